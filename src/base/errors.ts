@@ -1,0 +1,40 @@
+import { ERROR_TABLE, type ErrorCode, type ErrorFamily } from './error-table.ts';
+
+/** What an error is about: ids, paths, sizes; never patient data, never a secret. */
+export type ErrorFacts = Readonly<Record<string, string | number | boolean>>;
+
+/**
+ * Every failure that leaves a room. Its code finds the row of {@link ERROR_TABLE}: HTTP status, the sentence for the
+ * person who meets it and what to do next; `facts` fill the sentence's `{placeholders}`.
+ */
+export class UnicaError extends Error {
+  override readonly name = 'UnicaError';
+  readonly code: ErrorCode;
+  readonly facts: ErrorFacts;
+
+  constructor(code: ErrorCode, facts: ErrorFacts = {}, options: { readonly cause?: unknown } = {}) {
+    const row = ERROR_TABLE[code];
+    super(`${fill(row.sentence, facts)} ${fill(row.mend, facts)}`.trim(), options);
+    this.code = code;
+    this.facts = facts;
+  }
+
+  /** HTTP status of this failure. */
+  get status(): number {
+    return ERROR_TABLE[this.code].status;
+  }
+
+  /** user: the person can fix it; surroundings: try again; bug: ours. */
+  get family(): ErrorFamily {
+    return ERROR_TABLE[this.code].family;
+  }
+}
+
+/** The error itself when it is ours, else wrapped as a bug of ours with the original as its cause. */
+export function asUnicaError(thrown: unknown): UnicaError {
+  return thrown instanceof UnicaError ? thrown : new UnicaError('internal', {}, { cause: thrown });
+}
+
+function fill(sentence: string, facts: ErrorFacts): string {
+  return sentence.replace(/\{(\w+)\}/g, (whole, name: string) => (name in facts ? String(facts[name]) : whole));
+}

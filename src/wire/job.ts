@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { datasetNameSchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
+import { cohortQuerySchema } from './query.ts';
+
+/** A model that can be rebuilt from this description alone. Mirrors `ModelSpec` of the engine. */
+export const modelSpecSchema = z.strictObject({
+  architecture: z.literal('resnet8'),
+  inputSize: z.number().int().min(8).max(512),
+  channels: z.union([z.literal(1), z.literal(3)]),
+  outputs: z.literal(1),
+  widths: z.tuple([z.number().int().min(4), z.number().int().min(4), z.number().int().min(4)]),
+  stemStride: z.union([z.literal(1), z.literal(2)]),
+});
+
+/** What is learned, from whom, how. Its canonical JSON's digest is what node owners approve. */
+export const jobSpecSchema = z.strictObject({
+  title: z.string().min(1).max(200),
+  /** Name of an imaging task of the pilots room: preprocessing, label, size. */
+  task: z.string().regex(/^[a-z0-9-]{2,40}$/),
+  purpose: z.string().min(1).max(1000),
+  sites: z.array(siteIdSchema).min(1).max(200),
+  dataset: datasetNameSchema,
+  cohort: cohortQuerySchema,
+  model: modelSpecSchema,
+  strategy: z.strictObject({ kind: z.literal('fedavg') }),
+  rounds: z.number().int().min(1).max(1000),
+  localEpochs: z.number().int().min(1).max(100),
+  batchSize: z.number().int().min(1).max(1024),
+  learningRate: z.number().positive().max(10),
+  optimiser: z.strictObject({ kind: z.enum(['adam', 'sgd']) }),
+  seed: z.number().int().nonnegative(),
+  /** A round closes when this share of the approving sites has answered and the deadline has passed. */
+  quorum: z.number().min(0.1).max(1),
+  roundDeadlineMs: z.number().int().min(1000).max(86_400_000),
+});
+
+/** Specification of a learning job. */
+export type JobSpec = z.infer<typeof jobSpecSchema>;
+
+/** Counts of scores in equal bins over [0, 1], by true class; AUC and calibration follow from it. */
+export const scoreHistogramSchema = z.strictObject({
+  negative: z.array(z.number().int().nonnegative()).length(50),
+  positive: z.array(z.number().int().nonnegative()).length(50),
+});
+
+/** Released metrics of one site's round. */
+export const siteRoundSchema = z.strictObject({
+  samples: z.number().int().nonnegative(),
+  /** Mean training loss of the last local epoch. */
+  loss: z.number(),
+  seconds: z.number().nonnegative(),
+  /** Bytes of the update that left. */
+  bytesOut: z.number().int().nonnegative(),
+  /** The received global model's scores on the site's validation films; absent where a class is too small to show. */
+  validation: z
+    .strictObject({ loss: z.number(), samples: z.number().int().nonnegative(), histogram: scoreHistogramSchema })
+    .nullable(),
+});
+
+/** One site's contribution to one round. */
+export type SiteRound = z.infer<typeof siteRoundSchema>;
+
+/** Everything that happens to a job, in order; its state is the fold of these. */
+export const jobEventSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('submitted'),
+    atMs: instantMsSchema,
+    jobId: idSchema,
+    spec: jobSpecSchema,
+    specSha256: digestSchema,
+    /** One permit for each site, as issued. */
+    permits: z.record(z.string(), idSchema),
+    submittedBy: z.string(),
+  }),
+  z.strictObject({
+    kind: z.literal('site-decided'),
+    atMs: instantMsSchema,
+    siteId: siteIdSchema,
+    decision: z.enum(['approved', 'denied']),
+    /** "automatic (demo rule)" or the role that decided; never a name. */
+    by: z.string().max(100),
+    because: z.string().max(500),
+  }),
+  z.strictObject({
+    kind: z.literal('round-opened'),
+    atMs: instantMsSchema,
+    round: z.number().int().positive(),
+    sites: z.array(siteIdSchema),
+    weightsSha256: digestSchema,
+    deadlineMs: instantMsSchema,
+  }),
+  z.strictObject({
+    kind: z.literal('update-received'),
+    atMs: instantMsSchema,
+    round: z.number().int().positive(),
+    siteId: siteIdSchema,
+    updateSha256: digestSchema,
+    metrics: siteRoundSchema,
+  }),
+  z.strictObject({
+    kind: z.literal('site-failed'),
+    atMs: instantMsSchema,
+    round: z.number().int().positive(),
+    siteId: siteIdSchema,
+    because: z.string().max(500),
+  }),
+  z.strictObject({
+    kind: z.literal('round-closed'),
+    atMs: instantMsSchema,
+    round: z.number().int().positive(),
+    weightsSha256: digestSchema,
+    loss: z.number(),
+    /** AUC of the merged validation histograms of the model this round started from. */
+    auc: z.number().nullable(),
+    sites: z.array(siteIdSchema),
+  }),
+  z.strictObject({
+    kind: z.literal('finished'),
+    atMs: instantMsSchema,
+    modelId: idSchema,
+    weightsSha256: digestSchema,
+    auc: z.number().nullable(),
+  }),
+  z.strictObject({ kind: z.literal('cancelled'), atMs: instantMsSchema, because: z.string().max(500) }),
+  z.strictObject({ kind: z.literal('failed'), atMs: instantMsSchema, because: z.string().max(500) }),
+]);
+
+/** One event of a job. */
+export type JobEvent = z.infer<typeof jobEventSchema>;
+
+/** State of a job as the portal and the terminal show it. */
+export const jobViewSchema = z.strictObject({
+  jobId: idSchema,
+  spec: jobSpecSchema,
+  specSha256: digestSchema,
+  state: z.enum(['awaiting-approval', 'running', 'finished', 'cancelled', 'failed']),
+  because: z.string().nullable(),
+  submittedAtMs: instantMsSchema,
+  updatedAtMs: instantMsSchema,
+  sites: z.array(
+    z.strictObject({
+      siteId: siteIdSchema,
+      decision: z.enum(['waiting', 'approved', 'denied']),
+      decidedBy: z.string().nullable(),
+      because: z.string().nullable(),
+    }),
+  ),
+  rounds: z.array(
+    z.strictObject({
+      round: z.number().int().positive(),
+      state: z.enum(['open', 'closed']),
+      openedAtMs: instantMsSchema,
+      closedAtMs: instantMsSchema.nullable(),
+      loss: z.number().nullable(),
+      auc: z.number().nullable(),
+      sites: z.array(
+        z.strictObject({
+          siteId: siteIdSchema,
+          state: z.enum(['working', 'received', 'failed']),
+          metrics: siteRoundSchema.nullable(),
+          because: z.string().nullable(),
+        }),
+      ),
+    }),
+  ),
+  modelId: idSchema.nullable(),
+});
+
+/** A job's state. */
+export type JobView = z.infer<typeof jobViewSchema>;

@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import { datasetRecordSchema, guardedCountSchema } from './dataset.ts';
+import { jobSpecSchema, siteRoundSchema } from './job.ts';
+import { countrySchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
+import { cohortQuerySchema } from './query.ts';
+
+/** Limits of what passes between node and hub, in bytes. */
+export const WIRE_LIMITS = { messageBytes: 1_048_576, blobBytes: 268_435_456 } as const;
+
+/** Paths of the hub that nodes dial, below the hub's address. */
+export const HUB_PATHS = {
+  enrol: '/api/v1/node/enrol',
+  poll: '/api/v1/node/poll',
+  blobs: '/api/v1/node/blobs',
+  tasks: '/api/v1/node/tasks',
+  datasets: '/api/v1/node/datasets',
+  checkpoints: '/api/v1/node/checkpoints',
+} as const;
+
+/** Enrolment: the one request made before the hub knows the node's key; signed with that key all the same. */
+export const enrolRequestSchema = z.strictObject({
+  wireVersion: z.number().int(),
+  code: z.string().min(8).max(64),
+  siteId: siteIdSchema,
+  country: countrySchema,
+  displayName: z.string().min(1).max(120),
+  /** Ed25519, 32 bytes, base64url. */
+  publicKey: z.string().min(40).max(64),
+  software: z.string().max(40),
+});
+
+/** The hub's answer: the key the node pins from now on. */
+export const enrolReplySchema = z.strictObject({
+  siteId: siteIdSchema,
+  hubName: z.string(),
+  hubPublicKey: z.string(),
+  wireVersion: z.number().int(),
+});
+
+/** What a node says with every poll. */
+export const pollRequestSchema = z.strictObject({
+  wireVersion: z.number().int(),
+  /** How long the node is willing to wait for work. */
+  waitMs: z.number().int().min(0).max(55_000),
+  software: z.string().max(40),
+  /** Kinds of work the node takes now; empty when its owner has stopped it. */
+  accepts: z.array(z.enum(['count', 'decide-job', 'train-round', 'revoke-permit'])),
+});
+
+/** Work for a node. */
+export const taskBodySchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('count'), searchId: idSchema, query: cohortQuerySchema, requester: z.string() }),
+  z.strictObject({
+    kind: z.literal('decide-job'),
+    jobId: idSchema,
+    spec: jobSpecSchema,
+    specSha256: digestSchema,
+    permit: z.string().max(4096),
+  }),
+  z.strictObject({
+    kind: z.literal('train-round'),
+    jobId: idSchema,
+    round: z.number().int().positive(),
+    spec: jobSpecSchema,
+    specSha256: digestSchema,
+    permit: z.string().max(4096),
+    weightsSha256: digestSchema,
+    deadlineMs: instantMsSchema,
+  }),
+  z.strictObject({ kind: z.literal('revoke-permit'), permitId: idSchema }),
+]);
+
+/** One kind of work. */
+export type TaskBody = z.infer<typeof taskBodySchema>;
+
+/** A leased task. */
+export const taskEnvelopeSchema = z.strictObject({
+  taskId: idSchema,
+  leaseUntilMs: instantMsSchema,
+  attempt: z.number().int().positive(),
+  body: taskBodySchema,
+});
+
+/** A leased task. */
+export type TaskEnvelope = z.infer<typeof taskEnvelopeSchema>;
+
+/** Answer to a poll: nothing, or some work. */
+export const pollReplySchema = z.strictObject({
+  serverTimeMs: instantMsSchema,
+  tasks: z.array(taskEnvelopeSchema),
+});
+
+/** What a node answers to a task. `POST …/tasks/:taskId/receipt` */
+export const receiptSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('counted'),
+    persons: guardedCountSchema,
+    studies: guardedCountSchema,
+    milliseconds: z.number().nonnegative(),
+  }),
+  z.strictObject({
+    kind: z.literal('decided'),
+    decision: z.enum(['approved', 'denied']),
+    by: z.string().max(100),
+    because: z.string().max(500),
+  }),
+  z.strictObject({ kind: z.literal('trained'), updateSha256: digestSchema, metrics: siteRoundSchema }),
+  z.strictObject({ kind: z.literal('done') }),
+  /** The node will not or cannot do it; `final` says that asking again is useless. */
+  z.strictObject({
+    kind: z.literal('refused'),
+    code: z.string().max(60),
+    because: z.string().max(500),
+    final: z.boolean(),
+  }),
+]);
+
+/** Answer to a task. */
+export type Receipt = z.infer<typeof receiptSchema>;
+
+/** `POST …/tasks/:taskId/renew`: the node is still at it. */
+export const renewReplySchema = z.strictObject({ leaseUntilMs: instantMsSchema });
+
+/** `POST …/datasets` */
+export const publishRequestSchema = z.strictObject({ record: datasetRecordSchema });
+
+/** `POST …/checkpoints`: the head of the node's audit journal, so that neither side can rewrite history alone. */
+export const checkpointSchema = z.strictObject({
+  sequence: z.number().int().nonnegative(),
+  entrySha256: digestSchema,
+  signature: z.string().max(200),
+  atMs: instantMsSchema,
+});
+
+/** Reply where there is nothing to say. */
+export const acceptedSchema = z.strictObject({ accepted: z.literal(true) });
+
+/** `PUT …/blobs/:sha256` */
+export const blobReplySchema = z.strictObject({ sha256: digestSchema, sizeBytes: z.number().int().nonnegative() });

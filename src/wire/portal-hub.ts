@@ -1,0 +1,185 @@
+import { z } from 'zod';
+import { datasetRecordSchema, guardedCountSchema } from './dataset.ts';
+import { jobEventSchema, jobSpecSchema } from './job.ts';
+import { countrySchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
+import { operationSchema } from './permit.ts';
+import { cohortQuerySchema } from './query.ts';
+import { roleSchema } from './roles.ts';
+
+/** `GET /api/session`: who is looking, and at which house. */
+export const sessionViewSchema = z.strictObject({
+  house: z.strictObject({
+    kind: z.enum(['hub', 'node']),
+    name: z.string(),
+    siteId: siteIdSchema.nullable(),
+    /** True in the demo: every screen says so. */
+    demonstration: z.boolean(),
+    version: z.string(),
+  }),
+  person: z.strictObject({ name: z.string(), roles: z.array(roleSchema) }).nullable(),
+  /** To be sent as `x-unica-csrf` with every write. */
+  csrfToken: z.string().nullable(),
+  signInUrl: z.string(),
+});
+
+/** Who is looking. */
+export type SessionView = z.infer<typeof sessionViewSchema>;
+
+/** One site on the map. */
+export const siteViewSchema = z.strictObject({
+  siteId: siteIdSchema,
+  displayName: z.string(),
+  country: countrySchema,
+  state: z.enum(['invited', 'active', 'suspended']),
+  online: z.boolean(),
+  lastSeenAtMs: instantMsSchema.nullable(),
+  software: z.string().nullable(),
+  datasets: z.number().int().nonnegative(),
+  studies: z.number().int().nonnegative(),
+});
+
+/** One site. */
+export type SiteView = z.infer<typeof siteViewSchema>;
+
+/** `GET /api/network` */
+export const networkViewSchema = z.strictObject({
+  sites: z.array(siteViewSchema),
+  totals: z.strictObject({
+    sites: z.number().int(),
+    online: z.number().int(),
+    datasets: z.number().int(),
+    studies: z.number().int(),
+    persons: z.number().int(),
+    jobs: z.number().int(),
+    models: z.number().int(),
+  }),
+});
+
+/** The network at a glance; sums of published (released) counts only. */
+export type NetworkView = z.infer<typeof networkViewSchema>;
+
+/** `GET /api/datasets` */
+export const datasetListSchema = z.strictObject({ datasets: z.array(datasetRecordSchema) });
+
+/** `POST /api/enrolment-codes` (coordinator) */
+export const enrolmentCodeRequestSchema = z.strictObject({
+  siteId: siteIdSchema,
+  displayName: z.string().min(1).max(120),
+  country: countrySchema,
+});
+export const enrolmentCodeReplySchema = z.strictObject({ code: z.string(), expiresAtMs: instantMsSchema });
+
+/** `POST /api/searches` (researcher) */
+export const searchRequestSchema = z.strictObject({ query: cohortQuerySchema });
+
+/** `GET /api/searches/:id`, and the answer to the POST. */
+export const searchViewSchema = z.strictObject({
+  id: idSchema,
+  total: z.strictObject({ persons: z.number().int(), studies: z.number().int() }),
+  nodes: z.array(
+    z.strictObject({
+      site: siteIdSchema,
+      persons: guardedCountSchema,
+      studies: guardedCountSchema,
+      suppressed: z.boolean(),
+      ms: z.number(),
+    }),
+  ),
+  pending: z.array(siteIdSchema),
+  failed: z.array(z.strictObject({ site: siteIdSchema, because: z.string() })),
+});
+
+/** State of a federated count. `total` sums the disclosed counts. */
+export type SearchView = z.infer<typeof searchViewSchema>;
+
+/** `POST /api/access-requests` (researcher) */
+export const accessRequestInputSchema = z.strictObject({
+  title: z.string().min(1).max(200),
+  purpose: z.string().min(1).max(1000),
+  operations: z.array(operationSchema).min(1),
+  datasets: z
+    .array(z.strictObject({ siteId: siteIdSchema, name: z.string() }))
+    .min(1)
+    .max(200),
+  days: z.number().int().min(1).max(3650),
+});
+
+/** `POST /api/access-requests/:id/decision` (committee) */
+export const accessDecisionSchema = z.strictObject({
+  decision: z.enum(['granted', 'refused']),
+  because: z.string().min(1).max(1000),
+});
+
+/** `POST /api/jobs` (researcher): the permits are looked up from the access request. */
+export const jobSubmissionSchema = z.strictObject({ spec: jobSpecSchema, requestId: idSchema });
+
+/** An event as it arrives by `GET /api/jobs/:id/events` (SSE, `id:` is the version). */
+export const jobEventFrameSchema = z.strictObject({ version: z.number().int(), event: jobEventSchema });
+
+/** Evidence attached to a model by whoever evaluated it. */
+export const modelEvidenceSchema = z.strictObject({
+  /** What the figures were measured on, in words. */
+  setting: z.string().max(500),
+  /** True where a village held all images on one machine to make the comparison. */
+  simulated: z.boolean(),
+  testSamples: z.number().int().nonnegative(),
+  federated: z.strictObject({
+    auc: z.number(),
+    aucLow: z.number(),
+    aucHigh: z.number(),
+    accuracy: z.number(),
+    ece: z.number(),
+  }),
+  localOnly: z.array(z.strictObject({ siteId: siteIdSchema, samples: z.number().int(), auc: z.number() })),
+  pooled: z.strictObject({ auc: z.number(), samples: z.number().int() }).nullable(),
+  /** Films with the model's reason, PNG in the hub's blob store; made only from synthetic or public images. */
+  explanations: z
+    .array(
+      z.strictObject({
+        caption: z.string().max(200),
+        probability: z.number(),
+        truth: z.number().int(),
+        imageSha256: digestSchema,
+        overlaySha256: digestSchema,
+      }),
+    )
+    .max(12),
+});
+
+/** Evidence for a model. */
+export type ModelEvidence = z.infer<typeof modelEvidenceSchema>;
+
+/** `GET /api/models`, `GET /api/models/:id` */
+export const modelViewSchema = z.strictObject({
+  modelId: idSchema,
+  jobId: idSchema,
+  title: z.string(),
+  task: z.string(),
+  createdAtMs: instantMsSchema,
+  parameters: z.number().int(),
+  weightsSha256: digestSchema,
+  specSha256: digestSchema,
+  sites: z.array(siteIdSchema),
+  rounds: z.number().int(),
+  status: z.literal('research use only, not a medical device'),
+  evidence: modelEvidenceSchema.nullable(),
+});
+
+/** A registered model. */
+export type ModelView = z.infer<typeof modelViewSchema>;
+
+/** `GET /api/audit` of either house. */
+export const auditViewSchema = z.strictObject({
+  entries: z.array(
+    z.strictObject({
+      sequence: z.number().int(),
+      atMs: instantMsSchema,
+      actor: z.string(),
+      action: z.string(),
+      subject: z.string(),
+      because: z.string().nullable(),
+      entrySha256: digestSchema,
+    }),
+  ),
+  total: z.number().int(),
+});

@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { guardedCountSchema } from './dataset.ts';
+import { datasetNameSchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
+
+/** `GET /api/status` of a node. */
+export const nodeStatusSchema = z.strictObject({
+  siteId: siteIdSchema,
+  displayName: z.string(),
+  hubUrl: z.string().nullable(),
+  enrolled: z.boolean(),
+  connected: z.boolean(),
+  lastContactAtMs: instantMsSchema.nullable(),
+  /** The owner's kill switch: true means that no work is taken and nothing leaves. */
+  stopped: z.boolean(),
+  approval: z.enum(['ask', 'automatic']),
+  images: z.number().int(),
+  studies: z.number().int(),
+  persons: z.number().int(),
+  quarantined: z.number().int(),
+  optedOut: z.number().int(),
+  bytesOut: z.number().int(),
+});
+
+/** A node at a glance. */
+export type NodeStatus = z.infer<typeof nodeStatusSchema>;
+
+/** `POST /api/imports` (operator): a path the node itself can read. */
+export const importRequestSchema = z.strictObject({
+  path: z.string().min(1).max(4096),
+  clinicalPath: z.string().max(4096).optional(),
+});
+
+/** `GET /api/imports`, `GET /api/imports/:id` */
+export const importViewSchema = z.strictObject({
+  importId: idSchema,
+  state: z.enum(['running', 'done', 'failed']),
+  because: z.string().nullable(),
+  startedAtMs: instantMsSchema,
+  seconds: z.number(),
+  /** Folder or file name without its path. */
+  source: z.string(),
+  received: z.number().int(),
+  accepted: z.number().int(),
+  quarantined: z.number().int(),
+  duplicates: z.number().int(),
+  /** Left out because the person opted out. */
+  optedOut: z.number().int(),
+  rejected: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
+});
+
+/** One import. */
+export type ImportView = z.infer<typeof importViewSchema>;
+
+/** `GET /api/quarantine` */
+export const quarantineSchema = z.strictObject({
+  items: z.array(
+    z.strictObject({
+      quarantineId: idSchema,
+      atMs: instantMsSchema,
+      code: z.string(),
+      sentence: z.string(),
+      mend: z.string(),
+      sizeBytes: z.number().int(),
+    }),
+  ),
+  total: z.number().int(),
+});
+
+/** `GET /api/outgoing`: the ledger of everything that left, in plain words. */
+export const outgoingSchema = z.strictObject({
+  items: z.array(
+    z.strictObject({
+      sequence: z.number().int(),
+      atMs: instantMsSchema,
+      /** Message key of the kind, such as `poll`, `count`, `update`. */
+      kind: z.string(),
+      method: z.string(),
+      path: z.string(),
+      bytes: z.number().int(),
+      bodySha256: digestSchema,
+      jobId: idSchema.nullable(),
+    }),
+  ),
+  total: z.number().int(),
+  bytes: z.number().int(),
+  byKind: z.array(z.strictObject({ kind: z.string(), requests: z.number().int(), bytes: z.number().int() })),
+});
+
+/** `GET /api/approvals` */
+export const approvalsSchema = z.strictObject({
+  items: z.array(
+    z.strictObject({
+      jobId: idSchema,
+      title: z.string(),
+      purpose: z.string(),
+      task: z.string(),
+      specSha256: digestSchema,
+      permitId: idSchema,
+      permitExpiresAtMs: instantMsSchema,
+      askedAtMs: instantMsSchema,
+      persons: guardedCountSchema,
+      rounds: z.number().int(),
+      /** What would leave each round. */
+      updateBytes: z.number().int(),
+      decision: z.enum(['waiting', 'approved', 'denied']),
+      decidedBy: z.string().nullable(),
+      because: z.string().nullable(),
+    }),
+  ),
+});
+
+/** `POST /api/approvals/:jobId` (operator) */
+export const approvalDecisionSchema = z.strictObject({
+  decision: z.enum(['approved', 'denied']),
+  because: z.string().max(500),
+});
+
+/** `POST /api/opt-outs` (protection officer): the identifier the hospital knows the person by; never stored. */
+export const optOutRequestSchema = z.strictObject({
+  patientId: z.string().min(1).max(64),
+  decision: z.enum(['opt-out', 'withdraw-opt-out']),
+});
+
+/** `GET /api/opt-outs` */
+export const optOutListSchema = z.strictObject({
+  items: z.array(
+    z.strictObject({ person: z.string(), optedOutAtMs: instantMsSchema, studiesLeftOut: z.number().int() }),
+  ),
+});
+
+/** `GET /api/datasets` of a node. */
+export const nodeDatasetsSchema = z.strictObject({
+  items: z.array(
+    z.strictObject({
+      name: datasetNameSchema,
+      title: z.string(),
+      version: z.number().int().nullable(),
+      publishedAtMs: instantMsSchema.nullable(),
+      persons: guardedCountSchema,
+      studies: guardedCountSchema,
+      qualityScore: z.number().nullable(),
+    }),
+  ),
+});
+
+/** `POST /api/datasets/:name/publish` (curator) */
+export const publishDatasetSchema = z.strictObject({
+  title: z.string().min(1).max(200),
+  description: z.string().max(2000),
+  conditions: z.array(z.string().max(40)).max(23),
+});
+
+/** `POST /api/stop` (operator): the kill switch, works with the hub out of reach. */
+export const stopRequestSchema = z.strictObject({ stopped: z.boolean() });
