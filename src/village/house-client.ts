@@ -1,0 +1,100 @@
+import { type Json, UnicaError } from '#base';
+import { z } from 'zod';
+
+const problemSchema = z.object({ detail: z.string().optional(), title: z.string().optional(), code: z.string().optional() });
+
+/** A house's API as one of its people uses it. */
+export class HouseClient {
+  readonly #house: string;
+  readonly #url: string;
+  readonly #token: string;
+  readonly #patienceMs: number;
+
+  /** @param patienceMs how long to keep trying while the house is being started again. */
+  constructor(options: { readonly house: string; readonly url: string; readonly token: string; readonly patienceMs?: number }) {
+    this.#house = options.house;
+    this.#url = options.url;
+    this.#token = options.token;
+    this.#patienceMs = options.patienceMs ?? 60_000;
+  }
+
+  /** Reads a page. @throws UnicaError `village.house-refused`. */
+  async get<Reply>(path: string, reply: z.ZodType<Reply>, signal?: AbortSignal): Promise<Reply> {
+    return parsed(await this.#bytes({ method: 'GET', path, signal }), reply);
+  }
+
+  /** Sends a message. A house that died before it answered is asked again. */
+  async post<Reply>(path: string, message: Json, reply: z.ZodType<Reply>, signal?: AbortSignal): Promise<Reply> {
+    const body = new TextEncoder().encode(JSON.stringify(message));
+    return parsed(await this.#bytes({ method: 'POST', path, body, contentType: 'application/json', signal }), reply);
+  }
+
+  /** Sends bytes under their digest. */
+  async put(path: string, body: Uint8Array, contentType: string): Promise<void> {
+    await this.#bytes({ method: 'PUT', path, body, contentType, signal: undefined });
+  }
+
+  /** Fetches bytes. */
+  async bytes(path: string): Promise<Uint8Array> {
+    return await this.#bytes({ method: 'GET', path, signal: undefined });
+  }
+
+  async #bytes(call: HouseCall): Promise<Uint8Array> {
+    const untilMs = Date.now() + this.#patienceMs;
+    for (;;) {
+      try {
+        return await this.#once(call);
+      } catch (error) {
+        const lost = !(error instanceof UnicaError);
+        if (!lost || call.signal?.aborted === true || Date.now() > untilMs) throw lost ? this.#refusal(call, error) : error;
+        await new Promise((resolve) => setTimeout(resolve, 250));
+      }
+    }
+  }
+
+  async #once(call: HouseCall): Promise<Uint8Array> {
+    const timeout = AbortSignal.timeout(60_000);
+    const answer = await fetch(`${this.#url}${call.path}`, {
+      method: call.method,
+      headers: {
+        authorization: `Bearer ${this.#token}`,
+        ...(call.contentType === undefined ? {} : { 'content-type': call.contentType }),
+      },
+      ...(call.body === undefined ? {} : { body: new Uint8Array(call.body) }),
+      signal: call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]),
+    });
+    const bytes = new Uint8Array(await answer.arrayBuffer());
+    if (answer.ok) return bytes;
+    throw this.#refusal(call, problemOf(bytes) ?? `it answered ${answer.status}`);
+  }
+
+  #refusal(call: HouseCall, because: unknown): UnicaError {
+    const facts = {
+      house: this.#house,
+      what: `${call.method} ${call.path}`,
+      because: typeof because === 'string' ? because : 'it could not be reached.',
+    };
+    return new UnicaError('village.house-refused', facts, { cause: because });
+  }
+}
+
+interface HouseCall {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: Uint8Array;
+  readonly contentType?: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+function parsed<Reply>(bytes: Uint8Array, reply: z.ZodType<Reply>): Reply {
+  return reply.parse(JSON.parse(new TextDecoder().decode(bytes)));
+}
+
+function problemOf(bytes: Uint8Array): string | undefined {
+  try {
+    const { detail, title, code } = problemSchema.parse(JSON.parse(new TextDecoder().decode(bytes.subarray(0, 8192))));
+    return detail ?? title ?? code;
+  } catch {
+    return undefined;
+  }
+}

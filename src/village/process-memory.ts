@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+
+/** Peak resident memory of a process in MB; nothing where the system does not tell (only Linux keeps it in /proc). */
+export function peakMemoryMb(pid: number | 'self'): number | undefined {
+  try {
+    const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return kilobytes === undefined ? undefined : Math.round(Number(kilobytes) / 1024);
+  } catch {
+    return undefined;
+  }
+}
+
+/** When a process began, in the system's own ticks: tells it from a later one with the same number. */
+export function processStart(pid: number): string | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+    return fields[19];
+  } catch {
+    return undefined;
+  }
+}
+
+/** True while a process with this number, begun at this time, runs. */
+export function isRunning(pid: number, start: string | undefined): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
+  }
+  return start === undefined || processStart(pid) === undefined || processStart(pid) === start;
+}
