@@ -1,0 +1,80 @@
+// Compiles src/ and runs the tests with node:test.
+//
+//   node scripts/test.js [--full] [WORD…]
+//
+// Without --full: every *.test.ts but *.full.test.ts, and the tests of scripts/ (a few minutes at most).
+// --full adds *.full.test.ts and the browser tests web/test/*.browser.js, which need a built portal.
+// A WORD keeps only the files whose path contains it.
+//
+// UNICA_EXPECT names peers that must be there (chromium, dcmtk, postgres, data): a test that was skipped for want of one
+// of them fails the run. CI sets it, so that a skip is never mistaken for a pass.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { BUILD_PARTS, buildPart, isStale } from './build-parts.js';
+import { missedExpectations } from './expect.js';
+
+const FILES_AT_ONCE = 2;
+/** A file that hangs is stopped after this long; the longest healthy one stays far below. */
+const FILE_TIMEOUT_MS = { fast: 240_000, full: 900_000 };
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const full = process.argv.includes('--full');
+const words = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+
+for (const part of BUILD_PARTS) {
+  const needed = part.name === 'program' || (full && isStale(root, part));
+  if (!needed) continue;
+  const { status } = buildPart(root, part, { quiet: false });
+  if (status !== 0) {
+    process.stderr.write(`The ${part.name} could not be built, so nothing was tested.\n`);
+    process.exit(status);
+  }
+}
+
+const files = [
+  // Compiled tests are found through their sources: dist/ may still hold tests that were taken away.
+  ...filesBelow('src', '.test.ts')
+    .filter((path) => full || !path.endsWith('.full.test.ts'))
+    .map((path) => path.replace(/^src/, 'dist').replace(/\.ts$/, '.js')),
+  ...filesBelow('scripts', '.test.js').filter((path) => path !== 'scripts/acceptance.test.js'),
+  ...(full ? filesBelow('web/test', '.browser.js') : []),
+].filter((path) => words.length === 0 || words.some((word) => path.includes(word)));
+
+if (files.length === 0) {
+  process.stderr.write('No test file matches.\n');
+  process.exit(1);
+}
+
+const notes = mkdtempSync(join(tmpdir(), 'unica-test-'));
+const skips = join(notes, 'skips');
+const run = spawnSync(
+  process.execPath,
+  [
+    '--enable-source-maps',
+    '--test',
+    `--test-concurrency=${FILES_AT_ONCE}`,
+    `--test-timeout=${full ? FILE_TIMEOUT_MS.full : FILE_TIMEOUT_MS.fast}`,
+    '--test-reporter=spec',
+    '--test-reporter-destination=stdout',
+    `--test-reporter=${join(root, 'scripts/skip-reporter.js')}`,
+    `--test-reporter-destination=${skips}`,
+    ...files,
+  ],
+  { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
+);
+const missed = existsSync(skips) ? missedExpectations(readFileSync(skips, 'utf8'), process.env.UNICA_EXPECT ?? '') : [];
+rmSync(notes, { recursive: true, force: true });
+for (const line of missed) process.stderr.write(`${line}\n`);
+process.exit(run.status === 0 && missed.length > 0 ? 1 : (run.status ?? 1));
+
+function filesBelow(folder, ending) {
+  const path = join(root, folder);
+  if (!existsSync(path)) return [];
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(ending))
+    .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)))
+    .sort();
+}
