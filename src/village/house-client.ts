@@ -1,7 +1,11 @@
-import { type Json, UnicaError } from '#base';
 import { z } from 'zod';
+import { type Json, UnicaError } from '#base';
 
-const problemSchema = z.object({ detail: z.string().optional(), title: z.string().optional(), code: z.string().optional() });
+const problemSchema = z.object({
+  detail: z.string().optional(),
+  title: z.string().optional(),
+  code: z.string().optional(),
+});
 
 /** A house's API as one of its people uses it. */
 export class HouseClient {
@@ -11,7 +15,12 @@ export class HouseClient {
   readonly #patienceMs: number;
 
   /** @param patienceMs how long to keep trying while the house is being started again. */
-  constructor(options: { readonly house: string; readonly url: string; readonly token: string; readonly patienceMs?: number }) {
+  constructor(options: {
+    readonly house: string;
+    readonly url: string;
+    readonly token: string;
+    readonly patienceMs?: number;
+  }) {
     this.#house = options.house;
     this.#url = options.url;
     this.#token = options.token;
@@ -46,7 +55,8 @@ export class HouseClient {
         return await this.#once(call);
       } catch (error) {
         const lost = !(error instanceof UnicaError);
-        if (!lost || call.signal?.aborted === true || Date.now() > untilMs) throw lost ? this.#refusal(call, error) : error;
+        if (!lost || call.signal?.aborted === true || Date.now() > untilMs)
+          throw lost ? this.#refusal(call, error) : error;
         await new Promise((resolve) => setTimeout(resolve, 250));
       }
     }

@@ -13,7 +13,9 @@ export function peakMemoryMb(pid: number | 'self'): number | undefined {
 /** When a process began, in the system's own ticks: tells it from a later one with the same number. */
 export function processStart(pid: number): string | undefined {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
     return fields[19];
   } catch {
     return undefined;

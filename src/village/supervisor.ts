@@ -140,7 +140,7 @@ export class Supervisor {
       return;
     }
     this.#options.tell(`${child.order.name} stopped unexpectedly (${how}); starting it again`);
-    const pauseMs = child.deathsMs.length === 1 ? 0 : 250 * 2 ** child.deathsMs.length;
+    const pauseMs = child.deathsMs.length === 1 ? 0 : 125 * 2 ** child.deathsMs.length;
     setTimeout(() => {
       if (this.#closing) return;
       child.process = this.#spawn(child.order);
@@ -184,7 +184,10 @@ export class Supervisor {
   #writeProcesses(): void {
     const nodes: Record<string, number> = {};
     let hub: number | null = null;
-    for (const { order: { kind }, process } of this.#children.values()) {
+    for (const {
+      order: { kind },
+      process,
+    } of this.#children.values()) {
       if (process.pid === undefined) continue;
       if (kind.house === 'hub') hub = process.pid;
       else nodes[kind.siteId] = process.pid;

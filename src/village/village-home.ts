@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Json, canonicalJson, UnicaError } from '#base';
 import { z } from 'zod';
+import { canonicalJson, type Json, UnicaError } from '#base';
 import { isRunning, processStart } from './process-memory.ts';
 import { writeWhole } from './write-whole.ts';
 

@@ -97,7 +97,7 @@ test('texts too short to be told from chance are counted, not searched', () => {
   assert.deepEqual([planted().text.size, planted().text.tooShort], [3, 1]);
 });
 
-test('a request that its node did not list is reported; a cut one needs a row at least as long', () => {
+test('a request that its node did not list is reported; a cut one needs a row at least as long', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'unica-audit-'));
   const request = (method: string, path: string, body: string, length = body.length) =>
     `${method} ${path} HTTP/1.1\r\ncontent-length: ${length}\r\n\r\n${body}`;
@@ -109,7 +109,7 @@ test('a request that its node did not list is reported; a cut one needs a row at
     { method: 'PUT', path: '/blob', bytes: 7, bodySha256: sha256Hex('listed!') },
     { method: 'POST', path: '/cut', bytes: 10, bodySha256: sha256Hex('abcdefghij') },
   ];
-  const audit = auditWire([{ siteId: 'lisbon', folder, listed }], planted());
+  const audit = await auditWire([{ siteId: 'lisbon', folder, listed: async () => listed }], planted());
   assert.deepEqual(
     audit.unlisted.map(({ method, path }) => `${method} ${path}`),
     ['POST /poll', 'PUT /blob'],

@@ -1,5 +1,5 @@
-import { PlantedPixels } from './planted-pixels.ts';
-import { PlantedText } from './planted-text.ts';
+import type { PlantedPixels } from './planted-pixels.ts';
+import type { PlantedText } from './planted-text.ts';
 import { recordedConnections } from './relay.ts';
 import type { RecordedRequest } from './wire-record.ts';
 import { type WireView, wireViews } from './wire-views.ts';
@@ -16,6 +16,15 @@ export interface ListedRequest {
   readonly path: string;
   readonly bytes: number;
   readonly bodySha256: string;
+}
+
+/** One node's record and its own list. */
+export interface AuditedNode {
+  readonly siteId: string;
+  /** The folder its relay writes to. */
+  readonly folder: string;
+  /** Asked for after the record was read: the node lists a request before it sends it, and goes on sending meanwhile. */
+  readonly listed: () => Promise<readonly ListedRequest[]>;
 }
 
 /** Something planted that was found, told without repeating it. */
@@ -54,10 +63,7 @@ export interface WireAudit {
  * Searches everything the relays recorded for planted text and pixels, and holds each node's own list of what left it
  * against the record: each request on the wire must be on the list with the same digest, as often as it was sent.
  */
-export function auditWire(
-  nodes: readonly { readonly siteId: string; readonly folder: string; readonly listed: readonly ListedRequest[] }[],
-  planted: Planted,
-): WireAudit {
+export async function auditWire(nodes: readonly AuditedNode[], planted: Planted): Promise<WireAudit> {
   const bytesOutPerNode: Record<string, number> = {};
   const requestsPerNode: Record<string, number> = {};
   const findings: WireFinding[] = [];
@@ -79,7 +85,9 @@ export function auditWire(
     }
     bytesOutPerNode[siteId] = bytesOut;
     requestsPerNode[siteId] = requests.length;
-    for (const { method, path, bytes } of unlistedOf(requests, listed)) unlisted.push({ siteId, method, path, bytes });
+    for (const { method, path, bytes } of unlistedOf(requests, await listed())) {
+      unlisted.push({ siteId, method, path, bytes });
+    }
   }
   const { text, pixels } = planted;
   return {

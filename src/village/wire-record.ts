@@ -57,7 +57,10 @@ export function readConnectionRecord(record: Uint8Array): ConnectionRecord {
 
 function bodyAt(record: Uint8Array, start: number, fields: readonly string[]): Body {
   const value = (name: string): string | undefined =>
-    fields.find((field) => field.toLowerCase().startsWith(`${name}:`))?.slice(name.length + 1).trim();
+    fields
+      .find((field) => field.toLowerCase().startsWith(`${name}:`))
+      ?.slice(name.length + 1)
+      .trim();
   if (value('transfer-encoding')?.toLowerCase().endsWith('chunked') === true) return chunkedBody(record, start);
   const length = Number(value('content-length') ?? 0);
   const end = Math.min(record.length, start + length);

@@ -28,7 +28,11 @@ export function* wireViews(bytes: Uint8Array): Generator<WireView> {
   const plain = percentDecoded(bytes);
   if (plain !== undefined) yield { how: 'percent-encoded', bytes: plain };
   for (const run of runsOf(bytes, isNumberList)) {
-    const numbers = Buffer.from(run).toString('latin1').split(/[^0-9]+/).filter((digits) => digits !== '').map(Number);
+    const numbers = Buffer.from(run)
+      .toString('latin1')
+      .split(/[^0-9]+/)
+      .filter((digits) => digits !== '')
+      .map(Number);
     if (numbers.length < SHORTEST_RUN) continue;
     yield { how: 'number list', bytes: Uint8Array.from(numbers, (value) => Math.min(255, value)) };
     yield { how: 'number list', bytes: new Uint8Array(Uint16Array.from(numbers).buffer) };
@@ -42,8 +46,7 @@ const isLetter: ByteClass = (byte) => (byte >= 65 && byte <= 90) || (byte >= 97 
 /** Standard and URL alphabets: `+ /` and `- _`. */
 const isBase64: ByteClass = (byte) =>
   isDigit(byte) || isLetter(byte) || byte === 43 || byte === 47 || byte === 45 || byte === 95;
-const isHexadecimal: ByteClass = (byte) =>
-  isDigit(byte) || (byte >= 65 && byte <= 70) || (byte >= 97 && byte <= 102);
+const isHexadecimal: ByteClass = (byte) => isDigit(byte) || (byte >= 65 && byte <= 70) || (byte >= 97 && byte <= 102);
 const isNumberList: ByteClass = (byte) => isDigit(byte) || byte === 44 || byte === 32 || byte === 10;
 
 function* runsOf(bytes: Uint8Array, belongs: ByteClass): Generator<Uint8Array> {

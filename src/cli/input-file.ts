@@ -1,0 +1,35 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { z } from 'zod';
+import { UnicaError } from '#base';
+
+/** A file's bytes. @throws UnicaError `cli.no-file`, `cli.unreadable`. */
+export async function readInput(path: string): Promise<Uint8Array> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) throw new UnicaError('cli.no-file', { path });
+  if (found.isDirectory()) {
+    throw new UnicaError('cli.unreadable', { path, problem: 'it is a folder', hint: 'Name a file in it.' });
+  }
+  return new Uint8Array(await readFile(path));
+}
+
+/** A JSON file of a known shape. @throws UnicaError `cli.no-file`, `cli.unreadable` naming the first wrong place. */
+export async function readJsonInput<Value>(path: string, shape: z.ZodType<Value>, hint: string): Promise<Value> {
+  const text = new TextDecoder().decode(await readInput(path));
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (cause) {
+    throw new UnicaError('cli.unreadable', { path, problem: 'it is not JSON', hint }, { cause });
+  }
+  const parsed = shape.safeParse(document);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const problem =
+    issue === undefined ? 'its shape is not known' : `${issue.path.join('.') || 'the document'}: ${issue.message}`;
+  throw new UnicaError('cli.unreadable', { path, problem, hint });
+}
+
+/** Says whether the path leads to something. @throws UnicaError `cli.no-file`. */
+export async function mustExist(path: string): Promise<void> {
+  if ((await stat(path).catch(() => undefined)) === undefined) throw new UnicaError('cli.no-file', { path });
+}

@@ -1,0 +1,138 @@
+import { InvalidArgumentError } from 'commander';
+import { ROLES, type Role } from '#wire';
+import type { AddCommand } from './command-context.ts';
+import { withOptions } from './flat-settings.ts';
+import { serveUntilEnded } from './house-process.ts';
+import { oneOf, someOf, webAddress, wholeNumber } from './option-values.ts';
+
+/** `node init`, `node start`, `node status`, `node token`. */
+export const addNodeCommands: AddCommand = (program, contextOf) => {
+  const node = program.command('node').description("a hospital's service: its archive, what comes in, what leaves");
+
+  node
+    .command('init')
+    .description('make a node in an empty folder and enrol it with a one-time code')
+    .option('--home <dir>', 'its data folder (default: .unica/node)')
+    .requiredOption('--hub <url>', "the hub's address", webAddress)
+    .requiredOption('--code <code>', "the one-time code from the network's coordinator")
+    .requiredOption('--site <id>', 'the short name of this site: lower-case letters, digits, dashes', siteId)
+    .requiredOption('--country <code>', 'two capital letters, such as PT', country)
+    .option('--name <name>', "the hospital's name as others see it (default: the site's id)")
+    .addHelpText(
+      'after',
+      '\nExample:\n  unica node init --hub https://hub.example.eu --code 7Q4M-… --site lisbon --country PT --name "Hospital de Lisboa"',
+    )
+    .action(async (options: InitOptions) => {
+      const { settings, terminal } = contextOf();
+      const { hub, code, site, country, name, ...where } = options;
+      const { initNode, nodeConfig } = await import('#node');
+      const config = nodeConfig(withOptions(settings, { ...where }));
+      const card = await initNode(config, {
+        hubUrl: hub,
+        code,
+        siteId: site,
+        country,
+        displayName: name ?? site,
+      });
+      terminal.answer({ siteId: card.siteId, hub: card.hubUrl, hubName: card.hubName, home: config.home }, () => {
+        terminal.line(`${card.displayName} (${card.siteId}) is enrolled with ${card.hubName}.`);
+        terminal.line(`Next: unica node start --home ${config.home}`);
+      });
+    });
+
+  node
+    .command('start')
+    .description('start the node, serve its portal and ask the hub for work')
+    .option('--home <dir>', 'its data folder (default: .unica/node)')
+    .option('--port <number>', 'port to listen on (default: 7401)', wholeNumber(0, 65535))
+    .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
+    .option('--public-url <url>', 'the address people type')
+    .option(
+      '--approval <rule>',
+      'ask the owner about each job, or approve by a standing rule: ask, automatic',
+      oneOf(['ask', 'automatic']),
+    )
+    .option('--minimum-count <people>', 'counts below this are withheld', wholeNumber(3, 100))
+    .option('--training-workers <threads>', 'threads that train', wholeNumber(1, 64))
+    .option('--demonstration', 'example people can sign in; this machine only')
+    .option('--with-parent', 'end when the program that started this one ends')
+    .addHelpText('after', '\nExample:\n  unica node start --home /srv/unica-node --port 7401')
+    .action(async (options: StartOptions) => {
+      const context = contextOf();
+      const { withParent, ...settings } = options;
+      const { nodeConfig, startNode } = await import('#node');
+      const config = nodeConfig(withOptions(context.settings, { ...settings }));
+      await serveUntilEnded({ what: 'node', config, start: startNode, withParent: withParent === true, context });
+    });
+
+  node
+    .command('status')
+    .description('the node at a glance; it need not be running')
+    .option('--home <dir>', 'its data folder (default: .unica/node)')
+    .addHelpText('after', '\nExample:\n  unica node status --home /srv/unica-node --json')
+    .action(async (options: { readonly home?: string }) => {
+      const { settings, terminal } = contextOf();
+      const { nodeConfig, nodeStatus } = await import('#node');
+      const status = await nodeStatus(nodeConfig(withOptions(settings, { ...options })));
+      terminal.answer(status, () => {
+        terminal.table(
+          ['', ''],
+          Object.entries(status).map(([key, value]) => [key, value === null ? '–' : String(value)]),
+        );
+      });
+    });
+
+  node
+    .command('token')
+    .description('make a token for a program or a person; it is shown once')
+    .option('--home <dir>', "the node's data folder (default: .unica/node)")
+    .requiredOption('--name <name>', 'whom it is for')
+    .requiredOption('--roles <list>', `what it may do: ${ROLES.join(', ')}`, someOf(ROLES))
+    .option('--days <number>', 'how long it is good for', wholeNumber(1, 366), 90)
+    .addHelpText('after', '\nExample:\n  unica node token --name "import script" --roles operator > token.txt')
+    .action(async (options: TokenOptions) => {
+      const { settings, terminal } = contextOf();
+      const { name, roles, days, ...where } = options;
+      const { createNodeToken, nodeConfig } = await import('#node');
+      const token = await createNodeToken(nodeConfig(withOptions(settings, { ...where })), { name, roles, days });
+      terminal.answer({ token, roles, days }, () => terminal.line(token));
+    });
+};
+
+function siteId(text: string): string {
+  if (/^[a-z][a-z0-9-]{1,31}$/.test(text)) return text;
+  throw new InvalidArgumentError('Give lower-case letters, digits and dashes, at most 32, such as lisbon.');
+}
+
+function country(text: string): string {
+  if (/^[A-Z]{2}$/.test(text)) return text;
+  throw new InvalidArgumentError('Give two capital letters, such as PT.');
+}
+
+interface InitOptions {
+  readonly home?: string;
+  readonly hub: string;
+  readonly code: string;
+  readonly site: string;
+  readonly country: string;
+  readonly name?: string;
+}
+
+interface StartOptions {
+  readonly home?: string;
+  readonly port?: number;
+  readonly host?: string;
+  readonly publicUrl?: string;
+  readonly approval?: 'ask' | 'automatic';
+  readonly minimumCount?: number;
+  readonly trainingWorkers?: number;
+  readonly demonstration?: boolean;
+  readonly withParent?: boolean;
+}
+
+interface TokenOptions {
+  readonly home?: string;
+  readonly name: string;
+  readonly roles: readonly Role[];
+  readonly days: number;
+}

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { z } from 'zod';
+import { addAuditCommand } from './audit-command.ts';
+import type { CommandContext } from './command-context.ts';
+import { addDeidentifyCommand } from './deidentify-command.ts';
+import { addDemoCommand } from './demo-command.ts';
+import { addHubCommands } from './hub-commands.ts';
+import { addImportCommand } from './import-command.ts';
+import { addInspectCommands } from './inspect-commands.ts';
+import { addLearnCommands } from './learn-commands.ts';
+import { addNodeCommands } from './node-commands.ts';
+import { addSearchCommand } from './search-command.ts';
+import { addSynthCommand } from './synth-command.ts';
+
+const manifest = z
+  .object({ version: z.string(), description: z.string() })
+  .parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')));
+
+/** The program with all its commands. */
+export function buildProgram(context: CommandContext): Command {
+  const program = new Command('unica')
+    .description(manifest.description)
+    .version(manifest.version)
+    .option('--json', 'one JSON document on standard output; everything else on standard error')
+    .option('--verbose', 'show the trace of a failure')
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => process.stdout.write(text),
+      writeErr: (text) => process.stderr.write(text),
+      outputError: (text, write) => write(`unica: ${oneLine(text)}\n`),
+    })
+    .addHelpText('after', '\nExample:\n  unica demo');
+  const contextOf = (): CommandContext => context;
+  for (const add of [
+    addDemoCommand,
+    addHubCommands,
+    addNodeCommands,
+    addImportCommand,
+    addDeidentifyCommand,
+    addInspectCommands,
+    addSearchCommand,
+    addLearnCommands,
+    addSynthCommand,
+    addAuditCommand,
+  ]) {
+    add(program, contextOf);
+  }
+  return program;
+}
+
+/** Commander's complaint as one line that also says where to look. */
+function oneLine(text: string): string {
+  const said = text
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*/g, ' ')
+    .trim();
+  return `${said}${said.endsWith('.') || said.endsWith(')') ? '' : '.'} Add --help to see how the command is used.`;
+}
