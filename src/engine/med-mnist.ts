@@ -1,0 +1,48 @@
+import { UnicaError } from '#base';
+import type { NpyArray } from './npy.ts';
+import { readNpz } from './npz.ts';
+
+/** One part of a MedMNIST data set. */
+export interface MedMnistSplit {
+  /** [image, row, column, channel], 0 … 255. */
+  readonly images: Uint8Array;
+  /** First label of each image. */
+  readonly labels: Uint8Array;
+  readonly count: number;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: 1 | 3;
+}
+
+/** A MedMNIST v2 data set (Yang et al. 2023, doi:10.1038/s41597-022-01721-8). */
+export interface MedMnist {
+  readonly train: MedMnistSplit;
+  readonly val: MedMnistSplit;
+  readonly test: MedMnistSplit;
+}
+
+/**
+ * The three parts of a MedMNIST `.npz` file.
+ * @throws UnicaError `engine.npz-array-missing` naming every array that is absent, `engine.npz-corrupt`
+ */
+export function readMedMnist(bytes: Uint8Array): MedMnist {
+  const arrays = readNpz(bytes);
+  const missing = ['train', 'val', 'test']
+    .flatMap((part) => [`${part}_images`, `${part}_labels`])
+    .filter((name) => !arrays[name]);
+  if (missing.length > 0) throw new UnicaError('engine.npz-array-missing', { names: missing.join(', ') });
+  const split = (part: string): MedMnistSplit => readSplit(part, arrays[`${part}_images`], arrays[`${part}_labels`]);
+  return { train: split('train'), val: split('val'), test: split('test') };
+}
+
+function readSplit(part: string, images: NpyArray | undefined, labels: NpyArray | undefined): MedMnistSplit {
+  const wrong = (problem: string): UnicaError =>
+    new UnicaError('engine.npz-corrupt', { problem: `${part}: ${problem}` });
+  if (!(images?.data instanceof Uint8Array)) throw wrong('its images are not bytes');
+  const [count = 0, height = 0, width = 0, channels = 1] = images.shape;
+  if (channels !== 1 && channels !== 3) throw wrong('its images have neither 1 nor 3 channels');
+  if (!labels || labels.shape[0] !== count) throw wrong('there is not one label for each image');
+  const labelsEach = labels.data.length / Math.max(1, count);
+  const first = Uint8Array.from({ length: count }, (_, index) => Number(labels.data[index * labelsEach]));
+  return { images: images.data, labels: first, count, height, width, channels };
+}

@@ -1,0 +1,30 @@
+import { UnicaError } from '#base';
+
+/** A model that can be rebuilt from this description alone; what a learning job names. */
+export interface ModelSpec {
+  readonly architecture: 'resnet8';
+  /** Height and width of the square input, in pixels. */
+  readonly inputSize: number;
+  readonly channels: 1 | 3;
+  readonly outputs: 1;
+  /** Channels of the three stages; multiples of 16 train fastest. */
+  readonly widths: readonly [number, number, number];
+  /** 2 halves the picture at the first layer, for inputs above about 64 pixels. */
+  readonly stemStride: 1 | 2;
+}
+
+/** The specification itself when every field is in range. @throws UnicaError `engine.spec-invalid` */
+export function checkedSpec(spec: ModelSpec): ModelSpec {
+  const wrong = (problem: string): never => {
+    throw new UnicaError('engine.spec-invalid', { problem });
+  };
+  if (spec.architecture !== 'resnet8') wrong('its architecture is not resnet8');
+  if (!Number.isInteger(spec.inputSize) || spec.inputSize < 8 || spec.inputSize > 1024)
+    wrong('its input size is not a whole number from 8 to 1024');
+  if (spec.channels !== 1 && spec.channels !== 3) wrong('it has neither 1 nor 3 channels');
+  if (spec.outputs !== 1) wrong('it does not have exactly one output');
+  if (spec.widths.length !== 3 || spec.widths.some((width) => !Number.isInteger(width) || width < 1 || width > 1024))
+    wrong('its widths are not three whole numbers from 1 to 1024');
+  if (spec.stemStride !== 1 && spec.stemStride !== 2) wrong('its stem stride is neither 1 nor 2');
+  return spec;
+}

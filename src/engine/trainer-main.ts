@@ -1,0 +1,35 @@
+// Entry of the trainer's own process; started, watched and ended by `runTrainer`.
+import { gradCam, predict } from './predictor.ts';
+import { train } from './train.ts';
+import type { TrainerMessage, TrainerRequest, TrainerResults } from './trainer-messages.ts';
+import { packError } from './transported-error.ts';
+
+// Without a parent nobody waits for the result. Killed rather than exited: ONNX Runtime may abort while it tears down.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+
+process.once('message', async (request: TrainerRequest) => {
+  try {
+    send({ kind: 'result', result: await work(request) });
+  } catch (thrown) {
+    send({ kind: 'failed', error: packError(thrown) });
+  }
+});
+
+async function work(request: TrainerRequest): Promise<TrainerResults[keyof TrainerResults]> {
+  switch (request.kind) {
+    case 'train':
+      return train({
+        ...request,
+        onEpoch: (report) => send({ kind: 'progress', progress: { kind: 'epoch', ...report } }),
+        onStep: (report) => send({ kind: 'progress', progress: { kind: 'step', ...report } }),
+      });
+    case 'predict':
+      return predict(request.spec, request.parameters, request.images, request.count);
+    case 'gradCam':
+      return gradCam(request.spec, request.parameters, request.image);
+  }
+}
+
+function send(message: TrainerMessage): void {
+  process.send?.(message);
+}

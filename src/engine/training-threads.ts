@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { ThreadAnswer, ThreadOrder, ThreadSetup } from './training-messages.ts';
+import { unpackError } from './transported-error.ts';
+
+/** The threads of one training; whoever opened them closes them. */
+export class TrainingThreads {
+  readonly #threads: readonly Worker[];
+  readonly #next: Int32Array;
+
+  private constructor(threads: readonly Worker[], next: Int32Array) {
+    this.#threads = threads;
+    this.#next = next;
+  }
+
+  /** Starts the threads and waits until each has loaded its graph. */
+  static async open(setup: ThreadSetup, count: number): Promise<TrainingThreads> {
+    const address = new URL('./training-thread-main.js', import.meta.url);
+    const threads = Array.from({ length: count }, () => new Worker(address, { workerData: setup, execArgv: [] }));
+    const opened = new TrainingThreads(threads, new Int32Array(setup.shared.next));
+    try {
+      await Promise.all(threads.map(answer));
+    } catch (thrown) {
+      await opened.#terminate();
+      throw thrown;
+    }
+    return opened;
+  }
+
+  /** One piece of work that all threads share among themselves; done when all are. */
+  async share(order: ThreadOrder): Promise<void> {
+    Atomics.store(this.#next, 0, 0);
+    await Promise.all(
+      this.#threads.map((thread) => {
+        const answered = answer(thread);
+        thread.postMessage(order);
+        return answered;
+      }),
+    );
+  }
+
+  /** Lets each thread free its memory and end. */
+  async close(): Promise<void> {
+    const ended = this.#threads.map((thread) => once(thread, 'exit'));
+    for (const thread of this.#threads) thread.postMessage({ kind: 'close' } satisfies ThreadOrder);
+    await Promise.all(ended);
+  }
+
+  async #terminate(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.terminate()));
+  }
+}
+
+/** The thread's next answer; its failure or its end becomes a rejection. */
+function answer(thread: Worker): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (finish: () => void): void => {
+      thread.off('message', onMessage).off('error', onError).off('exit', onExit);
+      finish();
+    };
+    const onMessage = (message: ThreadAnswer): void =>
+      settle(() => (message.kind === 'failed' ? reject(unpackError(message.error)) : resolve()));
+    const onError = (error: Error): void => settle(() => reject(error));
+    const onExit = (): void => settle(() => reject(new Error('a training thread ended')));
+    thread.on('message', onMessage).on('error', onError).on('exit', onExit);
+  });
+}
