@@ -1,0 +1,151 @@
+// The portal's message catalogues: no key missing, none unused, none left in English, equal placeholders.
+// Prints one line for each problem and exits 1 when there is any.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const sourceFolder = join(root, 'web/src');
+const catalogueFolder = join(sourceFolder, 'i18n');
+const PLURAL = /_(zero|one|two|few|many|other)$/;
+
+/** Texts that are rightly the same as in English: names, abbreviations, and words both languages share. */
+const SAME_AS_ENGLISH = {
+  any: ['shell.version', 'models.auc', 'model.auc', 'sites.site', 'permits.permit'],
+  el: [],
+  de: [
+    'dataset.name',
+    'dataset.version',
+    'quarantine.code',
+    'job.stream.live',
+    'job.site',
+    'rounds.site',
+    'what-left.site',
+    'cohorts.site',
+  ],
+};
+
+const problems = [];
+const english = read('en');
+const languages = readdirSync(catalogueFolder)
+  .filter((name) => name.endsWith('.json'))
+  .map((name) => name.slice(0, -5));
+
+checkUse();
+checkPlurals('en', english);
+for (const language of languages.filter((code) => code !== 'en')) checkTranslation(language, read(language));
+
+for (const problem of problems) process.stdout.write(`${problem}\n`);
+if (problems.length === 0) {
+  process.stdout.write(`${Object.keys(english).length} messages, complete in ${languages.sort().join(', ')}\n`);
+}
+process.exitCode = problems.length === 0 ? 0 : 1;
+
+/** Every key the sources name is there; every key there is named, whole or by the fixed start of a template. */
+function checkUse() {
+  const sources = filesBelow(sourceFolder).map((path) => ({ path, text: readFileSync(path, 'utf8') }));
+  const named = new Set();
+  const starts = new Set();
+  const stems = new Set(Object.keys(english).map((key) => key.replace(PLURAL, '')));
+  for (const { path, text } of sources) {
+    for (const [, key] of text.matchAll(/\bt\(\s*'([^']+)'/g)) {
+      if (!stems.has(key)) problems.push(`${relative(root, path)}: uses ${key}, which en.json does not have`);
+    }
+    for (const [, word] of text.matchAll(/'([a-z][A-Za-z0-9.:-]*)'/g)) named.add(word);
+    for (const [, start] of text.matchAll(/\b(?:t|word)\(\s*`([^`$]+)\$\{/g)) {
+      starts.add(start);
+      if (![...stems].some((stem) => stem.startsWith(start))) {
+        problems.push(`${relative(root, path)}: no message in en.json starts with ${start}`);
+      }
+    }
+  }
+  for (const key of Object.keys(english)) {
+    const stem = key.replace(PLURAL, '');
+    if (!named.has(stem) && ![...starts].some((start) => stem.startsWith(start))) {
+      problems.push(`en.json: ${key} is used nowhere`);
+    }
+  }
+}
+
+function checkTranslation(language, catalogue) {
+  checkPlurals(language, catalogue);
+  const stems = stemsOf(catalogue);
+  for (const [stem, texts] of stemsOf(english)) {
+    const translated = stems.get(stem);
+    if (translated === undefined) {
+      problems.push(`${language}.json: ${stem} is missing`);
+      continue;
+    }
+    const wanted = placeholders(texts[0]);
+    for (const text of translated) {
+      if (placeholders(text) !== wanted) {
+        problems.push(`${language}.json: ${stem} has the placeholders [${placeholders(text)}], English [${wanted}]`);
+      }
+      if (texts.includes(text) && !allowedSame(language, stem)) {
+        problems.push(`${language}.json: ${stem} is still English ("${text}")`);
+      }
+    }
+  }
+  for (const stem of stems.keys()) {
+    if (!stemsOf(english).has(stem)) problems.push(`${language}.json: ${stem} is not in en.json`);
+  }
+}
+
+/** A key with plural endings has exactly those that the language needs. */
+function checkPlurals(language, catalogue) {
+  const needed = new Intl.PluralRules(language).resolvedOptions().pluralCategories;
+  const endings = new Map();
+  for (const key of Object.keys(catalogue)) {
+    const ending = PLURAL.exec(key)?.[1];
+    if (ending === undefined) continue;
+    const stem = key.replace(PLURAL, '');
+    endings.set(stem, [...(endings.get(stem) ?? []), ending]);
+  }
+  for (const [stem, have] of endings) {
+    for (const ending of needed.filter((wanted) => !have.includes(wanted))) {
+      problems.push(`${language}.json: ${stem}_${ending} is missing`);
+    }
+    for (const ending of have.filter((given) => !needed.includes(given))) {
+      problems.push(`${language}.json: ${stem}_${ending} is never used in this language`);
+    }
+  }
+}
+
+function allowedSame(language, stem) {
+  return SAME_AS_ENGLISH.any.includes(stem) || (SAME_AS_ENGLISH[language] ?? []).includes(stem);
+}
+
+function stemsOf(catalogue) {
+  const stems = new Map();
+  for (const [key, text] of Object.entries(catalogue)) {
+    const stem = key.replace(PLURAL, '');
+    stems.set(stem, [...(stems.get(stem) ?? []), text]);
+  }
+  return stems;
+}
+
+function placeholders(text) {
+  return [...text.matchAll(/\{\{\s*(\w+)/g)]
+    .map(([, name]) => name)
+    .filter((name, index, all) => all.indexOf(name) === index)
+    .sort()
+    .join(', ');
+}
+
+function read(language) {
+  const path = join(catalogueFolder, `${language}.json`);
+  if (!existsSync(path)) return {};
+  const catalogue = JSON.parse(readFileSync(path, 'utf8'));
+  for (const [key, text] of Object.entries(catalogue)) {
+    if (typeof text !== 'string' || text.trim() === '') problems.push(`${language}.json: ${key} is empty`);
+  }
+  return catalogue;
+}
+
+function filesBelow(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return filesBelow(path);
+    return /\.tsx?$/.test(entry.name) ? [path] : [];
+  });
+}

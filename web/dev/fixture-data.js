@@ -1,0 +1,457 @@
+// Made-up answers of a hub and a node for developing and testing the portal. Nothing of this ships in web/dist.
+const DAY_MS = 86_400_000;
+const NOW_MS = Date.UTC(2026, 10, 20, 9, 30);
+const digest = (seed) => seed.repeat(64).slice(0, 64);
+const id = (prefix, number) => `${prefix}-${String(number).padStart(12, 'a0b1c2d3e4f5')}`;
+
+export const FILM_SHA256 = digest('f1');
+export const OVERLAY_SHA256 = digest('0e');
+export const JOB_ID = id('job', 1);
+export const RUNNING_JOB_ID = id('job', 2);
+export const MODEL_ID = id('model', 1);
+
+const ROLES = ['operator', 'curator', 'protection-officer', 'researcher', 'committee', 'coordinator', 'auditor'];
+
+export function session(kind, signedIn) {
+  return {
+    house: {
+      kind,
+      name: kind === 'hub' ? 'Cancer Image Network' : 'Larissa General Hospital',
+      siteId: kind === 'hub' ? null : 'larissa',
+      demonstration: true,
+      version: '0.1.0',
+    },
+    person: signedIn ? { name: 'Eleni Example', roles: ROLES } : null,
+    csrfToken: signedIn ? 'fixture-token' : null,
+    signInUrl: '/auth/sign-in',
+  };
+}
+
+const SITES = [
+  ['larissa', 'Larissa General Hospital', 'GR', true, 412],
+  ['jena', 'Jena University Hospital', 'DE', true, 388],
+  ['ljubljana', 'Ljubljana Oncology Institute', 'SI', true, 275],
+  ['kaunas', 'Kaunas Clinics', 'LT', false, 190],
+  ['porto', 'Porto Oncology Centre', 'PT', true, 301],
+];
+
+const site = ([siteId, displayName, country, online, studies], index) => ({
+  siteId,
+  displayName,
+  country,
+  state: 'active',
+  online,
+  lastSeenAtMs: NOW_MS - index * 40_000,
+  software: 'unica 0.1.0',
+  datasets: 1,
+  studies,
+});
+
+const dataset = ([siteId, displayName, country, , studies], index) => ({
+  siteId,
+  name: 'chest-films',
+  title: `Chest films, ${displayName}`,
+  description: 'Frontal chest films with and without an opacity, from routine care; one film per study.',
+  country,
+  version: 1 + (index % 2),
+  contentSha256: digest('ab'),
+  publishedAtMs: NOW_MS - index * DAY_MS,
+  persons: { count: studies - 12 },
+  studies: { count: studies },
+  images: { count: studies },
+  modalities: index % 2 === 0 ? ['DX'] : ['CR', 'DX'],
+  bodyParts: ['CHEST'],
+  manufacturers: ['Example Imaging', 'Sample X-ray'],
+  sexes: { F: { count: Math.round(studies * 0.48) }, M: { count: Math.round(studies * 0.51) }, O: { below: 10 } },
+  findings: {
+    normal: { count: Math.round(studies * 0.6) },
+    opacity: { count: Math.round(studies * 0.38) },
+    pneumonia: { below: 10 },
+  },
+  ageYears: { from: 20, to: 90 },
+  conditions: ['DUO:0000042', 'DUO:0000021'],
+  quality: { score: 97 - index * 4, checked: studies, findings: 3 + index },
+  synthetic: true,
+});
+
+const network = {
+  sites: [
+    ...SITES.map(site),
+    {
+      siteId: 'kyiv',
+      displayName: 'Kyiv Cancer Institute',
+      country: 'UA',
+      state: 'invited',
+      online: false,
+      lastSeenAtMs: null,
+      software: null,
+      datasets: 0,
+      studies: 0,
+    },
+  ],
+  totals: { sites: 6, online: 4, datasets: 5, studies: 1566, persons: 1506, jobs: 2, models: 1 },
+};
+
+const TRAINING_SITES = ['larissa', 'jena', 'ljubljana'];
+const PURPOSE = 'To learn whether a chest film shows an opacity, and to measure how well this works at hospitals that differ.';
+
+const spec = (rounds) => ({
+  title: 'Opacity on chest films',
+  task: 'chest-opacity',
+  purpose: PURPOSE,
+  sites: TRAINING_SITES,
+  dataset: 'chest-films',
+  cohort: { all: [] },
+  model: { architecture: 'resnet8', inputSize: 64, channels: 1, outputs: 1, widths: [16, 32, 64], stemStride: 1 },
+  strategy: { kind: 'fedavg' },
+  rounds,
+  localEpochs: 1,
+  batchSize: 32,
+  learningRate: 0.001,
+  optimiser: { kind: 'adam' },
+  seed: 1,
+  quorum: 0.67,
+  roundDeadlineMs: 600_000,
+});
+
+/** Two bells over [0, 1] that move apart as the rounds go on. */
+function histogram(round, index) {
+  const bell = (centre) =>
+    Array.from({ length: 50 }, (_, bin) => Math.round(12 * Math.exp(-(((bin + 0.5) / 50 - centre) ** 2) / 0.03)));
+  const apart = 0.08 + 0.028 * round - 0.02 * index;
+  return { negative: bell(0.5 - apart), positive: bell(0.5 + apart) };
+}
+
+const siteRound = (round, siteId, index) => ({
+  siteId,
+  state: 'received',
+  metrics: {
+    samples: 320 - index * 45,
+    loss: 0.69 * Math.exp(-0.14 * round) + 0.03 * index,
+    seconds: 7.4 + index,
+    bytesOut: 309_248,
+    validation: { loss: 0.7 - 0.04 * round, samples: 80, histogram: histogram(round, index) },
+  },
+  because: null,
+});
+
+function job(jobId, done, rounds, state) {
+  const closed = Array.from({ length: done }, (_, index) => index + 1).map((round) => ({
+    round,
+    state: 'closed',
+    openedAtMs: NOW_MS + round * 10_000,
+    closedAtMs: NOW_MS + round * 10_000 + 9_000,
+    loss: 0.68 * Math.exp(-0.14 * round),
+    auc: 1 - 0.45 * Math.exp(-0.25 * round),
+    sites: TRAINING_SITES.map((siteId, index) => siteRound(round, siteId, index)),
+  }));
+  const open = {
+    round: done + 1,
+    state: 'open',
+    openedAtMs: NOW_MS + (done + 1) * 10_000,
+    closedAtMs: null,
+    loss: null,
+    auc: null,
+    sites: [
+      siteRound(done + 1, 'larissa', 0),
+      { siteId: 'jena', state: 'working', metrics: null, because: null },
+      { siteId: 'ljubljana', state: 'failed', metrics: null, because: 'The node lost its connection; it will be asked again.' },
+    ],
+  };
+  return {
+    jobId,
+    spec: spec(rounds),
+    specSha256: digest('5a'),
+    state,
+    because: null,
+    submittedAtMs: NOW_MS,
+    updatedAtMs: NOW_MS + 90_000,
+    sites: TRAINING_SITES.map((siteId) => ({
+      siteId,
+      decision: 'approved',
+      decidedBy: 'automatic (demo rule)',
+      because: 'demonstration',
+    })),
+    rounds: state === 'running' ? [...closed, open] : closed,
+    modelId: state === 'finished' ? MODEL_ID : null,
+  };
+}
+
+const requests = [
+  {
+    requestId: id('request', 1),
+    title: 'Opacity on chest films',
+    purpose: PURPOSE,
+    operations: ['train', 'evaluate'],
+    datasets: TRAINING_SITES.map((siteId) => ({ siteId, name: 'chest-films' })),
+    requestedBy: 'Rita Researcher',
+    requestedAtMs: NOW_MS - 3 * DAY_MS,
+    days: 365,
+    state: 'granted',
+    decidedBy: 'Carl Committee',
+    decidedAtMs: NOW_MS - 2 * DAY_MS,
+    because: 'The purpose is clear and the data are needed for it.',
+    permitIds: TRAINING_SITES.map((_, index) => id('permit', index + 1)),
+  },
+  {
+    requestId: id('request', 2),
+    title: 'Exact counts for a sample-size calculation',
+    purpose: 'To plan a reader study.',
+    operations: ['count-exact'],
+    datasets: [{ siteId: 'porto', name: 'chest-films' }],
+    requestedBy: 'Rita Researcher',
+    requestedAtMs: NOW_MS - DAY_MS,
+    days: 30,
+    state: 'submitted',
+    decidedBy: null,
+    decidedAtMs: null,
+    because: null,
+    permitIds: [],
+  },
+];
+
+const permits = TRAINING_SITES.map((siteId, index) => ({
+  permitId: id('permit', index + 1),
+  siteId,
+  dataset: 'chest-films',
+  operations: ['train', 'evaluate'],
+  purpose: PURPOSE,
+  issuedAtMs: NOW_MS - 2 * DAY_MS,
+  expiresAtMs: NOW_MS + 3_650 * DAY_MS,
+  revokedAtMs: index === 2 ? NOW_MS - DAY_MS : null,
+}));
+
+const model = {
+  modelId: MODEL_ID,
+  jobId: JOB_ID,
+  title: 'Opacity on chest films',
+  task: 'chest-opacity',
+  createdAtMs: NOW_MS,
+  parameters: 77_234,
+  weightsSha256: digest('3c'),
+  specSha256: digest('5a'),
+  sites: TRAINING_SITES,
+  rounds: 10,
+  status: 'research use only, not a medical device',
+  evidence: {
+    setting: '300 synthetic chest films that no site trained on, drawn with the same seed as the demonstration',
+    simulated: true,
+    testSamples: 300,
+    federated: { auc: 0.951, aucLow: 0.928, aucHigh: 0.971, accuracy: 0.887, ece: 0.041 },
+    localOnly: [
+      { siteId: 'larissa', samples: 320, auc: 0.884 },
+      { siteId: 'jena', samples: 275, auc: 0.861 },
+      { siteId: 'ljubljana', samples: 230, auc: 0.809 },
+    ],
+    pooled: { auc: 0.962, samples: 825 },
+    explanations: [
+      { caption: 'Synthetic film 17, opacity right base', probability: 0.93, truth: 1, imageSha256: FILM_SHA256, overlaySha256: OVERLAY_SHA256 },
+      { caption: 'Synthetic film 42, no opacity', probability: 0.08, truth: 0, imageSha256: digest('f2'), overlaySha256: digest('0d') },
+    ],
+  },
+};
+
+const auditEntry = (sequence, actor, action, subject, because) => ({
+  sequence,
+  atMs: NOW_MS - (10 - sequence) * 60_000,
+  actor,
+  action,
+  subject,
+  because,
+  entrySha256: digest(String(sequence % 10) + 'c'),
+});
+
+const audit = {
+  entries: [
+    auditEntry(4, 'researcher', 'job.submitted', JOB_ID, null),
+    auditEntry(3, 'committee', 'access.granted', id('request', 1), 'The purpose is clear.'),
+    auditEntry(2, 'larissa', 'dataset.published', 'larissa/chest-films', null),
+    auditEntry(1, 'coordinator', 'site.invited', 'larissa', null),
+  ],
+  total: 4,
+};
+
+const search = {
+  id: id('search', 1),
+  total: { persons: 281, studies: 290 },
+  nodes: [
+    { site: 'larissa', persons: { count: 157 }, studies: { count: 160 }, suppressed: false, ms: 12 },
+    { site: 'jena', persons: { count: 124 }, studies: { count: 130 }, suppressed: false, ms: 19 },
+    { site: 'ljubljana', persons: { below: 10 }, studies: { below: 10 }, suppressed: true, ms: 9 },
+  ],
+  pending: [],
+  failed: [{ site: 'kaunas', because: 'The node is not in contact.' }],
+};
+
+const imports = [
+  {
+    importId: id('import', 2),
+    state: 'running',
+    because: null,
+    startedAtMs: NOW_MS,
+    seconds: 12.4,
+    source: 'archive-2025',
+    received: 140,
+    accepted: 132,
+    quarantined: 0,
+    duplicates: 8,
+    optedOut: 0,
+    rejected: [],
+  },
+  {
+    importId: id('import', 1),
+    state: 'done',
+    because: null,
+    startedAtMs: NOW_MS - DAY_MS,
+    seconds: 58.2,
+    source: 'chest-films',
+    received: 430,
+    accepted: 412,
+    quarantined: 3,
+    duplicates: 10,
+    optedOut: 4,
+    rejected: [{ path: 'notes.txt', reason: 'This file is not an image the node can read.' }],
+  },
+];
+
+const approval = (number, decision) => ({
+  jobId: id('job', number),
+  title: decision === 'waiting' ? 'Opacity on chest films, second run' : 'Opacity on chest films',
+  purpose: PURPOSE,
+  task: 'chest-opacity',
+  specSha256: digest('5a'),
+  permitId: id('permit', 1),
+  permitExpiresAtMs: NOW_MS + 200 * DAY_MS,
+  askedAtMs: NOW_MS,
+  persons: { count: 400 },
+  rounds: 10,
+  updateBytes: 309_248,
+  decision,
+  decidedBy: decision === 'waiting' ? null : 'automatic (demo rule)',
+  because: decision === 'waiting' ? null : 'demonstration',
+});
+
+const KINDS = [
+  ['poll', 210, 18_900],
+  ['update', 10, 3_092_480],
+  ['receipt-round', 10, 9_400],
+  ['dataset', 1, 1_830],
+  ['enrol', 1, 320],
+];
+
+const outgoing = {
+  items: KINDS.map(([kind, requests, bytes], index) => ({
+    sequence: 232 - index,
+    atMs: NOW_MS - index * 30_000,
+    kind,
+    method: kind === 'update' ? 'PUT' : 'POST',
+    path: kind === 'update' ? `/api/v1/node/blobs/${digest('9').slice(0, 12)}…` : `/api/v1/node/${kind}`,
+    bytes: Math.round(bytes / requests),
+    bodySha256: digest(`${index}a`),
+    jobId: kind === 'update' ? JOB_ID : null,
+  })),
+  total: 232,
+  bytes: KINDS.reduce((sum, [, , bytes]) => sum + bytes, 0),
+  byKind: KINDS.map(([kind, requests, bytes]) => ({ kind, requests, bytes })),
+};
+
+/** Answers to GET, by house and path, with the name of the #wire schema each must satisfy (or none for lists). */
+export const ANSWERS = {
+  hub: {
+    '/api/network': ['networkViewSchema', network],
+    '/api/datasets': ['datasetListSchema', { datasets: SITES.map(dataset) }],
+    '/api/jobs': [
+      null,
+      { jobs: [job(RUNNING_JOB_ID, 6, 12, 'running'), job(JOB_ID, 10, 10, 'finished')] },
+    ],
+    [`/api/jobs/${JOB_ID}`]: ['jobViewSchema', job(JOB_ID, 10, 10, 'finished')],
+    [`/api/jobs/${RUNNING_JOB_ID}`]: ['jobViewSchema', job(RUNNING_JOB_ID, 6, 12, 'running')],
+    '/api/access-requests': [null, { requests }],
+    '/api/permits': [null, { permits }],
+    '/api/models': [null, { models: [model] }],
+    [`/api/models/${MODEL_ID}`]: ['modelViewSchema', model],
+    '/api/audit': ['auditViewSchema', audit],
+    '/api/audit/verification': [null, { entries: 4, intact: true, broken_at: null }],
+    [`/api/searches/${search.id}`]: ['searchViewSchema', search],
+  },
+  node: {
+    '/api/status': [
+      'nodeStatusSchema',
+      {
+        siteId: 'larissa',
+        displayName: 'Larissa General Hospital',
+        hubUrl: 'https://hub.example.org',
+        enrolled: true,
+        connected: true,
+        lastContactAtMs: NOW_MS,
+        stopped: false,
+        approval: 'automatic',
+        images: 412,
+        studies: 412,
+        persons: 400,
+        quarantined: 3,
+        optedOut: 1,
+        bytesOut: outgoing.bytes,
+      },
+    ],
+    '/api/imports': [null, { items: imports }],
+    '/api/quarantine': [
+      'quarantineSchema',
+      {
+        items: [
+          {
+            quarantineId: id('quarantine', 1),
+            atMs: NOW_MS - DAY_MS,
+            code: 'deid.burned-in',
+            sentence: 'The film says that text is burned into its picture.',
+            mend: 'Have the text blackened at the device or leave the film out.',
+            sizeBytes: 8_420_000,
+          },
+        ],
+        total: 1,
+      },
+    ],
+    '/api/outgoing': ['outgoingSchema', outgoing],
+    '/api/approvals': ['approvalsSchema', { items: [approval(7, 'waiting'), approval(1, 'approved')] }],
+    '/api/opt-outs': [
+      'optOutListSchema',
+      { items: [{ person: 'larissa-7c41d09be2', optedOutAtMs: NOW_MS - DAY_MS, studiesLeftOut: 4 }] },
+    ],
+    '/api/datasets': [
+      'nodeDatasetsSchema',
+      {
+        items: [
+          {
+            name: 'chest-films',
+            title: 'Chest films',
+            version: 1,
+            publishedAtMs: NOW_MS - DAY_MS,
+            persons: { count: 400 },
+            studies: { count: 412 },
+            qualityScore: 97,
+          },
+          {
+            name: 'mammograms',
+            title: 'Mammograms',
+            version: null,
+            publishedAtMs: null,
+            persons: { below: 10 },
+            studies: { below: 10 },
+            qualityScore: null,
+          },
+        ],
+      },
+    ],
+    '/api/audit': ['auditViewSchema', audit],
+    '/api/audit/verification': [null, { entries: 4, intact: true, broken_at: null }],
+  },
+};
+
+/** Answers to POST. */
+export const WRITES = {
+  hub: {
+    '/api/searches': search,
+    '/api/enrolment-codes': { code: 'K7QM-2XVD-9RTA', expiresAtMs: NOW_MS + 7 * DAY_MS },
+  },
+  node: {},
+};

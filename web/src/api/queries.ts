@@ -1,0 +1,110 @@
+import { queryOptions } from '@tanstack/react-query';
+import {
+  accessRequestSchema,
+  approvalsSchema,
+  auditViewSchema,
+  datasetListSchema,
+  importViewSchema,
+  jobViewSchema,
+  modelViewSchema,
+  networkViewSchema,
+  nodeDatasetsSchema,
+  nodeStatusSchema,
+  optOutListSchema,
+  outgoingSchema,
+  permitViewSchema,
+  quarantineSchema,
+  searchViewSchema,
+  sessionViewSchema,
+} from '#wire';
+import { listUnder, type Parser, readFrom } from './http.ts';
+
+/** Milliseconds between looks at what changes by itself. */
+const LIVELY_MS = 3_000;
+const CALM_MS = 15_000;
+
+function query<T>(key: readonly string[], path: string, parser: Parser<T>, refetchMs: number | false = false) {
+  return queryOptions({
+    queryKey: key,
+    queryFn: ({ signal }) => readFrom(path, parser, signal),
+    refetchInterval: refetchMs,
+  });
+}
+
+const verificationParser: Parser<{ readonly entries: number; readonly intact: boolean; readonly brokenAt: number | null }> = {
+  parse(value) {
+    const member = (name: string): unknown =>
+      typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+    const [entries, intact, brokenAt] = [member('entries'), member('intact'), member('broken_at')];
+    if (typeof entries !== 'number' || typeof intact !== 'boolean') throw new TypeError('not a verification');
+    return { entries, intact, brokenAt: typeof brokenAt === 'number' ? brokenAt : null };
+  },
+};
+
+/** Who is looking. */
+export const sessionQuery = query(['session'], '/api/session', sessionViewSchema);
+
+/** The network at a glance. */
+export const networkQuery = query(['network'], '/api/network', networkViewSchema, CALM_MS);
+
+/** Published datasets. */
+export const datasetsQuery = query(['datasets'], '/api/datasets', datasetListSchema);
+
+/** All learning jobs. */
+export const jobsQuery = query(['jobs'], '/api/jobs', listUnder('jobs', jobViewSchema), LIVELY_MS);
+
+/** One learning job; its page is told by events when to look again. */
+export const jobQuery = (jobId: string) =>
+  query(['jobs', jobId], `/api/jobs/${encodeURIComponent(jobId)}`, jobViewSchema, CALM_MS);
+
+/** A federated count; asked again while nodes have not answered. */
+export const searchQuery = (searchId: string) =>
+  queryOptions({
+    queryKey: ['searches', searchId],
+    queryFn: ({ signal }) => readFrom(`/api/searches/${encodeURIComponent(searchId)}`, searchViewSchema, signal),
+    refetchInterval: ({ state }) => (state.data !== undefined && state.data.pending.length === 0 ? false : 700),
+  });
+
+/** Requests for access. */
+export const accessRequestsQuery = query(
+  ['access-requests'],
+  '/api/access-requests',
+  listUnder('requests', accessRequestSchema),
+);
+
+/** Issued permits. */
+export const permitsQuery = query(['permits'], '/api/permits', listUnder('permits', permitViewSchema));
+
+/** Registered models. */
+export const modelsQuery = query(['models'], '/api/models', listUnder('models', modelViewSchema), CALM_MS);
+
+/** One model. */
+export const modelQuery = (modelId: string) =>
+  query(['models', modelId], `/api/models/${encodeURIComponent(modelId)}`, modelViewSchema, CALM_MS);
+
+/** The journal of this house. */
+export const auditQuery = query(['audit'], '/api/audit?limit=500', auditViewSchema);
+
+/** Whether the journal's chain is intact. */
+export const verificationQuery = query(['audit', 'verification'], '/api/audit/verification', verificationParser);
+
+/** A node at a glance. */
+export const nodeStatusQuery = query(['status'], '/api/status', nodeStatusSchema, LIVELY_MS);
+
+/** Imports, newest first. */
+export const importsQuery = query(['imports'], '/api/imports', listUnder('items', importViewSchema), LIVELY_MS);
+
+/** What was set aside at arrival. */
+export const quarantineQuery = query(['quarantine'], '/api/quarantine', quarantineSchema, CALM_MS);
+
+/** What left the node. */
+export const outgoingQuery = query(['outgoing'], '/api/outgoing?limit=500', outgoingSchema, CALM_MS);
+
+/** What the node is asked to take part in. */
+export const approvalsQuery = query(['approvals'], '/api/approvals', approvalsSchema, CALM_MS);
+
+/** People left out. */
+export const optOutsQuery = query(['opt-outs'], '/api/opt-outs', optOutListSchema);
+
+/** The node's own datasets. */
+export const nodeDatasetsQuery = query(['node-datasets'], '/api/datasets', nodeDatasetsSchema);

@@ -1,0 +1,36 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type Parser, writeTo } from './http.ts';
+import { ProblemError } from './problem.ts';
+import { useSession } from './session.ts';
+
+/** One write: where to, what it carries, and what must be looked at again afterwards. */
+export interface Write {
+  readonly path: string;
+  readonly body: unknown;
+}
+
+const anything: Parser<unknown> = { parse: (value) => value };
+
+/** A write whose answer is not needed. */
+export function useWrite(refresh: readonly string[], onDone: () => void = () => {}) {
+  return useWriteFor(anything, refresh, onDone);
+}
+
+/** A write whose answer is checked by `parser` and handed to `onDone`; then the `refresh` queries are read again. */
+export function useWriteFor<T>(parser: Parser<T>, refresh: readonly string[], onDone: (answer: T) => void = () => {}) {
+  const { csrfToken } = useSession();
+  const client = useQueryClient();
+  return useMutation<T, ProblemError, Write>({
+    mutationFn: async ({ path, body }) => {
+      try {
+        return await writeTo(path, body, csrfToken, parser);
+      } catch (thrown) {
+        throw thrown instanceof ProblemError ? thrown : new ProblemError(0, 'internal');
+      }
+    },
+    onSuccess: async (answer) => {
+      onDone(answer);
+      await Promise.all(refresh.map((key) => client.invalidateQueries({ queryKey: [key] })));
+    },
+  });
+}

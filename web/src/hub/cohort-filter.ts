@@ -1,0 +1,51 @@
+import type { CohortQuery } from '#wire';
+
+/** Fields chosen from the values that published datasets name. */
+export const CHOICE_FIELDS = ['finding', 'sex', 'modality', 'bodyPart', 'manufacturer'] as const;
+
+/** Fields given as a range of whole numbers. */
+export const RANGE_FIELDS = ['ageYears', 'studyYear'] as const;
+
+/** Field of a filter. */
+export type FilterField = (typeof CHOICE_FIELDS)[number] | (typeof RANGE_FIELDS)[number];
+
+/** One condition as the form holds it. */
+export type Filter = { readonly key: number; readonly negated: boolean } & (
+  | { readonly kind: 'choice'; readonly field: (typeof CHOICE_FIELDS)[number]; readonly values: readonly string[] }
+  | {
+      readonly kind: 'range';
+      readonly field: (typeof RANGE_FIELDS)[number];
+      readonly from: number | undefined;
+      readonly to: number | undefined;
+    }
+);
+
+/** A condition that says nothing yet. */
+export function newFilter(field: FilterField, key: number): Filter {
+  const range = RANGE_FIELDS.find((name) => name === field);
+  if (range !== undefined) return { key, negated: false, kind: 'range', field: range, from: undefined, to: undefined };
+  const choice = CHOICE_FIELDS.find((name) => name === field) ?? 'finding';
+  return { key, negated: false, kind: 'choice', field: choice, values: [] };
+}
+
+/** The question the form asks. Conditions that say nothing are left out; with none left it means everyone. */
+export function cohortQueryOf(join: 'all' | 'any', filters: readonly Filter[]): CohortQuery {
+  const conditions = filters.flatMap(conditionOf);
+  if (conditions.length === 0 || join === 'all') return { all: conditions };
+  return { any: conditions };
+}
+
+function conditionOf(filter: Filter): readonly CohortQuery[] {
+  const condition = plainConditionOf(filter);
+  if (condition === undefined) return [];
+  return [filter.negated ? { not: condition } : condition];
+}
+
+function plainConditionOf(filter: Filter): CohortQuery | undefined {
+  if (filter.kind === 'choice') {
+    return filter.values.length === 0 ? undefined : { is: filter.field, in: [...filter.values] };
+  }
+  const { field, from, to } = filter;
+  if (from === undefined && to === undefined) return undefined;
+  return { is: field, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+}

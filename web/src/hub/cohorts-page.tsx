@@ -1,0 +1,211 @@
+import { Button, Chip, Group, NativeSelect, NumberInput, SegmentedControl, Stack, Switch } from '@mantine/core';
+import { IconPlus, IconSearch } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type CohortQuery, type DatasetRecord, searchViewSchema } from '#wire';
+import { datasetsQuery, searchQuery } from '../api/queries.ts';
+import { holdsOneOf, useSession } from '../api/session.ts';
+import { useWriteFor } from '../api/use-write.ts';
+import { useCodeWords } from '../i18n/use-code-words.ts';
+import { EntryNotice } from '../parts/entry-notice.tsx';
+import { Loaded } from '../parts/loaded.tsx';
+import { PageHead } from '../parts/page-head.tsx';
+import { ProblemNotice } from '../parts/problem-notice.tsx';
+import { Section } from '../parts/section.tsx';
+import { CHOICE_FIELDS, cohortQueryOf, type Filter, type FilterField, newFilter, RANGE_FIELDS } from './cohort-filter.ts';
+import { HUB_READERS } from './hub-readers.ts';
+import { SearchResult } from './search-result.tsx';
+
+/** Counting people across the network without seeing any of them. */
+export function CohortsPage() {
+  const { t } = useTranslation();
+  const allowed = holdsOneOf(useSession(), HUB_READERS.cohorts);
+  const datasets = useQuery({ ...datasetsQuery, enabled: allowed });
+  return (
+    <>
+      <PageHead title={t('cohorts.title')} lead={t('cohorts.lead')} />
+      {allowed ? (
+        <Loaded query={datasets}>{({ datasets }) => <CohortSearch datasets={datasets} />}</Loaded>
+      ) : (
+        <EntryNotice roles={HUB_READERS.cohorts} />
+      )}
+    </>
+  );
+}
+
+function CohortSearch({ datasets }: { readonly datasets: readonly DatasetRecord[] }) {
+  const { t } = useTranslation();
+  const [join, setJoin] = useState<'all' | 'any'>('all');
+  const [filters, setFilters] = useState<readonly Filter[]>([newFilter('finding', 1)]);
+  const [asked, setAsked] = useState<{ readonly id: string; readonly query: CohortQuery }>();
+  const query = cohortQueryOf(join, filters);
+  const send = useWriteFor(searchViewSchema, [], ({ id }) => setAsked({ id, query }));
+  const result = useQuery({ ...searchQuery(asked?.id ?? ''), enabled: asked !== undefined });
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    send.mutate({ path: '/api/searches', body: { query } });
+  };
+  const replace = (changed: Filter) =>
+    setFilters(filters.map((filter) => (filter.key === changed.key ? changed : filter)));
+
+  return (
+    <>
+      <Section title={t('cohorts.question')} lead={t('cohorts.question-lead')}>
+        <form onSubmit={submit}>
+          <Stack gap="md">
+            <SegmentedControl
+              aria-label={t('cohorts.join')}
+              value={join}
+              onChange={(value) => setJoin(value === 'any' ? 'any' : 'all')}
+              data={[
+                { value: 'all', label: t('cohorts.join-all') },
+                { value: 'any', label: t('cohorts.join-any') },
+              ]}
+              style={{ alignSelf: 'flex-start' }}
+            />
+            {filters.length === 0 ? <p className="prose">{t('cohorts.everyone')}</p> : null}
+            {filters.map((filter, index) => (
+              <FilterRow
+                key={filter.key}
+                number={index + 1}
+                filter={filter}
+                datasets={datasets}
+                onChange={replace}
+                onRemove={() => setFilters(filters.filter(({ key }) => key !== filter.key))}
+              />
+            ))}
+            <Group gap="sm">
+              <Button
+                variant="default"
+                leftSection={<IconPlus size={17} aria-hidden="true" />}
+                onClick={() =>
+                  setFilters([...filters, newFilter('sex', 1 + Math.max(0, ...filters.map(({ key }) => key)))])
+                }
+              >
+                {t('cohorts.add')}
+              </Button>
+              <Button type="submit" loading={send.isPending} leftSection={<IconSearch size={17} aria-hidden="true" />}>
+                {t('cohorts.count')}
+              </Button>
+            </Group>
+          </Stack>
+        </form>
+        {send.error === null ? null : <ProblemNotice error={send.error} />}
+      </Section>
+      {asked === undefined ? null : (
+        <Section title={t('cohorts.answer')} lead={t('cohorts.answer-lead')}>
+          <Loaded query={result}>{(view) => <SearchResult view={view} query={asked.query} />}</Loaded>
+        </Section>
+      )}
+    </>
+  );
+}
+
+interface FilterRowProps {
+  readonly number: number;
+  readonly filter: Filter;
+  readonly datasets: readonly DatasetRecord[];
+  readonly onChange: (filter: Filter) => void;
+  readonly onRemove: () => void;
+}
+
+function FilterRow({ number, filter, datasets, onChange, onRemove }: FilterRowProps) {
+  const { t } = useTranslation();
+  const fields: readonly FilterField[] = [...CHOICE_FIELDS, ...RANGE_FIELDS];
+  return (
+    <fieldset className="filter-row">
+      <legend className="quiet">{t('cohorts.condition', { number })}</legend>
+      <Stack gap="sm">
+        <Group gap="md" align="flex-end">
+          <NativeSelect
+            label={t('cohorts.field')}
+            value={filter.field}
+            data={fields.map((field) => ({ value: field, label: t(`cohorts.field.${field}`) }))}
+            onChange={({ currentTarget }) => {
+              const chosen = fields.find((field) => field === currentTarget.value);
+              if (chosen !== undefined) onChange(newFilter(chosen, filter.key));
+            }}
+          />
+          {filter.kind === 'range' ? (
+            <>
+              <NumberInput
+                label={t('cohorts.from')}
+                value={filter.from ?? ''}
+                min={0}
+                max={3000}
+                allowDecimal={false}
+                w={110}
+                onChange={(value) => onChange({ ...filter, from: typeof value === 'number' ? value : undefined })}
+              />
+              <NumberInput
+                label={t('cohorts.to')}
+                value={filter.to ?? ''}
+                min={0}
+                max={3000}
+                allowDecimal={false}
+                w={110}
+                onChange={(value) => onChange({ ...filter, to: typeof value === 'number' ? value : undefined })}
+              />
+            </>
+          ) : null}
+          <Switch
+            label={t('cohorts.not')}
+            checked={filter.negated}
+            mb={8}
+            onChange={({ currentTarget }) => onChange({ ...filter, negated: currentTarget.checked })}
+          />
+          <Button variant="subtle" onClick={onRemove} ms="auto" aria-label={t('cohorts.remove-number', { number })}>
+            {t('cohorts.remove')}
+          </Button>
+        </Group>
+        {filter.kind === 'choice' ? <Choices filter={filter} datasets={datasets} onChange={onChange} /> : null}
+      </Stack>
+    </fieldset>
+  );
+}
+
+interface ChoicesProps {
+  readonly filter: Extract<Filter, { readonly kind: 'choice' }>;
+  readonly datasets: readonly DatasetRecord[];
+  readonly onChange: (filter: Filter) => void;
+}
+
+function Choices({ filter, datasets, onChange }: ChoicesProps) {
+  const { t } = useTranslation();
+  const words = useCodeWords();
+  const options = [...new Set(datasets.flatMap((dataset) => valuesOf(dataset, filter.field)))].sort();
+  const word = (value: string) =>
+    filter.field === 'sex' ? words.sex(value) : filter.field === 'modality' ? words.modality(value) : words.finding(value);
+  if (options.length === 0) return <p className="prose quiet">{t('cohorts.no-values')}</p>;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a second fieldset inside the condition's own would be read twice.
+    <div role="group" aria-label={t(`cohorts.field.${filter.field}`)}>
+      <Chip.Group multiple value={[...filter.values]} onChange={(values) => onChange({ ...filter, values })}>
+        <Group gap="xs">
+          {options.map((value) => (
+            <Chip key={value} value={value} variant="outline">
+              {word(value)}
+            </Chip>
+          ))}
+        </Group>
+      </Chip.Group>
+    </div>
+  );
+}
+
+function valuesOf(dataset: DatasetRecord, field: (typeof CHOICE_FIELDS)[number]): readonly string[] {
+  switch (field) {
+    case 'finding':
+      return Object.keys(dataset.findings);
+    case 'sex':
+      return Object.keys(dataset.sexes);
+    case 'modality':
+      return dataset.modalities;
+    case 'bodyPart':
+      return dataset.bodyParts;
+    case 'manufacturer':
+      return dataset.manufacturers;
+  }
+}

@@ -1,0 +1,10 @@
+import { ROLES, type Role } from '#wire';
+
+/** Whom the hub shows each page; the hub itself decides at every request, this only tidies the navigation. */
+export const HUB_READERS = {
+  cohorts: ['researcher', 'coordinator'],
+  access: ['researcher', 'committee', 'coordinator', 'auditor'],
+  jobs: ROLES,
+  sites: ['coordinator'],
+  audit: ['auditor', 'coordinator', 'protection-officer'],
+} as const satisfies Readonly<Record<string, readonly Role[]>>;

@@ -1,0 +1,92 @@
+import { Title } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import type { JobView } from '#wire';
+import { useFormat } from '../i18n/use-format.ts';
+import { DataTable } from '../parts/data-table.tsx';
+import { EmptyState } from '../parts/empty-state.tsx';
+import { Section } from '../parts/section.tsx';
+import { StateBadge } from '../parts/state-badge.tsx';
+
+type Round = JobView['rounds'][number];
+
+const TONES = { working: 'info', received: 'good', failed: 'bad' } as const;
+
+/** What each site did in each round; the newest round open, older ones folded away. */
+export function JobRounds({ job: { rounds } }: { readonly job: JobView }) {
+  const { t } = useTranslation();
+  const newestFirst = [...rounds].reverse();
+  const [newest, ...older] = newestFirst;
+  return (
+    <Section title={t('rounds.title')} lead={t('rounds.lead')}>
+      {newest === undefined ? (
+        <EmptyState title={t('rounds.empty')} hint={t('rounds.empty-hint')} />
+      ) : (
+        <>
+          <RoundTable round={newest} />
+          {older.length === 0 ? null : (
+            <details className="as-table">
+              <summary>{t('rounds.older', { count: older.length })}</summary>
+              {older.map((round) => (
+                <RoundTable key={round.round} round={round} />
+              ))}
+            </details>
+          )}
+        </>
+      )}
+    </Section>
+  );
+}
+
+function RoundTable({ round }: { readonly round: Round }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const name = t('rounds.number', { round: format.count(round.round) });
+  return (
+    <div style={{ marginTop: '0.5rem' }}>
+      <Title order={3} mb="xs">
+        {name} <StateBadge tone={round.state === 'open' ? 'info' : 'quiet'} label={t(`rounds.state.${round.state}`)} />
+      </Title>
+      <DataTable
+        caption={t('rounds.table', { round: format.count(round.round) })}
+        rows={round.sites}
+        keyOf={({ siteId }) => siteId}
+        columns={[
+          { head: t('rounds.site'), cell: ({ siteId }) => siteId },
+          {
+            head: t('rounds.state'),
+            cell: ({ state, because }) => (
+              <>
+                <StateBadge tone={TONES[state]} label={t(`rounds.site-state.${state}`)} />
+                {because === null ? null : (
+                  <div className="quiet" lang="en">
+                    {because}
+                  </div>
+                )}
+              </>
+            ),
+          },
+          {
+            head: t('rounds.samples'),
+            numeric: true,
+            cell: ({ metrics }) => (metrics === null ? '–' : format.count(metrics.samples)),
+          },
+          {
+            head: t('rounds.loss'),
+            numeric: true,
+            cell: ({ metrics }) => (metrics === null ? '–' : format.decimal(metrics.loss, 4)),
+          },
+          {
+            head: t('rounds.seconds'),
+            numeric: true,
+            cell: ({ metrics }) => (metrics === null ? '–' : format.seconds(metrics.seconds)),
+          },
+          {
+            head: t('rounds.bytes'),
+            numeric: true,
+            cell: ({ metrics }) => (metrics === null ? '–' : format.bytes(metrics.bytesOut)),
+          },
+        ]}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,138 @@
+import { Button, Group, Loader, Stack, TextInput, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ImportView } from '#wire';
+import { importsQuery } from '../api/queries.ts';
+import { holdsOneOf, useSession } from '../api/session.ts';
+import { useWrite } from '../api/use-write.ts';
+import { useFormat } from '../i18n/use-format.ts';
+import { DataTable } from '../parts/data-table.tsx';
+import { EmptyState } from '../parts/empty-state.tsx';
+import { Loaded } from '../parts/loaded.tsx';
+import { PageHead } from '../parts/page-head.tsx';
+import { ProblemNotice } from '../parts/problem-notice.tsx';
+import { TextLink } from '../parts/router-link.tsx';
+import { Section } from '../parts/section.tsx';
+import { StateBadge } from '../parts/state-badge.tsx';
+import { NODE_READERS } from './node-readers.ts';
+
+const TONES = { running: 'info', done: 'good', failed: 'bad' } as const;
+
+/** Bringing images in, and what became of them. */
+export function ArrivalsPage() {
+  const { t } = useTranslation();
+  const mayImport = holdsOneOf(useSession(), ['operator', 'curator']);
+  return (
+    <>
+      <PageHead title={t('arrivals.title')} lead={t('arrivals.lead')} />
+      {mayImport ? <ImportForm /> : null}
+      <Loaded query={useQuery(importsQuery)} roles={NODE_READERS.arrivals}>
+        {(imports) => (
+          <Section title={t('arrivals.imports')}>
+            {imports.length === 0 ? (
+              <EmptyState title={t('arrivals.empty')} hint={t('arrivals.empty-hint')} />
+            ) : (
+              <Stack gap="md">
+                {imports.map((view) => (
+                  <Import key={view.importId} view={view} />
+                ))}
+              </Stack>
+            )}
+          </Section>
+        )}
+      </Loaded>
+    </>
+  );
+}
+
+function ImportForm() {
+  const { t } = useTranslation();
+  const [path, setPath] = useState('');
+  const [clinicalPath, setClinicalPath] = useState('');
+  const start = useWrite(['imports', 'status'], () => setPath(''));
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    start.mutate({ path: '/api/imports', body: { path, ...(clinicalPath === '' ? {} : { clinicalPath }) } });
+  };
+  return (
+    <Section title={t('arrivals.form')} lead={t('arrivals.form-lead')}>
+      <form onSubmit={submit}>
+        <Stack gap="sm">
+          <TextInput
+            label={t('arrivals.path')}
+            description={t('arrivals.path-hint')}
+            required
+            value={path}
+            onChange={({ currentTarget }) => setPath(currentTarget.value)}
+          />
+          <TextInput
+            label={t('arrivals.clinical')}
+            description={t('arrivals.clinical-hint')}
+            value={clinicalPath}
+            onChange={({ currentTarget }) => setClinicalPath(currentTarget.value)}
+          />
+          <Button type="submit" loading={start.isPending} style={{ alignSelf: 'flex-start' }}>
+            {t('arrivals.start')}
+          </Button>
+        </Stack>
+      </form>
+      {start.error === null ? null : <ProblemNotice error={start.error} />}
+    </Section>
+  );
+}
+
+function Import({ view }: { readonly view: ImportView }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (
+    <article className="filter-row">
+      <Stack gap="sm">
+        <Group justify="space-between" gap="xs">
+          <Title order={3} style={{ overflowWrap: 'anywhere' }}>
+            {view.source}
+          </Title>
+          <Group gap="xs">
+            {view.state === 'running' ? <Loader size="xs" aria-hidden="true" /> : null}
+            <StateBadge tone={TONES[view.state]} label={t(`arrivals.state.${view.state}`)} />
+          </Group>
+        </Group>
+        <p className="quiet" style={{ margin: 0 }}>
+          {format.moment(view.startedAtMs)} · {format.seconds(view.seconds)}
+        </p>
+        {view.because === null ? null : (
+          <p className="prose" lang="en">
+            {view.because}
+          </p>
+        )}
+        <DataTable
+          caption={t('arrivals.table', { source: view.source })}
+          rows={[view]}
+          keyOf={({ importId }) => importId}
+          columns={[
+            { head: t('arrivals.received'), numeric: true, cell: ({ received }) => format.count(received) },
+            { head: t('arrivals.accepted'), numeric: true, cell: ({ accepted }) => format.count(accepted) },
+            { head: t('arrivals.quarantined'), numeric: true, cell: ({ quarantined }) => format.count(quarantined) },
+            { head: t('arrivals.duplicates'), numeric: true, cell: ({ duplicates }) => format.count(duplicates) },
+            { head: t('arrivals.opted-out'), numeric: true, cell: ({ optedOut }) => format.count(optedOut) },
+          ]}
+        />
+        {view.quarantined === 0 ? null : <TextLink to="/quarantine">{t('arrivals.to-quarantine')}</TextLink>}
+        {view.rejected.length === 0 ? null : (
+          <details className="as-table">
+            <summary>{t('arrivals.rejected', { count: view.rejected.length })}</summary>
+            <DataTable
+              caption={t('arrivals.rejected-table')}
+              rows={view.rejected}
+              keyOf={({ path }) => path}
+              columns={[
+                { head: t('arrivals.file'), cell: ({ path }) => path },
+                { head: t('arrivals.reason'), cell: ({ reason }) => <span lang="en">{reason}</span> },
+              ]}
+            />
+          </details>
+        )}
+      </Stack>
+    </article>
+  );
+}

@@ -1,0 +1,15 @@
+import type { Role } from '#wire';
+
+const STAFF = ['operator', 'curator', 'protection-officer', 'auditor'] as const;
+
+/** Whom the node shows each page; the node itself decides at every request, this only tidies the navigation. */
+export const NODE_READERS = {
+  overview: STAFF,
+  arrivals: STAFF,
+  quarantine: ['operator', 'curator', 'protection-officer'],
+  datasets: STAFF,
+  approvals: STAFF,
+  outgoing: STAFF,
+  optOuts: ['protection-officer'],
+  audit: ['auditor', 'protection-officer', 'operator'],
+} as const satisfies Readonly<Record<string, readonly Role[]>>;

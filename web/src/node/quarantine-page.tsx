@@ -1,0 +1,43 @@
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { quarantineQuery } from '../api/queries.ts';
+import { useFormat } from '../i18n/use-format.ts';
+import { DataTable } from '../parts/data-table.tsx';
+import { EmptyState } from '../parts/empty-state.tsx';
+import { Loaded } from '../parts/loaded.tsx';
+import { PageHead } from '../parts/page-head.tsx';
+import { Section } from '../parts/section.tsx';
+import { NODE_READERS } from './node-readers.ts';
+
+/** What was set aside because it could not be de-identified with certainty. */
+export function QuarantinePage() {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (
+    <>
+      <PageHead title={t('quarantine.title')} lead={t('quarantine.lead')} />
+      <Loaded query={useQuery(quarantineQuery)} roles={NODE_READERS.quarantine}>
+        {({ items, total }) => (
+          <Section title={t('quarantine.items', { count: total })}>
+            {items.length === 0 ? (
+              <EmptyState title={t('quarantine.empty')} hint={t('quarantine.empty-hint')} />
+            ) : (
+              <DataTable
+                caption={t('quarantine.table')}
+                rows={items}
+                keyOf={({ quarantineId }) => quarantineId}
+                columns={[
+                  { head: t('quarantine.reason'), cell: ({ sentence }) => <span lang="en">{sentence}</span> },
+                  { head: t('quarantine.mend'), cell: ({ mend }) => <span lang="en">{mend}</span> },
+                  { head: t('quarantine.when'), cell: ({ atMs }) => format.moment(atMs) },
+                  { head: t('quarantine.size'), numeric: true, cell: ({ sizeBytes }) => format.bytes(sizeBytes) },
+                  { head: t('quarantine.code'), cell: ({ code }) => <span className="digest">{code}</span> },
+                ]}
+              />
+            )}
+          </Section>
+        )}
+      </Loaded>
+    </>
+  );
+}

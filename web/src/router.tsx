@@ -1,0 +1,58 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { ofHouses } from './shell/of-houses.tsx';
+import { NotFoundPage } from './shell/not-found-page.tsx';
+import { Shell } from './shell/shell.tsx';
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage });
+const getParentRoute = () => root;
+
+const NetworkPage = lazyRouteComponent(() => import('./hub/network-page.tsx'), 'NetworkPage');
+const DatasetsPage = lazyRouteComponent(() => import('./hub/datasets-page.tsx'), 'DatasetsPage');
+const DatasetPage = lazyRouteComponent(() => import('./hub/dataset-page.tsx'), 'DatasetPage');
+const CohortsPage = lazyRouteComponent(() => import('./hub/cohorts-page.tsx'), 'CohortsPage');
+const JobsPage = lazyRouteComponent(() => import('./hub/jobs-page.tsx'), 'JobsPage');
+const NewJobPage = lazyRouteComponent(() => import('./hub/new-job-page.tsx'), 'NewJobPage');
+const JobPage = lazyRouteComponent(() => import('./hub/job-page.tsx'), 'JobPage');
+const AccessPage = lazyRouteComponent(() => import('./hub/access-page.tsx'), 'AccessPage');
+const NewAccessPage = lazyRouteComponent(() => import('./hub/new-access-page.tsx'), 'NewAccessPage');
+const ModelsPage = lazyRouteComponent(() => import('./hub/models-page.tsx'), 'ModelsPage');
+const ModelPage = lazyRouteComponent(() => import('./hub/model-page.tsx'), 'ModelPage');
+const SitesPage = lazyRouteComponent(() => import('./hub/sites-page.tsx'), 'SitesPage');
+const OverviewPage = lazyRouteComponent(() => import('./node/overview-page.tsx'), 'OverviewPage');
+const ArrivalsPage = lazyRouteComponent(() => import('./node/arrivals-page.tsx'), 'ArrivalsPage');
+const QuarantinePage = lazyRouteComponent(() => import('./node/quarantine-page.tsx'), 'QuarantinePage');
+const OutgoingPage = lazyRouteComponent(() => import('./node/outgoing-page.tsx'), 'OutgoingPage');
+const ApprovalsPage = lazyRouteComponent(() => import('./node/approvals-page.tsx'), 'ApprovalsPage');
+const OptOutsPage = lazyRouteComponent(() => import('./node/opt-outs-page.tsx'), 'OptOutsPage');
+const OwnDatasetsPage = lazyRouteComponent(() => import('./node/own-datasets-page.tsx'), 'OwnDatasetsPage');
+const AuditPage = lazyRouteComponent(() => import('./audit/audit-page.tsx'), 'AuditPage');
+
+const routes = [
+  createRoute({ getParentRoute, path: '/', component: ofHouses({ hub: NetworkPage, node: OverviewPage }) }),
+  createRoute({ getParentRoute, path: '/datasets', component: ofHouses({ hub: DatasetsPage, node: OwnDatasetsPage }) }),
+  createRoute({ getParentRoute, path: '/datasets/$siteId/$name', component: ofHouses({ hub: DatasetPage }) }),
+  createRoute({ getParentRoute, path: '/cohorts', component: ofHouses({ hub: CohortsPage }) }),
+  createRoute({ getParentRoute, path: '/jobs', component: ofHouses({ hub: JobsPage }) }),
+  createRoute({ getParentRoute, path: '/jobs/new', component: ofHouses({ hub: NewJobPage }) }),
+  createRoute({ getParentRoute, path: '/jobs/$jobId', component: ofHouses({ hub: JobPage }) }),
+  createRoute({ getParentRoute, path: '/access', component: ofHouses({ hub: AccessPage }) }),
+  createRoute({ getParentRoute, path: '/access/new', component: ofHouses({ hub: NewAccessPage }) }),
+  createRoute({ getParentRoute, path: '/models', component: ofHouses({ hub: ModelsPage }) }),
+  createRoute({ getParentRoute, path: '/models/$modelId', component: ofHouses({ hub: ModelPage }) }),
+  createRoute({ getParentRoute, path: '/sites', component: ofHouses({ hub: SitesPage }) }),
+  createRoute({ getParentRoute, path: '/arrivals', component: ofHouses({ node: ArrivalsPage }) }),
+  createRoute({ getParentRoute, path: '/quarantine', component: ofHouses({ node: QuarantinePage }) }),
+  createRoute({ getParentRoute, path: '/outgoing', component: ofHouses({ node: OutgoingPage }) }),
+  createRoute({ getParentRoute, path: '/approvals', component: ofHouses({ node: ApprovalsPage }) }),
+  createRoute({ getParentRoute, path: '/opt-outs', component: ofHouses({ node: OptOutsPage }) }),
+  createRoute({ getParentRoute, path: '/audit', component: ofHouses({ hub: AuditPage, node: AuditPage }) }),
+] as const;
+
+/** Every page of both houses; which of them answer depends on the house that served the portal. */
+export const router = createRouter({ routeTree: root.addChildren(routes), defaultPreload: 'intent', scrollRestoration: true });
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

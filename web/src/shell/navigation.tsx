@@ -1,0 +1,110 @@
+import { Stack } from '@mantine/core';
+import {
+  IconBinaryTree,
+  IconBuildingHospital,
+  IconChecklist,
+  IconDatabase,
+  IconDoorEnter,
+  IconHeartbeat,
+  IconHistory,
+  IconKey,
+  IconPackageImport,
+  IconPlayerPlay,
+  IconSearch,
+  IconShieldOff,
+  IconTransferOut,
+  IconUserOff,
+  IconWorld,
+} from '@tabler/icons-react';
+import type { ComponentType } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Role, SessionView } from '#wire';
+import { holdsOneOf, useSession } from '../api/session.ts';
+import { HUB_READERS } from '../hub/hub-readers.ts';
+import type { MessageKey } from '../i18n/message-key.ts';
+import { NODE_READERS } from '../node/node-readers.ts';
+import { NavigationLink } from '../parts/router-link.tsx';
+
+type Address =
+  | '/'
+  | '/datasets'
+  | '/cohorts'
+  | '/jobs'
+  | '/access'
+  | '/models'
+  | '/sites'
+  | '/audit'
+  | '/arrivals'
+  | '/quarantine'
+  | '/outgoing'
+  | '/approvals'
+  | '/opt-outs';
+
+interface Entry {
+  readonly to: Address;
+  readonly label: MessageKey;
+  readonly icon: ComponentType<{ size?: number; stroke?: number; 'aria-hidden'?: boolean }>;
+  /** Who sees it; absent: everyone. */
+  readonly roles?: readonly Role[];
+}
+
+const HUB_ENTRIES: readonly Entry[] = [
+  { to: '/', label: 'nav.network', icon: IconWorld },
+  { to: '/datasets', label: 'nav.datasets', icon: IconDatabase },
+  { to: '/cohorts', label: 'nav.cohorts', icon: IconSearch, roles: HUB_READERS.cohorts },
+  { to: '/access', label: 'nav.access', icon: IconKey, roles: HUB_READERS.access },
+  { to: '/jobs', label: 'nav.jobs', icon: IconPlayerPlay, roles: HUB_READERS.jobs },
+  { to: '/models', label: 'nav.models', icon: IconBinaryTree },
+  { to: '/sites', label: 'nav.sites', icon: IconBuildingHospital, roles: HUB_READERS.sites },
+  { to: '/audit', label: 'nav.audit', icon: IconHistory, roles: HUB_READERS.audit },
+];
+
+const NODE_ENTRIES: readonly Entry[] = [
+  { to: '/', label: 'nav.overview', icon: IconHeartbeat },
+  { to: '/arrivals', label: 'nav.arrivals', icon: IconPackageImport, roles: NODE_READERS.arrivals },
+  { to: '/quarantine', label: 'nav.quarantine', icon: IconShieldOff, roles: NODE_READERS.quarantine },
+  { to: '/datasets', label: 'nav.datasets', icon: IconDatabase, roles: NODE_READERS.datasets },
+  { to: '/approvals', label: 'nav.approvals', icon: IconChecklist, roles: NODE_READERS.approvals },
+  { to: '/outgoing', label: 'nav.outgoing', icon: IconTransferOut, roles: NODE_READERS.outgoing },
+  { to: '/opt-outs', label: 'nav.opt-outs', icon: IconUserOff, roles: NODE_READERS.optOuts },
+  { to: '/audit', label: 'nav.audit', icon: IconHistory, roles: NODE_READERS.audit },
+];
+
+/** The pages this person can use at this house. */
+export function Navigation({ onGo }: { readonly onGo: () => void }) {
+  const { t } = useTranslation();
+  const session = useSession();
+  return (
+    <Stack gap={4} component="nav" aria-label={t('nav.label')}>
+      {entriesFor(session).map(({ to, label, icon: Icon }) => (
+        <NavigationLink
+          key={to}
+          to={to}
+          activeOptions={{ exact: to === '/' }}
+          activeProps={{ active: true }}
+          onClick={onGo}
+          label={t(label)}
+          leftSection={<Icon size={19} stroke={1.7} aria-hidden />}
+          variant="light"
+          style={{ borderRadius: 'var(--mantine-radius-md)' }}
+        />
+      ))}
+      {session.person === null ? <SignInHint /> : null}
+    </Stack>
+  );
+}
+
+function SignInHint() {
+  const { t } = useTranslation();
+  return (
+    <p className="quiet" style={{ padding: '0.75rem', margin: 0, display: 'flex', gap: '0.5rem' }}>
+      <IconDoorEnter size={18} aria-hidden="true" style={{ flex: 'none' }} />
+      {t('nav.sign-in-hint')}
+    </p>
+  );
+}
+
+function entriesFor(session: SessionView): readonly Entry[] {
+  const entries = session.house.kind === 'hub' ? HUB_ENTRIES : NODE_ENTRIES;
+  return entries.filter(({ roles }) => roles === undefined || holdsOneOf(session, roles));
+}

@@ -1,0 +1,94 @@
+import { AppShell, Burger, Group, Stack, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { Outlet, useRouterState } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { SessionView } from '#wire';
+import { sessionQuery } from '../api/queries.ts';
+import { SessionContext } from '../api/session.ts';
+import { Loaded } from '../parts/loaded.tsx';
+import { AccountMenu, LanguageMenu, SchemeMenu } from './header-tools.tsx';
+import { Logo } from './logo.tsx';
+import { Navigation } from './navigation.tsx';
+
+/** The frame around every page: asks once who is looking and at which house. */
+export function Shell() {
+  return <Loaded query={useQuery(sessionQuery)}>{(session) => <Frame session={session} />}</Loaded>;
+}
+
+function Frame({ session }: { readonly session: SessionView }) {
+  const { t } = useTranslation();
+  const [menuOpen, menu] = useDisclosure(false);
+  const main = useFocusOnNewPage();
+  const { house } = session;
+  return (
+    <SessionContext.Provider value={session}>
+      <a className="skip-link" href="#main">
+        {t('shell.skip')}
+      </a>
+      <AppShell
+        header={{ height: 60 }}
+        navbar={{ width: 232, breakpoint: 'sm', collapsed: { mobile: !menuOpen } }}
+        padding={{ base: 'md', md: 'xl' }}
+      >
+        <AppShell.Header bg="var(--unica-surface)">
+          <Group h="100%" px="md" justify="space-between" wrap="nowrap" gap="xs">
+            <Group gap="sm" wrap="nowrap" miw={0}>
+              <Burger
+                opened={menuOpen}
+                onClick={menu.toggle}
+                hiddenFrom="sm"
+                size="sm"
+                aria-label={menuOpen ? t('shell.menu-close') : t('shell.menu-open')}
+              />
+              <Logo sizePx={32} />
+              <div style={{ minWidth: 0 }}>
+                <Text fw={700} lh={1.15} truncate>
+                  {house.name}
+                </Text>
+                <Text size="xs" c="dimmed" lh={1.2} truncate visibleFrom="xs">
+                  {house.kind === 'hub' ? t('shell.hub') : t('shell.node')}
+                </Text>
+              </div>
+            </Group>
+            <Group gap={4} wrap="nowrap">
+              <LanguageMenu />
+              <SchemeMenu />
+              <AccountMenu />
+            </Group>
+          </Group>
+        </AppShell.Header>
+        <AppShell.Navbar p="sm" bg="var(--unica-surface)">
+          <Navigation onGo={menu.close} />
+          <Text size="xs" c="dimmed" mt="auto" p="xs">
+            {t('shell.version', { version: house.version })}
+          </Text>
+        </AppShell.Navbar>
+        <AppShell.Main id="main" tabIndex={-1} ref={main}>
+          {house.demonstration ? (
+            <p className="demo-banner notice-strip" data-tone="warn">
+              {t('shell.demonstration')}
+            </p>
+          ) : null}
+          <Stack gap="lg" maw={1180} mx="auto">
+            <Outlet />
+          </Stack>
+        </AppShell.Main>
+      </AppShell>
+    </SessionContext.Provider>
+  );
+}
+
+/** After a change of page the reading position moves to it, as after a full load. */
+function useFocusOnNewPage() {
+  const main = useRef<HTMLElement>(null);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const shown = useRef(path);
+  useEffect(() => {
+    if (shown.current === path) return;
+    shown.current = path;
+    main.current?.focus({ preventScroll: true });
+  }, [path]);
+  return main;
+}

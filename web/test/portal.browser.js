@@ -1,0 +1,264 @@
+// The portal in a real browser (Debian's chromium): every page by axe in both schemes and two languages, narrow screens,
+// keyboard, and the few things a person does. Served by the fixture, or by live houses named in
+//   UNICA_PORTAL_URLS="hub=http://127.0.0.1:8080,node=http://127.0.0.1:8081"
+//   UNICA_PORTAL_COOKIES="hub=name=value,node=name=value"   (sessions, where pages need one)
+// UNICA_PORTAL_SHOTS=DIR keeps a picture of every page.
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import AxeBuilder from '@axe-core/playwright';
+import { chromium } from 'playwright-core';
+import { ANSWERS } from '../dev/fixture-data.js';
+import { startFixture } from '../dev/fixture-server.js';
+import { LIVE_LISTS, LIVE_ROUTES, ROUTES } from './routes.js';
+
+const CHROMIUM = process.env.UNICA_CHROMIUM ?? '/usr/bin/chromium';
+const web = dirname(dirname(fileURLToPath(import.meta.url)));
+const live = pairs(process.env.UNICA_PORTAL_URLS);
+const cookies = pairs(process.env.UNICA_PORTAL_COOKIES);
+const shots = process.env.UNICA_PORTAL_SHOTS;
+const isLive = live.size > 0;
+
+const skip = !existsSync(CHROMIUM)
+  ? `no chromium at ${CHROMIUM} (apt-get install chromium)`
+  : !isLive && !existsSync(join(web, 'dist/index.html'))
+    ? 'the portal is not built (npm run build), so chromium has nothing to show'
+    : false;
+const houses = isLive ? [...live.keys()] : ['hub', 'node'];
+
+describe('portal in a browser', { skip }, () => {
+  let browser;
+  const addresses = new Map(live);
+  const fixtures = [];
+
+  before(async () => {
+    if (shots !== undefined) mkdirSync(shots, { recursive: true });
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    });
+    if (isLive) return;
+    for (const kind of houses) {
+      const fixture = await startFixture({ kind });
+      fixtures.push(fixture);
+      addresses.set(kind, fixture.url);
+    }
+  });
+
+  after(async () => {
+    await browser?.close();
+    await Promise.all(fixtures.map(({ stop }) => stop()));
+  });
+
+  for (const kind of houses) {
+    for (const scheme of ['light', 'dark']) {
+      for (const language of ['en', 'el']) {
+        test(`${kind}, ${scheme}, ${language}: every page is sound and axe finds nothing`, async () => {
+          const page = await open(kind, { scheme, language });
+          const seen = [];
+          for (const route of await routesOf(kind, page)) {
+            seen.push(...(await faultsOf(page, `${addresses.get(kind)}${route}`, route)));
+            await keepPicture(page, `${kind}-${scheme}-${language}-1280`, route);
+          }
+          assert.deepEqual(seen, []);
+          assert.deepEqual(page.complaints, []);
+          await page.context().close();
+        });
+      }
+    }
+
+    test(`${kind}: no page is wider than a phone`, async () => {
+      const page = await open(kind, { width: 390, height: 800, language: 'el' });
+      const tooWide = [];
+      for (const route of await routesOf(kind, page)) {
+        await visit(page, `${addresses.get(kind)}${route}`);
+        const width = await page.evaluate(() => document.documentElement.scrollWidth);
+        if (width > 390) tooWide.push(`${route}: ${width} px`);
+        await keepPicture(page, `${kind}-light-el-390`, route);
+      }
+      assert.deepEqual(tooWide, []);
+      await page.context().close();
+    });
+
+    test(`${kind}: the keyboard reaches the content, the menus and the navigation`, async () => {
+      const page = await open(kind, {});
+      await visit(page, `${addresses.get(kind)}/`);
+      await page.keyboard.press('Tab');
+      assert.equal(await page.evaluate(() => document.activeElement?.className), 'skip-link');
+      await page.keyboard.press('Enter');
+      assert.equal(await page.evaluate(() => document.activeElement?.id), 'main');
+      await page.getByRole('button', { name: 'Language' }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('menuitemradio', { name: 'Ελληνικά' }).focus();
+      await page.keyboard.press('Enter');
+      await page.waitForFunction(() => document.documentElement.lang === 'el');
+      await page.reload();
+      await settled(page);
+      assert.equal(await page.evaluate(() => document.documentElement.lang), 'el', 'the language is remembered');
+      await page.context().close();
+    });
+  }
+
+  test('narrow: the menu opens and leads to another page', { skip: isLive }, async () => {
+    const page = await open('hub', { width: 390, height: 800 });
+    await visit(page, `${addresses.get('hub')}/`);
+    await page.getByRole('button', { name: 'Open the menu' }).click();
+    await page.getByRole('link', { name: 'Datasets', exact: true }).click();
+    await page.waitForURL('**/datasets');
+    await settled(page);
+    assert.equal(await page.locator('h1').textContent(), 'Datasets');
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'main', 'focus moves to the new page');
+    await page.context().close();
+  });
+
+  test('a researcher counts a cohort; a withheld number is shown as withheld', { skip: isLive }, async () => {
+    const page = await open('hub', {});
+    await visit(page, `${addresses.get('hub')}/cohorts`);
+    await page.getByText('Opacity', { exact: true }).click();
+    const sent = page.waitForRequest((request) => request.method() === 'POST');
+    await page.getByRole('button', { name: 'Count', exact: true }).click();
+    const request = await sent;
+    assert.deepEqual(request.postDataJSON(), { query: { all: [{ is: 'finding', in: ['opacity'] }] } });
+    assert.equal(request.headers()['x-unica-csrf'], 'fixture-token');
+    await page.getByText('1 site withheld its number').waitFor();
+    assert.equal(await page.getByRole('cell', { name: 'fewer than 10' }).count(), 2);
+    assert.deepEqual(await axeFaults(page, 'after a search'), []);
+    await page.context().close();
+  });
+
+  test('a coordinator invites a hospital and gets the code with the command', { skip: isLive }, async () => {
+    const page = await open('hub', {});
+    await visit(page, `${addresses.get('hub')}/sites`);
+    await page.getByLabel('Name of the hospital').fill('Example Clinic');
+    await page.getByLabel('Short name in the network').fill('example');
+    await page.getByRole('button', { name: 'Make a code' }).click();
+    await page.getByText('K7QM-2XVD-9RTA', { exact: true }).waitFor();
+    const command = await page.locator('pre.command').textContent();
+    assert.match(command ?? '', /--code K7QM-2XVD-9RTA --site example --country GR/);
+    assert.deepEqual(await axeFaults(page, 'after an invitation'), []);
+    await page.context().close();
+  });
+
+  test('an operator approves a job with one click', { skip: isLive }, async () => {
+    const page = await open('node', {});
+    await visit(page, `${addresses.get('node')}/approvals`);
+    const sent = page.waitForRequest((request) => request.method() === 'POST');
+    await page.getByRole('button', { name: /^Approve/ }).click();
+    assert.deepEqual((await sent).postDataJSON(), { decision: 'approved', because: '' });
+    await page.context().close();
+  });
+
+  test('who is not signed in is asked to, kindly, and may still see what is public', { skip: isLive }, async () => {
+    for (const kind of ['hub', 'node']) {
+      const fixture = await startFixture({ kind, signedIn: false });
+      const page = await open(kind, {});
+      await visit(page, `${fixture.url}/jobs`.replace('/jobs', kind === 'hub' ? '/jobs' : '/arrivals'));
+      const link = page.locator('main').getByRole('link', { name: 'Sign in' });
+      assert.match((await link.getAttribute('href')) ?? '', /^\/auth\/sign-in\?return=%2F(jobs|arrivals)$/);
+      assert.deepEqual(await axeFaults(page, `${kind}, signed out`), []);
+      assert.equal(await page.getByRole('link', { name: 'Journal' }).count(), 0, 'what a role may not do is hidden');
+      await visit(page, `${fixture.url}/`);
+      if (kind === 'hub') await page.getByRole('table').first().waitFor();
+      await page.context().close();
+      await fixture.stop();
+    }
+  });
+
+  async function open(kind, { scheme = 'light', language = 'en', width = 1280, height = 900 }) {
+    const context = await browser.newContext({ colorScheme: scheme, viewport: { width, height }, reducedMotion: 'reduce' });
+    await context.addInitScript((code) => {
+      if (localStorage.getItem('unica-language') === null) localStorage.setItem('unica-language', code);
+    }, language);
+    const session = cookies.get(kind);
+    if (session !== undefined) {
+      const [name, ...rest] = session.split('=');
+      await context.addCookies([{ name, value: rest.join('='), url: addresses.get(kind) }]);
+    }
+    const page = await context.newPage();
+    page.complaints = [];
+    page.on('pageerror', (error) => page.complaints.push(String(error)));
+    page.on('console', (message) => {
+      // A refused or missing answer is shown by the page itself; chromium's own line about it says nothing new.
+      if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) {
+        page.complaints.push(message.text());
+      }
+    });
+    return page;
+  }
+
+  async function routesOf(kind, page) {
+    if (!isLive) return ROUTES[kind];
+    const found = [];
+    for (const [list, start] of Object.entries(kind === 'hub' ? LIVE_LISTS : {})) {
+      await visit(page, `${addresses.get(kind)}${list}`);
+      const link = page.locator(`main a[href^="${start}"]:not([href$="/new"])`).first();
+      if ((await link.count()) > 0) found.push(await link.getAttribute('href'));
+    }
+    return [...LIVE_ROUTES[kind], ...found];
+  }
+
+  async function faultsOf(page, address, route) {
+    await visit(page, address);
+    const faults = await axeFaults(page, route);
+    const headings = await page.locator('h1').count();
+    if (headings !== 1) faults.push(`${route}: ${headings} first-level headings`);
+    for (const text of await page.locator('main [role="alert"]').allTextContents()) faults.push(`${route}: ${text}`);
+    const raw = /\b[a-z-]+\.[a-z-]+(\.[a-z-]+)?\b/;
+    for (const text of await page.locator('main h1, main h2, main th, main dt, nav a').allTextContents()) {
+      if (raw.test(text.trim()) && !text.includes(' ')) faults.push(`${route}: a message key is shown: ${text}`);
+    }
+    return faults;
+  }
+});
+
+test('the fixture speaks the language of the wire', { skip: existsSync(join(web, '../dist/wire/index.js')) ? false : 'src is not compiled' }, async () => {
+  const wire = await import('../../dist/wire/index.js');
+  for (const answers of Object.values(ANSWERS)) {
+    for (const [path, [schema, answer]] of Object.entries(answers)) {
+      if (schema === null) continue;
+      const { success, error } = wire[schema].safeParse(answer);
+      assert.ok(success, `${path}: ${error?.message}`);
+    }
+  }
+});
+
+async function visit(page, address) {
+  await page.goto(address);
+  await settled(page);
+}
+
+/** The page has its heading and waits for nothing. */
+async function settled(page) {
+  await page.waitForFunction(() => {
+    const ready = document.querySelector('main h1, main .empty, main .notice') !== null;
+    return ready && document.querySelector('.empty[role="status"]') === null;
+  });
+}
+
+async function axeFaults(page, where) {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze();
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.slice(0, 3).map(({ target, failureSummary }) => `${where}: ${id}: ${target.join(' ')}: ${failureSummary}`),
+  );
+}
+
+async function keepPicture(page, folder, route) {
+  if (shots === undefined) return;
+  mkdirSync(join(shots, folder), { recursive: true });
+  const name = route === '/' ? 'home' : route.slice(1).replaceAll('/', '_');
+  await page.screenshot({ path: join(shots, folder, `${name}.png`), fullPage: true });
+}
+
+/** "a=b,c=d" as a map from a to b. */
+function pairs(text) {
+  return new Map(
+    (text ?? '')
+      .split(',')
+      .filter((pair) => pair.includes('='))
+      .map((pair) => [pair.slice(0, pair.indexOf('=')).trim(), pair.slice(pair.indexOf('=') + 1).trim()]),
+  );
+}

@@ -1,0 +1,32 @@
+// The pages the browser test visits. `sample` names an address with an id, found at a live house by looking for a link.
+import { JOB_ID, MODEL_ID, RUNNING_JOB_ID } from '../dev/fixture-data.js';
+
+export const ROUTES = {
+  hub: [
+    '/',
+    '/datasets',
+    '/datasets/larissa/chest-films',
+    '/cohorts',
+    '/access',
+    '/access/new',
+    '/jobs',
+    '/jobs/new',
+    `/jobs/${JOB_ID}`,
+    `/jobs/${RUNNING_JOB_ID}`,
+    '/models',
+    `/models/${MODEL_ID}`,
+    '/sites',
+    '/audit',
+    '/no-such-page',
+  ],
+  node: ['/', '/arrivals', '/quarantine', '/datasets', '/approvals', '/outgoing', '/opt-outs', '/audit'],
+};
+
+/** At a live house the ids are not known: only addresses without one are visited, and the first link below each list. */
+export const LIVE_ROUTES = {
+  hub: ['/', '/datasets', '/cohorts', '/access', '/jobs', '/models', '/sites', '/audit'],
+  node: ROUTES.node,
+};
+
+/** Lists whose first entry is visited too. */
+export const LIVE_LISTS = { '/datasets': '/datasets/', '/jobs': '/jobs/job-', '/models': '/models/model-' };
