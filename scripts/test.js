@@ -1,9 +1,10 @@
 // Compiles src/ and runs the tests with node:test.
 //
-//   node scripts/test.js [--full] [WORD…]
+//   node scripts/test.js [--full | --acceptance] [WORD…]
 //
-// Without --full: every *.test.ts but *.full.test.ts, and the tests of scripts/ (a few minutes at most).
+// Without an option: every *.test.ts but *.full.test.ts, and the tests of scripts/ (a few minutes at most).
 // --full adds *.full.test.ts and the browser tests web/test/*.browser.js, which need a built portal.
+// --acceptance runs the demo as its users do, whole, with processes killed on the way (scripts/acceptance.test.js).
 // A WORD keeps only the files whose path contains it.
 //
 // UNICA_EXPECT names peers that must be there (chromium, dcmtk, postgres, data): a test that was skipped for want of one
@@ -18,14 +19,17 @@ import { missedExpectations } from './expect.js';
 
 const FILES_AT_ONCE = 2;
 /** A file that hangs is stopped after this long; the longest healthy one stays far below. */
-const FILE_TIMEOUT_MS = { fast: 240_000, full: 900_000 };
+const TIMEOUT_MS = { fast: 240_000, long: 1_500_000 };
+
+const ACCEPTANCE = 'scripts/acceptance.test.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const full = process.argv.includes('--full');
+const acceptance = process.argv.includes('--acceptance');
 const words = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 
 for (const part of BUILD_PARTS) {
-  const needed = part.name === 'program' || (full && isStale(root, part));
+  const needed = part.name === 'program' || ((full || acceptance) && isStale(root, part));
   if (!needed) continue;
   const { status } = buildPart(root, part, { quiet: false });
   if (status !== 0) {
@@ -34,14 +38,9 @@ for (const part of BUILD_PARTS) {
   }
 }
 
-const files = [
-  // Compiled tests are found through their sources: dist/ may still hold tests that were taken away.
-  ...filesBelow('src', '.test.ts')
-    .filter((path) => full || !path.endsWith('.full.test.ts'))
-    .map((path) => path.replace(/^src/, 'dist').replace(/\.ts$/, '.js')),
-  ...filesBelow('scripts', '.test.js').filter((path) => path !== 'scripts/acceptance.test.js'),
-  ...(full ? filesBelow('web/test', '.browser.js') : []),
-].filter((path) => words.length === 0 || words.some((word) => path.includes(word)));
+const files = (acceptance ? [ACCEPTANCE] : testFiles()).filter(
+  (path) => words.length === 0 || words.some((word) => path.includes(word)),
+);
 
 if (files.length === 0) {
   process.stderr.write('No test file matches.\n');
@@ -56,7 +55,7 @@ const run = spawnSync(
     '--enable-source-maps',
     '--test',
     `--test-concurrency=${FILES_AT_ONCE}`,
-    `--test-timeout=${full ? FILE_TIMEOUT_MS.full : FILE_TIMEOUT_MS.fast}`,
+    `--test-timeout=${full || acceptance ? TIMEOUT_MS.long : TIMEOUT_MS.fast}`,
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
     `--test-reporter=${join(root, 'scripts/skip-reporter.js')}`,
@@ -69,6 +68,17 @@ const missed = existsSync(skips) ? missedExpectations(readFileSync(skips, 'utf8'
 rmSync(notes, { recursive: true, force: true });
 for (const line of missed) process.stderr.write(`${line}\n`);
 process.exit(run.status === 0 && missed.length > 0 ? 1 : (run.status ?? 1));
+
+function testFiles() {
+  return [
+    // Compiled tests are found through their sources: dist/ may still hold tests that were taken away.
+    ...filesBelow('src', '.test.ts')
+      .filter((path) => full || !path.endsWith('.full.test.ts'))
+      .map((path) => path.replace(/^src/, 'dist').replace(/\.ts$/, '.js')),
+    ...filesBelow('scripts', '.test.js').filter((path) => path !== ACCEPTANCE),
+    ...(full ? filesBelow('web/test', '.browser.js') : []),
+  ];
+}
 
 function filesBelow(folder, ending) {
   const path = join(root, folder);
