@@ -9,7 +9,9 @@ import { checkErrorCodes } from './checks/error-codes.js';
 import { checkExports } from './checks/exports.js';
 import { checkFormat } from './checks/format.js';
 import { checkGenerated } from './checks/generated.js';
+import { checkLinks } from './checks/links.js';
 import { checkPurity } from './checks/purity.js';
+import { checkSettings } from './checks/settings.js';
 import { checkTypes } from './checks/types.js';
 
 const CHECKS = {
@@ -22,7 +24,9 @@ const CHECKS = {
   'error-codes': checkErrorCodes,
   'dead-code': checkDeadCode,
   catalogues: checkCatalogues,
+  settings: checkSettings,
   generated: checkGenerated,
+  links: checkLinks,
 };
 
 /** Of one check, when several run. */

@@ -6,8 +6,10 @@ import { checkEnvironment } from './environment.js';
 import { checkErrorCodes } from './error-codes.js';
 import { checkExports } from './exports.js';
 import { checkFormat } from './format.js';
+import { checkLinks } from './links.js';
 import { withPlantedTree } from './planted-tree.js';
 import { checkPurity } from './purity.js';
+import { checkSettings } from './settings.js';
 import { checkTypes } from './types.js';
 
 const PORTAL = {
@@ -242,6 +244,24 @@ const PLANTED = [
     },
     /src\/store\/fill\.ts:4 spare is exported but imported nowhere/,
   ],
+  [
+    checkLinks,
+    'a link to a page that is not there',
+    { 'docs/operators/errors.md': 'See [settings](configuration.md) and [this](gone.md#why).\n' },
+    /docs\/operators\/errors\.md:1 leads to gone\.md/,
+  ],
+  [
+    checkSettings,
+    'a setting that the reference forgets',
+    { 'src/node/config.ts': 'export const shape = { smallPort: z.number() };\n' },
+    /does not tell of UNICA_SMALL_PORT/,
+  ],
+  [
+    checkSettings,
+    'a setting that only the reference knows',
+    { 'docs/operators/configuration.md': '| `UNICA_GHOST` | |\n' },
+    /tells of UNICA_GHOST/,
+  ],
 ];
 
 for (const [check, what, faults, says] of PLANTED) {
@@ -260,6 +280,8 @@ for (const check of [
   checkEnvironment,
   checkErrorCodes,
   checkDeadCode,
+  checkSettings,
+  checkLinks,
 ]) {
   test(`${check.name} has nothing to say about a sound tree`, async () => {
     assert.deepEqual((await withPlantedTree({}, check)).problems, []);

@@ -48,6 +48,7 @@ const SOUND = {
   return new Date(timeMs).toISOString().slice(0, 10);
 }
 `,
+  'docs/operators/configuration.md': '# Settings\n',
   'src/store/index.ts': "export { fill } from './fill.ts';\n",
   'src/store/fill.ts': `import { freemem } from 'node:os';
 import { UnicaError } from '#base';
