@@ -10,6 +10,20 @@ export function peakMemoryMb(pid: number | 'self'): number | undefined {
   }
 }
 
+/** The largest peak among a process and those it started, in MB: a trainer's process counts as its house's. */
+export function peakMemoryOfTreeMb(pid: number): number | undefined {
+  const peaks = [peakMemoryMb(pid), ...childrenOf(pid).map(peakMemoryOfTreeMb)].filter((peak) => peak !== undefined);
+  return peaks.length === 0 ? undefined : Math.max(...peaks);
+}
+
+function childrenOf(pid: number): readonly number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
 /** When a process began, in the system's own ticks: tells it from a later one with the same number. */
 export function processStart(pid: number): string | undefined {
   try {

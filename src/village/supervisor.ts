@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { UnicaError } from '#base';
-import { peakMemoryMb } from './process-memory.ts';
+import { peakMemoryOfTreeMb } from './process-memory.ts';
 import { writeWhole } from './write-whole.ts';
 
 /** One process of the village. */
@@ -175,7 +175,7 @@ export class Supervisor {
   #sample(): void {
     for (const child of this.#children.values()) {
       const { pid } = child.process;
-      const peakMb = pid === undefined ? undefined : peakMemoryMb(pid);
+      const peakMb = pid === undefined ? undefined : peakMemoryOfTreeMb(pid);
       if (peakMb !== undefined) child.peakMb = Math.max(peakMb, child.peakMb ?? 0);
     }
   }

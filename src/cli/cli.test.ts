@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const PROGRAM = fileURLToPath(new URL('./main.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'unica-cli-'));
+const at = (name: string, content: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+};
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function unica(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [PROGRAM, ...args], { env: { PATH: process.env['PATH'], ...env }, cwd: folder });
+    let out = '';
+    let err = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      err += text;
+    });
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, out, err }));
+  });
+}
+
+const unusable: readonly { readonly name: string; readonly args: readonly string[]; readonly says: RegExp }[] = [
+  { name: 'an unknown command', args: ['dmeo'], says: /unknown command 'dmeo'.*demo.*--help/ },
+  { name: 'an unknown option', args: ['demo', '--onse'], says: /unknown option '--onse'.*--once/ },
+  { name: 'a number out of range', args: ['demo', '--rounds', '0'], says: /--rounds.*whole number from 1 to 200/ },
+  { name: 'two sources at once', args: ['demo', '--npz', 'a', '--images', 'b'], says: /--npz.*cannot be used with.*--images/ },
+  { name: 'a demo of a missing folder', args: ['demo', '--once', '--images', 'nowhere'], says: /no folder of images at .*nowhere.*--images/ },
+  { name: 'a demo of a missing file', args: ['demo', '--once', '--npz', 'nowhere.npz'], says: /no MedMNIST file at .*nowhere.npz/ },
+  { name: 'an import without a path', args: ['import'], says: /missing required argument 'path'/ },
+  { name: 'an import of a missing folder', args: ['import', 'nowhere'], says: /no file or folder at nowhere/ },
+  { name: 'an import into a folder without a node', args: ['import', folder, '--home', join(folder, 'empty')], says: /holds no node yet/ },
+  { name: 'a country in small letters', args: ['node', 'init', '--hub', 'http://127.0.0.1:1', '--code', 'x', '--site', 'a1', '--country', 'pt'], says: /--country.*two capital letters/ },
+  { name: 'a hub address that is none', args: ['node', 'init', '--hub', 'hub', '--code', 'x', '--site', 'a1', '--country', 'PT'], says: /--hub.*address such as/ },
+  { name: 'a role that does not exist', args: ['hub', 'token', '--name', 'x', '--roles', 'king'], says: /--roles.*researcher/ },
+  { name: 'inspecting what is no DICOM file', args: ['inspect', at('note.txt', 'no film')], says: /note\.txt/ },
+  { name: 'training on a file that is no npz', args: ['train', '--npz', at('broken.npz', 'PK no zip')], says: /./ },
+  { name: 'a model folder that is none', args: ['evaluate', '--model', folder, '--npz', at('other.npz', '')], says: /./ },
+  { name: 'a question that is no JSON', args: ['search', at('q.json', '{'), '--hub', 'http://127.0.0.1:1', '--token-file', at('t', 'x')], says: /q\.json.*not JSON/ },
+  { name: 'a question on an unknown field', args: ['search', at('q2.json', '{"is":"shoeSize","in":["44"]}'), '--hub', 'http://127.0.0.1:1', '--token-file', at('t', 'x')], says: /q2\.json/ },
+  { name: 'an audit of a folder without a service', args: ['audit', 'verify', '--home', folder], says: /neither a hub nor a node/ },
+  { name: 'an environment setting that cannot be', args: ['hub', 'start'], says: /port/ },
+];
+
+for (const { name, args, says } of unusable) {
+  test(`${name}: one clear line, exit 2`, async () => {
+    const { code, out, err } = await unica([...args], name.startsWith('an environment') ? { UNICA_PORT: 'x' } : {});
+    assert.equal(code, 2, err);
+    assert.equal(out, '');
+    assert.match(err, says);
+    assert.equal(err.trimEnd().split('\n').length, 1, err);
+    assert.doesNotMatch(err, /\n\s+at /, 'no trace');
+  });
+}
+
+const commands = [
+  ...[['demo'], ['import'], ['deidentify'], ['inspect'], ['quality'], ['search'], ['train'], ['evaluate']],
+  ...[['hub', 'start'], ['hub', 'token'], ['node', 'init'], ['node', 'start'], ['node', 'status'], ['node', 'token']],
+  ...[['synth', 'chest'], ['audit', 'verify']],
+];
+
+for (const command of commands) {
+  test(`${command.join(' ')} --help shows an example`, async () => {
+    const { code, out } = await unica([...command, '--help']);
+    assert.equal(code, 0);
+    assert.match(out, new RegExp(`Examples?:\\n +(echo .*\\n +)?unica ${command.join(' ')}`));
+  });
+}
+
+test('a busy port is told with its number', async () => {
+  const server = createServer();
+  const port = await new Promise<number>((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : 0);
+    });
+  });
+  const { code, err } = await unica(['hub', 'start', '--home', join(folder, 'hub'), '--port', String(port)]);
+  server.close();
+  assert.equal(code, 2, err);
+  assert.match(err, new RegExp(`port ${port} is already used`));
+});
+
+test('a reader that stops reading is no failure', async () => {
+  const child = spawn(process.execPath, [PROGRAM, '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  let err = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text;
+  });
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  assert.deepEqual([code, err], [0, '']);
+});

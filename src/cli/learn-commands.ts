@@ -1,0 +1,147 @@
+import type { LabelledImages, ModelSpec } from '#engine';
+import type { Json } from '#base';
+import type { AddCommand, CommandContext } from './command-context.ts';
+import { labelledImagesOf, readNpzInput } from './med-mnist-images.ts';
+import { oneOf, wholeNumber } from './option-values.ts';
+
+const SPLITS = ['train', 'val', 'test'] as const;
+
+/** `train`, `evaluate`: one machine, no federation. */
+export const addLearnCommands: AddCommand = (program, contextOf) => {
+  program
+    .command('train')
+    .description('train a model on this machine and score it on the test part of the file')
+    .requiredOption('--npz <file>', 'a MedMNIST file such as pneumoniamnist.npz')
+    .option('--model <name>', 'resnet8', oneOf(['resnet8']), 'resnet8')
+    .option('--epochs <number>', 'passes over the training part', wholeNumber(1, 1000), 10)
+    .option('--seed <number>', 'makes the run repeatable', wholeNumber(0, 2 ** 31), 1)
+    .option('--out <dir>', 'folder for the model')
+    .addHelpText('after', '\nExample:\n  unica train --npz pneumoniamnist.npz --epochs 10 --out models/pneumonia')
+    .action(async (options: TrainOptions) => await train(options, contextOf()));
+
+  program
+    .command('evaluate')
+    .description('score a model on a part of a file')
+    .requiredOption('--model <dir>', 'a model folder, from train or demo')
+    .requiredOption('--npz <file>', 'a MedMNIST file of the model\'s size')
+    .option('--split <part>', SPLITS.join(', '), oneOf(SPLITS), 'test')
+    .addHelpText('after', '\nExample:\n  unica evaluate --model models/pneumonia --npz pneumoniamnist.npz --split test --json')
+    .action(async (options: EvaluateOptions) => {
+      const { terminal } = contextOf();
+      const { readModelFolder } = await import('#models');
+      const model = await readModelFolder(options.model);
+      const data = await readNpzInput(options.npz);
+      const result = await scored(model.spec, model.parameters, labelledImagesOf(data[options.split]));
+      terminal.answer(result, () => terminal.line(sentence(result)));
+    });
+};
+
+async function train(options: TrainOptions, { terminal, signal }: CommandContext): Promise<void> {
+  const { initialParameters, runTrainer } = await import('#engine');
+  const data = await readNpzInput(options.npz);
+  const { channels, width } = data.train;
+  const spec: ModelSpec = {
+    architecture: options.model,
+    inputSize: width,
+    channels,
+    outputs: 1,
+    widths: [16, 32, 64],
+    stemStride: width > 64 ? 2 : 1,
+  };
+  const started = performance.now();
+  const trained = await runTrainer(
+    {
+      kind: 'train',
+      spec,
+      parameters: initialParameters(spec, options.seed),
+      data: labelledImagesOf(data.train),
+      validation: labelledImagesOf(data.val),
+      keep: 'best-validation',
+      epochs: options.epochs,
+      batchSize: 128,
+      learningRate: 1e-3,
+      schedule: {
+        kind: 'steps',
+        afterEpochs: [Math.round(options.epochs / 2), Math.round((3 * options.epochs) / 4)],
+        factor: 0.1,
+      },
+      seed: options.seed,
+      optimiser: { kind: 'adam' },
+    },
+    {
+      signal,
+      onProgress(progress) {
+        if (progress.kind === 'step') {
+          terminal.live(`epoch ${progress.epoch}  step ${progress.step} of ${progress.steps}  loss ${progress.loss.toFixed(4)}`);
+          return;
+        }
+        const auc = progress.validationAuc == null ? '' : `  validation AUC ${progress.validationAuc.toFixed(4)}`;
+        terminal.line(
+          `epoch ${progress.epoch} of ${options.epochs}  loss ${progress.loss.toFixed(4)}${auc}  ${progress.seconds.toFixed(1)} s`,
+        );
+      },
+    },
+  );
+  const result = await scored(spec, trained.parameters, labelledImagesOf(data.test), started);
+  if (options.out !== undefined) {
+    const { writeModelFolder } = await import('#models');
+    await writeModelFolder(options.out, { spec, parameters: trained.parameters });
+  }
+  terminal.answer({ ...result, ...(options.out === undefined ? {} : { dir: options.out }) }, () => {
+    terminal.line(sentence(result));
+    if (options.out !== undefined) terminal.line(`The model is in ${options.out}.`);
+  });
+}
+
+/** The contract's figures of a model on labelled images. */
+async function scored(
+  spec: ModelSpec,
+  parameters: Float32Array,
+  data: LabelledImages,
+  started = performance.now(),
+): Promise<Scored> {
+  const { accuracy, aucInterval, expectedCalibrationError, parameterTable, runTrainer } = await import('#engine');
+  const { images, count, labels } = data;
+  const scores = await runTrainer({ kind: 'predict', spec, parameters, images, count });
+  const interval = aucInterval(labels, scores);
+  return {
+    auc: interval?.auc ?? null,
+    accuracy: accuracy(labels, scores),
+    n: count,
+    ece: expectedCalibrationError(labels, scores),
+    ci: { auc: interval === null ? null : [interval.low, interval.high] },
+    seconds: (performance.now() - started) / 1000,
+    parameters: parameterTable(spec).total,
+  };
+}
+
+function sentence(result: Scored): string {
+  const [low, high] = result.ci.auc ?? [];
+  const interval = low === undefined || high === undefined ? '' : ` (95 % ${low.toFixed(4)} to ${high.toFixed(4)})`;
+  return `AUC ${result.auc?.toFixed(4) ?? 'not defined'}${interval}, accuracy ${result.accuracy.toFixed(4)}, calibration error ${result.ece.toFixed(4)}, ${result.n} images, ${result.seconds.toFixed(1)} s, ${result.parameters} parameters. Research use only, not a medical device.`;
+}
+
+interface Scored {
+  readonly [key: string]: Json;
+  readonly auc: number | null;
+  readonly accuracy: number;
+  readonly n: number;
+  readonly ece: number;
+  readonly ci: { readonly auc: readonly [number, number] | null };
+  readonly seconds: number;
+  readonly parameters: number;
+}
+
+interface TrainOptions {
+  readonly npz: string;
+  readonly model: 'resnet8';
+  readonly epochs: number;
+  readonly seed: number;
+  readonly out?: string;
+}
+
+interface EvaluateOptions {
+  readonly model: string;
+  readonly npz: string;
+  readonly split: (typeof SPLITS)[number];
+}
