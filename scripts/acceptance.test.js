@@ -25,6 +25,8 @@ function startDemo(t, args, command = [process.execPath, join(root, 'bin/unica.j
   const child = spawn(program, [...first, 'demo', '--once', '--json', '--home', home, ...args], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A process group of its own: npx does not always hand a signal on.
+    detached: true,
   });
   const out = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr']) {
@@ -34,7 +36,7 @@ function startDemo(t, args, command = [process.execPath, join(root, 'bin/unica.j
   }
   const ended = new Promise((fulfil) => child.once('close', (status) => fulfil(status)));
   t.after(async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGTERM');
     await ended;
     rmSync(home, { recursive: true, force: true });
   });
