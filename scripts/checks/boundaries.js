@@ -7,6 +7,9 @@ import { isTest, readRooms, roomOf, sourcePaths } from './source-tree.js';
 /** The rooms the portal may enter; it imports no house. */
 const PORTAL_MAY_IMPORT = ['base', 'vocab', 'wire'];
 
+/** Rooms that a house must not load even by a long way: the hub never holds an image or a person. */
+const NEVER_REACHES = { hub: ['dicom', 'deid', 'cdm', 'intake', 'node'], node: ['hub'] };
+
 /**
  * Who imports whom, held against rooms.json. dependency-cruiser draws the graph; the rules are applied here.
  * @note dependency-cruiser's exit status is its number of errors modulo 256, and without a TypeScript compiler it knows
@@ -25,7 +28,7 @@ export async function checkBoundaries(root) {
     const unseen = expected.filter((path) => !path.endsWith('.d.ts') && !seen.has(path));
     problems.push(...unseen.map((path) => `${path}: dependency-cruiser did not see this file`));
     problems.push(...modules.flatMap((module) => forbiddenImports(root, module, Object.fromEntries(rooms))));
-    problems.push(...cycles(modules));
+    problems.push(...cycles(modules), ...forbiddenReach(modules));
     count += seen.size;
   }
   return { problems, note: `${count} files` };
@@ -144,6 +147,40 @@ function forbiddenToPortal({ module: specifier, resolved }) {
   return specifier.startsWith('.') && !resolved.startsWith('web/')
     ? `imports ${specifier}, outside the portal`
     : undefined;
+}
+
+/** A way of imports from a house to a room that it must not load; types are gone when it runs and do not count. */
+function forbiddenReach(modules) {
+  const next = new Map(
+    modules.map(({ source, dependencies }) => [
+      source,
+      dependencies
+        .filter(({ dependencyTypes }) => !dependencyTypes.includes('type-only'))
+        .map(({ resolved }) => resolved),
+    ]),
+  );
+  return Object.entries(NEVER_REACHES).flatMap(([house, rooms]) => {
+    const cameFrom = new Map();
+    const toVisit = [...next.keys()].filter((path) => roomOf(path) === house && !isTest(path));
+    for (const path of toVisit) cameFrom.set(path, undefined);
+    for (const path of toVisit) {
+      for (const target of next.get(path) ?? []) {
+        if (cameFrom.has(target)) continue;
+        cameFrom.set(target, path);
+        toVisit.push(target);
+      }
+    }
+    return rooms.flatMap((room) => {
+      const reached = toVisit.find((path) => roomOf(path) === room);
+      return reached === undefined ? [] : [`src/${house}: loads ${room}, by ${wayTo(reached, cameFrom).join(' → ')}`];
+    });
+  });
+}
+
+function wayTo(path, cameFrom) {
+  const way = [];
+  for (let step = path; step !== undefined; step = cameFrom.get(step)) way.unshift(step);
+  return way;
 }
 
 /** Each ring of imports once, named by its files. */

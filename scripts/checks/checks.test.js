@@ -107,6 +107,33 @@ const PLANTED = [
   ],
   [
     checkBoundaries,
+    'a hub that loads pictures by a long way',
+    {
+      'rooms.json': JSON.stringify(
+        Object.fromEntries(
+          Object.entries({ base: [], dicom: [], wire: ['base', 'dicom'], store: ['base'], hub: ['wire'] }).map(
+            ([name, mayImport]) => [name, { wing: 'ground', pure: false, public: true, mayImport, says: '' }],
+          ),
+        ),
+      ),
+      'src/dicom/index.ts': 'export const pixels = 1;\n',
+      'src/wire/index.ts': "export { pixels } from '#dicom';\n",
+      'src/hub/index.ts': "export { pixels } from '#wire';\n",
+      'package.json': JSON.stringify({
+        name: 'planted',
+        type: 'module',
+        imports: Object.fromEntries(
+          ['base', 'dicom', 'wire', 'store', 'hub'].map((name) => [
+            `#${name}`,
+            { 'unica-source': `./src/${name}/index.ts` },
+          ]),
+        ),
+      }),
+    },
+    /^src\/hub: loads dicom, by src\/hub\/index\.ts → src\/wire\/index\.ts → src\/dicom\/index\.ts$/,
+  ],
+  [
+    checkBoundaries,
     'a ring of files',
     {
       'src/store/a.ts': "import { b } from './b.ts';\n\nexport const a = () => b;\n",
