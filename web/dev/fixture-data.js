@@ -93,7 +93,8 @@ const network = {
 };
 
 const TRAINING_SITES = ['larissa', 'jena', 'ljubljana'];
-const PURPOSE = 'To learn whether a chest film shows an opacity, and to measure how well this works at hospitals that differ.';
+const PURPOSE =
+  'To learn whether a chest film shows an opacity, and to measure how well this works at hospitals that differ.';
 
 const spec = (rounds) => ({
   title: 'Opacity on chest films',
@@ -155,7 +156,12 @@ function job(jobId, done, rounds, state) {
     sites: [
       siteRound(done + 1, 'larissa', 0),
       { siteId: 'jena', state: 'working', metrics: null, because: null },
-      { siteId: 'ljubljana', state: 'failed', metrics: null, because: 'The node lost its connection; it will be asked again.' },
+      {
+        siteId: 'ljubljana',
+        state: 'failed',
+        metrics: null,
+        because: 'The node lost its connection; it will be asked again.',
+      },
     ],
   };
   return {
@@ -245,8 +251,20 @@ const model = {
     ],
     pooled: { auc: 0.962, samples: 825 },
     explanations: [
-      { caption: 'Synthetic film 17, opacity right base', probability: 0.93, truth: 1, imageSha256: FILM_SHA256, overlaySha256: OVERLAY_SHA256 },
-      { caption: 'Synthetic film 42, no opacity', probability: 0.08, truth: 0, imageSha256: digest('f2'), overlaySha256: digest('0d') },
+      {
+        caption: 'Synthetic film 17, opacity right base',
+        probability: 0.93,
+        truth: 1,
+        imageSha256: FILM_SHA256,
+        overlaySha256: OVERLAY_SHA256,
+      },
+      {
+        caption: 'Synthetic film 42, no opacity',
+        probability: 0.08,
+        truth: 0,
+        imageSha256: digest('f2'),
+        overlaySha256: digest('0d'),
+      },
     ],
   },
 };
@@ -360,10 +378,7 @@ export const ANSWERS = {
   hub: {
     '/api/network': ['networkViewSchema', network],
     '/api/datasets': ['datasetListSchema', { datasets: SITES.map(dataset) }],
-    '/api/jobs': [
-      null,
-      { jobs: [job(RUNNING_JOB_ID, 6, 12, 'running'), job(JOB_ID, 10, 10, 'finished')] },
-    ],
+    '/api/jobs': [null, { jobs: [job(RUNNING_JOB_ID, 6, 12, 'running'), job(JOB_ID, 10, 10, 'finished')] }],
     [`/api/jobs/${JOB_ID}`]: ['jobViewSchema', job(JOB_ID, 10, 10, 'finished')],
     [`/api/jobs/${RUNNING_JOB_ID}`]: ['jobViewSchema', job(RUNNING_JOB_ID, 6, 12, 'running')],
     '/api/access-requests': [null, { requests }],

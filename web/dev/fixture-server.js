@@ -79,7 +79,10 @@ function png(response, pathname) {
     for (let x = 0; x < size; x += 1) {
       const grey = Math.max(0, 200 - Math.hypot(x - 32, (y - 30) * 0.8) * 5);
       const heat = warm ? Math.max(0, 1 - Math.hypot(x - 42, y - 40) / 16) : 0;
-      rows.set([grey + heat * 150, grey * (1 - heat * 0.6), grey * (1 - heat)], y * (1 + 3 * size) + 1 + 3 * x);
+      rows.set(
+        [Math.min(255, grey + heat * 150), grey * (1 - heat * 0.6), grey * (1 - heat)],
+        y * (1 + 3 * size) + 1 + 3 * x,
+      );
     }
   }
   const header = Buffer.alloc(13);

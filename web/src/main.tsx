@@ -15,7 +15,8 @@ const queryClient = new QueryClient({
     queries: {
       staleTime: 2_000,
       // A refusal stays a refusal; only an unreachable or failing house is asked again.
-      retry: (failures, error) => failures < 2 && error instanceof ProblemError && (error.status === 0 || error.status > 500),
+      retry: (failures, error) =>
+        failures < 2 && error instanceof ProblemError && (error.status === 0 || error.status > 500),
     },
   },
 });

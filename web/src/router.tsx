@@ -1,6 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
-import { ofHouses } from './shell/of-houses.tsx';
 import { NotFoundPage } from './shell/not-found-page.tsx';
+import { ofHouses } from './shell/of-houses.tsx';
 import { Shell } from './shell/shell.tsx';
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage });
@@ -49,7 +49,11 @@ const routes = [
 ] as const;
 
 /** Every page of both houses; which of them answer depends on the house that served the portal. */
-export const router = createRouter({ routeTree: root.addChildren(routes), defaultPreload: 'intent', scrollRestoration: true });
+export const router = createRouter({
+  routeTree: root.addChildren(routes),
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+});
 
 declare module '@tanstack/react-router' {
   interface Register {

@@ -31,7 +31,11 @@ function query<T>(key: readonly string[], path: string, parser: Parser<T>, refet
   });
 }
 
-const verificationParser: Parser<{ readonly entries: number; readonly intact: boolean; readonly brokenAt: number | null }> = {
+const verificationParser: Parser<{
+  readonly entries: number;
+  readonly intact: boolean;
+  readonly brokenAt: number | null;
+}> = {
   parse(value) {
     const member = (name: string): unknown =>
       typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;

@@ -1,4 +1,4 @@
-import { useMantineColorScheme, useComputedColorScheme } from '@mantine/core';
+import { useComputedColorScheme } from '@mantine/core';
 import { LineChart as EchartsLine } from 'echarts/charts';
 import { GridComponent, LegendComponent, TooltipComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
@@ -6,6 +6,7 @@ import { SVGRenderer } from 'echarts/renderers';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DataTable } from '../parts/data-table.tsx';
+import { FONT_FAMILY } from '../theme.ts';
 
 use([EchartsLine, GridComponent, LegendComponent, TooltipComponent, SVGRenderer]);
 
@@ -43,7 +44,6 @@ export function LineChart({ title, summary, stepName, steps, series, format }: L
   const { t } = useTranslation();
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<ReturnType<typeof init> | null>(null);
-  const { colorScheme } = useMantineColorScheme();
   const scheme = useComputedColorScheme('light');
 
   useEffect(() => {
@@ -68,9 +68,17 @@ export function LineChart({ title, summary, stepName, steps, series, format }: L
       {
         animation: !still,
         animationDuration: 250,
-        textStyle: { fontFamily: 'inherit', color: ink.text },
-        grid: { left: 8, right: 16, top: 40, bottom: 8, containLabel: true },
-        legend: { top: 0, left: 0, icon: 'roundRect', itemWidth: 16, itemHeight: 4, textStyle: { color: ink.text } },
+        textStyle: { fontFamily: FONT_FAMILY, color: ink.text },
+        grid: { left: 8, right: 16, top: 48, bottom: 8, containLabel: true },
+        legend: {
+          top: 0,
+          left: 0,
+          icon: 'roundRect',
+          itemWidth: 16,
+          itemHeight: 4,
+          itemGap: 16,
+          textStyle: { color: ink.text, fontFamily: FONT_FAMILY },
+        },
         tooltip: {
           trigger: 'axis',
           backgroundColor: ink.ground,
@@ -111,7 +119,7 @@ export function LineChart({ title, summary, stepName, steps, series, format }: L
       },
       { notMerge: true },
     );
-  }, [scheme, colorScheme, steps, series, format]);
+  }, [scheme, steps, series, format]);
 
   return (
     <figure style={{ margin: 0, minWidth: 0 }}>

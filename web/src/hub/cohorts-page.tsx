@@ -13,7 +13,14 @@ import { Loaded } from '../parts/loaded.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { Section } from '../parts/section.tsx';
-import { CHOICE_FIELDS, cohortQueryOf, type Filter, type FilterField, newFilter, RANGE_FIELDS } from './cohort-filter.ts';
+import {
+  CHOICE_FIELDS,
+  cohortQueryOf,
+  type Filter,
+  type FilterField,
+  newFilter,
+  RANGE_FIELDS,
+} from './cohort-filter.ts';
 import { HUB_READERS } from './hub-readers.ts';
 import { SearchResult } from './search-result.tsx';
 
@@ -177,7 +184,11 @@ function Choices({ filter, datasets, onChange }: ChoicesProps) {
   const words = useCodeWords();
   const options = [...new Set(datasets.flatMap((dataset) => valuesOf(dataset, filter.field)))].sort();
   const word = (value: string) =>
-    filter.field === 'sex' ? words.sex(value) : filter.field === 'modality' ? words.modality(value) : words.finding(value);
+    filter.field === 'sex'
+      ? words.sex(value)
+      : filter.field === 'modality'
+        ? words.modality(value)
+        : words.finding(value);
   if (options.length === 0) return <p className="prose quiet">{t('cohorts.no-values')}</p>;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a second fieldset inside the condition's own would be read twice.

@@ -113,7 +113,12 @@ function Dataset({ dataset }: { readonly dataset: DatasetRecord }) {
         <Facts
           facts={[
             [t('datasets.site'), `${dataset.siteId}, ${format.country(dataset.country)}`],
-            [t('dataset.name'), <span key="name" className="digest">{dataset.name}</span>],
+            [
+              t('dataset.name'),
+              <span key="name" className="digest">
+                {dataset.name}
+              </span>,
+            ],
             [t('datasets.modalities'), dataset.modalities.map(words.modality).join(', ') || '–'],
             [t('dataset.body-parts'), dataset.bodyParts.join(', ') || '–'],
             [t('dataset.manufacturers'), dataset.manufacturers.join(', ') || '–'],

@@ -23,10 +23,7 @@ export function JobCharts({ job: { rounds, spec } }: { readonly job: JobView }) 
       }));
     return {
       steps: closed.map(({ round }) => round),
-      loss: [
-        { name: network, values: closed.map(({ loss }) => loss), main: true },
-        ...ofSite(({ loss }) => loss),
-      ],
+      loss: [{ name: network, values: closed.map(({ loss }) => loss), main: true }, ...ofSite(({ loss }) => loss)],
       auc: [
         { name: network, values: closed.map(({ auc }) => auc), main: true },
         ...ofSite(({ validation }) => (validation === null ? null : aucOfHistogram(validation.histogram))),

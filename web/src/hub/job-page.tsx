@@ -29,11 +29,7 @@ const JobCharts = lazy(async () => ({ default: (await import('./job-charts.tsx')
 /** One learning job, live while it runs. */
 export function JobPage() {
   const { jobId } = useParams({ from: '/jobs/$jobId' });
-  return (
-    <Loaded query={useQuery(jobQuery(jobId))}>
-      {(job) => <Job job={job} />}
-    </Loaded>
-  );
+  return <Loaded query={useQuery(jobQuery(jobId))}>{(job) => <Job job={job} />}</Loaded>;
 }
 
 function Job({ job }: { readonly job: JobView }) {
@@ -154,7 +150,12 @@ function JobFacts({ job }: { readonly job: JobView }) {
           [t('job.cohort'), <code key="cohort">{JSON.stringify(spec.cohort)}</code>],
           [t('job.submitted'), format.moment(job.submittedAtMs)],
           [t('job.updated'), format.moment(job.updatedAtMs)],
-          [t('job.id'), <span key="id" className="digest">{job.jobId}</span>],
+          [
+            t('job.id'),
+            <span key="id" className="digest">
+              {job.jobId}
+            </span>,
+          ],
           [t('job.digest'), <Digest key="digest" sha256={job.specSha256} />],
         ]}
       />

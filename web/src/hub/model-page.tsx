@@ -20,11 +20,7 @@ import { ResearchOnly } from './research-only.tsx';
 /** One model: how good, compared to what, why, and bound to which run. */
 export function ModelPage() {
   const { modelId } = useParams({ from: '/models/$modelId' });
-  return (
-    <Loaded query={useQuery(modelQuery(modelId))}>
-      {(model) => <Model model={model} />}
-    </Loaded>
-  );
+  return <Loaded query={useQuery(modelQuery(modelId))}>{(model) => <Model model={model} />}</Loaded>;
 }
 
 function Model({ model }: { readonly model: ModelView }) {
@@ -79,10 +75,14 @@ function Evidence({ evidence }: { readonly evidence: ModelEvidence }) {
   const { federated, localOnly, pooled } = evidence;
   const three = (value: number) => format.decimal(value, 3);
   const rows: readonly (Measured & { readonly samples: number | null })[] = [
-    { label: t('model.federated'), value: federated.auc, low: federated.aucLow, high: federated.aucHigh, samples: null },
-    ...(pooled === null
-      ? []
-      : [{ label: t('model.pooled'), value: pooled.auc, soft: true, samples: pooled.samples }]),
+    {
+      label: t('model.federated'),
+      value: federated.auc,
+      low: federated.aucLow,
+      high: federated.aucHigh,
+      samples: null,
+    },
+    ...(pooled === null ? [] : [{ label: t('model.pooled'), value: pooled.auc, soft: true, samples: pooled.samples }]),
     ...localOnly.map(({ siteId, auc, samples }) => ({
       label: t('model.local', { site: siteId }),
       value: auc,
@@ -95,7 +95,11 @@ function Evidence({ evidence }: { readonly evidence: ModelEvidence }) {
       <Figures
         figures={[
           { label: t('model.auc'), value: three(federated.auc) },
-          { label: t('model.interval'), value: `${three(federated.aucLow)}–${three(federated.aucHigh)}`, inWords: true },
+          {
+            label: t('model.interval'),
+            value: `${three(federated.aucLow)}–${three(federated.aucHigh)}`,
+            inWords: true,
+          },
           { label: t('model.accuracy'), value: format.percent(federated.accuracy) },
           { label: t('model.ece'), value: three(federated.ece) },
           { label: t('model.test-samples'), value: format.count(evidence.testSamples) },
@@ -132,7 +136,12 @@ function Evidence({ evidence }: { readonly evidence: ModelEvidence }) {
         />
         <Facts
           facts={[
-            [t('model.setting'), <span key="setting" lang="en">{evidence.setting}</span>],
+            [
+              t('model.setting'),
+              <span key="setting" lang="en">
+                {evidence.setting}
+              </span>,
+            ],
             [t('model.circumstances'), evidence.simulated ? t('model.simulated') : t('model.not-simulated')],
           ]}
         />

@@ -4,8 +4,8 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { feature } from 'topojson-client';
 import type { GeometryCollection, Topology } from 'topojson-specification';
-import type { SiteView } from '#wire';
 import world from 'world-atlas/countries-110m.json' with { type: 'json' };
+import type { SiteView } from '#wire';
 import { useFormat } from '../i18n/use-format.ts';
 import { COUNTRY_PLACES } from './country-places.ts';
 
@@ -21,12 +21,16 @@ const FRAME = {
     [-8, 58],
     [35, 36],
     [38, 58],
-    [14, 64],
+    [14, 63],
+    [22, 34.5],
   ],
 } as const;
 
 /** Below this width the names would cover one another; the table beneath holds them anyway. */
 const NAMES_FROM_PX = 520;
+
+/** Generous width of a letter of a name, to see whether it still fits. */
+const NAME_PX_PER_LETTER = 7.8;
 
 /** Europe with the sites of the network; an addition to the table of sites, never its substitute. */
 export function NetworkMap({ sites }: { readonly sites: readonly SiteView[] }) {
@@ -79,7 +83,7 @@ export function NetworkMap({ sites }: { readonly sites: readonly SiteView[] }) {
             const spread = crowd > 1 ? 13 : 0;
             const x = at[0] + spread * Math.cos(angle);
             const y = at[1] + spread * Math.sin(angle);
-            const rightHalf = x > width * 0.7;
+            const turned = x + 12 + NAME_PX_PER_LETTER * site.displayName.length > width - 6;
             return (
               <g key={site.siteId}>
                 <circle className="place" data-offline={site.online ? undefined : ''} cx={x} cy={y} r={7}>
@@ -88,9 +92,9 @@ export function NetworkMap({ sites }: { readonly sites: readonly SiteView[] }) {
                 {width < NAMES_FROM_PX ? null : (
                   <text
                     className="place-name"
-                    x={x + (rightHalf ? -12 : 12)}
+                    x={x + (turned ? -12 : 12)}
                     y={y + 4.5}
-                    textAnchor={rightHalf ? 'end' : 'start'}
+                    textAnchor={turned ? 'end' : 'start'}
                   >
                     {site.displayName}
                   </text>

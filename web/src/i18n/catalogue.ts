@@ -43,7 +43,9 @@ export async function speak(language: Language): Promise<void> {
 
 function rememberedLanguage(): Language {
   const wished = [stored(), ...navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase())];
-  return OFFERED_LANGUAGES.find((code) => code === wished.find((wish) => OFFERED_LANGUAGES.some((x) => x === wish))) ?? 'en';
+  return (
+    OFFERED_LANGUAGES.find((code) => code === wished.find((wish) => OFFERED_LANGUAGES.some((x) => x === wish))) ?? 'en'
+  );
 }
 
 function stored(): string | undefined {

@@ -23,13 +23,14 @@ export function useFormat() {
       percent: (share: number) =>
         new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 }).format(share),
       bytes: (value: number) => bytesText(language, value),
+      /** Seconds; from two minutes on, minutes. */
       seconds: (value: number) =>
         new Intl.NumberFormat(language, {
           style: 'unit',
-          unit: 'second',
+          unit: value < 120 ? 'second' : 'minute',
           unitDisplay: 'short',
-          maximumFractionDigits: value < 10 ? 1 : 0,
-        }).format(value),
+          maximumFractionDigits: value < 10 || value >= 120 ? 1 : 0,
+        }).format(value < 120 ? value : value / 60),
       moment: (epochMs: number) => moment.format(epochMs),
       day: (epochMs: number) => day.format(epochMs),
       clock: (epochMs: number) => clock.format(epochMs),

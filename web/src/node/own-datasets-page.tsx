@@ -65,7 +65,12 @@ function Dataset({ dataset }: { readonly dataset: OwnDataset }) {
         </Group>
         <Facts
           facts={[
-            [t('dataset.name'), <span key="name" className="digest">{dataset.name}</span>],
+            [
+              t('dataset.name'),
+              <span key="name" className="digest">
+                {dataset.name}
+              </span>,
+            ],
             [t('datasets.persons'), format.guarded(dataset.persons)],
             [t('datasets.studies'), format.guarded(dataset.studies)],
             [t('dataset.quality'), qualityScore === null ? '–' : format.count(qualityScore)],

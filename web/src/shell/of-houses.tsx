@@ -9,6 +9,7 @@ interface HousePages {
 
 /** One address, the page of the house that is asked; the other house has no such page. */
 export function ofHouses({ hub, node }: HousePages): FunctionComponent {
+  // biome-ignore lint/correctness/noComponentHookFactories: called once per route while the module loads, never in rendering.
   return function HousePage() {
     const Page = useSession().house.kind === 'hub' ? hub : node;
     return Page === undefined ? <NotFoundPage /> : <Page />;
