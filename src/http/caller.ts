@@ -1,0 +1,39 @@
+import { UnicaError } from '#base';
+import type { Person } from '#identity';
+import type { Role } from '#wire';
+
+/** Who sent a request. `actor` is what the audit journal calls them: an id, never a name. */
+export type Caller =
+  | { readonly kind: 'anonymous'; readonly actor: 'anonymous' }
+  | {
+      readonly kind: 'person';
+      readonly actor: string;
+      readonly person: Person;
+      /** The token a write must repeat in `x-unica-csrf`; null for API tokens, which no browser sends by itself. */
+      readonly csrfToken: string | null;
+    }
+  | { readonly kind: 'site'; readonly actor: string; readonly siteId: string; readonly nonce: string };
+
+/** Nobody in particular. */
+export const ANONYMOUS: Caller = { kind: 'anonymous', actor: 'anonymous' };
+
+/** Who may use a route: declared beside it, enforced by the server, tried for every role by the access matrix. */
+export type Access = 'public' | 'signed-in' | 'site' | readonly Role[];
+
+/**
+ * Lets the caller pass or says why not.
+ * @throws UnicaError `http.sign-in-needed`, `http.not-allowed`.
+ */
+export function checkAccess(access: Access, caller: Caller): void {
+  if (access === 'public') return;
+  if (caller.kind === 'anonymous') throw new UnicaError('http.sign-in-needed');
+  if (!allows(access, caller)) throw new UnicaError('http.not-allowed');
+}
+
+/** True when the declaration lets the caller in. */
+export function allows(access: Access, caller: Caller): boolean {
+  if (access === 'public') return true;
+  if (access === 'site') return caller.kind === 'site';
+  if (caller.kind !== 'person') return false;
+  return access === 'signed-in' || access.some((role) => caller.person.roles.includes(role));
+}

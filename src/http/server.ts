@@ -1,0 +1,299 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import cookiePlugin from '@fastify/cookie';
+import staticPlugin from '@fastify/static';
+import swagger from '@fastify/swagger';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { type Log, UnicaError } from '#base';
+import type { EmbeddedProvider, People, SignIn } from '#identity';
+import type { Metrics } from '#observe';
+import { ANONYMOUS, type Caller, checkAccess } from './caller.ts';
+import { type Identify, SESSION_COOKIE } from './identify.ts';
+import { failureOf, problemOf } from './problem.ts';
+import type { AnyRoute, BytesReply, StreamEvent } from './route.ts';
+import { addSignIn } from './sign-in-routes.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller: Caller;
+    rawBody: Uint8Array;
+  }
+}
+
+/** A house's server, not yet listening. */
+export interface HouseServer {
+  readonly fastify: FastifyInstance;
+  readonly routes: readonly AnyRoute[];
+  /** Ends long polls and streams, then the server. */
+  close(): Promise<void>;
+}
+
+/** What a server is made of. */
+export interface ServerOptions {
+  readonly title: string;
+  readonly version: string;
+  readonly routes: readonly AnyRoute[];
+  readonly identify: Identify;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Built portal; absent when it was not built. */
+  readonly portalFolder?: string | undefined;
+  /** Browser sign-in; absent where only API tokens work. */
+  readonly signIn?: { readonly people: People; readonly signIn: SignIn; readonly publicUrl: string } | undefined;
+  readonly embeddedProvider?: EmbeddedProvider | undefined;
+  /** Signs an answer to a site; see `identity`. */
+  readonly signAnswer?: (answer: { status: number; body: Uint8Array; nonce: string }) => readonly [string, string];
+}
+
+const DEFAULT_BODY_LIMIT_BYTES = 1_048_576;
+const EMPTY = new Uint8Array(0);
+const WRITES: ReadonlySet<string> = new Set(['POST', 'PUT', 'DELETE']);
+
+const SECURITY_HEADERS = {
+  'content-security-policy':
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'same-origin',
+} as const;
+
+/** Builds a server from declared routes: access, schemas, errors, OpenAPI and the portal, the same for every house. */
+export async function createServer(options: ServerOptions): Promise<HouseServer> {
+  const { log } = options;
+  const ending = new AbortController();
+  const fastify = Fastify({
+    bodyLimit: DEFAULT_BODY_LIMIT_BYTES,
+    forceCloseConnections: true,
+    requestTimeout: 620_000,
+    trustProxy: false,
+    routerOptions: { maxParamLength: 200 },
+  });
+  fastify.setValidatorCompiler(validatorCompiler);
+  fastify.setSerializerCompiler(serializerCompiler);
+  fastify.decorateRequest('caller');
+  fastify.decorateRequest('rawBody');
+  readBodies(fastify);
+
+  fastify.addHook('onRequest', async (request, reply) => {
+    request.caller = ANONYMOUS;
+    request.rawBody = EMPTY;
+    reply.headers(SECURITY_HEADERS);
+    const { embeddedProvider } = options;
+    if (embeddedProvider !== undefined && /^\/oidc(\/|\?|$)/.test(request.url)) {
+      reply.hijack();
+      await embeddedProvider.handle(request.raw, reply.raw);
+    }
+  });
+  fastify.addHook('onResponse', async (request, reply) => {
+    options.metrics.request(
+      request.method,
+      request.routeOptions.url ?? 'unknown',
+      reply.statusCode,
+      reply.elapsedTime / 1000,
+    );
+  });
+  fastify.setErrorHandler(async (thrown, _request, reply) => {
+    const failure = failureOf(thrown);
+    if (failure.family === 'bug') log.error('http.failed', { code: failure.code }, failure.cause ?? failure);
+    await sendProblem(reply, failure);
+  });
+
+  await fastify.register(cookiePlugin);
+  await fastify.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: options.title, version: options.version },
+      components: {
+        securitySchemes: {
+          person: { type: 'http', scheme: 'bearer' },
+          site: { type: 'apiKey', in: 'header', name: 'unica-signature' },
+        },
+      },
+    },
+    transform: jsonSchemaTransform,
+  });
+  const routes = [...options.routes, ...systemRoutes(options.metrics)];
+  for (const route of routes) addRoute(fastify, route, options, ending.signal);
+  fastify.get('/openapi.json', { schema: { hide: true } }, async () => fastify.swagger());
+  if (options.signIn !== undefined) addSignIn(fastify, options.signIn);
+  await addPortal(fastify, options.portalFolder);
+  await fastify.ready();
+  return {
+    fastify,
+    routes,
+    async close() {
+      ending.abort();
+      await fastify.close();
+    },
+  };
+}
+
+/** Listens. @throws UnicaError `http.port-busy`. */
+export async function listen(
+  server: HouseServer,
+  at: { readonly host: string; readonly port: number },
+): Promise<number> {
+  try {
+    await server.fastify.listen(at);
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && (cause.code === 'EADDRINUSE' || cause.code === 'EACCES')) {
+      throw new UnicaError('http.port-busy', { port: at.port }, { cause });
+    }
+    throw cause;
+  }
+  const address = server.fastify.server.address();
+  return typeof address === 'object' && address !== null ? address.port : at.port;
+}
+
+function readBodies(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    request.rawBody = body as Buffer;
+    if (body.length === 0) return done(null, undefined);
+    try {
+      done(null, JSON.parse((body as Buffer).toString('utf8')));
+    } catch (cause) {
+      done(new UnicaError('http.invalid-input', { where: 'body', problem: 'not JSON' }, { cause }));
+    }
+  });
+  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
+    request.rawBody = body as Buffer;
+    done(null, undefined);
+  });
+}
+
+function addRoute(fastify: FastifyInstance, route: AnyRoute, options: ServerOptions, ending: AbortSignal): void {
+  fastify.route({
+    method: route.method,
+    url: route.path,
+    bodyLimit: route.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES,
+    schema: {
+      summary: route.summary,
+      ...(route.params === undefined ? {} : { params: route.params }),
+      ...(route.query === undefined ? {} : { querystring: route.query }),
+      ...(route.body === undefined ? {} : { body: route.body }),
+      ...(typeof route.reply === 'string' ? {} : { response: { 200: route.reply } }),
+      ...(route.access === 'public' ? {} : { security: route.access === 'site' ? [{ site: [] }] : [{ person: [] }] }),
+    },
+    async preValidation(request) {
+      request.caller = await options.identify({
+        method: request.method,
+        path: request.url,
+        headers: request.headers,
+        cookies: request.cookies,
+        body: request.rawBody,
+      });
+      checkAccess(route.access, request.caller);
+      if (route.access !== 'public') checkCsrf(request);
+    },
+    async onSend(request, reply, payload) {
+      const { caller } = request;
+      if (options.signAnswer === undefined || caller.kind !== 'site') return payload;
+      const body = typeof payload === 'string' ? Buffer.from(payload) : payload instanceof Uint8Array ? payload : EMPTY;
+      const [name, value] = options.signAnswer({ status: reply.statusCode, body, nonce: caller.nonce });
+      reply.header(name, value);
+      return payload;
+    },
+    async handler(request, reply) {
+      const signal = signalOf(reply, ending);
+      const result = await route.handle({
+        params: request.params,
+        query: request.query,
+        body: request.body,
+        rawBody: request.rawBody,
+        headers: request.headers,
+        caller: request.caller,
+        signal,
+      });
+      if (route.reply === 'events') return await sendEvents(reply, result as AsyncIterable<StreamEvent>, signal);
+      if (route.reply === 'bytes') {
+        const { contentType, bytes } = result as BytesReply;
+        return await reply.type(contentType).send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+      }
+      return result;
+    },
+  });
+}
+
+/** Browsers send cookies by themselves, so a write by cookie must also carry the session's token. */
+function checkCsrf(request: FastifyRequest): void {
+  const { caller } = request;
+  if (caller.kind !== 'person' || caller.csrfToken === null || !WRITES.has(request.method)) return;
+  if (request.cookies[SESSION_COOKIE] === undefined) return;
+  if (request.headers['x-unica-csrf'] !== caller.csrfToken) throw new UnicaError('http.csrf');
+}
+
+function signalOf(reply: FastifyReply, ending: AbortSignal): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  return AbortSignal.any([gone.signal, ending]);
+}
+
+async function sendEvents(reply: FastifyReply, events: AsyncIterable<StreamEvent>, signal: AbortSignal): Promise<void> {
+  reply.hijack();
+  reply.raw.writeHead(200, {
+    ...SECURITY_HEADERS,
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  });
+  reply.raw.write(': here\n\n');
+  const beat = setInterval(() => reply.raw.write(': still here\n\n'), 15_000);
+  try {
+    for await (const event of events) {
+      if (signal.aborted) break;
+      reply.raw.write(`id: ${event.id}\ndata: ${JSON.stringify(event.data)}\n\n`);
+    }
+  } finally {
+    clearInterval(beat);
+    reply.raw.end();
+  }
+}
+
+async function sendProblem(reply: FastifyReply, failure: UnicaError): Promise<void> {
+  await reply
+    .code(failure.status)
+    .type('application/problem+json')
+    .serializer((value: unknown) => JSON.stringify(value))
+    .send(problemOf(failure));
+}
+
+function systemRoutes(metrics: Metrics): readonly AnyRoute[] {
+  const health: AnyRoute = {
+    method: 'GET',
+    path: '/healthz',
+    access: 'public',
+    summary: 'Whether the house answers',
+    reply: z.strictObject({ status: z.literal('ok') }),
+    handle: async () => ({ status: 'ok' as const }),
+  };
+  const measurements: AnyRoute = {
+    method: 'GET',
+    path: '/metrics',
+    access: ['operator', 'coordinator', 'auditor'],
+    summary: 'Measurements in the Prometheus text format',
+    reply: 'bytes',
+    async handle() {
+      const { contentType, text } = await metrics.render();
+      return { contentType, bytes: Buffer.from(text) };
+    },
+  };
+  return [health, measurements];
+}
+
+/** The portal is one page: any address that is not the house's own gets it, and it finds its way from there. */
+async function addPortal(fastify: FastifyInstance, folder: string | undefined): Promise<void> {
+  const page = folder === undefined ? undefined : await readFile(join(folder, 'index.html')).catch(() => undefined);
+  if (folder !== undefined && page !== undefined) {
+    await fastify.register(staticPlugin, { root: folder, index: false, wildcard: false, schemaHide: true });
+  }
+  fastify.setNotFoundHandler(async (request, reply) => {
+    const path = request.url.split('?')[0] ?? '';
+    if (page === undefined || request.method !== 'GET' || /^\/(api|auth|oidc|dicom-web|assets)\//.test(path)) {
+      return await sendProblem(reply, new UnicaError('http.not-found', { what: 'page or address' }));
+    }
+    return await reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(page);
+  });
+}

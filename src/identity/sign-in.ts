@@ -1,0 +1,125 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import * as openid from 'openid-client';
+import { z } from 'zod';
+import { type Clock, UnicaError } from '#base';
+import { type Role, roleSchema } from '#wire';
+
+/** Somebody an issuer vouched for. */
+export interface Claims {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly name: string;
+  readonly roles: readonly Role[];
+}
+
+/** Sign-in by OpenID Connect (authorization code with PKCE). */
+export interface SignIn {
+  /** Where to send the browser, and what to keep in a short-lived cookie until it comes back. */
+  begin(returnPath: string): Promise<{ readonly url: string; readonly cookie: string }>;
+  /** @throws UnicaError `identity.sign-in-failed`. */
+  finish(callbackUrl: string, cookie: string): Promise<{ readonly claims: Claims; readonly returnPath: string }>;
+}
+
+/** A sign-in not finished by then starts anew. */
+const PENDING_MS = 600_000;
+
+const pendingSchema = z.object({
+  verifier: z.string(),
+  state: z.string(),
+  nonce: z.string(),
+  returnPath: z.string(),
+  endsAtMs: z.number(),
+});
+
+/**
+ * Sign-in at an issuer. Roles come from the claim `unica_roles` (known roles only). The state of a pending sign-in
+ * travels in a cookie authenticated with a key of this process.
+ */
+export function openSignIn(options: {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string | undefined;
+  readonly redirectUri: string;
+  readonly clock: Clock;
+}): SignIn {
+  const key = randomBytes(32);
+  const mac = (text: string) => createHmac('sha256', key).update(text).digest('base64url');
+  let discovered: Promise<openid.Configuration> | undefined;
+  const configuration = async () => {
+    const insecure = options.issuer.startsWith('http://');
+    discovered ??= openid.discovery(new URL(options.issuer), options.clientId, options.clientSecret, undefined, {
+      execute: insecure ? [openid.allowInsecureRequests] : [],
+      timeout: 10,
+    });
+    return await discovered.catch((cause: unknown) => {
+      discovered = undefined;
+      throw new UnicaError('identity.issuer-unreachable', {}, { cause });
+    });
+  };
+  return {
+    async begin(returnPath) {
+      const verifier = openid.randomPKCECodeVerifier();
+      const state = openid.randomState();
+      const nonce = openid.randomNonce();
+      const url = openid.buildAuthorizationUrl(await configuration(), {
+        redirect_uri: options.redirectUri,
+        scope: 'openid profile',
+        code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+        state,
+        nonce,
+      });
+      const pending = {
+        verifier,
+        state,
+        nonce,
+        returnPath: localPath(returnPath),
+        endsAtMs: options.clock() + PENDING_MS,
+      };
+      const text = Buffer.from(JSON.stringify(pending)).toString('base64url');
+      return { url: url.href, cookie: `${text}.${mac(text)}` };
+    },
+    async finish(callbackUrl, cookie) {
+      const pending = readPending(cookie);
+      if (pending === undefined || pending.endsAtMs < options.clock()) throw new UnicaError('identity.sign-in-failed');
+      try {
+        const tokens = await openid.authorizationCodeGrant(await configuration(), new URL(callbackUrl), {
+          pkceCodeVerifier: pending.verifier,
+          expectedState: pending.state,
+          expectedNonce: pending.nonce,
+          idTokenExpected: true,
+        });
+        const claims = tokens.claims();
+        if (claims === undefined) throw new UnicaError('identity.sign-in-failed');
+        const roles = z.array(z.string()).catch([]).parse(claims['unica_roles']);
+        return {
+          claims: {
+            issuer: claims.iss,
+            subject: claims.sub,
+            name: typeof claims['name'] === 'string' ? claims['name'] : claims.sub,
+            roles: roles.flatMap((role) => {
+              const known = roleSchema.safeParse(role);
+              return known.success ? [known.data] : [];
+            }),
+          },
+          returnPath: pending.returnPath,
+        };
+      } catch (cause) {
+        throw cause instanceof UnicaError ? cause : new UnicaError('identity.sign-in-failed', {}, { cause });
+      }
+    },
+  };
+
+  function readPending(cookie: string) {
+    const [text = '', signature = ''] = cookie.split('.');
+    const expected = Buffer.from(mac(text));
+    const given = Buffer.from(signature);
+    if (expected.length !== given.length || !timingSafeEqual(expected, given)) return undefined;
+    return pendingSchema.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))).data;
+  }
+}
+
+/** A path on this house and nowhere else, so that sign-in cannot be used to send people away. */
+function localPath(path: string): string {
+  return /^\/(?![/\\])[^\\\r\n]*$/.test(path) ? path : '/';
+}

@@ -1,0 +1,60 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fromBase64Url, UnicaError } from '#base';
+
+/** A house's Ed25519 key pair. */
+export interface SiteKeys {
+  /** 32 bytes, base64url. */
+  readonly publicKey: string;
+  readonly privateKey: KeyObject;
+}
+
+/** DER prefix of an Ed25519 SubjectPublicKeyInfo (RFC 8410 section 4). */
+const SPKI_PREFIX = Uint8Array.from([0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00]);
+
+/** A new key pair. */
+export function generateKeys(): SiteKeys {
+  return keysOf(generateKeyPairSync('ed25519').privateKey);
+}
+
+/**
+ * The key pair kept in a file (PKCS #8 PEM, readable by its owner only), made at the first call.
+ * @throws UnicaError `identity.key-exposed` when others can read the file.
+ */
+export async function loadOrCreateKeys(path: string): Promise<SiteKeys> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
+  await writeFile(path, pem, { mode: 0o600, flag: 'wx' }).then(
+    () => chmod(path, 0o600),
+    (error: unknown) => {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    },
+  );
+  if (process.platform !== 'win32' && ((await stat(path)).mode & 0o077) !== 0) {
+    throw new UnicaError('identity.key-exposed', { path });
+  }
+  return keysOf(createPrivateKey(await readFile(path, 'utf8')));
+}
+
+/** Ed25519 signature, base64url. */
+export function signText(keys: SiteKeys, text: string): string {
+  return sign(null, Buffer.from(text, 'utf8'), keys.privateKey).toString('base64url');
+}
+
+/** True when the signature over the text is by the owner of the public key (32 bytes, base64url). */
+export function verifyText(publicKey: string, text: string, signature: string): boolean {
+  try {
+    const raw = fromBase64Url(publicKey);
+    if (raw.length !== 32) return false;
+    const key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, raw]), format: 'der', type: 'spki' });
+    return verify(null, Buffer.from(text, 'utf8'), key, Buffer.from(signature, 'base64url'));
+  } catch {
+    return false;
+  }
+}
+
+function keysOf(privateKey: KeyObject): SiteKeys {
+  const spki = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
+  return { privateKey, publicKey: spki.subarray(SPKI_PREFIX.length).toString('base64url') };
+}

@@ -1,0 +1,79 @@
+import { type Clock, canonicalJson, type Json } from '#base';
+import type { Database } from '#store';
+import type { JobsTables } from './task-table.ts';
+
+/** One event of a stream; versions count from 1 without gaps. */
+export interface Recorded<Event> {
+  readonly version: number;
+  readonly event: Event;
+}
+
+/** Append-only streams of events; a stream's state is the fold of its events. */
+export interface EventLog {
+  /** Appends after `expectedVersion`; false when somebody else appended first: read again and decide anew. */
+  append(stream: string, expectedVersion: number, events: readonly Json[]): Promise<boolean>;
+  read(stream: string, afterVersion?: number): Promise<readonly Recorded<unknown>[]>;
+  /** Streams whose name begins so. */
+  streams(prefix: string): Promise<readonly string[]>;
+  /** Calls back after each append in this process; returns the way to stop. */
+  subscribe(listener: (stream: string) => void): () => void;
+}
+
+/** Opens the event log over a migrated database. */
+export function openEventLog<Tables extends JobsTables>(database: Database<Tables>, clock: Clock): EventLog {
+  const db = (database as unknown as Database<JobsTables>).kysely;
+  const listeners = new Set<(stream: string) => void>();
+  return {
+    async append(stream, expectedVersion, events) {
+      if (events.length === 0) return true;
+      const appended = await db.transaction().execute(async (transaction) => {
+        const last = await transaction
+          .selectFrom('events')
+          .select((select) => select.fn.max('version').as('version'))
+          .where('stream', '=', stream)
+          .executeTakeFirst();
+        if (Number(last?.version ?? 0) !== expectedVersion) return false;
+        const result = await transaction
+          .insertInto('events')
+          .values(
+            events.map((event, index) => ({
+              stream,
+              version: expectedVersion + 1 + index,
+              event: canonicalJson(event),
+              at_ms: clock(),
+            })),
+          )
+          .onConflict((conflict) => conflict.columns(['stream', 'version']).doNothing())
+          .executeTakeFirst();
+        return Number(result.numInsertedOrUpdatedRows ?? 0) === events.length;
+      });
+      if (appended) for (const listener of [...listeners]) listener(stream);
+      return appended;
+    },
+    async read(stream, afterVersion = 0) {
+      const rows = await db
+        .selectFrom('events')
+        .select(['version', 'event'])
+        .where('stream', '=', stream)
+        .where('version', '>', afterVersion)
+        .orderBy('version')
+        .execute();
+      return rows.map((row) => ({ version: row.version, event: JSON.parse(row.event) as unknown }));
+    },
+    async streams(prefix) {
+      const rows = await db
+        .selectFrom('events')
+        .select('stream')
+        .where('version', '=', 1)
+        .where('stream', '>=', prefix)
+        .where('stream', '<', `${prefix}\uffff`)
+        .orderBy('at_ms', 'desc')
+        .execute();
+      return rows.map((row) => row.stream);
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

@@ -1,0 +1,223 @@
+import { type Clock, canonicalJson, type Json } from '#base';
+import type { Database, Migration } from '#store';
+
+/** Work that survives a crash. Times are milliseconds since the epoch. */
+export interface JobsTables {
+  tasks: {
+    id: string;
+    queue: string;
+    /** Enqueuing the same key again changes nothing. */
+    key: string;
+    kind: string;
+    payload: string;
+    state: 'ready' | 'leased' | 'done' | 'failed' | 'cancelled';
+    holder: string | null;
+    attempts: number;
+    not_before_ms: number;
+    lease_until_ms: number;
+    expires_at_ms: number | null;
+    result: string | null;
+    because: string | null;
+    created_at_ms: number;
+  };
+  events: {
+    stream: string;
+    version: number;
+    event: string;
+    at_ms: number;
+  };
+}
+
+/** A task as it stands. */
+export interface Task {
+  readonly id: string;
+  readonly queue: string;
+  readonly kind: string;
+  readonly payload: unknown;
+  readonly state: JobsTables['tasks']['state'];
+  readonly holder: string | null;
+  readonly attempts: number;
+  readonly leaseUntilMs: number;
+}
+
+/** Durable work: enqueued once, leased, renewed, completed or offered again. */
+export interface TaskTable {
+  enqueue(task: {
+    readonly queue: string;
+    readonly key: string;
+    readonly kind: string;
+    readonly payload: Json;
+    readonly expiresAtMs?: number | undefined;
+  }): Promise<string>;
+  lease(wish: {
+    readonly queue: string;
+    readonly holder: string;
+    readonly max: number;
+    readonly leaseMs: number;
+    readonly kinds: readonly string[];
+  }): Promise<readonly Task[]>;
+  /** The new end of the lease, or undefined when the task is not this holder's any more. */
+  renew(id: string, holder: string, leaseMs: number): Promise<number | undefined>;
+  complete(id: string, holder: string, result: Json): Promise<boolean>;
+  fail(
+    id: string,
+    holder: string,
+    how: { readonly because: string } & ({ readonly final: true } | { readonly retryAfterMs: number }),
+  ): Promise<boolean>;
+  /** Cancels the open tasks of a key prefix. */
+  cancel(keyPrefix: string): Promise<void>;
+  get(id: string): Promise<Task | undefined>;
+}
+
+/** Tables of tasks and event streams. */
+export const jobsMigrations: readonly Migration[] = [
+  {
+    id: 'jobs-001-tasks',
+    async up(db) {
+      await db.schema
+        .createTable('tasks')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('queue', 'text', (column) => column.notNull())
+        .addColumn('key', 'text', (column) => column.notNull().unique())
+        .addColumn('kind', 'text', (column) => column.notNull())
+        .addColumn('payload', 'text', (column) => column.notNull())
+        .addColumn('state', 'text', (column) => column.notNull())
+        .addColumn('holder', 'text')
+        .addColumn('attempts', 'integer', (column) => column.notNull())
+        .addColumn('not_before_ms', 'bigint', (column) => column.notNull())
+        .addColumn('lease_until_ms', 'bigint', (column) => column.notNull())
+        .addColumn('expires_at_ms', 'bigint')
+        .addColumn('result', 'text')
+        .addColumn('because', 'text')
+        .addColumn('created_at_ms', 'bigint', (column) => column.notNull())
+        .execute();
+      await db.schema.createIndex('tasks_waiting').on('tasks').columns(['queue', 'state', 'created_at_ms']).execute();
+      await db.schema
+        .createTable('events')
+        .addColumn('stream', 'text', (column) => column.notNull())
+        .addColumn('version', 'integer', (column) => column.notNull())
+        .addColumn('event', 'text', (column) => column.notNull())
+        .addColumn('at_ms', 'bigint', (column) => column.notNull())
+        .addPrimaryKeyConstraint('events_key', ['stream', 'version'])
+        .execute();
+    },
+  },
+];
+
+/** Opens the task table over a migrated database. */
+export function openTaskTable<Tables extends JobsTables>(
+  database: Database<Tables>,
+  { clock, newId }: { readonly clock: Clock; readonly newId: (prefix: string) => string },
+): TaskTable {
+  const db = (database as unknown as Database<JobsTables>).kysely;
+  const change = async (id: string, holder: string, set: Partial<JobsTables['tasks']>) => {
+    const result = await db
+      .updateTable('tasks')
+      .set(set)
+      .where('id', '=', id)
+      .where('holder', '=', holder)
+      .where('state', '=', 'leased')
+      .executeTakeFirst();
+    return Number(result.numUpdatedRows) === 1;
+  };
+  return {
+    async enqueue({ queue, key, kind, payload, expiresAtMs }) {
+      const id = newId('task');
+      await db
+        .insertInto('tasks')
+        .values({
+          id,
+          queue,
+          key,
+          kind,
+          payload: canonicalJson(payload),
+          state: 'ready',
+          holder: null,
+          attempts: 0,
+          not_before_ms: 0,
+          lease_until_ms: 0,
+          expires_at_ms: expiresAtMs ?? null,
+          result: null,
+          because: null,
+          created_at_ms: clock(),
+        })
+        .onConflict((conflict) => conflict.column('key').doNothing())
+        .execute();
+      const row = await db.selectFrom('tasks').select('id').where('key', '=', key).executeTakeFirstOrThrow();
+      return row.id;
+    },
+    async lease({ queue, holder, max, leaseMs, kinds }) {
+      if (kinds.length === 0) return [];
+      const nowMs = clock();
+      return await db.transaction().execute(async (transaction) => {
+        let free = transaction
+          .selectFrom('tasks')
+          .selectAll()
+          .where('queue', '=', queue)
+          .where('kind', 'in', [...kinds])
+          .where('not_before_ms', '<=', nowMs)
+          .where((where) =>
+            where.or([
+              where('state', '=', 'ready'),
+              where.and([where('state', '=', 'leased'), where('lease_until_ms', '<=', nowMs)]),
+            ]),
+          )
+          .where((where) => where.or([where('expires_at_ms', 'is', null), where('expires_at_ms', '>', nowMs)]))
+          .orderBy('created_at_ms')
+          .orderBy('id')
+          .limit(max);
+        if (database.engine === 'postgres') free = free.forUpdate().skipLocked();
+        const rows = await free.execute();
+        for (const row of rows) {
+          await transaction
+            .updateTable('tasks')
+            .set({ state: 'leased', holder, attempts: row.attempts + 1, lease_until_ms: nowMs + leaseMs })
+            .where('id', '=', row.id)
+            .execute();
+        }
+        return rows.map((row) =>
+          taskOf({ ...row, state: 'leased', holder, attempts: row.attempts + 1, lease_until_ms: nowMs + leaseMs }),
+        );
+      });
+    },
+    async renew(id, holder, leaseMs) {
+      const leaseUntilMs = clock() + leaseMs;
+      return (await change(id, holder, { lease_until_ms: leaseUntilMs })) ? leaseUntilMs : undefined;
+    },
+    complete: async (id, holder, result) => await change(id, holder, { state: 'done', result: canonicalJson(result) }),
+    fail: async (id, holder, how) =>
+      await change(
+        id,
+        holder,
+        'final' in how
+          ? { state: 'failed', because: how.because }
+          : { state: 'ready', holder: null, because: how.because, not_before_ms: clock() + how.retryAfterMs },
+      ),
+    async cancel(keyPrefix) {
+      await db
+        .updateTable('tasks')
+        .set({ state: 'cancelled' })
+        .where('key', '>=', keyPrefix)
+        .where('key', '<', `${keyPrefix}\uffff`)
+        .where('state', 'in', ['ready', 'leased'])
+        .execute();
+    },
+    async get(id) {
+      const row = await db.selectFrom('tasks').selectAll().where('id', '=', id).executeTakeFirst();
+      return row === undefined ? undefined : taskOf(row);
+    },
+  };
+}
+
+function taskOf(row: JobsTables['tasks']): Task {
+  return {
+    id: row.id,
+    queue: row.queue,
+    kind: row.kind,
+    payload: JSON.parse(row.payload),
+    state: row.state,
+    holder: row.holder,
+    attempts: row.attempts,
+    leaseUntilMs: row.lease_until_ms,
+  };
+}

@@ -1,0 +1,62 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sha256Hex, UnicaError } from '#base';
+import type { BlobStore } from './blobs.ts';
+
+/**
+ * A content-addressed folder: `ab/cd…`. Content is written beside, synced, then renamed, so that kill −9 leaves either
+ * nothing or the whole; leftovers are swept at the next start. Content is checked against its digest when read.
+ */
+export async function openFolderBlobs(folder: string): Promise<BlobStore> {
+  const incoming = join(folder, 'incoming');
+  await mkdir(incoming, { recursive: true, mode: 0o700 });
+  for (const leftover of await readdir(incoming)) await rm(join(incoming, leftover), { force: true });
+  const pathOf = (sha256: string) => {
+    if (!/^[0-9a-f]{64}$/.test(sha256)) throw new UnicaError('store.blob-missing', { sha256: 'not a digest' });
+    return join(folder, sha256.slice(0, 2), sha256.slice(2));
+  };
+  const has = async (sha256: string) => (await stat(pathOf(sha256)).catch(() => undefined)) !== undefined;
+  return {
+    has,
+    async put(content) {
+      const temporary = join(incoming, randomUUID());
+      const digest = createHash('sha256');
+      let sizeBytes = 0;
+      const file = await open(temporary, 'wx', 0o600);
+      try {
+        const parts = content instanceof Uint8Array ? [content] : content;
+        for await (const part of parts) {
+          digest.update(part);
+          sizeBytes += part.length;
+          await file.writeFile(part);
+        }
+        await file.sync();
+      } catch (error) {
+        await file.close();
+        await rm(temporary, { force: true });
+        throw error;
+      }
+      await file.close();
+      const sha256 = digest.digest('hex');
+      if (await has(sha256)) {
+        await rm(temporary, { force: true });
+      } else {
+        await mkdir(join(folder, sha256.slice(0, 2)), { recursive: true, mode: 0o700 });
+        await rename(temporary, pathOf(sha256));
+      }
+      return { sha256, sizeBytes };
+    },
+    async get(sha256) {
+      const bytes = await readFile(pathOf(sha256)).catch((cause: unknown) => {
+        throw new UnicaError('store.blob-missing', { sha256 }, { cause });
+      });
+      if (sha256Hex(bytes) !== sha256) throw new UnicaError('store.blob-damaged', { sha256 });
+      return bytes;
+    },
+    async remove(sha256) {
+      await rm(pathOf(sha256), { force: true });
+    },
+    async close() {},
+  };
+}

@@ -1,0 +1,49 @@
+import { type Kysely, sql } from 'kysely';
+import { UnicaError } from '#base';
+import type { Database } from './database.ts';
+
+/** One step of a schema. Steps are never edited once landed; a change is a new step. */
+export interface Migration {
+  /** `room-001-what`, unique in a house. */
+  readonly id: string;
+  up(db: Kysely<unknown>, engine: 'sqlite' | 'postgres'): Promise<void>;
+}
+
+interface MigrationTables {
+  unica_migrations: { id: string; position: number; applied_at_ms: number };
+}
+
+/**
+ * Brings a database up to the given steps, each in a transaction, one runner at a time; returns the ids applied now.
+ * @throws UnicaError `store.newer-database` when the database holds steps this program does not know.
+ */
+export async function migrate<Tables>(
+  database: Database<Tables>,
+  migrations: readonly Migration[],
+): Promise<readonly string[]> {
+  const db = database.kysely as unknown as Kysely<MigrationTables>;
+  return await db.transaction().execute(async (transaction) => {
+    if (database.engine === 'postgres') await sql`select pg_advisory_xact_lock(7264017)`.execute(transaction);
+    await transaction.schema
+      .createTable('unica_migrations')
+      .ifNotExists()
+      .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('position', 'integer', (column) => column.notNull())
+      .addColumn('applied_at_ms', 'bigint', (column) => column.notNull())
+      .execute();
+    const applied = await transaction.selectFrom('unica_migrations').select('id').orderBy('position').execute();
+    const known = new Set(migrations.map((migration) => migration.id));
+    const stranger = applied.find((row) => !known.has(row.id));
+    if (stranger !== undefined) throw new UnicaError('store.newer-database', { step: stranger.id });
+    const done = new Set(applied.map((row) => row.id));
+    const missing = migrations.filter((migration) => !done.has(migration.id));
+    for (const [index, migration] of missing.entries()) {
+      await migration.up(transaction as unknown as Kysely<unknown>, database.engine);
+      await transaction
+        .insertInto('unica_migrations')
+        .values({ id: migration.id, position: done.size + index, applied_at_ms: Date.now() })
+        .execute();
+    }
+    return missing.map((migration) => migration.id);
+  });
+}
