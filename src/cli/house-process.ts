@@ -15,7 +15,7 @@ export async function serveUntilEnded<
   const { terminal, signal } = service.context;
   const ending = service.withParent ? AbortSignal.any([signal, parentGone()]) : signal;
   const { createLog } = await import('#observe');
-  const log = createLog({ level: service.config.logLevel });
+  const log = createLog({ house: service.what, level: service.config.logLevel });
   const house = await service.start(service.config, log);
   try {
     terminal.answer({ url: house.url, pid: process.pid }, () => {

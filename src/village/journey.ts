@@ -10,6 +10,7 @@ import {
   type JobSpec,
   type JobView,
   jobViewSchema,
+  type ModelEvidence,
   type ModelView,
   modelViewSchema,
   nodeStatusSchema,
@@ -154,13 +155,19 @@ export class Journey {
     return { view, weights: await researcher.bytes(`/api/models/${modelId}/weights`) };
   }
 
+  /** Attaches an evaluation to a model. */
+  async attachEvidence(modelId: string, evidence: ModelEvidence): Promise<void> {
+    const researcher = await this.#network.person('researcher');
+    await researcher.post(`/api/models/${modelId}/evidence`, evidence as never, acceptedSchema, this.#signal);
+  }
+
   /** A node's own list of everything that left it. */
   async outgoing(node: VillageNode): Promise<readonly ListedRequest[]> {
     const rows: ListedRequest[] = [];
     let before: number | undefined;
     for (;;) {
       const page = await node.owner.get(
-        `/api/outgoing?limit=500${before === undefined ? '' : `&before=${before}`}`,
+        `/api/outgoing?limit=5000${before === undefined ? '' : `&before=${before}`}`,
         outgoingSchema,
         this.#signal,
       );

@@ -13,11 +13,11 @@ import { Supervisor } from './supervisor.ts';
 import type { VillageHome } from './village-home.ts';
 
 /** The ports of a village; kept in the notebook, because nodes remember where their hub is. */
-export interface VillagePorts {
+export type VillagePorts = {
   readonly hub: number;
   readonly nodes: readonly number[];
   readonly relays: readonly number[];
-}
+};
 
 /** One running node. */
 export interface VillageNode extends DemoSite {

@@ -78,6 +78,15 @@ export class VillageHome {
     return this.#notes[step];
   }
 
+  /** Forgets everything an earlier run did. */
+  startOver(): void {
+    for (const name of readdirSync(this.path)) {
+      if (name !== LOCK) rmSync(join(this.path, name), { recursive: true, force: true });
+    }
+    this.#notes = {};
+    this.#write(false);
+  }
+
   /** The story was told to its end: the next demo starts cleanly. */
   finish(): void {
     this.#write(true);

@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+import { UnicaError } from '#base';
+import type { AddCommand } from './command-context.ts';
+import { mustExist, readInput } from './input-file.ts';
+import { writeFile } from 'node:fs/promises';
+
+/** `deidentify IN OUT` */
+export const addDeidentifyCommand: AddCommand = (program, contextOf) => {
+  program
+    .command('deidentify')
+    .description('de-identify a folder of DICOM files into another folder; no node is needed')
+    .argument('<in>', 'folder, zip or file with identifiers')
+    .argument('<out>', 'folder for what is clean')
+    .option('--site <id>', 'name of the site, part of every pseudonym', 'local')
+    .option('--secret-file <file>', 'secret that makes pseudonyms repeatable (default: a new one for this run)')
+    .option('--clinical <csv>', 'the clinical table that goes with them; written with pseudonyms')
+    .option('--report <file>', 'write the result as JSON, with the reason of every rejection')
+    .addHelpText('after', '\nExample:\n  unica deidentify /mnt/pacs-export clean --site lisbon --secret-file site.secret')
+    .action(async (input: string, output: string, options: DeidentifyOptions) => {
+      const { terminal, signal } = contextOf();
+      for (const path of options.clinical === undefined ? [input] : [input, options.clinical]) await mustExist(path);
+      const secret = options.secretFile === undefined ? new Uint8Array(randomBytes(32)) : await readSecret(options.secretFile);
+      const { deidentifyFolder } = await import('#intake');
+      const result = await deidentifyFolder(input, output, {
+        siteId: options.site,
+        secret,
+        ...(options.clinical === undefined ? {} : { clinicalPath: options.clinical }),
+        onProgress: ({ files, written }) => terminal.live(`${files} files seen, ${written} written`),
+        signal,
+      });
+      if (options.report !== undefined) await writeFile(options.report, `${JSON.stringify(result, undefined, 2)}\n`);
+      terminal.answer(result, () => {
+        terminal.line(`${result.files} files: ${result.written} written, ${result.rejected.length} rejected (${result.seconds.toFixed(1)} s)`);
+        for (const { path, reason } of result.rejected) terminal.line(`  rejected ${path}: ${reason}`);
+        if (options.secretFile === undefined) {
+          terminal.line('The secret of this run was not kept: another run gives other pseudonyms (--secret-file).');
+        }
+      });
+    });
+};
+
+/** Fewer bytes could be guessed, and with them every pseudonym. */
+const FEWEST_SECRET_BYTES = 16;
+
+async function readSecret(path: string): Promise<Uint8Array> {
+  const secret = await readInput(path);
+  if (secret.length >= FEWEST_SECRET_BYTES) return secret;
+  throw new UnicaError('cli.unreadable', {
+    path,
+    problem: `a secret needs at least ${FEWEST_SECRET_BYTES} bytes`,
+    hint: 'Make one with `openssl rand 32 > site.secret`.',
+  });
+}
+
+interface DeidentifyOptions {
+  readonly site: string;
+  readonly secretFile?: string;
+  readonly clinical?: string;
+  readonly report?: string;
+}
