@@ -276,7 +276,7 @@ const auditEntry = (sequence, actor, action, subject, because) => ({
   action,
   subject,
   because,
-  entrySha256: digest(String(sequence % 10) + 'c'),
+  entrySha256: digest(`${sequence % 10}c`),
 });
 
 const audit = {

@@ -37,7 +37,7 @@ export function AuditPage() {
                   keyOf={({ sequence }) => sequence}
                   columns={[
                     { head: t('audit.number'), cell: ({ sequence }) => format.count(sequence) },
-                    { head: t('audit.when'), cell: ({ atMs }) => format.moment(atMs) },
+                    { head: t('audit.when'), oneLine: true, cell: ({ atMs }) => format.moment(atMs) },
                     { head: t('audit.actor'), cell: ({ actor }) => actor },
                     { head: t('audit.action'), cell: ({ action }) => <span className="digest">{action}</span> },
                     { head: t('audit.subject'), cell: ({ subject }) => subject },

@@ -158,7 +158,7 @@ function Permits({ permits }: { readonly permits: readonly PermitView[] }) {
           cell: ({ operations }) => format.list(operations.map((name) => t(`operation.${name}`))),
         },
         { head: t('permits.state'), cell: (permit) => <PermitState permit={permit} /> },
-        { head: t('permits.expires'), cell: ({ expiresAtMs }) => format.day(expiresAtMs) },
+        { head: t('permits.expires'), oneLine: true, cell: ({ expiresAtMs }) => format.day(expiresAtMs) },
         ...(holdsOneOf(session, ['committee'])
           ? [{ head: t('permits.action'), cell: (permit: PermitView) => <Revoke permit={permit} /> }]
           : []),

@@ -66,7 +66,7 @@ function JobsTable({ jobs }: { readonly jobs: readonly JobView[] }) {
             }),
         },
         { head: t('jobs.sites'), numeric: true, cell: ({ spec }) => format.count(spec.sites.length) },
-        { head: t('jobs.submitted'), cell: ({ submittedAtMs }) => format.moment(submittedAtMs) },
+        { head: t('jobs.submitted'), oneLine: true, cell: ({ submittedAtMs }) => format.moment(submittedAtMs) },
       ]}
     />
   );

@@ -21,6 +21,7 @@ export function SitesTable({ sites }: { readonly sites: readonly SiteView[] }) {
         { head: t('sites.studies'), numeric: true, cell: ({ studies }) => format.count(studies) },
         {
           head: t('sites.last-seen'),
+          oneLine: true,
           cell: ({ lastSeenAtMs }) => (lastSeenAtMs === null ? '–' : format.moment(lastSeenAtMs)),
         },
       ]}

@@ -56,13 +56,13 @@ export function OutgoingPage() {
                   keyOf={({ sequence }) => sequence}
                   columns={[
                     { head: t('outgoing.number'), cell: ({ sequence }) => format.count(sequence) },
-                    { head: t('outgoing.when'), cell: ({ atMs }) => format.moment(atMs) },
+                    { head: t('outgoing.when'), oneLine: true, cell: ({ atMs }) => format.moment(atMs) },
                     { head: t('outgoing.what'), cell: ({ kind }) => words.outgoing(kind) },
                     { head: t('outgoing.bytes'), numeric: true, cell: (row) => format.bytes(row.bytes) },
                     {
                       head: t('outgoing.request'),
                       cell: ({ method, path }) => (
-                        <span className="digest">
+                        <span className="digest address">
                           {method} {path}
                         </span>
                       ),

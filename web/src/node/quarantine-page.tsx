@@ -29,7 +29,7 @@ export function QuarantinePage() {
                 columns={[
                   { head: t('quarantine.reason'), cell: ({ sentence }) => <span lang="en">{sentence}</span> },
                   { head: t('quarantine.mend'), cell: ({ mend }) => <span lang="en">{mend}</span> },
-                  { head: t('quarantine.when'), cell: ({ atMs }) => format.moment(atMs) },
+                  { head: t('quarantine.when'), oneLine: true, cell: ({ atMs }) => format.moment(atMs) },
                   { head: t('quarantine.size'), numeric: true, cell: ({ sizeBytes }) => format.bytes(sizeBytes) },
                   { head: t('quarantine.code'), cell: ({ code }) => <span className="digest">{code}</span> },
                 ]}

@@ -5,6 +5,8 @@ export interface Column<Row> {
   readonly head: string;
   readonly cell: (row: Row) => ReactNode;
   readonly numeric?: boolean;
+  /** Kept on one line, as dates are. */
+  readonly oneLine?: boolean;
 }
 
 interface DataTableProps<Row> {
@@ -34,14 +36,14 @@ export function DataTable<Row>({ caption, columns, rows, keyOf }: DataTableProps
         <tbody>
           {rows.map((row) => (
             <tr key={keyOf(row)}>
-              {columns.map(({ head, cell, numeric }, index) => (
+              {columns.map(({ head, cell, numeric, oneLine }, index) => (
                 <Fragment key={head}>
                   {index === 0 ? (
                     <th scope="row" className={numeric ? 'number' : undefined}>
                       {cell(row)}
                     </th>
                   ) : (
-                    <td className={numeric ? 'number' : undefined}>{cell(row)}</td>
+                    <td className={numeric ? 'number' : oneLine ? 'one-line' : undefined}>{cell(row)}</td>
                   )}
                 </Fragment>
               ))}
