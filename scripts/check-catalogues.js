@@ -1,10 +1,11 @@
 // The portal's message catalogues: no key missing, none unused, none left in English, equal placeholders.
+//   node scripts/check-catalogues.js [ROOT]
 // Prints one line for each problem and exits 1 when there is any.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const root = process.argv[2] ?? dirname(dirname(fileURLToPath(import.meta.url)));
 const sourceFolder = join(root, 'web/src');
 const catalogueFolder = join(sourceFolder, 'i18n');
 const PLURAL = /_(zero|one|two|few|many|other)$/;

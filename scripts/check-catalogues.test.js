@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const CHECKER = fileURLToPath(new URL('./check-catalogues.js', import.meta.url));
+
+const ENGLISH = {
+  'home.title': 'Hello {{name}}',
+  'home.films_one': '{{count}} film',
+  'home.films_other': '{{count}} films',
+};
+const GERMAN = {
+  'home.title': 'Hallo {{name}}',
+  'home.films_one': '{{count}} Aufnahme',
+  'home.films_other': '{{count}} Aufnahmen',
+};
+const PAGE = "t('home.title', { name }); t('home.films', { count });";
+
+const ROWS = [
+  ['complete catalogues', { en: ENGLISH, de: GERMAN, page: PAGE }, /^2? ?\d+ messages, complete in de, en\n$/, 0],
+  [
+    'a key that is used but not there',
+    { en: ENGLISH, de: GERMAN, page: `${PAGE} t('home.end');` },
+    /web\/src\/page\.tsx: uses home\.end, which en\.json does not have/,
+    1,
+  ],
+  [
+    'a key that nobody uses',
+    { en: { ...ENGLISH, 'home.old': 'Old' }, de: { ...GERMAN, 'home.old': 'Alt' }, page: PAGE },
+    /en\.json: home\.old is used nowhere/,
+    1,
+  ],
+  [
+    'a translation that is missing',
+    {
+      en: ENGLISH,
+      de: { 'home.films_one': '{{count}} Aufnahme', 'home.films_other': '{{count}} Aufnahmen' },
+      page: PAGE,
+    },
+    /de\.json: home\.title is missing/,
+    1,
+  ],
+  [
+    'a translation left in English',
+    { en: ENGLISH, de: { ...GERMAN, 'home.title': 'Hello {{name}}' }, page: PAGE },
+    /de\.json: home\.title is still English/,
+    1,
+  ],
+  [
+    'a placeholder that was lost',
+    { en: ENGLISH, de: { ...GERMAN, 'home.title': 'Hallo' }, page: PAGE },
+    /de\.json: home\.title has the placeholders \[\], English \[name\]/,
+    1,
+  ],
+  [
+    'a plural form the language needs',
+    {
+      en: ENGLISH,
+      uk: {
+        'home.title': 'Вітаю {{name}}',
+        'home.films_one': '{{count}} знімок',
+        'home.films_other': '{{count}} знімка',
+      },
+      page: PAGE,
+    },
+    /uk\.json: home\.films_few is missing\nuk\.json: home\.films_many is missing/,
+    1,
+  ],
+  [
+    'a key built from a fixed start',
+    {
+      en: { ...ENGLISH, 'state.on': 'On' },
+      de: { ...GERMAN, 'state.on': 'An' },
+      page: `${PAGE} t(\`state.\${state}\`);`,
+    },
+    /complete in de, en/,
+    0,
+  ],
+];
+
+for (const [name, { page, ...catalogues }, says, status] of ROWS) {
+  test(`catalogues: ${name}`, () => {
+    const root = mkdtempSync(join(tmpdir(), 'unica-catalogues-'));
+    try {
+      mkdirSync(join(root, 'web/src/i18n'), { recursive: true });
+      writeFileSync(join(root, 'web/src/page.tsx'), page);
+      for (const [language, texts] of Object.entries(catalogues)) {
+        writeFileSync(join(root, `web/src/i18n/${language}.json`), JSON.stringify(texts));
+      }
+      const done = spawnSync(process.execPath, [CHECKER, root], { encoding: 'utf8' });
+      assert.match(done.stdout, says);
+      assert.equal(done.status, status);
+    } finally {
+      rmSync(root, { recursive: true, force: true });
+    }
+  });
+}
