@@ -75,17 +75,28 @@ export class PlantedPixels {
 
   #addRow(row: Uint8Array): void {
     for (let start = 0; start + WINDOW_BYTES <= row.length; start += WINDOW_BYTES) {
-      const window = row.subarray(start, start + WINDOW_BYTES);
-      if (new Set(window).size < FEWEST_DISTINCT) continue;
+      if (isBackground(row, start)) continue;
       let first = 0;
       let second = 0;
-      for (const byte of window) {
-        first = (Math.imul(first, BASE) + byte + 1) | 0;
-        second = (Math.imul(second, OTHER_BASE) + byte + 1) | 0;
+      for (let index = start; index < start + WINDOW_BYTES; index += 1) {
+        const byte = (row[index] ?? 0) + 1;
+        first = (Math.imul(first, BASE) + byte) | 0;
+        second = (Math.imul(second, OTHER_BASE) + byte) | 0;
       }
       this.#windows.add(pairOf(first, second));
     }
   }
+}
+
+/** True when the window holds too few distinct bytes to mean anything. */
+function isBackground(row: Uint8Array, start: number): boolean {
+  let distinct = 0;
+  for (let index = start; index < start + WINDOW_BYTES && distinct < FEWEST_DISTINCT; index += 1) {
+    let earlier = start;
+    while (row[earlier] !== row[index]) earlier += 1;
+    if (earlier === index) distinct += 1;
+  }
+  return distinct < FEWEST_DISTINCT;
 }
 
 const LEAVING = power(BASE, WINDOW_BYTES);

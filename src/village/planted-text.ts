@@ -11,9 +11,15 @@ export interface TextFinding {
 interface Needle {
   readonly what: string;
   readonly encoding: TextFinding['encoding'];
-  readonly bytes: Uint8Array;
   /** Digits and a–f only: such a needle can turn up by chance within a digest, so it must stand alone. */
   readonly standsAlone: boolean;
+}
+
+/** Needles that begin with the same four bytes; numbers of one hospital do by the thousand. */
+interface Candidates {
+  readonly lengths: Set<number>;
+  /** By their bytes as Latin-1 text. */
+  readonly needles: Map<string, Needle>;
 }
 
 /** Fewer bytes than this turn up by chance in any file of weights. */
@@ -24,7 +30,7 @@ export const SHORTEST_NEEDLE_BYTES = 6;
  * The first four bytes choose the candidates; the rest is compared.
  */
 export class PlantedText {
-  readonly #needles = new Map<number, Needle[]>();
+  readonly #needles = new Map<number, Candidates>();
   readonly #known = new Set<string>();
   #tooShort = 0;
 
@@ -53,10 +59,13 @@ export class PlantedText {
 
   /** Every place where a planted text stands. */
   *find(bytes: Uint8Array): Generator<TextFinding> {
-    const view = folded(bytes);
+    const view = Buffer.from(folded(bytes).buffer);
     for (let offset = 0; offset + 4 <= view.length; offset += 1) {
-      for (const needle of this.#needles.get(keyAt(view, offset)) ?? []) {
-        if (!standsAt(view, offset, needle)) continue;
+      const candidates = this.#needles.get(keyAt(view, offset));
+      if (candidates === undefined) continue;
+      for (const length of candidates.lengths) {
+        const needle = candidates.needles.get(view.toString('latin1', offset, offset + length));
+        if (needle === undefined || (needle.standsAlone && !isApart(view, offset, length))) continue;
         yield { what: needle.what, encoding: needle.encoding, offset };
         break;
       }
@@ -65,9 +74,13 @@ export class PlantedText {
 
   #addNeedle(what: string, encoding: Needle['encoding'], bytes: Uint8Array): void {
     const key = keyAt(bytes, 0);
-    const candidates = this.#needles.get(key) ?? [];
-    if (candidates.some((other) => Buffer.compare(other.bytes, bytes) === 0)) return;
-    candidates.push({ what, encoding, bytes, standsAlone: bytes.length < 16 && bytes.every(isHexadecimal) });
+    const candidates = this.#needles.get(key) ?? { lengths: new Set(), needles: new Map() };
+    const text = Buffer.from(bytes).toString('latin1');
+    if (!candidates.needles.has(text)) {
+      const standsAlone = bytes.length < 16 && bytes.every(isHexadecimal);
+      candidates.needles.set(text, { what, encoding, standsAlone });
+      candidates.lengths.add(bytes.length);
+    }
     this.#needles.set(key, candidates);
   }
 }
@@ -82,14 +95,8 @@ function encodingsOf(text: string): readonly { readonly encoding: Needle['encodi
   ];
 }
 
-function standsAt(view: Uint8Array, offset: number, needle: Needle): boolean {
-  const { bytes } = needle;
-  if (offset + bytes.length > view.length) return false;
-  for (let index = 4; index < bytes.length; index += 1) {
-    if (view[offset + index] !== bytes[index]) return false;
-  }
-  if (!needle.standsAlone) return true;
-  return !isWordByte(view[offset - 1] ?? 0) && !isWordByte(view[offset + bytes.length] ?? 0);
+function isApart(view: Uint8Array, offset: number, length: number): boolean {
+  return !isWordByte(view[offset - 1] ?? 0) && !isWordByte(view[offset + length] ?? 0);
 }
 
 function keyAt(bytes: Uint8Array, offset: number): number {
