@@ -2,7 +2,6 @@ import { Button, Group, Stack, Textarea, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { z } from 'zod';
 import type { approvalsSchema } from '#wire';
 import { approvalsQuery } from '../api/queries.ts';
 import { holdsOneOf, useSession } from '../api/session.ts';
@@ -18,7 +17,7 @@ import { Section } from '../parts/section.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { NODE_READERS } from './node-readers.ts';
 
-type Approval = z.infer<typeof approvalsSchema>['items'][number];
+type Approval = ReturnType<typeof approvalsSchema.parse>['items'][number];
 
 const TONES = { waiting: 'warn', approved: 'good', denied: 'bad' } as const;
 

@@ -2,7 +2,6 @@ import { Button, Checkbox, Group, Stack, Textarea, TextInput, Title } from '@man
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { z } from 'zod';
 import type { nodeDatasetsSchema } from '#wire';
 import { nodeDatasetsQuery } from '../api/queries.ts';
 import { holdsOneOf, useSession } from '../api/session.ts';
@@ -20,7 +19,7 @@ import { StateBadge } from '../parts/state-badge.tsx';
 import { DATA_USE_CONDITIONS } from './data-use-conditions.ts';
 import { NODE_READERS } from './node-readers.ts';
 
-type OwnDataset = z.infer<typeof nodeDatasetsSchema>['items'][number];
+type OwnDataset = ReturnType<typeof nodeDatasetsSchema.parse>['items'][number];
 
 /** The node's datasets and their publication in the network's catalogue. */
 export function OwnDatasetsPage() {
