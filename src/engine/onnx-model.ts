@@ -29,9 +29,9 @@ export interface OnnxModel {
 /** ONNX operator set written; the intermediate-representation version that goes with it is 8. */
 const OPSET = 17;
 const IR_VERSION = 8;
+/** Domains outside the ONNX standard; used for training only. */
 const MICROSOFT = 'com.microsoft';
-/** Operators outside the ONNX standard; used for training only. */
-const MICROSOFT_OPERATORS = new Set(['FusedMatMul']);
+const NCHWC = 'com.microsoft.nchwc';
 const ELEMENT_CODES: Record<ElementType, number> = { float32: 1, int64: 7, bool: 9 };
 
 /** ModelProto bytes (github.com/onnx/onnx, onnx.proto); field numbers are that file's. */
@@ -41,8 +41,10 @@ export function encodeOnnxModel(model: OnnxModel): Uint8Array {
     .text(2, 'unica')
     .message(7, graphProto(model))
     .message(8, new ProtobufWriter().text(1, '').integer(2, OPSET));
-  if (model.nodes.some(({ operator }) => MICROSOFT_OPERATORS.has(operator)))
-    proto.message(8, new ProtobufWriter().text(1, MICROSOFT).integer(2, 1));
+  for (const domain of [MICROSOFT, NCHWC]) {
+    if (model.nodes.some(({ operator }) => domainOf(operator) === domain))
+      proto.message(8, new ProtobufWriter().text(1, domain).integer(2, 1));
+  }
   for (const [key, value] of Object.entries(model.metadata))
     proto.message(14, new ProtobufWriter().text(1, key).text(2, value));
   return proto.finish();
@@ -62,10 +64,14 @@ function nodeProto({ operator, inputs, outputs, attributes }: Node): ProtobufWri
   const proto = new ProtobufWriter();
   for (const input of inputs) proto.text(1, input);
   for (const output of outputs) proto.text(2, output);
-  proto.text(3, outputs[0] ?? '').text(4, operator);
+  proto.text(3, outputs[0] ?? '').text(4, operator.replace('nchwc.', ''));
   for (const [name, value] of Object.entries(attributes)) proto.message(5, attributeProto(name, value));
-  if (MICROSOFT_OPERATORS.has(operator)) proto.text(7, MICROSOFT);
-  return proto;
+  return proto.text(7, domainOf(operator));
+}
+
+function domainOf(operator: string): string {
+  if (operator.startsWith('nchwc.')) return NCHWC;
+  return operator === 'FusedMatMul' ? MICROSOFT : '';
 }
 
 function attributeProto(name: string, value: Attributes[string]): ProtobufWriter {

@@ -7,25 +7,18 @@ export type ShapeRule = (inputs: readonly Value[], attributes: Attributes) => re
 const same: ShapeRule = ([x]) => [yielded(need(x))];
 const broadcast: ShapeRule = ([a, b]) => [{ shape: broadcastShape(need(a).shape, need(b).shape), type: need(a).type }];
 
-/** One rule for each operator the engine writes (ONNX opset 17; FusedMatMul is com.microsoft). */
+/**
+ * One rule for each operator the engine writes: ONNX opset 17; FusedMatMul is com.microsoft; `nchwc.` ones are ONNX
+ * Runtime's own for pictures whose channels lie in blocks (`feature-layout.ts`).
+ */
 export const SHAPE_RULES = {
   Add: broadcast,
   Sub: broadcast,
   Mul: broadcast,
-  Div: broadcast,
-  Greater: (inputs, attributes) => broadcast(inputs, attributes).map(({ shape }) => ({ shape, type: 'bool' })),
-  Where: ([condition, a, b]) => [
-    {
-      shape: broadcastShape(need(condition).shape, broadcastShape(need(a).shape, need(b).shape)),
-      type: need(a).type,
-    },
-  ],
-  Neg: same,
-  Sqrt: same,
   Relu: same,
+  HardSigmoid: same,
   Sigmoid: same,
   Softplus: same,
-  Cast: ([x], attributes) => [{ shape: need(x).shape, type: attributes['to'] === 9 ? 'bool' : 'float32' }],
   MatMul: ([a, b]) => [{ shape: matMulShape(need(a).shape, need(b).shape), type: 'float32' }],
   FusedMatMul: ([a, b], attributes) => [
     {
@@ -37,6 +30,10 @@ export const SHAPE_RULES = {
     },
   ],
   Conv: ([x, weight, bias], attributes) => [convolved(need(x), need(weight), bias, attributes)],
+  'nchwc.Conv': ([x, weight], attributes) => [convolved(need(x), need(weight), undefined, attributes)],
+  'nchwc.ReorderInput': same,
+  'nchwc.ReorderOutput': same,
+  BatchNormalization: same,
   ConvTranspose: ([x, weight], attributes) => [convolvedBack(need(x), need(weight), attributes)],
   MaxPool: ([x], attributes) => [pooled(need(x), attributes), { ...pooled(need(x), attributes), type: 'int64' }],
   AveragePool: ([x], attributes) => [pooled(need(x), attributes)],
@@ -47,7 +44,6 @@ export const SHAPE_RULES = {
     return [yielded(need(x)), yielded(need(x), statistics), yielded(need(x), statistics)];
   },
   ReduceSum: ([x, axes], attributes) => [yielded(need(x), reduced(need(x).shape, integers(axes), attributes))],
-  ReduceMean: ([x], attributes) => [yielded(need(x), reduced(need(x).shape, list(attributes, 'axes'), attributes))],
   Reshape: ([x, sides]) => [yielded(need(x), reshaped(need(x).shape, integers(sides)))],
   Expand: ([x, sides]) => [yielded(need(x), broadcastShape(need(x).shape, integers(sides)))],
   Transpose: ([x], attributes) => [yielded(need(x), transposed(need(x).shape, list(attributes, 'perm')))],
@@ -134,9 +130,11 @@ function pooled(x: Value, attributes: Attributes): Yielded {
 function windows(sides: Shape, kernel: Shape, attributes: Attributes): Shape {
   const strides = list(attributes, 'strides');
   const pads = list(attributes, 'pads');
+  const dilations = 'dilations' in attributes ? list(attributes, 'dilations') : [1, 1];
   return sides.map((side, axis) => {
-    const room = side + at(pads, axis) + at(pads, axis + 2) - at(kernel, axis);
-    if (room < 0) throw new RangeError(`a kernel of ${at(kernel, axis)} does not fit into ${side} pixels`);
+    const reach = (at(kernel, axis) - 1) * at(dilations, axis) + 1;
+    const room = side + at(pads, axis) + at(pads, axis + 2) - reach;
+    if (room < 0) throw new RangeError(`a kernel of ${reach} does not fit into ${side} pixels`);
     return Math.floor(room / at(strides, axis)) + 1;
   });
 }

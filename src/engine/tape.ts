@@ -1,4 +1,5 @@
 import { UnicaError } from '#base';
+import type { ChannelBlock } from './feature-layout.ts';
 import type { GraphBuilder } from './graph-builder.ts';
 import type { Value } from './graph-value.ts';
 
@@ -20,10 +21,13 @@ interface Step {
  */
 export class Tape {
   readonly graph: GraphBuilder;
+  /** How channels lie in memory; other than 1 only for graphs that are trained here, never for exported ones. */
+  readonly block: ChannelBlock;
   readonly #steps: Step[] = [];
 
-  constructor(graph: GraphBuilder) {
+  constructor(graph: GraphBuilder, block: ChannelBlock = 1) {
     this.graph = graph;
+    this.block = block;
   }
 
   /** Remembers how `output` came from `inputs`; returns `output`. */

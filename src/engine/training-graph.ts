@@ -1,3 +1,4 @@
+import { type ChannelBlock, isBlockable } from './feature-layout.ts';
 import { GraphBuilder } from './graph-builder.ts';
 import type { Value } from './graph-value.ts';
 import type { ModelSpec } from './model-spec.ts';
@@ -10,11 +11,11 @@ import { Tape } from './tape.ts';
 /**
  * One gradient step as an ONNX graph. Inputs: `images` [batch, channel, row, column], `labels` [batch],
  * `weights` [batch] (0 takes an example out), `parameters` flat. Outputs: `loss` [1], the weighted sum over the
- * examples, and `gradient`, flat like the parameters.
+ * examples, and `gradient`, flat like the parameters. `block`: the machine's channel block (`channelBlock`).
  */
-export function trainingGraph(spec: ModelSpec, batch: number): Uint8Array {
+export function trainingGraph(spec: ModelSpec, batch: number, block: ChannelBlock = 1): Uint8Array {
   const graph = new GraphBuilder();
-  const tape = new Tape(graph);
+  const tape = new Tape(graph, isBlockable(spec.widths, block) ? block : 1);
   const table = parameterTable(spec);
   const images = graph.input('images', [batch, spec.channels, spec.inputSize, spec.inputSize]);
   const labels = graph.input('labels', [batch]);

@@ -1,5 +1,6 @@
 // Entry of a training thread: computes micro-batches' gradients and validation scores; owned by `TrainingThreads`.
 import { parentPort, workerData } from 'node:worker_threads';
+import { channelBlock } from './feature-layout.ts';
 import { imageLength } from './labelled-images.ts';
 import { OnnxSession } from './onnx-session.ts';
 import { openPredictor, PREDICTION_BATCH } from './predictor.ts';
@@ -26,7 +27,7 @@ const feed = {
   weights: new Float32Array(microBatch),
   parameters: new Float32Array(parameters.length),
 };
-const session = await OnnxSession.open(trainingGraph(spec, microBatch));
+const session = await OnnxSession.open(trainingGraph(spec, microBatch, await channelBlock()));
 
 async function step(start: number, count: number): Promise<void> {
   feed.parameters.set(parameters);

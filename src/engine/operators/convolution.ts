@@ -1,6 +1,13 @@
 import type { GraphBuilder } from '../graph-builder.ts';
 import type { Value } from '../graph-value.ts';
 import type { Tape } from '../tape.ts';
+import {
+  type BlockedConvolution,
+  blockedForward,
+  blockedInputGradient,
+  blockedWeightGradient,
+  plain,
+} from './blocked-convolution.ts';
 
 /** Step of the kernel and rim of zeros around the picture, in pixels. */
 export interface Convolution {
@@ -13,12 +20,34 @@ export interface Convolution {
  * → [batch, out, row′, column′].
  */
 export function convolution(tape: Tape, x: Value, weight: Value, { stride, padding }: Convolution): Value {
-  const { graph } = tape;
+  const { graph, block } = tape;
+  if (block !== 1) return blockedConvolution(tape, x, weight, { graph, block, stride, padding });
   const output = conv(graph, x, weight, { stride, padding });
   return tape.record(output, [x, weight], (gradient, [wantsX, wantsWeight]) => [
     wantsX ? inputGradient(graph, gradient, weight, x, { stride, padding }) : undefined,
     wantsWeight ? weightGradient(graph, gradient, weight, x, { stride, padding }) : undefined,
   ]);
+}
+
+function blockedConvolution(tape: Tape, x: Value, weight: Value, settings: BlockedConvolution): Value {
+  const { graph, block } = settings;
+  const [batch = 1, into = 1] = x.shape;
+  const output = blockedForward(settings, x, weight);
+  return tape.record(output, [x, weight], (gradient, [wantsX, wantsWeight]) => {
+    // Where there are no whole blocks, the plain way: the picture's own gradient, micro-batches of odd size.
+    const apart = (value: Value): Value => ((value.shape[1] ?? 1) % block === 0 ? plain(graph, value, block) : value);
+    const forX = into % block === 0 ? blockedInputGradient : undefined;
+    const forWeight = batch % block === 0 ? blockedWeightGradient : undefined;
+    return [
+      wantsX
+        ? (forX?.(settings, gradient, weight, x) ?? inputGradient(graph, apart(gradient), weight, x, settings))
+        : undefined,
+      wantsWeight
+        ? (forWeight?.(settings, gradient, weight, x) ??
+          weightGradient(graph, apart(gradient), weight, apart(x), settings))
+        : undefined,
+    ];
+  });
 }
 
 function conv(graph: GraphBuilder, x: Value, weight: Value, { stride, padding }: Convolution): Value {

@@ -1,3 +1,4 @@
+import { UnicaError } from '#base';
 import { elementCount, type Value } from '../graph-value.ts';
 import type { Tape } from '../tape.ts';
 
@@ -11,6 +12,7 @@ export interface Pooling {
 /** Largest value of each window; x [batch, channel, row, column]. The gradient goes to the first largest. */
 export function maxPool(tape: Tape, x: Value, pooling: Pooling): Value {
   const { graph } = tape;
+  demandPlain(tape, 'MaxPool');
   const [output, indices] = graph.addAll('MaxPool', [x], attributes(pooling), 2) as [Value, Value];
   return tape.record(output, [x], (gradient) => {
     // ONNX counts the indices over the whole tensor.
@@ -24,6 +26,7 @@ export function maxPool(tape: Tape, x: Value, pooling: Pooling): Value {
 /** Mean of each window, the rim counting as zeros; x [batch, channel, row, column]. */
 export function averagePool(tape: Tape, x: Value, pooling: Pooling): Value {
   const { graph } = tape;
+  demandPlain(tape, 'AveragePool');
   const { kernel, stride, padding } = pooling;
   const output = graph.add('AveragePool', [x], { ...attributes(pooling), count_include_pad: 1 });
   return tape.record(output, [x], (gradient) => {
@@ -43,14 +46,30 @@ export function averagePool(tape: Tape, x: Value, pooling: Pooling): Value {
 
 /** Mean over rows and columns; [batch, channel, row, column] → [batch, channel]. */
 export function globalAveragePool(tape: Tape, x: Value): Value {
-  const { graph } = tape;
-  const [, channels = 1, rows = 1, columns = 1] = x.shape;
-  const output = graph.add('Reshape', [graph.add('GlobalAveragePool', [x]), graph.integers(0, channels)]);
-  return tape.record(output, [x], (gradient) => {
-    const share = graph.add('Mul', [gradient, graph.floats([1], [1 / (rows * columns)])]);
-    const pixels = graph.add('Reshape', [share, graph.integers(0, channels, 1, 1)]);
-    return [graph.add('Expand', [pixels, graph.integers(...x.shape)])];
-  });
+  const { graph, block } = tape;
+  const [batch = 1, channels = 1, rows = 1, columns = 1] = x.shape;
+  const pixels = rows * columns;
+  if (block === 1) {
+    const output = graph.add('Reshape', [graph.add('GlobalAveragePool', [x]), graph.integers(0, channels)]);
+    return tape.record(output, [x], spread);
+  }
+  const blocks = graph.add('Reshape', [x, graph.integers(batch, channels / block, pixels, block)]);
+  const total = graph.add('ReduceSum', [blocks, graph.integers(2)], { keepdims: 0 });
+  const mean = graph.add('Mul', [total, graph.floats([1], [1 / pixels])]);
+  return tape.record(graph.add('Reshape', [mean, graph.integers(batch, channels)]), [x], spread);
+
+  function spread(gradient: Value): readonly Value[] {
+    const share = graph.add('Mul', [gradient, graph.floats([1], [1 / pixels])]);
+    const one = graph.add('Reshape', [share, graph.integers(batch, channels / block, 1, block)]);
+    const all = graph.add('Expand', [one, graph.integers(batch, channels / block, pixels, block)]);
+    return [graph.add('Reshape', [all, graph.integers(...x.shape)])];
+  }
+}
+
+/** Pooling windows are written for channels one after the other only. */
+function demandPlain(tape: Tape, operator: string): void {
+  if (tape.block !== 1)
+    throw new UnicaError('engine.shape-mismatch', { operator, problem: 'it needs channels that lie apart' });
 }
 
 function attributes({ kernel, stride, padding }: Pooling): Record<string, readonly number[]> {

@@ -1,0 +1,162 @@
+import type { GraphBuilder } from '../graph-builder.ts';
+import type { Value } from '../graph-value.ts';
+
+/** A convolution on feature maps whose channels lie in blocks of `block`. */
+export interface BlockedConvolution {
+  readonly graph: GraphBuilder;
+  readonly block: number;
+  readonly stride: number;
+  readonly padding: number;
+}
+
+/** x in blocks, or plain when it has fewer channels than a block (the picture itself); → blocks. */
+export function blockedForward({ graph, block, stride, padding }: BlockedConvolution, x: Value, weight: Value): Value {
+  const [out = 1, into = 1, kernel = 1] = weight.shape;
+  const taps = kernel * kernel;
+  const arranged =
+    into % block === 0
+      ? rearranged(graph, weight, [out / block, block, into / block, block, taps], [0, 2, 4, 3, 1], weight.shape)
+      : rearranged(graph, weight, [out / block, block, into, taps], [0, 2, 3, 1], weight.shape);
+  return conv(graph, x, arranged, { strides: [stride, stride], pads: [padding, padding, padding, padding] });
+}
+
+/**
+ * Gradient of x: at stride s the s² phases of x's pixels are s² convolutions of the gradient with the taps that reach
+ * them, done as one with s² times the channels and woven together; at stride 1 this is the flipped, transposed kernel.
+ */
+export function blockedInputGradient(
+  { graph, block, stride, padding }: BlockedConvolution,
+  gradient: Value,
+  weight: Value,
+  x: Value,
+): Value {
+  const [batch = 1, into = 1, rows = 1, columns = 1] = x.shape;
+  const [out = 1, , kernel = 1] = weight.shape;
+  const [, , outRows = 1, outColumns = 1] = gradient.shape;
+  // Output pixel t + j reaches input pixel stride·t + phase through tap phase + padding − stride·j.
+  const first = Math.ceil((padding - kernel + 1) / stride);
+  const last = Math.floor((stride - 1 + padding) / stride);
+  const reach = last - first + 1;
+  const tap = (phase: number, step: number): number | undefined => {
+    const at = phase + padding - stride * (first + step);
+    return at >= 0 && at < kernel ? at : undefined;
+  };
+  const phases = Array.from({ length: stride * stride }, (_, index) => [Math.floor(index / stride), index % stride]);
+  const none = kernel * kernel;
+  const chosen = phases.flatMap(([down = 0, right = 0]) =>
+    Array.from({ length: reach * reach }, (_, index) => {
+      const row = tap(down, Math.floor(index / reach));
+      const column = tap(right, index % reach);
+      return row === undefined || column === undefined ? none : row * kernel + column;
+    }),
+  );
+  const taps = graph.add('Reshape', [weight, graph.integers(out, into, none)]);
+  const orNothing = chosen.includes(none) ? graph.add('Concat', [taps, graph.filled([out, into, 1], 0)], { axis: 2 }) : taps;
+  const arranged = rearranged(
+    graph,
+    graph.add('Gather', [orNothing, graph.integers(...chosen)], { axis: 2 }),
+    [out / block, block, into / block, block, phases.length, reach * reach],
+    [4, 2, 0, 5, 1, 3],
+    [phases.length * into, out, reach, reach],
+  );
+  const steps = (size: number): number => Math.ceil(size / stride);
+  const after = (size: number, outSize: number): number => steps(size) + reach - 1 - outSize + first;
+  const woven = conv(graph, gradient, arranged, {
+    strides: [1, 1],
+    pads: [-first, -first, after(rows, outRows), after(columns, outColumns)],
+  });
+  if (stride === 1) return woven;
+  const [down, right] = [steps(rows), steps(columns)];
+  const apart = [batch, stride, stride, into / block, down, right, block];
+  const together = [batch, into / block, stride * down, stride * right, block];
+  const full = rearranged(graph, woven, apart, [0, 3, 4, 1, 5, 2, 6], together);
+  return graph.add('Reshape', [cropped(graph, full, 2, [rows, columns]), graph.integers(...x.shape)]);
+}
+
+/**
+ * Gradient of the weights: a convolution in which the pictures of the batch are the channels, x the pictures and the
+ * gradient the kernel. The batch is a whole number of blocks.
+ */
+export function blockedWeightGradient(
+  { graph, block, stride, padding }: BlockedConvolution,
+  gradient: Value,
+  weight: Value,
+  x: Value,
+): Value {
+  const [batch = 1, into = 1, rows = 1, columns = 1] = x.shape;
+  const [out = 1, , kernel = 1] = weight.shape;
+  const [, , outRows = 1, outColumns = 1] = gradient.shape;
+  const apart = into % block === 0 ? plain(graph, x, block) : x;
+  const inBlocks = [batch / block, block, into * rows * columns];
+  const pixelwise = rearranged(graph, apart, inBlocks, [0, 2, 1], [batch / block, into, rows * columns * block]);
+  const byChannel =
+    batch === block ? pixelwise : graph.add('Transpose', [pixelwise], { perm: [1, 0, 2] });
+  const flat = graph.add('Reshape', [byChannel, graph.integers((into * batch) / block, rows, columns, block)]);
+  const seen = [outRows, outColumns].map((size) => (size - 1) * stride + kernel);
+  const framed = cropped(graph, padded(graph, flat, padding, seen), 1, seen);
+  const pictures = graph.add('Reshape', [framed, graph.integers(into, batch, ...seen)]);
+  const kernels = rearranged(
+    graph,
+    gradient,
+    [batch / block, block, out / block, outRows * outColumns, block],
+    [2, 0, 3, 1, 4],
+    [out, batch, outRows, outColumns],
+  );
+  const slopes = conv(graph, pictures, kernels, {
+    strides: [1, 1],
+    pads: [0, 0, 0, 0],
+    dilations: [stride, stride],
+  });
+  return rearranged(graph, slopes, [into, out / block, kernel * kernel, block], [1, 3, 0, 2], weight.shape);
+}
+
+/** The same feature map with its channels apart. */
+export function plain(graph: GraphBuilder, x: Value, block: number): Value {
+  const [batch = 1, channels = 1, rows = 1, columns = 1] = x.shape;
+  return rearranged(graph, x, [batch, channels / block, rows * columns, block], [0, 1, 3, 2], x.shape);
+}
+
+function conv(
+  graph: GraphBuilder,
+  x: Value,
+  weight: Value,
+  attributes: { readonly strides: readonly number[]; readonly pads: readonly number[]; readonly dilations?: readonly number[] },
+): Value {
+  return graph.add('nchwc.Conv', [x, weight], {
+    dilations: [1, 1],
+    ...attributes,
+    kernel_shape: weight.shape.slice(2),
+    group: 1,
+  });
+}
+
+/** Numbers seen as `sides`, their axes reordered, seen as `shape`. */
+function rearranged(
+  graph: GraphBuilder,
+  x: Value,
+  sides: readonly number[],
+  order: readonly number[],
+  shape: readonly number[],
+): Value {
+  const seen = graph.add('Reshape', [x, graph.integers(...sides)]);
+  return graph.add('Reshape', [graph.add('Transpose', [seen], { perm: order }), graph.integers(...shape)]);
+}
+
+/** A rim of zeros around [·, row, column, ·], behind only as far as it is seen. */
+function padded(graph: GraphBuilder, x: Value, padding: number, seen: readonly number[]): Value {
+  const behind = [1, 2].map((axis, index) => Math.max(0, (seen[index] ?? 0) - (x.shape[axis] ?? 0) - padding));
+  if (padding === 0 && behind.every((size) => size === 0)) return x;
+  return graph.add('Pad', [x, graph.integers(0, padding, padding, 0, 0, ...behind, 0)]);
+}
+
+/** The first so many rows and columns, from `axis` on. */
+function cropped(graph: GraphBuilder, x: Value, axis: number, sizes: readonly number[]): Value {
+  if (sizes.every((size, index) => size === x.shape[axis + index])) return x;
+  return graph.add('Slice', [
+    x,
+    graph.integers(0, 0),
+    graph.integers(...sizes),
+    graph.integers(axis, axis + 1),
+    graph.integers(1, 1),
+  ]);
+}

@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { SeededRandom } from '#base';
+import {
+  referenceAddition,
+  referenceBceLoss,
+  referenceConvolution,
+  referenceDense,
+  referenceGlobalAverage,
+  referenceGroupNorm,
+  referencePool,
+  referenceRelu,
+} from '../float64-reference.ts';
+import { channelBlock } from '../feature-layout.ts';
+import { checkGradients, normals, spread } from '../gradient-check.ts';
+import { GraphBuilder } from '../graph-builder.ts';
+import { Tape } from '../tape.ts';
+import { relu } from './activation.ts';
+import { addition } from './addition.ts';
+import { bceLoss } from './bce-loss.ts';
+import { convolution } from './convolution.ts';
+import { dense } from './dense.ts';
+import { groupNorm } from './group-norm.ts';
+import { averagePool, globalAveragePool, maxPool } from './pooling.ts';
+
+/** This machine's order of channels; 1 where ONNX Runtime has none of its own, the rows then repeat the plain way. */
+const block = await channelBlock();
+const runs = { numRuns: 12, seed: 20260731 };
+const small = fc.integer({ min: 1, max: 3 });
+const side = fc.integer({ min: 7, max: 10 });
+const seed = fc.integer({ min: 0, max: 1_000_000 });
+
+describe('convolution and its gradients equal the definition', () => {
+  const rows = [
+    { kernel: 3, stride: 1, padding: 1 },
+    { kernel: 3, stride: 2, padding: 1 },
+    { kernel: 3, stride: 1, padding: 0 },
+    { kernel: 3, stride: 2, padding: 0 },
+    { kernel: 1, stride: 1, padding: 0 },
+    { kernel: 1, stride: 2, padding: 0 },
+    { kernel: 7, stride: 1, padding: 3 },
+    { kernel: 7, stride: 2, padding: 3 },
+  ];
+  for (const { kernel, stride, padding } of rows) {
+    it(`${kernel}×${kernel}, stride ${stride}, padding ${padding}`, async () => {
+      await fc.assert(
+        fc.asyncProperty(small, small, small, side, side, seed, async (batch, into, out, height, width, chance) => {
+          const random = new SeededRandom(chance);
+          await checkGradients({
+            inputs: [normals(random, [batch, into, height, width]), normals(random, [out, into, kernel, kernel])],
+            write: (tape, x, weight) => convolution(tape, x, weight, { stride, padding }),
+            reference: (x, weight) => referenceConvolution(x, weight, stride, padding),
+          });
+        }),
+        { ...runs, numRuns: kernel === 7 ? 3 : 6 },
+      );
+    });
+  }
+
+  const machineRows = [
+    { kernel: 3, stride: 1, padding: 1 },
+    { kernel: 3, stride: 2, padding: 1 },
+    { kernel: 1, stride: 2, padding: 0 },
+    { kernel: 7, stride: 2, padding: 3 },
+  ];
+  const machineSizes = [
+    { what: 'feature maps', batch: block, into: 16, out: 32, height: 5, width: 6 },
+    { what: 'the picture itself', batch: block, into: 1, out: 16, height: 8, width: 9 },
+    { what: 'a batch of two blocks', batch: 2 * block, into: 32, out: 16, height: 4, width: 3 },
+    { what: 'a batch that fills no block', batch: 3, into: 16, out: 16, height: 8, width: 7 },
+  ];
+  for (const { kernel, stride, padding } of machineRows) {
+    for (const { what, batch, into, out, height, width } of machineSizes) {
+      it(`${kernel}×${kernel}, stride ${stride}, in blocks of ${block}: ${what}`, async () => {
+        const random = new SeededRandom(`${kernel}/${stride}/${what}`);
+        await checkGradients({
+          block,
+          inputs: [normals(random, [batch, into, height, width]), normals(random, [out, into, kernel, kernel])],
+          write: (tape, x, weight) => convolution(tape, x, weight, { stride, padding }),
+          reference: (x, weight) => referenceConvolution(x, weight, stride, padding),
+        });
+      });
+    }
+  }
+});
+
+describe('group normalisation and its gradients equal the definition', () => {
+  const rows = [
+    { channels: 4, groups: 1 },
+    { channels: 6, groups: 3 },
+    { channels: 5, groups: 5 },
+    { channels: 32, groups: 2 },
+  ];
+  for (const { channels, groups } of rows) {
+    it(`${channels} channels in ${groups} groups`, async () => {
+      await fc.assert(
+        fc.asyncProperty(small, fc.integer({ min: 3, max: 5 }), fc.integer({ min: 3, max: 5 }), seed, async (batch, height, width, chance) => {
+          const random = new SeededRandom(chance);
+          await checkGradients({
+            inputs: [normals(random, [batch, channels, height, width]), normals(random, [channels]), normals(random, [channels])],
+            write: (tape, x, scale, bias) => groupNorm(tape, x, scale, bias, groups),
+            reference: (x, scale, bias) => referenceGroupNorm(x, scale, bias, groups),
+            tolerance: 1e-4,
+          });
+        }),
+        runs,
+      );
+    });
+  }
+
+  it(`32 channels in 2 groups, in blocks of ${block}`, async () => {
+    const random = new SeededRandom('blocks');
+    await checkGradients({
+      block,
+      inputs: [normals(random, [3, 32, 5, 4]), normals(random, [32]), normals(random, [32])],
+      write: (tape, x, scale, bias) => groupNorm(tape, x, scale, bias, 2),
+      reference: (x, scale, bias) => referenceGroupNorm(x, scale, bias, 2),
+      tolerance: 1e-4,
+    });
+  });
+
+  it('stays exact when the mean is ten deviations away from zero', async () => {
+    const random = new SeededRandom('shifted');
+    const x = normals(random, [2, 16, 6, 6]);
+    await checkGradients({
+      inputs: [{ shape: x.shape, data: x.data.map((value) => value + 10) }, normals(random, [16]), normals(random, [16])],
+      write: (tape, input, scale, bias) => groupNorm(tape, input, scale, bias, 1),
+      reference: (input, scale, bias) => referenceGroupNorm(input, scale, bias, 1),
+      tolerance: 1e-4,
+    });
+  });
+});
+
+describe('pooling and its gradients equal the definition', () => {
+  const rows = [
+    { kernel: 2, stride: 2, padding: 0 },
+    { kernel: 3, stride: 2, padding: 1 },
+    { kernel: 3, stride: 1, padding: 1 },
+    { kernel: 3, stride: 3, padding: 0 },
+  ];
+  for (const { kernel, stride, padding } of rows) {
+    const pooling = { kernel, stride, padding };
+    for (const kind of ['max', 'average'] as const) {
+      it(`${kind} ${kernel}×${kernel}, stride ${stride}, padding ${padding}`, async () => {
+        await fc.assert(
+          fc.asyncProperty(small, small, side, side, seed, async (batch, channels, height, width, chance) => {
+            await checkGradients({
+              inputs: [spread(new SeededRandom(chance), [batch, channels, height, width])],
+              write: (tape, x) => (kind === 'max' ? maxPool : averagePool)(tape, x, pooling),
+              reference: (x) => referencePool(x, kernel, stride, padding, kind),
+            });
+          }),
+          runs,
+        );
+      });
+    }
+  }
+
+  it('global average', async () => {
+    await fc.assert(
+      fc.asyncProperty(small, small, side, side, seed, async (batch, channels, height, width, chance) => {
+        await checkGradients({
+          inputs: [normals(new SeededRandom(chance), [batch, channels, height, width])],
+          write: (tape, x) => globalAveragePool(tape, x),
+          reference: (x) => referenceGlobalAverage(x),
+        });
+      }),
+      runs,
+    );
+  });
+});
+
+describe('global averaging in blocks and the refusal of windows there', () => {
+  it(`global average in blocks of ${block}`, async () => {
+    await checkGradients({
+      block,
+      inputs: [normals(new SeededRandom('average'), [2, 32, 4, 3])],
+      write: (tape, x) => globalAveragePool(tape, x),
+      reference: (x) => referenceGlobalAverage(x),
+    });
+  });
+
+  it('maximum and average windows refuse blocks rather than mix channels', () => {
+    const graph = new GraphBuilder();
+    const tape = new Tape(graph, 16);
+    const x = graph.input('x', [1, 16, 4, 4]);
+    for (const pool of [maxPool, averagePool])
+      assert.throws(() => pool(tape, x, { kernel: 2, stride: 2, padding: 0 }), { code: 'engine.shape-mismatch' });
+  });
+});
+
+describe('the other operators and their gradients equal the definition', () => {
+  it('rectifier', async () => {
+    await fc.assert(
+      fc.asyncProperty(small, side, seed, async (batch, width, chance) => {
+        await checkGradients({
+          inputs: [spread(new SeededRandom(chance), [batch, 4, width, width])],
+          write: (tape, x) => relu(tape, x),
+          reference: (x) => referenceRelu(x),
+        });
+      }),
+      runs,
+    );
+  });
+
+  it('residual addition, also of a value to itself', async () => {
+    const random = new SeededRandom('add');
+    const shape = [2, 3, 4, 5];
+    await checkGradients({
+      inputs: [normals(random, shape), normals(random, shape)],
+      write: (tape, a, b) => addition(tape, addition(tape, a, b), a),
+      reference: (a, b) => referenceAddition(referenceAddition(a, b), a),
+    });
+  });
+
+  it('dense', async () => {
+    await fc.assert(
+      fc.asyncProperty(small, side, small, seed, async (batch, into, out, chance) => {
+        const random = new SeededRandom(chance);
+        await checkGradients({
+          inputs: [normals(random, [batch, into]), normals(random, [out, into]), normals(random, [out])],
+          write: (tape, x, weight, bias) => dense(tape, x, weight, bias),
+          reference: (x, weight, bias) => referenceDense(x, weight, bias),
+        });
+      }),
+      runs,
+    );
+  });
+
+  it('weighted binary cross-entropy of logits', async () => {
+    const logits = Float32Array.of(-9, -1.5, 0, 0.25, 4, 11, 30);
+    await checkGradients({
+      inputs: [
+        { shape: [7], data: logits },
+        { shape: [7], data: Float32Array.of(0, 1, 1, 0, 1, 0, 1) },
+        { shape: [7], data: Float32Array.of(1, 1, 0.5, 2, 1, 0, 0) },
+      ],
+      differentiable: 1,
+      write: (tape, x, labels, weights) => bceLoss(tape, x, labels, weights),
+      reference: (x, labels, weights) => referenceBceLoss(x, labels, weights),
+    });
+  });
+});
