@@ -37,7 +37,10 @@ function dictionary() {
     .slice(1)
     .map(([tag, keyword, , vr, vm]) => [tagText(tag), keyword, vr, vm])
     .filter(([tag, keyword]) => /^[0-9a-fx]{8}$/.test(tag) && keyword !== '')
-    .map(([tag, keyword, vr, vm]) => `${tag} ${keyword} ${(vr.split(/ or |\s/)[0] || '').replace(/[^A-Z]/g, '') || '--'} ${vm || '1'}`)
+    .map(
+      ([tag, keyword, vr, vm]) =>
+        `${tag} ${keyword} ${(vr.split(/ or |\s/)[0] || '').replace(/[^A-Z]/g, '') || '--'} ${vm || '1'}`,
+    )
     .sort()
     .join('\n');
 }
@@ -75,17 +78,51 @@ function cdmTables() {
   return csv(read('eucaim/cdm-tables.csv'))
     .slice(1)
     .map(([table, column, type, key, notNull, references]) =>
-      [table, column, type.replace(/\s/g, ''), key === 'yes' ? 'key' : '-', notNull === 'yes' ? 'required' : '-', references || '-'].join(' '),
+      [
+        table,
+        column,
+        type.replace(/\s/g, ''),
+        key === 'yes' ? 'key' : '-',
+        notNull === 'yes' ? 'required' : '-',
+        references || '-',
+      ].join(' '),
     )
     .join('\n');
 }
 
 /** The concepts the product writes or asks for; the whole hyper-ontology is issue of the mapping studio. */
 const CONCEPTS = [
-  'COM1001366', 'COM1001370', 'COM1001288', 'COM1002760', 'COM1001084', 'COM1001087', 'COM1002624', 'COM1002625',
-  'COM1002626', 'COM1002628', 'IMG1000022', 'IMG1000024', 'IMG1000026', 'IMG1000028', 'IMG1000030', 'IMG1000044',
-  'IMG1000046', 'IMG1000047', 'IMG1000060', 'IMG1000064', 'BP1000067', 'BP1000113', 'BP1000136', 'BP1000021',
-  'BP1000165', 'BP1000223', 'IMG1016670', 'IMG1016682', 'SPEC1000009', 'SPEC1000010', 'SPEC1000011',
+  'COM1001366',
+  'COM1001370',
+  'COM1001288',
+  'COM1002760',
+  'COM1001084',
+  'COM1001087',
+  'COM1002624',
+  'COM1002625',
+  'COM1002626',
+  'COM1002628',
+  'IMG1000022',
+  'IMG1000024',
+  'IMG1000026',
+  'IMG1000028',
+  'IMG1000030',
+  'IMG1000044',
+  'IMG1000046',
+  'IMG1000047',
+  'IMG1000060',
+  'IMG1000064',
+  'BP1000067',
+  'BP1000113',
+  'BP1000136',
+  'BP1000021',
+  'BP1000165',
+  'BP1000223',
+  'IMG1016670',
+  'IMG1016682',
+  'SPEC1000009',
+  'SPEC1000010',
+  'SPEC1000011',
 ];
 
 function concepts() {
@@ -97,11 +134,41 @@ function concepts() {
 }
 
 const files = [
-  ['dicom-dictionary.ts', 'DICTIONARY', 'PS3.6 data elements: tag keyword VR VM', 'innolitics/dicom-standard 2025-01 (MIT)', dictionary()],
-  ['confidentiality.ts', 'CONFIDENTIALITY', 'PS3.15 Table E.1-1: tag, basic profile, option:action …', 'innolitics/dicom-standard 2025-01 (MIT)', confidentiality()],
-  ['sop-classes.ts', 'SOP_CLASSES', 'PS3.4 SOP classes: uid name', 'innolitics/dicom-standard 2025-01 (MIT)', sopClasses()],
-  ['cdm-columns.ts', 'CDM_COLUMNS', 'EUCAIM common data model: table column type key required references', 'EUCAIM etl-toolset 7a69a4b9 (Apache-2.0)', cdmTables()],
-  ['concepts.ts', 'CONCEPTS', 'EUCAIM hyper-ontology 2.0, the concepts in use: code name', 'EUCAIM hyper-ontology V2.0 (CC BY 4.0)', concepts()],
+  [
+    'dicom-dictionary.ts',
+    'DICTIONARY',
+    'PS3.6 data elements: tag keyword VR VM',
+    'innolitics/dicom-standard 2025-01 (MIT)',
+    dictionary(),
+  ],
+  [
+    'confidentiality.ts',
+    'CONFIDENTIALITY',
+    'PS3.15 Table E.1-1: tag, basic profile, option:action …',
+    'innolitics/dicom-standard 2025-01 (MIT)',
+    confidentiality(),
+  ],
+  [
+    'sop-classes.ts',
+    'SOP_CLASSES',
+    'PS3.4 SOP classes: uid name',
+    'innolitics/dicom-standard 2025-01 (MIT)',
+    sopClasses(),
+  ],
+  [
+    'cdm-columns.ts',
+    'CDM_COLUMNS',
+    'EUCAIM common data model: table column type key required references',
+    'EUCAIM etl-toolset 7a69a4b9 (Apache-2.0)',
+    cdmTables(),
+  ],
+  [
+    'concepts.ts',
+    'CONCEPTS',
+    'EUCAIM hyper-ontology 2.0, the concepts in use: code name',
+    'EUCAIM hyper-ontology V2.0 (CC BY 4.0)',
+    concepts(),
+  ],
 ];
 
 mkdirSync(target, { recursive: true });

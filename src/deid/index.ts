@@ -1,0 +1,4 @@
+export { Deidentified, reopen } from './deidentified.ts';
+export { deidentify, type Outcome } from './deidentify.ts';
+export { pseudonymOf, pseudonymousUid, type SiteSecret, shiftedDate } from './pseudonyms.ts';
+export type { Refusal } from './refusals.ts';

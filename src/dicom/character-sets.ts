@@ -1,0 +1,36 @@
+/** Defined terms of PS3.3 section C.12.1.1.2 and the decoders that read them. */
+const DECODERS: Readonly<Record<string, string>> = {
+  'ISO_IR 6': 'windows-1252',
+  'ISO_IR 100': 'iso-8859-1',
+  'ISO_IR 101': 'iso-8859-2',
+  'ISO_IR 109': 'iso-8859-3',
+  'ISO_IR 110': 'iso-8859-4',
+  'ISO_IR 126': 'iso-8859-7',
+  'ISO_IR 127': 'iso-8859-6',
+  'ISO_IR 138': 'iso-8859-8',
+  'ISO_IR 144': 'iso-8859-5',
+  'ISO_IR 148': 'iso-8859-9',
+  'ISO_IR 203': 'iso-8859-15',
+  'ISO_IR 13': 'shift_jis',
+  'ISO_IR 166': 'windows-874',
+  'ISO_IR 192': 'utf-8',
+  GB18030: 'gb18030',
+  GBK: 'gbk',
+};
+
+/** Value representations that the character set applies to; all others are plain ASCII. */
+const AFFECTED: ReadonlySet<string> = new Set(['SH', 'LO', 'ST', 'PN', 'LT', 'UC', 'UT', 'UN']);
+
+const decoders = new Map<string, TextDecoder>();
+
+/**
+ * Text of a value for reading. @note Code extensions (ISO 2022) are read with the first set only; text is never copied
+ * from here into a file, so nothing is lost by that.
+ */
+export function decodeText(value: Uint8Array, vr: string, characterSet: readonly string[]): string {
+  const term = (characterSet.find((one) => one !== '') ?? 'ISO_IR 6').replace('ISO 2022 IR', 'ISO_IR');
+  const label = AFFECTED.has(vr) ? (DECODERS[term] ?? 'windows-1252') : 'windows-1252';
+  const known = decoders.get(label) ?? new TextDecoder(label);
+  decoders.set(label, known);
+  return known.decode(value);
+}

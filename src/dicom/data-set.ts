@@ -1,0 +1,116 @@
+import { decodeText } from './character-sets.ts';
+import { TAGS } from './tags.ts';
+
+/** How the bytes of a data set are written. */
+export interface Encoding {
+  readonly explicit: boolean;
+  readonly littleEndian: boolean;
+}
+
+/** One data element: a view of the bytes it was read from; nothing is copied. */
+export interface Element {
+  readonly tag: number;
+  /** As written, or by the dictionary where the encoding has none. */
+  readonly vr: string;
+  /** The value without its header; empty for sequences and encapsulated pixels. */
+  readonly value: Uint8Array;
+  /** Items of a sequence. */
+  readonly items?: readonly DataSet[];
+  /** Fragments of encapsulated pixel data; the first is the offset table. */
+  readonly fragments?: readonly Uint8Array[];
+  readonly undefinedLength: boolean;
+  /** Header and value as they stand in the file. */
+  readonly raw: Uint8Array;
+}
+
+/** Elements in the order of the file. */
+export class DataSet {
+  readonly encoding: Encoding;
+  readonly elements: readonly Element[];
+  readonly #byTag: ReadonlyMap<number, Element>;
+  readonly #characterSet: readonly string[];
+
+  constructor(elements: readonly Element[], encoding: Encoding, inheritedCharacterSet: readonly string[] = []) {
+    this.elements = elements;
+    this.encoding = encoding;
+    this.#byTag = new Map(elements.map((element) => [element.tag, element]));
+    const declared = this.#byTag.get(TAGS.specificCharacterSet);
+    this.#characterSet =
+      declared === undefined
+        ? inheritedCharacterSet
+        : latin(declared.value)
+            .split('\\')
+            .map((term) => term.trim());
+  }
+
+  /** Defined terms of (0008,0005), own or inherited. */
+  get characterSet(): readonly string[] {
+    return this.#characterSet;
+  }
+
+  element(tag: number): Element | undefined {
+    return this.#byTag.get(tag);
+  }
+
+  has(tag: number): boolean {
+    return this.#byTag.has(tag);
+  }
+
+  /** All values of a text element, padding removed; none when absent or empty. */
+  strings(tag: number): readonly string[] {
+    const element = this.#byTag.get(tag);
+    if (element === undefined || element.value.length === 0) return [];
+    const text = decodeText(element.value, element.vr, this.#characterSet);
+    const values = SINGLE_VALUED.has(element.vr) ? [text] : text.split('\\');
+    return values.map((value) => value.replace(/[\0\s]+$/, '').replace(/^\s+/, ''));
+  }
+
+  /** The first value as text; undefined when absent or empty. */
+  text(tag: number): string | undefined {
+    const [first] = this.strings(tag);
+    return first === undefined || first === '' ? undefined : first;
+  }
+
+  /** All numbers of a binary or decimal element. */
+  numbers(tag: number): readonly number[] {
+    const element = this.#byTag.get(tag);
+    if (element === undefined) return [];
+    const { value } = element;
+    const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
+    const { littleEndian } = this.encoding;
+    const reader = BINARY_NUMBERS[element.vr];
+    if (reader === undefined) return this.strings(tag).map(Number).filter(Number.isFinite);
+    const [size, read] = reader;
+    return Array.from({ length: Math.floor(value.length / size) }, (_, index) =>
+      read(view, index * size, littleEndian),
+    );
+  }
+
+  /** The first number; undefined when absent, empty or not a number. */
+  number(tag: number): number | undefined {
+    return this.numbers(tag)[0];
+  }
+
+  /** Items of a sequence; none when absent. */
+  items(tag: number): readonly DataSet[] {
+    return this.#byTag.get(tag)?.items ?? [];
+  }
+}
+
+/** Value representations in which a backslash is text, not a separator (PS3.5 section 6.2). */
+const SINGLE_VALUED: ReadonlySet<string> = new Set(['LT', 'ST', 'UT', 'UR']);
+
+type NumberReader = (view: DataView, offset: number, littleEndian: boolean) => number;
+
+const BINARY_NUMBERS: Readonly<Record<string, readonly [size: number, read: NumberReader]>> = {
+  US: [2, (view, offset, little) => view.getUint16(offset, little)],
+  SS: [2, (view, offset, little) => view.getInt16(offset, little)],
+  UL: [4, (view, offset, little) => view.getUint32(offset, little)],
+  SL: [4, (view, offset, little) => view.getInt32(offset, little)],
+  FL: [4, (view, offset, little) => view.getFloat32(offset, little)],
+  FD: [8, (view, offset, little) => view.getFloat64(offset, little)],
+};
+
+function latin(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes.subarray(0, 1024)).replace(/[\0\s]+$/, '');
+}

@@ -1,0 +1,102 @@
+import { deflateSync } from 'fflate';
+import { concatBytes, utf8 } from '#base';
+import { DataSet, type Element, type Encoding } from './data-set.ts';
+import { type DicomFile, TRANSFER_SYNTAX } from './parse-dicom.ts';
+import { newElement, newSequence, textValue } from './write-element.ts';
+
+/** What becomes of an element; a kept sequence is walked into. */
+export type Edit =
+  | { readonly kind: 'keep' }
+  | { readonly kind: 'remove' }
+  | { readonly kind: 'replace'; readonly value: Uint8Array; readonly vr?: string }
+  | { readonly kind: 'empty-sequence' };
+
+/** Decides on an element; `depth` is 0 at the top of the data set. */
+export type Editor = (element: Element, dataset: DataSet, depth: number) => Edit;
+
+export const KEEP: Edit = { kind: 'keep' };
+export const REMOVE: Edit = { kind: 'remove' };
+
+const EXPLICIT_LITTLE: Encoding = { explicit: true, littleEndian: true };
+/** The product's own UIDs are derived from this name (PS3.7 annex D asks for some implementation UID). */
+const IMPLEMENTATION = { classUid: '2.25.122961834570254803118250137203120187651', version: 'UNICA_01' };
+
+/** The data set after editing; untouched elements are the very bytes they were. */
+export function editDataSet(dataset: DataSet, edit: Editor, depth = 0): DataSet {
+  const elements = dataset.elements.flatMap((element) => {
+    const decision = edit(element, dataset, depth);
+    switch (decision.kind) {
+      case 'remove':
+        return [];
+      case 'replace':
+        return [newElement(element.tag, decision.vr ?? element.vr, decision.value, dataset.encoding)];
+      case 'empty-sequence':
+        return [newSequence(element.tag, element.vr, [], dataset.encoding)];
+      case 'keep':
+        return [editItems(element, dataset.encoding, edit, depth)];
+    }
+  });
+  return new DataSet(elements, dataset.encoding, dataset.characterSet);
+}
+
+function editItems(element: Element, encoding: Encoding, edit: Editor, depth: number): Element {
+  if (element.items === undefined) return element;
+  const items = element.items.map((item) => editDataSet(item, edit, depth + 1));
+  const touched = items.some((item, index) => !sameElements(item, element.items?.[index]));
+  return touched ? newSequence(element.tag, element.vr, items, encoding) : element;
+}
+
+function sameElements(item: DataSet, before: DataSet | undefined): boolean {
+  return (
+    before !== undefined &&
+    item.elements.length === before.elements.length &&
+    item.elements.every((element, index) => element === before.elements[index])
+  );
+}
+
+/** The data set with elements put in, or put in place of those of the same tag, in the order of tags. */
+export function withElements(dataset: DataSet, added: readonly Element[]): DataSet {
+  const tags = new Set(added.map((element) => element.tag));
+  const elements = [...dataset.elements.filter((element) => !tags.has(element.tag)), ...added];
+  return new DataSet(
+    elements.sort((a, b) => a.tag - b.tag),
+    dataset.encoding,
+    dataset.characterSet,
+  );
+}
+
+/** A file of a data set: a fresh preamble and meta header of our own, then the elements in their own encoding. */
+export function writeDicom(
+  file: Pick<DicomFile, 'dataset' | 'transferSyntaxUid'> & {
+    readonly sopClassUid: string;
+    readonly sopInstanceUid: string;
+  },
+): Uint8Array {
+  const body = concatBytes(file.dataset.elements.map((element) => element.raw));
+  const deflated = file.transferSyntaxUid === TRANSFER_SYNTAX.deflatedLittle;
+  return concatBytes([fileHeader(file), deflated ? deflateSync(body) : body]);
+}
+
+function fileHeader(file: {
+  readonly transferSyntaxUid: string;
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+}): Uint8Array {
+  const uid = (tag: number, text: string) => newElement(tag, 'UI', textValue('UI', text), EXPLICIT_LITTLE).raw;
+  const rest = concatBytes([
+    newElement(0x00020001, 'OB', Uint8Array.of(0, 1), EXPLICIT_LITTLE).raw,
+    uid(0x00020002, file.sopClassUid),
+    uid(0x00020003, file.sopInstanceUid),
+    uid(0x00020010, file.transferSyntaxUid),
+    uid(0x00020012, IMPLEMENTATION.classUid),
+    newElement(0x00020013, 'SH', textValue('SH', IMPLEMENTATION.version), EXPLICIT_LITTLE).raw,
+  ]);
+  const length = new Uint8Array(4);
+  new DataView(length.buffer).setUint32(0, rest.length, true);
+  return concatBytes([
+    new Uint8Array(128),
+    utf8('DICM'),
+    newElement(0x00020000, 'UL', length, EXPLICIT_LITTLE).raw,
+    rest,
+  ]);
+}

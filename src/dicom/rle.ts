@@ -1,0 +1,45 @@
+import { UnicaError } from '#base';
+
+/**
+ * Decodes one frame of RLE Lossless (PS3.5 annex G): a header of segment offsets, then one PackBits segment for each
+ * byte plane, most significant first. The result is little endian.
+ */
+export function decodeRle(fragment: Uint8Array, sizeBytes: number, bytesPerPixel: number): Uint8Array {
+  if (fragment.length < 64) throw new UnicaError('dicom.pixels-unusable', { problem: 'the RLE header is cut off' });
+  const view = new DataView(fragment.buffer, fragment.byteOffset, fragment.byteLength);
+  const segments = view.getUint32(0, true);
+  if (segments !== bytesPerPixel) {
+    throw new UnicaError('dicom.pixels-unusable', { problem: `it has ${segments} RLE segments` });
+  }
+  const planeBytes = sizeBytes / bytesPerPixel;
+  const frame = new Uint8Array(sizeBytes);
+  for (let segment = 0; segment < segments; segment += 1) {
+    const start = view.getUint32(4 + segment * 4, true);
+    const end = segment + 1 < segments ? view.getUint32(8 + segment * 4, true) : fragment.length;
+    const plane = unpackBits(fragment.subarray(start, end), planeBytes);
+    const place = bytesPerPixel - 1 - segment;
+    for (let index = 0; index < planeBytes; index += 1) frame[index * bytesPerPixel + place] = plane[index] ?? 0;
+  }
+  return frame;
+}
+
+function unpackBits(packed: Uint8Array, sizeBytes: number): Uint8Array {
+  const plane = new Uint8Array(sizeBytes);
+  let from = 0;
+  let to = 0;
+  while (to < sizeBytes && from < packed.length) {
+    const control = ((packed[from] ?? 0) << 24) >> 24;
+    from += 1;
+    if (control >= 0) {
+      plane.set(packed.subarray(from, Math.min(from + control + 1, from + sizeBytes - to)), to);
+      from += control + 1;
+      to += control + 1;
+    } else if (control > -128) {
+      plane.fill(packed[from] ?? 0, to, to + 1 - control);
+      from += 1;
+      to += 1 - control;
+    }
+  }
+  if (to < sizeBytes) throw new UnicaError('dicom.pixels-unusable', { problem: 'the RLE data end too early' });
+  return plane;
+}

@@ -1,0 +1,9 @@
+export {
+  type ConfidentialityOption,
+  type ConfidentialityRow,
+  confidentialityRow,
+  confidentialityTags,
+} from './confidentiality.ts';
+export { type Attribute, attributeOf, isPrivate, tagHex, tagOf } from './dictionary.ts';
+export { CDM, type CdmColumn, conceptName } from './eucaim.ts';
+export { sopClassName } from './sop-classes.ts';
