@@ -21,11 +21,17 @@ export async function channelBlock(): Promise<ChannelBlock> {
   try {
     const graph = new GraphBuilder();
     const numbers = graph.input('numbers', [1, 16, 1, 2]);
-    const onePixel = graph.floats([16, 16, 1, 1], Array.from({ length: 256 }, (_, index) => (index % 17 === 0 ? 2 : 0)));
+    const onePixel = graph.floats(
+      [16, 16, 1, 1],
+      Array.from({ length: 256 }, (_, index) => (index % 17 === 0 ? 2 : 0)),
+    );
     const blocked = graph.add('nchwc.ReorderInput', [numbers]);
     const one = { kernel_shape: [1, 1], strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], group: 1 };
     graph.output('blocked', blocked);
-    graph.output('doubled', graph.add('nchwc.ReorderOutput', [graph.add('nchwc.Conv', [blocked, onePixel], one)], { channels: 16 }));
+    graph.output(
+      'doubled',
+      graph.add('nchwc.ReorderOutput', [graph.add('nchwc.Conv', [blocked, onePixel], one)], { channels: 16 }),
+    );
     const session = await OnnxSession.open(graph.encode());
     try {
       const data = Float32Array.from({ length: 32 }, (_, index) => index);

@@ -75,7 +75,9 @@ export class GraphBuilder {
   }
 
   /** The finished model as ONNX bytes. `dynamicBatch`: the first axis of inputs and outputs may take any length. */
-  encode(options: { readonly dynamicBatch?: boolean; readonly metadata?: Readonly<Record<string, string>> } = {}): Uint8Array {
+  encode(
+    options: { readonly dynamicBatch?: boolean; readonly metadata?: Readonly<Record<string, string>> } = {},
+  ): Uint8Array {
     return encodeOnnxModel({
       nodes: [
         ...this.#nodes,

@@ -21,7 +21,9 @@ export function checkLabelledImages(spec: ModelSpec, data: LabelledImages): void
     throw new UnicaError('engine.data-mismatch', { problem: 'there is no picture in it' });
   checkImages(spec, data.images, data.count);
   if (data.labels.length !== data.count)
-    throw new UnicaError('engine.data-mismatch', { problem: `${data.count} pictures have ${data.labels.length} labels` });
+    throw new UnicaError('engine.data-mismatch', {
+      problem: `${data.count} pictures have ${data.labels.length} labels`,
+    });
   if (data.labels.some((label) => label !== 0 && label !== 1))
     throw new UnicaError('engine.data-mismatch', { problem: 'a label is neither 0 nor 1' });
 }

@@ -36,7 +36,8 @@ export interface NpyArray {
  * @throws UnicaError `engine.npz-corrupt`, naming the file
  */
 export function readNpy(name: string, bytes: Uint8Array): NpyArray {
-  const wrong = (problem: string): UnicaError => new UnicaError('engine.npz-corrupt', { problem: `${name} ${problem}` });
+  const wrong = (problem: string): UnicaError =>
+    new UnicaError('engine.npz-corrupt', { problem: `${name} ${problem}` });
   if (bytes.length < 12 || bytes[0] !== 0x93 || fromUtf8(bytes.subarray(1, 6)) !== 'NUMPY')
     throw wrong('is not a NumPy array');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -49,7 +50,10 @@ export function readNpy(name: string, bytes: Uint8Array): NpyArray {
   if (!isDtype(dtype)) throw wrong(`has elements of a type that is not read (${dtype || 'several fields'})`);
   if (/'fortran_order':\s*True/.test(header)) throw wrong('is in column-major order');
   if (shapeText === undefined) throw wrong('has no shape');
-  const shape = shapeText.split(',').filter((side) => side.trim() !== '').map(Number);
+  const shape = shapeText
+    .split(',')
+    .filter((side) => side.trim() !== '')
+    .map(Number);
   const lengthBytes = shape.reduce((product, side) => product * side, 1) * DTYPES[dtype].bytes;
   if (!Number.isSafeInteger(lengthBytes) || bytes.length - dataStart !== lengthBytes) throw wrong('is cut short');
   // A copy: the data need not start on a multiple of the element size.

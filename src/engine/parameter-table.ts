@@ -26,7 +26,9 @@ export function parameterTable(spec: ModelSpec): ParameterTable {
 }
 
 /** Entries laid one after the other. */
-export function tableOf(tensors: readonly { readonly name: string; readonly shape: readonly number[] }[]): ParameterTable {
+export function tableOf(
+  tensors: readonly { readonly name: string; readonly shape: readonly number[] }[],
+): ParameterTable {
   let total = 0;
   const entries = tensors.map(({ name, shape }) => {
     const size = shape.reduce((product, side) => product * side, 1);

@@ -48,9 +48,14 @@ interface Block {
  * third halving the picture, global average pooling, dense to the logit. GroupNorm in place of BatchNorm, so that a
  * model learned at several hospitals has no statistics to reconcile.
  */
-export function resnet8Parameters(spec: ModelSpec): readonly { readonly name: string; readonly shape: readonly number[] }[] {
+export function resnet8Parameters(
+  spec: ModelSpec,
+): readonly { readonly name: string; readonly shape: readonly number[] }[] {
   const { stem, blocks } = layers(spec);
-  const convolutions = [stem, ...blocks.flatMap(({ first, second, shortcut }) => [first, second, ...(shortcut ? [shortcut] : [])])];
+  const convolutions = [
+    stem,
+    ...blocks.flatMap(({ first, second, shortcut }) => [first, second, ...(shortcut ? [shortcut] : [])]),
+  ];
   return [
     ...convolutions.flatMap(({ name, into, out, kernel }) => [
       { name: `${name}.weight`, shape: [out, into, kernel, kernel] },

@@ -61,7 +61,12 @@ export const SHAPE_RULES = {
     const { shape } = need(x);
     const amounts = integers(pads);
     if (amounts.length !== 2 * shape.length) throw new RangeError(`${amounts.length} pads for ${text(shape)}`);
-    return [yielded(need(x), shape.map((side, axis) => side + at(amounts, axis) + at(amounts, axis + shape.length)))];
+    return [
+      yielded(
+        need(x),
+        shape.map((side, axis) => side + at(amounts, axis) + at(amounts, axis + shape.length)),
+      ),
+    ];
   },
   ScatterElements: ([x, indices, updates]) => {
     if (text(need(indices).shape) !== text(need(updates).shape)) throw new RangeError('indices and updates differ');
@@ -78,8 +83,7 @@ export function broadcastShape(a: Shape, b: Shape): Shape {
   return Array.from({ length: rank }, (_, axis) => {
     const left = a[axis - rank + a.length] ?? 1;
     const right = b[axis - rank + b.length] ?? 1;
-    if (left !== right && left !== 1 && right !== 1)
-      throw new RangeError(`${text(a)} and ${text(b)} do not broadcast`);
+    if (left !== right && left !== 1 && right !== 1) throw new RangeError(`${text(a)} and ${text(b)} do not broadcast`);
     return left === 1 ? right : left;
   });
 }

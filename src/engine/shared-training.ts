@@ -22,7 +22,12 @@ export function shareTraining(plan: TrainingPlan): SharedTraining {
  * Mean gradient of a step's pictures into `gradient`, loss sum as the result; micro-batches are added in their own
  * order, which keeps the bits independent of the threads.
  */
-export function reduceStep(shared: SharedTraining, gradient: Float32Array, microBatches: number, count: number): number {
+export function reduceStep(
+  shared: SharedTraining,
+  gradient: Float32Array,
+  microBatches: number,
+  count: number,
+): number {
   const parts = Array.from(
     { length: microBatches },
     (_, slot) => new Float32Array(shared.gradients, 4 * slot * gradient.length, gradient.length),
@@ -37,7 +42,8 @@ export function reduceStep(shared: SharedTraining, gradient: Float32Array, micro
 }
 
 function sharedFloats(values: Float32Array): SharedArrayBuffer {
-  if (values.buffer instanceof SharedArrayBuffer && values.byteLength === values.buffer.byteLength) return values.buffer;
+  if (values.buffer instanceof SharedArrayBuffer && values.byteLength === values.buffer.byteLength)
+    return values.buffer;
   const shared = new SharedArrayBuffer(values.byteLength);
   new Float32Array(shared).set(values);
   return shared;

@@ -58,7 +58,10 @@ export class Tape {
     return withRespectTo.map((value) => {
       const gradient = gradients.get(value.name);
       if (!gradient)
-        throw new UnicaError('engine.shape-mismatch', { operator: of.name, problem: `it does not depend on ${value.name}` });
+        throw new UnicaError('engine.shape-mismatch', {
+          operator: of.name,
+          problem: `it does not depend on ${value.name}`,
+        });
       return gradient;
     });
   }

@@ -64,10 +64,7 @@ export async function train(request: TrainSettings & TrainListeners): Promise<Tr
   signal?.throwIfAborted();
   const started = performance.now();
   const shared = shareTraining(plan);
-  const threads = await TrainingThreads.open(
-    { spec: plan.spec, microBatch: plan.microBatch, shared },
-    plan.workers,
-  );
+  const threads = await TrainingThreads.open({ spec: plan.spec, microBatch: plan.microBatch, shared }, plan.workers);
   try {
     const training = new Training(plan, shared, threads, { signal, onStep });
     const epochs: EpochReport[] = [];

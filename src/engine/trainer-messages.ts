@@ -32,9 +32,7 @@ export interface TrainerResults {
 }
 
 /** What happens while it works. */
-export type TrainerProgress =
-  | ({ readonly kind: 'epoch' } & EpochReport)
-  | ({ readonly kind: 'step' } & StepReport);
+export type TrainerProgress = ({ readonly kind: 'epoch' } & EpochReport) | ({ readonly kind: 'step' } & StepReport);
 
 /** What the process says to the one who started it. */
 export type TrainerMessage =

@@ -39,6 +39,4 @@ export type ThreadOrder =
   | { readonly kind: 'close' };
 
 /** What a thread answers. */
-export type ThreadAnswer =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'failed'; readonly error: TransportedError };
+export type ThreadAnswer = { readonly kind: 'done' } | { readonly kind: 'failed'; readonly error: TransportedError };

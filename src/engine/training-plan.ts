@@ -38,8 +38,8 @@ export type TrainingPlan = TrainSettings & {
   readonly keep: 'last' | 'best-validation';
 };
 
-/** Pixels at the first stage that one micro-batch may hold: some 60 MB of activations for each thread. */
-const MICRO_BATCH_PIXELS = 16 * 28 * 28;
+/** Pixels at the first stage that one micro-batch may hold: measured, some 150 MB for each thread. */
+const MICRO_BATCH_PIXELS = 16 * 48 * 48;
 
 /**
  * @throws UnicaError `engine.spec-invalid`, `engine.settings-invalid`, `engine.data-mismatch`,

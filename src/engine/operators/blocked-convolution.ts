@@ -51,7 +51,9 @@ export function blockedInputGradient(
     }),
   );
   const taps = graph.add('Reshape', [weight, graph.integers(out, into, none)]);
-  const orNothing = chosen.includes(none) ? graph.add('Concat', [taps, graph.filled([out, into, 1], 0)], { axis: 2 }) : taps;
+  const orNothing = chosen.includes(none)
+    ? graph.add('Concat', [taps, graph.filled([out, into, 1], 0)], { axis: 2 })
+    : taps;
   const arranged = rearranged(
     graph,
     graph.add('Gather', [orNothing, graph.integers(...chosen)], { axis: 2 }),
@@ -89,8 +91,7 @@ export function blockedWeightGradient(
   const apart = into % block === 0 ? plain(graph, x, block) : x;
   const inBlocks = [batch / block, block, into * rows * columns];
   const pixelwise = rearranged(graph, apart, inBlocks, [0, 2, 1], [batch / block, into, rows * columns * block]);
-  const byChannel =
-    batch === block ? pixelwise : graph.add('Transpose', [pixelwise], { perm: [1, 0, 2] });
+  const byChannel = batch === block ? pixelwise : graph.add('Transpose', [pixelwise], { perm: [1, 0, 2] });
   const flat = graph.add('Reshape', [byChannel, graph.integers((into * batch) / block, rows, columns, block)]);
   const seen = [outRows, outColumns].map((size) => (size - 1) * stride + kernel);
   const framed = cropped(graph, padded(graph, flat, padding, seen), 1, seen);
@@ -120,7 +121,11 @@ function conv(
   graph: GraphBuilder,
   x: Value,
   weight: Value,
-  attributes: { readonly strides: readonly number[]; readonly pads: readonly number[]; readonly dilations?: readonly number[] },
+  attributes: {
+    readonly strides: readonly number[];
+    readonly pads: readonly number[];
+    readonly dilations?: readonly number[];
+  },
 ): Value {
   return graph.add('nchwc.Conv', [x, weight], {
     dilations: [1, 1],

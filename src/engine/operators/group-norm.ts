@@ -15,12 +15,6 @@ export function groupNorm(tape: Tape, x: Value, scale: Value, bias: Value, group
   const pixels = rows * columns;
   const inGroup = (channels / groups) * pixels;
   const grouped = graph.add('Reshape', [x, graph.integers(0, groups, inGroup)]);
-  const [normalised, , inverseDeviation] = graph.addAll(
-    'LayerNormalization',
-    [grouped, graph.filled([inGroup], 1)],
-    { axis: -1, epsilon: { float: NORM_EPSILON } },
-    3,
-  ) as [Value, Value, Value];
   /** [channel] beside [batch, channel/block, pixel, block]. */
   const perChannel = (value: Value): Value =>
     graph.add('Reshape', [value, graph.integers(1, channels / block, 1, block)]);
@@ -32,40 +26,58 @@ export function groupNorm(tape: Tape, x: Value, scale: Value, bias: Value, group
   const byChannel = (value: Value): Value =>
     graph.add('Reshape', [value, graph.integers(0, channels / block, pixels, block)]);
   const scales = perPixel(scale);
-  const affine = graph.add('Add', [graph.add('Mul', [byChannel(normalised), scales]), perPixel(bias)]);
+  const normalise = (affine: readonly Value[]): readonly Value[] =>
+    graph.addAll('LayerNormalization', [grouped, ...affine], { axis: -1, epsilon: { float: NORM_EPSILON } }, 3);
+  const fused = (): readonly Value[] =>
+    // ONNX Runtime lets scale and bias differ by group, the standard does not: in graphs for training only.
+    normalise(
+      [scales, perPixel(bias)].map((value) => graph.add('Reshape', [value, graph.integers(1, groups, inGroup)])),
+    );
+  const standard = (): readonly Value[] => {
+    const [normalised, mean, inverse] = normalise([graph.filled([inGroup], 1)]) as [Value, Value, Value];
+    const affine = graph.add('Add', [graph.add('Mul', [byChannel(normalised), scales]), perPixel(bias)]);
+    return [affine, mean, inverse];
+  };
+  const [affine, mean, inverseDeviation] = (block === 1 ? standard() : fused()) as [Value, Value, Value];
   const output = graph.add('Reshape', [affine, graph.integers(0, channels, rows, columns)]);
 
   return tape.record(output, [x, scale, bias], (gradient) => {
     const flat = byChannel(gradient);
     const sum = graph.add('ReduceSum', [flat, graph.integers(2)], { keepdims: 1 });
-    const product = graph.add('Mul', [flat, byChannel(normalised)]);
-    const dot = graph.add('ReduceSum', [product, graph.integers(2)], { keepdims: 1 });
+    // Σ dy·x̂ by channel from Σ dy·x: one pass fewer over the pixels than to make x̂ first.
+    const rawDot = graph.add('ReduceSum', [graph.add('Mul', [flat, byChannel(x)]), graph.integers(2)], { keepdims: 1 });
+    const inGroups = (value: Value): Value =>
+      graph.add('Reshape', [value, graph.integers(batch, groups, channels / groups)]);
+    const centred = graph.add('Sub', [inGroups(rawDot), graph.add('Mul', [inGroups(sum), mean])]);
+    const dot = graph.add('Reshape', [
+      graph.add('Mul', [centred, inverseDeviation]),
+      graph.integers(batch, channels / block, 1, block),
+    ]);
     /** Scale-weighted mean over each group of a sum by channel → [batch, group, 1]. */
     const groupMean = (value: Value): Value => {
       const scaled = graph.add('Mul', [value, perChannel(scale)]);
-      const inGroups = graph.add('Reshape', [scaled, graph.integers(batch, groups, channels / groups)]);
-      const total = graph.add('ReduceSum', [inGroups, graph.integers(2)], { keepdims: 1 });
+      const total = graph.add('ReduceSum', [inGroups(scaled), graph.integers(2)], { keepdims: 1 });
       return graph.add('Mul', [total, graph.floats([1], [1 / inGroup])]);
     };
     // dx = (scale·dy − mean(scale·dy) − x̂·mean(scale·dy·x̂)) / deviation. The last two terms in one pass: a fixed
     // batch normalisation with one "channel" for each group of each picture.
     const rowCount = batch * groups;
     const row = (value: Value): Value => graph.add('Reshape', [value, graph.integers(rowCount)]);
-    const factor = (value: Value): Value => row(graph.add('Mul', [value, inverseDeviation]));
+    const spread = (value: Value): Value => graph.add('Mul', [value, inverseDeviation]);
     const away = graph.add(
       'BatchNormalization',
       [
-        graph.add('Reshape', [normalised, graph.integers(1, rowCount, inGroup)]),
-        factor(groupMean(dot)),
-        factor(groupMean(sum)),
-        graph.filled([rowCount], 0),
+        graph.add('Reshape', [x, graph.integers(1, rowCount, inGroup)]),
+        row(spread(spread(groupMean(dot)))),
+        row(spread(groupMean(sum))),
+        row(mean),
         graph.filled([rowCount], 1),
       ],
       { epsilon: { float: 0 } },
     );
     const straight = graph.add('Reshape', [graph.add('Mul', [flat, scales]), graph.integers(1, rowCount, inGroup)]);
-    const spread = graph.add('Reshape', [inverseDeviation, graph.integers(1, rowCount, 1)]);
-    const inputGradient = graph.add('Sub', [graph.add('Mul', [straight, spread]), away]);
+    const deviations = graph.add('Reshape', [inverseDeviation, graph.integers(1, rowCount, 1)]);
+    const inputGradient = graph.add('Sub', [graph.add('Mul', [straight, deviations]), away]);
     const overBatch = (value: Value): Value => {
       const total = graph.add('ReduceSum', [value, graph.integers(0)], { keepdims: 0 });
       return graph.add('Reshape', [total, graph.integers(channels)]);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { SeededRandom } from '#base';
+import { channelBlock } from '../feature-layout.ts';
 import {
   referenceAddition,
   referenceBceLoss,
@@ -12,7 +13,6 @@ import {
   referencePool,
   referenceRelu,
 } from '../float64-reference.ts';
-import { channelBlock } from '../feature-layout.ts';
 import { checkGradients, normals, spread } from '../gradient-check.ts';
 import { GraphBuilder } from '../graph-builder.ts';
 import { Tape } from '../tape.ts';
@@ -95,15 +95,25 @@ describe('group normalisation and its gradients equal the definition', () => {
   for (const { channels, groups } of rows) {
     it(`${channels} channels in ${groups} groups`, async () => {
       await fc.assert(
-        fc.asyncProperty(small, fc.integer({ min: 3, max: 5 }), fc.integer({ min: 3, max: 5 }), seed, async (batch, height, width, chance) => {
-          const random = new SeededRandom(chance);
-          await checkGradients({
-            inputs: [normals(random, [batch, channels, height, width]), normals(random, [channels]), normals(random, [channels])],
-            write: (tape, x, scale, bias) => groupNorm(tape, x, scale, bias, groups),
-            reference: (x, scale, bias) => referenceGroupNorm(x, scale, bias, groups),
-            tolerance: 1e-4,
-          });
-        }),
+        fc.asyncProperty(
+          small,
+          fc.integer({ min: 3, max: 5 }),
+          fc.integer({ min: 3, max: 5 }),
+          seed,
+          async (batch, height, width, chance) => {
+            const random = new SeededRandom(chance);
+            await checkGradients({
+              inputs: [
+                normals(random, [batch, channels, height, width]),
+                normals(random, [channels]),
+                normals(random, [channels]),
+              ],
+              write: (tape, x, scale, bias) => groupNorm(tape, x, scale, bias, groups),
+              reference: (x, scale, bias) => referenceGroupNorm(x, scale, bias, groups),
+              tolerance: 1e-4,
+            });
+          },
+        ),
         runs,
       );
     });
@@ -124,7 +134,11 @@ describe('group normalisation and its gradients equal the definition', () => {
     const random = new SeededRandom('shifted');
     const x = normals(random, [2, 16, 6, 6]);
     await checkGradients({
-      inputs: [{ shape: x.shape, data: x.data.map((value) => value + 10) }, normals(random, [16]), normals(random, [16])],
+      inputs: [
+        { shape: x.shape, data: x.data.map((value) => value + 10) },
+        normals(random, [16]),
+        normals(random, [16]),
+      ],
       write: (tape, input, scale, bias) => groupNorm(tape, input, scale, bias, 1),
       reference: (input, scale, bias) => referenceGroupNorm(input, scale, bias, 1),
       tolerance: 1e-4,

@@ -18,7 +18,10 @@ export function maxPool(tape: Tape, x: Value, pooling: Pooling): Value {
     // ONNX counts the indices over the whole tensor.
     const flat = (value: Value): Value => graph.add('Reshape', [value, graph.integers(-1)]);
     const zeros = graph.filled([elementCount(x.shape)], 0);
-    const scattered = graph.add('ScatterElements', [zeros, flat(indices), flat(gradient)], { axis: 0, reduction: 'add' });
+    const scattered = graph.add('ScatterElements', [zeros, flat(indices), flat(gradient)], {
+      axis: 0,
+      reduction: 'add',
+    });
     return [graph.add('Reshape', [scattered, graph.integers(...x.shape)])];
   });
 }

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { SeededRandom, UnicaError } from '#base';
+import { exportOnnx } from './export-onnx.ts';
+import { channelBlock } from './feature-layout.ts';
+import { bilinear, heatMap } from './heat-map.ts';
+import { initialParameters } from './initial-parameters.ts';
+import type { ModelSpec } from './model-spec.ts';
+import { OnnxSession } from './onnx-session.ts';
+import { gradCam, openPredictor, predict } from './predictor.ts';
+import { trainingGraph } from './training-graph.ts';
+
+const spec: ModelSpec = {
+  architecture: 'resnet8',
+  inputSize: 20,
+  channels: 3,
+  outputs: 1,
+  widths: [16, 32, 48],
+  stemStride: 2,
+};
+const random = new SeededRandom('predictor');
+const parameters = initialParameters(spec, 2);
+const count = 37;
+const images = Float32Array.from({ length: count * 1200 }, () => random.normal());
+
+it("the exported model stands alone and gives the predictor's numbers, any batch", async () => {
+  const bytes = exportOnnx(spec, parameters, { 'unica.title': 'test' });
+  const text = new TextDecoder('latin1').decode(bytes);
+  assert.ok(!text.includes('com.microsoft'), 'only operators of the standard');
+  const session = await OnnxSession.open(bytes);
+  const expected = await predict(spec, parameters, images, count);
+  for (const batch of [1, 5]) {
+    const results = await session.run({ image: { data: images.slice(0, batch * 1200), shape: [batch, 3, 20, 20] } });
+    const probability = results['probability'];
+    assert.deepEqual(probability?.shape, [batch, 1]);
+    probability?.data.forEach((value, index) => {
+      assert.ok(Math.abs(value - (expected[index] ?? 9)) < 1e-6, `${value} and ${expected[index]}`);
+    });
+  }
+  await session.close();
+  assert.ok(new Set(expected).size > 30, 'different pictures, different answers');
+});
+
+it('the predictor and the training graph are one network: the loss follows from the probabilities', async () => {
+  const session = await OnnxSession.open(trainingGraph(spec, 16, await channelBlock()));
+  const labels = Float32Array.from({ length: 16 }, (_, index) => index % 2);
+  const { loss } = await session.run({
+    images: { data: images.slice(0, 16 * 1200), shape: [16, 3, 20, 20] },
+    labels: { data: labels, shape: [16] },
+    weights: { data: new Float32Array(16).fill(1), shape: [16] },
+    parameters: { data: parameters, shape: [parameters.length] },
+  });
+  await session.close();
+  const probabilities = await predict(spec, parameters, images.slice(0, 16 * 1200), 16);
+  const expected = labels.reduce((sum, label, index) => {
+    const probability = probabilities[index] ?? Number.NaN;
+    return sum - Math.log(label === 1 ? probability : 1 - probability);
+  }, 0);
+  assert.ok(Math.abs((loss?.data[0] ?? 0) - expected) < 1e-4);
+});
+
+it('a predictor answers often, reads shared memory, and refuses what does not fit', async () => {
+  const predictor = await openPredictor(spec, parameters);
+  const once = await predictor.predict(images, count);
+  const shared = new Float32Array(new SharedArrayBuffer(images.byteLength));
+  shared.set(images);
+  assert.deepEqual(await predictor.predict(shared, count), once);
+  assert.deepEqual(await predictor.predict(new Float32Array(), 0), new Float32Array());
+  await assert.rejects(predictor.predict(images, count - 1), { code: 'engine.data-mismatch' });
+  await assert.rejects(predictor.gradCam(images), { code: 'engine.data-mismatch' });
+  const cam = await predictor.gradCam(images.slice(0, 1200));
+  assert.ok(Math.abs(cam.probability - (once[0] ?? 9)) < 1e-6);
+  await predictor.close();
+  await assert.rejects(openPredictor(spec, parameters.slice(1)), UnicaError);
+});
+
+it("Grad-CAM has the picture's size and values from 0 to 1", async () => {
+  const cam = await gradCam(spec, parameters, images.slice(0, 1200));
+  assert.deepEqual([cam.width, cam.height, cam.map.length], [20, 20, 400]);
+  const strongest = Math.max(...cam.map);
+  assert.ok(cam.map.every((value) => value >= 0 && value <= 1));
+  assert.ok(strongest === 1 || strongest === 0);
+});
+
+it('Grad-CAM weighs each map by its mean gradient and keeps what is positive', () => {
+  const shape = [1, 2, 2, 2];
+  const outputs = {
+    activation: { shape, data: Float32Array.of(4, 0, 0, 0, 0, 8, 0, 2) },
+    gradient: { shape, data: Float32Array.of(1, 1, 1, 1, -1, -1, 0, 0) },
+    probability: { shape: [1, 1], data: Float32Array.of(0.25) },
+  };
+  // 4·map₁ − 2·map₂ = 16, −16, 0, −4 → 16, 0, 0, 0 → 1, 0, 0, 0.
+  assert.deepEqual(heatMap(outputs, 2), { map: Float32Array.of(1, 0, 0, 0), width: 2, height: 2, probability: 0.25 });
+});
+
+it('stretching a map keeps constants, ends and straight lines', () => {
+  assert.deepEqual(bilinear(Float32Array.of(3, 3, 3, 3), 2, 4), new Float32Array(16).fill(3));
+  const ramp = bilinear(Float32Array.of(0, 4, 0, 4), 2, 4);
+  assert.deepEqual(ramp.slice(0, 4), Float32Array.of(0, 1, 3, 4));
+});

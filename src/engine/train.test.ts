@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { SeededRandom, UnicaError } from '#base';
+import { auc } from './auc.ts';
+import { initialParameters } from './initial-parameters.ts';
+import type { LabelledImages } from './labelled-images.ts';
+import type { ModelSpec } from './model-spec.ts';
+import { predict } from './predictor.ts';
+import { type EpochReport, train } from './train.ts';
+import type { TrainSettings } from './training-plan.ts';
+
+const spec: ModelSpec = {
+  architecture: 'resnet8',
+  inputSize: 12,
+  channels: 1,
+  outputs: 1,
+  widths: [16, 16, 16],
+  stemStride: 1,
+};
+
+/** Noise; the positives have a bright patch somewhere. */
+function patches(count: number, seed: string): LabelledImages {
+  const random = new SeededRandom(seed);
+  const images = Float32Array.from({ length: count * 144 }, () => random.normal());
+  const labels = Float32Array.from({ length: count }, (_, index) => index % 2);
+  labels.forEach((label, picture) => {
+    const corner = picture * 144 + random.below(8) * 12 + random.below(8);
+    if (label === 1)
+      for (let pixel = 0; pixel < 16; pixel += 1)
+        images[corner + 12 * Math.floor(pixel / 4) + (pixel % 4)] = 2 + random.normal();
+  });
+  return { images, labels, count };
+}
+
+const settings: TrainSettings = {
+  spec,
+  parameters: initialParameters(spec, 3),
+  data: patches(90, 'train'),
+  epochs: 2,
+  batchSize: 40,
+  learningRate: 3e-3,
+  seed: 5,
+  optimiser: { kind: 'adam' },
+};
+
+it('learns to tell pictures with a patch from pictures without', async () => {
+  const test = patches(200, 'test');
+  const seen: EpochReport[] = [];
+  const result = await train({
+    ...settings,
+    data: patches(240, 'train'),
+    epochs: 6,
+    validation: test,
+    onEpoch: (report) => seen.push(report),
+  });
+  const scores = await predict(spec, result.parameters, test.images, test.count);
+  assert.ok((auc(test.labels, scores) ?? 0) > 0.97, `AUC ${auc(test.labels, scores)}`);
+  assert.ok((result.epochs[5]?.loss ?? 9) < (result.epochs[0]?.loss ?? 0) / 2);
+  assert.deepEqual(seen, result.epochs);
+  assert.equal(result.epochs[5]?.validationAuc, auc(test.labels, scores), 'validation uses the same numbers');
+  assert.equal(result.steps, 6 * 6);
+  assert.equal(result.samples, 6 * 240);
+});
+
+describe('equal seeds give equal bits', () => {
+  const first = train(settings);
+
+  it('again', async () => {
+    assert.deepEqual((await train(settings)).parameters, (await first).parameters);
+  });
+
+  it('whatever the number of workers, so whichever finishes first', async () => {
+    for (const workers of [1, 3])
+      assert.deepEqual((await train({ ...settings, workers })).parameters, (await first).parameters);
+  });
+
+  it('and another seed others', async () => {
+    assert.notDeepEqual((await train({ ...settings, seed: 6 })).parameters, (await first).parameters);
+  });
+
+  it('and the parameters passed in stay as they were', async () => {
+    await first;
+    assert.deepEqual(settings.parameters, initialParameters(spec, 3));
+  });
+});
+
+it('a last batch that is not full counts only its own pictures', async () => {
+  // 5 pictures as one batch padded to micro-batches of 4, against one micro-batch of 5.
+  const few = { ...settings, data: patches(5, 'few'), batchSize: 5, epochs: 1, optimiser: { kind: 'sgd' } as const };
+  const padded = await train({ ...few, microBatch: 4 });
+  const whole = await train({ ...few, microBatch: 5 });
+  assert.ok(Math.abs((padded.epochs[0]?.loss ?? 0) - (whole.epochs[0]?.loss ?? 9)) < 1e-6);
+  padded.parameters.forEach((value, index) => {
+    assert.ok(Math.abs(value - (whole.parameters[index] ?? 9)) < 1e-6, `parameter ${index}`);
+  });
+});
+
+it('keeps the parameters of the best validation epoch when asked', async () => {
+  const validation = patches(60, 'validation');
+  const result = await train({ ...settings, validation, epochs: 4, learningRate: 2e-2, keep: 'best-validation' });
+  const best = Math.max(...result.epochs.map(({ validationAuc }) => validationAuc ?? 0));
+  const scores = await predict(spec, result.parameters, validation.images, validation.count);
+  assert.equal(auc(validation.labels, scores), best);
+});
+
+describe('numbers that stop being finite name the first place', () => {
+  const place = async (changed: Partial<TrainSettings>): Promise<unknown> => {
+    const thrown: unknown = await train({ ...settings, ...changed }).catch((error: unknown) => error);
+    assert.ok(thrown instanceof UnicaError, String(thrown));
+    assert.equal(thrown.code, 'engine.not-finite');
+    return thrown.facts['layer'];
+  };
+
+  it('the pictures', async () => {
+    const data = patches(90, 'train');
+    data.images[1000] = Number.NaN;
+    assert.equal(await place({ data }), 'the pictures');
+  });
+
+  it('a parameter', async () => {
+    const parameters = initialParameters(spec, 3);
+    parameters[parameters.length - 3] = Number.POSITIVE_INFINITY;
+    assert.equal(await place({ parameters }), 'dense.weight');
+  });
+
+  it('a layer that overflows', async () => {
+    const parameters = initialParameters(spec, 3);
+    const data = patches(90, 'train');
+    assert.equal(
+      await place({ parameters, data: { ...data, images: data.images.map((value) => value * 3e38) } }),
+      'the pictures',
+    );
+    assert.equal(
+      await place({ parameters: parameters.map((value, index) => (index < 144 ? value * 1e38 : value)) }),
+      'stem',
+    );
+  });
+
+  it('a learning rate far too high', async () => {
+    const layer = await place({ learningRate: 1e30, optimiser: { kind: 'sgd' }, epochs: 5 });
+    assert.match(String(layer), /^(the gradient of )?(stem|stage\d)/);
+  });
+});
+
+describe('refuses what cannot be trained', () => {
+  const rows: readonly [string, Partial<TrainSettings>, string][] = [
+    ['no epochs', { epochs: 0 }, 'engine.settings-invalid'],
+    ['half a picture a batch', { batchSize: 0.5 }, 'engine.settings-invalid'],
+    ['a negative learning rate', { learningRate: -1 }, 'engine.settings-invalid'],
+    ['no workers', { workers: 0 }, 'engine.settings-invalid'],
+    ['the best of no validation', { keep: 'best-validation' }, 'engine.settings-invalid'],
+    ["another model's parameters", { parameters: new Float32Array(9) }, 'engine.parameters-mismatch'],
+    ['pictures of another size', { data: { ...patches(4, 'x'), count: 3 } }, 'engine.data-mismatch'],
+    ['a label of 2', { data: { ...patches(1, 'x'), labels: Float32Array.of(2) } }, 'engine.data-mismatch'],
+    [
+      'no pictures',
+      { data: { images: new Float32Array(), labels: new Float32Array(), count: 0 } },
+      'engine.data-mismatch',
+    ],
+    ['two channels', { spec: { ...spec, channels: 2 as 1 } }, 'engine.spec-invalid'],
+  ];
+  for (const [what, changed, code] of rows)
+    it(what, () => assert.rejects(train({ ...settings, ...changed }), { code }));
+});
+
+it('stops when told to, with the reason given', async () => {
+  const controller = new AbortController();
+  const reason = new Error('enough');
+  const stopped = train({
+    ...settings,
+    epochs: 1000,
+    signal: controller.signal,
+    onStep: ({ step }) => step === 4 && controller.abort(reason),
+  });
+  await assert.rejects(stopped, reason);
+  await assert.rejects(train({ ...settings, signal: controller.signal }), reason);
+});
