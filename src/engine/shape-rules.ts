@@ -78,7 +78,7 @@ export const SHAPE_RULES = {
 export type Operator = keyof typeof SHAPE_RULES;
 
 /** Shape two shapes broadcast to (ONNX, NumPy rules). */
-export function broadcastShape(a: Shape, b: Shape): Shape {
+function broadcastShape(a: Shape, b: Shape): Shape {
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, axis) => {
     const left = a[axis - rank + a.length] ?? 1;

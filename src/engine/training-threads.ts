@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { UnicaError } from '#base';
 import type { ThreadAnswer, ThreadOrder, ThreadSetup } from './training-messages.ts';
 import { unpackError } from './transported-error.ts';
 
@@ -41,8 +42,10 @@ export class TrainingThreads {
 
   /** Lets each thread free its memory and end. */
   async close(): Promise<void> {
-    const ended = this.#threads.map((thread) => once(thread, 'exit'));
-    for (const thread of this.#threads) thread.postMessage({ kind: 'close' } satisfies ThreadOrder);
+    // A thread that has ended already has the id −1 and would never answer.
+    const running = this.#threads.filter(({ threadId }) => threadId !== -1);
+    const ended = running.map((thread) => once(thread, 'exit'));
+    for (const thread of running) thread.postMessage({ kind: 'close' } satisfies ThreadOrder);
     await Promise.all(ended);
   }
 
@@ -60,8 +63,12 @@ function answer(thread: Worker): Promise<void> {
     };
     const onMessage = (message: ThreadAnswer): void =>
       settle(() => (message.kind === 'failed' ? reject(unpackError(message.error)) : resolve()));
-    const onError = (error: Error): void => settle(() => reject(error));
-    const onExit = (): void => settle(() => reject(new Error('a training thread ended')));
+    const onError = (error: Error): void => settle(() => reject(stopped(error)));
+    const onExit = (): void => settle(() => reject(stopped(undefined)));
     thread.on('message', onMessage).on('error', onError).on('exit', onExit);
   });
+}
+
+function stopped(cause: unknown): UnicaError {
+  return new UnicaError('engine.trainer-stopped', { how: 'a training thread ended' }, { cause });
 }

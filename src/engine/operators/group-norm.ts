@@ -2,7 +2,7 @@ import type { Value } from '../graph-value.ts';
 import type { Tape } from '../tape.ts';
 
 /** Added to the variance before its root. */
-export const NORM_EPSILON = 1e-5;
+const NORM_EPSILON = 1e-5;
 
 /**
  * Group normalisation (Wu & He 2018): each group of channels of each picture to zero mean and unit spread, then
