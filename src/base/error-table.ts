@@ -583,6 +583,12 @@ export const ERROR_TABLE = {
     sentence: 'A stored image does not carry the marks of de-identification.',
     mend: 'Do not use it; tell the data protection officer.',
   },
+  'village.npz-colour': {
+    family: 'user',
+    status: 400,
+    sentence: 'The images of {path} are in colour.',
+    mend: 'Give a MedMNIST file of grey images, such as pneumoniamnist.npz.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** Every code an error can carry. */

@@ -1,0 +1,6 @@
+export { type ClinicalRow, readClinicalCsv } from './clinical.ts';
+export { type CsvTable, readCsv } from './csv.ts';
+export { type DeidentifyOptions, type DeidentifyReport, deidentifyFolder } from './deidentify-folder.ts';
+export { FILE_LIMIT_BYTES, openSource, type Source, type SourceFile } from './open-source.ts';
+export { type QualityIssue, type QualityReport, qualityOfPath } from './quality-of-path.ts';
+export { ZIP_LIMITS, type ZipLimits } from './zip-archive.ts';

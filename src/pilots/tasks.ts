@@ -1,0 +1,103 @@
+import { UnicaError } from '#base';
+import type { ModelSpec } from '#engine';
+import { type PreprocessingContract, preprocessingDigest } from './preprocessing.ts';
+
+/** What a learning job can be about: which films mean yes, what the network sees of a film, which network. */
+export interface ImagingTask {
+  /** As a job names it. */
+  readonly name: string;
+  readonly title: string;
+  /** Pixels a side of what the network sees. */
+  readonly inputSize: number;
+  readonly model: ModelSpec;
+  /** Findings of the clinical table that make the label 1, in lower case. */
+  readonly positiveFindings: ReadonlySet<string>;
+  readonly preprocessing: PreprocessingContract;
+  /** Digest of {@link preprocessing}, for the model card. */
+  readonly preprocessingSha256: string;
+}
+
+/**
+ * Findings that show as an opacity of the lung: the labels of NIH ChestX-ray14 (Wang et al. 2017) whose sign is added
+ * density in the lung field, the label of the synthetic films, and the words hospitals use for the same.
+ */
+const LUNG_OPACITIES: ReadonlySet<string> = new Set([
+  'opacity',
+  'lung opacity',
+  'infiltration',
+  'infiltrate',
+  'consolidation',
+  'pneumonia',
+  'atelectasis',
+  'mass',
+  'nodule',
+  'effusion',
+  'edema',
+  'pulmonary edema',
+]);
+
+const WIDTHS = [16, 32, 64] as const;
+
+/** Every task of this version. */
+export const TASKS: readonly ImagingTask[] = [
+  taskOf('chest-opacity', 'Opacity on a chest film', {
+    size: 64,
+    stemStride: 2,
+    window: { kind: 'percentiles', low: 0.005, high: 0.995 },
+  }),
+  taskOf('chest-28', 'Opacity on a chest film of 28 × 28 pixels (MedMNIST)', {
+    size: 28,
+    stemStride: 1,
+    window: { kind: 'stored-range' },
+  }),
+];
+
+/** The task of a name. @throws UnicaError `pilots.unknown-task` */
+export function taskByName(name: string): ImagingTask {
+  const task = TASKS.find((candidate) => candidate.name === name);
+  if (task === undefined) {
+    throw new UnicaError('pilots.unknown-task', { task: name, known: TASKS.map((known) => known.name).join(', ') });
+  }
+  return task;
+}
+
+/** 1 when one of the findings is what the task looks for, else 0. Upper and lower case count alike. */
+export function labelOf(findings: readonly string[], task: ImagingTask): 0 | 1 {
+  return findings.some((finding) => task.positiveFindings.has(finding.trim().toLowerCase())) ? 1 : 0;
+}
+
+function taskOf(
+  name: string,
+  title: string,
+  shape: {
+    readonly size: number;
+    readonly stemStride: 1 | 2;
+    readonly window: PreprocessingContract['window'];
+  },
+): ImagingTask {
+  const preprocessing: PreprocessingContract = {
+    version: 1,
+    window: shape.window,
+    polarity: 'dense-bright',
+    frame: 'pad-to-square',
+    resize: 'area',
+    size: shape.size,
+    standardise: { mean: 0.5, stdDev: 0.5 },
+  };
+  return {
+    name,
+    title,
+    inputSize: shape.size,
+    model: {
+      architecture: 'resnet8',
+      inputSize: shape.size,
+      channels: 1,
+      outputs: 1,
+      widths: WIDTHS,
+      stemStride: shape.stemStride,
+    },
+    positiveFindings: LUNG_OPACITIES,
+    preprocessing,
+    preprocessingSha256: preprocessingDigest(preprocessing),
+  };
+}

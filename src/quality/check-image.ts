@@ -1,0 +1,36 @@
+import { UnicaError } from '#base';
+import { type DataSet, type DicomFile, decodeFrame, type Frame } from '#dicom';
+import { tagOf } from '#vocab';
+import { checkHeader } from './check-header.ts';
+import { checkPixels } from './check-pixels.ts';
+import type { QualityFinding } from './finding.ts';
+
+/**
+ * Everything noticed about an image: minimum metadata, and the grey values where a decoded frame is given.
+ * Messages hold no values of the header.
+ */
+export function checkImage(dataset: DataSet, frame?: Frame): readonly QualityFinding[] {
+  const header = checkHeader(dataset);
+  return frame === undefined ? header : [...header, ...checkPixels(frame, dataset.text(tagOf('Modality')))];
+}
+
+/** As {@link checkImage}, decoding the first frame itself; an undecodable picture is a finding, not an error. */
+export function checkFile(file: DicomFile): readonly QualityFinding[] {
+  try {
+    return checkImage(file.dataset, decodeFrame(file));
+  } catch (error) {
+    if (!(error instanceof UnicaError)) throw error;
+    return [...checkImage(file.dataset), undecodable(error)];
+  }
+}
+
+function undecodable(error: UnicaError): QualityFinding {
+  const known = error.code === 'dicom.codec-absent';
+  return {
+    check: 'decodable',
+    // A picture in a compression this version cannot read may be perfectly good.
+    severity: known ? 'warning' : 'error',
+    message: known ? 'It is compressed in a way this version cannot read.' : 'Its pixels cannot be decoded.',
+    mend: known ? 'Export it uncompressed, or convert it with dcmdjpeg.' : 'Send it again from the archive.',
+  };
+}
