@@ -85,12 +85,6 @@ export const ERROR_TABLE = {
     sentence: 'An answer did not carry the signature of the hub this node enrolled with.',
     mend: 'Do not go on: ask the coordinator whether the hub changed its key, and your IT whether something intercepts the connection.',
   },
-  'node.stopped': {
-    family: 'user',
-    status: 409,
-    sentence: 'The owner of this node has stopped it; nothing leaves.',
-    mend: 'Switch it on again on the overview page when you are ready.',
-  },
   'node.source-missing': {
     family: 'user',
     status: 400,
@@ -108,12 +102,6 @@ export const ERROR_TABLE = {
     status: 409,
     sentence: 'There is nothing to publish yet.',
     mend: 'Bring images in first (Arrivals, or `unica import`).',
-  },
-  'node.film-unusable': {
-    family: 'user',
-    status: 422,
-    sentence: 'A film of the cohort has no label for the task {task}.',
-    mend: 'Add its row to the clinical table and import it again.',
   },
   'hub.wire-version': {
     family: 'user',
@@ -588,6 +576,90 @@ export const ERROR_TABLE = {
     status: 400,
     sentence: 'The images of {path} are in colour.',
     mend: 'Give a MedMNIST file of grey images, such as pneumoniamnist.npz.',
+  },
+  'privacy.not-releasable': {
+    family: 'bug',
+    status: 500,
+    sentence: 'Something was to leave that disclosure control has not let pass.',
+    mend: 'Tell the helpdesk; nothing left.',
+  },
+  'privacy.too-few-people': {
+    family: 'user',
+    status: 422,
+    sentence: 'Fewer than {minimum} people would be behind this, so it does not leave the node.',
+    mend: 'Bring in more images, or ask for a wider cohort.',
+  },
+  'privacy.update-refused': {
+    family: 'bug',
+    status: 422,
+    sentence: 'The result of training does not leave the node: {problem}.',
+    mend: 'Lower the learning rate of the job, or tell the helpdesk.',
+  },
+  'consent.not-a-cohort': {
+    family: 'bug',
+    status: 500,
+    sentence: 'People were to be used without the opt-out list having been asked.',
+    mend: 'Tell the helpdesk; nobody was used.',
+  },
+  'access.not-a-permit': {
+    family: 'bug',
+    status: 500,
+    sentence: 'Data were to be used without a verified permit.',
+    mend: 'Tell the helpdesk; nothing was used.',
+  },
+  'access.permit-refused': {
+    family: 'user',
+    status: 403,
+    sentence: 'The permit does not cover this: {clause}.',
+    mend: 'Ask for a permit for this site, dataset and operation.',
+  },
+  'access.own-request': {
+    family: 'user',
+    status: 403,
+    sentence: 'Nobody decides on their own request.',
+    mend: 'Another member of the committee has to decide.',
+  },
+  'access.already-decided': {
+    family: 'user',
+    status: 409,
+    sentence: 'The request {requestId} was already decided.',
+    mend: 'Reload the page to see the decision.',
+  },
+  'learning.update-refused': {
+    family: 'user',
+    status: 422,
+    sentence: 'The update of a site was refused: {problem}.',
+    mend: 'The round goes on without it; look at that node.',
+  },
+  'learning.permit-over': {
+    family: 'user',
+    status: 403,
+    sentence: 'The permit ended while the round was running; nothing left.',
+    mend: 'Ask for a new permit and submit the job again.',
+  },
+  'learning.cohort-changed': {
+    family: 'surroundings',
+    status: 409,
+    sentence: 'Somebody decided about the use of their data while the round was running; it starts again without them.',
+    mend: 'Nothing to do.',
+  },
+  'learning.nothing-to-learn': {
+    family: 'user',
+    status: 422,
+    sentence: 'No film of the cohort has a label and pixels for the task {task}.',
+    mend: 'Import the clinical table that goes with the images.',
+  },
+  'models.folder-missing': {
+    family: 'user',
+    status: 404,
+    sentence: 'There is no model in {folder}.',
+    mend: 'Name a folder that `unica train --out` or the demo wrote.',
+  },
+  'models.folder-damaged': {
+    family: 'user',
+    status: 422,
+    sentence: 'The model in {folder} was changed or damaged ({file}).',
+    mend: 'Copy it again from where it came; do not use it.',
   },
 } as const satisfies Record<string, ErrorRow>;
 

@@ -23,7 +23,10 @@ interface Ended {
 
 function unica(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [PROGRAM, ...args], { env: { PATH: process.env['PATH'], ...env }, cwd: folder });
+    const child = spawn(process.execPath, [PROGRAM, ...args], {
+      env: { PATH: process.env['PATH'], ...env },
+      cwd: folder,
+    });
     let out = '';
     let err = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -41,21 +44,72 @@ const unusable: readonly { readonly name: string; readonly args: readonly string
   { name: 'an unknown command', args: ['dmeo'], says: /unknown command 'dmeo'.*demo.*--help/ },
   { name: 'an unknown option', args: ['demo', '--onse'], says: /unknown option '--onse'.*--once/ },
   { name: 'a number out of range', args: ['demo', '--rounds', '0'], says: /--rounds.*whole number from 1 to 200/ },
-  { name: 'two sources at once', args: ['demo', '--npz', 'a', '--images', 'b'], says: /--(npz|images).*cannot be used with.*--(npz|images)/ },
-  { name: 'a demo of a missing folder', args: ['demo', '--once', '--images', 'nowhere'], says: /no folder of images at .*nowhere.*--images/ },
-  { name: 'a demo of a missing file', args: ['demo', '--once', '--npz', 'nowhere.npz'], says: /no MedMNIST file at .*nowhere.npz/ },
+  {
+    name: 'two sources at once',
+    args: ['demo', '--npz', 'a', '--images', 'b'],
+    says: /--(npz|images).*cannot be used with.*--(npz|images)/,
+  },
+  {
+    name: 'a demo of a missing folder',
+    args: ['demo', '--once', '--images', 'nowhere'],
+    says: /no folder of images at .*nowhere.*--images/,
+  },
+  {
+    name: 'a demo of a missing file',
+    args: ['demo', '--once', '--npz', 'nowhere.npz'],
+    says: /no MedMNIST file at .*nowhere.npz/,
+  },
   { name: 'an import without a path', args: ['import'], says: /missing required argument 'path'/ },
   { name: 'an import of a missing folder', args: ['import', 'nowhere'], says: /no file or folder at nowhere/ },
-  { name: 'an import into a folder without a node', args: ['import', folder, '--home', join(folder, 'empty')], says: /holds no node yet/ },
-  { name: 'a country in small letters', args: ['node', 'init', '--hub', 'http://127.0.0.1:1', '--code', 'x', '--site', 'a1', '--country', 'pt'], says: /--country.*two capital letters/ },
-  { name: 'a hub address that is none', args: ['node', 'init', '--hub', 'hub', '--code', 'x', '--site', 'a1', '--country', 'PT'], says: /--hub.*address such as/ },
-  { name: 'a role that does not exist', args: ['hub', 'token', '--name', 'x', '--roles', 'king'], says: /--roles.*researcher/ },
+  {
+    name: 'an import into a folder without a node',
+    args: ['import', folder, '--home', join(folder, 'empty')],
+    says: /holds no node yet/,
+  },
+  {
+    name: 'a country in small letters',
+    args: ['node', 'init', '--hub', 'http://127.0.0.1:1', '--code', 'x', '--site', 'a1', '--country', 'pt'],
+    says: /--country.*two capital letters/,
+  },
+  {
+    name: 'a hub address that is none',
+    args: ['node', 'init', '--hub', 'hub', '--code', 'x', '--site', 'a1', '--country', 'PT'],
+    says: /--hub.*address such as/,
+  },
+  {
+    name: 'a role that does not exist',
+    args: ['hub', 'token', '--name', 'x', '--roles', 'king'],
+    says: /--roles.*researcher/,
+  },
   { name: 'inspecting what is no DICOM file', args: ['inspect', at('note.txt', 'no film')], says: /note\.txt/ },
   { name: 'training on a file that is no npz', args: ['train', '--npz', at('broken.npz', 'PK no zip')], says: /./ },
-  { name: 'a model folder that is none', args: ['evaluate', '--model', folder, '--npz', at('other.npz', '')], says: /./ },
-  { name: 'a question that is no JSON', args: ['search', at('q.json', '{'), '--hub', 'http://127.0.0.1:1', '--token-file', at('t', 'x')], says: /q\.json.*not JSON/ },
-  { name: 'a question on an unknown field', args: ['search', at('q2.json', '{"is":"shoeSize","in":["44"]}'), '--hub', 'http://127.0.0.1:1', '--token-file', at('t', 'x')], says: /q2\.json/ },
-  { name: 'an audit of a folder without a service', args: ['audit', 'verify', '--home', folder], says: /neither a hub nor a node/ },
+  {
+    name: 'a model folder that is none',
+    args: ['evaluate', '--model', folder, '--npz', at('other.npz', '')],
+    says: /./,
+  },
+  {
+    name: 'a question that is no JSON',
+    args: ['search', at('q.json', '{'), '--hub', 'http://127.0.0.1:1', '--token-file', at('t', 'x')],
+    says: /q\.json.*not JSON/,
+  },
+  {
+    name: 'a question on an unknown field',
+    args: [
+      'search',
+      at('q2.json', '{"is":"shoeSize","in":["44"]}'),
+      '--hub',
+      'http://127.0.0.1:1',
+      '--token-file',
+      at('t', 'x'),
+    ],
+    says: /q2\.json/,
+  },
+  {
+    name: 'an audit of a folder without a service',
+    args: ['audit', 'verify', '--home', folder],
+    says: /neither a hub nor a node/,
+  },
   { name: 'an environment setting that cannot be', args: ['hub', 'start'], says: /port/ },
 ];
 
@@ -72,8 +126,18 @@ for (const { name, args, says } of unusable) {
 
 const commands = [
   ...[['demo'], ['import'], ['deidentify'], ['inspect'], ['quality'], ['search'], ['train'], ['evaluate']],
-  ...[['hub', 'start'], ['hub', 'token'], ['node', 'init'], ['node', 'start'], ['node', 'status'], ['node', 'token']],
-  ...[['synth', 'chest'], ['audit', 'verify']],
+  ...[
+    ['hub', 'start'],
+    ['hub', 'token'],
+    ['node', 'init'],
+    ['node', 'start'],
+    ['node', 'status'],
+    ['node', 'token'],
+  ],
+  ...[
+    ['synth', 'chest'],
+    ['audit', 'verify'],
+  ],
 ];
 
 for (const command of commands) {

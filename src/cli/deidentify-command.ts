@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { UnicaError } from '#base';
 import type { AddCommand } from './command-context.ts';
 import { mustExist, readInput } from './input-file.ts';
-import { writeFile } from 'node:fs/promises';
 
 /** `deidentify IN OUT` */
 export const addDeidentifyCommand: AddCommand = (program, contextOf) => {
@@ -15,11 +15,15 @@ export const addDeidentifyCommand: AddCommand = (program, contextOf) => {
     .option('--secret-file <file>', 'secret that makes pseudonyms repeatable (default: a new one for this run)')
     .option('--clinical <csv>', 'the clinical table that goes with them; written with pseudonyms')
     .option('--report <file>', 'write the result as JSON, with the reason of every rejection')
-    .addHelpText('after', '\nExample:\n  unica deidentify /mnt/pacs-export clean --site lisbon --secret-file site.secret')
+    .addHelpText(
+      'after',
+      '\nExample:\n  unica deidentify /mnt/pacs-export clean --site lisbon --secret-file site.secret',
+    )
     .action(async (input: string, output: string, options: DeidentifyOptions) => {
       const { terminal, signal } = contextOf();
       for (const path of options.clinical === undefined ? [input] : [input, options.clinical]) await mustExist(path);
-      const secret = options.secretFile === undefined ? new Uint8Array(randomBytes(32)) : await readSecret(options.secretFile);
+      const secret =
+        options.secretFile === undefined ? new Uint8Array(randomBytes(32)) : await readSecret(options.secretFile);
       const { deidentifyFolder } = await import('#intake');
       const result = await deidentifyFolder(input, output, {
         siteId: options.site,
@@ -30,7 +34,9 @@ export const addDeidentifyCommand: AddCommand = (program, contextOf) => {
       });
       if (options.report !== undefined) await writeFile(options.report, `${JSON.stringify(result, undefined, 2)}\n`);
       terminal.answer(result, () => {
-        terminal.line(`${result.files} files: ${result.written} written, ${result.rejected.length} rejected (${result.seconds.toFixed(1)} s)`);
+        terminal.line(
+          `${result.files} files: ${result.written} written, ${result.rejected.length} rejected (${result.seconds.toFixed(1)} s)`,
+        );
         for (const { path, reason } of result.rejected) terminal.line(`  rejected ${path}: ${reason}`);
         if (options.secretFile === undefined) {
           terminal.line('The secret of this run was not kept: another run gives other pseudonyms (--secret-file).');

@@ -1,3 +1,4 @@
+import { ERROR_TABLE, UnicaError } from '#base';
 import type { AddCommand } from './command-context.ts';
 import { mustExist, readInput } from './input-file.ts';
 
@@ -11,10 +12,10 @@ export const addInspectCommands: AddCommand = (program, contextOf) => {
     .action(async (path: string) => {
       const { terminal } = contextOf();
       const bytes = await readInput(path);
-      const { parseDicom, toDicomJson } = await import('#dicom');
-      const document = toDicomJson(parseDicom(bytes));
+      const { toDicomJson } = await import('#dicom');
+      const document = toDicomJson((await parsed(path, bytes)).dataset);
       // People get the same document: it is the standard's own way to write a data set down.
-      terminal.answer(document as never, () => terminal.line(JSON.stringify(document, undefined, 2)));
+      terminal.answer(document, () => terminal.line(JSON.stringify(document, undefined, 2)));
     });
 
   program
@@ -33,3 +34,16 @@ export const addInspectCommands: AddCommand = (program, contextOf) => {
       });
     });
 };
+
+/** The file as a data set; a file that is none is told with its path. */
+async function parsed(path: string, bytes: Uint8Array) {
+  const { parseDicom } = await import('#dicom');
+  try {
+    return parseDicom(bytes);
+  } catch (error) {
+    if (!(error instanceof UnicaError)) throw error;
+    const hint = ERROR_TABLE[error.code].mend;
+    const problem = error.message.replace(hint, '').trim().replace(/\.$/, '');
+    throw new UnicaError('cli.unreadable', { path, problem, hint }, { cause: error });
+  }
+}

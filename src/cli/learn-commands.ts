@@ -1,5 +1,5 @@
-import type { LabelledImages, ModelSpec } from '#engine';
 import type { Json } from '#base';
+import type { LabelledImages, ModelSpec } from '#engine';
 import type { AddCommand, CommandContext } from './command-context.ts';
 import { labelledImagesOf, readNpzInput } from './med-mnist-images.ts';
 import { oneOf, wholeNumber } from './option-values.ts';
@@ -23,9 +23,12 @@ export const addLearnCommands: AddCommand = (program, contextOf) => {
     .command('evaluate')
     .description('score a model on a part of a file')
     .requiredOption('--model <dir>', 'a model folder, from train or demo')
-    .requiredOption('--npz <file>', 'a MedMNIST file of the model\'s size')
+    .requiredOption('--npz <file>', "a MedMNIST file of the model's size")
     .option('--split <part>', SPLITS.join(', '), oneOf(SPLITS), 'test')
-    .addHelpText('after', '\nExample:\n  unica evaluate --model models/pneumonia --npz pneumoniamnist.npz --split test --json')
+    .addHelpText(
+      'after',
+      '\nExample:\n  unica evaluate --model models/pneumonia --npz pneumoniamnist.npz --split test --json',
+    )
     .action(async (options: EvaluateOptions) => {
       const { terminal } = contextOf();
       const { readModelFolder } = await import('#models');
@@ -72,7 +75,9 @@ async function train(options: TrainOptions, { terminal, signal }: CommandContext
       signal,
       onProgress(progress) {
         if (progress.kind === 'step') {
-          terminal.live(`epoch ${progress.epoch}  step ${progress.step} of ${progress.steps}  loss ${progress.loss.toFixed(4)}`);
+          terminal.live(
+            `epoch ${progress.epoch}  step ${progress.step} of ${progress.steps}  loss ${progress.loss.toFixed(4)}`,
+          );
           return;
         }
         const auc = progress.validationAuc == null ? '' : `  validation AUC ${progress.validationAuc.toFixed(4)}`;

@@ -5,8 +5,8 @@ export interface SourceFilm {
   readonly positive: boolean;
   /** Findings of the clinical table. */
   readonly findings: readonly string[];
-  /** True where the source itself keeps it apart for testing. */
-  readonly heldOut?: boolean;
+  /** Number of the hospital it belongs to, or kept apart for the comparison; absent where the demo divides the films. */
+  readonly place?: number | 'held-out';
   /** The DICOM file as a hospital would hold it: with name, dates and numbers. */
   write(): Promise<HospitalFile>;
 }
@@ -21,11 +21,8 @@ export interface HospitalFile {
 /** Where the demo's films come from. */
 export interface ArchiveSource {
   readonly films: readonly SourceFilm[];
-  /** Files that are no usable films; they are given to the first hospital as they are, for its import to answer. */
+  /** Files that are no usable films; the first hospital holds them as they are, for its import to answer. */
   readonly unreadable: readonly { readonly name: string; readonly bytes: Uint8Array }[];
   /** What they are, in a sentence. */
   readonly says: string;
-  /** Finding that is learned. */
-  readonly finding: string;
-  readonly synthetic: boolean;
 }

@@ -1,8 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UnicaError } from '#base';
-import { splitArchives } from './archive-split.ts';
 import type { ArchiveSource, SourceFilm } from './archive-source.ts';
+import { splitArchives } from './archive-split.ts';
 
 /** One hospital's archive, or the films kept apart, on disk. A type and not an interface, so that it is also JSON. */
 export type PreparedArchive = {
@@ -39,14 +39,7 @@ export async function prepareArchives(
   },
 ): Promise<PreparedArchives> {
   const { films } = source;
-  const shared = films.filter((film) => film.heldOut !== true);
-  const split = splitArchives(shared, {
-    nodes: options.siteIds.length,
-    heldOutShare: shared.length === films.length ? 0.2 : 0,
-    seed: options.seed,
-  });
-  const parts = split.nodes.map((indices) => pick(shared, indices));
-  const heldOut = [...pick(shared, split.heldOut), ...films.filter((film) => film.heldOut === true)];
+  const { parts, heldOut } = divided(films, options);
   for (const part of [...parts, heldOut]) {
     const positives = part.filter((film) => film.positive).length;
     if (positives >= FEWEST && part.length - positives >= FEWEST) continue;
@@ -75,11 +68,32 @@ export async function prepareArchives(
   return { nodes, heldOut: await writeArchive(join(options.folder, 'held-out'), heldOut, onFilm) };
 }
 
+/** Films where their source puts them; those it leaves open are divided by person. */
+function divided(
+  films: readonly SourceFilm[],
+  { siteIds, seed }: { readonly siteIds: readonly string[]; readonly seed: number },
+): { readonly parts: readonly (readonly SourceFilm[])[]; readonly heldOut: readonly SourceFilm[] } {
+  const open = films.filter((film) => film.place === undefined);
+  const keptApart = films.filter((film) => film.place === 'held-out');
+  const split = splitArchives(open, { nodes: siteIds.length, heldOutShare: keptApart.length > 0 ? 0 : 0.2, seed });
+  return {
+    parts: siteIds.map((_, index) => [
+      ...films.filter((film) => film.place === index),
+      ...pick(open, split.nodes[index] ?? []),
+    ]),
+    heldOut: [...keptApart, ...pick(open, split.heldOut)],
+  };
+}
+
 function pick(films: readonly SourceFilm[], indices: readonly number[]): readonly SourceFilm[] {
   return indices.flatMap((index) => films[index] ?? []);
 }
 
-async function writeArchive(folder: string, films: readonly SourceFilm[], onFilm: () => void): Promise<PreparedArchive> {
+async function writeArchive(
+  folder: string,
+  films: readonly SourceFilm[],
+  onFilm: () => void,
+): Promise<PreparedArchive> {
   const path = join(folder, 'films');
   await mkdir(path, { recursive: true, mode: 0o700 });
   const rows = ['PatientID,StudyInstanceUID,finding'];

@@ -15,7 +15,8 @@ export async function checkedSource(source: DemoSource): Promise<DemoSource> {
   if (source.kind === 'synthetic') return source;
   const path = resolve(source.path);
   const found = await stat(path).catch(() => undefined);
-  if (source.kind === 'images' && found?.isDirectory() !== true) throw new UnicaError('village.images-missing', { path });
+  if (source.kind === 'images' && found?.isDirectory() !== true)
+    throw new UnicaError('village.images-missing', { path });
   if (source.kind === 'npz' && found?.isFile() !== true) throw new UnicaError('village.npz-missing', { path });
   return { ...source, path };
 }

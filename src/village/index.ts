@@ -2,4 +2,3 @@ export type { DemoReporter } from './demo-reporter.ts';
 export type { DemoSource } from './demo-source.ts';
 export { HouseClient } from './house-client.ts';
 export { type Demo, type DemoOptions, runDemo } from './run-demo.ts';
-export { type SyntheticChest, writeSyntheticChest } from './write-synthetic-chest.ts';

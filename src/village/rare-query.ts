@@ -7,12 +7,14 @@ import type { CohortQuery, SearchView } from '#wire';
 export function rareQueries(): readonly CohortQuery[] {
   const bands = [90, 85, 20, 25, 80, 30, 75, 35];
   return bands.flatMap((from) =>
-    ['F', 'M'].map((sex): CohortQuery => ({
-      all: [
-        { is: 'sex', in: [sex] },
-        { is: 'ageYears', from, to: from + 4 },
-      ],
-    })),
+    ['F', 'M'].map(
+      (sex): CohortQuery => ({
+        all: [
+          { is: 'sex', in: [sex] },
+          { is: 'ageYears', from, to: from + 4 },
+        ],
+      }),
+    ),
   );
 }
 

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Json, UnicaError } from '#base';
 import { decodeSafetensors } from '#engine';
@@ -13,6 +14,7 @@ import { DEMO_SITES, type DemoSite } from './demo-sites.ts';
 import { checkedSource, type DemoSource } from './demo-source.ts';
 import { explainPositives } from './explanations.ts';
 import { JobNarrator } from './job-narrator.ts';
+import { jobSpecOf, taskOf } from './job-spec.ts';
 import { Journey } from './journey.ts';
 import { choosePorts, Network, portsAreFree, type VillagePorts } from './network.ts';
 import { openArchiveSource } from './open-archive-source.ts';
@@ -128,7 +130,9 @@ async function tell(stage: Stage) {
     const node = await network.addNode(site);
     reporter.line(`${site.siteId.padEnd(14)} ${site.displayName}, own data folder and keys, serves at ${node.url}`);
   }
-  reporter.line('Each used a one-time code; from now on nodes only dial out, and a relay records every byte they send.');
+  reporter.line(
+    'Each used a one-time code; from now on nodes only dial out, and a relay records every byte they send.',
+  );
 
   const imports = await bringIn(stage, archives);
   const optedOut = await optOut(stage, archives);
@@ -142,7 +146,13 @@ async function tell(stage: Stage) {
 
   reporter.step('Compare with what each hospital reaches alone, and with all films in one place');
   reporter.line('Only this demo can do that: it holds all films itself. A real network cannot and must not.');
-  const films = await benchmarkFilms({ archives, sites: stage.sites, spec, leftOut: new Set([optedOut.patientId]) });
+  const films = await benchmarkFilms({
+    archives,
+    siteIds: stage.sites.map(({ siteId }) => siteId),
+    task: taskOf(options.source),
+    leftOut: new Set([optedOut.patientId]),
+    onProgress: (text) => reporter.live(text),
+  });
   const comparison = await compareModels({
     job: spec,
     federated: parameters,
@@ -155,7 +165,8 @@ async function tell(stage: Stage) {
 
   reporter.step('Explain');
   const dir = home.at('model');
-  const explanations = await explainPositives({ spec, parameters, films: films.heldOut, folder: dir });
+  await writeModelFolder(dir, { spec: spec.model, parameters });
+  const explanations = await explainPositives({ model: spec.model, parameters, films: films.heldOut, folder: dir });
   for (const { caption, probability, overlayPath } of explanations) {
     reporter.line(`${caption}, probability ${probability.toFixed(2)}: ${overlayPath}`);
   }
@@ -179,7 +190,6 @@ async function tell(stage: Stage) {
       overlaySha256,
     })),
   });
-  await writeModelFolder(dir, { spec: spec.model, parameters });
   reporter.line(`The model is in ${dir}. Research use only, not a medical device.`);
 
   const audit = await auditEverything(stage, archives);
@@ -230,8 +240,11 @@ async function prepare({ options, sites, reporter, home }: Stage): Promise<Prepa
   reporter.step('Prepare the archives of the hospitals');
   const archives = await home.once('archives', async () => {
     const source = await openArchiveSource(options.source, {
+      task: taskOf(options.source),
+      sites,
       films: options.films ?? DEFAULT_FILMS,
       seed: options.seed,
+      spool: home.at('spool'),
       signal: options.signal,
     });
     reporter.line(source.says);
@@ -241,7 +254,7 @@ async function prepare({ options, sites, reporter, home }: Stage): Promise<Prepa
       seed: options.seed,
       path: options.source.kind === 'synthetic' ? 'The synthetic set' : options.source.path,
       onProgress: (done, of) => reporter.live(`writing film ${done} of ${of}`),
-    });
+    }).finally(() => rmSync(home.at('spool'), { recursive: true, force: true }));
   });
   reporter.line('Each hospital lacks part of one class, so that none can learn well alone.');
   reporter.table(
@@ -329,7 +342,13 @@ async function publish({ options, reporter, network, journey, home }: Stage): Pr
       });
       return { persons, studies, images, score: quality.score };
     });
-    rows.push([node.siteId, shown(record.persons), shown(record.studies), shown(record.images), record.score.toFixed(0)]);
+    rows.push([
+      node.siteId,
+      shown(record.persons),
+      shown(record.studies),
+      shown(record.images),
+      record.score.toFixed(0),
+    ]);
   }
   reporter.table(['node', 'people', 'studies', 'images', 'quality'], rows);
 }
@@ -367,14 +386,22 @@ async function obtainAccess({ reporter, network, journey, home }: Stage): Promis
     });
     return { requestId, permits: permitIds.length };
   });
-  reporter.line(`A researcher asked; the data access committee granted it: ${access.permits} permits, one for each node.`);
+  reporter.line(
+    `A researcher asked; the data access committee granted it: ${access.permits} permits, one for each node.`,
+  );
   return access.requestId;
 }
 
 async function learn(stage: Stage, requestId: string): Promise<{ readonly spec: JobSpec; readonly job: JobView }> {
   const { options, sites, reporter, journey, home } = stage;
   reporter.step('Learn in rounds: the model travels, the films stay');
-  const spec = jobSpecOf(options, sites);
+  const spec = jobSpecOf({
+    task: taskOf(options.source),
+    siteIds: sites.map(({ siteId }) => siteId),
+    dataset: DATASET,
+    rounds: options.rounds ?? DEFAULT_ROUNDS,
+    seed: options.seed,
+  });
   const jobId = await home.once('job', async () => await journey.submitJob(spec, requestId));
   const narrator = new JobNarrator(reporter, spec.rounds);
   const job = await journey.followJob(jobId, (view) => narrator.show(view));
@@ -451,7 +478,8 @@ function tellAudit(reporter: DemoReporter, audit: WireAudit): void {
   reporter.line(
     `${audit.searchedTexts} planted names, numbers and dates and the pixels of ${audit.searchedFilms} films were searched for: ${audit.findings.length} found.`,
   );
-  for (const { siteId, what, how } of audit.findings.slice(0, 10)) reporter.line(`FOUND ${what} (${how}) from ${siteId}`);
+  for (const { siteId, what, how } of audit.findings.slice(0, 10))
+    reporter.line(`FOUND ${what} (${how}) from ${siteId}`);
 }
 
 function shown(count: GuardedCount): string {

@@ -40,7 +40,11 @@ function listener(onLine: (text: string) => void = () => {}): DemoReporter & { r
 }
 
 interface Result {
-  readonly nodes: readonly { readonly accepted: number; readonly films: number; readonly rejected: readonly unknown[] }[];
+  readonly nodes: readonly {
+    readonly accepted: number;
+    readonly films: number;
+    readonly rejected: readonly unknown[];
+  }[];
   readonly opted_out: { readonly persons_before: number; readonly persons_after: number };
   readonly search: { readonly pending: readonly string[]; readonly nodes: readonly unknown[] };
   readonly rare_search: { readonly nodes: readonly { readonly suppressed: boolean }[] };
@@ -65,7 +69,10 @@ function assertWhole(demo: Demo): Result {
   );
   assert.equal(result.opted_out.persons_after, result.opted_out.persons_before - 1);
   assert.deepEqual([result.search.nodes.length, result.search.pending], [2, []]);
-  assert.ok(result.rare_search.nodes.some(({ suppressed }) => suppressed), 'a small count was withheld');
+  assert.ok(
+    result.rare_search.nodes.some(({ suppressed }) => suppressed),
+    'a small count was withheld',
+  );
   assert.deepEqual(
     result.rounds.map(({ round, sites }) => [round, sites.length]),
     [
@@ -115,7 +122,9 @@ test('a node and the hub killed during a round: the run finishes and loses nothi
   });
   const demo = await runDemo(small(home), reporter);
   assert.deepEqual(killed, ['node', 'hub']);
-  assert.ok(reporter.heard.some((line) => /^node \w+ stopped unexpectedly \(signal SIGKILL\); starting it again$/.test(line)));
+  assert.ok(
+    reporter.heard.some((line) => /^node \w+ stopped unexpectedly \(signal SIGKILL\); starting it again$/.test(line)),
+  );
   assert.ok(reporter.heard.includes('hub stopped unexpectedly (signal SIGKILL); starting it again'));
   assertWhole(demo);
   await demo.close();
