@@ -85,18 +85,6 @@ export const ERROR_TABLE = {
     sentence: 'An answer did not carry the signature of the hub this node enrolled with.',
     mend: 'Do not go on: ask the coordinator whether the hub changed its key, and your IT whether something intercepts the connection.',
   },
-  'node.source-missing': {
-    family: 'user',
-    status: 400,
-    sentence: 'There is no file or folder at {path}.',
-    mend: 'Check the path; it must be readable by the node itself.',
-  },
-  'node.import-failed': {
-    family: 'surroundings',
-    status: 500,
-    sentence: 'The import of {source} stopped: {because}.',
-    mend: 'Start it again: what was already taken in is kept and not taken twice.',
-  },
   'node.dataset-empty': {
     family: 'user',
     status: 409,
@@ -660,6 +648,30 @@ export const ERROR_TABLE = {
     status: 422,
     sentence: 'The model in {folder} was changed or damaged ({file}).',
     mend: 'Copy it again from where it came; do not use it.',
+  },
+  'node.questions-spent': {
+    family: 'user',
+    status: 429,
+    sentence: 'The requester has asked this node as many different questions as it answers in a day.',
+    mend: 'Ask again tomorrow; questions already answered can be repeated.',
+  },
+  'node.job-not-approved': {
+    family: 'user',
+    status: 403,
+    sentence: 'The owner of this node has not approved the job {jobId} as it is.',
+    mend: 'Ask the owner; a changed job has to be approved anew.',
+  },
+  'node.job-altered': {
+    family: 'user',
+    status: 403,
+    sentence: 'The job {jobId} is not what its digest says.',
+    mend: 'Submit it again; tell the coordinator if it happens twice.',
+  },
+  'node.stopped': {
+    family: 'user',
+    status: 409,
+    sentence: 'The owner of this node has stopped it; nothing leaves.',
+    mend: 'Switch it on again on the overview page when you are ready.',
   },
 } as const satisfies Record<string, ErrorRow>;
 

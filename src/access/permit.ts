@@ -1,0 +1,51 @@
+import { UnicaError } from '#base';
+import type { Operation, PermitClaims } from '#wire';
+
+const gate = Symbol('only this room makes a Permit');
+
+/** A right to do something with a dataset of this site, verified. A seal: only this room can make one. */
+export class Permit {
+  readonly #claims: PermitClaims;
+  readonly #standing: () => 'current' | 'expired' | 'revoked';
+
+  private constructor(key: symbol, claims: PermitClaims, standing: () => 'current' | 'expired' | 'revoked') {
+    if (key !== gate) throw new UnicaError('access.not-a-permit');
+    this.#claims = claims;
+    this.#standing = standing;
+  }
+
+  /** @internal For the verifier of this room. */
+  static seal(key: symbol, claims: PermitClaims, standing: () => 'current' | 'expired' | 'revoked'): Permit {
+    return new Permit(key, claims, standing);
+  }
+
+  get permitId(): string {
+    return this.#claims.jti;
+  }
+
+  get dataset(): string {
+    return this.#claims.dataset;
+  }
+
+  get purpose(): string {
+    return this.#claims.purpose;
+  }
+
+  get expiresAtMs(): number {
+    return this.#claims.exp * 1000;
+  }
+
+  allows(operation: Operation): boolean {
+    return this.#claims.operations.includes(operation);
+  }
+
+  /** False once it expired or was revoked; long work asks again before anything leaves. */
+  isCurrent(): boolean {
+    return this.#standing() === 'current';
+  }
+}
+
+/** Seals claims that were verified. */
+export function sealedPermit(claims: PermitClaims, standing: () => 'current' | 'expired' | 'revoked'): Permit {
+  return Permit.seal(gate, claims, standing);
+}

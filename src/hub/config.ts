@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type FlatSettings, type HouseSettings, readHouseSettings } from '#http';
+import type { DatabaseConfig } from '#store';
+
+/** A hub's settings, frozen. */
+export interface HubConfig extends HouseSettings {
+  readonly name: string;
+  readonly database: DatabaseConfig;
+  readonly blobsPath: string;
+}
+
+/**
+ * A hub's settings from flat text: those of every house, `name`, and `databaseUrl` (PostgreSQL; absent: a SQLite file in
+ * the home). @throws UnicaError `config.invalid` naming the setting.
+ */
+export function hubConfig(flat: FlatSettings): HubConfig {
+  const { common, own } = readHouseSettings(
+    flat,
+    { home: '.unica/hub', port: 7400 },
+    {
+      name: z.string().min(1).max(120).default('UNICA hub'),
+      databaseUrl: z
+        .string()
+        .regex(/^postgres(ql)?:\/\//, 'not a postgres:// address')
+        .optional(),
+    },
+  );
+  return Object.freeze({
+    ...common,
+    name: own.name,
+    database:
+      own.databaseUrl === undefined
+        ? { engine: 'sqlite' as const, path: join(common.home, 'hub.sqlite') }
+        : { engine: 'postgres' as const, url: own.databaseUrl },
+    blobsPath: join(common.home, 'blobs'),
+  });
+}

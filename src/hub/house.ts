@@ -1,0 +1,33 @@
+import type { AccessOffice } from '#access';
+import type { Journal } from '#audit';
+import type { Clock } from '#base';
+import type { Membership, SiteKeys } from '#identity';
+import type { TaskTable, WakeUp } from '#jobs';
+import type { Learning } from '#learning';
+import type { ModelRegister } from '#models';
+import type { Searches } from '#search';
+import type { BlobStore } from '#store';
+import type { BlobGrants } from './blob-grants.ts';
+import type { HubConfig } from './config.ts';
+import type { DatasetRegister } from './dataset-register.ts';
+import type { SiteCheckpoints } from './site-checkpoints.ts';
+
+/** The hub's parts, built once by `startHub` and handed to its routes. */
+export interface HubHouse {
+  readonly config: HubConfig;
+  readonly clock: Clock;
+  readonly newId: (prefix: string) => string;
+  readonly keys: SiteKeys;
+  readonly blobs: BlobStore;
+  readonly grants: BlobGrants;
+  readonly datasets: DatasetRegister;
+  readonly checkpoints: SiteCheckpoints;
+  readonly membership: Membership;
+  readonly tasks: TaskTable;
+  readonly wakeUp: WakeUp;
+  readonly journal: Journal;
+  readonly access: AccessOffice;
+  readonly searches: Searches;
+  readonly learning: Learning;
+  readonly models: ModelRegister;
+}

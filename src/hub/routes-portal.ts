@@ -1,0 +1,337 @@
+import { z } from 'zod';
+import { UnicaError } from '#base';
+import { route } from '#http';
+import {
+  acceptedSchema,
+  accessDecisionSchema,
+  accessRequestInputSchema,
+  accessRequestSchema,
+  auditViewSchema,
+  datasetListSchema,
+  digestSchema,
+  enrolmentCodeReplySchema,
+  enrolmentCodeRequestSchema,
+  idSchema,
+  jobSubmissionSchema,
+  jobViewSchema,
+  modelEvidenceSchema,
+  modelViewSchema,
+  networkViewSchema,
+  permitViewSchema,
+  searchRequestSchema,
+  searchViewSchema,
+  WIRE_LIMITS,
+} from '#wire';
+import type { HubHouse } from './house.ts';
+import { networkView } from './network-view.ts';
+import { startSearch } from './start-search.ts';
+import { giveWork } from './work-queue.ts';
+
+const jobParams = z.strictObject({ jobId: idSchema });
+const modelParams = z.strictObject({ modelId: idSchema });
+
+/** An enrolment code is good for this long. */
+const CODE_LIFETIME_MS = 7 * 86_400_000;
+
+/** What people do at the hub. */
+export function portalRoutes(hub: HubHouse) {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/network',
+      access: 'public',
+      summary: 'The sites of the network and its published totals',
+      reply: networkViewSchema,
+      handle: async () => await networkView(hub),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/datasets',
+      access: 'public',
+      summary: 'The public catalogue: the current version of every dataset',
+      reply: datasetListSchema,
+      handle: async () => ({ datasets: [...(await hub.datasets.current())] }),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/enrolment-codes',
+      access: ['coordinator'],
+      summary: 'Invite a site: a one-time code, shown once',
+      body: enrolmentCodeRequestSchema,
+      reply: enrolmentCodeReplySchema,
+      async handle({ body, caller }) {
+        const expiresAtMs = hub.clock() + CODE_LIFETIME_MS;
+        const code = await hub.membership.createEnrolmentCode({ ...body, expiresAtMs });
+        await hub.journal.append({
+          actor: caller.actor,
+          action: 'site.invited',
+          subject: body.siteId,
+          facts: { expiresAtMs },
+        });
+        return { code, expiresAtMs };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/searches',
+      access: ['researcher', 'coordinator'],
+      summary: 'Count people across the network; small counts are withheld at the nodes',
+      body: searchRequestSchema,
+      reply: searchViewSchema,
+      handle: async ({ body, caller }) => await startSearch(hub, body.query, caller.actor),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/searches/:searchId',
+      access: ['researcher', 'coordinator'],
+      summary: 'The answers that have come in so far; waits up to waitMs for the next',
+      params: z.strictObject({ searchId: idSchema }),
+      query: z.object({ waitMs: z.coerce.number().int().min(0).max(25_000).default(0) }),
+      reply: searchViewSchema,
+      async handle({ params, query, signal }) {
+        const woken = hub.wakeUp.wait(`search:${params.searchId}`, query.waitMs, signal);
+        const view = await hub.searches.view(params.searchId);
+        if (view.pending.length === 0 || query.waitMs === 0) return view;
+        await woken;
+        return await hub.searches.view(params.searchId);
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/access-requests',
+      access: ['researcher', 'committee', 'coordinator', 'auditor'],
+      summary: 'Requests for access and their decisions',
+      reply: z.strictObject({ requests: z.array(accessRequestSchema) }),
+      handle: async () => ({ requests: [...(await hub.access.requests())] }),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/access-requests',
+      access: ['researcher'],
+      summary: 'Ask for access to datasets for a purpose',
+      body: accessRequestInputSchema,
+      reply: accessRequestSchema,
+      handle: async ({ body, caller }) => await hub.access.submit(body, caller.actor),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/access-requests/:requestId/decision',
+      access: ['committee'],
+      summary: 'Decide on a request; granting issues one permit for each dataset',
+      params: z.strictObject({ requestId: idSchema }),
+      body: accessDecisionSchema,
+      reply: accessRequestSchema,
+      handle: async ({ params, body, caller }) => await hub.access.decide(params.requestId, body, caller.actor),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/permits',
+      access: ['researcher', 'committee', 'coordinator', 'auditor'],
+      summary: 'Permits that were issued',
+      reply: z.strictObject({ permits: z.array(permitViewSchema) }),
+      handle: async () => ({ permits: [...(await hub.access.permits())] }),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/permits/:permitId/revocation',
+      access: ['committee'],
+      summary: 'Revoke a permit: nodes are told at once',
+      params: z.strictObject({ permitId: idSchema }),
+      reply: acceptedSchema,
+      async handle({ params, caller }) {
+        const permit = (await hub.access.permits()).find((candidate) => candidate.permitId === params.permitId);
+        if (permit === undefined) throw new UnicaError('http.not-found', { what: 'permit of that number' });
+        await hub.access.revoke(params.permitId, caller.actor);
+        await giveWork(hub, {
+          siteId: permit.siteId,
+          key: `revoke/${params.permitId}`,
+          body: { kind: 'revoke-permit', permitId: params.permitId },
+        });
+        return { accepted: true as const };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/jobs',
+      access: 'signed-in',
+      summary: 'Learning jobs, newest first',
+      reply: z.strictObject({ jobs: z.array(jobViewSchema) }),
+      handle: async () => ({ jobs: [...(await hub.learning.list())] }),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/jobs',
+      access: ['researcher'],
+      summary: 'Submit a learning job under a granted request',
+      body: jobSubmissionSchema,
+      reply: jobViewSchema,
+      async handle({ body, caller }) {
+        const permits = await permitsOf(hub, body.requestId, body.spec.sites, body.spec.dataset);
+        const view = await hub.learning.submit({ spec: body.spec, permits, submittedBy: caller.actor });
+        await hub.journal.append({
+          actor: caller.actor,
+          action: 'job.submitted',
+          subject: view.jobId,
+          because: body.requestId,
+          facts: { specSha256: view.specSha256 },
+        });
+        return view;
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/jobs/:jobId',
+      access: 'signed-in',
+      summary: "A job's state",
+      params: jobParams,
+      reply: jobViewSchema,
+      handle: async ({ params }) => await hub.learning.view(params.jobId),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/jobs/:jobId/events',
+      access: 'signed-in',
+      summary: "A job's events as they happen (server-sent events)",
+      params: jobParams,
+      reply: 'events',
+      handle: ({ params, headers, signal }) =>
+        hub.learning.follow(params.jobId, Number(headers['last-event-id'] ?? 0) || 0, signal),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/jobs/:jobId/cancel',
+      access: ['researcher', 'coordinator'],
+      summary: 'Stop a job',
+      params: jobParams,
+      body: z.strictObject({ because: z.string().min(1).max(500) }),
+      reply: jobViewSchema,
+      async handle({ params, body, caller }) {
+        const view = await hub.learning.cancel(params.jobId, body.because);
+        await hub.journal.append({ actor: caller.actor, action: 'job.cancelled', subject: params.jobId, facts: {} });
+        return view;
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/models',
+      access: 'public',
+      summary: 'Registered models',
+      reply: z.strictObject({ models: z.array(modelViewSchema) }),
+      handle: async () => ({ models: [...(await hub.models.list())] }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/models/:modelId',
+      access: 'public',
+      summary: 'A model and its evidence',
+      params: modelParams,
+      reply: modelViewSchema,
+      handle: async ({ params }) => await hub.models.view(params.modelId),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/models/:modelId/weights',
+      access: ['researcher', 'clinician', 'coordinator'],
+      summary: 'The weights as safetensors',
+      params: modelParams,
+      reply: 'bytes',
+      async handle({ params }) {
+        const model = await hub.models.view(params.modelId);
+        return { contentType: 'application/octet-stream', bytes: await hub.blobs.get(model.weightsSha256) };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/models/:modelId/evidence',
+      access: ['researcher'],
+      summary: 'Attach an evaluation to a model',
+      params: modelParams,
+      body: modelEvidenceSchema,
+      reply: acceptedSchema,
+      async handle({ params, body, caller }) {
+        await hub.models.attachEvidence(params.modelId, body);
+        await hub.journal.append({
+          actor: caller.actor,
+          action: 'model.evidence-attached',
+          subject: params.modelId,
+          facts: { testSamples: body.testSamples, simulated: body.simulated },
+        });
+        return { accepted: true as const };
+      },
+    }),
+    route({
+      method: 'PUT',
+      path: '/api/models/:modelId/blobs/:sha256',
+      access: ['researcher'],
+      summary: 'A picture of an explanation; only on a demonstration hub, whose images are synthetic or public',
+      params: z.strictObject({ modelId: idSchema, sha256: digestSchema }),
+      reply: acceptedSchema,
+      bodyLimitBytes: WIRE_LIMITS.messageBytes,
+      async handle({ params, rawBody }) {
+        if (!hub.config.demonstration) throw new UnicaError('hub.demonstration-only');
+        const { sha256 } = await hub.blobs.put(rawBody);
+        if (sha256 !== params.sha256) throw new UnicaError('hub.blob-corrupt');
+        return { accepted: true as const };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/models/:modelId/blobs/:sha256',
+      access: 'public',
+      summary: 'A picture named by the evidence of a model',
+      params: z.strictObject({ modelId: idSchema, sha256: digestSchema }),
+      reply: 'bytes',
+      async handle({ params }) {
+        const { evidence } = await hub.models.view(params.modelId);
+        const named = evidence?.explanations.some(
+          (one) => one.imageSha256 === params.sha256 || one.overlaySha256 === params.sha256,
+        );
+        if (named !== true) throw new UnicaError('http.not-found', { what: 'picture of that model' });
+        return { contentType: 'image/png', bytes: await hub.blobs.get(params.sha256) };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/audit',
+      access: ['auditor', 'coordinator', 'protection-officer'],
+      summary: 'The audit journal, newest first',
+      query: z.object({ limit: z.coerce.number().int().min(1).max(500).default(100) }),
+      reply: auditViewSchema,
+      handle: async ({ query }) => await hub.journal.view(query.limit),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/audit/verification',
+      access: ['auditor', 'coordinator', 'protection-officer'],
+      summary: 'Check every link of the journal',
+      reply: z.strictObject({ entries: z.number().int(), intact: z.boolean(), broken_at: z.number().int().nullable() }),
+      handle: async () => await hub.journal.verify(),
+    }),
+  ];
+}
+
+/** One current training permit for each site of a job, from the request it is submitted under. */
+async function permitsOf(
+  hub: HubHouse,
+  requestId: string,
+  sites: readonly string[],
+  dataset: string,
+): Promise<Readonly<Record<string, string>>> {
+  const request = (await hub.access.requests()).find((candidate) => candidate.requestId === requestId);
+  if (request === undefined) throw new UnicaError('http.not-found', { what: 'access request of that number' });
+  const issued = (await hub.access.permits()).filter((permit) => request.permitIds.includes(permit.permitId));
+  return Object.fromEntries(
+    sites.map((siteId) => {
+      const permit = issued.find(
+        (candidate) =>
+          candidate.siteId === siteId &&
+          candidate.dataset === dataset &&
+          candidate.operations.includes('train') &&
+          candidate.revokedAtMs === null &&
+          candidate.expiresAtMs > hub.clock(),
+      );
+      if (permit === undefined) throw new UnicaError('hub.no-permit', { siteId, dataset });
+      return [siteId, permit.permitId];
+    }),
+  );
+}

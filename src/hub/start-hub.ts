@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openAccessOffice } from '#access';
+import { openJournal, type Verification } from '#audit';
+import type { Log } from '#base';
+import { createServer, type HouseServer, houseSignIn, identifyBy, listen, sessionRoute } from '#http';
+import { loadOrCreateKeys, openMembership, openPeople, type People, signAnswer } from '#identity';
+import { createWakeUp, openEventLog, openTaskTable } from '#jobs';
+import { openLearning } from '#learning';
+import { openModelRegister } from '#models';
+import { createMetrics } from '#observe';
+import { openSearches } from '#search';
+import { openFolderBlobs } from '#store';
+import { HUB_SIGNATURE_HEADER, type Role } from '#wire';
+import { BlobGrants } from './blob-grants.ts';
+import type { HubConfig } from './config.ts';
+import { DatasetRegister } from './dataset-register.ts';
+import type { HubHouse } from './house.ts';
+import { openHubRecords } from './records.ts';
+import { nodeFacingRoutes } from './routes-node-facing.ts';
+import { portalRoutes } from './routes-portal.ts';
+import { SiteCheckpoints } from './site-checkpoints.ts';
+import { VERSION } from './version.ts';
+import { giveWork } from './work-queue.ts';
+
+/** Deadlines of rounds are looked at this often. */
+const HEARTBEAT_MS = 1000;
+
+/** A running hub. */
+export interface RunningHub {
+  readonly url: string;
+  /** For tests that speak to it without a network. */
+  readonly server: HouseServer;
+  close(): Promise<void>;
+}
+
+/** Opens the hub's parts over its home. */
+export async function openHubHouse(config: HubConfig, log: Log) {
+  const clock = Date.now;
+  const newId = (prefix: string) => `${prefix}-${randomBytes(10).toString('hex')}`;
+  const database = await openHubRecords(config);
+  const blobs = await openFolderBlobs(config.blobsPath);
+  const keys = await loadOrCreateKeys(join(config.home, 'hub.key'));
+  const journal = openJournal(database, { keys, clock });
+  const tasks = openTaskTable(database, { clock, newId });
+  const wakeUp = createWakeUp();
+  const grants = new BlobGrants(database.kysely);
+  const models = openModelRegister(database, { clock, newId });
+  const access = openAccessOffice(database, { keys, journal, clock, newId, issuer: config.name });
+  const learning = openLearning({
+    eventLog: openEventLog(database, clock),
+    blobs,
+    clock,
+    newId,
+    log,
+    surroundings: {
+      giveWork: async (siteId, key, body) => await giveWork({ tasks, wakeUp }, { siteId, key, body }),
+      takeBackWork: async (keyPrefix) => await tasks.cancel(keyPrefix),
+      grant: async (siteId, sha256) => await grants.grant(siteId, sha256),
+      permitToken: async (permitId) => await access.token(permitId),
+      async registerModel(model) {
+        const modelId = await models.register(model);
+        const { weightsSha256, specSha256 } = model;
+        await journal.append({
+          actor: 'hub',
+          action: 'model.registered',
+          subject: modelId,
+          because: model.jobId,
+          facts: { weightsSha256, specSha256 },
+        });
+        return modelId;
+      },
+    },
+  });
+  const house: HubHouse = {
+    config,
+    clock,
+    newId,
+    keys,
+    blobs,
+    grants,
+    datasets: new DatasetRegister(database.kysely),
+    checkpoints: new SiteCheckpoints(database.kysely),
+    membership: openMembership(database, clock),
+    tasks,
+    wakeUp,
+    journal,
+    access,
+    searches: openSearches(database, clock),
+    learning,
+    models,
+  };
+  return { house, people: openPeople(database, clock), database };
+}
+
+/** Starts a hub. @throws UnicaError `http.port-busy`, `config.invalid`, `store.newer-database`. */
+export async function startHub(config: HubConfig, log: Log): Promise<RunningHub> {
+  const { house, people, database } = await openHubHouse(config, log);
+  const server = await createHubServer(house, people, log);
+  const heart = setInterval(() => {
+    void house.learning.advanceAll();
+  }, HEARTBEAT_MS);
+  const close = async () => {
+    clearInterval(heart);
+    await server.close();
+    await house.blobs.close();
+    await database.close();
+  };
+  try {
+    const port = await listen(server, config);
+    await house.learning.advanceAll();
+    log.info('hub.started', { port });
+    return { url: config.publicUrl ?? `http://${config.host}:${port}`, server, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function createHubServer(house: HubHouse, people: People, log: Log): Promise<HouseServer> {
+  const { config, clock } = house;
+  return await createServer({
+    title: 'UNICA hub',
+    version: VERSION,
+    routes: [
+      sessionRoute({
+        kind: 'hub',
+        name: config.name,
+        siteId: null,
+        demonstration: config.demonstration,
+        version: VERSION,
+      }),
+      ...nodeFacingRoutes(house),
+      ...portalRoutes(house),
+    ],
+    identify: identifyBy({ people, membership: house.membership }),
+    log,
+    metrics: createMetrics('hub'),
+    portalFolder: fileURLToPath(new URL('../../web/dist', import.meta.url)),
+    ...houseSignIn(config, { people, clock }),
+    signAnswer: (answer) => [HUB_SIGNATURE_HEADER, signAnswer(house.keys, answer)],
+  });
+}
+
+/** Makes an API token in the home's database; shown once. */
+export async function createHubToken(
+  config: HubConfig,
+  token: { readonly name: string; readonly roles: readonly Role[]; readonly days: number },
+): Promise<string> {
+  const database = await openHubRecords(config);
+  try {
+    const expiresAtMs = Date.now() + token.days * 86_400_000;
+    return await openPeople(database, Date.now).createToken({ name: token.name, roles: token.roles, expiresAtMs });
+  } finally {
+    await database.close();
+  }
+}
+
+/** Verifies the hub's audit journal. */
+export async function verifyHubAudit(config: HubConfig): Promise<Verification> {
+  const database = await openHubRecords(config);
+  try {
+    const keys = await loadOrCreateKeys(join(config.home, 'hub.key'));
+    return await openJournal(database, { keys, clock: Date.now }).verify();
+  } finally {
+    await database.close();
+  }
+}

@@ -1,0 +1,54 @@
+import type { Migration } from '#store';
+
+/** Records of the hub's own: what nodes published, which content a site may fetch, journal heads sites sent. */
+export interface HubTables {
+  datasets: {
+    site_id: string;
+    name: string;
+    version: number;
+    /** JSON DatasetRecord. */
+    record: string;
+    published_at_ms: number;
+  };
+  blob_grants: { site_id: string; sha256: string };
+  site_checkpoints: {
+    site_id: string;
+    sequence: number;
+    entry_sha256: string;
+    signature: string;
+    at_ms: number;
+  };
+}
+
+/** The hub's own tables, oldest first. */
+export const hubMigrations: readonly Migration[] = [
+  {
+    id: 'hub-001-catalogue',
+    async up(db) {
+      await db.schema
+        .createTable('datasets')
+        .addColumn('site_id', 'text', (column) => column.notNull())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('version', 'integer', (column) => column.notNull())
+        .addColumn('record', 'text', (column) => column.notNull())
+        .addColumn('published_at_ms', 'bigint', (column) => column.notNull())
+        .addPrimaryKeyConstraint('datasets_key', ['site_id', 'name', 'version'])
+        .execute();
+      await db.schema
+        .createTable('blob_grants')
+        .addColumn('site_id', 'text', (column) => column.notNull())
+        .addColumn('sha256', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('blob_grants_key', ['site_id', 'sha256'])
+        .execute();
+      await db.schema
+        .createTable('site_checkpoints')
+        .addColumn('site_id', 'text', (column) => column.notNull())
+        .addColumn('sequence', 'bigint', (column) => column.notNull())
+        .addColumn('entry_sha256', 'text', (column) => column.notNull())
+        .addColumn('signature', 'text', (column) => column.notNull())
+        .addColumn('at_ms', 'bigint', (column) => column.notNull())
+        .addPrimaryKeyConstraint('site_checkpoints_key', ['site_id', 'sequence'])
+        .execute();
+    },
+  },
+];

@@ -1,0 +1,89 @@
+import { UnicaError } from '#base';
+import { type Receipt, type TaskBody, taskBodySchema } from '#wire';
+import type { HubHouse } from './house.ts';
+import { queueOf } from './work-queue.ts';
+
+/**
+ * Takes a site's answer to one of its tasks: tells the room that asked, then closes the task, so that a crash between
+ * the two only means that the room is told twice, which it bears.
+ * @throws UnicaError `hub.task-gone` when the task is not this site's.
+ */
+export async function takeReceipt(hub: HubHouse, siteId: string, taskId: string, receipt: Receipt): Promise<void> {
+  const task = await hub.tasks.get(taskId);
+  if (task === undefined || task.queue !== queueOf(siteId) || task.state === 'cancelled') {
+    throw new UnicaError('hub.task-gone', { taskId });
+  }
+  if (task.state === 'done') return;
+  const body = taskBodySchema.parse(task.payload);
+  if (receipt.kind === 'refused') {
+    await takeRefusal(hub, siteId, body, receipt);
+    await hub.tasks.fail(
+      taskId,
+      siteId,
+      receipt.final ? { because: receipt.code, final: true } : { because: receipt.code, retryAfterMs: 2000 },
+    );
+    return;
+  }
+  await tellRoom(hub, siteId, body, receipt);
+  await hub.tasks.complete(taskId, siteId, { kind: receipt.kind });
+}
+
+async function tellRoom(hub: HubHouse, siteId: string, body: TaskBody, receipt: Receipt): Promise<void> {
+  if (body.kind === 'count' && receipt.kind === 'counted') {
+    await hub.searches.answer(body.searchId, siteId, receipt);
+    hub.wakeUp.notify(`search:${body.searchId}`);
+    return;
+  }
+  if (body.kind === 'decide-job' && receipt.kind === 'decided') {
+    await hub.learning.decide(body.jobId, siteId, receipt);
+    await hub.journal.append({
+      actor: `site:${siteId}`,
+      action: receipt.decision === 'approved' ? 'job.approved' : 'job.denied',
+      subject: body.jobId,
+      because: receipt.by,
+      facts: { specSha256: body.specSha256 },
+    });
+    return;
+  }
+  if (body.kind === 'train-round' && receipt.kind === 'trained') {
+    await hub.learning.receive(body.jobId, siteId, body.round, receipt);
+    await hub.journal.append({
+      actor: `site:${siteId}`,
+      action: 'round.update-received',
+      subject: body.jobId,
+      facts: { round: body.round, updateSha256: receipt.updateSha256, bytes: receipt.metrics.bytesOut },
+    });
+    return;
+  }
+  if (body.kind === 'revoke-permit' && receipt.kind === 'done') return;
+  throw new UnicaError('http.invalid-input', { where: 'receipt', problem: `not an answer to ${body.kind}` });
+}
+
+async function takeRefusal(
+  hub: HubHouse,
+  siteId: string,
+  body: TaskBody,
+  refusal: Extract<Receipt, { kind: 'refused' }>,
+): Promise<void> {
+  await hub.journal.append({
+    actor: `site:${siteId}`,
+    action: 'task.refused',
+    subject: 'jobId' in body ? body.jobId : body.kind,
+    because: refusal.code,
+    facts: { kind: body.kind, final: refusal.final },
+  });
+  if (!refusal.final) return;
+  if (body.kind === 'count') {
+    await hub.searches.fail(body.searchId, siteId, refusal.because);
+    hub.wakeUp.notify(`search:${body.searchId}`);
+  }
+  if (body.kind === 'decide-job') {
+    await hub.learning.decide(body.jobId, siteId, {
+      kind: 'decided',
+      decision: 'denied',
+      by: 'the node itself',
+      because: refusal.because,
+    });
+  }
+  if (body.kind === 'train-round') await hub.learning.siteFailed(body.jobId, siteId, body.round, refusal.because);
+}

@@ -1,0 +1,338 @@
+import { asUnicaError, type Clock, canonicalJson, type Json, type Log, sha256Hex, UnicaError } from '#base';
+import { aucOfHistogram, initialParameters, mergeHistograms, parameterTable } from '#engine';
+import type { EventLog } from '#jobs';
+import { type BlobStore, serially } from '#store';
+import { type JobEvent, type JobSpec, type JobView, jobEventSchema, type Receipt, type TaskBody } from '#wire';
+import { FixedPointSum } from './fixed-point.ts';
+import { foldJob, type JobState, nextStep, type Step } from './job-view.ts';
+import { decodeChange, decodeParameters, encodeParameters } from './update-file.ts';
+
+/** What learning needs of the house around it. */
+export interface LearningSurroundings {
+  /** Gives a site work; the same key again changes nothing. */
+  giveWork(siteId: string, key: string, body: TaskBody): Promise<void>;
+  /** Takes back work whose key begins so. */
+  takeBackWork(keyPrefix: string): Promise<void>;
+  /** Lets a site fetch content. */
+  grant(siteId: string, sha256: string): Promise<void>;
+  permitToken(permitId: string): Promise<string>;
+  /** Registers the result; the same job again gives the same id. */
+  registerModel(model: FinishedModel): Promise<string>;
+}
+
+/** A finished job's result. */
+export interface FinishedModel {
+  readonly jobId: string;
+  readonly spec: JobSpec;
+  readonly specSha256: string;
+  readonly weightsSha256: string;
+  readonly parameters: number;
+  readonly sites: readonly string[];
+}
+
+/** Learning jobs at the hub: event-sourced, so that a hub killed at any moment goes on where it was. */
+export interface Learning {
+  submit(job: {
+    readonly spec: JobSpec;
+    readonly permits: Readonly<Record<string, string>>;
+    readonly submittedBy: string;
+  }): Promise<JobView>;
+  /** A site's owner decided; the first decision counts. */
+  decide(jobId: string, siteId: string, receipt: Extract<Receipt, { kind: 'decided' }>): Promise<void>;
+  /** A site's round arrived; a second or late one changes nothing. */
+  receive(jobId: string, siteId: string, round: number, receipt: Extract<Receipt, { kind: 'trained' }>): Promise<void>;
+  siteFailed(jobId: string, siteId: string, round: number, because: string): Promise<void>;
+  cancel(jobId: string, because: string): Promise<JobView>;
+  view(jobId: string): Promise<JobView>;
+  /** Newest first. */
+  list(): Promise<readonly JobView[]>;
+  /** Events after a version as they come, until the job has ended. */
+  follow(jobId: string, afterVersion: number, signal: AbortSignal): AsyncIterable<{ id: string; data: JobEvent }>;
+  /** Does what is due on every open job: after a start, and as deadlines pass. */
+  advanceAll(): Promise<void>;
+}
+
+/** Opens learning over its event log. */
+export function openLearning(options: {
+  readonly eventLog: EventLog;
+  readonly blobs: BlobStore;
+  readonly clock: Clock;
+  readonly newId: (prefix: string) => string;
+  readonly log: Log;
+  readonly surroundings: LearningSurroundings;
+}): Learning {
+  const { eventLog, blobs, clock, surroundings } = options;
+  const turns = new Map<string, ReturnType<typeof serially>>();
+  const open = new Set<string>();
+  let loaded = false;
+
+  const inTurn = <Result>(jobId: string, work: () => Promise<Result>): Promise<Result> => {
+    const turn = turns.get(jobId) ?? serially();
+    turns.set(jobId, turn);
+    return turn(work);
+  };
+  const load = async (jobId: string): Promise<JobState> => {
+    const recorded = await eventLog.read(streamOf(jobId));
+    return foldJob(recorded.map(({ event }) => jobEventSchema.parse(event)));
+  };
+  /** Appends what `decide` makes of the state, again if somebody else was first; then does what is due. */
+  const change = async (jobId: string, decide: (state: JobState) => JobEvent | undefined): Promise<JobState> =>
+    await inTurn(jobId, async () => {
+      for (;;) {
+        const state = await load(jobId);
+        const event = decide(state);
+        if (event === undefined) return state;
+        if (await append(jobId, state, event)) break;
+      }
+      return await advance(jobId);
+    });
+  const append = async (jobId: string, state: JobState, event: JobEvent): Promise<boolean> =>
+    await eventLog.append(streamOf(jobId), state.version, [jobEventSchema.parse(event) as Json]);
+
+  const advance = async (jobId: string): Promise<JobState> => {
+    open.add(jobId);
+    for (;;) {
+      const state = await load(jobId);
+      const step = nextStep(state, clock());
+      const event = await take(state, step);
+      if (event === undefined) {
+        if (step.kind === 'wait') open.delete(jobId);
+        return state;
+      }
+      await append(jobId, state, event);
+    }
+  };
+
+  /** Does a step; the event that records it, or nothing where only others can go on. */
+  const take = async (state: JobState, step: Step): Promise<JobEvent | undefined> => {
+    const { jobId, spec, specSha256 } = state.view;
+    const atMs = clock();
+    switch (step.kind) {
+      case 'wait':
+        return undefined;
+      case 'ask':
+        for (const siteId of step.sites) {
+          const permit = await surroundings.permitToken(state.permits[siteId] ?? '');
+          await surroundings.giveWork(siteId, `job/${jobId}/decide/${siteId}`, {
+            kind: 'decide-job',
+            jobId,
+            spec,
+            specSha256,
+            permit,
+          });
+        }
+        return undefined;
+      case 'open-round': {
+        const weightsSha256 = state.weightsSha256 ?? (await putInitialWeights(spec));
+        const deadlineMs = atMs + spec.roundDeadlineMs;
+        return { kind: 'round-opened', atMs, round: step.round, sites: [...step.sites], weightsSha256, deadlineMs };
+      }
+      case 'give-round':
+        for (const siteId of step.sites) await giveRound(state, step.round, siteId);
+        return undefined;
+      case 'close-round':
+        return await closeRound(state, step, atMs);
+      case 'finish': {
+        const weightsSha256 = state.weightsSha256 ?? '';
+        const sites = state.view.rounds.at(-1)?.sites.map((site) => site.siteId) ?? [];
+        const { total } = parameterTable(spec.model);
+        const modelId = await surroundings.registerModel({
+          jobId,
+          spec,
+          specSha256,
+          weightsSha256,
+          parameters: total,
+          sites,
+        });
+        return { kind: 'finished', atMs, modelId, weightsSha256, auc: state.view.rounds.at(-1)?.auc ?? null };
+      }
+      case 'fail':
+        await surroundings.takeBackWork(`job/${jobId}/`);
+        return { kind: 'failed', atMs, because: step.because };
+    }
+  };
+
+  const putInitialWeights = async (spec: JobSpec): Promise<string> => {
+    const parameters = initialParameters(spec.model, spec.seed);
+    return (await blobs.put(encodeParameters(spec.model, parameters))).sha256;
+  };
+
+  const giveRound = async (state: JobState, round: number, siteId: string): Promise<void> => {
+    const { jobId, spec, specSha256 } = state.view;
+    const weightsSha256 = state.startWeightsSha256 ?? '';
+    await surroundings.grant(siteId, weightsSha256);
+    await surroundings.giveWork(siteId, `job/${jobId}/round/${round}/${siteId}`, {
+      kind: 'train-round',
+      jobId,
+      round,
+      spec,
+      specSha256,
+      permit: await surroundings.permitToken(state.permits[siteId] ?? ''),
+      weightsSha256,
+      deadlineMs: state.deadlineMs,
+    });
+  };
+
+  const closeRound = async (
+    state: JobState,
+    step: { readonly round: number; readonly sites: readonly string[] },
+    atMs: number,
+  ): Promise<JobEvent> => {
+    const { spec, rounds, jobId } = state.view;
+    const sites = rounds.at(-1)?.sites.filter((site) => site.state === 'received') ?? [];
+    const start = decodeParameters(spec.model, await blobs.get(state.startWeightsSha256 ?? ''));
+    const sum = new FixedPointSum(start.length);
+    for (const site of sites) {
+      const change = decodeChange(spec.model, await blobs.get(state.updates.get(site.siteId) ?? ''));
+      sum.add(change, site.metrics?.samples ?? 0);
+    }
+    const { sha256 } = await blobs.put(encodeParameters(spec.model, sum.applyTo(start)));
+    await surroundings.takeBackWork(`job/${jobId}/round/${step.round}/`);
+    const weighted = sites.reduce((total, site) => total + (site.metrics?.samples ?? 0) * (site.metrics?.loss ?? 0), 0);
+    const histograms = sites.flatMap((site) => site.metrics?.validation?.histogram ?? []);
+    return {
+      kind: 'round-closed',
+      atMs,
+      round: step.round,
+      weightsSha256: sha256,
+      loss: weighted / sum.films,
+      auc: histograms.length === 0 ? null : aucOfHistogram(mergeHistograms(histograms)),
+      sites: [...step.sites],
+    };
+  };
+
+  const waiting = (state: JobState, round: number, siteId: string): boolean => {
+    const current = state.view.rounds.at(-1);
+    return (
+      state.view.state === 'running' &&
+      current?.round === round &&
+      current.state === 'open' &&
+      current.sites.some((site) => site.siteId === siteId && site.state === 'working')
+    );
+  };
+
+  const fail = async (jobId: string, siteId: string, round: number, because: string): Promise<void> => {
+    await change(jobId, (state) =>
+      waiting(state, round, siteId)
+        ? { kind: 'site-failed', atMs: clock(), round, siteId, because: because.slice(0, 500) }
+        : undefined,
+    );
+  };
+
+  return {
+    async submit({ spec, permits, submittedBy }) {
+      const jobId = options.newId('job');
+      const event: JobEvent = {
+        kind: 'submitted',
+        atMs: clock(),
+        jobId,
+        spec,
+        specSha256: specDigest(spec),
+        permits: { ...permits },
+        submittedBy,
+      };
+      await eventLog.append(streamOf(jobId), 0, [jobEventSchema.parse(event) as Json]);
+      return (await inTurn(jobId, () => advance(jobId))).view;
+    },
+    async decide(jobId, siteId, receipt) {
+      await change(jobId, (state) => {
+        const site = state.view.sites.find((one) => one.siteId === siteId);
+        if (site?.decision !== 'waiting') return undefined;
+        const { decision, by, because } = receipt;
+        return { kind: 'site-decided', atMs: clock(), siteId, decision, by, because };
+      });
+    },
+    async receive(jobId, siteId, round, { updateSha256, metrics }) {
+      const state = await load(jobId);
+      if (!waiting(state, round, siteId)) return;
+      try {
+        if (metrics.samples < 1)
+          throw new UnicaError('learning.update-refused', { problem: 'it was made from no films' });
+        decodeChange(state.view.spec.model, await blobs.get(updateSha256));
+      } catch (error) {
+        const failure = asUnicaError(error);
+        options.log.warn('learning.update-refused', { jobId, siteId, round, code: failure.code });
+        await fail(jobId, siteId, round, failure.message);
+        return;
+      }
+      await change(jobId, (now) =>
+        waiting(now, round, siteId)
+          ? { kind: 'update-received', atMs: clock(), round, siteId, updateSha256, metrics }
+          : undefined,
+      );
+    },
+    siteFailed: fail,
+    async cancel(jobId, because) {
+      const state = await change(jobId, ({ view }) =>
+        view.state === 'running' || view.state === 'awaiting-approval'
+          ? { kind: 'cancelled', atMs: clock(), because }
+          : undefined,
+      );
+      await surroundings.takeBackWork(`job/${jobId}/`);
+      return state.view;
+    },
+    view: async (jobId) => (await load(jobId)).view,
+    async list() {
+      const streams = await eventLog.streams('job/');
+      return await Promise.all(streams.map(async (stream) => (await load(stream.slice(4))).view));
+    },
+    async *follow(jobId, afterVersion, signal) {
+      let version = afterVersion;
+      for (;;) {
+        let wake: () => void = () => {};
+        const changed = new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        const unsubscribe = eventLog.subscribe((stream) => stream === streamOf(jobId) && wake());
+        signal.addEventListener('abort', wake, { once: true });
+        // Another hub on the same database may append without this process hearing of it.
+        const timer = setTimeout(wake, 1000);
+        try {
+          const recorded = await eventLog.read(streamOf(jobId), version);
+          for (const { version: at, event } of recorded) {
+            version = at;
+            yield { id: String(at), data: jobEventSchema.parse(event) };
+          }
+          if (signal.aborted || isEnd(recorded.at(-1)?.event)) return;
+          if (recorded.length === 0) {
+            if (version === 0 || isOver((await load(jobId)).view.state)) return;
+            await changed;
+          }
+        } finally {
+          clearTimeout(timer);
+          signal.removeEventListener('abort', wake);
+          unsubscribe();
+        }
+      }
+    },
+    async advanceAll() {
+      if (!loaded) {
+        for (const stream of await eventLog.streams('job/')) open.add(stream.slice(4));
+        loaded = true;
+      }
+      for (const jobId of [...open]) {
+        await inTurn(jobId, () => advance(jobId)).catch((error: unknown) => {
+          options.log.error('learning.advance-failed', { jobId }, error);
+        });
+      }
+    },
+  };
+}
+
+/** Digest of what a node's owner approves. */
+export function specDigest(spec: JobSpec): string {
+  return sha256Hex(canonicalJson(spec as Json));
+}
+
+function streamOf(jobId: string): string {
+  return `job/${jobId}`;
+}
+
+function isOver(state: JobView['state']): boolean {
+  return state === 'finished' || state === 'cancelled' || state === 'failed';
+}
+
+function isEnd(event: unknown): boolean {
+  const parsed = jobEventSchema.safeParse(event);
+  return parsed.success && ['finished', 'cancelled', 'failed'].includes(parsed.data.kind);
+}

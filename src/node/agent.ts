@@ -1,0 +1,218 @@
+import { type Log, UnicaError } from '#base';
+import {
+  acceptedSchema,
+  HUB_PATHS,
+  pollReplySchema,
+  type Receipt,
+  renewReplySchema,
+  type TaskBody,
+  type TaskEnvelope,
+  WIRE_VERSION,
+} from '#wire';
+import { type HubClient, HubRefusal } from './hub-client.ts';
+import type { KillSwitch } from './kill-switch.ts';
+import type { OutgoingKind } from './outgoing-ledger.ts';
+
+/** Does one kind of task and says what to answer; `undefined` means that the owner has not decided yet. */
+export type Worker = (body: TaskBody, signal: AbortSignal) => Promise<Receipt | undefined>;
+
+const RECEIPT_KINDS: Readonly<Record<TaskBody['kind'], OutgoingKind>> = {
+  count: 'receipt-count',
+  'decide-job': 'receipt-decision',
+  'train-round': 'receipt-round',
+  'revoke-permit': 'receipt-other',
+};
+
+/** Longest wait between two attempts to reach the hub. */
+const LONGEST_PAUSE_MS = 15_000;
+
+/**
+ * The node's side of the conversation: it asks for work by long poll, does it, answers, and asks again. Counting goes on
+ * while a round trains; one round trains at a time. @note Owned by the house, which calls {@link close}.
+ */
+export class Agent {
+  readonly #hub: HubClient;
+  readonly #work: Worker;
+  readonly #killSwitch: KillSwitch;
+  readonly #log: Log;
+  readonly #software: string;
+  readonly #clock: () => number;
+  readonly #ending = new AbortController();
+  readonly #underWay = new Map<string, Promise<void>>();
+  #training = false;
+  #lastContactAtMs: number | null = null;
+  #connected = false;
+  #loop: Promise<void> | undefined;
+  #wake: () => void = () => {};
+
+  constructor(options: {
+    readonly hub: HubClient;
+    readonly work: Worker;
+    readonly killSwitch: KillSwitch;
+    readonly log: Log;
+    readonly software: string;
+    readonly clock: () => number;
+  }) {
+    this.#hub = options.hub;
+    this.#work = options.work;
+    this.#killSwitch = options.killSwitch;
+    this.#log = options.log;
+    this.#software = options.software;
+    this.#clock = options.clock;
+  }
+
+  /** Begins asking for work. */
+  start(): void {
+    this.#loop ??= this.#run();
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  get lastContactAtMs(): number | null {
+    return this.#lastContactAtMs;
+  }
+
+  /** Looks at the kill switch again at once. */
+  wake(): void {
+    this.#wake();
+  }
+
+  /** Stops asking, ends what is under way and waits for it. */
+  async close(): Promise<void> {
+    this.#ending.abort();
+    this.#wake();
+    await this.#loop;
+    await Promise.allSettled(this.#underWay.values());
+  }
+
+  async #run(): Promise<void> {
+    let pauseMs = 250;
+    const { signal } = this.#ending;
+    while (!signal.aborted) {
+      if (this.#killSwitch.stopped) {
+        this.#connected = false;
+        await this.#pause(LONGEST_PAUSE_MS);
+        continue;
+      }
+      try {
+        await this.#poll(signal);
+        pauseMs = 250;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (this.#connected)
+          this.#log.warn('node.hub-lost', { code: error instanceof UnicaError ? error.code : 'internal' });
+        this.#connected = false;
+        await this.#pause(pauseMs);
+        pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
+      }
+    }
+  }
+
+  async #poll(signal: AbortSignal): Promise<void> {
+    const accepts = ['count', 'decide-job', 'revoke-permit', ...(this.#training ? [] : ['train-round'])];
+    const reply = await this.#hub.post(
+      {
+        kind: 'poll',
+        path: HUB_PATHS.poll,
+        message: { wireVersion: WIRE_VERSION, waitMs: this.#connected ? 25_000 : 0, software: this.#software, accepts },
+        timeoutMs: 40_000,
+        signal,
+      },
+      pollReplySchema,
+    );
+    if (!this.#connected) this.#log.info('node.hub-reached');
+    this.#connected = true;
+    this.#lastContactAtMs = this.#clock();
+    for (const task of reply.tasks) this.#begin(task);
+  }
+
+  #begin(task: TaskEnvelope): void {
+    if (this.#underWay.has(task.taskId)) return;
+    const trains = task.body.kind === 'train-round';
+    if (trains) this.#training = true;
+    const done = this.#do(task).finally(() => {
+      this.#underWay.delete(task.taskId);
+      if (trains) this.#training = false;
+    });
+    this.#underWay.set(task.taskId, done);
+  }
+
+  async #do(task: TaskEnvelope): Promise<void> {
+    const renewing = this.#keepLease(task);
+    const { signal } = this.#ending;
+    try {
+      const receipt = await this.#work(task.body, signal).catch((error: unknown) => refusalOf(error, signal));
+      if (receipt !== undefined) await this.answer(task, receipt);
+    } catch (error) {
+      this.#log.warn('node.receipt-lost', {
+        task: task.body.kind,
+        code: error instanceof UnicaError ? error.code : 'internal',
+      });
+    } finally {
+      clearInterval(renewing);
+    }
+  }
+
+  /** Sends a receipt, again and again while the hub is out of reach; the hub keeps the first. */
+  async answer(task: Pick<TaskEnvelope, 'taskId' | 'body'>, receipt: Receipt): Promise<void> {
+    let pauseMs = 250;
+    while (!this.#ending.signal.aborted && !this.#killSwitch.stopped) {
+      try {
+        await this.#hub.post(
+          {
+            kind: RECEIPT_KINDS[task.body.kind],
+            path: `${HUB_PATHS.tasks}/${task.taskId}/receipt`,
+            message: receipt,
+            signal: this.#ending.signal,
+            ...('jobId' in task.body ? { jobId: task.body.jobId } : {}),
+          },
+          acceptedSchema,
+        );
+        return;
+      } catch (error) {
+        if (error instanceof HubRefusal && error.hubStatus < 500 && error.hubStatus !== 429) {
+          this.#log.info('node.receipt-refused', { code: error.hubCode });
+          return;
+        }
+        await this.#pause(pauseMs);
+        pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
+      }
+    }
+  }
+
+  #keepLease(task: TaskEnvelope): NodeJS.Timeout {
+    const everyMs = Math.max(1000, (task.leaseUntilMs - this.#clock()) / 3);
+    return setInterval(() => {
+      this.#hub
+        .post(
+          { kind: 'renew', path: `${HUB_PATHS.tasks}/${task.taskId}/renew`, message: {}, signal: this.#ending.signal },
+          renewReplySchema,
+        )
+        .catch((error: unknown) => {
+          this.#log.info('node.lease-not-renewed', { code: error instanceof UnicaError ? error.code : 'internal' });
+        });
+    }, everyMs);
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (this.#ending.signal.aborted) this.#wake();
+    });
+  }
+}
+
+/** A failure as an answer to the hub: code and sentence, never more; surroundings failures may be tried again. */
+function refusalOf(error: unknown, signal: AbortSignal): Receipt | undefined {
+  if (signal.aborted) return undefined;
+  if (error instanceof UnicaError) {
+    return { kind: 'refused', code: error.code, because: error.message.slice(0, 500), final: error.family === 'user' };
+  }
+  return { kind: 'refused', code: 'internal', because: new UnicaError('internal').message, final: false };
+}

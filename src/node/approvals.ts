@@ -1,0 +1,98 @@
+import type { Kysely } from 'kysely';
+import { type Clock, canonicalJson } from '#base';
+import type { GuardedCount, JobSpec } from '#wire';
+import { jobSpecSchema } from '#wire';
+import type { NodeTables } from './tables.ts';
+
+/** The owner's answer to a job. */
+export interface Decision {
+  readonly decision: 'approved' | 'denied';
+  /** Role that decided, or the standing rule; never a name. */
+  readonly by: string;
+  readonly because: string;
+}
+
+/** A job as the owner is asked about it. */
+export interface Approval {
+  readonly jobId: string;
+  readonly spec: JobSpec;
+  readonly specSha256: string;
+  readonly permitId: string;
+  readonly permitExpiresAtMs: number;
+  readonly persons: GuardedCount;
+  /** Bytes that would leave each round. */
+  readonly updateBytes: number;
+  readonly askedAtMs: number;
+  readonly decision: Decision | null;
+}
+
+/** The node owner's inbox: every job that asks to learn here, and what the owner said. */
+export class Approvals {
+  readonly #db: Kysely<NodeTables>;
+  readonly #clock: Clock;
+
+  constructor(db: Kysely<NodeTables>, clock: Clock) {
+    this.#db = db;
+    this.#clock = clock;
+  }
+
+  /** Puts a job in the inbox; asking again changes nothing. */
+  async ask(job: Omit<Approval, 'askedAtMs' | 'decision'>): Promise<Approval> {
+    await this.#db
+      .insertInto('approvals')
+      .values({
+        job_id: job.jobId,
+        spec: canonicalJson(job.spec),
+        spec_sha256: job.specSha256,
+        permit_id: job.permitId,
+        permit_expires_at_ms: job.permitExpiresAtMs,
+        persons: canonicalJson(job.persons),
+        update_bytes: job.updateBytes,
+        asked_at_ms: this.#clock(),
+        decision: 'waiting',
+        decided_by: null,
+        because: null,
+      })
+      .onConflict((conflict) => conflict.column('job_id').doNothing())
+      .execute();
+    return (await this.find(job.jobId)) ?? { ...job, askedAtMs: this.#clock(), decision: null };
+  }
+
+  /** Keeps the owner's answer; an answer can be changed from approved to denied at any time. */
+  async decide(jobId: string, decision: Decision): Promise<Approval | undefined> {
+    await this.#db
+      .updateTable('approvals')
+      .set({ decision: decision.decision, decided_by: decision.by, because: decision.because })
+      .where('job_id', '=', jobId)
+      .execute();
+    return await this.find(jobId);
+  }
+
+  async find(jobId: string): Promise<Approval | undefined> {
+    const row = await this.#db.selectFrom('approvals').selectAll().where('job_id', '=', jobId).executeTakeFirst();
+    return row === undefined ? undefined : approvalOf(row);
+  }
+
+  /** Newest first. */
+  async list(): Promise<readonly Approval[]> {
+    const rows = await this.#db.selectFrom('approvals').selectAll().orderBy('asked_at_ms', 'desc').execute();
+    return rows.map(approvalOf);
+  }
+}
+
+function approvalOf(row: NodeTables['approvals']): Approval {
+  return {
+    jobId: row.job_id,
+    spec: jobSpecSchema.parse(JSON.parse(row.spec)),
+    specSha256: row.spec_sha256,
+    permitId: row.permit_id,
+    permitExpiresAtMs: row.permit_expires_at_ms,
+    persons: JSON.parse(row.persons) as GuardedCount,
+    updateBytes: row.update_bytes,
+    askedAtMs: row.asked_at_ms,
+    decision:
+      row.decision === 'waiting'
+        ? null
+        : { decision: row.decision, by: row.decided_by ?? '', because: row.because ?? '' },
+  };
+}

@@ -1,0 +1,39 @@
+import type { Journal } from '#audit';
+import type { Clock } from '#base';
+import type { OptOutDecision, OptOuts } from '#consent';
+import type { NodeStatus } from '#wire';
+import type { Approvals } from './approvals.ts';
+import type { Archive } from './archive.ts';
+import type { NodeConfig } from './config.ts';
+import type { IdentityCard } from './identity-card.ts';
+import type { Importer } from './importer.ts';
+import type { Imports } from './imports.ts';
+import type { OutgoingLedger } from './outgoing-ledger.ts';
+import type { Publisher } from './publisher.ts';
+import type { Quarantine } from './quarantine.ts';
+
+/** The node's parts, built once by `startNode` and handed to its routes. */
+export interface NodeHouse {
+  readonly config: NodeConfig;
+  readonly card: IdentityCard;
+  readonly clock: Clock;
+  readonly archive: Archive;
+  readonly imports: Imports;
+  readonly importer: Importer;
+  readonly quarantine: Quarantine;
+  readonly outgoing: OutgoingLedger;
+  readonly approvals: Approvals;
+  readonly optOuts: OptOuts;
+  readonly publisher: Publisher;
+  readonly journal: Journal;
+  status(): Promise<NodeStatus>;
+  setStopped(stopped: boolean, actor: string): Promise<void>;
+  /** The owner's answer to a job; told to the hub as soon as it asks again. @throws UnicaError `http.not-found`. */
+  decide(
+    jobId: string,
+    decision: { readonly decision: 'approved' | 'denied'; readonly because: string },
+    actor: string,
+  ): Promise<void>;
+  /** Turns the hospital's identifier into the pseudonym here and records the decision. */
+  recordOptOut(patientId: string, decision: OptOutDecision, actor: string): Promise<void>;
+}

@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { UnicaError } from '#base';
+import { countrySchema, siteIdSchema } from '#wire';
+
+const cardSchema = z.strictObject({
+  siteId: siteIdSchema,
+  country: countrySchema,
+  displayName: z.string(),
+  hubUrl: z.url(),
+  hubName: z.string(),
+  hubPublicKey: z.string(),
+});
+
+/** Who this node is and which hub it trusts: written once at enrolment. */
+export type IdentityCard = z.infer<typeof cardSchema>;
+
+/** Reads the card of a home. @throws UnicaError `node.not-initialised`. */
+export async function readIdentityCard(home: string): Promise<IdentityCard> {
+  const text = await readFile(join(home, 'node.json'), 'utf8').catch((cause: unknown) => {
+    throw new UnicaError('node.not-initialised', { home }, { cause });
+  });
+  return cardSchema.parse(JSON.parse(text));
+}
+
+/** Writes the card whole or not at all. */
+export async function writeIdentityCard(home: string, card: IdentityCard): Promise<void> {
+  const path = join(home, 'node.json');
+  await writeFile(`${path}.new`, `${JSON.stringify(card, null, 2)}\n`, { mode: 0o600 });
+  await rename(`${path}.new`, path);
+}
+
+/** The path of a home's signing key. */
+export function keyPath(home: string): string {
+  return join(home, 'node.key');
+}
+
+/**
+ * The site secret (32 bytes) behind every pseudonym, shifted date and noise draw: made once, never sent, never shown.
+ * Losing it means that a person's new images no longer join the earlier ones.
+ */
+export async function siteSecret(home: string): Promise<Uint8Array> {
+  const path = join(home, 'site.secret');
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  await writeFile(path, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  });
+  return Uint8Array.from(Buffer.from((await readFile(path, 'utf8')).trim(), 'hex'));
+}

@@ -1,0 +1,31 @@
+import type { StudyFacts } from '#cdm';
+import type { ClinicalFindings } from './archive.ts';
+import type { QuarantineReason } from './quarantine.ts';
+
+/** What the import thread is asked to do. */
+export interface ImportOrder {
+  readonly paths: readonly string[];
+  readonly clinicalPath: string | undefined;
+  readonly siteId: string;
+  readonly secret: Uint8Array;
+}
+
+/** What an image brings into the index beside its bytes. */
+export interface ImageFacts extends Omit<StudyFacts, 'findings'> {
+  readonly pixelSha256: string | null;
+  readonly quality: readonly { readonly check: string; readonly severity: string }[];
+}
+
+/** What the thread found: one message a file, each acknowledged, so that only a few are under way. */
+export type ImportFinding =
+  | { readonly kind: 'clean'; readonly sourceSha256: string; readonly bytes: Uint8Array; readonly facts: ImageFacts }
+  | {
+      readonly kind: 'quarantined';
+      readonly sourceSha256: string;
+      readonly bytes: Uint8Array;
+      readonly reason: QuarantineReason;
+    }
+  | { readonly kind: 'rejected'; readonly path: string; readonly reason: string }
+  | { readonly kind: 'clinical'; readonly rows: readonly ClinicalFindings[] }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'failed'; readonly because: string };

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import { asUnicaError, UnicaError } from '#base';
+import { studyFactsOf } from '#cdm';
+import { type Deidentified, deidentify, pseudonymOf, pseudonymousUid } from '#deid';
+import { decodeFrame } from '#dicom';
+import { type ClinicalRow, openSource, readClinicalCsv } from '#intake';
+import { checkFile, pixelDigest } from '#quality';
+import type { ClinicalFindings } from './archive.ts';
+import type { ImageFacts, ImportFinding, ImportOrder } from './import-messages.ts';
+
+/** Findings under way before the main thread must have stored some: bounds the memory of an import. */
+const WINDOW = 8;
+
+const port = parentPort;
+if (port === null) throw new Error('import-thread runs as a worker thread');
+const order = workerData as ImportOrder;
+const site = { siteId: order.siteId, secret: order.secret };
+
+let underWay = 0;
+let wake: () => void = () => {};
+port.on('message', () => {
+  underWay -= 1;
+  wake();
+});
+
+await run().catch(async (error: unknown) => {
+  await send({ kind: 'failed', because: asUnicaError(error).message });
+});
+while (underWay > 0) await woken();
+port.close();
+
+async function run(): Promise<void> {
+  const source = openSource(order.paths);
+  await sendClinical(await source.clinical());
+  await sendClinical(await clinicalTables());
+  for await (const file of source) {
+    const bytes = await file.read().catch((error: unknown) => asUnicaError(error));
+    if (bytes instanceof UnicaError) await send({ kind: 'rejected', path: file.name, reason: bytes.message });
+    else await takeIn(bytes);
+  }
+  await send({ kind: 'end' });
+}
+
+async function takeIn(bytes: Uint8Array): Promise<void> {
+  const sourceSha256 = createHash('sha256').update(bytes).digest('hex');
+  const outcome = deidentify(bytes, site);
+  if (outcome.kind === 'quarantined') {
+    const { because: code, sentence, mend } = outcome;
+    await send({ kind: 'quarantined', sourceSha256, bytes: own(bytes), reason: { code, sentence, mend } });
+    return;
+  }
+  await send({ kind: 'clean', sourceSha256, bytes: own(outcome.image.bytes), facts: factsOf(outcome.image) });
+}
+
+function factsOf(image: Deidentified): ImageFacts {
+  const { findings: _, ...facts } = studyFactsOf(image);
+  const quality = checkFile(image.file).map(({ check, severity }) => ({ check, severity }));
+  return { ...facts, pixelSha256: pixelsOf(image), quality };
+}
+
+/** Null where the pixels cannot be decoded here; the quality findings say so. */
+function pixelsOf(image: Deidentified): string | null {
+  try {
+    return pixelDigest(decodeFrame(image.file));
+  } catch (error) {
+    if (error instanceof UnicaError) return null;
+    throw error;
+  }
+}
+
+/** The table that was named, or the `clinical.csv` that lies in a folder. */
+async function clinicalTables(): Promise<readonly ClinicalRow[]> {
+  if (order.clinicalPath !== undefined) return readClinicalCsv(await readFile(order.clinicalPath, 'utf8'));
+  const rows: ClinicalRow[] = [];
+  for (const path of order.paths) {
+    const beside = basename(path) === 'clinical.csv' ? path : join(path, 'clinical.csv');
+    const text = await readFile(beside, 'utf8').catch(() => undefined);
+    if (text !== undefined) rows.push(...readClinicalCsv(text));
+  }
+  return rows;
+}
+
+async function sendClinical(rows: readonly ClinicalRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const bySubject = new Map<string, ClinicalFindings>();
+  for (const row of rows) {
+    const person = pseudonymOf(site, row.patientId);
+    const subject = row.studyInstanceUid === undefined ? person : pseudonymousUid(site, row.studyInstanceUid);
+    const earlier = bySubject.get(subject)?.findings ?? [];
+    bySubject.set(subject, { subject, person, findings: [...new Set([...earlier, ...row.findings])] });
+  }
+  await send({ kind: 'clinical', rows: [...bySubject.values()] });
+}
+
+async function send(finding: ImportFinding): Promise<void> {
+  while (underWay >= WINDOW) await woken();
+  underWay += 1;
+  port?.postMessage(finding, 'bytes' in finding ? [finding.bytes.buffer as ArrayBuffer] : []);
+}
+
+function woken(): Promise<void> {
+  return new Promise((resolve) => {
+    wake = resolve;
+  });
+}
+
+/** Bytes in a buffer of their own, which can be handed over instead of copied. */
+function own(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
+}

@@ -1,0 +1,208 @@
+import { Worker } from 'node:worker_threads';
+import type { Journal } from '#audit';
+import { canonicalJson, type Log, UnicaError } from '#base';
+import type { OptOuts } from '#consent';
+import { reopen, type SiteSecret } from '#deid';
+import type { BlobStore } from '#store';
+import type { ImportView } from '#wire';
+import type { Archive } from './archive.ts';
+import type { ImportFinding, ImportOrder } from './import-messages.ts';
+import type { ImportCounts, Imports } from './imports.ts';
+import type { Quarantine } from './quarantine.ts';
+
+/** What to bring in. */
+export interface ImportWish {
+  readonly paths: readonly string[];
+  readonly clinicalPath: string | undefined;
+  /** Folder or file name as it is shown. */
+  readonly source: string;
+  readonly actor: string;
+}
+
+/** What an importer works with. */
+export interface ImporterParts {
+  readonly archive: Archive;
+  readonly imports: Imports;
+  readonly quarantine: Quarantine;
+  readonly blobs: BlobStore;
+  readonly optOuts: OptOuts;
+  readonly journal: Journal;
+  readonly log: Log;
+  readonly site: SiteSecret;
+  readonly newId: (prefix: string) => string;
+  readonly clock: () => number;
+}
+
+const PROGRESS_EVERY_MS = 250;
+
+/**
+ * Brings images in: a thread reads, de-identifies and checks; this side stores. A file is acknowledged once its blob is
+ * on disk and its row is written, so a crash loses nothing and a second run takes nothing twice.
+ */
+export class Importer {
+  readonly #parts: ImporterParts;
+  readonly #running = new Map<string, { readonly worker: Worker; readonly done: Promise<void> }>();
+
+  constructor(parts: ImporterParts) {
+    this.#parts = parts;
+  }
+
+  /** Starts an import and says how it stands; it goes on by itself. */
+  async begin(wish: ImportWish): Promise<ImportView> {
+    const { imports, newId } = this.#parts;
+    const importId = newId('import');
+    await imports.begin(importId, wish.source);
+    this.#start(importId, wish);
+    return await this.#view(importId);
+  }
+
+  /** Does an import and resolves when it has ended. */
+  async run(wish: ImportWish, onProgress?: (view: ImportView) => void, signal?: AbortSignal): Promise<ImportView> {
+    const { importId } = await this.begin(wish);
+    const running = this.#running.get(importId);
+    const stop = () => void running?.worker.terminate();
+    signal?.addEventListener('abort', stop, { once: true });
+    const ticking = setInterval(() => {
+      void this.#view(importId).then((view) => onProgress?.(view));
+    }, PROGRESS_EVERY_MS);
+    try {
+      await running?.done;
+    } finally {
+      clearInterval(ticking);
+      signal?.removeEventListener('abort', stop);
+    }
+    return await this.#view(importId);
+  }
+
+  /** Stops what is running; called by the house. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#running.values()].map(({ worker }) => worker.terminate()));
+    await Promise.allSettled([...this.#running.values()].map(({ done }) => done));
+  }
+
+  #start(importId: string, wish: ImportWish): void {
+    const { site } = this.#parts;
+    const order: ImportOrder = { paths: wish.paths, clinicalPath: wish.clinicalPath, ...site };
+    const worker = new Worker(new URL('./import-thread.js', import.meta.url), { workerData: order });
+    const done = this.#follow(importId, worker, wish).finally(() => this.#running.delete(importId));
+    this.#running.set(importId, { worker, done });
+  }
+
+  async #follow(importId: string, worker: Worker, wish: ImportWish): Promise<void> {
+    const { imports, journal, log, clock } = this.#parts;
+    const counts: ImportCounts = { received: 0, accepted: 0, quarantined: 0, duplicates: 0, optedOut: 0, rejected: [] };
+    let failure: string | null = 'it was stopped before its end';
+    let toldAtMs = clock();
+    let storing: Promise<void> = Promise.resolve();
+    const take = async (finding: ImportFinding): Promise<void> => {
+      if (finding.kind === 'end') failure = null;
+      else if (finding.kind === 'failed') failure = finding.because;
+      else await this.#store(importId, finding, counts);
+      if (clock() - toldAtMs > PROGRESS_EVERY_MS) {
+        toldAtMs = clock();
+        await imports.progress(importId, counts);
+      }
+      worker.postMessage('stored');
+    };
+    await new Promise<void>((resolve) => {
+      worker.on('message', (finding: ImportFinding) => {
+        storing = storing
+          .then(() => take(finding))
+          .catch(async (error: unknown) => {
+            log.error('node.import-failed', { importId }, error);
+            failure = error instanceof UnicaError ? error.message : 'it could not be stored';
+            await worker.terminate();
+          });
+      });
+      worker.once('error', (error) => {
+        log.error('node.import-thread-failed', { importId }, error);
+        failure = 'the import thread failed';
+      });
+      worker.once('exit', () => resolve());
+    });
+    await storing;
+    await imports.end(importId, counts, failure);
+    await journal.append({
+      actor: wish.actor,
+      action: 'images.imported',
+      subject: importId,
+      facts: {
+        received: counts.received,
+        accepted: counts.accepted,
+        quarantined: counts.quarantined,
+        duplicates: counts.duplicates,
+        optedOut: counts.optedOut,
+        rejected: counts.rejected.length,
+        complete: failure === null,
+      },
+    });
+  }
+
+  async #store(
+    importId: string,
+    finding: Exclude<ImportFinding, { kind: 'end' | 'failed' }>,
+    counts: ImportCounts,
+  ): Promise<void> {
+    const { archive, quarantine } = this.#parts;
+    if (finding.kind === 'clinical') {
+      await archive.putFindings(finding.rows, importId);
+      return;
+    }
+    counts.received += 1;
+    if (finding.kind === 'rejected') {
+      counts.rejected.push({ path: finding.path, reason: finding.reason });
+    } else if (finding.kind === 'quarantined') {
+      const kept = await quarantine.keep(finding.sourceSha256, finding.bytes, finding.reason);
+      if (kept) counts.quarantined += 1;
+      else counts.duplicates += 1;
+    } else {
+      await this.#storeImage(importId, finding, counts);
+    }
+  }
+
+  async #storeImage(
+    importId: string,
+    finding: Extract<ImportFinding, { kind: 'clean' }>,
+    counts: ImportCounts,
+  ): Promise<void> {
+    const { archive, blobs, optOuts } = this.#parts;
+    const { facts } = finding;
+    if (optOuts.isOptedOut(facts.person)) {
+      counts.optedOut += 1;
+      return;
+    }
+    if (await archive.knowsSource(finding.sourceSha256)) {
+      counts.duplicates += 1;
+      return;
+    }
+    // The seal does not cross threads: it is made again from the marks the thread's de-identification wrote.
+    const image = reopen(finding.bytes);
+    const { sha256, sizeBytes } = await blobs.put(image.bytes);
+    const added = await archive.add({
+      sop_instance_uid: image.sopInstanceUid,
+      series_instance_uid: image.seriesInstanceUid,
+      study_instance_uid: image.studyInstanceUid,
+      person: image.person,
+      blob_sha256: sha256,
+      size_bytes: sizeBytes,
+      source_sha256: finding.sourceSha256,
+      pixel_sha256: facts.pixelSha256,
+      modality: facts.modality,
+      body_part: facts.bodyPart,
+      manufacturer: facts.manufacturer,
+      sex: facts.sex,
+      age_years: facts.ageYears,
+      study_year: facts.studyYear,
+      quality: canonicalJson(facts.quality),
+      import_id: importId,
+    });
+    if (added) counts.accepted += 1;
+    else counts.duplicates += 1;
+  }
+
+  async #view(importId: string): Promise<ImportView> {
+    const view = await this.#parts.imports.view(importId);
+    if (view === undefined) throw new UnicaError('http.not-found', { what: 'import of that number' });
+    return view;
+  }
+}

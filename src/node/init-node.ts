@@ -1,0 +1,69 @@
+import { mkdir } from 'node:fs/promises';
+import { UnicaError } from '#base';
+import { loadOrCreateKeys } from '#identity';
+import { enrolReplySchema, HUB_PATHS, WIRE_VERSION } from '#wire';
+import type { NodeConfig } from './config.ts';
+import { HubClient } from './hub-client.ts';
+import { type IdentityCard, keyPath, readIdentityCard, siteSecret, writeIdentityCard } from './identity-card.ts';
+import { KillSwitch } from './kill-switch.ts';
+import { OutgoingLedger } from './outgoing-ledger.ts';
+import { openNodeRecords } from './records.ts';
+import { SOFTWARE } from './software.ts';
+
+/**
+ * Makes a node of an empty home: keys, site secret, database; enrols it with the one-time code and pins the hub's key.
+ * A home that was enrolled with the same hub is left as it is and its card returned, so that the step can be repeated.
+ * @throws UnicaError `node.already-initialised`, `node.hub-unreachable`, `node.hub-refused`.
+ */
+export async function initNode(
+  config: NodeConfig,
+  invitation: {
+    readonly hubUrl: string;
+    readonly code: string;
+    readonly siteId: string;
+    readonly country: string;
+    readonly displayName: string;
+  },
+): Promise<IdentityCard> {
+  const earlier = await readIdentityCard(config.home).catch(() => undefined);
+  if (earlier !== undefined) {
+    if (earlier.siteId === invitation.siteId && earlier.hubUrl === invitation.hubUrl) return earlier;
+    throw new UnicaError('node.already-initialised', { siteId: earlier.siteId });
+  }
+  await mkdir(config.home, { recursive: true, mode: 0o700 });
+  await siteSecret(config.home);
+  const keys = await loadOrCreateKeys(keyPath(config.home));
+  const database = await openNodeRecords(config);
+  try {
+    const { siteId, hubUrl, country, displayName, code } = invitation;
+    const hub = new HubClient({
+      card: { siteId, hubUrl },
+      hubPublicKey: undefined,
+      keys,
+      ledger: new OutgoingLedger(database.kysely, Date.now),
+      killSwitch: await KillSwitch.open(database.kysely),
+      clock: Date.now,
+    });
+    const reply = await hub.post(
+      {
+        kind: 'enrol',
+        path: HUB_PATHS.enrol,
+        message: {
+          wireVersion: WIRE_VERSION,
+          code,
+          siteId,
+          country,
+          displayName,
+          publicKey: keys.publicKey,
+          software: SOFTWARE,
+        },
+      },
+      enrolReplySchema,
+    );
+    const card = { siteId, country, displayName, hubUrl, hubName: reply.hubName, hubPublicKey: reply.hubPublicKey };
+    await writeIdentityCard(config.home, card);
+    return card;
+  } finally {
+    await database.close();
+  }
+}

@@ -1,0 +1,81 @@
+import { basename } from 'node:path';
+import type { Verification } from '#audit';
+import { silentLog } from '#base';
+import { openPeople } from '#identity';
+import type { ImportView, NodeStatus, Role } from '#wire';
+import type { NodeConfig } from './config.ts';
+import { KillSwitch } from './kill-switch.ts';
+import { openNode } from './open-node.ts';
+import { OutgoingLedger } from './outgoing-ledger.ts';
+import { openNodeRecords } from './records.ts';
+import { statusOf } from './status.ts';
+
+/** Brings images into a home without its service, or beside it. @throws UnicaError `node.not-initialised`. */
+export async function importIntoNode(
+  config: NodeConfig,
+  wish: {
+    readonly paths: readonly string[];
+    readonly clinical?: string;
+    readonly onProgress?: (view: ImportView) => void;
+    readonly signal?: AbortSignal;
+  },
+): Promise<ImportView> {
+  const node = await openNode(config, silentLog);
+  try {
+    return await node.importer.run(
+      {
+        paths: wish.paths,
+        clinicalPath: wish.clinical,
+        source: wish.paths
+          .map((path) => basename(path))
+          .join(', ')
+          .slice(0, 200),
+        actor: 'command-line',
+      },
+      wish.onProgress,
+      wish.signal,
+    );
+  } finally {
+    await node.close();
+  }
+}
+
+/** A node's state as its home tells it; whether it is connected only its running service knows. */
+export async function nodeStatus(config: NodeConfig): Promise<NodeStatus> {
+  const node = await openNode(config, silentLog);
+  try {
+    const { kysely } = node.database;
+    return await statusOf({
+      ...node,
+      outgoing: new OutgoingLedger(kysely, node.clock),
+      killSwitch: await KillSwitch.open(kysely),
+      connection: { connected: false, lastContactAtMs: null },
+    });
+  } finally {
+    await node.close();
+  }
+}
+
+/** Makes an API token in the home's database; shown once. */
+export async function createNodeToken(
+  config: NodeConfig,
+  token: { readonly name: string; readonly roles: readonly Role[]; readonly days: number },
+): Promise<string> {
+  const database = await openNodeRecords(config);
+  try {
+    const expiresAtMs = Date.now() + token.days * 86_400_000;
+    return await openPeople(database, Date.now).createToken({ name: token.name, roles: token.roles, expiresAtMs });
+  } finally {
+    await database.close();
+  }
+}
+
+/** Verifies the node's audit journal. @throws UnicaError `node.not-initialised`. */
+export async function verifyNodeAudit(config: NodeConfig): Promise<Verification> {
+  const node = await openNode(config, silentLog);
+  try {
+    return await node.journal.verify();
+  } finally {
+    await node.close();
+  }
+}

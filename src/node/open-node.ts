@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { openJournal } from '#audit';
+import type { Log } from '#base';
+import { openOptOuts } from '#consent';
+import { loadOrCreateKeys, openPeople } from '#identity';
+import { openFolderBlobs } from '#store';
+import { Archive } from './archive.ts';
+import type { NodeConfig } from './config.ts';
+import { type IdentityCard, keyPath, readIdentityCard, siteSecret } from './identity-card.ts';
+import { Importer } from './importer.ts';
+import { Imports } from './imports.ts';
+import { Quarantine } from './quarantine.ts';
+import { openNodeRecords } from './records.ts';
+
+/** The parts of a node that need no hub: enough to import, to ask for its status, to verify its journal. */
+export type OpenNode = Awaited<ReturnType<typeof openNode>>;
+
+/** Opens a node's home. @throws UnicaError `node.not-initialised`, `store.newer-database`. */
+export async function openNode(config: NodeConfig, log: Log) {
+  const clock = Date.now;
+  const newId = (prefix: string) => `${prefix}-${randomBytes(10).toString('hex')}`;
+  const card: IdentityCard = await readIdentityCard(config.home);
+  const secret = await siteSecret(config.home);
+  const keys = await loadOrCreateKeys(keyPath(config.home));
+  const database = await openNodeRecords(config);
+  const blobs = await openFolderBlobs(config.blobsPath);
+  const journal = openJournal(database, { keys, clock });
+  const optOuts = await openOptOuts(database, { journal, clock });
+  const archive = new Archive(database.kysely, clock);
+  const imports = new Imports(database.kysely, clock);
+  const quarantine = new Quarantine(database.kysely, config.quarantinePath, clock, newId);
+  const site = { siteId: card.siteId, secret };
+  const importer = new Importer({
+    archive,
+    imports,
+    quarantine,
+    blobs,
+    optOuts,
+    journal,
+    log,
+    site,
+    newId,
+    clock,
+  });
+  return {
+    config,
+    card,
+    clock,
+    secret,
+    site,
+    keys,
+    database,
+    blobs,
+    journal,
+    optOuts,
+    archive,
+    imports,
+    quarantine,
+    importer,
+    people: openPeople(database, clock),
+    async close() {
+      await importer.close();
+      await blobs.close();
+      await database.close();
+    },
+  };
+}

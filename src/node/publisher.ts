@@ -1,0 +1,149 @@
+import type { Kysely } from 'kysely';
+import type { Journal } from '#audit';
+import { canonicalJson, type Json, UnicaError } from '#base';
+import { datasetRecord, describeDataset } from '#catalogue';
+import { summarise } from '#cdm';
+import { PUBLIC_COUNTS, releaseCount } from '#privacy';
+import { scoreOf } from '#quality';
+import { acceptedSchema, type DatasetRecord, datasetRecordSchema, HUB_PATHS } from '#wire';
+import type { Archive } from './archive.ts';
+import type { CurrentData } from './current-data.ts';
+import { WHOLE_ARCHIVE } from './current-data.ts';
+import type { HubClient } from './hub-client.ts';
+import type { IdentityCard } from './identity-card.ts';
+import type { NodeTables } from './tables.ts';
+
+/** What a curator says about a dataset. */
+export interface Announcement {
+  readonly title: string;
+  readonly description: string;
+  readonly conditions: readonly string[];
+}
+
+/** What a publisher works with. */
+export interface PublisherParts {
+  readonly db: Kysely<NodeTables>;
+  readonly archive: Archive;
+  readonly data: CurrentData;
+  readonly hub: HubClient;
+  readonly card: IdentityCard;
+  readonly secret: Uint8Array;
+  readonly journal: Journal;
+  readonly clock: () => number;
+  readonly minimumCount: number;
+  readonly synthetic: boolean;
+}
+
+/** Publishes datasets to the hub's catalogue: aggregates that disclosure control let pass, nothing else. */
+export class Publisher {
+  readonly #parts: PublisherParts;
+
+  constructor(parts: PublisherParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Publishes the dataset as it stands; the same data and words again publish the same version.
+   * @throws UnicaError `http.not-found`, `node.dataset-empty`, and the hub client's.
+   */
+  async publish(name: string, announcement: Announcement, actor: string): Promise<DatasetRecord> {
+    if (name !== WHOLE_ARCHIVE) throw new UnicaError('http.not-found', { what: `dataset ${name}` });
+    const record = await this.#record(name, announcement);
+    const { db, hub, journal } = this.#parts;
+    await hub.post(
+      { kind: 'dataset', path: HUB_PATHS.datasets, message: { record: record as Json }, timeoutMs: 30_000 },
+      acceptedSchema,
+    );
+    await db
+      .insertInto('datasets')
+      .values({
+        name,
+        version: record.version,
+        record: canonicalJson(record as Json),
+        content_sha256: record.contentSha256,
+        published_at_ms: record.publishedAtMs,
+      })
+      .onConflict((conflict) => conflict.columns(['name', 'version']).doNothing())
+      .execute();
+    await journal.append({
+      actor,
+      action: 'dataset.published',
+      subject: name,
+      facts: { version: record.version, contentSha256: record.contentSha256 },
+    });
+    return record;
+  }
+
+  /** The node's datasets with their last published version. */
+  async list() {
+    const last = await this.#last(WHOLE_ARCHIVE);
+    const { data } = this.#parts;
+    const cohort = await data.cohort();
+    const { persons, studies } = summarise(cohort.members);
+    const guard = this.#guard(cohort.dataVersion);
+    return [
+      {
+        name: WHOLE_ARCHIVE,
+        title: last?.title ?? WHOLE_ARCHIVE,
+        version: last?.version ?? null,
+        publishedAtMs: last?.publishedAtMs ?? null,
+        persons: guard(persons, 'persons'),
+        studies: guard(studies, 'studies'),
+        qualityScore: last?.quality.score ?? null,
+      },
+    ];
+  }
+
+  async #record(name: string, announcement: Announcement): Promise<DatasetRecord> {
+    const { archive, data, card, clock, synthetic } = this.#parts;
+    const cohort = await data.cohort();
+    if (cohort.members.length === 0) throw new UnicaError('node.dataset-empty');
+    const last = await this.#last(name);
+    const findings = await archive.quality();
+    const draft = describeDataset({
+      siteId: card.siteId,
+      name,
+      title: announcement.title,
+      description: announcement.description,
+      country: card.country,
+      version: (last?.version ?? 0) + 1,
+      summary: summarise(cohort.members.map((member) => ({ ...member, findings: member.findings }))),
+      quality: {
+        score: scoreOf(findings),
+        checked: findings.length,
+        findings: findings.reduce((sum, image) => sum + image.length, 0),
+      },
+      conditions: announcement.conditions,
+      synthetic,
+      publishedAtMs: clock(),
+      contentSha256: cohort.dataVersion,
+    });
+    const record = datasetRecord(draft, this.#guard(cohort.dataVersion));
+    if (last !== undefined && sameBut(last, record)) return last;
+    return record;
+  }
+
+  #guard(dataVersion: string) {
+    const { secret, minimumCount } = this.#parts;
+    const rule = { ...PUBLIC_COUNTS, threshold: minimumCount };
+    return (count: number, cell: string) =>
+      releaseCount(count, rule, { secret, dataVersion, question: 'catalogue', cell }).value;
+  }
+
+  async #last(name: string): Promise<DatasetRecord | undefined> {
+    const row = await this.#parts.db
+      .selectFrom('datasets')
+      .select('record')
+      .where('name', '=', name)
+      .orderBy('version', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return row === undefined ? undefined : datasetRecordSchema.parse(JSON.parse(row.record));
+  }
+}
+
+/** True when two records differ in nothing but version and time. */
+function sameBut(a: DatasetRecord, b: DatasetRecord): boolean {
+  const plain = (record: DatasetRecord) => canonicalJson({ ...record, version: 0, publishedAtMs: 0 } as Json);
+  return plain(a) === plain(b);
+}

@@ -1,0 +1,250 @@
+import { basename } from 'node:path';
+import { z } from 'zod';
+import { UnicaError } from '#base';
+import { route } from '#http';
+import {
+  acceptedSchema,
+  approvalDecisionSchema,
+  approvalsSchema,
+  auditViewSchema,
+  datasetNameSchema,
+  idSchema,
+  importRequestSchema,
+  importViewSchema,
+  nodeDatasetsSchema,
+  nodeStatusSchema,
+  optOutListSchema,
+  optOutRequestSchema,
+  outgoingSchema,
+  publishDatasetSchema,
+  quarantineSchema,
+  stopRequestSchema,
+} from '#wire';
+import type { NodeHouse } from './house.ts';
+
+const page = z.object({
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+  before: z.coerce.number().int().positive().optional(),
+});
+
+/** Everyone who works at the node. */
+const STAFF = ['operator', 'curator', 'protection-officer', 'auditor'] as const;
+
+/** What people do at their own node. */
+export function portalRoutes(node: NodeHouse) {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/status',
+      access: STAFF,
+      summary: 'The node at a glance',
+      reply: nodeStatusSchema,
+      handle: async () => await node.status(),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/stop',
+      access: ['operator', 'protection-officer'],
+      summary: 'The kill switch: stop all work and everything that leaves, or go on; works with the hub out of reach',
+      body: stopRequestSchema,
+      reply: nodeStatusSchema,
+      async handle({ body, caller }) {
+        await node.setStopped(body.stopped, caller.actor);
+        return await node.status();
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/imports',
+      access: STAFF,
+      summary: 'Imports, newest first',
+      query: page,
+      reply: z.strictObject({ items: z.array(importViewSchema) }),
+      handle: async ({ query }) => ({ items: [...(await node.imports.list(query.limit))] }),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/imports',
+      access: ['operator', 'curator'],
+      summary: 'Bring images in from a folder or file the node can read',
+      body: importRequestSchema,
+      reply: importViewSchema,
+      handle: async ({ body, caller }) =>
+        await node.importer.begin({
+          paths: [body.path],
+          clinicalPath: body.clinicalPath,
+          source: basename(body.path),
+          actor: caller.actor,
+        }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/imports/:importId',
+      access: STAFF,
+      summary: 'How an import is doing',
+      params: z.strictObject({ importId: idSchema }),
+      reply: importViewSchema,
+      async handle({ params }) {
+        const view = await node.imports.view(params.importId);
+        if (view === undefined) throw new UnicaError('http.not-found', { what: 'import of that number' });
+        return view;
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/quarantine',
+      access: ['operator', 'curator', 'protection-officer'],
+      summary: 'Files that could not be de-identified, with the reason',
+      query: page,
+      reply: quarantineSchema,
+      async handle({ query }) {
+        const rows = await node.quarantine.list(query.limit);
+        const items = rows.map((row) => ({
+          quarantineId: row.quarantine_id,
+          atMs: row.at_ms,
+          code: row.code,
+          sentence: row.sentence,
+          mend: row.mend,
+          sizeBytes: row.size_bytes,
+        }));
+        return { items, total: await node.quarantine.total() };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/outgoing',
+      access: STAFF,
+      summary: 'Everything that left this node',
+      query: page.extend({ limit: z.coerce.number().int().min(1).max(5000).default(100) }),
+      reply: outgoingSchema,
+      async handle({ query }) {
+        const [rows, byKind] = await Promise.all([node.outgoing.list(query), node.outgoing.totals()]);
+        return {
+          items: rows.map((row) => ({
+            sequence: row.sequence,
+            atMs: row.at_ms,
+            kind: row.kind,
+            method: row.method,
+            path: row.path,
+            bytes: row.bytes,
+            bodySha256: row.body_sha256,
+            jobId: row.job_id,
+          })),
+          total: byKind.reduce((sum, kind) => sum + kind.requests, 0),
+          bytes: byKind.reduce((sum, kind) => sum + kind.bytes, 0),
+          byKind: [...byKind],
+        };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/approvals',
+      access: STAFF,
+      summary: 'Jobs that ask to learn here',
+      reply: approvalsSchema,
+      async handle() {
+        const approvals = await node.approvals.list();
+        return {
+          items: approvals.map((approval) => ({
+            jobId: approval.jobId,
+            title: approval.spec.title,
+            purpose: approval.spec.purpose,
+            task: approval.spec.task,
+            specSha256: approval.specSha256,
+            permitId: approval.permitId,
+            permitExpiresAtMs: approval.permitExpiresAtMs,
+            askedAtMs: approval.askedAtMs,
+            persons: approval.persons,
+            rounds: approval.spec.rounds,
+            updateBytes: approval.updateBytes,
+            decision: approval.decision?.decision ?? ('waiting' as const),
+            decidedBy: approval.decision?.by ?? null,
+            because: approval.decision?.because ?? null,
+          })),
+        };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/approvals/:jobId',
+      access: ['operator', 'protection-officer'],
+      summary: 'Approve or deny a job',
+      params: z.strictObject({ jobId: idSchema }),
+      body: approvalDecisionSchema,
+      reply: acceptedSchema,
+      async handle({ params, body, caller }) {
+        await node.decide(params.jobId, body, caller.actor);
+        return { accepted: true as const };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/opt-outs',
+      access: ['protection-officer'],
+      summary: 'People who opted out of secondary use, by pseudonym',
+      reply: optOutListSchema,
+      async handle() {
+        const people = await node.optOuts.list();
+        const items = await Promise.all(
+          people.map(async ({ person, atMs }) => ({
+            person,
+            optedOutAtMs: atMs,
+            studiesLeftOut: await node.archive.studiesOf(person),
+          })),
+        );
+        return { items };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/opt-outs',
+      access: ['protection-officer'],
+      summary:
+        "Record a person's opt-out, or its withdrawal; the hospital's identifier becomes the pseudonym here and is not kept",
+      body: optOutRequestSchema,
+      reply: acceptedSchema,
+      async handle({ body, caller }) {
+        await node.recordOptOut(body.patientId, body.decision, caller.actor);
+        return { accepted: true as const };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/datasets',
+      access: STAFF,
+      summary: 'Datasets of this node',
+      reply: nodeDatasetsSchema,
+      handle: async () => ({ items: [...(await node.publisher.list())] }),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/datasets/:name/publish',
+      access: ['curator'],
+      summary: "Publish the dataset's aggregates to the hub's catalogue",
+      params: z.strictObject({ name: datasetNameSchema }),
+      body: publishDatasetSchema,
+      reply: acceptedSchema,
+      async handle({ params, body, caller }) {
+        await node.publisher.publish(params.name, body, caller.actor);
+        return { accepted: true as const };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/audit',
+      access: ['auditor', 'protection-officer', 'operator'],
+      summary: 'The audit journal, newest first',
+      query: z.object({ limit: z.coerce.number().int().min(1).max(500).default(100) }),
+      reply: auditViewSchema,
+      handle: async ({ query }) => await node.journal.view(query.limit),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/audit/verification',
+      access: ['auditor', 'protection-officer', 'operator'],
+      summary: 'Check every link of the journal',
+      reply: z.strictObject({ entries: z.number().int(), intact: z.boolean(), broken_at: z.number().int().nullable() }),
+      handle: async () => await node.journal.verify(),
+    }),
+  ];
+}

@@ -1,0 +1,162 @@
+import { fileURLToPath } from 'node:url';
+import { openPermitVerifier } from '#access';
+import { type Log, UnicaError } from '#base';
+import { pseudonymOf } from '#deid';
+import { createServer, type HouseServer, houseSignIn, identifyBy, listen, sessionRoute } from '#http';
+import { createMetrics } from '#observe';
+import { acceptedSchema, HUB_PATHS } from '#wire';
+import { Agent } from './agent.ts';
+import { Approvals } from './approvals.ts';
+import type { NodeConfig } from './config.ts';
+import { CurrentData } from './current-data.ts';
+import { FilmCache } from './film-cache.ts';
+import type { NodeHouse } from './house.ts';
+import { HubClient } from './hub-client.ts';
+import { KillSwitch } from './kill-switch.ts';
+import { type OpenNode, openNode } from './open-node.ts';
+import { OutgoingLedger } from './outgoing-ledger.ts';
+import { Publisher } from './publisher.ts';
+import { portalRoutes } from './routes-portal.ts';
+import { SOFTWARE, VERSION } from './software.ts';
+import { statusOf } from './status.ts';
+import { nodeWork } from './work.ts';
+
+/** The head of the journal goes to the hub this often. */
+const CHECKPOINT_EVERY_MS = 60_000;
+
+/** A running node. */
+export interface RunningNode {
+  readonly url: string;
+  /** For tests that speak to it without a network. */
+  readonly server: HouseServer;
+  close(): Promise<void>;
+}
+
+/** Starts a node: its own portal, and the agent that dials out. @throws UnicaError `node.not-initialised`, `http.port-busy`. */
+export async function startNode(config: NodeConfig, log: Log): Promise<RunningNode> {
+  const open = await openNode(config, log);
+  const { card, clock, database, keys, journal } = open;
+  await open.imports.closeInterrupted();
+  const outgoing = new OutgoingLedger(database.kysely, clock);
+  const approvals = new Approvals(database.kysely, clock);
+  const killSwitch = await KillSwitch.open(database.kysely);
+  const permits = await openPermitVerifier(database, { hubPublicKey: card.hubPublicKey, siteId: card.siteId, clock });
+  const hub = new HubClient({ card, hubPublicKey: card.hubPublicKey, keys, ledger: outgoing, killSwitch, clock });
+  const data = new CurrentData(open.archive, open.optOuts);
+  const publisher = new Publisher({
+    db: database.kysely,
+    archive: open.archive,
+    data,
+    hub,
+    card,
+    secret: open.secret,
+    journal,
+    clock,
+    minimumCount: config.minimumCount,
+    synthetic: config.demonstration,
+  });
+  const agent = new Agent({
+    hub,
+    work: nodeWork({
+      db: database.kysely,
+      config,
+      card,
+      secret: open.secret,
+      clock,
+      data,
+      films: new FilmCache(open.blobs),
+      approvals,
+      permits,
+      hub,
+      journal,
+    }),
+    killSwitch,
+    log,
+    software: SOFTWARE,
+    clock,
+  });
+  const house: NodeHouse = {
+    ...open,
+    outgoing,
+    approvals,
+    publisher,
+    status: async () => await statusOf({ ...open, outgoing, killSwitch, connection: agent }),
+    async setStopped(stopped, actor) {
+      await killSwitch.set(stopped);
+      agent.wake();
+      await journal.append({
+        actor,
+        action: stopped ? 'node.stopped' : 'node.resumed',
+        subject: card.siteId,
+        facts: {},
+      });
+    },
+    async decide(jobId, { decision, because }, actor) {
+      const decided = await approvals.decide(jobId, { decision, by: 'the owner of the node', because });
+      if (decided === undefined) throw new UnicaError('http.not-found', { what: 'job of that number' });
+      await journal.append({
+        actor,
+        action: decision === 'approved' ? 'job.approved' : 'job.denied',
+        subject: jobId,
+        because: decided.permitId,
+        facts: { specSha256: decided.specSha256 },
+      });
+    },
+    async recordOptOut(patientId, decision, actor) {
+      await open.optOuts.record(pseudonymOf(open.site, patientId), decision, actor);
+    },
+  };
+  const server = await createNodeServer(open, house, log);
+  const checkpoints = setInterval(() => {
+    void sendCheckpoint(open, hub, killSwitch).catch(() => log.info('node.checkpoint-not-sent'));
+  }, CHECKPOINT_EVERY_MS);
+  const close = async () => {
+    clearInterval(checkpoints);
+    await server.close();
+    await agent.close();
+    await open.close();
+  };
+  try {
+    const port = await listen(server, config);
+    agent.start();
+    log.info('node.started', { port, siteId: card.siteId });
+    return { url: config.publicUrl ?? `http://${config.host}:${port}`, server, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function sendCheckpoint({ journal }: OpenNode, hub: HubClient, killSwitch: KillSwitch): Promise<void> {
+  if (killSwitch.stopped) return;
+  const head = await journal.checkpoint();
+  if (head === undefined) return;
+  const { sequence, entrySha256, signature, atMs } = head;
+  await hub.post(
+    { kind: 'checkpoint', path: HUB_PATHS.checkpoints, message: { sequence, entrySha256, signature, atMs } },
+    acceptedSchema,
+  );
+}
+
+async function createNodeServer(open: OpenNode, house: NodeHouse, log: Log): Promise<HouseServer> {
+  const { config, card, clock, people } = open;
+  return await createServer({
+    title: `UNICA node ${card.siteId}`,
+    version: VERSION,
+    routes: [
+      sessionRoute({
+        kind: 'node',
+        name: card.displayName,
+        siteId: card.siteId,
+        demonstration: config.demonstration,
+        version: VERSION,
+      }),
+      ...portalRoutes(house),
+    ],
+    identify: identifyBy({ people }),
+    log,
+    metrics: createMetrics('node'),
+    portalFolder: fileURLToPath(new URL('../../web/dist', import.meta.url)),
+    ...houseSignIn(config, { people, clock }),
+  });
+}

@@ -1,0 +1,41 @@
+import type { OptOuts } from '#consent';
+import type { NodeStatus } from '#wire';
+import type { Archive } from './archive.ts';
+import type { NodeConfig } from './config.ts';
+import type { IdentityCard } from './identity-card.ts';
+import type { KillSwitch } from './kill-switch.ts';
+import type { OutgoingLedger } from './outgoing-ledger.ts';
+import type { Quarantine } from './quarantine.ts';
+
+/** The node at a glance. */
+export async function statusOf(node: {
+  readonly config: NodeConfig;
+  readonly card: IdentityCard;
+  readonly archive: Archive;
+  readonly quarantine: Quarantine;
+  readonly optOuts: OptOuts;
+  readonly outgoing: OutgoingLedger;
+  readonly killSwitch: KillSwitch;
+  readonly connection: { readonly connected: boolean; readonly lastContactAtMs: number | null };
+}): Promise<NodeStatus> {
+  const [totals, quarantined, optedOut, byKind] = await Promise.all([
+    node.archive.totals(),
+    node.quarantine.total(),
+    node.optOuts.list(),
+    node.outgoing.totals(),
+  ]);
+  return {
+    siteId: node.card.siteId,
+    displayName: node.card.displayName,
+    hubUrl: node.card.hubUrl,
+    enrolled: true,
+    connected: node.connection.connected,
+    lastContactAtMs: node.connection.lastContactAtMs,
+    stopped: node.killSwitch.stopped,
+    approval: node.config.approval,
+    ...totals,
+    quarantined,
+    optedOut: optedOut.length,
+    bytesOut: byKind.reduce((sum, kind) => sum + kind.bytes, 0),
+  };
+}

@@ -1,0 +1,211 @@
+import type { Kysely } from 'kysely';
+import type { PermitVerifier } from '#access';
+import type { Journal } from '#audit';
+import { type Clock, canonicalJson, type Json, UnicaError } from '#base';
+import { parameterTable } from '#engine';
+import { decodeParameters, specDigest, trainRound } from '#learning';
+import { taskByName } from '#pilots';
+import { PUBLIC_COUNTS, releaseCount, withinBudget } from '#privacy';
+import { answerCount, queryText } from '#search';
+import { type Receipt, siteRoundSchema, type TaskBody } from '#wire';
+import type { Worker } from './agent.ts';
+import type { Approvals } from './approvals.ts';
+import type { NodeConfig } from './config.ts';
+import type { CurrentData } from './current-data.ts';
+import type { FilmCache } from './film-cache.ts';
+import type { HubClient } from './hub-client.ts';
+import type { IdentityCard } from './identity-card.ts';
+import type { NodeTables } from './tables.ts';
+
+/** What the node's work needs. */
+export interface WorkParts {
+  readonly db: Kysely<NodeTables>;
+  readonly config: NodeConfig;
+  readonly card: IdentityCard;
+  readonly secret: Uint8Array;
+  readonly clock: Clock;
+  readonly data: CurrentData;
+  readonly films: FilmCache;
+  readonly approvals: Approvals;
+  readonly permits: PermitVerifier;
+  readonly hub: HubClient;
+  readonly journal: Journal;
+}
+
+type Task<Kind extends TaskBody['kind']> = Extract<TaskBody, { kind: Kind }>;
+
+/** What approves where the owner set a standing rule. */
+const STANDING_RULE = 'automatic (standing rule of this node)';
+
+/** The node's work: counts, decisions, rounds. Each passes consent, permit and disclosure control by its types. */
+export function nodeWork(parts: WorkParts): Worker {
+  return async (body, signal) => {
+    switch (body.kind) {
+      case 'count':
+        return await count(parts, body);
+      case 'decide-job':
+        return await decideJob(parts, body);
+      case 'train-round':
+        return await train(parts, body, signal);
+      case 'revoke-permit':
+        await parts.permits.revoke(body.permitId);
+        await parts.journal.append({ actor: 'hub', action: 'permit.revoked', subject: body.permitId, facts: {} });
+        return { kind: 'done' };
+    }
+  };
+}
+
+async function count(parts: WorkParts, body: Task<'count'>): Promise<Receipt> {
+  const startedMs = performance.now();
+  const cohort = await parts.data.cohort();
+  const question = queryText(body.query);
+  await spend(parts, { requester: body.requester, question, dataVersion: cohort.dataVersion, atMs: parts.clock() });
+  const rule = { ...PUBLIC_COUNTS, threshold: parts.config.minimumCount };
+  const { persons, studies } = answerCount(cohort, body.query, { secret: parts.secret, rule }).value;
+  await parts.journal.append({
+    actor: 'hub',
+    action: 'count.answered',
+    subject: body.searchId,
+    because: 'public counts under disclosure control',
+    facts: { suppressed: 'below' in persons, dataVersion: cohort.dataVersion, optOutVersion: cohort.optOutVersion },
+  });
+  return { kind: 'counted', persons, studies, milliseconds: performance.now() - startedMs };
+}
+
+/** @throws UnicaError `node.questions-spent` when the requester has asked enough for today. */
+async function spend(
+  { db }: WorkParts,
+  asked: { readonly requester: string; readonly question: string; readonly dataVersion: string; readonly atMs: number },
+): Promise<void> {
+  const rows = await db.selectFrom('questions').selectAll().where('requester', '=', asked.requester).execute();
+  const answered = rows.map((row) => ({
+    requester: row.requester,
+    question: row.question,
+    dataVersion: row.data_version,
+    atMs: row.at_ms,
+  }));
+  if (!withinBudget(answered, asked)) throw new UnicaError('node.questions-spent');
+  await db
+    .insertInto('questions')
+    .values({
+      requester: asked.requester,
+      question: asked.question,
+      data_version: asked.dataVersion,
+      at_ms: asked.atMs,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['requester', 'question', 'data_version']).doUpdateSet({ at_ms: asked.atMs }),
+    )
+    .execute();
+}
+
+async function decideJob(parts: WorkParts, body: Task<'decide-job'>): Promise<Receipt | undefined> {
+  const { approvals, permits, config } = parts;
+  checkDigest(body);
+  const permit = await permits.verify(body.permit, { operation: 'train', dataset: body.spec.dataset });
+  taskByName(body.spec.task);
+  const cohort = await parts.data.cohort();
+  const rule = { ...PUBLIC_COUNTS, threshold: config.minimumCount };
+  const seed = { secret: parts.secret, dataVersion: cohort.dataVersion, question: body.specSha256, cell: 'persons' };
+  const approval = await approvals.ask({
+    jobId: body.jobId,
+    spec: body.spec,
+    specSha256: body.specSha256,
+    permitId: permit.permitId,
+    permitExpiresAtMs: permit.expiresAtMs,
+    persons: releaseCount(cohort.people, rule, seed).value,
+    updateBytes: parameterTable(body.spec.model).total * 4,
+  });
+  const decision =
+    approval.decision ??
+    (config.approval === 'automatic'
+      ? { decision: 'approved' as const, by: STANDING_RULE, because: 'every job under a valid permit is approved' }
+      : null);
+  if (decision === null) return undefined;
+  if (approval.decision === null) {
+    await approvals.decide(body.jobId, decision);
+    await parts.journal.append({
+      actor: 'rule:standing',
+      action: 'job.approved',
+      subject: body.jobId,
+      because: permit.permitId,
+      facts: { specSha256: body.specSha256 },
+    });
+  }
+  return { kind: 'decided', ...decision };
+}
+
+async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortSignal): Promise<Receipt> {
+  const { approvals, permits, hub, journal, data } = parts;
+  checkDigest(body);
+  const permit = await permits.verify(body.permit, { operation: 'train', dataset: body.spec.dataset });
+  const approval = await approvals.find(body.jobId);
+  if (approval?.decision?.decision !== 'approved' || approval.specSha256 !== body.specSha256) {
+    throw new UnicaError('node.job-not-approved', { jobId: body.jobId });
+  }
+  const finished = await finishedRound(parts, body);
+  if (finished !== undefined) return finished;
+  const task = taskByName(body.spec.task);
+  const weights = decodeParameters(
+    body.spec.model,
+    await hub.getBlob(body.weightsSha256, { jobId: body.jobId, signal }),
+  );
+  const whole = await data.cohort();
+  const round = await trainRound({
+    permit,
+    cohort: whole,
+    spec: body.spec,
+    siteId: parts.card.siteId,
+    number: body.round,
+    weights,
+    load: async (member) => await parts.films.film(member, task),
+    workers: parts.config.trainingWorkers,
+    nowMs: parts.clock,
+    signal,
+  });
+  const updateSha256 = await hub.putBlob(round.file, { jobId: body.jobId, signal });
+  await parts.db
+    .insertInto('finished_rounds')
+    .values({
+      job_id: body.jobId,
+      round: body.round,
+      weights_sha256: body.weightsSha256,
+      update_sha256: updateSha256,
+      metrics: canonicalJson(round.metrics as Json),
+    })
+    .onConflict((conflict) => conflict.columns(['job_id', 'round']).doNothing())
+    .execute();
+  await journal.append({
+    actor: 'hub',
+    action: 'round.trained',
+    subject: body.jobId,
+    because: permit.permitId,
+    facts: {
+      round: body.round,
+      samples: round.metrics.samples,
+      cohortSha256: whole.sha256,
+      optOutVersion: whole.optOutVersion,
+      updateSha256,
+      bytes: round.file.length,
+    },
+  });
+  return { kind: 'trained', updateSha256, metrics: round.metrics };
+}
+
+/** A round that was finished before the node or the hub fell is not trained again. */
+async function finishedRound({ db }: WorkParts, body: Task<'train-round'>): Promise<Receipt | undefined> {
+  const row = await db
+    .selectFrom('finished_rounds')
+    .selectAll()
+    .where('job_id', '=', body.jobId)
+    .where('round', '=', body.round)
+    .where('weights_sha256', '=', body.weightsSha256)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  return { kind: 'trained', updateSha256: row.update_sha256, metrics: siteRoundSchema.parse(JSON.parse(row.metrics)) };
+}
+
+/** What was approved is what is done. @throws UnicaError `node.job-altered`. */
+function checkDigest(body: Task<'decide-job'> | Task<'train-round'>): void {
+  if (specDigest(body.spec) !== body.specSha256) throw new UnicaError('node.job-altered', { jobId: body.jobId });
+}

@@ -1,0 +1,12 @@
+export { type Answered, DAILY_QUESTIONS, withinBudget } from './query-budget.ts';
+export { Releasable } from './releasable.ts';
+export {
+  type CountRule,
+  type Guarded,
+  geometricNoise,
+  type NoiseSeed,
+  PUBLIC_COUNTS,
+  releaseCount,
+} from './release-count.ts';
+export { type Histogram, MINIMUM_PEOPLE, releaseHistogram, releaseMetrics, releaseUpdate } from './release-learning.ts';
+export { releaseTable } from './release-table.ts';
