@@ -12,6 +12,8 @@ export interface UnknownRequest {
   readonly headers: RequestHeaders;
   readonly cookies: Readonly<Record<string, string | undefined>>;
   readonly body: Uint8Array;
+  /** True on routes for sites: only there are signatures looked at, so that enrolment can check its own. */
+  readonly forSites: boolean;
 }
 
 /** Finds out who sent a request: a site by its signature, a person by token or session. */
@@ -20,7 +22,7 @@ export type Identify = (request: UnknownRequest) => Promise<Caller>;
 /** Identifies by the registers of a house; only hubs know sites. */
 export function identifyBy(registers: { readonly people: People; readonly membership?: Membership }): Identify {
   return async (request) => {
-    if (registers.membership !== undefined && request.headers[SIGNATURE_HEADERS.site] !== undefined) {
+    if (request.forSites && registers.membership !== undefined && request.headers[SIGNATURE_HEADERS.site] !== undefined) {
       const { siteId, nonce } = await registers.membership.identify(request);
       return { kind: 'site', actor: `site:${siteId}`, siteId, nonce };
     }

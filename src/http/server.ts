@@ -136,7 +136,7 @@ export async function listen(
   at: { readonly host: string; readonly port: number },
 ): Promise<number> {
   try {
-    await server.fastify.listen(at);
+    await server.fastify.listen({ host: at.host, port: at.port });
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && (cause.code === 'EADDRINUSE' || cause.code === 'EACCES')) {
       throw new UnicaError('http.port-busy', { port: at.port }, { cause });
@@ -184,6 +184,7 @@ function addRoute(fastify: FastifyInstance, route: AnyRoute, options: ServerOpti
         headers: request.headers,
         cookies: request.cookies,
         body: request.rawBody,
+        forSites: route.access === 'site',
       });
       checkAccess(route.access, request.caller);
       if (route.access !== 'public') checkCsrf(request);

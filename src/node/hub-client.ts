@@ -143,7 +143,7 @@ export class HubClient {
     const response = await fetch(new URL(path, this.#card.hubUrl), {
       method,
       headers: { ...headers, ...(call.contentType === undefined ? {} : { 'content-type': call.contentType }) },
-      ...(method === 'GET' ? {} : { body: Buffer.from(body.buffer, body.byteOffset, body.byteLength) }),
+      ...(method === 'GET' ? {} : { body: body as Uint8Array<ArrayBuffer> }),
       redirect: 'error',
       signal: call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]),
     }).catch((cause: unknown) => {

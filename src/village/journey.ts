@@ -41,7 +41,8 @@ export class Journey {
     onProgress: (view: ImportView) => void,
   ): Promise<ImportView> {
     for (let attempt = 1; ; attempt += 1) {
-      const started = await node.owner.post('/api/imports', { ...source }, importViewSchema, this.#signal);
+      const { path, clinicalPath } = source;
+      const started = await node.owner.post('/api/imports', { path, clinicalPath }, importViewSchema, this.#signal);
       const view = await this.#until(
         async () => await node.owner.get(`/api/imports/${started.importId}`, importViewSchema, this.#signal),
         (seen) => {
