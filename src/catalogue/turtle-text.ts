@@ -1,6 +1,6 @@
 /** A Turtle string literal (RDF 1.1 Turtle section 6.4), with a language tag where given. */
 export function literal(text: string, language?: string): string {
-  const escaped = text.replace(/[\\"\u0000-\u001f\u007f]/g, (character) => ESCAPES[character] ?? unicode(character));
+  const escaped = text.replace(/[\\"\p{Cc}]/gu, (character) => ESCAPES[character] ?? unicode(character));
   return `"${escaped}"${language === undefined ? '' : `@${language}`}`;
 }
 
@@ -11,7 +11,7 @@ export function typed(value: string | number | boolean, type: 'nonNegativeIntege
 
 /** An IRI in angle brackets; characters an IRI must not hold are percent-encoded. */
 export function iri(text: string): string {
-  const encoded = text.replace(/[\u0000-\u0020<>"{}|^`\\]/g, (character) => encodeURIComponent(character));
+  const encoded = text.replace(/[\p{Cc} <>"{}|^`\\]/gu, (character) => encodeURIComponent(character));
   return `<${encoded}>`;
 }
 

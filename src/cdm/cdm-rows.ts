@@ -42,7 +42,7 @@ export function cdmRows(
   const studies = new Map<string, CdmRow>();
   const series = new Map<string, CdmRow>();
   for (const { image, clinical } of instances) {
-    const sex = textOf(image, 'PatientSex') || valueOf(clinical, 'sex');
+    const sex = textOf(image, 'PatientSex') || clinicalValue(clinical, 'sex');
     if (!patients.has(image.person)) patients.set(image.person, patientRow(image, sex, datasetId));
     const studyId = idIn(studies, image.studyInstanceUid);
     if (!studies.has(image.studyInstanceUid)) studies.set(image.studyInstanceUid, studyRow(image, studyId));
@@ -110,7 +110,7 @@ function textOf(image: Deidentified, keyword: string): string {
   return image.dataset.text(tagOf(keyword)) ?? '';
 }
 
-function valueOf(clinical: CdmClinicalRow | undefined, name: string): string {
+function clinicalValue(clinical: CdmClinicalRow | undefined, name: string): string {
   const entry = Object.entries(clinical?.values ?? {}).find(([key]) => key.toLowerCase() === name);
   return entry?.[1] ?? '';
 }

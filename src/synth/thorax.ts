@@ -11,7 +11,7 @@ export interface Opacity {
   readonly y: number;
   /** Share of the film's width. */
   readonly radius: number;
-  /** Peak attenuation it adds, where the air of a lung takes about 0.8 away. */
+  /** Attenuation it adds in its middle, give or take its patches; the air of a lung takes up to 0.8 away. */
   readonly contrast: number;
 }
 
@@ -27,6 +27,9 @@ export interface ThoraxShape {
   readonly textureContrast: number;
 }
 
+/** How uneven an opacity is, and how fine its grain. */
+const PATCHES = { strength: 0.3, beta: 2.5 } as const;
+
 /** A chest within the range of adult build. */
 export function thoraxShape(random: SeededRandom): ThoraxShape {
   return {
@@ -35,9 +38,9 @@ export function thoraxShape(random: SeededRandom): ThoraxShape {
     lungHeight: random.between(0.62, 0.76),
     heartWidth: random.between(0.2, 0.32),
     ribSpacing: random.between(0.15, 0.19),
-    ribContrast: random.between(0.07, 0.14),
+    ribContrast: random.between(0.045, 0.09),
     diaphragmY: random.between(0.42, 0.6),
-    textureContrast: random.between(0.045, 0.085),
+    textureContrast: random.between(0.025, 0.047),
   };
 }
 
@@ -49,8 +52,8 @@ export function opacityIn(random: SeededRandom, shape: ThoraxShape): Opacity {
   return {
     x: 0.5 + x / 2,
     y: 0.5 + y / 2,
-    radius: random.between(0.05, 0.1),
-    contrast: random.between(0.16, 0.34),
+    radius: random.between(0.09, 0.16),
+    contrast: random.between(0.5, 0.9),
   };
 }
 
@@ -65,6 +68,7 @@ export function thoraxAttenuation(
   film: { readonly view: View; readonly opacity: Opacity | null },
 ): Float32Array {
   const texture = powerLawTexture(random, sizePx, 3);
+  const patches = film.opacity ? powerLawTexture(random, sizePx, PATCHES.beta) : undefined;
   const outline = film.opacity ? irregularOutline(random) : () => 1;
   const heart = shape.heartWidth * (film.view === 'AP' ? 1.2 : 1);
   const turn = random.normal() * 0.03;
@@ -80,7 +84,7 @@ export function thoraxAttenuation(
       const x = (2 * (column + 0.5)) / sizePx - 1 - turn;
       const across = x / halfWidth;
       if (Math.abs(across) >= 1) continue;
-      const grain = texture[index] ?? 0;
+      const grain = texture[index] as number;
       const side = Math.abs(x);
       const body = 1.25 * Math.sqrt(1 - across * across * across * across);
       const air = lungDepth(x, y, shape);
@@ -100,7 +104,9 @@ export function thoraxAttenuation(
         grain * shape.textureContrast * (0.8 + 0.8 * air);
       if (film.opacity) {
         const inside = opacityProfile(film.opacity, outline, (column + 0.5) / sizePx, (row + 0.5) / sizePx);
-        image[index] = (image[index] ?? 0) + film.opacity.contrast * inside;
+        // Filled air spaces beside open ones: the shadow is patchy.
+        const patchy = Math.max(0, 1 + PATCHES.strength * (patches?.[index] ?? 0));
+        image[index] = (image[index] ?? 0) + film.opacity.contrast * inside * patchy;
       }
     }
   }

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { utf8 } from '#base';
+import { pseudonymOf, pseudonymousUid } from '#deid';
+import { buildDicom, parseDicom } from '#dicom';
+import { tagOf } from '#vocab';
+import { readCsv } from './csv.ts';
+import { deidentifyFolder } from './deidentify-folder.ts';
+import { qualityOfPath } from './quality-of-path.ts';
+
+const SITE = { siteId: 'lisbon', secret: new Uint8Array(32).fill(9) };
+const IDENTIFIERS = ['Vasconcelos', 'PT-4711', '19501224', '2.25.111', '2.25.222', '2.25.333', 'KIS-99'];
+
+function film(number: number, rest: Readonly<Record<string, string>> = {}): Uint8Array {
+  return buildDicom(
+    {
+      SOPClassUID: '1.2.840.10008.5.1.4.1.1.1.1',
+      SOPInstanceUID: `2.25.111${number}`,
+      StudyInstanceUID: '2.25.222',
+      SeriesInstanceUID: '2.25.333',
+      PatientName: 'Vasconcelos^Mariana',
+      PatientID: 'PT-4711',
+      PatientBirthDate: '19501224',
+      Modality: 'DX',
+      BurnedInAnnotation: 'NO',
+      '0019,0010 LO': 'KIS',
+      '0019,1001 LO': 'KIS-99',
+      ...rest,
+    },
+    {
+      rows: 16,
+      columns: 16,
+      values: Uint16Array.from({ length: 256 }, (_, index) => index * 16),
+      bitsStored: 12,
+      photometricInterpretation: 'MONOCHROME2',
+    },
+  );
+}
+
+let folder = '';
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'unica-deid-'));
+  await mkdir(join(folder, 'in', 'Vasconcelos Mariana'), { recursive: true });
+  for (const number of [1, 2, 3]) {
+    await writeFile(join(folder, 'in', 'Vasconcelos Mariana', `PT-4711-${number}.dcm`), film(number));
+  }
+  await writeFile(join(folder, 'in', 'burned.dcm'), film(4, { BurnedInAnnotation: 'YES' }));
+  await writeFile(join(folder, 'in', 'cut.dcm'), film(5).slice(0, 400));
+  await writeFile(join(folder, 'in', 'letter.doc'), utf8('Dear colleague'));
+  await writeFile(join(folder, 'clinical.csv'), 'PatientID;StudyInstanceUID;finding\nPT-4711;2.25.222;"Mass; left"\n');
+});
+after(() => rm(folder, { recursive: true }));
+
+async function filesBelow(path: string): Promise<readonly string[]> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+test('clean files are written, the rest is named with its reason, and nothing identifying is in the folder', async () => {
+  const out = join(folder, 'out');
+  const seen: string[] = [];
+  const report = await deidentifyFolder(join(folder, 'in'), out, {
+    ...SITE,
+    clinicalPath: join(folder, 'clinical.csv'),
+    onFile: ({ path }) => seen.push(path),
+  });
+  assert.deepEqual([report.files, report.written, report.pixels_cleaned], [6, 3, 0]);
+  assert.deepEqual(
+    report.rejected.map(({ path }) => path),
+    ['burned.dcm', 'cut.dcm', 'letter.doc'],
+  );
+  assert.ok(report.rejected.every(({ reason }) => reason.length > 20));
+  assert.equal(seen.length, 6);
+  const written = await filesBelow(out);
+  assert.equal(written.length, 4);
+  const person = pseudonymOf(SITE, 'PT-4711');
+  for (const path of written) {
+    const bytes = await readFile(path);
+    for (const text of IDENTIFIERS) {
+      assert.ok(!bytes.includes(text), `${text} in a file`);
+      assert.ok(!path.slice(out.length).includes(text), `${text} in a name`);
+    }
+    if (path.endsWith('.dcm')) assert.equal(parseDicom(bytes).dataset.text(tagOf('PatientID')), person);
+  }
+  const table = readCsv(await readFile(join(out, 'clinical.csv'), 'utf8'));
+  assert.deepEqual(table.rows, [[person, pseudonymousUid(SITE, '2.25.222'), 'Mass; left']]);
+});
+
+test('a second run gives the same files', async () => {
+  const digest = async (out: string) => {
+    await deidentifyFolder(join(folder, 'in'), join(folder, out), { ...SITE, jobs: 1 });
+    const paths = await filesBelow(join(folder, out));
+    return Promise.all(
+      [...paths].sort().map(async (path) => [path.slice(join(folder, out).length), await readFile(path)]),
+    );
+  };
+  assert.deepEqual(await digest('first'), await digest('second'));
+});
+
+test('the result may not go where the originals are', async () => {
+  for (const out of ['in', 'in/clean', 'in/a/b']) {
+    await assert.rejects(deidentifyFolder(join(folder, 'in'), join(folder, out), SITE), { code: 'intake.same-folder' });
+  }
+  await assert.rejects(deidentifyFolder(join(folder, 'none'), join(folder, 'x'), SITE), { code: 'intake.missing' });
+});
+
+test('a stopped run leaves whole files only', async () => {
+  const stop = new AbortController();
+  const out = join(folder, 'stopped');
+  const run = deidentifyFolder(join(folder, 'in'), out, {
+    ...SITE,
+    jobs: 1,
+    signal: stop.signal,
+    onFile: ({ written }) => written && stop.abort(),
+  });
+  await assert.rejects(run, { name: 'AbortError' });
+  const written = await filesBelow(out);
+  assert.ok(written.length >= 1 && written.every((path) => path.endsWith('.dcm')));
+  for (const path of written) parseDicom(await readFile(path));
+});
+
+test('the quality of a path counts every file and names the unusable', async () => {
+  const report = await qualityOfPath(join(folder, 'in'));
+  assert.equal(report.files, 6);
+  const errors = report.issues.filter(({ severity }) => severity === 'error');
+  assert.deepEqual(new Set(errors.map(({ path }) => path)), new Set(['burned.dcm', 'cut.dcm', 'letter.doc']));
+  assert.ok(report.score > 0 && report.score < 100);
+});
