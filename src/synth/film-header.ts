@@ -1,8 +1,14 @@
 import type { Attributes } from '#dicom';
 import type { Device } from './devices.ts';
 import type { SyntheticPerson } from './people.ts';
-import type { PlantedIdentifier } from './site.ts';
 import type { View } from './thorax.ts';
+
+/** A text in a file that would identify its person; for audits that search for it elsewhere. */
+export interface PlantedIdentifier {
+  /** DICOM keyword, or `private element`. */
+  readonly what: string;
+  readonly text: string;
+}
 
 /** All that a header is made from. */
 export interface FilmHeader {

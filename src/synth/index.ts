@@ -1,7 +1,7 @@
 export { syntheticClinicalCsv } from './clinical-csv.ts';
+export type { PlantedIdentifier } from './film-header.ts';
 export { SYNTHETIC_COUNTRIES, type SyntheticCountry, type SyntheticPerson } from './people.ts';
 export {
-  type PlantedIdentifier,
   SYNTHETIC_FINDING,
   type SyntheticClinicalRow,
   type SyntheticFile,

@@ -119,14 +119,15 @@ test('the clinical table has one line for each film', () => {
   assert.ok(lines[1]?.startsWith(`${rows[0]?.patientId},${rows[0]?.studyInstanceUid},`));
 });
 
-const dcmdump = spawnSync('dcmdump', ['--version']).status === 0;
+const READER = 'dcmdump';
+const dcmdump = spawnSync(READER, ['--version']).status === 0;
 test('dcmdump of DCMTK reads the files without a word', { skip: !dcmdump && 'dcmdump is not installed' }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'unica-synth-'));
   try {
     for (const file of syntheticSite({ ...SMALL, persons: 6, withBurnedIn: true })) {
       const path = join(folder, file.fileName);
       writeFileSync(path, file.bytes);
-      const { status, stderr } = spawnSync('dcmdump', [path], { encoding: 'utf8' });
+      const { status, stderr } = spawnSync(READER, [path], { encoding: 'utf8' });
       assert.equal(status, 0);
       assert.equal(stderr, '');
     }

@@ -3,7 +3,7 @@ import { buildDicom } from '#dicom';
 import { burnIn } from './burn-in.ts';
 import { developFilm } from './develop.ts';
 import { DEVICES, type Device } from './devices.ts';
-import { type FilmHeader, filmAttributes } from './film-header.ts';
+import { type FilmHeader, filmAttributes, type PlantedIdentifier } from './film-header.ts';
 import { NoiseTable } from './noise.ts';
 import {
   SYNTHETIC_COUNTRIES,
@@ -45,13 +45,6 @@ export interface SyntheticClinicalRow {
   readonly studyInstanceUid: string;
   readonly findings: readonly string[];
   readonly values: Readonly<Record<string, string>>;
-}
-
-/** A text in a file that would identify its person; for audits that search for it elsewhere. */
-export interface PlantedIdentifier {
-  /** DICOM keyword, or `private element`. */
-  readonly what: string;
-  readonly text: string;
 }
 
 /** A file as a hospital's archive would hold it. */

@@ -104,9 +104,9 @@ export function thoraxAttenuation(
         grain * shape.textureContrast * (0.8 + 0.8 * air);
       if (film.opacity) {
         const inside = opacityProfile(film.opacity, outline, (column + 0.5) / sizePx, (row + 0.5) / sizePx);
-        // Filled air spaces beside open ones: the shadow is patchy.
+        // Filled air spaces beside open ones: the shadow is patchy and fades where the lung ends.
         const patchy = Math.max(0, 1 + PATCHES.strength * (patches?.[index] ?? 0));
-        image[index] = (image[index] ?? 0) + film.opacity.contrast * inside * patchy;
+        image[index] = (image[index] ?? 0) + film.opacity.contrast * inside * patchy * Math.min(1, 0.15 + 1.4 * air);
       }
     }
   }
