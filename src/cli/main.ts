@@ -38,7 +38,8 @@ try {
     from: 'user',
   });
 } catch (error) {
-  process.exitCode = report(error);
+  // A service that failed while it started may have left a timer or a database open.
+  process.exit(report(error));
 }
 
 function report(error: unknown): number {

@@ -17,7 +17,7 @@ export class JobNarrator {
     for (const { siteId, decision, decidedBy, because } of job.sites) {
       if (decision === 'waiting') continue;
       this.#once(`site/${siteId}`, () =>
-        this.#reporter.line(`${siteId.padEnd(14)} ${decision} by ${decidedBy ?? '–'}${because ? ` (${because})` : ''}`),
+        this.#reporter.line(`${siteId.padEnd(14)} ${decision}: ${[decidedBy, because].filter(Boolean).join('; ')}`),
       );
     }
     for (const round of job.rounds) {
