@@ -71,8 +71,9 @@ export function nodeFacingRoutes(hub: HubHouse) {
         const untilMs = hub.clock() + body.waitMs;
         for (;;) {
           const woken = hub.wakeUp.wait(queueOf(siteId), Math.max(0, untilMs - hub.clock()), signal);
+          if (signal.aborted) return { serverTimeMs: hub.clock(), tasks: [] };
           const leased = await leaseFor(hub, siteId, body.accepts);
-          if (leased.length > 0 || hub.clock() >= untilMs || signal.aborted) {
+          if (leased.length > 0 || hub.clock() >= untilMs) {
             return { serverTimeMs: hub.clock(), tasks: leased };
           }
           await woken;

@@ -40,6 +40,8 @@ export class Agent {
   readonly #ending = new AbortController();
   readonly #underWay = new Map<string, Promise<void>>();
   #training = false;
+  /** Ends the poll under way, so that the next one can say what the node takes now. */
+  #askAgain = new AbortController();
   #lastContactAtMs: number | null = null;
   #connected = false;
   #loop: Promise<void> | undefined;
@@ -101,6 +103,7 @@ export class Agent {
         pauseMs = 250;
       } catch (error) {
         if (signal.aborted) return;
+        if (this.#askAgain.signal.aborted) continue;
         if (this.#connected)
           this.#log.warn('node.hub-lost', { code: error instanceof UnicaError ? error.code : 'internal' });
         this.#connected = false;
@@ -111,6 +114,7 @@ export class Agent {
   }
 
   async #poll(signal: AbortSignal): Promise<void> {
+    this.#askAgain = new AbortController();
     const accepts = ['count', 'decide-job', 'revoke-permit', ...(this.#training ? [] : ['train-round'])];
     const reply = await this.#hub.post(
       {
@@ -118,7 +122,7 @@ export class Agent {
         path: HUB_PATHS.poll,
         message: { wireVersion: WIRE_VERSION, waitMs: this.#connected ? 25_000 : 0, software: this.#software, accepts },
         timeoutMs: 40_000,
-        signal,
+        signal: AbortSignal.any([signal, this.#askAgain.signal]),
       },
       pollReplySchema,
     );
@@ -134,7 +138,10 @@ export class Agent {
     if (trains) this.#training = true;
     const done = this.#do(task).finally(() => {
       this.#underWay.delete(task.taskId);
-      if (trains) this.#training = false;
+      if (!trains) return;
+      // The open poll was told that no round is taken; the next one may be waiting already.
+      this.#training = false;
+      this.#askAgain.abort();
     });
     this.#underWay.set(task.taskId, done);
   }

@@ -2,14 +2,16 @@ import type { Kysely } from 'kysely';
 import type { PermitVerifier } from '#access';
 import type { Journal } from '#audit';
 import { type Clock, canonicalJson, type Json, UnicaError } from '#base';
+import type { Cohort } from '#consent';
 import { parameterTable } from '#engine';
 import { decodeParameters, specDigest, trainRound } from '#learning';
 import { taskByName } from '#pilots';
 import { PUBLIC_COUNTS, releaseCount, withinBudget } from '#privacy';
-import { answerCount, queryText } from '#search';
-import { type Receipt, siteRoundSchema, type TaskBody } from '#wire';
+import { answerCount, canonicalQuery, matches, queryText } from '#search';
+import { type JobSpec, type Receipt, siteRoundSchema, type TaskBody } from '#wire';
 import type { Worker } from './agent.ts';
 import type { Approvals } from './approvals.ts';
+import type { ArchiveMember } from './archive.ts';
 import type { NodeConfig } from './config.ts';
 import type { CurrentData } from './current-data.ts';
 import type { FilmCache } from './film-cache.ts';
@@ -104,7 +106,7 @@ async function decideJob(parts: WorkParts, body: Task<'decide-job'>): Promise<Re
   checkDigest(body);
   const permit = await permits.verify(body.permit, { operation: 'train', dataset: body.spec.dataset });
   taskByName(body.spec.task);
-  const cohort = await parts.data.cohort();
+  const cohort = await cohortOf(parts.data, body.spec);
   const rule = { ...PUBLIC_COUNTS, threshold: config.minimumCount };
   const seed = { secret: parts.secret, dataVersion: cohort.dataVersion, question: body.specSha256, cell: 'persons' };
   const approval = await approvals.ask({
@@ -150,10 +152,10 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
     body.spec.model,
     await hub.getBlob(body.weightsSha256, { jobId: body.jobId, signal }),
   );
-  const whole = await data.cohort();
+  const cohort = await cohortOf(data, body.spec);
   const round = await trainRound({
     permit,
-    cohort: whole,
+    cohort,
     spec: body.spec,
     siteId: parts.card.siteId,
     number: body.round,
@@ -183,13 +185,19 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
     facts: {
       round: body.round,
       samples: round.metrics.samples,
-      cohortSha256: whole.sha256,
-      optOutVersion: whole.optOutVersion,
+      cohortSha256: cohort.sha256,
+      optOutVersion: cohort.optOutVersion,
       updateSha256,
       bytes: round.file.length,
     },
   });
   return { kind: 'trained', updateSha256, metrics: round.metrics };
+}
+
+/** Those of the node's data that a job is about. */
+async function cohortOf(data: CurrentData, spec: JobSpec): Promise<Cohort<ArchiveMember>> {
+  const query = canonicalQuery(spec.cohort);
+  return (await data.cohort()).narrow((member) => matches(query, member));
 }
 
 /** A round that was finished before the node or the hub fell is not trained again. */
