@@ -100,7 +100,7 @@ export const ERROR_TABLE = {
   'hub.task-gone': {
     family: 'user',
     status: 409,
-    sentence: 'The task {taskId} is no longer this node\'s to answer.',
+    sentence: "The task {taskId} is no longer this node's to answer.",
     mend: 'Nothing to do: it was finished, cancelled or handed out again.',
   },
   'hub.blob-refused': {
@@ -166,7 +166,8 @@ export const ERROR_TABLE = {
   'village.too-few': {
     family: 'user',
     status: 400,
-    sentence: '{path} gives {usable} usable films of {persons} people; {nodes} nodes need at least {needed} films of both classes.',
+    sentence:
+      '{path} gives {usable} usable films of {persons} people; {nodes} nodes need at least {needed} films of both classes.',
     mend: 'Give more images, or fewer nodes with --nodes.',
   },
   'village.job-ended': {
@@ -276,12 +277,6 @@ export const ERROR_TABLE = {
     status: 400,
     sentence: 'The file {path} cannot be used: {problem}.',
     mend: '{hint}',
-  },
-  'cli.setting': {
-    family: 'user',
-    status: 400,
-    sentence: '{option} cannot be {value}: {problem}.',
-    mend: 'See `unica {command} --help` for an example.',
   },
   'cli.no-service': {
     family: 'user',
@@ -538,7 +533,8 @@ export const ERROR_TABLE = {
   'deid.burned-in-unknown': {
     family: 'user',
     status: 422,
-    sentence: 'Images of this kind ({modality}) often carry text in their pixels, and the file does not say that it has none.',
+    sentence:
+      'Images of this kind ({modality}) often carry text in their pixels, and the file does not say that it has none.',
     mend: 'Have somebody look at it; set BurnedInAnnotation to NO at the source when there is none.',
   },
   'deid.text-object': {

@@ -10,7 +10,7 @@ import {
 export type Action = 'keep' | 'remove' | 'empty' | 'dummy' | 'uid' | 'shift-date' | 'clean';
 
 /** Options of PS3.15 section E.3 that are applied: patient characteristics stay, dates are shifted. */
-export const OPTIONS: readonly ConfidentialityOption[] = ['patient', 'dates'];
+const OPTIONS: readonly ConfidentialityOption[] = ['patient', 'dates'];
 
 /** Free text that no row of the table names is not kept: nobody has vouched for it. */
 const FREE_TEXT: ReadonlySet<string> = new Set(['PN', 'ST', 'LT', 'UT', 'UC', 'UR', 'AE']);

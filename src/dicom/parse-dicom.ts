@@ -12,8 +12,16 @@ export interface DicomFile {
   readonly transferSyntaxUid: string;
 }
 
-/** Limits that keep hostile input harmless. */
-const LIMITS = { depth: 32, elements: 1_000_000, inflatedBytes: 2_147_483_648 } as const;
+/**
+ * Limits that keep hostile input harmless: nesting, and elements, items and fragments together (each costs some hundred
+ * bytes of memory whatever its length).
+ */
+const LIMITS = { depth: 32, parts: 1_000_000 } as const;
+
+/** A deflated body may grow to 64 MiB whatever its size, and beyond that a hundredfold. */
+function inflatedLimitBytes(deflatedBytes: number): number {
+  return Math.min(2_147_483_648, 67_108_864 + 100 * deflatedBytes);
+}
 
 const EXPLICIT_LITTLE: Encoding = { explicit: true, littleEndian: true };
 const IMPLICIT_LITTLE: Encoding = { explicit: false, littleEndian: true };
@@ -26,6 +34,12 @@ export const TRANSFER_SYNTAX = {
   explicitBig: '1.2.840.10008.1.2.2',
   rle: '1.2.840.10008.1.2.5',
 } as const;
+
+const UNCOMPRESSED: ReadonlySet<string> = new Set([
+  TRANSFER_SYNTAX.implicitLittle,
+  TRANSFER_SYNTAX.explicitLittle,
+  TRANSFER_SYNTAX.explicitBig,
+]);
 
 /** Value representations with a 32-bit length after two reserved bytes (PS3.5 table 7.1-1). */
 export const LONG_FORM: ReadonlySet<string> = new Set([
@@ -83,7 +97,7 @@ export function parseDicom(bytes: Uint8Array): DicomFile {
   if (!hasPreamble && meta.elements.length === 0 && !looksLikeDataSet(bytes)) throw new UnicaError('dicom.not-dicom');
   const declared = meta.text(TAGS.transferSyntaxUid);
   let body = bytes.subarray(end);
-  if (declared === TRANSFER_SYNTAX.deflatedLittle) body = inflateBounded(body, LIMITS.inflatedBytes);
+  if (declared === TRANSFER_SYNTAX.deflatedLittle) body = inflateBounded(body, inflatedLimitBytes(body.length));
   const encoding = encodingOf(body, declared);
   const reader = new Reader(body, declared === TRANSFER_SYNTAX.deflatedLittle ? 0 : end);
   const elements = reader.elements(0, body.length, encoding, [], 0, false).elements;
@@ -91,9 +105,18 @@ export function parseDicom(bytes: Uint8Array): DicomFile {
   return {
     meta,
     dataset: new DataSet(elements, encoding),
-    transferSyntaxUid:
-      declared ?? (encoding.explicit ? TRANSFER_SYNTAX.explicitLittle : TRANSFER_SYNTAX.implicitLittle),
+    transferSyntaxUid: transferSyntaxOf(declared, encoding, elements),
   };
+}
+
+/** The transfer syntax that is true of the bytes: what is declared, unless the bytes belie it. */
+function transferSyntaxOf(declared: string | undefined, encoding: Encoding, elements: readonly Element[]): string {
+  const plain = encoding.explicit ? TRANSFER_SYNTAX.explicitLittle : TRANSFER_SYNTAX.implicitLittle;
+  const seen = encoding.littleEndian ? plain : TRANSFER_SYNTAX.explicitBig;
+  if (declared === undefined || UNCOMPRESSED.has(declared)) return seen;
+  if (declared === TRANSFER_SYNTAX.deflatedLittle) return encoding.explicit ? declared : seen;
+  const encapsulated = elements.some((element) => element.fragments !== undefined);
+  return encapsulated || /^1\.2\.840\.10008\.[0-9.]{1,40}$/.test(declared) ? declared : seen;
 }
 
 function readMeta(bytes: Uint8Array, start: number): { readonly meta: DataSet; readonly end: number } {
@@ -118,12 +141,12 @@ function looksLikeDataSet(bytes: Uint8Array): boolean {
 
 /** The encoding by declaration, corrected by what the first element really looks like. */
 function encodingOf(body: Uint8Array, declared: string | undefined): Encoding {
-  const bigEndian =
-    declared === TRANSFER_SYNTAX.explicitBig || (declared === undefined && body[0] === 0 && body[1] !== 0);
-  if (body.length < 8) return bigEndian ? EXPLICIT_BIG : EXPLICIT_LITTLE;
-  const explicit = isVr(String.fromCharCode(body[4] ?? 0, body[5] ?? 0));
-  if (bigEndian) return EXPLICIT_BIG;
-  return explicit ? EXPLICIT_LITTLE : IMPLICIT_LITTLE;
+  const [first = 0, second = 0] = body;
+  // Groups at the head of a data set are small numbers: the byte that is zero is the high one.
+  const shown = (first === 0) === (second === 0) ? undefined : first === 0;
+  if (shown ?? declared === TRANSFER_SYNTAX.explicitBig) return EXPLICIT_BIG;
+  if (body.length < 8) return EXPLICIT_LITTLE;
+  return isVr(String.fromCharCode(body[4] ?? 0, body[5] ?? 0)) ? EXPLICIT_LITTLE : IMPLICIT_LITTLE;
 }
 
 function isVr(text: string): boolean {
@@ -162,9 +185,13 @@ class Reader {
     let characters = characterSet;
     while (offset < limit) {
       if (limit - offset < 8) {
-        // Some writers pad a file to an even block with zeros.
-        if (depth === 0 && this.#bytes.subarray(offset, limit).every((byte) => byte === 0)) break;
+        if (depth === 0 && this.#onlyZeros(offset, limit)) break;
         this.#truncated(offset);
+      }
+      // Some writers pad a file to a whole block with zeros; group 0000 has no place in a file otherwise.
+      if (depth === 0 && this.#view.getUint32(offset, true) === 0) {
+        if (this.#onlyZeros(offset, limit)) break;
+        this.#malformed(offset);
       }
       if (delimited && this.#tag(offset, encoding) === TAGS.itemEnd) return { elements, end: offset + 8 };
       const { element, end } = this.element(offset, limit, encoding, characters, depth);
@@ -183,10 +210,7 @@ class Reader {
     characterSet: readonly string[],
     depth: number,
   ): { readonly element: Element; readonly end: number } {
-    this.#count += 1;
-    if (this.#count > LIMITS.elements || depth > LIMITS.depth) {
-      throw new UnicaError('dicom.too-complex', { offset: this.#origin + start });
-    }
+    this.#spend(start, depth);
     const tag = this.#tag(start, encoding);
     if (tag >>> 16 === 0xfffe) this.#malformed(start);
     const { vr, length, valueStart } = this.#header(start, limit, tag, encoding);
@@ -226,6 +250,17 @@ class Reader {
     return done(end, { value });
   }
 
+  #spend(offset: number, depth: number): void {
+    this.#count += 1;
+    if (this.#count > LIMITS.parts || depth > LIMITS.depth) {
+      throw new UnicaError('dicom.too-complex', { offset: this.#origin + offset });
+    }
+  }
+
+  #onlyZeros(start: number, end: number): boolean {
+    return this.#bytes.subarray(start, end).every((byte) => byte === 0);
+  }
+
   #startsWithItem(start: number, end: number): boolean {
     return end - start >= 8 && this.#view.getUint32(start, true) === 0xe000fffe;
   }
@@ -255,6 +290,7 @@ class Reader {
       const length = this.#view.getUint32(offset + 4, encoding.littleEndian);
       if (tag === TAGS.sequenceEnd) return { items, end: offset + 8 };
       if (tag !== TAGS.item) this.#malformed(offset);
+      this.#spend(offset, depth);
       const itemEnd = length === UNDEFINED ? limit : offset + 8 + length;
       if (itemEnd > limit) this.#truncated(offset);
       const read = this.elements(offset + 8, itemEnd, encoding, characterSet, depth + 1, length === UNDEFINED);
@@ -278,6 +314,7 @@ class Reader {
       const length = this.#view.getUint32(offset + 4, encoding.littleEndian);
       if (tag === TAGS.sequenceEnd) return { fragments, end: offset + 8 };
       if (tag !== TAGS.item || length === UNDEFINED) this.#malformed(offset);
+      this.#spend(offset, 0);
       if (offset + 8 + length > limit) this.#truncated(offset);
       fragments.push(this.#bytes.subarray(offset + 8, offset + 8 + length));
       offset += 8 + length;

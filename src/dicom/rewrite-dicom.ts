@@ -23,8 +23,10 @@ const IMPLEMENTATION = { classUid: '2.25.122961834570254803118250137203120187651
 
 /** The data set after editing; untouched elements are the very bytes they were. */
 export function editDataSet(dataset: DataSet, edit: Editor, depth = 0): DataSet {
-  const elements = dataset.elements.flatMap((element) => {
-    const decision = edit(element, dataset, depth);
+  const elements = dataset.elements.flatMap((element) => edited(element, edit(element, dataset, depth)));
+  return new DataSet(elements, dataset.encoding, dataset.characterSet);
+
+  function edited(element: Element, decision: Edit): readonly Element[] {
     switch (decision.kind) {
       case 'remove':
         return [];
@@ -35,8 +37,7 @@ export function editDataSet(dataset: DataSet, edit: Editor, depth = 0): DataSet 
       case 'keep':
         return [editItems(element, dataset.encoding, edit, depth)];
     }
-  });
-  return new DataSet(elements, dataset.encoding, dataset.characterSet);
+  }
 }
 
 function editItems(element: Element, encoding: Encoding, edit: Editor, depth: number): Element {

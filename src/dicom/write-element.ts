@@ -3,7 +3,6 @@ import type { DataSet, Element, Encoding } from './data-set.ts';
 import { LONG_FORM } from './parse-dicom.ts';
 import { TAGS } from './tags.ts';
 
-const UNDEFINED = 0xffffffff;
 /** Value representations padded with a zero byte; all other text is padded with a space (PS3.5 section 6.2). */
 const ZERO_PADDED: ReadonlySet<string> = new Set(['UI', 'OB', 'UN', 'OW']);
 
@@ -21,8 +20,12 @@ export function shortValue(numbers: readonly number[], { littleEndian }: Encodin
   return bytes;
 }
 
-/** An element with a plain value. */
-export function newElement(tag: number, vr: string, value: Uint8Array, encoding: Encoding): Element {
+/**
+ * An element with a plain value. @note A value too long for the 16-bit length of its representation is written as UN,
+ * which has a 32-bit one (PS3.5 section 6.2.2).
+ */
+export function newElement(tag: number, asked: string, value: Uint8Array, encoding: Encoding): Element {
+  const vr = encoding.explicit && value.length > 65_534 && !LONG_FORM.has(asked) ? 'UN' : asked;
   const padded = value.length % 2 === 0 ? value : concatBytes([value, Uint8Array.of(ZERO_PADDED.has(vr) ? 0 : 0x20)]);
   const raw = concatBytes([header(tag, vr, padded.length, encoding), padded]);
   return { tag, vr, value: padded, undefinedLength: false, raw };
@@ -37,17 +40,6 @@ export function newSequence(tag: number, vr: string, items: readonly DataSet[], 
   const body = concatBytes(parts);
   const raw = concatBytes([header(tag, vr, body.length, encoding), body]);
   return { tag, vr, value: new Uint8Array(0), items, undefinedLength: false, raw };
-}
-
-/** Encapsulated pixel data of one fragment a frame, with an empty offset table. */
-export function newFragments(tag: number, frames: readonly Uint8Array[], encoding: Encoding): Element {
-  const fragments = [new Uint8Array(0), ...frames];
-  const raw = concatBytes([
-    header(tag, 'OB', UNDEFINED, encoding),
-    ...fragments.flatMap((fragment) => [itemHeader(TAGS.item, fragment.length, encoding), fragment]),
-    itemHeader(TAGS.sequenceEnd, 0, encoding),
-  ]);
-  return { tag, vr: 'OB', value: new Uint8Array(0), fragments, undefinedLength: true, raw };
 }
 
 function header(tag: number, vr: string, length: number, { explicit, littleEndian }: Encoding): Uint8Array {

@@ -27,7 +27,7 @@ export interface HouseSettings {
 }
 
 /** A true/false setting. */
-export const flagSetting = z.enum(['true', 'false']).transform((text) => text === 'true');
+const flagSetting = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 const commonShape = {
   home: z.string().min(1).optional(),

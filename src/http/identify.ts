@@ -22,7 +22,11 @@ export type Identify = (request: UnknownRequest) => Promise<Caller>;
 /** Identifies by the registers of a house; only hubs know sites. */
 export function identifyBy(registers: { readonly people: People; readonly membership?: Membership }): Identify {
   return async (request) => {
-    if (request.forSites && registers.membership !== undefined && request.headers[SIGNATURE_HEADERS.site] !== undefined) {
+    if (
+      request.forSites &&
+      registers.membership !== undefined &&
+      request.headers[SIGNATURE_HEADERS.site] !== undefined
+    ) {
       const { siteId, nonce } = await registers.membership.identify(request);
       return { kind: 'site', actor: `site:${siteId}`, siteId, nonce };
     }

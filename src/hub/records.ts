@@ -18,7 +18,7 @@ export type AllHubTables = HubTables &
   SearchTables &
   ModelTables;
 
-const allHubMigrations: readonly Migration[] = [
+export const allHubMigrations: readonly Migration[] = [
   ...identityMigrations,
   ...auditMigrations,
   ...jobsMigrations,

@@ -36,7 +36,7 @@ export interface RunningHub {
 }
 
 /** Opens the hub's parts over its home. */
-export async function openHubHouse(config: HubConfig, log: Log) {
+async function openHubHouse(config: HubConfig, log: Log) {
   const clock = Date.now;
   const newId = (prefix: string) => `${prefix}-${randomBytes(10).toString('hex')}`;
   const database = await openHubRecords(config);

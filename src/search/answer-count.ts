@@ -5,13 +5,13 @@ import { canonicalQuery, queryText } from './canonical-query.ts';
 import { matches, type Searchable } from './matches.ts';
 
 /** Counts before disclosure control; they never leave a node. */
-export interface TrueCounts {
+interface TrueCounts {
   readonly persons: number;
   readonly studies: number;
 }
 
 /** Counts people and studies of a cohort for which a question holds. */
-export function countTruly(cohort: Cohort<Searchable>, query: CohortQuery): TrueCounts {
+function countTruly(cohort: Cohort<Searchable>, query: CohortQuery): TrueCounts {
   const canonical = canonicalQuery(query);
   const persons = new Set<string>();
   const studies = new Set<string>();

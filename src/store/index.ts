@@ -1,5 +1,6 @@
 export type { BlobStore } from './blobs.ts';
 export { type Database, type DatabaseConfig, openDatabase } from './database.ts';
 export { openFolderBlobs } from './folder-blobs.ts';
+export { forEachEngine, type OpenFresh } from './for-each-engine.ts';
 export { type Migration, migrate } from './migrate.ts';
 export { serially } from './serially.ts';

@@ -15,9 +15,9 @@ export interface ArchiveSplit {
 
 /** How much of each class the nodes get, in turn: the first lacks films with the finding, the second films without. */
 const SKEW: readonly { readonly positive: number; readonly negative: number }[] = [
-  { positive: 0.3, negative: 1 },
-  { positive: 1, negative: 0.3 },
-  { positive: 0.7, negative: 0.7 },
+  { positive: 0.1, negative: 1 },
+  { positive: 1, negative: 0.1 },
+  { positive: 0.5, negative: 0.5 },
 ];
 
 /** Share of the films with and without the finding that each node gets; each column sums to 1. */

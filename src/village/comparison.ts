@@ -65,11 +65,7 @@ export async function compareModels(settings: ComparisonSettings): Promise<Compa
 }
 
 /** Scores a model on films it has not seen. @throws UnicaError `village.too-few` where a class is missing. */
-export async function heldOutScores(
-  spec: ModelSpec,
-  parameters: Float32Array,
-  films: LabelledImages,
-): Promise<HeldOutScores> {
+async function heldOutScores(spec: ModelSpec, parameters: Float32Array, films: LabelledImages): Promise<HeldOutScores> {
   const { images, count } = films;
   const scores = await runTrainer({ kind: 'predict', spec, parameters, images, count });
   const interval = aucInterval(films.labels, scores);

@@ -26,10 +26,7 @@ export function jobSpecOf(options: {
     model: { ...task.model, widths: [...task.model.widths] },
     strategy: { kind: 'fedavg' },
     rounds: options.rounds,
-    // Small archives need more passes between two rounds than large ones.
-    localEpochs: task.name === 'chest-28' ? 1 : 4,
-    batchSize: task.name === 'chest-28' ? 64 : 16,
-    learningRate: 1e-3,
+    ...task.training,
     optimiser: { kind: 'adam' },
     seed: options.seed,
     // Every node has its part in every round, also one that was started again.

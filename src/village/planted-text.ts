@@ -23,7 +23,7 @@ interface Candidates {
 }
 
 /** Fewer bytes than this turn up by chance in any file of weights. */
-export const SHORTEST_NEEDLE_BYTES = 6;
+const SHORTEST_NEEDLE_BYTES = 6;
 
 /**
  * Many texts, searched for at once in bytes: each in UTF-8, Latin-1 and UTF-16 of both byte orders, whatever the case.

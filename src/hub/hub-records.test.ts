@@ -1,0 +1,284 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openAccessOffice } from '#access';
+import { openJournal } from '#audit';
+import { UnicaError } from '#base';
+import { generateKeys, openMembership, openPeople, signRequest } from '#identity';
+import { openEventLog, openTaskTable } from '#jobs';
+import { openModelRegister } from '#models';
+import { openSearches } from '#search';
+import { forEachEngine } from '#store';
+import { type AllHubTables, allHubMigrations } from './records.ts';
+
+const URL = process.env['UNICA_TEST_POSTGRES_URL'];
+
+function counter() {
+  let count = 0;
+  return (prefix: string) => {
+    count += 1;
+    return `${prefix}-${String(count).padStart(8, '0')}`;
+  };
+}
+
+const codeIs = (code: string) => (error: unknown) => error instanceof UnicaError && error.code === code;
+
+forEachEngine(test, URL, 'tasks: once by key, leased to one, renewed, offered again, ended', async (open, context) => {
+  const database = await open<AllHubTables>(context, allHubMigrations);
+  let nowMs = 1000;
+  const tasks = openTaskTable(database, { clock: () => nowMs, newId: counter() });
+  const task = { queue: 'site:a', key: 'k1', kind: 'count', payload: { n: 1 } };
+  assert.equal(await tasks.enqueue(task), await tasks.enqueue(task));
+  const wish = { queue: 'site:a', max: 5, leaseMs: 100, kinds: ['count'] };
+  const both = await Promise.all([tasks.lease({ ...wish, holder: 'x' }), tasks.lease({ ...wish, holder: 'y' })]);
+  assert.equal(both.flat().length, 1);
+  const [leased] = both.flat();
+  assert.ok(leased);
+  const holder = leased.holder ?? '';
+  const other = holder === 'x' ? 'y' : 'x';
+  assert.deepEqual(leased.payload, { n: 1 });
+  assert.equal(await tasks.renew(leased.id, other, 100), undefined);
+  assert.equal(await tasks.renew(leased.id, holder, 100), 1100);
+  assert.equal(await tasks.complete(leased.id, other, {}), false);
+  nowMs = 1200;
+  assert.deepEqual(
+    (await tasks.lease({ ...wish, holder: other })).map((again) => [again.id, again.attempts]),
+    [[leased.id, 2]],
+  );
+  assert.equal(await tasks.complete(leased.id, holder, {}), false, 'the lease was lost');
+  assert.equal(await tasks.fail(leased.id, other, { because: 'busy', retryAfterMs: 50 }), true);
+  assert.deepEqual(await tasks.lease({ ...wish, holder: 'x' }), [], 'not before its time');
+  nowMs = 1250;
+  const [third] = await tasks.lease({ ...wish, holder: 'x' });
+  assert.equal(await tasks.complete(third?.id ?? '', 'x', { ok: true }), true);
+  assert.equal((await tasks.get(leased.id))?.state, 'done');
+  await tasks.enqueue({ ...task, key: 'job/1/a' });
+  await tasks.cancel('job/1/');
+  assert.deepEqual(await tasks.lease({ ...wish, holder: 'x' }), []);
+  await tasks.enqueue({ ...task, key: 'late', expiresAtMs: 1240 });
+  assert.deepEqual(await tasks.lease({ ...wish, holder: 'x' }), [], 'expired');
+});
+
+forEachEngine(test, URL, 'events: only after the version they were decided on', async (open, context) => {
+  const database = await open<AllHubTables>(context, allHubMigrations);
+  const log = openEventLog(database, () => 1);
+  const heard: string[] = [];
+  log.subscribe((stream) => heard.push(stream));
+  assert.equal(await log.append('job/a', 0, [{ n: 1 }, { n: 2 }]), true);
+  assert.equal(await log.append('job/a', 0, [{ n: 9 }]), false);
+  const race = await Promise.all(
+    [log.append('job/a', 2, [{ n: 3 }]), log.append('job/a', 2, [{ n: 4 }])].map((one) => one.catch(() => false)),
+  );
+  assert.equal(race.filter(Boolean).length, 1);
+  const read = await log.read('job/a');
+  assert.deepEqual(
+    read.map(({ version }) => version),
+    [1, 2, 3],
+  );
+  assert.deepEqual((await log.read('job/a', 2)).length, 1);
+  assert.deepEqual(await log.streams('job/'), ['job/a']);
+  assert.deepEqual(new Set(heard), new Set(['job/a']));
+});
+
+forEachEngine(
+  test,
+  URL,
+  'membership: a code works once, for its site, in its time; requests by the key it enrolled',
+  async (open, context) => {
+    const database = await open<AllHubTables>(context, allHubMigrations);
+    let nowMs = 1_000_000;
+    const clock = () => nowMs;
+    const membership = openMembership(database, clock);
+    const keys = generateKeys();
+    const body = new TextEncoder().encode('{"x":1}');
+    let nonces = 0;
+    const signed = (
+      change: Partial<{ siteId: string; path: string; by: typeof keys; nowMs: number; body: Uint8Array }> = {},
+    ) => {
+      nonces += 1;
+      const path = '/api/v1/node/poll';
+      const headers = signRequest({
+        keys: change.by ?? keys,
+        siteId: change.siteId ?? 'lisbon',
+        method: 'POST',
+        path: change.path ?? path,
+        body: change.body ?? body,
+        nowMs: change.nowMs ?? nowMs,
+        nonce: nonces.toString(16).padStart(32, '0'),
+      });
+      return { method: 'POST', path, headers, body };
+    };
+    const invite = async (siteId: string) =>
+      await membership.createEnrolmentCode({ siteId, displayName: siteId, country: 'PT', expiresAtMs: nowMs + 1000 });
+    const enrol = async (code: string, siteId = 'lisbon') =>
+      await membership.enrol({
+        code,
+        siteId,
+        publicKey: keys.publicKey,
+        software: 'unica/test',
+        signed: signed({ siteId }),
+      });
+
+    await assert.rejects(membership.identify(signed()), codeIs('identity.unknown-site'));
+    const stale = await invite('lisbon');
+    nowMs += 2000;
+    await assert.rejects(enrol(stale), codeIs('identity.code-refused'), 'expired');
+    const code = await invite('lisbon');
+    await assert.rejects(enrol(await invite('porto')), codeIs('identity.code-refused'), "another site's");
+    await enrol(code.toLowerCase().replaceAll('-', ' '));
+    await assert.rejects(enrol(code), codeIs('identity.code-refused'), 'used');
+    await assert.rejects(invite('lisbon'), codeIs('identity.site-exists'));
+
+    const request = signed();
+    assert.equal((await membership.identify(request)).siteId, 'lisbon');
+    await assert.rejects(membership.identify(request), codeIs('identity.replay'));
+    await assert.rejects(
+      openMembership(database, clock).identify(request),
+      codeIs('identity.replay'),
+      'after a restart',
+    );
+    await assert.rejects(membership.identify({ ...signed(), body: new Uint8Array(3) }), codeIs('identity.signature'));
+    await assert.rejects(
+      membership.identify({ ...signed(), path: '/api/v1/node/tasks' }),
+      codeIs('identity.signature'),
+    );
+    await assert.rejects(membership.identify({ ...signed(), method: 'PUT' }), codeIs('identity.signature'));
+    await assert.rejects(membership.identify(signed({ by: generateKeys() })), codeIs('identity.signature'));
+    await assert.rejects(membership.identify(signed({ nowMs: nowMs - 121_000 })), codeIs('identity.clock'));
+    await assert.rejects(membership.identify({ ...signed(), headers: {} }), codeIs('identity.signature'));
+    await membership.suspend('lisbon');
+    await assert.rejects(membership.identify(signed()), codeIs('identity.suspended'));
+    await membership.reinstate('lisbon');
+    assert.equal((await membership.identify(signed())).siteId, 'lisbon');
+  },
+);
+
+forEachEngine(
+  test,
+  URL,
+  'people: sessions end by age and idleness, tokens by date and revocation',
+  async (open, context) => {
+    const database = await open<AllHubTables>(context, allHubMigrations);
+    let nowMs = 10_000_000;
+    const people = openPeople(database, () => nowMs);
+    const claims = { issuer: 'https://i', subject: 's', name: 'Ann', roles: ['researcher'] as const };
+    const cookie = await people.signIn(claims);
+    assert.deepEqual((await people.session(cookie))?.person.roles, ['researcher']);
+    assert.equal(await people.session(`${cookie}x`), undefined);
+    nowMs += 3_600_001;
+    assert.equal(await people.session(cookie), undefined, 'idle');
+    const busy = await people.signIn(claims);
+    for (let minutes = 0; minutes < 12 * 60; minutes += 30) {
+      nowMs += 30 * 60_000;
+      if (minutes < 11 * 60) assert.ok(await people.session(busy));
+    }
+    nowMs += 1;
+    assert.equal(await people.session(busy), undefined, 'too old');
+    const left = await people.signIn(claims);
+    await people.signOut(left);
+    assert.equal(await people.session(left), undefined);
+    const token = await people.createToken({ name: 't', roles: ['auditor'], expiresAtMs: nowMs + 100 });
+    const holder = await people.token(token);
+    assert.deepEqual(holder?.roles, ['auditor']);
+    await people.revokeToken(holder?.personId ?? '');
+    assert.equal(await people.token(token), undefined, 'revoked');
+    const short = await people.createToken({ name: 't', roles: ['auditor'], expiresAtMs: nowMs + 100 });
+    nowMs += 101;
+    assert.equal(await people.token(short), undefined, 'expired');
+  },
+);
+
+forEachEngine(test, URL, 'journal: every tampering is located', async (open, context) => {
+  const database = await open<AllHubTables>(context, allHubMigrations);
+  const keys = generateKeys();
+  const journal = openJournal(database, { keys, clock: () => 5 });
+  await Promise.all(
+    Array.from({ length: 120 }, (_, index) =>
+      journal.append({ actor: 'a', action: 'b', subject: String(index), facts: { index } }),
+    ),
+  );
+  assert.deepEqual(await journal.verify(), { entries: 120, intact: true, broken_at: null });
+  const db = database.kysely;
+  const restoreAfter = async (change: () => Promise<unknown>, brokenAt: number) => {
+    const rows = await db.selectFrom('audit_entries').selectAll().execute();
+    await change();
+    const { intact, broken_at } = await journal.verify();
+    assert.deepEqual([intact, broken_at], [false, brokenAt]);
+    await db.deleteFrom('audit_entries').execute();
+    await db.insertInto('audit_entries').values(rows).execute();
+  };
+  await restoreAfter(() => db.updateTable('audit_entries').set({ actor: 'z' }).where('sequence', '=', 7).execute(), 7);
+  await restoreAfter(
+    () => db.updateTable('audit_entries').set({ facts: '{}' }).where('sequence', '=', 50).execute(),
+    50,
+  );
+  await restoreAfter(() => db.deleteFrom('audit_entries').where('sequence', '=', 30).execute(), 30);
+  await restoreAfter(() => db.deleteFrom('audit_entries').where('sequence', '>=', 90).execute(), 90);
+  await db.updateTable('audit_checkpoints').set({ signature: 'AAAA' }).execute();
+  assert.equal((await journal.verify()).intact, false, 'a forged checkpoint');
+});
+
+forEachEngine(test, URL, 'access: decided once, by somebody else; one permit a dataset', async (open, context) => {
+  const database = await open<AllHubTables>(context, allHubMigrations);
+  const keys = generateKeys();
+  const journal = openJournal(database, { keys, clock: () => 5 });
+  const office = openAccessOffice(database, { keys, journal, clock: () => 5000, newId: counter(), issuer: 'hub' });
+  const request = await office.submit(
+    {
+      title: 'T',
+      purpose: 'P',
+      operations: ['train'],
+      datasets: [
+        { siteId: 'lisbon', name: 'chest-films' },
+        { siteId: 'vilnius', name: 'chest-films' },
+      ],
+      days: 30,
+    },
+    'researcher-1',
+  );
+  const granted = { decision: 'granted', because: 'fits' } as const;
+  await assert.rejects(office.decide(request.requestId, granted, 'researcher-1'), codeIs('access.own-request'));
+  const decisions = await Promise.allSettled([
+    office.decide(request.requestId, granted, 'member-1'),
+    office.decide(request.requestId, { decision: 'refused', because: 'no' }, 'member-2'),
+  ]);
+  assert.equal(decisions.filter(({ status }) => status === 'fulfilled').length, 1);
+  const [decided] = await office.requests();
+  const permits = await office.permits();
+  assert.equal(permits.length, decided?.state === 'granted' ? 2 : 0);
+});
+
+forEachEngine(
+  test,
+  URL,
+  'searches: the first answer of a site counts, a silent site holds nobody up',
+  async (open, context) => {
+    const database = await open<AllHubTables>(context, allHubMigrations);
+    let nowMs = 0;
+    const searches = openSearches(database, () => nowMs);
+    await searches.start({ searchId: 'search-00000001', query: { all: [] }, requester: 'r', sites: ['a', 'b', 'c'] });
+    const answer = (count: number) => ({ persons: { count }, studies: { count }, milliseconds: 1 });
+    await searches.answer('search-00000001', 'a', answer(20));
+    await searches.answer('search-00000001', 'a', answer(90));
+    await searches.answer('search-00000001', 'b', { persons: { below: 10 }, studies: { below: 10 }, milliseconds: 1 });
+    const view = await searches.view('search-00000001');
+    assert.deepEqual([view.total.persons, view.pending, view.nodes[1]?.suppressed], [20, ['c'], true]);
+    nowMs = 61_000;
+    const late = await searches.view('search-00000001');
+    assert.deepEqual([late.pending, late.failed.map(({ site }) => site)], [[], ['c']]);
+  },
+);
+
+forEachEngine(test, URL, 'models: one a job', async (open, context) => {
+  const database = await open<AllHubTables>(context, allHubMigrations);
+  const models = openModelRegister(database, { clock: () => 1, newId: counter() });
+  const model = {
+    jobId: 'job-00000001',
+    spec: { title: 'T', task: 'chest-28', rounds: 3 } as never,
+    specSha256: '0'.repeat(64),
+    weightsSha256: '1'.repeat(64),
+    parameters: 10,
+    sites: ['a-site'],
+  };
+  assert.equal(await models.register(model), await models.register(model));
+  assert.equal((await models.list()).length, 1);
+});

@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SeededRandom, sha256Hex, silentLog } from '#base';
+import { initialParameters, parameterTable } from '#engine';
+import { type JobsTables, jobsMigrations, openEventLog } from '#jobs';
+import { type BlobStore, type Database, forEachEngine, migrate, openDatabase } from '#store';
+import { type JobSpec, jobSpecSchema, type TaskBody } from '#wire';
+import { type Learning, openLearning } from './learning.ts';
+import { decodeParameters, encodeParameters } from './update-file.ts';
+
+const SPEC: JobSpec = jobSpecSchema.parse({
+  title: 'T',
+  task: 'chest-28',
+  purpose: 'P',
+  sites: ['aa', 'bb', 'cc'],
+  dataset: 'chest-films',
+  cohort: { all: [] },
+  model: { architecture: 'resnet8', inputSize: 8, channels: 1, outputs: 1, widths: [4, 4, 4], stemStride: 1 },
+  strategy: { kind: 'fedavg' },
+  rounds: 3,
+  localEpochs: 1,
+  batchSize: 4,
+  learningRate: 0.01,
+  optimiser: { kind: 'adam' },
+  seed: 1,
+  quorum: 0.6,
+  roundDeadlineMs: 1000,
+});
+
+const LENGTH = parameterTable(SPEC.model).total;
+
+function memoryBlobs(): BlobStore {
+  const kept = new Map<string, Uint8Array>();
+  return {
+    async put(content) {
+      assert.ok(content instanceof Uint8Array);
+      const sha256 = sha256Hex(content);
+      kept.set(sha256, content);
+      return { sha256, sizeBytes: content.length };
+    },
+    async get(sha256) {
+      const content = kept.get(sha256);
+      assert.ok(content, `no blob ${sha256}`);
+      return content;
+    },
+    has: async (sha256) => kept.has(sha256),
+    remove: async (sha256) => void kept.delete(sha256),
+    close: async () => {},
+  };
+}
+
+/** A hub's learning over one database, which can be dropped and opened anew at any moment, as after kill −9. */
+class Hub {
+  readonly blobs = memoryBlobs();
+  readonly work = new Map<string, TaskBody>();
+  readonly #database: Database<JobsTables>;
+  #ids = 0;
+  nowMs = 0;
+  learning: Learning;
+
+  constructor(database: Database<JobsTables>) {
+    this.#database = database;
+    this.learning = this.open();
+  }
+
+  open(): Learning {
+    this.learning = openLearning({
+      eventLog: openEventLog(this.#database, () => this.nowMs),
+      blobs: this.blobs,
+      clock: () => this.nowMs,
+      newId: (prefix) => `${prefix}-${String(++this.#ids).padStart(8, '0')}`,
+      log: silentLog,
+      surroundings: {
+        giveWork: async (siteId, key, body) => void this.work.set(`${siteId} ${key}`, body),
+        takeBackWork: async (prefix) => {
+          for (const key of [...this.work.keys()]) if (key.includes(` ${prefix}`)) this.work.delete(key);
+        },
+        grant: async () => {},
+        permitToken: async (permitId) => permitId,
+        registerModel: async ({ jobId }) => `model-${jobId.slice(4)}`,
+      },
+    });
+    return this.learning;
+  }
+}
+
+const PERMITS = { aa: 'permit-00000001', bb: 'permit-00000002', cc: 'permit-00000003' };
+
+async function answer(hub: Hub, key: string, body: TaskBody): Promise<void> {
+  const siteId = key.split(' ')[0] ?? '';
+  if (body.kind === 'decide-job') {
+    await hub.learning.decide(body.jobId, siteId, { kind: 'decided', decision: 'approved', by: 'test', because: '' });
+  } else if (body.kind === 'train-round') {
+    const random = new SeededRandom(`${siteId}/${body.round}/${body.weightsSha256}`);
+    const change = Float32Array.from({ length: LENGTH }, () => random.between(-0.01, 0.01));
+    const { sha256 } = await hub.blobs.put(encodeParameters(SPEC.model, change));
+    const metrics = { samples: 10 + siteId.charCodeAt(0), loss: 0.5, seconds: 1, bytesOut: 1, validation: null };
+    await hub.learning.receive(body.jobId, siteId, body.round, { kind: 'trained', updateSha256: sha256, metrics });
+  }
+  hub.work.delete(key);
+}
+
+/** Runs a job to its end, answering in a random order, sometimes twice, sometimes over a restarted hub. */
+async function run(hub: Hub, seed: string | undefined): Promise<string> {
+  const random = new SeededRandom(seed ?? 'quiet');
+  const { jobId } = await hub.learning.submit({ spec: SPEC, permits: PERMITS, submittedBy: 'r' });
+  for (let turn = 0; turn < 200; turn += 1) {
+    if (seed !== undefined && random.uniform() < 0.3) hub.open();
+    await hub.learning.advanceAll();
+    const open = [...hub.work];
+    if (open.length === 0) break;
+    const [key, body] = random.pick(open);
+    await answer(hub, key, body);
+    if (seed !== undefined && random.uniform() < 0.3) await answer(hub, key, body);
+  }
+  const view = await hub.learning.view(jobId);
+  assert.equal(view.state, 'finished');
+  assert.deepEqual(
+    view.rounds.map(({ state, sites }) => [state, sites.length]),
+    [
+      ['closed', 3],
+      ['closed', 3],
+      ['closed', 3],
+    ],
+  );
+  const events = [];
+  for await (const { data } of hub.learning.follow(jobId, 0, new AbortController().signal)) events.push(data);
+  const end = events.at(-1);
+  assert.ok(end?.kind === 'finished');
+  assert.equal(events.filter(({ kind }) => kind === 'update-received').length, 9, 'nothing is counted twice');
+  return end.weightsSha256;
+}
+
+test('a job over restarts, double and shuffled answers ends with the weights of an undisturbed one', async (context) => {
+  const weights = new Set<string>();
+  for (const seed of [undefined, 'one', 'two', 'three']) {
+    await context.test(`run ${seed ?? 'undisturbed'}`, async (inner) => {
+      const database = await openDatabase<JobsTables>({ engine: 'sqlite', path: ':memory:' });
+      inner.after(() => database.close());
+      await migrate(database, jobsMigrations);
+      weights.add(await run(new Hub(database), seed));
+    });
+  }
+  assert.equal(weights.size, 1);
+});
+
+forEachEngine(test, process.env['UNICA_TEST_POSTGRES_URL'], 'a job runs to its end', async (open, context) => {
+  await run(new Hub(await open<JobsTables>(context, jobsMigrations)), 'engine');
+});
+
+async function hubWithJob(): Promise<{ hub: Hub; jobId: string; close: () => Promise<void> }> {
+  const database = await openDatabase<JobsTables>({ engine: 'sqlite', path: ':memory:' });
+  await migrate(database, jobsMigrations);
+  const hub = new Hub(database);
+  const { jobId } = await hub.learning.submit({ spec: SPEC, permits: PERMITS, submittedBy: 'r' });
+  return { hub, jobId, close: () => database.close() };
+}
+
+test('a job nobody approves fails and says so', async () => {
+  const { hub, jobId, close } = await hubWithJob();
+  for (const siteId of SPEC.sites) {
+    await hub.learning.decide(jobId, siteId, { kind: 'decided', decision: 'denied', by: 'owner', because: 'no' });
+  }
+  const view = await hub.learning.view(jobId);
+  assert.deepEqual([view.state, view.because], ['failed', 'no site approved it']);
+  await close();
+});
+
+test('a round closes at its deadline with a quorum, and not before', async () => {
+  const { hub, jobId, close } = await hubWithJob();
+  for (const [key, body] of [...hub.work]) await answer(hub, key, body);
+  const rounds = [...hub.work].filter(([, body]) => body.kind === 'train-round');
+  for (const [key, body] of rounds.slice(0, 2)) await answer(hub, key, body);
+  assert.equal((await hub.learning.view(jobId)).rounds[0]?.state, 'open');
+  hub.nowMs = 1001;
+  await hub.learning.advanceAll();
+  const view = await hub.learning.view(jobId);
+  assert.deepEqual([view.rounds[0]?.state, view.rounds[1]?.state], ['closed', 'open']);
+  const [late] = rounds.slice(2);
+  if (late) await answer(hub, ...late);
+  assert.equal((await hub.learning.view(jobId)).rounds[0]?.sites.filter(({ state }) => state === 'received').length, 2);
+  await close();
+});
+
+test('a broken update is refused, its site fails, the round goes on without it', async () => {
+  const { hub, jobId, close } = await hubWithJob();
+  for (const [key, body] of [...hub.work]) await answer(hub, key, body);
+  const broken = new Float32Array(LENGTH).fill(Number.NaN);
+  const { sha256 } = await hub.blobs.put(encodeParameters(SPEC.model, broken));
+  const metrics = { samples: 5, loss: 0.5, seconds: 1, bytesOut: 1, validation: null };
+  await hub.learning.receive(jobId, 'aa', 1, { kind: 'trained', updateSha256: sha256, metrics });
+  for (const [key, body] of [...hub.work]) if (!key.startsWith('aa ')) await answer(hub, key, body);
+  const [first] = (await hub.learning.view(jobId)).rounds;
+  assert.equal(first?.state, 'closed');
+  assert.deepEqual(
+    first?.sites.map(({ state }) => state),
+    ['failed', 'received', 'received'],
+  );
+  await close();
+});
+
+test('the first round starts from the weights of the seed', async () => {
+  const { hub, close } = await hubWithJob();
+  for (const [key, body] of [...hub.work]) await answer(hub, key, body);
+  const [round] = [...hub.work.values()].flatMap((body) => (body.kind === 'train-round' ? [body] : []));
+  const weights = decodeParameters(SPEC.model, await hub.blobs.get(round?.weightsSha256 ?? ''));
+  assert.deepEqual(weights, initialParameters(SPEC.model, SPEC.seed));
+  await close();
+});

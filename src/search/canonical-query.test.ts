@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { type CohortQuery, cohortQuerySchema } from '#wire';
+import { canonicalQuery, queryText } from './canonical-query.ts';
+import { matches, type Searchable } from './matches.ts';
+
+const condition: fc.Arbitrary<CohortQuery> = fc.oneof(
+  fc.record({
+    is: fc.constantFrom('sex', 'modality', 'finding'),
+    in: fc.array(fc.constantFrom('F', 'M', 'DX', 'CR', 'Opacity'), { minLength: 1, maxLength: 3 }),
+  }),
+  // Bins of five years, so that rounding outwards changes nothing and the oracle can be exact.
+  fc
+    .tuple(fc.integer({ min: 0, max: 17 }), fc.integer({ min: 0, max: 17 }))
+    .map(([from, to]) => ({ is: 'ageYears', from: from * 5, to: to * 5 + 4 })),
+) as fc.Arbitrary<CohortQuery>;
+const { query } = fc.letrec<{ query: CohortQuery }>((tie) => ({
+  query: fc.oneof(
+    { depthSize: 'small', maxDepth: 3 },
+    condition,
+    fc.array(tie('query'), { maxLength: 3 }).map((all) => ({ all })),
+    fc.array(tie('query'), { maxLength: 3 }).map((any) => ({ any })),
+    tie('query').map((not) => ({ not })),
+  ),
+}));
+const study: fc.Arbitrary<Searchable> = fc.record({
+  person: fc.constant('p'),
+  studyInstanceUid: fc.constant('s'),
+  modality: fc.constantFrom('DX', 'CR', null),
+  bodyPart: fc.constant(null),
+  manufacturer: fc.constant(null),
+  sex: fc.constantFrom('F', 'M', null),
+  ageYears: fc.option(fc.integer({ min: 0, max: 89 }), { nil: null }),
+  studyYear: fc.constant(null),
+  findings: fc.subarray(['Opacity', 'Nodule']),
+});
+
+/** The meaning of a query, written down once more and plainly. */
+function holds(query: CohortQuery, one: Searchable): boolean {
+  if ('all' in query) return !query.all.some((child) => !holds(child, one));
+  if ('any' in query) return query.any.filter((child) => holds(child, one)).length > 0;
+  if ('not' in query) return holds(query.not, one) === false;
+  if ('in' in query) {
+    const has = { sex: [one.sex], modality: [one.modality], finding: one.findings }[query.is as 'sex'];
+    return has.some((value) => value !== null && query.in.includes(value));
+  }
+  return one.ageYears !== null && one.ageYears >= (query.from ?? 0) && one.ageYears <= (query.to ?? 200);
+}
+
+test('a canonical query means what the query meant', () => {
+  fc.assert(
+    fc.property(query, study, (asked, one) => {
+      assert.equal(matches(canonicalQuery(asked), one), holds(asked, one));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('canonical form is its own canonical form, and the order of children says nothing', () => {
+  fc.assert(
+    fc.property(fc.array(query, { minLength: 2, maxLength: 4 }), (children) => {
+      const text = queryText({ all: children });
+      assert.equal(queryText(canonicalQuery({ all: children })), text);
+      assert.equal(queryText({ all: [...children].reverse() }), text);
+      assert.equal(queryText({ all: [{ all: children }, ...children] }), text);
+    }),
+  );
+});
+
+test('ranges are rounded outwards to published bins', () => {
+  assert.deepEqual(canonicalQuery({ is: 'ageYears', from: 52, to: 61 }), { is: 'ageYears', from: 50, to: 64 });
+  assert.deepEqual(canonicalQuery({ is: 'studyYear', from: 2020 }), { is: 'studyYear', from: 2020 });
+});
+
+const REFUSED: readonly [string, unknown][] = [
+  ['an unknown field', { is: 'name', in: ['x'] }],
+  ['an unknown key', { is: 'sex', in: ['F'], or: 1 }],
+  ['no values', { is: 'sex', in: [] }],
+  ['a range on a text', { is: 'sex', from: 1 }],
+  ['nine deep', Array.from({ length: 9 }).reduce((inner: unknown) => ({ not: inner }), { is: 'sex', in: ['F'] })],
+  [
+    '201 conditions',
+    { all: [{ any: Array(101).fill({ is: 'sex', in: ['F'] }) }, { any: Array(100).fill({ is: 'sex', in: ['F'] }) }] },
+  ],
+];
+for (const [name, asked] of REFUSED) {
+  test(`refused at the edge: ${name}`, () => assert.equal(cohortQuerySchema.safeParse(asked).success, false));
+}
