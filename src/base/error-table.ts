@@ -534,8 +534,20 @@ export const ERROR_TABLE = {
     family: 'user',
     status: 422,
     sentence:
-      'Images of this kind ({modality}) often carry text in their pixels, and the file does not say that it has none.',
-    mend: 'Have somebody look at it; set BurnedInAnnotation to NO at the source when there is none.',
+      'Images of this kind ({modality}) often carry text in their pixels; the file cannot be trusted to have none.',
+    mend: 'Have somebody look at it. Except for ultrasound, BurnedInAnnotation NO from the source lets it through.',
+  },
+  'deid.unknown-object': {
+    family: 'user',
+    status: 422,
+    sentence: 'The file does not say what it is: its {what} is missing or not of the standard.',
+    mend: 'Export it again from the PACS as a standard DICOM image.',
+  },
+  'deid.face-unknown': {
+    family: 'user',
+    status: 422,
+    sentence: 'The picture belongs to a scan of a head, from which a face can be rendered.',
+    mend: 'Have the face removed and RecognizableVisualFeatures set to NO, or leave it out.',
   },
   'deid.text-object': {
     family: 'user',

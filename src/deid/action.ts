@@ -15,16 +15,30 @@ const OPTIONS: readonly ConfidentialityOption[] = ['patient', 'dates'];
 /** Free text that no row of the table names is not kept: nobody has vouched for it. */
 const FREE_TEXT: ReadonlySet<string> = new Set(['PN', 'ST', 'LT', 'UT', 'UC', 'UR', 'AE']);
 
-/** The action for a tag with its value representation. Private and unknown attributes go. */
-export function actionOf(tag: number, vr: string): Action {
-  if (isPrivate(tag) || (tag & 0xffff) === 0) return 'remove';
+const DATED: ReadonlySet<string> = new Set(['DA', 'DT', 'TM']);
+
+const SHORT_TEXT: ReadonlySet<string> = new Set(['AS', 'CS', 'DS', 'IS', 'LO', 'SH']);
+
+/** Representations that can hold anything. */
+const BULK: ReadonlySet<string> = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'UN']);
+
+/** Groups whose bulk values are tables about pixels and surfaces: look-up tables, pixels, meshes. */
+const PIXEL_GROUPS: ReadonlySet<number> = new Set([0x0028, 0x0066, 0x7fe0]);
+
+/**
+ * The action for an element by its tag and the representation it is written in. Private and unknown attributes go, and
+ * so does everything written in another kind of representation than the dictionary allows: text where numbers belong
+ * has a reason to be there that nobody knows.
+ */
+export function actionOf(tag: number, writtenVr: string): Action {
+  if (isPrivate(tag) || (tag & 0xffff) === 0 || tag >>> 16 < 0x0008) return 'remove';
   const group = tag >>> 24;
   if (group === 0x60 || group === 0x50) return 'remove';
   const attribute = attributeOf(tag);
   if (attribute === undefined) return 'remove';
+  const vr = writtenVr === 'UN' ? attribute.vr : writtenVr;
   const row = confidentialityRow(tag);
-  if (row !== undefined) return byRow(row, attribute.vr);
-  return withoutRow(vr === 'UN' ? attribute.vr : vr);
+  return row === undefined ? withoutRow(tag, attribute.vr, vr) : byRow(row, vr);
 }
 
 function byRow(row: ConfidentialityRow, vr: string): Action {
@@ -48,8 +62,12 @@ function byRow(row: ConfidentialityRow, vr: string): Action {
   }
 }
 
-function withoutRow(vr: string): Action {
-  if (vr === 'UI') return 'uid';
-  if (vr === 'DA' || vr === 'DT') return 'shift-date';
-  return FREE_TEXT.has(vr) ? 'remove' : 'keep';
+function withoutRow(tag: number, declared: string, written: string): Action {
+  if (written === 'SQ') return 'keep';
+  const either = (kind: ReadonlySet<string>) => kind.has(declared) || kind.has(written);
+  if (declared === 'UI' || written === 'UI') return 'uid';
+  if (either(DATED)) return 'shift-date';
+  if (either(FREE_TEXT)) return 'remove';
+  if (SHORT_TEXT.has(declared) !== SHORT_TEXT.has(written)) return 'remove';
+  return BULK.has(written) && !PIXEL_GROUPS.has(tag >>> 16) ? 'remove' : 'keep';
 }

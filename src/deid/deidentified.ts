@@ -36,6 +36,13 @@ export class Deidentified {
     return this.#bytes;
   }
 
+  /** What was applied: code values of PS3.16 CID 7050, as the file itself declares them. */
+  get profile(): readonly string[] {
+    return this.#file.dataset
+      .items(tagOf('DeidentificationMethodCodeSequence'))
+      .flatMap((item) => item.text(tagOf('CodeValue')) ?? []);
+  }
+
   /** The person's pseudonym. */
   get person(): string {
     return this.#text(tagOf('PatientID'));

@@ -19,22 +19,53 @@ export function refusal(failure: UnicaError): Refusal {
 /** Modalities whose devices do not write patient data into the pixels unless they say so. */
 const CLEAN_PIXELS: ReadonlySet<string> = new Set(['CR', 'DX', 'MG', 'CT', 'MR', 'PT', 'NM', 'RG', 'IO', 'PX']);
 
-/** Objects that are text about a person rather than a picture. */
-const TEXT_OBJECTS = /Structured|Report|SR Storage|Encapsulated|Waveform|Presentation State|Key Object|Procedure Log/;
+/** SOP classes of pictures, by the names PS3.4 gives them. */
+const IMAGES = /Image|Parametric Map|^Segmentation/;
+
+const SECONDARY_CAPTURE = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.7(\.|$)/;
+
+/** Modalities that write names into their pictures as a habit, whatever the header says. */
+const LETTERED: ReadonlySet<string> = new Set(['US', 'IVUS']);
+
+/** Volumes from which a face can be rendered. */
+const VOLUMES: ReadonlySet<string> = new Set(['CT', 'MR', 'PT']);
+const HEAD = /HEAD|BRAIN|SKULL|FACE|ORBIT|SINUS|JAW|MAXILLA|MANDIBLE|NOSE|WHOLEBODY/;
+
+/** Without these an object cannot be kept apart from others. */
+const REQUIRED = ['SOPInstanceUID', 'SeriesInstanceUID', 'StudyInstanceUID'] as const;
 
 /** The reason why this subset of the profile cannot vouch for a file, if there is one. */
 export function refusalOf(dataset: DataSet): Refusal | undefined {
-  if (dataset.text(tagOf('PatientID')) === undefined) return refusal(new UnicaError('deid.no-patient-id'));
+  const says = (keyword: string) => dataset.text(tagOf(keyword))?.toUpperCase();
+  if (says('PatientID') === undefined) return refusal(new UnicaError('deid.no-patient-id'));
   const sopClassUid = dataset.text(TAGS.sopClassUid) ?? '';
-  if (TEXT_OBJECTS.test(sopClassName(sopClassUid) ?? '')) return refusal(new UnicaError('deid.text-object'));
+  const sopClass = sopClassName(sopClassUid);
+  if (sopClass === undefined) return refusal(new UnicaError('deid.unknown-object', { what: 'SOPClassUID' }));
+  if (!IMAGES.test(sopClass)) return refusal(new UnicaError('deid.text-object'));
+  const absent = REQUIRED.find((keyword) => says(keyword) === undefined);
+  if (absent !== undefined) return refusal(new UnicaError('deid.unknown-object', { what: absent }));
+  return lettering(dataset, sopClassUid) ?? face(dataset);
+}
+
+function lettering(dataset: DataSet, sopClassUid: string): Refusal | undefined {
   const burnedIn = dataset.text(tagOf('BurnedInAnnotation'))?.toUpperCase();
   if (burnedIn === 'YES') return refusal(new UnicaError('deid.burned-in-text'));
-  const modality = dataset.text(tagOf('Modality')) ?? '';
-  if (burnedIn !== 'NO' && !CLEAN_PIXELS.has(modality)) {
-    return refusal(new UnicaError('deid.burned-in-unknown', { modality: modality === '' ? 'no modality' : modality }));
-  }
-  if (dataset.text(tagOf('RecognizableVisualFeatures'))?.toUpperCase() === 'YES') {
-    return refusal(new UnicaError('deid.recognisable-face'));
-  }
-  return undefined;
+  const modality = dataset.text(tagOf('Modality'))?.toUpperCase() ?? '';
+  const screen = /SCREEN/i.test(dataset.strings(tagOf('ImageType')).join(' '));
+  const trusted = CLEAN_PIXELS.has(modality) && !SECONDARY_CAPTURE.test(sopClassUid) && !screen;
+  if (!LETTERED.has(modality) && (burnedIn === 'NO' || trusted)) return undefined;
+  return refusal(
+    new UnicaError('deid.burned-in-unknown', { modality: MODALITY.test(modality) ? modality : 'unknown' }),
+  );
+}
+
+/** A code string; anything else is not repeated in a message. */
+const MODALITY = /^[A-Z]{2,8}$/;
+
+function face(dataset: DataSet): Refusal | undefined {
+  const recognisable = dataset.text(tagOf('RecognizableVisualFeatures'))?.toUpperCase();
+  if (recognisable === 'YES') return refusal(new UnicaError('deid.recognisable-face'));
+  const volume = VOLUMES.has(dataset.text(tagOf('Modality'))?.toUpperCase() ?? '');
+  const head = HEAD.test(dataset.text(tagOf('BodyPartExamined'))?.toUpperCase() ?? '');
+  return volume && head && recognisable !== 'NO' ? refusal(new UnicaError('deid.face-unknown')) : undefined;
 }

@@ -288,7 +288,11 @@ class Reader {
       if (limit - offset < 8) this.#truncated(offset);
       const tag = this.#tag(offset, encoding);
       const length = this.#view.getUint32(offset + 4, encoding.littleEndian);
-      if (tag === TAGS.sequenceEnd) return { items, end: offset + 8 };
+      if (tag === TAGS.sequenceEnd) {
+        // Bytes after the end of a sequence whose length is told would be read by nobody.
+        if (!delimited && offset + 8 !== limit) this.#malformed(offset);
+        return { items, end: offset + 8 };
+      }
       if (tag !== TAGS.item) this.#malformed(offset);
       this.#spend(offset, depth);
       const itemEnd = length === UNDEFINED ? limit : offset + 8 + length;
