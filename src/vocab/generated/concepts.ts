@@ -28,6 +28,12 @@ BP1000165 Left breast structure
 BP1000223 Right breast structure
 IMG1016670 Left
 IMG1016682 Right
+GEN1000005 Relapse
+GEN1000006 Remission
+GEN1000007 Treatment
+GEN1000008 Diagnosis
+GEN1000009 Active Surveillance
+GEN1000010 Progression
 SPEC1000009 Tier 1
 SPEC1000010 Tier 3
 SPEC1000011 Tier 2`;
