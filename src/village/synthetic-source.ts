@@ -5,7 +5,7 @@ import type { DemoSite } from './demo-sites.ts';
 /** Enough for what the network sees of a film, and quick to make. */
 const FILM_SIZE_PX = 128;
 /** Share of people with an opacity at the hospitals in turn: the first lacks them, the second lacks people without. */
-const OPACITY_SHARES = [0.2, 0.8, 0.5] as const;
+const OPACITY_SHARES = [0.3, 0.7, 0.5] as const;
 const HELD_OUT_SHARE = 0.2;
 const SECOND_FILM_SHARE = 0.2;
 
