@@ -1,16 +1,14 @@
-import { UnicaError } from '#base';
+import { unusable } from './unusable.ts';
 
 /**
  * Decodes one frame of RLE Lossless (PS3.5 annex G): a header of segment offsets, then one PackBits segment for each
  * byte plane, most significant first. The result is little endian.
  */
 export function decodeRle(fragment: Uint8Array, sizeBytes: number, bytesPerPixel: number): Uint8Array {
-  if (fragment.length < 64) throw new UnicaError('dicom.pixels-unusable', { problem: 'the RLE header is cut off' });
+  if (fragment.length < 64) unusable('the RLE header is cut off');
   const view = new DataView(fragment.buffer, fragment.byteOffset, fragment.byteLength);
   const segments = view.getUint32(0, true);
-  if (segments !== bytesPerPixel) {
-    throw new UnicaError('dicom.pixels-unusable', { problem: `it has ${segments} RLE segments` });
-  }
+  if (segments !== bytesPerPixel) unusable(`it has ${segments} RLE segments`);
   const planeBytes = sizeBytes / bytesPerPixel;
   const frame = new Uint8Array(sizeBytes);
   for (let segment = 0; segment < segments; segment += 1) {
@@ -31,6 +29,7 @@ function unpackBits(packed: Uint8Array, sizeBytes: number): Uint8Array {
     const control = ((packed[from] ?? 0) << 24) >> 24;
     from += 1;
     if (control >= 0) {
+      if (from + control >= packed.length) unusable('the RLE data end too early');
       plane.set(packed.subarray(from, Math.min(from + control + 1, from + sizeBytes - to)), to);
       from += control + 1;
       to += control + 1;
@@ -40,6 +39,6 @@ function unpackBits(packed: Uint8Array, sizeBytes: number): Uint8Array {
       to += 1 - control;
     }
   }
-  if (to < sizeBytes) throw new UnicaError('dicom.pixels-unusable', { problem: 'the RLE data end too early' });
+  if (to < sizeBytes) unusable('the RLE data end too early');
   return plane;
 }
