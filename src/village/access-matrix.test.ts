@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { z } from 'zod';
+import { silentLog } from '#base';
+import { ANONYMOUS, accessMismatches, type HouseServer, type TriedCaller } from '#http';
+import { createHubToken, hubConfig, type RunningHub, startHub } from '#hub';
+import { loadOrCreateKeys, type SiteKeys, signRequest } from '#identity';
+import { createNodeToken, initNode, nodeConfig, startNode } from '#node';
+import { ROLES, type Role } from '#wire';
+
+const SITE = { siteId: 'lisbon', displayName: 'Lisbon', country: 'PT' };
+
+async function folder(context: TestContext): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'unica-matrix-'));
+  context.after(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** A hub with one enrolled node, both in this process, on ports of the system's choice. */
+async function smallNetwork(context: TestContext) {
+  const home = await folder(context);
+  const hub = hubConfig({ home: join(home, 'hub'), port: '0', demonstration: 'true', logLevel: 'silent' });
+  const runningHub: RunningHub = await startHub(hub, silentLog);
+  const coordinator = await createHubToken(hub, { name: 'test', roles: ['coordinator'], days: 1 });
+  const invitation = await fetch(`${runningHub.url}/api/enrolment-codes`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${coordinator}`, 'content-type': 'application/json' },
+    body: JSON.stringify(SITE),
+  });
+  const { code } = z.object({ code: z.string() }).parse(await invitation.json());
+  const node = nodeConfig({ home: join(home, 'node'), port: '0', demonstration: 'true', logLevel: 'silent' });
+  await initNode(node, { ...SITE, hubUrl: runningHub.url, code });
+  const runningNode = await startNode(node, silentLog);
+  context.after(async () => {
+    await runningNode.close();
+    await runningHub.close();
+  });
+  const keys = await loadOrCreateKeys(join(home, 'node', 'node.key'));
+  return { hub, node, hubServer: runningHub.server, nodeServer: runningNode.server, keys };
+}
+
+async function everyRole(token: (role: Role) => Promise<string>): Promise<readonly TriedCaller[]> {
+  return await Promise.all(
+    ROLES.map(async (role): Promise<TriedCaller> => {
+      const bearer = await token(role);
+      const person = { personId: 'x', name: 'x', roles: [role] };
+      return {
+        label: role,
+        caller: { kind: 'person', actor: 'x', person, csrfToken: null },
+        headers: () => ({ authorization: `Bearer ${bearer}` }),
+      };
+    }),
+  );
+}
+
+const nobody: TriedCaller = { label: 'nobody', caller: ANONYMOUS, headers: () => ({}) };
+
+function site(keys: SiteKeys): TriedCaller {
+  return {
+    label: 'site',
+    caller: { kind: 'site', actor: 'site:lisbon', siteId: 'lisbon', nonce: '' },
+    headers: (method, path, body) =>
+      signRequest({
+        keys,
+        siteId: 'lisbon',
+        method,
+        path,
+        body,
+        nowMs: Date.now(),
+        nonce: randomBytes(16).toString('hex'),
+      }),
+  };
+}
+
+function pairs(server: HouseServer, callers: readonly TriedCaller[]): number {
+  return server.routes.length * callers.length;
+}
+
+test('every role, nobody and a site on every route of hub and node: allowed or refused as declared', async (context) => {
+  const network = await smallNetwork(context);
+  const atHub = [
+    nobody,
+    site(network.keys),
+    ...(await everyRole((role) => createHubToken(network.hub, { name: role, roles: [role], days: 1 }))),
+  ];
+  const atNode = [
+    nobody,
+    site(network.keys),
+    ...(await everyRole((role) => createNodeToken(network.node, { name: role, roles: [role], days: 1 }))),
+  ];
+  assert.ok(pairs(network.hubServer, atHub) > 300 && pairs(network.nodeServer, atNode) > 150);
+  assert.deepEqual(await accessMismatches(network.hubServer, atHub), []);
+  assert.deepEqual(await accessMismatches(network.nodeServer, atNode), []);
+});
+
+test('the matrix sees a route that is treated otherwise than declared', async (context) => {
+  const network = await smallNetwork(context);
+  const lying: TriedCaller = {
+    ...nobody,
+    label: 'says it is a coordinator',
+    caller: {
+      kind: 'person',
+      actor: 'x',
+      person: { personId: 'x', name: 'x', roles: ['coordinator'] },
+      csrfToken: null,
+    },
+  };
+  const mismatches = await accessMismatches(network.hubServer, [lying]);
+  assert.ok(mismatches.some(({ route, declared }) => route === 'POST /api/enrolment-codes' && declared === 'allowed'));
+});
+
+test('the embedded sign-in is refused outside a demonstration and away from this machine', () => {
+  assert.equal(hubConfig({ home: 'x' }).signIn.kind, 'tokens-only');
+  assert.throws(() => hubConfig({ home: 'x', demonstration: 'true', host: '0.0.0.0' }), /this machine only/);
+  assert.throws(() => nodeConfig({ home: 'x', demonstration: 'true', host: '10.0.0.1' }), /this machine only/);
+});
