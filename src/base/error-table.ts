@@ -299,7 +299,7 @@ export const ERROR_TABLE = {
   'http.port-busy': {
     family: 'user',
     status: 500,
-    sentence: 'Port {port} is taken by another program.',
+    sentence: 'The port {port} is already used by another program.',
     mend: 'Stop that program, or choose another port with --port.',
   },
   'store.newer-database': {

@@ -9,10 +9,10 @@ export function publicUrlOf(settings: HouseSettings): string {
 }
 
 /** How people sign in at a house, by its settings: at an issuer, at the embedded one of a demonstration, or not at all. */
-export function houseSignIn(
+export async function houseSignIn(
   settings: HouseSettings,
   { people, clock }: { readonly people: People; readonly clock: Clock },
-): Pick<ServerOptions, 'embeddedProvider' | 'signIn'> {
+): Promise<Pick<ServerOptions, 'embeddedProvider' | 'signIn'>> {
   const publicUrl = publicUrlOf(settings);
   const redirectUri = `${publicUrl}/auth/callback`;
   switch (settings.signIn.kind) {
@@ -25,7 +25,7 @@ export function houseSignIn(
     }
     case 'embedded': {
       const { host, demonstration } = settings;
-      const provider = createEmbeddedProvider({ publicUrl, host, demonstration, people: EXAMPLE_PEOPLE });
+      const provider = await createEmbeddedProvider({ publicUrl, host, demonstration, people: EXAMPLE_PEOPLE });
       const signIn = openSignIn({ issuer: provider.issuer, ...provider.client, redirectUri, clock });
       return { embeddedProvider: provider, signIn: { people, publicUrl, signIn } };
     }

@@ -138,7 +138,7 @@ async function createHubServer(house: HubHouse, people: People, log: Log): Promi
     log,
     metrics: createMetrics('hub'),
     portalFolder: fileURLToPath(new URL('../../web/dist', import.meta.url)),
-    ...houseSignIn(config, { people, clock }),
+    ...(await houseSignIn(config, { people, clock })),
     signAnswer: (answer) => [HUB_SIGNATURE_HEADER, signAnswer(house.keys, answer)],
   });
 }

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import Provider, { type Adapter, type AdapterPayload, type Configuration, type JWK } from 'oidc-provider';
+import type { Adapter, AdapterPayload, Configuration, JWK } from 'oidc-provider';
 import { UnicaError } from '#base';
 import { ROLES, type Role } from '#wire';
 
@@ -37,12 +37,12 @@ export const EXAMPLE_PEOPLE: readonly ExamplePerson[] = ROLES.map((role) => ({
  * An OpenID provider for demonstrations: no passwords, a button for each example person.
  * @throws UnicaError `identity.embedded-refused` unless the house is a demonstration bound to this machine alone.
  */
-export function createEmbeddedProvider(options: {
+export async function createEmbeddedProvider(options: {
   readonly publicUrl: string;
   readonly host: string;
   readonly demonstration: boolean;
   readonly people: readonly ExamplePerson[];
-}): EmbeddedProvider {
+}): Promise<EmbeddedProvider> {
   const loopback = ['127.0.0.1', 'localhost', '::1'].includes(options.host);
   if (!options.demonstration || !loopback) throw new UnicaError('identity.embedded-refused');
   const issuer = `${options.publicUrl}/oidc`;
@@ -90,6 +90,8 @@ export function createEmbeddedProvider(options: {
     },
     ttl: { Session: 3600, Interaction: 600, Grant: 3600, AuthorizationCode: 60, AccessToken: 600, IdToken: 600 },
   };
+  // Only demonstrations need it; it is large and speaks up when it is loaded.
+  const { default: Provider } = await import('oidc-provider');
   const provider = new Provider(issuer, configuration);
   const callback = provider.callback();
   return {

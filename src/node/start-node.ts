@@ -157,6 +157,6 @@ async function createNodeServer(open: OpenNode, house: NodeHouse, log: Log): Pro
     log,
     metrics: createMetrics('node'),
     portalFolder: fileURLToPath(new URL('../../web/dist', import.meta.url)),
-    ...houseSignIn(config, { people, clock }),
+    ...(await houseSignIn(config, { people, clock })),
   });
 }
