@@ -234,7 +234,7 @@ const files = existsSync(data)
       .map((entry) => join(entry.parentPath, entry.name))
       .sort()
   : [];
-const absent = files.length === 0 ? 'data: the DICOM files are not beside this checkout' : false;
+const absent = files.length === 0 ? 'no ../shared/data/dicom (UNICA_DATA)' : false;
 
 test('real files: cleaned or set aside, and what is cleaned holds none of their names', { skip: absent }, () => {
   let cleanedFiles = 0;

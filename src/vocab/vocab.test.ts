@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const shared = process.env['UNICA_SHARED'] ?? join(root, '../shared');
 const absent = existsSync(join(shared, 'dicom-standard'))
   ? false
-  : 'data: the published tables are not beside this checkout';
+  : 'no ../shared/dicom-standard (UNICA_SHARED)';
 
 /** [tag, keyword, VR, VM], read in the printed standard. */
 const ATTRIBUTES: readonly (readonly [number, string, string, string])[] = [
