@@ -39,12 +39,9 @@ export async function openFolderBlobs(folder: string): Promise<BlobStore> {
       }
       await file.close();
       const sha256 = digest.digest('hex');
-      if (await has(sha256)) {
-        await rm(temporary, { force: true });
-      } else {
-        await mkdir(join(folder, sha256.slice(0, 2)), { recursive: true, mode: 0o700 });
-        await rename(temporary, pathOf(sha256));
-      }
+      // In place of what may be there: the same content, or a damaged copy of it that is mended by this.
+      await mkdir(join(folder, sha256.slice(0, 2)), { recursive: true, mode: 0o700 });
+      await rename(temporary, pathOf(sha256));
       return { sha256, sizeBytes };
     },
     async get(sha256) {

@@ -14,7 +14,8 @@ export class SqliteDriver implements Driver {
 
   async init(): Promise<void> {
     const database = new Libsql(this.#path);
-    for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON', 'busy_timeout = 5000']) {
+    // The patience comes first: changing the journal mode meets the locks of other processes.
+    for (const pragma of ['busy_timeout = 5000', 'journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON']) {
       database.exec(`PRAGMA ${pragma}`);
     }
     this.#connection = new SqliteConnection(database);
