@@ -27,8 +27,6 @@ function knownFailure(thrown: unknown): UnicaError | undefined {
   for (let error: unknown = thrown; error instanceof Error; error = error.cause) {
     const code = 'code' in error ? error.code : undefined;
     const at = 'path' in error && typeof error.path === 'string' ? error.path : '?';
-    if (code === 'EADDRINUSE')
-      return new UnicaError('cli.port-busy', { port: 'port' in error ? String(error.port) : '?' });
     if (code === 'ENOENT') return new UnicaError('cli.no-file', { path: at });
     if (code === 'EACCES' || code === 'EPERM') return new UnicaError('cli.not-permitted', { path: at });
     if (code === 'ENOSPC') return new UnicaError('cli.disk-full', { path: at });
