@@ -1,5 +1,6 @@
 import { type Clock, canonicalJson, type Json } from '#base';
 import type { Database } from '#store';
+import { startsWith } from './starts-with.ts';
 import type { JobsTables } from './task-table.ts';
 
 /** One event of a stream; versions count from 1 without gaps. */
@@ -65,8 +66,7 @@ export function openEventLog<Tables extends JobsTables>(database: Database<Table
         .selectFrom('events')
         .select('stream')
         .where('version', '=', 1)
-        .where('stream', '>=', prefix)
-        .where('stream', '<', `${prefix}\uffff`)
+        .where(startsWith('stream', prefix))
         .orderBy('at_ms', 'desc')
         .execute();
       return rows.map((row) => row.stream);

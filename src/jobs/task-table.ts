@@ -1,5 +1,6 @@
 import { type Clock, canonicalJson, type Json } from '#base';
 import type { Database, Migration } from '#store';
+import { startsWith } from './starts-with.ts';
 
 /** Work that survives a crash. Times are milliseconds since the epoch. */
 export interface JobsTables {
@@ -197,8 +198,7 @@ export function openTaskTable<Tables extends JobsTables>(
       await db
         .updateTable('tasks')
         .set({ state: 'cancelled' })
-        .where('key', '>=', keyPrefix)
-        .where('key', '<', `${keyPrefix}\uffff`)
+        .where(startsWith('key', keyPrefix))
         .where('state', 'in', ['ready', 'leased'])
         .execute();
     },
