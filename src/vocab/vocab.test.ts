@@ -11,9 +11,7 @@ import { sopClassName } from './sop-classes.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const shared = process.env['UNICA_SHARED'] ?? join(root, '../shared');
-const absent = existsSync(join(shared, 'dicom-standard'))
-  ? false
-  : 'no ../shared/dicom-standard (UNICA_SHARED)';
+const absent = existsSync(join(shared, 'dicom-standard')) ? false : 'no ../shared/dicom-standard (UNICA_SHARED)';
 
 /** [tag, keyword, VR, VM], read in the printed standard. */
 const ATTRIBUTES: readonly (readonly [number, string, string, string])[] = [
