@@ -248,12 +248,6 @@ export const ERROR_TABLE = {
     sentence: 'Score histograms with different numbers of bins cannot be added.',
     mend: 'Use the same number of bins at every site.',
   },
-  'cli.port-busy': {
-    family: 'user',
-    status: 409,
-    sentence: 'The port {port} is already used by another program.',
-    mend: 'Choose another one with --port, or stop the other program.',
-  },
   'cli.no-file': {
     family: 'user',
     status: 400,
@@ -542,6 +536,12 @@ export const ERROR_TABLE = {
     status: 422,
     sentence: 'The file does not say what it is: its {what} is missing or not of the standard.',
     mend: 'Export it again from the PACS as a standard DICOM image.',
+  },
+  'deid.hidden-text': {
+    family: 'user',
+    status: 422,
+    sentence: 'The pixel data carry text of their own: {where}.',
+    mend: 'Export it again uncompressed and without overlays.',
   },
   'deid.face-unknown': {
     family: 'user',

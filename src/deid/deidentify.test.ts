@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { SeededRandom, UnicaError } from '#base';
-import { type Attributes, buildDicom, type DataSet, type GreyPixels, parseDicom, TAGS } from '#dicom';
+import { type Attributes, buildDicom, type DataSet, type GreyPixels, parseDicom, TAGS, writeDicom } from '#dicom';
 import { attributeOf, isPrivate, tagOf } from '#vocab';
 import { Deidentified, reopen } from './deidentified.ts';
 import { deidentify } from './deidentify.ts';
@@ -187,6 +187,44 @@ for (const [why, attributes, because] of REFUSALS) {
     for (const planted of ['Zborowska', 'PT-4711']) assert.ok(!JSON.stringify(outcome).includes(planted));
     assert.ok(outcome.sentence.length > 10 && outcome.mend.length > 10);
   });
+}
+
+test('set aside: an overlay in the bits above the pixels; cleaned: one with data of its own', () => {
+  const overlay: Attributes = { '6000,0100 US': 16, '6000,0102 US': 12 };
+  const outcome = deidentify(buildDicom({ ...FILM, ...overlay }, PIXELS), SITE);
+  assert.equal(outcome.kind === 'quarantined' && outcome.because, 'deid.hidden-text');
+  const apart = { ...overlay, '6000,0102 US': 0, '6000,3000 OW': new Uint8Array(2) };
+  assert.equal(deidentify(buildDicom({ ...FILM, ...apart }, PIXELS), SITE).kind, 'clean');
+});
+
+/** [what the comment of the JPEG stream says, whether the file is taken]. */
+const COMMENTS = [
+  ['made by Lumen Codec 3.1', true],
+  ['ZBOROWSKA, Ada *1961', false],
+  ['study of PT-4711', false],
+] as const;
+for (const [comment, taken] of COMMENTS) {
+  test(`${taken ? 'cleaned' : 'set aside'}: a JPEG stream that says "${comment}"`, () => {
+    const text = new TextEncoder().encode(comment);
+    const stream = Uint8Array.of(0xff, 0xd8, 0xff, 0xfe, 0, text.length + 2, ...text, 0xff, 0xda, 0, 2, 0xff, 0xd9);
+    const outcome = deidentify(encapsulated(stream), SITE);
+    assert.equal(outcome.kind === 'clean' || outcome.because, taken || 'deid.hidden-text');
+  });
+}
+
+/** The film with one fragment in place of its pixels. */
+function encapsulated(stream: Uint8Array): Uint8Array {
+  const padded = stream.length % 2 === 0 ? stream : Uint8Array.of(...stream, 0);
+  const head = parseDicom(buildDicom({ ...FILM, PatientID: 'PT-4711' }));
+  const item = (length: number) => Uint8Array.of(0xfe, 0xff, 0x00, 0xe0, length, 0, 0, 0);
+  return Buffer.concat([
+    writeDicom({ ...head, transferSyntaxUid: '1.2.840.10008.1.2.4.50', sopClassUid: '1.2', sopInstanceUid: '1.3' }),
+    Uint8Array.of(0xe0, 0x7f, 0x10, 0x00, 0x4f, 0x42, 0, 0, 0xff, 0xff, 0xff, 0xff),
+    item(0),
+    item(padded.length),
+    padded,
+    Uint8Array.of(0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0),
+  ]);
 }
 
 test('what is no DICOM file is set aside, not thrown', () => {

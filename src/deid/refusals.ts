@@ -1,6 +1,8 @@
 import { ERROR_TABLE, type ErrorCode, UnicaError } from '#base';
 import { type DataSet, TAGS } from '#dicom';
 import { sopClassName, tagOf } from '#vocab';
+import { echoesOf } from './echoes.ts';
+import { jpegComments } from './jpeg-comments.ts';
 
 /** Why a file is set aside instead of being cleaned. */
 export interface Refusal {
@@ -44,7 +46,7 @@ export function refusalOf(dataset: DataSet): Refusal | undefined {
   if (!IMAGES.test(sopClass)) return refusal(new UnicaError('deid.text-object'));
   const absent = REQUIRED.find((keyword) => says(keyword) === undefined);
   if (absent !== undefined) return refusal(new UnicaError('deid.unknown-object', { what: absent }));
-  return lettering(dataset, sopClassUid) ?? face(dataset);
+  return lettering(dataset, sopClassUid) ?? face(dataset) ?? hidden(dataset);
 }
 
 function lettering(dataset: DataSet, sopClassUid: string): Refusal | undefined {
@@ -68,4 +70,21 @@ function face(dataset: DataSet): Refusal | undefined {
   const volume = VOLUMES.has(dataset.text(tagOf('Modality'))?.toUpperCase() ?? '');
   const head = HEAD.test(dataset.text(tagOf('BodyPartExamined'))?.toUpperCase() ?? '');
   return volume && head && recognisable !== 'NO' ? refusal(new UnicaError('deid.face-unknown')) : undefined;
+}
+
+/** Text that travels inside the pixel data, where no row of the table reaches. */
+function hidden(dataset: DataSet): Refusal | undefined {
+  if (dataset.elements.some(({ tag }) => isEmbeddedOverlay(dataset, tag))) {
+    return refusal(new UnicaError('deid.hidden-text', { where: 'an overlay in unused bits of the pixels' }));
+  }
+  const comments = (dataset.element(TAGS.pixelData)?.fragments ?? []).flatMap(jpegComments);
+  if (comments.length === 0 || !comments.some(echoesOf(dataset))) return undefined;
+  return refusal(new UnicaError('deid.hidden-text', { where: 'a comment in the JPEG stream' }));
+}
+
+/** An overlay of group 60xx without data of its own lies in the bits of the pixels (PS3.3 section C.9.2, retired). */
+function isEmbeddedOverlay(dataset: DataSet, tag: number): boolean {
+  const group = tag & 0xffff0000;
+  const bitPosition = tag >>> 24 === 0x60 && (tag & 0xffff) === 0x0102;
+  return bitPosition && (dataset.number(tag) ?? 0) > 0 && !dataset.has((group | 0x3000) >>> 0);
 }
