@@ -83,7 +83,7 @@ function assertWhole(demo: Demo): Result {
   assert.ok(result.model.auc > 0 && result.model.auc <= 1);
   assert.ok(existsSync(result.model.dir));
   assert.deepEqual([result.wire.phi_found, result.wire.unlisted, result.wire.stray_bytes], [0, [], 0]);
-  assert.ok(result.wire.searched.texts > 150 && result.wire.searched.films === 150, 'the search had something to find');
+  assert.ok(result.wire.searched.texts > 150 && result.wire.searched.films > 100, 'the search had something to find');
   for (const bytes of Object.values(result.wire.bytes_out_per_node)) assert.ok(bytes > 300_000, 'updates left');
   assert.deepEqual(
     Object.values(result.audit).map(({ intact }) => intact),
