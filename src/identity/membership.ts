@@ -41,6 +41,7 @@ export interface Membership {
   sites(): Promise<readonly Site[]>;
   touch(siteId: string, seen: { readonly software: string }): Promise<void>;
   suspend(siteId: string): Promise<void>;
+  /** Ends a suspension: the site is again what it was, active or invited. */
   reinstate(siteId: string): Promise<void>;
 }
 
@@ -51,9 +52,6 @@ const CODE_ALPHABET = '23456789ABCDEFGHJKMNPQRSTVWXYZ';
 export function openMembership<Tables extends IdentityTables>(database: Database<Tables>, clock: Clock): Membership {
   const db = (database as unknown as Database<IdentityTables>).kysely;
   const nonces: NonceBook = openNonceBook(database, clock);
-  const setState = async (siteId: string, state: IdentityTables['sites']['state']) => {
-    await db.updateTable('sites').set({ state }).where('site_id', '=', siteId).execute();
-  };
   return {
     async createEnrolmentCode({ siteId, displayName, country, expiresAtMs }) {
       const code = newCode();
@@ -98,11 +96,13 @@ export function openMembership<Tables extends IdentityTables>(database: Database
           .where('expires_at_ms', '>', clock())
           .executeTakeFirst();
         if (Number(used.numUpdatedRows) !== 1) throw new UnicaError('identity.code-refused');
-        await transaction
+        const site = await transaction
           .updateTable('sites')
           .set({ state: 'active', public_key: publicKey, software, last_seen_at_ms: clock() })
           .where('site_id', '=', siteId)
-          .execute();
+          .where('state', '=', 'invited')
+          .executeTakeFirst();
+        if (Number(site.numUpdatedRows) !== 1) throw new UnicaError('identity.code-refused');
       });
     },
     identify: async (request) =>
@@ -133,8 +133,14 @@ export function openMembership<Tables extends IdentityTables>(database: Database
     async touch(siteId, { software }) {
       await db.updateTable('sites').set({ software, last_seen_at_ms: clock() }).where('site_id', '=', siteId).execute();
     },
-    suspend: async (siteId) => await setState(siteId, 'suspended'),
-    reinstate: async (siteId) => await setState(siteId, 'active'),
+    async suspend(siteId) {
+      await db.updateTable('sites').set({ state: 'suspended' }).where('site_id', '=', siteId).execute();
+    },
+    async reinstate(siteId) {
+      const suspended = db.updateTable('sites').where('site_id', '=', siteId).where('state', '=', 'suspended');
+      await suspended.set({ state: 'active' }).where('public_key', 'is not', null).execute();
+      await suspended.set({ state: 'invited' }).where('public_key', 'is', null).execute();
+    },
   };
 }
 
