@@ -651,11 +651,23 @@ export const ERROR_TABLE = {
     sentence: 'There is no model in {folder}.',
     mend: 'Name a folder that `unica train --out` or the demo wrote.',
   },
+  'models.folder-foreign': {
+    family: 'user',
+    status: 409,
+    sentence: '{folder} holds something other than a model; nothing in it was touched.',
+    mend: 'Name a new or empty folder, or one that holds a model to replace.',
+  },
   'models.folder-damaged': {
     family: 'user',
     status: 422,
     sentence: 'The model in {folder} was changed or damaged ({file}).',
     mend: 'Copy it again from where it came; do not use it.',
+  },
+  'search.too-intricate': {
+    family: 'user',
+    status: 422,
+    sentence: 'The question is too intricate to be answered.',
+    mend: 'Use fewer conditions, or nest them less.',
   },
   'node.questions-spent': {
     family: 'user',

@@ -1,8 +1,9 @@
 import type { Cohort } from '#consent';
 import { type CountRule, type Guarded, PUBLIC_COUNTS, type Releasable, releaseTable } from '#privacy';
 import type { CohortQuery } from '#wire';
-import { canonicalQuery, queryText } from './canonical-query.ts';
+import { canonicalQuery } from './canonical-query.ts';
 import { matches, type Searchable } from './matches.ts';
+import { queryText } from './question.ts';
 
 /** Counts before disclosure control; they never leave a node. */
 interface TrueCounts {

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type CohortQuery, cohortQuerySchema } from '#wire';
-import { canonicalQuery, queryText } from './canonical-query.ts';
+import { canonicalQuery } from './canonical-query.ts';
 import { matches, type Searchable } from './matches.ts';
 
 const condition: fc.Arbitrary<CohortQuery> = fc.oneof(
   fc.record({
     is: fc.constantFrom('sex', 'modality', 'finding'),
-    in: fc.array(fc.constantFrom('F', 'M', 'DX', 'CR', 'Opacity'), { minLength: 1, maxLength: 3 }),
+    in: fc.array(fc.constantFrom('F', 'M', ' m ', 'DX', 'CR', 'Opacity'), { minLength: 1, maxLength: 3 }),
   }),
   // Bins of five years, so that rounding outwards changes nothing and the oracle can be exact.
   fc
@@ -43,7 +43,8 @@ function holds(query: CohortQuery, one: Searchable): boolean {
   if ('not' in query) return holds(query.not, one) === false;
   if ('in' in query) {
     const has = { sex: [one.sex], modality: [one.modality], finding: one.findings }[query.is as 'sex'];
-    return has.some((value) => value !== null && query.in.includes(value));
+    const wanted = query.in.map((value) => value.trim().toUpperCase());
+    return has.some((value) => value !== null && wanted.includes(value.toUpperCase()));
   }
   return one.ageYears !== null && one.ageYears >= (query.from ?? 0) && one.ageYears <= (query.to ?? 200);
 }
@@ -57,21 +58,31 @@ test('a canonical query means what the query meant', () => {
   );
 });
 
-test('canonical form is its own canonical form, and the order of children says nothing', () => {
+test('a canonical form is its own canonical form, and the order of children says nothing', () => {
   fc.assert(
     fc.property(fc.array(query, { minLength: 2, maxLength: 4 }), (children) => {
-      const text = queryText({ all: children });
-      assert.equal(queryText(canonicalQuery({ all: children })), text);
-      assert.equal(queryText({ all: [...children].reverse() }), text);
-      assert.equal(queryText({ all: [{ all: children }, ...children] }), text);
+      const canonical = canonicalQuery({ all: children });
+      assert.deepEqual(canonicalQuery(canonical), canonical);
+      assert.deepEqual(canonicalQuery({ all: [...children].reverse() }), canonical);
+      assert.deepEqual(canonicalQuery({ all: [{ all: children }, ...children] }), canonical);
     }),
   );
 });
 
-test('ranges are rounded outwards to published bins', () => {
-  assert.deepEqual(canonicalQuery({ is: 'ageYears', from: 52, to: 61 }), { is: 'ageYears', from: 50, to: 64 });
-  assert.deepEqual(canonicalQuery({ is: 'studyYear', from: 2020 }), { is: 'studyYear', from: 2020 });
-});
+const CANONICAL: readonly [string, CohortQuery, CohortQuery][] = [
+  ['both ends outwards', { is: 'ageYears', from: 52, to: 61 }, { is: 'ageYears', from: 50, to: 64 }],
+  ['from the first bin', { is: 'ageYears', from: 0, to: 4 }, { is: 'ageYears', to: 4 }],
+  ['ninety and over are one bin', { is: 'ageYears', from: 97 }, { is: 'ageYears', from: 90 }],
+  ['an upper bound that excludes nobody', { is: 'ageYears', from: 50, to: 93 }, { is: 'ageYears', from: 50 }],
+  ['years one by one', { is: 'studyYear', from: 2020, to: 2021 }, { is: 'studyYear', from: 2020, to: 2021 }],
+  ['a year nobody is near', { is: 'studyYear', from: 1212 }, { is: 'studyYear' }],
+  ['one age is its bin', { is: 'ageYears', in: ['52'] }, { is: 'ageYears', from: 50, to: 54 }],
+  ['an age that is none', { is: 'ageYears', in: ['old'] }, { any: [] }],
+  ['case and white space', { is: 'sex', in: [' f', 'F'] }, { is: 'sex', in: ['f'] }],
+];
+for (const [name, asked, canonical] of CANONICAL) {
+  test(`asked in published bins and folded texts: ${name}`, () => assert.deepEqual(canonicalQuery(asked), canonical));
+}
 
 const REFUSED: readonly [string, unknown][] = [
   ['an unknown field', { is: 'name', in: ['x'] }],

@@ -1,11 +1,12 @@
 import { canonicalJson, type Json } from '#base';
 import type { CohortQuery } from '#wire';
-
-const AGE_BIN_YEARS = 5;
+import { binnedRange } from './bins.ts';
+import { folded } from './folded.ts';
 
 /**
- * The form in which equal questions are equal: ranges rounded outwards to published bins, values and children sorted
- * and told once, nested AND in AND (OR in OR) flattened, single children unwrapped.
+ * A question as it is answered: numbers rounded outwards to published bins (those of a list, too: one age alone is finer
+ * than any bin), texts folded, values and children sorted and told once, nested AND in AND (OR in OR) flattened, single
+ * children unwrapped.
  */
 export function canonicalQuery(query: CohortQuery): CohortQuery {
   if ('all' in query) return combined('all', query.all);
@@ -14,18 +15,18 @@ export function canonicalQuery(query: CohortQuery): CohortQuery {
     const inner = canonicalQuery(query.not);
     return 'not' in inner ? inner.not : { not: inner };
   }
-  if ('in' in query) return { is: query.is, in: [...new Set(query.in)].sort() };
-  const bin = query.is === 'ageYears' ? AGE_BIN_YEARS : 1;
-  return {
-    is: query.is,
-    ...(query.from === undefined ? {} : { from: Math.floor(query.from / bin) * bin }),
-    ...(query.to === undefined ? {} : { to: Math.floor(query.to / bin) * bin + bin - 1 }),
-  };
+  if (!('in' in query)) return binnedRange(query);
+  if (query.is === 'ageYears' || query.is === 'studyYear') return numbersOf(query.is, query.in);
+  return { is: query.is, in: [...new Set(query.in.map(folded))].sort() };
 }
 
-/** The text of a canonical query: what noise and budgets go by. */
-export function queryText(query: CohortQuery): string {
-  return canonicalJson(canonicalQuery(query) as Json);
+/** The bins of listed numbers; what is no number matches nobody. */
+function numbersOf(is: 'ageYears' | 'studyYear', texts: readonly string[]): CohortQuery {
+  const numbers = texts.map(folded).flatMap((text) => (/^\d{1,4}$/.test(text) ? [Number(text)] : []));
+  return combined(
+    'any',
+    numbers.map((number) => ({ is, from: number, to: number })),
+  );
 }
 
 function combined(kind: 'all' | 'any', children: readonly CohortQuery[]): CohortQuery {

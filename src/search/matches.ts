@@ -1,4 +1,5 @@
 import type { CohortQuery, QueryField } from '#wire';
+import { folded } from './folded.ts';
 
 /** What a question can ask of one study. */
 export interface Searchable {
@@ -13,7 +14,7 @@ export interface Searchable {
   readonly findings: readonly string[];
 }
 
-/** True when a canonical question holds of an image. What is not known matches nothing. */
+/** True when a canonical question holds of a study. What is not known matches nothing. */
 export function matches(query: CohortQuery, study: Searchable): boolean {
   if ('all' in query) return query.all.every((child) => matches(child, study));
   if ('any' in query) return query.any.some((child) => matches(child, study));
@@ -30,8 +31,4 @@ function textsOf(field: QueryField, study: Searchable): readonly string[] {
   if (field === 'finding') return study.findings;
   const value = study[field];
   return value === null ? [] : [String(value)];
-}
-
-function folded(text: string): string {
-  return text.trim().toLowerCase();
 }
