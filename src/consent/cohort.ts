@@ -1,5 +1,5 @@
 import { canonicalJson, sha256Hex, UnicaError } from '#base';
-import type { OptOuts } from './opt-outs.ts';
+import { isLedger, type OptOuts } from './opt-outs.ts';
 
 const gate = Symbol('only this room makes a Cohort');
 
@@ -31,7 +31,8 @@ export class Cohort<M extends Member = Member> {
     },
   ) {
     if (key !== gate) throw new UnicaError('consent.not-a-cohort');
-    this.#members = parts.members;
+    // A list that somebody could add to would be no seal.
+    this.#members = Object.freeze([...parts.members]);
     this.#optOuts = parts.optOuts;
     this.#optOutVersion = parts.optOutVersion;
     this.dataset = parts.dataset;
@@ -67,6 +68,12 @@ export class Cohort<M extends Member = Member> {
     return this.#optOuts.version() === this.#optOutVersion;
   }
 
+  /** As `isCurrent`, after reading what other processes of this node wrote down. */
+  async isStillCurrent(): Promise<boolean> {
+    await this.#optOuts.refresh();
+    return this.isCurrent();
+  }
+
   /** Those of it who fit; never more. */
   narrow(fits: (member: M) => boolean): Cohort<M> {
     return Cohort.seal(gate, {
@@ -87,16 +94,20 @@ interface ConstructorParts<M extends Member> {
   readonly dataVersion: string;
 }
 
-/** Draws the cohort of a data version: everybody in it who has not opted out at this moment. */
+/**
+ * Draws the cohort of a data version: everybody in it who has not opted out at this moment.
+ * @throws UnicaError `consent.not-a-cohort` where the ledger is not one that `openOptOuts` opened.
+ */
 export function sealCohort<M extends Member>(draw: {
   readonly dataset: string;
   readonly dataVersion: string;
-  readonly members: readonly M[];
+  readonly members: Iterable<M>;
   readonly optOuts: OptOuts;
 }): Cohort<M> {
   const { optOuts } = draw;
+  if (!isLedger(optOuts)) throw new UnicaError('consent.not-a-cohort');
   return Cohort.seal(gate, {
-    members: draw.members.filter((member) => !optOuts.isOptedOut(member.person)),
+    members: [...draw.members].filter((member) => !optOuts.isOptedOut(member.person)),
     optOuts,
     optOutVersion: optOuts.version(),
     dataset: draw.dataset,

@@ -38,6 +38,13 @@ export const consentMigrations: readonly Migration[] = [
   },
 ];
 
+const ledgers = new WeakSet<OptOuts>();
+
+/** True for a ledger that was opened here; something that merely looks like one may know of nobody's wish. */
+export function isLedger(optOuts: OptOuts): boolean {
+  return ledgers.has(optOuts);
+}
+
 /** Opens the ledger over a migrated database; who opted out is kept in memory, so that asking costs nothing. */
 export async function openOptOuts<Tables extends ConsentTables>(
   database: Database<Tables>,
@@ -64,7 +71,7 @@ export async function openOptOuts<Tables extends ConsentTables>(
   };
   await refresh();
 
-  return {
+  const ledger: OptOuts = {
     record: (person, decision, actor) =>
       inTurn(async () => {
         await refresh();
@@ -83,4 +90,6 @@ export async function openOptOuts<Tables extends ConsentTables>(
     list: async () => [...since].map(([person, atMs]) => ({ person, atMs })).sort((a, b) => b.atMs - a.atMs),
     refresh: () => inTurn(refresh),
   };
+  ledgers.add(Object.freeze(ledger));
+  return ledger;
 }

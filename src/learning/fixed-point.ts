@@ -7,7 +7,8 @@ import { UnicaError } from '#base';
  */
 const SCALE = 2 ** 24;
 const LARGEST_CHANGE = 8;
-const MOST_FILMS = 2 ** 26;
+/** Films that one round can take from all its sites together. */
+export const MOST_FILMS = 2 ** 26;
 
 /** The running sum of a round; hub memory does not grow with the number of sites. */
 export class FixedPointSum {

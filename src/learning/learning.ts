@@ -1,8 +1,9 @@
-import { asUnicaError, type Clock, canonicalJson, type Json, type Log, sha256Hex, UnicaError } from '#base';
+import { asUnicaError, type Clock, canonicalJson, type Json, type Log, sha256Hex } from '#base';
 import { aucOfHistogram, initialParameters, mergeHistograms, parameterTable } from '#engine';
 import type { EventLog } from '#jobs';
 import { type BlobStore, serially } from '#store';
 import { type JobEvent, type JobSpec, type JobView, jobEventSchema, type Receipt, type TaskBody } from '#wire';
+import { checkReport } from './check-report.ts';
 import { FixedPointSum } from './fixed-point.ts';
 import { foldJob, type JobState, nextStep, type Step } from './job-view.ts';
 import { decodeChange, decodeParameters, encodeParameters } from './update-file.ts';
@@ -246,8 +247,7 @@ export function openLearning(options: {
       const state = await load(jobId);
       if (!waiting(state, round, siteId)) return;
       try {
-        if (metrics.samples < 1)
-          throw new UnicaError('learning.update-refused', { problem: 'it was made from no films' });
+        checkReport(metrics, state.view.spec.sites.length);
         decodeChange(state.view.spec.model, await blobs.get(updateSha256));
       } catch (error) {
         const failure = asUnicaError(error);

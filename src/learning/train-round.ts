@@ -1,9 +1,9 @@
 import type { Permit } from '#access';
 import { hmacSha256, UnicaError, utf8 } from '#base';
 import type { Cohort, Member } from '#consent';
-import { type LabelledImages, runTrainer, scoreHistogram } from '#engine';
-import { type Releasable, releaseHistogram, releaseMetrics, releaseUpdate } from '#privacy';
-import type { JobSpec, SiteRound } from '#wire';
+import { imageLength, type LabelledImages, runTrainer, scoreHistogram } from '#engine';
+import { type PeopleOfClasses, type Releasable, type RoundMetrics, releaseMetrics, releaseUpdate } from '#privacy';
+import { type JobSpec, type SiteRound, siteRoundSchema } from '#wire';
 import { encodeParameters } from './update-file.ts';
 
 /** A film ready to learn from. */
@@ -16,7 +16,9 @@ export interface Film {
 /** What a site's round made: sealed, because it is to leave. */
 export interface LocalRound {
   /** The change of the parameters as it travels. */
-  readonly update: Releasable<Float32Array>;
+  readonly update: Releasable<Uint8Array>;
+  readonly report: Releasable<RoundMetrics>;
+  /** What `update` and `report` hold. */
   readonly file: Uint8Array;
   readonly metrics: SiteRound;
 }
@@ -35,7 +37,8 @@ export function isValidation(person: string): boolean {
  * One round at a site: the received model is scored on the validation people, trained on the others, and the change of
  * its parameters released. The permit and everybody's opt-out are checked at the start and again before anything is
  * released.
- * @throws UnicaError `learning.permit-over`, `learning.cohort-changed`, `privacy.too-few-people`, and the trainer's.
+ * @throws UnicaError `access.permit-refused`, `learning.permit-over`, `learning.cohort-changed`,
+ * `learning.nothing-to-learn`, `engine.data-mismatch`, `privacy.too-few-people`, and the trainer's.
  */
 export async function trainRound<M extends Member>(round: {
   readonly permit: Permit;
@@ -51,7 +54,8 @@ export async function trainRound<M extends Member>(round: {
   readonly signal: AbortSignal;
 }): Promise<LocalRound> {
   const { spec, cohort, permit, weights } = round;
-  checkStanding(permit, cohort);
+  checkCovers(permit, cohort);
+  await checkStanding(permit, cohort);
   const startedMs = round.nowMs();
   const training = await labelled(cohort, (member) => !isValidation(member.person), round);
   const validation = await labelled(cohort, (member) => isValidation(member.person), round);
@@ -72,24 +76,50 @@ export async function trainRound<M extends Member>(round: {
     },
     { signal: round.signal },
   );
-  checkStanding(permit, cohort);
+  await checkStanding(permit, cohort);
   const change = trained.parameters.map((value, index) => value - (weights[index] ?? 0));
-  const update = releaseUpdate(change, { expectedLength: weights.length, people: training.people });
-  const file = encodeParameters(spec.model, update.value);
-  const metrics = releaseMetrics(
-    { loss: trained.epochs.at(-1)?.loss ?? 0, seconds: (round.nowMs() - startedMs) / 1000 },
-    training.people,
+  const people = training.people.size;
+  const update = releaseUpdate(change, { expectedLength: weights.length, people }, (released) =>
+    encodeParameters(spec.model, released),
   );
-  return {
-    update,
-    file,
-    metrics: { ...metrics.value, samples: training.data.count, bytesOut: file.length, validation: evaluated },
-  };
+  const report = releaseMetrics(
+    {
+      samples: training.data.count,
+      loss: trained.epochs.at(-1)?.loss ?? 0,
+      seconds: Math.max(0, round.nowMs() - startedMs) / 1000,
+      bytesOut: update.value.length,
+      validation: evaluated,
+    },
+    { people, validationPeople: peopleOfClasses(validation) },
+  );
+  return { update, report, file: update.value, metrics: siteRoundSchema.parse(report.value) };
 }
 
-function checkStanding(permit: Permit, cohort: Cohort<Member>): void {
+/** @throws UnicaError `access.permit-refused` where the permit is for other data or another use. */
+function checkCovers(permit: Permit, cohort: Cohort<Member>): void {
+  if (permit.dataset !== cohort.dataset) {
+    throw new UnicaError('access.permit-refused', { clause: 'it is for another dataset' });
+  }
+  if (!permit.allows('train')) throw new UnicaError('access.permit-refused', { clause: 'it does not allow "train"' });
+}
+
+/** @throws UnicaError `learning.permit-over`, `learning.cohort-changed`. */
+async function checkStanding(permit: Permit, cohort: Cohort<Member>): Promise<void> {
   if (!permit.isCurrent()) throw new UnicaError('learning.permit-over');
-  if (!cohort.isCurrent()) throw new UnicaError('learning.cohort-changed');
+  if (!(await cohort.isStillCurrent())) throw new UnicaError('learning.cohort-changed');
+}
+
+/** Films of one side, and whose they are. */
+interface Side {
+  readonly data: LabelledImages;
+  /** In the order of the films. */
+  readonly personOfFilm: readonly string[];
+  readonly people: ReadonlySet<string>;
+}
+
+function peopleOfClasses({ data, personOfFilm }: Side): PeopleOfClasses {
+  const of = (label: number) => new Set(personOfFilm.filter((_, film) => data.labels[film] === label)).size;
+  return { negative: of(0), positive: of(1) };
 }
 
 async function labelled<M extends Member>(
@@ -100,44 +130,40 @@ async function labelled<M extends Member>(
     load,
     signal,
   }: { readonly spec: JobSpec; readonly load: (member: M) => Promise<Film | null>; readonly signal: AbortSignal },
-): Promise<{ readonly data: LabelledImages; readonly people: number }> {
+): Promise<Side> {
   const films: Film[] = [];
-  const people = new Set<string>();
+  const personOfFilm: string[] = [];
+  const length = imageLength(spec.model);
   for (const member of cohort.narrow(fits).members) {
     signal.throwIfAborted();
     const film = await load(member);
     if (film === null) continue;
+    if (film.image.length !== length) {
+      throw new UnicaError('engine.data-mismatch', {
+        problem: `a picture has ${film.image.length} values, the model takes ${length}`,
+      });
+    }
     films.push(film);
-    people.add(member.person);
+    personOfFilm.push(member.person);
   }
-  const length = spec.model.channels * spec.model.inputSize ** 2;
   const images = new Float32Array(films.length * length);
   for (const [index, film] of films.entries()) images.set(film.image, index * length);
   return {
     data: { images, labels: Float32Array.from(films, (film) => film.label), count: films.length },
-    people: people.size,
+    personOfFilm,
+    people: new Set(personOfFilm),
   };
 }
 
-async function evaluate(
-  spec: JobSpec,
-  parameters: Float32Array,
-  data: LabelledImages,
-  signal: AbortSignal,
-): Promise<SiteRound['validation']> {
+/** Scores of the received model; not yet to be shown to anybody. */
+async function evaluate(spec: JobSpec, parameters: Float32Array, data: LabelledImages, signal: AbortSignal) {
   if (data.count === 0) return null;
   const scores = await runTrainer(
     { kind: 'predict', spec: spec.model, parameters, images: data.images, count: data.count },
     { signal },
   );
-  const histogram = releaseHistogram(scoreHistogram(data.labels, scores, HISTOGRAM_BINS));
-  if (histogram === null) return null;
   const loss = scores.reduce((sum, score, index) => sum + crossEntropy(score, data.labels[index] ?? 0), 0) / data.count;
-  return {
-    loss,
-    samples: data.count,
-    histogram: { negative: [...histogram.value.negative], positive: [...histogram.value.positive] },
-  };
+  return { loss, samples: data.count, histogram: scoreHistogram(data.labels, scores, HISTOGRAM_BINS) };
 }
 
 function crossEntropy(score: number, label: number): number {

@@ -8,5 +8,13 @@ export {
   PUBLIC_COUNTS,
   releaseCount,
 } from './release-count.ts';
-export { type Histogram, MINIMUM_PEOPLE, releaseHistogram, releaseMetrics, releaseUpdate } from './release-learning.ts';
+export {
+  type Histogram,
+  MINIMUM_PEOPLE,
+  type PeopleOfClasses,
+  type RoundMetrics,
+  releaseHistogram,
+  releaseMetrics,
+  releaseUpdate,
+} from './release-learning.ts';
 export { releaseTable } from './release-table.ts';

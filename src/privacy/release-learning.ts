@@ -5,20 +5,19 @@ import { type Releasable, released } from './releasable.ts';
 export const MINIMUM_PEOPLE = 10;
 
 /**
- * Lets out the update of a round: finite numbers, of the expected size, made from enough people.
+ * Lets out the update of a round as it travels: finite numbers, of the expected size, made from enough people.
+ * @param encode makes the bytes that leave, of the checked update
  * @throws UnicaError `privacy.too-few-people`, `privacy.update-refused`.
  */
 export function releaseUpdate(
   update: Float32Array,
   rule: { readonly expectedLength: number; readonly people: number; readonly minimumPeople?: number },
-): Releasable<Float32Array> {
-  const minimum = rule.minimumPeople ?? MINIMUM_PEOPLE;
-  if (rule.people < minimum) throw new UnicaError('privacy.too-few-people', { minimum });
-  if (update.length !== rule.expectedLength) throw new UnicaError('privacy.update-refused', { problem: 'wrong size' });
-  for (const value of update) {
-    if (!Number.isFinite(value)) throw new UnicaError('privacy.update-refused', { problem: 'not finite' });
-  }
-  return released(update);
+  encode: (update: Float32Array) => Uint8Array,
+): Releasable<Uint8Array> {
+  checkPeople(rule);
+  if (update.length !== rule.expectedLength) throw refused('wrong size');
+  if (!update.every(Number.isFinite)) throw refused('not finite');
+  return released(encode(update));
 }
 
 /** Counts of scores by class in equal bins. */
@@ -27,28 +26,67 @@ export interface Histogram {
   readonly positive: readonly number[];
 }
 
+/** Different people of each class. */
+export interface PeopleOfClasses {
+  readonly negative: number;
+  readonly positive: number;
+}
+
 /**
- * Lets out a histogram of validation scores, or nothing when either class has too few films: a histogram of a handful of
- * people would be a list of them.
+ * Lets out a histogram of validation scores, or nothing when either class is of too few people: a histogram of a handful
+ * of people would be a list of them. People are counted, not films: one person's films are no crowd.
  */
 export function releaseHistogram(
   histogram: Histogram,
-  minimumOfEachClass: number = MINIMUM_PEOPLE,
+  people: PeopleOfClasses,
+  minimumPeople: number = MINIMUM_PEOPLE,
 ): Releasable<Histogram> | null {
-  const total = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0);
-  const enough = total(histogram.negative) >= minimumOfEachClass && total(histogram.positive) >= minimumOfEachClass;
-  return enough ? released(histogram) : null;
+  if (people.negative < minimumPeople || people.positive < minimumPeople) return null;
+  return released({ negative: [...histogram.negative], positive: [...histogram.positive] });
 }
 
-/** Lets out plain training metrics: means over enough people, finite. @throws UnicaError as `releaseUpdate`. */
-export function releaseMetrics<Metrics extends Readonly<Record<string, number>>>(
-  metrics: Metrics,
-  people: number,
-  minimumPeople: number = MINIMUM_PEOPLE,
-): Releasable<Metrics> {
-  if (people < minimumPeople) throw new UnicaError('privacy.too-few-people', { minimum: minimumPeople });
-  for (const value of Object.values(metrics)) {
-    if (!Number.isFinite(value)) throw new UnicaError('privacy.update-refused', { problem: 'a metric is not finite' });
+/** What a site tells of a round beside its update. */
+export interface RoundMetrics {
+  /** Films trained on. */
+  readonly samples: number;
+  readonly loss: number;
+  readonly seconds: number;
+  readonly bytesOut: number;
+  readonly validation: { readonly loss: number; readonly samples: number; readonly histogram: Histogram } | null;
+}
+
+/**
+ * Lets out the metrics of a round: means over enough people, finite; those of validation only where its histogram may
+ * leave. @throws UnicaError as {@link releaseUpdate}.
+ */
+export function releaseMetrics(
+  { samples, loss, seconds, bytesOut, validation }: RoundMetrics,
+  rule: {
+    readonly people: number;
+    readonly validationPeople: PeopleOfClasses;
+    readonly minimumPeople?: number;
+  },
+): Releasable<RoundMetrics> {
+  checkPeople(rule);
+  const histogram =
+    validation === null
+      ? null
+      : (releaseHistogram(validation.histogram, rule.validationPeople, rule.minimumPeople)?.value ?? null);
+  const shown =
+    validation === null || histogram === null
+      ? null
+      : { loss: validation.loss, samples: validation.samples, histogram };
+  for (const value of [samples, loss, seconds, bytesOut, shown?.loss ?? 0, shown?.samples ?? 0]) {
+    if (!Number.isFinite(value)) throw refused('a metric is not finite');
   }
-  return released(metrics);
+  return released({ samples, loss, seconds, bytesOut, validation: shown });
+}
+
+function checkPeople(rule: { readonly people: number; readonly minimumPeople?: number }): void {
+  const minimum = rule.minimumPeople ?? MINIMUM_PEOPLE;
+  if (!(rule.people >= minimum)) throw new UnicaError('privacy.too-few-people', { minimum });
+}
+
+function refused(problem: string): UnicaError {
+  return new UnicaError('privacy.update-refused', { problem });
 }

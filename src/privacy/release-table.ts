@@ -1,9 +1,13 @@
 import { type Releasable, released } from './releasable.ts';
 import { type CountRule, type Guarded, guard, type NoiseSeed } from './release-count.ts';
 
+/** One noisy count in so many is further from the truth than what a withheld companion is told to be below. */
+const RARELY = 1e9;
+
 /**
  * Lets out a table of counts. When exactly one cell is withheld it could be told from the total, so the smallest of the
- * others is withheld with it (complementary suppression).
+ * others is withheld with it (complementary suppression). Which one and below what is decided from the noisy counts, and
+ * also where the withheld cell is empty: else the table would tell exactly that.
  */
 export function releaseTable<Cells extends Readonly<Record<string, number>>>(
   cells: Cells,
@@ -13,19 +17,18 @@ export function releaseTable<Cells extends Readonly<Record<string, number>>>(
   const guarded = new Map<string, Guarded>(
     Object.entries(cells).map(([cell, count]) => [cell, guard(count, rule, { ...seed, cell })]),
   );
-  const withheld = [...guarded].filter(([, cell]) => 'below' in cell);
-  const [only] = withheld;
-  const emptyCellAlone = only !== undefined && cells[only[0]] === 0;
-  if (withheld.length === 1 && guarded.size > 1 && !emptyCellAlone) {
-    const [smallest] = [...guarded]
-      .flatMap(([cell, value]) => ('count' in value ? [{ cell, count: cells[cell] ?? 0 }] : []))
-      .sort((a, b) => a.count - b.count);
-    if (smallest !== undefined)
-      guarded.set(smallest.cell, { below: Math.max(rule.threshold, ceilTo(smallest.count + 1, rule.roundTo)) });
+  const open = [...guarded]
+    .flatMap(([cell, value]) => ('count' in value ? [{ cell, count: value.count }] : []))
+    .sort((a, b) => a.count - b.count || (a.cell < b.cell ? -1 : 1));
+  const [smallest] = open;
+  if (guarded.size - open.length === 1 && smallest !== undefined) {
+    guarded.set(smallest.cell, { below: surelyAbove(smallest.count, rule) });
   }
   return released(Object.fromEntries(guarded) as { readonly [Cell in keyof Cells]: Guarded });
 }
 
-function ceilTo(count: number, step: number): number {
-  return Math.ceil(count / step) * step;
+/** A multiple of the rounding step that the truth behind a noisy, rounded count does not reach. */
+function surelyAbove(count: number, { epsilon, roundTo }: CountRule): number {
+  const furthest = epsilon === Number.POSITIVE_INFINITY ? 0 : Math.ceil(Math.log(RARELY) / epsilon);
+  return Math.ceil((count + roundTo / 2 + furthest + 1) / roundTo) * roundTo;
 }

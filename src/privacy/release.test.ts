@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { UnicaError } from '#base';
-import { withinBudget } from './query-budget.ts';
+import { DAILY_QUESTIONS, withinBudget } from './query-budget.ts';
 import { Releasable } from './releasable.ts';
 import { geometricNoise, PUBLIC_COUNTS, releaseCount } from './release-count.ts';
 import { releaseHistogram, releaseMetrics, releaseUpdate } from './release-learning.ts';
@@ -57,11 +58,82 @@ test('noise follows the two-sided geometric distribution (chi-square, 40,000 dra
   assert.equal(geometricNoise(Number.POSITIVE_INFINITY, [0.5, 0.5]), 0);
 });
 
-test('a single withheld cell takes the smallest other with it', () => {
-  const { value } = releaseTable({ a: 3, b: 40, c: 900 }, PUBLIC_COUNTS, seed('t'));
-  assert.ok('below' in value.a && 'below' in value.b && 'count' in value.c);
-  const open = releaseTable({ a: 30, b: 40 }, PUBLIC_COUNTS, seed('t')).value;
-  assert.ok('count' in open.a && 'count' in open.b);
+interface Conformance {
+  readonly counts: readonly (Rule & { readonly trueCount: number; readonly expected: object })[];
+  readonly tables: readonly (Rule & { readonly cells: Record<string, number>; readonly expected: object })[];
+}
+interface Rule {
+  readonly name: string;
+  readonly threshold: number;
+  readonly roundTo: number;
+}
+const CONFORMANCE: Conformance = JSON.parse(
+  readFileSync(new URL('../../conformance/suppression.json', import.meta.url), 'utf8'),
+);
+const noiseless = ({ threshold, roundTo }: Rule) => ({ threshold, roundTo, epsilon: Number.POSITIVE_INFINITY });
+for (const row of CONFORMANCE.counts) {
+  test(`conformance, a count: ${row.name}`, () =>
+    assert.deepEqual(releaseCount(row.trueCount, noiseless(row), seed('c')).value, row.expected));
+}
+for (const row of CONFORMANCE.tables) {
+  test(`conformance, a table: ${row.name}`, () =>
+    assert.deepEqual({ ...releaseTable(row.cells, noiseless(row), seed('t')).value }, row.expected));
+}
+
+test('what a table says of any cell is true, and no cell is withheld alone', () => {
+  const cells = fc.dictionary(fc.string(), fc.integer({ min: 0, max: 400 }), { minKeys: 2, maxKeys: 6 });
+  fc.assert(
+    fc.property(cells, fc.string(), (counts, question) => {
+      const told = Object.entries(releaseTable(counts, PUBLIC_COUNTS, seed(question)).value);
+      for (const [cell, value] of told) {
+        if ('below' in value) assert.ok((counts[cell] ?? 0) < value.below);
+        else assert.ok((counts[cell] ?? 0) >= PUBLIC_COUNTS.threshold);
+      }
+      assert.notEqual(told.filter(([, value]) => 'below' in value).length, 1);
+    }),
+  );
+});
+
+test('a companion is told to be below a bound that comes from its noisy count alone', () => {
+  const bounds = new Map<number, Set<number>>();
+  for (let index = 0; index < 400; index += 1) {
+    const count = 50 + (index % 20);
+    const question = seed(`bound ${index % 40}`);
+    const { b } = releaseTable({ a: 3, b: count }, PUBLIC_COUNTS, question).value;
+    const noisy = releaseCount(count, PUBLIC_COUNTS, { ...question, cell: 'b' }).value;
+    assert.ok('below' in b && 'count' in noisy);
+    bounds.set(noisy.count, (bounds.get(noisy.count) ?? new Set()).add(b.below));
+  }
+  assert.ok(bounds.size > 3);
+  for (const told of bounds.values()) assert.equal(told.size, 1);
+});
+
+/** How well somebody who knows everything but one person's answer tells it, from counts with and without that person. */
+function attackerIsRight(questions: number, rounds: number): number {
+  let right = 0;
+  for (let round = 0; round < rounds; round += 1) {
+    const has = round % 2 === 0;
+    let difference = 0;
+    for (let asked = 0; asked < questions; asked += 1) {
+      const told = (people: number, name: string) => {
+        const { value } = releaseCount(people, PUBLIC_COUNTS, seed(`${round} ${asked} ${name}`));
+        return 'count' in value ? value.count : 0;
+      };
+      difference += told(100 + (has ? 1 : 0), 'with') - told(100, 'without');
+    }
+    // On average the difference is 1 with that person and 0 without; a tie is decided by a coin, here every other pair.
+    const beyond = difference - questions / 2;
+    const guess = beyond === 0 ? (round >> 1) % 2 === 0 : beyond > 0;
+    if (guess === has) right += 1;
+  }
+  return right / rounds;
+}
+
+test('a day of questions hardly tells whether one person is among a hundred; a hundred days of them would', () => {
+  const aDay = attackerIsRight(DAILY_QUESTIONS / 2, 2000);
+  assert.ok(aDay < 0.62, `right in ${aDay}`);
+  const aSeason = attackerIsRight(1000, 200);
+  assert.ok(aSeason > 0.85, `the attack works where no budget stops it: right in ${aSeason}`);
 });
 
 test('twenty different questions a day, repeats free, tomorrow anew', () => {
@@ -74,19 +146,56 @@ test('twenty different questions a day, repeats free, tomorrow anew', () => {
 });
 
 test('updates leave only finite, whole, and made from enough people', () => {
-  const update = new Float32Array(4);
-  assert.deepEqual(releaseUpdate(update, { expectedLength: 4, people: 10 }).value, update);
-  assert.throws(() => releaseUpdate(update, { expectedLength: 4, people: 9 }), refused('privacy.too-few-people'));
-  assert.throws(() => releaseUpdate(update, { expectedLength: 5, people: 10 }), refused('privacy.update-refused'));
-  const broken = Float32Array.of(0, Number.NaN, 0, 0);
-  assert.throws(() => releaseUpdate(broken, { expectedLength: 4, people: 10 }), refused('privacy.update-refused'));
-  assert.throws(() => releaseMetrics({ loss: 1 }, 9), refused('privacy.too-few-people'));
-  assert.throws(() => releaseMetrics({ loss: Number.NaN }, 99), refused('privacy.update-refused'));
+  const update = Float32Array.of(1, 2, 3, 4);
+  const bytes = (values: Float32Array) => new Uint8Array(values.slice().buffer);
+  const release = (values: Float32Array, people: number, expectedLength = 4) => {
+    let encoded = false;
+    try {
+      return releaseUpdate(values, { expectedLength, people }, (checked) => {
+        encoded = true;
+        return bytes(checked);
+      }).value;
+    } catch (error) {
+      assert.equal(encoded, false, 'nothing is made ready to leave before it is checked');
+      throw error;
+    }
+  };
+  assert.deepEqual(release(update, 10), bytes(update));
+  assert.throws(() => release(update, 9), refused('privacy.too-few-people'));
+  assert.throws(() => release(update, Number.NaN), refused('privacy.too-few-people'));
+  assert.throws(() => release(update, 10, 5), refused('privacy.update-refused'));
+  for (const broken of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    assert.throws(() => release(Float32Array.of(0, broken, 0, 0), 10), refused('privacy.update-refused'));
+  }
 });
 
-test('a histogram of a class of nine is withheld', () => {
-  assert.equal(releaseHistogram({ negative: [5, 5], positive: [4, 5] }), null);
-  assert.ok(releaseHistogram({ negative: [5, 5], positive: [5, 5] }));
+const ROUND = {
+  samples: 40,
+  loss: 0.5,
+  seconds: 2,
+  bytesOut: 100,
+  validation: { loss: 0.6, samples: 30, histogram: { negative: [5, 10], positive: [10, 5] } },
+};
+const CROWD = { people: 10, validationPeople: { negative: 10, positive: 10 } };
+
+test('metrics leave finite and of enough people', () => {
+  assert.deepEqual(releaseMetrics(ROUND, CROWD).value, ROUND);
+  assert.throws(() => releaseMetrics(ROUND, { ...CROWD, people: 9 }), refused('privacy.too-few-people'));
+  for (const name of ['loss', 'seconds', 'samples'] as const) {
+    assert.throws(() => releaseMetrics({ ...ROUND, [name]: Number.NaN }, CROWD), refused('privacy.update-refused'));
+  }
+  const endless = { ...ROUND.validation, loss: Number.POSITIVE_INFINITY };
+  assert.throws(() => releaseMetrics({ ...ROUND, validation: endless }, CROWD), refused('privacy.update-refused'));
+  assert.deepEqual(releaseMetrics({ ...ROUND, validation: null }, CROWD).value.validation, null);
+});
+
+test('validation of nine people of a class is withheld, loss and all, however many films they have', () => {
+  const few = { ...CROWD, validationPeople: { negative: 10, positive: 9 } };
+  assert.equal(releaseMetrics(ROUND, few).value.validation, null);
+  assert.equal(releaseMetrics(ROUND, { ...CROWD, minimumPeople: 11, people: 11 }).value.validation, null);
+  const films = { negative: [500, 500], positive: [500, 500] };
+  assert.equal(releaseHistogram(films, { negative: 9, positive: 10 }), null);
+  assert.deepEqual(releaseHistogram(films, { negative: 10, positive: 10 })?.value, films);
 });
 
 test('nobody else can seal', () => {
