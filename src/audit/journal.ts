@@ -116,10 +116,10 @@ export function openJournal<Tables extends AuditTables>(
       .limit(1)
       .executeTakeFirst();
 
-  const sign = async (sequence: number, entrySha256: string): Promise<Checkpoint> => {
+  const sign = async (table: typeof db, sequence: number, entrySha256: string): Promise<Checkpoint> => {
     const signature = signText(keys, checkpointText(sequence, entrySha256));
     const atMs = clock();
-    await db
+    await table
       .insertInto('audit_checkpoints')
       .values({ sequence, entry_sha256: entrySha256, signature, at_ms: atMs })
       .onConflict((conflict) => conflict.column('sequence').doNothing())
@@ -150,9 +150,10 @@ export function openJournal<Tables extends AuditTables>(
           };
           const row = { ...unsigned, entry_sha256: sha256Hex(canonicalJson(unsigned)) };
           await table.insertInto('audit_entries').values(row).execute();
+          // Together with its entry, so that a missing signature means tampering and not a crash.
+          if (row.sequence % CHECKPOINT_EVERY === 0) await sign(table, row.sequence, row.entry_sha256);
           return row;
         });
-        if (entry.sequence % CHECKPOINT_EVERY === 0) await sign(entry.sequence, entry.entry_sha256);
         return entryOf(entry);
       }),
     async view(limit) {
@@ -182,7 +183,11 @@ export function openJournal<Tables extends AuditTables>(
           if (sequence % CHECKPOINT_EVERY === 0) digests.set(sequence, entry_sha256);
         }
       }
-      for (const point of await db.selectFrom('audit_checkpoints').selectAll().orderBy('sequence').execute()) {
+      const points = await db.selectFrom('audit_checkpoints').selectAll().orderBy('sequence').execute();
+      const signed = new Set(points.map((point) => point.sequence));
+      const missing = [...digests.keys()].find((due) => !signed.has(due));
+      if (missing !== undefined) return broken(missing);
+      for (const point of points) {
         const digest =
           digests.get(point.sequence) ??
           (
@@ -200,7 +205,7 @@ export function openJournal<Tables extends AuditTables>(
     checkpoint: () =>
       inTurn(async () => {
         const last = await head();
-        return last === undefined ? undefined : await sign(last.sequence, last.entry_sha256);
+        return last === undefined ? undefined : await sign(db, last.sequence, last.entry_sha256);
       }),
   };
 }

@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import { canonicalJson } from '#base';
+import { generateKeys, type SiteKeys, signText, verifyText } from '#identity';
+import { type Database, forEachEngine, type OpenFresh } from '#store';
+import { type AuditTables, auditMigrations, checkpointText, openJournal } from './journal.ts';
+
+const POSTGRES_URL = process.env['UNICA_TEST_POSTGRES_URL'];
+
+type Row = AuditTables['audit_entries'];
+
+/** A journal of 130 entries: the hundredth signed by itself, the 120th by hand, ten after it signed by nothing. */
+async function fullJournal(open: OpenFresh, context: Parameters<OpenFresh>[0]) {
+  const database = await open<AuditTables>(context, auditMigrations);
+  const keys = generateKeys();
+  let nowMs = 1000;
+  const clock = () => {
+    nowMs += 1;
+    return nowMs;
+  };
+  const journal = openJournal(database, { keys, clock });
+  for (let number = 1; number <= 130; number += 1) {
+    const because = number % 3 === 0 ? { because: 'permit-1' } : {};
+    await journal.append({
+      actor: 'site:lisbon',
+      action: 'query.answered',
+      subject: `query-${number}`,
+      ...because,
+      facts: { number },
+    });
+    if (number === 120) await journal.checkpoint();
+  }
+  return { database, keys, clock, journal };
+}
+
+/** What somebody with the database but without the key can do: make all digests from an entry on fit again. */
+async function relink(database: Database<AuditTables>, from: number): Promise<void> {
+  const rows = await database.kysely.selectFrom('audit_entries').selectAll().orderBy('sequence').execute();
+  let previous = '0'.repeat(64);
+  for (const row of rows) {
+    const { entry_sha256: before, ...unsigned } = { ...row, previous_sha256: previous };
+    const digest = row.sequence < from ? before : sha256(canonicalJson(unsigned));
+    await database.kysely
+      .updateTable('audit_entries')
+      .set({ previous_sha256: previous, entry_sha256: digest })
+      .where('sequence', '=', row.sequence)
+      .execute();
+    previous = digest;
+  }
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const brokenAt = (at: number, entries: number) => ({ entries, intact: false, broken_at: at });
+
+forEachEngine(
+  test,
+  POSTGRES_URL,
+  'the journal: an intact one says so, newest first, its head signed',
+  async (open, context) => {
+    const { journal, keys, database } = await fullJournal(open, context);
+    assert.deepEqual(await journal.verify(), { entries: 130, intact: true, broken_at: null });
+    const { entries, total } = await journal.view(2);
+    assert.equal(total, 130);
+    assert.deepEqual(
+      entries.map((entry) => [entry.sequence, entry.subject, entry.because]),
+      [
+        [130, 'query-130', null],
+        [129, 'query-129', 'permit-1'],
+      ],
+    );
+    const head = await journal.checkpoint();
+    assert.ok(head);
+    assert.deepEqual([head.sequence, head.entrySha256], [130, entries[0]?.entrySha256]);
+    assert.equal(verifyText(keys.publicKey, checkpointText(130, head.entrySha256), head.signature), true);
+    const points = await database.kysely
+      .selectFrom('audit_checkpoints')
+      .select('sequence')
+      .orderBy('sequence')
+      .execute();
+    assert.deepEqual(
+      points.map((point) => point.sequence),
+      [100, 120, 130],
+    );
+  },
+);
+
+forEachEngine(test, POSTGRES_URL, 'the journal: an empty one is intact and has no head', async (open, context) => {
+  const database = await open<AuditTables>(context, auditMigrations);
+  const journal = openJournal(database, { keys: generateKeys(), clock: () => 1 });
+  assert.deepEqual(await journal.verify(), { entries: 0, intact: true, broken_at: null });
+  assert.equal(await journal.checkpoint(), undefined);
+  assert.deepEqual(await journal.view(5), { entries: [], total: 0 });
+});
+
+forEachEngine(test, POSTGRES_URL, 'the journal: every changed field of an entry is located', async (open, context) => {
+  const { journal, database } = await fullJournal(open, context);
+  const changes: readonly Partial<Row>[] = [
+    { at_ms: 5 },
+    { actor: 'site:graz' },
+    { action: 'query.refused' },
+    { subject: 'query-1' },
+    { because: null },
+    { because: '' },
+    { facts: '{"number":7}' },
+    { facts: '{ "number": 42 }' },
+    { previous_sha256: 'f'.repeat(64) },
+    { entry_sha256: 'f'.repeat(64) },
+  ];
+  const genuine = await database.kysely
+    .selectFrom('audit_entries')
+    .selectAll()
+    .where('sequence', '=', 42)
+    .executeTakeFirstOrThrow();
+  const set = (row: Partial<Row>) =>
+    database.kysely.updateTable('audit_entries').set(row).where('sequence', '=', 42).execute();
+  for (const change of changes) {
+    await set(change);
+    assert.deepEqual(await journal.verify(), brokenAt(42, 41), JSON.stringify(change));
+    await set(genuine);
+  }
+  assert.equal((await journal.verify()).intact, true);
+});
+
+const FORGERIES: readonly (readonly [string, number, (world: World) => Promise<unknown>])[] = [
+  ['an entry taken out', 42, ({ entries }) => entries.remove(42, 42)],
+  ['the first entry taken out', 1, ({ entries }) => entries.remove(1, 1)],
+  [
+    'an entry taken out and the rest numbered anew and linked',
+    100,
+    async ({ entries, database }) => {
+      await entries.remove(42, 42);
+      for (let number = 43; number <= 130; number += 1) await entries.set(number, { sequence: number - 1 });
+      await relink(database, 42);
+    },
+  ],
+  [
+    'an entry changed and everything after it linked anew',
+    100,
+    async ({ entries, database }) => {
+      await entries.set(42, { actor: 'site:graz' });
+      await relink(database, 42);
+    },
+  ],
+  [
+    'an entry after the last full hundred changed and linked anew',
+    120,
+    async ({ entries, database }) => {
+      await entries.set(110, { actor: 'site:graz' });
+      await relink(database, 110);
+    },
+  ],
+  ['the tail cut off below a signed head', 116, ({ entries }) => entries.remove(116, 130)],
+  [
+    'everything linked anew, and the signed heads made to fit without the key',
+    100,
+    async (world) => {
+      await world.entries.set(42, { actor: 'site:graz' });
+      await relink(world.database, 42);
+      await world.resign(generateKeys());
+    },
+  ],
+  [
+    'everything linked anew, and the signed heads taken out',
+    100,
+    async ({ entries, database }) => {
+      await entries.set(42, { actor: 'site:graz' });
+      await relink(database, 42);
+      await database.kysely.deleteFrom('audit_checkpoints').execute();
+    },
+  ],
+  [
+    'a signed head moved to another entry',
+    110,
+    async ({ database }) =>
+      await database.kysely
+        .updateTable('audit_checkpoints')
+        .set({ sequence: 110 })
+        .where('sequence', '=', 120)
+        .execute(),
+  ],
+];
+
+async function worldOf(open: OpenFresh, context: Parameters<OpenFresh>[0]) {
+  const { database, keys, journal } = await fullJournal(open, context);
+  const db = database.kysely;
+  const entries = {
+    set: async (sequence: number, row: Partial<Row>) =>
+      await db.updateTable('audit_entries').set(row).where('sequence', '=', sequence).execute(),
+    remove: async (from: number, to: number) =>
+      await db.deleteFrom('audit_entries').where('sequence', '>=', from).where('sequence', '<=', to).execute(),
+  };
+  const resign = async (by: SiteKeys) => {
+    for (const point of await db.selectFrom('audit_checkpoints').select('sequence').execute()) {
+      const { entry_sha256 } = await db
+        .selectFrom('audit_entries')
+        .select('entry_sha256')
+        .where('sequence', '=', point.sequence)
+        .executeTakeFirstOrThrow();
+      const signature = signText(by, checkpointText(point.sequence, entry_sha256));
+      await db
+        .updateTable('audit_checkpoints')
+        .set({ entry_sha256, signature })
+        .where('sequence', '=', point.sequence)
+        .execute();
+    }
+  };
+  return { database, keys, journal, entries, resign };
+}
+type World = Awaited<ReturnType<typeof worldOf>>;
+
+for (const [name, at, forge] of FORGERIES) {
+  forEachEngine(test, POSTGRES_URL, `the journal: ${name}`, async (open, context) => {
+    const world = await worldOf(open, context);
+    await forge(world);
+    const { intact, broken_at } = await world.journal.verify();
+    assert.deepEqual({ intact, broken_at }, { intact: false, broken_at: at });
+  });
+}
+
+forEachEngine(test, POSTGRES_URL, 'the journal: only the owner of the key can rewrite it', async (open, context) => {
+  const world = await worldOf(open, context);
+  await world.entries.set(42, { actor: 'site:graz' });
+  await relink(world.database, 42);
+  await world.resign(world.keys);
+  assert.equal((await world.journal.verify()).intact, true, 'so the forgeries above fail for want of the key alone');
+});
+
+forEachEngine(
+  test,
+  POSTGRES_URL,
+  'the journal: two programs that write at once make one chain',
+  async (open, context) => {
+    const database = await open<AuditTables>(context, auditMigrations);
+    const keys = generateKeys();
+    const journals = [1, 2].map(() => openJournal(database, { keys, clock: () => 1 }));
+    const event = { actor: 'a', action: 'b', subject: 'c', facts: {} };
+    await Promise.all(Array.from({ length: 12 }, (_, index) => journals[index % 2]?.append(event)));
+    assert.deepEqual(await journals[0]?.verify(), { entries: 12, intact: true, broken_at: null });
+  },
+);
