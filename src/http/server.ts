@@ -19,6 +19,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     caller: Caller;
     rawBody: Uint8Array;
+    /** Why the body could not be read; told only to callers who may ask. */
+    bodyFailure: UnicaError | null;
   }
 }
 
@@ -74,11 +76,13 @@ export async function createServer(options: ServerOptions): Promise<HouseServer>
   fastify.setSerializerCompiler(serializerCompiler);
   fastify.decorateRequest('caller');
   fastify.decorateRequest('rawBody');
+  fastify.decorateRequest('bodyFailure');
   readBodies(fastify);
 
   fastify.addHook('onRequest', async (request, reply) => {
     request.caller = ANONYMOUS;
     request.rawBody = EMPTY;
+    request.bodyFailure = null;
     reply.headers(SECURITY_HEADERS);
     const { embeddedProvider } = options;
     if (embeddedProvider !== undefined && /^\/oidc(\/|\?|$)/.test(request.url)) {
@@ -152,11 +156,13 @@ function readBodies(fastify: FastifyInstance): void {
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     request.rawBody = body as Buffer;
     if (body.length === 0) return done(null, undefined);
+    let value: unknown;
     try {
-      done(null, JSON.parse((body as Buffer).toString('utf8')));
+      value = JSON.parse((body as Buffer).toString('utf8'));
     } catch (cause) {
-      done(new UnicaError('http.invalid-input', { where: 'body', problem: 'not JSON' }, { cause }));
+      request.bodyFailure = new UnicaError('http.invalid-input', { where: 'body', problem: 'not JSON' }, { cause });
     }
+    done(null, value);
   });
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
     request.rawBody = body as Buffer;
@@ -188,6 +194,7 @@ function addRoute(fastify: FastifyInstance, route: AnyRoute, options: ServerOpti
       });
       checkAccess(route.access, request.caller);
       if (route.access !== 'public') checkCsrf(request);
+      if (request.bodyFailure !== null) throw request.bodyFailure;
     },
     async onSend(request, reply, payload) {
       const { caller } = request;

@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { z } from 'zod';
+import { silentLog, UnicaError } from '#base';
+import type { Person } from '#identity';
+import { createMetrics } from '#observe';
+import { ROLES, type Role } from '#wire';
+import { accessMismatches, type TriedCaller } from './access-matrix.ts';
+import { type Access, ANONYMOUS, type Caller } from './caller.ts';
+import { SESSION_COOKIE } from './identify.ts';
+import { type AnyRoute, route } from './route.ts';
+import { createServer, type HouseServer, listen } from './server.ts';
+
+const CSRF = 'csrf-of-the-session';
+
+function person(roles: readonly Role[], csrfToken: string | null): Caller {
+  const who: Person = { personId: 'person-1', name: 'Ana', roles };
+  return { kind: 'person', actor: who.personId, person: who, csrfToken };
+}
+
+const site: Caller = { kind: 'site', actor: 'site:lisbon', siteId: 'lisbon', nonce: 'ab'.repeat(16) };
+
+/** Callers by what they show: a cookie or a bearer token naming a role, or a site's header. */
+async function server(context: TestContext, routes: readonly AnyRoute[]): Promise<HouseServer> {
+  const house = await createServer({
+    title: 'House',
+    version: '1',
+    routes,
+    log: silentLog,
+    metrics: createMetrics('test'),
+    async identify({ cookies, headers, forSites }) {
+      if (forSites && headers['unica-site'] !== undefined) return site;
+      const roleOf = (text: string) => ROLES.filter((role) => role === text);
+      const bearer = headers['authorization'];
+      if (typeof bearer === 'string') return person(roleOf(bearer.slice(7)), null);
+      const cookie = cookies[SESSION_COOKIE];
+      return cookie === undefined ? ANONYMOUS : person(roleOf(cookie), CSRF);
+    },
+    signAnswer: ({ status, body, nonce }) => ['unica-hub-signature', `${status} ${body.length} ${nonce.length}`],
+  });
+  context.after(() => house.close());
+  return house;
+}
+
+const echo = (method: AnyRoute['method'], path: string, access: Access): AnyRoute =>
+  route({
+    method,
+    path,
+    access,
+    summary: 'Says it back',
+    ...(method === 'GET' ? {} : { body: z.strictObject({ count: z.number().int().max(10) }) }),
+    reply: z.strictObject({ said: z.unknown() }),
+    handle: ({ body }) => ({ said: body ?? null }),
+  });
+
+const CALLERS: readonly TriedCaller[] = [
+  { label: 'anonymous', caller: ANONYMOUS, headers: () => ({}) },
+  { label: 'site', caller: site, headers: () => ({ 'unica-site': 'lisbon' }) },
+  ...ROLES.map((role) => ({
+    label: role,
+    caller: person([role], null),
+    headers: () => ({ authorization: `Bearer ${role}` }),
+  })),
+];
+
+const ROUTES = [
+  echo('GET', '/api/public', 'public'),
+  echo('POST', '/api/anyone-signed-in', 'signed-in'),
+  echo('PUT', '/api/things/:thingId', ['coordinator', 'auditor']),
+  echo('POST', '/api/v1/work', 'site'),
+];
+
+test('every route treats every caller as declared', async (context) => {
+  assert.deepEqual(await accessMismatches(await server(context, ROUTES), CALLERS), []);
+});
+
+test('a route that lets in or shuts out others than declared is found', async (context) => {
+  const house = await server(context, ROUTES);
+  const declaredAs = (path: string, access: Access) => ({
+    ...house,
+    routes: house.routes.filter((one) => one.path === path).map((one) => ({ ...one, access })),
+  });
+  const found = async (path: string, access: Access) =>
+    (await accessMismatches(declaredAs(path, access), CALLERS)).map(
+      (one) => `${one.caller} ${one.declared} ${one.status}`,
+    );
+  assert.deepEqual(await found('/api/public', ['auditor']), [
+    'anonymous refused 200',
+    'site refused 200',
+    ...ROLES.filter((role) => role !== 'auditor').map((role) => `${role} refused 200`),
+  ]);
+  assert.deepEqual(await found('/api/things/:thingId', ['coordinator', 'auditor', 'patient']), ['patient allowed 403']);
+  assert.deepEqual(await found('/api/things/:thingId', ['coordinator']), ['auditor refused 400']);
+  assert.deepEqual(await found('/api/anyone-signed-in', 'public'), ['anonymous allowed 401', 'site allowed 401']);
+});
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const POST = { method: 'POST', url: '/api/anyone-signed-in' } as const;
+
+test('who may not ask is told so before anything is said about what they sent', async (context) => {
+  const { fastify } = await server(context, ROUTES);
+  for (const payload of ['{"count":1}', '{"count":"many"}', '{}', '', '{"count":', '[]', 'null']) {
+    const anonymous = await fastify.inject({ ...POST, headers: JSON_TYPE, payload });
+    assert.deepEqual([anonymous.statusCode, anonymous.json().code], [401, 'http.sign-in-needed'], payload);
+    const asked = {
+      method: 'PUT',
+      url: '/api/things/1',
+      headers: { ...JSON_TYPE, authorization: 'Bearer patient' },
+      payload,
+    } as const;
+    const wrongRole = await fastify.inject(asked);
+    assert.deepEqual([wrongRole.statusCode, wrongRole.json().code], [403, 'http.not-allowed'], payload);
+  }
+});
+
+test('what cannot be understood is a problem document that names the place', async (context) => {
+  const { fastify } = await server(context, ROUTES);
+  const rows = [
+    ['{"count":"many"}', /count/],
+    ['{"count":11}', /count/],
+    ['{"count":1,"more":2}', /more|unrecognized/i],
+    ['{}', /count/],
+    ['{"count":', /JSON/],
+    ['', /body/],
+    ['{"__proto__":{"count":1}}', /./],
+  ] as const;
+  for (const [payload, says] of rows) {
+    const response = await fastify.inject({
+      ...POST,
+      headers: { ...JSON_TYPE, authorization: 'Bearer auditor' },
+      payload,
+    });
+    assert.equal(response.statusCode, 400, payload);
+    assert.match(String(response.headers['content-type']), /^application\/problem\+json/);
+    const problem = response.json();
+    assert.deepEqual(Object.keys(problem).sort(), ['code', 'detail', 'mend', 'status', 'title', 'type']);
+    assert.deepEqual(
+      [problem.code, problem.status, problem.type],
+      ['http.invalid-input', 400, 'urn:unica:error:http.invalid-input'],
+    );
+    assert.match(problem.detail, says, payload);
+  }
+});
+
+test('failures: ours keep their code, bugs tell nothing of their inside, unknown addresses are problems too', async (context) => {
+  const failing = (path: string, thrown: unknown) => ({
+    ...echo('GET', path, 'public'),
+    handle: () => {
+      throw thrown;
+    },
+  });
+  const { fastify } = await server(context, [
+    failing('/api/ours', new UnicaError('http.not-found', { what: 'film' })),
+    failing('/api/bug', new Error('password hunter2')),
+    failing('/api/text', 'hunter2'),
+    { ...echo('GET', '/api/misshapen', 'public'), handle: () => ({ said: 1, extra: 'hunter2' }) },
+  ]);
+  for (const [url, status, code] of [
+    ['/api/ours', 404, 'http.not-found'],
+    ['/api/bug', 500, 'internal'],
+    ['/api/text', 500, 'internal'],
+    ['/api/misshapen', 500, 'internal'],
+    ['/api/nowhere', 404, 'http.not-found'],
+    ['/nowhere', 404, 'http.not-found'],
+  ] as const) {
+    const response = await fastify.inject({ method: 'GET', url });
+    assert.deepEqual([response.statusCode, response.json().code], [status, code], url);
+    assert.equal(response.body.includes('hunter2'), false, url);
+    assert.match(String(response.headers['content-security-policy']), /frame-ancestors 'none'/);
+    assert.equal(response.headers['x-content-type-options'], 'nosniff');
+  }
+});
+
+test('bodies end at their limit, by route', async (context) => {
+  const { fastify } = await server(context, [
+    { ...echo('POST', '/api/small', 'public'), bodyLimitBytes: 20 },
+    echo('POST', '/api/usual', 'public'),
+  ]);
+  const status = async (url: string, sizeBytes: number) => {
+    const payload = '{"count":1}'.padEnd(sizeBytes, ' ');
+    return (await fastify.inject({ method: 'POST', url, headers: JSON_TYPE, payload })).statusCode;
+  };
+  assert.deepEqual([await status('/api/small', 20), await status('/api/small', 21)], [200, 413]);
+  assert.deepEqual([await status('/api/usual', 1_048_576), await status('/api/usual', 1_048_577)], [200, 413]);
+});
+
+test('a write by cookie must repeat the token of its session; reads and tokens need not', async (context) => {
+  const { fastify } = await server(context, [...ROUTES, echo('GET', '/api/mine', 'signed-in')]);
+  const send = async (headers: Record<string, string>, url: string = POST.url, method: 'POST' | 'GET' = 'POST') => {
+    const body = method === 'POST' ? { payload: '{"count":1}' } : {};
+    const response = await fastify.inject({ method, url, headers: { ...JSON_TYPE, ...headers }, ...body });
+    return response.statusCode === 200 ? 200 : `${response.statusCode} ${response.json().code}`;
+  };
+  const cookie = `${SESSION_COOKIE}=auditor`;
+  assert.equal(await send({ cookie }), '403 http.csrf');
+  assert.equal(await send({ cookie, 'x-unica-csrf': '' }), '403 http.csrf');
+  assert.equal(await send({ cookie, 'x-unica-csrf': 'of another session' }), '403 http.csrf');
+  assert.equal(await send({ cookie, 'x-unica-csrf': CSRF }), 200);
+  assert.equal(await send({ authorization: 'Bearer auditor' }), 200);
+  assert.equal(await send({ cookie }, '/api/mine', 'GET'), 200);
+  assert.equal(await send({ 'x-unica-csrf': CSRF }), '401 http.sign-in-needed');
+});
+
+test('answers to sites are signed, refusals included, and answers to people are not', async (context) => {
+  const { fastify } = await server(context, ROUTES);
+  const send = async (url: string, headers: Record<string, string>, payload: string) => {
+    const response = await fastify.inject({ method: 'POST', url, headers: { ...JSON_TYPE, ...headers }, payload });
+    return [response.statusCode, response.headers['unica-hub-signature'], response.rawPayload.length] as const;
+  };
+  for (const payload of ['{"count":1}', '{"count":"many"}', '{"count":']) {
+    const [status, signature, sizeBytes] = await send('/api/v1/work', { 'unica-site': 'lisbon' }, payload);
+    assert.equal(signature, `${status} ${sizeBytes} 32`, payload);
+  }
+  const [, none] = await send(POST.url, { authorization: 'Bearer auditor' }, '{"count":1}');
+  assert.equal(none, undefined);
+});
+
+test('a port in use is told by its number', async (context) => {
+  const [one, two] = [await server(context, ROUTES), await server(context, ROUTES)];
+  const port = await listen(one, { host: '127.0.0.1', port: 0 });
+  await assert.rejects(
+    listen(two, { host: '127.0.0.1', port }),
+    (error) => error instanceof UnicaError && error.code === 'http.port-busy' && error.facts['port'] === port,
+  );
+});
