@@ -24,6 +24,8 @@ export async function serveUntilEnded<
     await untilEnded(ending);
   } finally {
     await house.close();
+    // An open channel to the parent would keep this process.
+    if (service.withParent && process.connected) process.disconnect();
   }
 }
 

@@ -118,7 +118,7 @@ function takeLock(path: string): void {
   if (existsSync(lockPath)) {
     const [pid, start] = readFileSync(lockPath, 'utf8').split(' ');
     const number = Number(pid);
-    if (number > 0 && number !== process.pid && isRunning(number, start === '' ? undefined : start)) {
+    if (number > 0 && isRunning(number, start === '' ? undefined : start)) {
       throw new UnicaError('village.running', { home: path, pid: number });
     }
   }

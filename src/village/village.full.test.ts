@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { after, type TestContext, test } from 'node:test';
 import type { DemoReporter } from './demo-reporter.ts';
 import { isRunning } from './process-memory.ts';
 import { type Demo, type DemoOptions, runDemo } from './run-demo.ts';
@@ -60,6 +60,13 @@ interface Result {
   readonly audit: Readonly<Record<string, { readonly entries: number; readonly intact: boolean }>>;
 }
 
+/** A demo that a failed test leaves running would keep the runner waiting. */
+async function startDemo(t: TestContext, options: DemoOptions, reporter: DemoReporter): Promise<Demo> {
+  const demo = await runDemo(options, reporter);
+  t.after(() => demo.close());
+  return demo;
+}
+
 function assertWhole(demo: Demo): Result {
   const result = demo.result as unknown as Result;
   assert.deepEqual(
@@ -96,9 +103,9 @@ function pidsOf(home: string): { readonly hub: number; readonly nodes: Readonly<
   return JSON.parse(readFileSync(join(home, 'processes.json'), 'utf8'));
 }
 
-test('the whole network, from films to an explained model, and nothing left running', async () => {
+test('the whole network, from films to an explained model, and nothing left running', async (t) => {
   const home = freshHome();
-  const demo = await runDemo(small(home), listener());
+  const demo = await startDemo(t, small(home), listener());
   const pids = pidsOf(home);
   assertWhole(demo);
   await assert.rejects(runDemo(small(home), listener()), { code: 'village.running' });
@@ -106,7 +113,7 @@ test('the whole network, from films to an explained model, and nothing left runn
   for (const pid of [pids.hub, ...Object.values(pids.nodes)]) assert.equal(isRunning(pid, undefined), false);
 });
 
-test('a node and the hub killed during a round: the run finishes and loses nothing', async () => {
+test('a node and the hub killed during a round: the run finishes and loses nothing', async (t) => {
   const home = freshHome();
   const killed: string[] = [];
   const reporter = listener((text) => {
@@ -120,7 +127,7 @@ test('a node and the hub killed during a round: the run finishes and loses nothi
       process.kill(pidsOf(home).hub, 'SIGKILL');
     }
   });
-  const demo = await runDemo(small(home), reporter);
+  const demo = await startDemo(t, small(home), reporter);
   assert.deepEqual(killed, ['node', 'hub']);
   assert.ok(
     reporter.heard.some((line) => /^node \w+ stopped unexpectedly \(signal SIGKILL\); starting it again$/.test(line)),
@@ -130,7 +137,7 @@ test('a node and the hub killed during a round: the run finishes and loses nothi
   await demo.close();
 });
 
-test('a demo stopped in the middle goes on where it stopped', async () => {
+test('a demo stopped in the middle goes on where it stopped', async (t) => {
   const home = freshHome();
   const stopping = new AbortController();
   const first = listener((text) => {
@@ -138,7 +145,7 @@ test('a demo stopped in the middle goes on where it stopped', async () => {
   });
   await assert.rejects(runDemo(small(home, stopping.signal), first));
   const second = listener();
-  const demo = await runDemo(small(home), second);
+  const demo = await startDemo(t, small(home), second);
   assert.ok(second.heard[0]?.includes('goes on where it stopped'));
   assertWhole(demo);
   await demo.close();
