@@ -224,6 +224,24 @@ export const ERROR_TABLE = {
     sentence: 'The training process ended before its work was done ({how}).',
     mend: 'Try again; if it happens twice, check that the machine has free memory.',
   },
+  'engine.device-absent': {
+    family: 'surroundings',
+    status: 501,
+    sentence: 'ONNX Runtime cannot compute on "{device}" on this machine.',
+    mend: 'Leave out --device to use the processor, or install a driver that ONNX Runtime supports for it.',
+  },
+  'engine.checkpoint-damaged': {
+    family: 'user',
+    status: 422,
+    sentence: 'The saved training cannot be read: it is damaged or not whole.',
+    mend: 'Start the training again, or go on from an earlier saved state.',
+  },
+  'engine.checkpoint-foreign': {
+    family: 'user',
+    status: 409,
+    sentence: 'The saved training belongs to another model, data or settings.',
+    mend: 'Go on with exactly the model, data and settings it was started with.',
+  },
   'engine.safetensors-corrupt': {
     family: 'user',
     status: 400,

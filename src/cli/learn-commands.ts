@@ -40,7 +40,7 @@ export const addLearnCommands: AddCommand = (program, contextOf) => {
 };
 
 async function train(options: TrainOptions, { terminal, signal }: CommandContext): Promise<void> {
-  const { initialParameters, runTrainer } = await import('#engine');
+  const { examplesOf, initialParameters, runTrainer } = await import('#engine');
   const data = await readNpzInput(options.npz);
   const { channels, width } = data.train;
   const spec: ModelSpec = {
@@ -55,10 +55,10 @@ async function train(options: TrainOptions, { terminal, signal }: CommandContext
   const trained = await runTrainer(
     {
       kind: 'train',
-      spec,
+      model: spec,
       parameters: initialParameters(spec, options.seed),
-      data: labelledImagesOf(data.train),
-      validation: labelledImagesOf(data.val),
+      data: examplesOf(labelledImagesOf(data.train)),
+      validation: examplesOf(labelledImagesOf(data.val)),
       keep: 'best-validation',
       epochs: options.epochs,
       batchSize: 128,
@@ -80,6 +80,7 @@ async function train(options: TrainOptions, { terminal, signal }: CommandContext
           );
           return;
         }
+        if (progress.kind !== 'epoch') return;
         const auc = progress.validationAuc == null ? '' : `  validation AUC ${progress.validationAuc.toFixed(4)}`;
         terminal.line(
           `epoch ${progress.epoch} of ${options.epochs}  loss ${progress.loss.toFixed(4)}${auc}  ${progress.seconds.toFixed(1)} s`,
@@ -107,7 +108,7 @@ async function scored(
 ): Promise<Scored> {
   const { accuracy, aucInterval, expectedCalibrationError, parameterTable, runTrainer } = await import('#engine');
   const { images, count, labels } = data;
-  const scores = await runTrainer({ kind: 'predict', spec, parameters, images, count });
+  const scores = await runTrainer({ kind: 'predict', model: spec, parameters, inputs: { image: images }, count });
   const interval = aucInterval(labels, scores);
   return {
     auc: interval?.auc ?? null,

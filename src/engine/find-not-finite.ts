@@ -1,34 +1,32 @@
+import { tensorLength } from './examples.ts';
+import { allFinite } from './finite.ts';
 import { GraphBuilder } from './graph-builder.ts';
-import { imageLength } from './labelled-images.ts';
-import type { ModelSpec } from './model-spec.ts';
+import type { Value } from './graph-value.ts';
+import type { Network } from './network.ts';
 import { OnnxSession } from './onnx-session.ts';
 import { type ParameterTable, parameterTable } from './parameter-table.ts';
-import { resnet8Forward } from './resnet8.ts';
 import { Tape } from './tape.ts';
 import { splitParameters } from './training-graph.ts';
-
-/** False when any number is infinite or undefined. */
-export function allFinite(values: Float32Array): boolean {
-  let zero = 0;
-  for (let index = 0; index < values.length; index += 1) zero += 0 * (values[index] as number);
-  return zero === 0;
-}
+import { writeNetwork } from './write-network.ts';
 
 /**
- * Where a step's numbers first stopped being finite: the pictures, a parameter, a layer on the way forward, or a
- * parameter's gradient on the way back.
+ * Where a step's numbers first stopped being finite: an input, a parameter, a layer on the way forward, or a parameter's
+ * gradient on the way back.
  */
-export async function findNotFinite(
-  spec: ModelSpec,
-  parameters: Float32Array,
-  images: Float32Array,
-  gradient: Float32Array,
-): Promise<string> {
-  const table = parameterTable(spec);
-  if (!allFinite(images)) return 'the pictures';
+export async function findNotFinite(step: {
+  readonly network: Network;
+  readonly parameters: Float32Array;
+  readonly inputs: Readonly<Record<string, Float32Array>>;
+  readonly count: number;
+  readonly gradient: Float32Array;
+}): Promise<string> {
+  const { network, parameters, inputs, gradient } = step;
+  const table = parameterTable(network);
+  const input = Object.entries(inputs).find(([, numbers]) => !allFinite(numbers));
+  if (input) return input[0] === 'image' ? 'the pictures' : `the input ${input[0]}`;
   const parameter = notFiniteEntry(table, parameters);
   if (parameter !== undefined) return parameter;
-  const layer = await notFiniteLayer(spec, parameters, images);
+  const layer = await notFiniteLayer(step);
   if (layer !== undefined) return layer;
   const slope = notFiniteEntry({ ...table, entries: table.entries.toReversed() }, gradient);
   return slope === undefined ? 'the loss' : `the gradient of ${slope}`;
@@ -38,28 +36,39 @@ function notFiniteEntry({ entries }: ParameterTable, flat: Float32Array): string
   return entries.find(({ offset, size }) => !allFinite(flat.subarray(offset, offset + size)))?.name;
 }
 
-/** Runs the pictures one by one with every layer's output visible. */
-async function notFiniteLayer(
-  spec: ModelSpec,
-  parameters: Float32Array,
-  images: Float32Array,
-): Promise<string | undefined> {
+/** Runs the examples one by one with every operation's output visible, up to the answers. */
+async function notFiniteLayer(step: {
+  readonly network: Network;
+  readonly parameters: Float32Array;
+  readonly inputs: Readonly<Record<string, Float32Array>>;
+  readonly count: number;
+}): Promise<string | undefined> {
+  const { network, parameters, inputs, count } = step;
   const graph = new GraphBuilder();
-  const shape = [1, spec.channels, spec.inputSize, spec.inputSize];
-  const image = graph.input('image', shape);
-  const values = splitParameters(graph, parameterTable(spec));
-  const { activations } = resnet8Forward(new Tape(graph), spec, image, values);
-  for (const { name, value } of activations) graph.output(name, value);
+  const tape = new Tape(graph);
+  const given = new Map<string, Value>(splitParameters(tape, parameterTable(network)));
+  for (const { name, shape } of network.inputs) given.set(name, graph.input(name, [1, ...shape]));
+  const answers = network.outputs.map(({ value }) => value);
+  const values = writeNetwork(tape, network, given, answers);
+  const watched = network.operations.map(({ output }) => output).filter((name) => values.has(name));
+  for (const name of watched) {
+    const value = values.get(name);
+    if (value) graph.output(`watched ${name}`, value);
+  }
   const session = await OnnxSession.open(graph.encode());
   try {
-    const length = imageLength(spec);
-    for (let first = 0; first < images.length; first += length) {
+    for (let example = 0; example < count; example += 1) {
+      const fed = network.inputs.map((tensor) => {
+        const length = tensorLength(tensor);
+        const data = (inputs[tensor.name] ?? new Float32Array()).slice(example * length, (example + 1) * length);
+        return [tensor.name, { data, shape: [1, ...tensor.shape] }] as const;
+      });
       const outputs = await session.run({
-        image: { data: images.slice(first, first + length), shape },
+        ...Object.fromEntries(fed),
         parameters: { data: parameters, shape: [parameters.length] },
       });
-      const found = activations.find(({ name }) => !allFinite(outputs[name]?.data ?? new Float32Array()));
-      if (found) return found.name;
+      const found = watched.find((name) => !allFinite(outputs[`watched ${name}`]?.data ?? new Float32Array()));
+      if (found !== undefined) return found;
     }
     return undefined;
   } finally {

@@ -6,7 +6,8 @@ import type { Reference } from './float64-reference.ts';
 import { GraphBuilder } from './graph-builder.ts';
 import { elementCount, type Shape, type Value } from './graph-value.ts';
 import { OnnxSession } from './onnx-session.ts';
-import { Tape } from './tape.ts';
+import { apart, together } from './operators/layout.ts';
+import { Tape, type TapeMode } from './tape.ts';
 
 /** One operator under test. */
 export interface GradientCheck {
@@ -17,8 +18,10 @@ export interface GradientCheck {
   readonly reference: (...inputs: Reference[]) => Reference;
   /** Largest difference allowed, relative to the largest number of the compared tensor. */
   readonly tolerance?: number;
-  /** Order of the channels of the first input and of the output, where they fill whole blocks; plain unless told. */
+  /** Memory order in which the operator is to work, where the channels of its first input fill whole blocks; plain unless told. */
   readonly block?: ChannelBlock;
+  /** 'inference' unless told. */
+  readonly mode?: TapeMode;
 }
 
 /** Repeatable numbers, standard normal. */
@@ -38,16 +41,16 @@ export async function checkGradients(check: GradientCheck): Promise<void> {
   const { inputs, write, reference, tolerance = 2e-5, block = 1 } = check;
   const differentiable = check.differentiable ?? inputs.length;
   const graph = new GraphBuilder();
-  const tape = new Tape(graph, block);
+  const tape = new Tape(graph, { block, mode: check.mode ?? 'inference' });
   const fed = inputs.map(({ shape }, index) => graph.input(`input${index}`, shape));
-  const values = fed.map((value, index) => (index === 0 ? toBlocks(graph, value, block) : value));
-  const output = write(tape, ...values);
+  const values = fed.map((value, index) => (index === 0 && fillsBlocks(value, block) ? together(tape, value) : value));
+  const output = apart(tape, write(tape, ...values));
   // A seed that differs everywhere, so that mixed-up positions show.
   const seedData = normals(new SeededRandom('seed'), output.shape).data;
-  const seed = toBlocks(graph, graph.initializer('seed', output.shape, seedData), block);
-  graph.output('output', fromBlocks(graph, output, block));
-  tape.gradients(output, seed, values.slice(0, differentiable)).forEach((gradient, index) => {
-    graph.output(`gradient${index}`, index === 0 ? fromBlocks(graph, gradient, block) : gradient);
+  const seed = graph.initializer('seed', output.shape, seedData);
+  graph.output('output', output);
+  tape.gradients(output, seed, fed.slice(0, differentiable)).forEach((gradient, index) => {
+    graph.output(`gradient${index}`, gradient);
   });
   const session = await OnnxSession.open(graph.encode());
   try {
@@ -72,24 +75,8 @@ export async function checkGradients(check: GradientCheck): Promise<void> {
   }
 }
 
-function toBlocks(graph: GraphBuilder, x: Value, block: ChannelBlock): Value {
-  return reordered(graph, x, block, (batch, blocks, pixels) => [batch, blocks, block, pixels]);
-}
-
-function fromBlocks(graph: GraphBuilder, x: Value, block: ChannelBlock): Value {
-  return reordered(graph, x, block, (batch, blocks, pixels) => [batch, blocks, pixels, block]);
-}
-
-function reordered(
-  graph: GraphBuilder,
-  x: Value,
-  block: ChannelBlock,
-  sides: (batch: number, blocks: number, pixels: number) => Shape,
-): Value {
-  const [batch = 1, channels = 1, rows = 1, columns = 1] = x.shape;
-  if (block === 1 || x.shape.length !== 4 || channels % block !== 0) return x;
-  const seen = graph.add('Reshape', [x, graph.integers(...sides(batch, channels / block, rows * columns))]);
-  return graph.add('Reshape', [graph.add('Transpose', [seen], { perm: [0, 1, 3, 2] }), graph.integers(...x.shape)]);
+function fillsBlocks({ shape }: Value, block: ChannelBlock): boolean {
+  return block !== 1 && shape.length === 4 && (shape[1] ?? 1) % 16 === 0;
 }
 
 /** All positions of a short tensor, some of a long one. */

@@ -8,16 +8,17 @@ import { Tape } from './tape.ts';
 
 describe('a graph says at once what does not fit', () => {
   const graph = new GraphBuilder();
+  const once = { stride: 1, dilation: 1, groups: 1 };
   const picture = graph.input('picture', [2, 3, 8, 8]);
   const rows: readonly [string, () => unknown, RegExp][] = [
     [
       'channels',
-      () => convolution(new Tape(graph), picture, graph.filled([4, 1, 3, 3], 0), { stride: 1, padding: 1 }),
+      () => convolution(new Tape(graph), picture, graph.filled([4, 1, 3, 3], 0), undefined, { ...once, padding: 1 }),
       /3 channels .* 1/,
     ],
     [
       'a kernel larger than the picture',
-      () => convolution(new Tape(graph), picture, graph.filled([4, 3, 9, 9], 0), { stride: 1, padding: 0 }),
+      () => convolution(new Tape(graph), picture, graph.filled([4, 3, 9, 9], 0), undefined, { ...once, padding: 0 }),
       /does not fit into 8/,
     ],
     [

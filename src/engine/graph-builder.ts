@@ -10,6 +10,7 @@ export class GraphBuilder {
   readonly #inputs: Value[] = [];
   readonly #outputs: { readonly name: string; readonly value: Value }[] = [];
   readonly #constants = new Map<string, Value>();
+  readonly #written = new Map<string, readonly Value[]>();
   #count = 0;
 
   /** A tensor fed at each run. */
@@ -53,6 +54,20 @@ export class GraphBuilder {
     });
   }
 
+  /** One number stored in the graph, without axes. */
+  scalar(value: number): Value {
+    return this.#shared(`s${value}`, () => this.initializer(`constant${this.#next()}`, [], Float32Array.of(value)));
+  }
+
+  /** One whole number stored in the graph, without axes. */
+  integerScalar(value: number): Value {
+    return this.#shared(`n${value}`, () => {
+      const name = `constant${this.#next()}`;
+      this.#initializers.push({ name, shape: [], data: BigInt64Array.of(BigInt(value)) });
+      return { name, shape: [], type: 'int64', integers: [value] };
+    });
+  }
+
   /** One operator's first output. @throws UnicaError `engine.shape-mismatch` */
   add(operator: Operator, inputs: readonly Value[], attributes: Attributes = {}): Value {
     const [first] = this.addAll(operator, inputs, attributes, 1);
@@ -62,10 +77,14 @@ export class GraphBuilder {
 
   /** The first `count` outputs of one operator. @throws UnicaError `engine.shape-mismatch` */
   addAll(operator: Operator, inputs: readonly Value[], attributes: Attributes, count: number): readonly Value[] {
-    const outputs = this.#yields(operator, inputs, attributes)
-      .slice(0, count)
-      .map((yielded): Value => ({ ...yielded, name: `${operator}${this.#next()}` }));
+    const yielded = this.#yields(operator, inputs, attributes).slice(0, count);
+    // Equal operators on equal inputs are written once: every one of them is a function of its inputs.
+    const key = `${operator}/${count}/${inputs.map(nameOf).join(',')}/${JSON.stringify(attributes)}`;
+    const known = this.#written.get(key);
+    if (known) return known;
+    const outputs = yielded.map((one): Value => ({ ...one, name: `${operator}${this.#next()}` }));
     this.#nodes.push({ operator, inputs: inputs.map(nameOf), outputs: outputs.map(nameOf), attributes });
+    this.#written.set(key, outputs);
     return outputs;
   }
 
@@ -78,9 +97,10 @@ export class GraphBuilder {
   encode(
     options: { readonly dynamicBatch?: boolean; readonly metadata?: Readonly<Record<string, string>> } = {},
   ): Uint8Array {
+    const { nodes, initializers } = this.#needed();
     return encodeOnnxModel({
       nodes: [
-        ...this.#nodes,
+        ...nodes,
         ...this.#outputs.map(({ name, value }) => ({
           operator: 'Identity',
           inputs: [value.name],
@@ -88,12 +108,23 @@ export class GraphBuilder {
           attributes: {},
         })),
       ],
-      initializers: this.#initializers,
+      initializers,
       inputs: this.#inputs,
       outputs: this.#outputs.map(({ name, value }) => ({ ...value, name })),
       dynamicBatch: options.dynamicBatch ?? false,
       metadata: options.metadata ?? {},
     });
+  }
+
+  /** What the outputs depend on, in order; the rest is not written. */
+  #needed(): { readonly nodes: readonly Node[]; readonly initializers: readonly Initializer[] } {
+    const read = new Set(this.#outputs.map(({ value }) => value.name));
+    const nodes = this.#nodes.toReversed().filter(({ inputs, outputs }) => {
+      if (!outputs.some((name) => read.has(name))) return false;
+      for (const name of inputs) read.add(name);
+      return true;
+    });
+    return { nodes: nodes.toReversed(), initializers: this.#initializers.filter(({ name }) => read.has(name)) };
   }
 
   #yields(operator: Operator, inputs: readonly Value[], attributes: Attributes): ReturnType<ShapeRule> {

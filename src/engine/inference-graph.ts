@@ -1,28 +1,37 @@
 import { GraphBuilder } from './graph-builder.ts';
 import type { Value } from './graph-value.ts';
-import type { ModelSpec } from './model-spec.ts';
+import { type Model, networkOf } from './model-spec.ts';
 import { checkParameters, parameterTable } from './parameter-table.ts';
-import { type Forward, resnet8Forward } from './resnet8.ts';
 import { Tape } from './tape.ts';
+import { writeNetwork } from './write-network.ts';
 
-/** The network with its parameters inside, behind the input `image`. */
-export interface StoredNetwork extends Forward {
+/** A network with its parameters inside, behind its inputs. */
+export interface StoredNetwork {
   readonly graph: GraphBuilder;
   readonly tape: Tape;
+  readonly values: ReadonlyMap<string, Value>;
 }
 
-/** Writes the network with fixed parameters for `batch` pictures. @throws UnicaError `engine.parameters-mismatch` */
-export function storedNetwork(spec: ModelSpec, parameters: Float32Array, batch: number): StoredNetwork {
-  const table = parameterTable(spec);
+/**
+ * Writes a network with fixed parameters for `batch` examples, as far as `wanted` needs it.
+ * @throws UnicaError `engine.parameters-mismatch`
+ */
+export function storedNetwork(
+  model: Model,
+  parameters: Float32Array,
+  { batch, wanted }: { readonly batch: number; readonly wanted: readonly string[] },
+): StoredNetwork {
+  const network = networkOf(model);
+  const table = parameterTable(network);
   checkParameters(table, parameters);
   const graph = new GraphBuilder();
   const tape = new Tape(graph);
-  const image = graph.input('image', [batch, spec.channels, spec.inputSize, spec.inputSize]);
-  const values = new Map<string, Value>(
+  const given = new Map<string, Value>(
     table.entries.map(({ name, shape, offset, size }) => [
       name,
       graph.initializer(name, shape, parameters.slice(offset, offset + size)),
     ]),
   );
-  return { graph, tape, ...resnet8Forward(tape, spec, image, values) };
+  for (const { name, shape } of network.inputs) given.set(name, graph.input(name, [batch, ...shape]));
+  return { graph, tape, values: writeNetwork(tape, network, given, wanted) };
 }

@@ -1,29 +1,29 @@
 import { SeededRandom } from '#base';
-import type { ModelSpec } from './model-spec.ts';
-import { type ParameterEntry, parameterTable } from './parameter-table.ts';
+import { type Model, networkOf } from './model-spec.ts';
+import type { Initial } from './network.ts';
+import { parameterTable } from './parameter-table.ts';
 
 /**
- * Fresh parameters: He-normal convolutions (He et al. 2015, fan-in), uniform ±1/√fan-in for the dense layer,
- * ones for scales and zeros for biases. Equal seeds give equal bits.
+ * Fresh parameters: He-normal convolutions (He et al. 2015, fan-in), uniform ±1/√fan-in for dense layers, ones for scales
+ * and zeros for biases, or as the network says. Equal seeds give equal bits.
  */
-export function initialParameters(spec: ModelSpec, seed: number | string): Float32Array {
-  const table = parameterTable(spec);
+export function initialParameters(model: Model, seed: number | string): Float32Array {
+  const table = parameterTable(model);
   const random = new SeededRandom(seed);
   const parameters = new Float32Array(table.total);
-  for (const entry of table.entries) {
+  networkOf(model).parameters.forEach(({ name, initial }, index) => {
+    const entry = table.entries[index];
+    if (entry === undefined) return;
     // A stream per layer: adding a layer leaves the others' values where they were.
-    const draw = initialiser(entry, random.fork(entry.name));
-    for (let index = 0; index < entry.size; index += 1) parameters[entry.offset + index] = draw();
-  }
+    const draw = initialiser(initial, random.fork(name));
+    for (let at = 0; at < entry.size; at += 1) parameters[entry.offset + at] = draw();
+  });
   return parameters;
 }
 
-function initialiser(entry: ParameterEntry, random: SeededRandom): () => number {
-  if (entry.name.endsWith('.scale')) return () => 1;
-  if (entry.name.endsWith('.bias')) return () => 0;
-  const fanIn = entry.size / (entry.shape[0] ?? 1);
-  const bound = 1 / Math.sqrt(fanIn);
-  if (entry.shape.length === 2) return () => random.between(-bound, bound);
-  const stdDev = Math.sqrt(2 / fanIn);
+function initialiser(initial: Initial, random: SeededRandom): () => number {
+  if (initial.kind === 'constant') return () => initial.value;
+  if (initial.kind === 'uniform') return () => random.between(-initial.bound, initial.bound);
+  const stdDev = Math.sqrt(2 / initial.fanIn);
   return () => stdDev * random.normal();
 }

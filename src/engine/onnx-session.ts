@@ -1,10 +1,22 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { UnicaError } from '#base';
 import type { Shape } from './graph-value.ts';
 
 /** Numbers going into or coming out of a run. */
 export interface Numbers {
   readonly data: Float32Array;
   readonly shape: Shape;
+}
+
+/** Where a graph computes. */
+export type Device = 'cpu' | 'webgpu' | 'cuda';
+
+/** How a graph is loaded. */
+export interface SessionSettings {
+  /** The processor unless told. */
+  readonly device?: Device | undefined;
+  /** Threads of one run; 1 unless told: several single-threaded sessions beat one that spins on small networks. */
+  readonly threads?: number | undefined;
 }
 
 /** One loaded graph. @note `run` blocks the event loop while it computes: long work belongs in a worker thread. */
@@ -15,16 +27,21 @@ export class OnnxSession {
     this.#session = session;
   }
 
-  /** Loads a graph for one thread: several single-threaded sessions beat one that spins on small networks. */
-  static async open(model: Uint8Array): Promise<OnnxSession> {
-    const session = await InferenceSession.create(model, {
-      executionProviders: ['cpu'],
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-    });
-    return new OnnxSession(session);
+  /** Loads a graph. @throws UnicaError `engine.device-absent` when ONNX Runtime cannot use the device here. */
+  static async open(model: Uint8Array, { device = 'cpu', threads = 1 }: SessionSettings = {}): Promise<OnnxSession> {
+    try {
+      const session = await InferenceSession.create(model, {
+        executionProviders: [device],
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        graphOptimizationLevel: 'all',
+        logSeverityLevel: 3,
+      });
+      return new OnnxSession(session);
+    } catch (cause) {
+      if (device === 'cpu') throw cause;
+      throw new UnicaError('engine.device-absent', { device }, { cause });
+    }
   }
 
   /** All outputs by name. */

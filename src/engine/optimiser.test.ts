@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { createOptimiser } from './optimiser.ts';
+import { type OptimiserSpec, optimiserMemory, takeStep } from './optimiser.ts';
 import { learningRateAt } from './schedule.ts';
+
+/** An optimiser of so many parameters that remembers; takes each step in two ranges. */
+function createOptimiser(spec: OptimiserSpec, size: number) {
+  const memory = Array.from({ length: optimiserMemory(spec) }, () => new Float32Array(size));
+  let step = 0;
+  return (parameters: Float32Array, gradient: Float32Array, learningRate: number): void => {
+    step += 1;
+    const middle = Math.floor(size / 2);
+    takeStep({ spec, parameters, gradient, memory, learningRate, step, from: 0, to: middle });
+    takeStep({ spec, parameters, gradient, memory, learningRate, step, from: middle, to: size });
+  };
+}
 
 /** Close to the last digits of 32 bits. */
 function assertNear(actual: Float32Array, expected: readonly number[]): void {
@@ -44,7 +56,22 @@ it('plain descent and momentum', () => {
 
 it('the learning rate falls after the named epochs', () => {
   const steps = { kind: 'steps', afterEpochs: [2, 4], factor: 0.1 } as const;
-  const rates = [0, 1, 2, 3, 4, 5].map((epoch) => learningRateAt(steps, 1, epoch));
+  const rates = [0, 1, 2, 3, 4, 5].map((epoch) => learningRateAt(steps, 1, epoch, 6));
   assertNear(Float32Array.from(rates), [1, 1, 0.1, 0.1, 0.01, 0.01]);
-  assert.equal(learningRateAt({ kind: 'constant' }, 0.3, 99), 0.3);
+  assert.equal(learningRateAt({ kind: 'constant' }, 0.3, 99, 100), 0.3);
+});
+
+it('the learning rate rises over the warm-up and falls along a cosine', () => {
+  const cosine = { kind: 'cosine', warmUpEpochs: 2, end: 0.1 } as const;
+  const rates = [0, 1, 2, 6, 10].map((epoch) => learningRateAt(cosine, 1, epoch, 10));
+  assert.ok((rates[0] ?? 1) < 0.01 && (rates[1] ?? 0) > 0.4 && (rates[1] ?? 1) < 0.6);
+  assertNear(Float32Array.from(rates.slice(2)), [1, 0.55, 0.1]);
+});
+
+it('weight decay pulls through the gradient in Adam and beside it in AdamW', () => {
+  const [pulled, apart] = [Float32Array.of(3), Float32Array.of(3)];
+  createOptimiser({ kind: 'adam', weightDecay: 0.1 }, 1)(pulled, Float32Array.of(0), 0.01);
+  createOptimiser({ kind: 'adamw', weightDecay: 0.1 }, 1)(apart, Float32Array.of(0), 0.01);
+  assertNear(pulled, [2.99]);
+  assertNear(apart, [3 * (1 - 0.001)]);
 });

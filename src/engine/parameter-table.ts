@@ -1,6 +1,5 @@
 import { UnicaError } from '#base';
-import { checkedSpec, type ModelSpec } from './model-spec.ts';
-import { resnet8Parameters } from './resnet8.ts';
+import { type Model, networkOf } from './model-spec.ts';
 
 /** One named tensor inside the flat parameter array. */
 export interface ParameterEntry {
@@ -20,9 +19,9 @@ export interface ParameterTable {
   readonly total: number;
 }
 
-/** The table of a model: same specification, same table, everywhere. @throws UnicaError `engine.spec-invalid` */
-export function parameterTable(spec: ModelSpec): ParameterTable {
-  return tableOf(resnet8Parameters(checkedSpec(spec)));
+/** The table of a model: same model, same table, everywhere. @throws UnicaError `engine.spec-invalid` */
+export function parameterTable(model: Model): ParameterTable {
+  return tableOf(networkOf(model).parameters);
 }
 
 /** Entries laid one after the other. */

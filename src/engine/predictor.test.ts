@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { SeededRandom, UnicaError } from '#base';
+import { explain } from './explain.ts';
 import { exportOnnx } from './export-onnx.ts';
 import { channelBlock } from './feature-layout.ts';
 import { bilinear, heatMap } from './heat-map.ts';
 import { initialParameters } from './initial-parameters.ts';
 import type { ModelSpec } from './model-spec.ts';
 import { OnnxSession } from './onnx-session.ts';
-import { gradCam, openPredictor, predict } from './predictor.ts';
+import { openPredictor, predict } from './predictor.ts';
 import { trainingGraph } from './training-graph.ts';
 
 const spec: ModelSpec = {
@@ -18,6 +19,7 @@ const spec: ModelSpec = {
   widths: [16, 32, 48],
   stemStride: 2,
 };
+const square = (side: number) => ({ height: side, width: side });
 const random = new SeededRandom('predictor');
 const parameters = initialParameters(spec, 2);
 const count = 37;
@@ -28,7 +30,7 @@ it("the exported model stands alone and gives the predictor's numbers, any batch
   const text = new TextDecoder('latin1').decode(bytes);
   assert.ok(!text.includes('com.microsoft'), 'only operators of the standard');
   const session = await OnnxSession.open(bytes);
-  const expected = await predict(spec, parameters, images, count);
+  const expected = await predict(spec, parameters, { image: images }, count);
   for (const batch of [1, 5]) {
     const results = await session.run({ image: { data: images.slice(0, batch * 1200), shape: [batch, 3, 20, 20] } });
     const probability = results['probability'];
@@ -42,16 +44,16 @@ it("the exported model stands alone and gives the predictor's numbers, any batch
 });
 
 it('the predictor and the training graph are one network: the loss follows from the probabilities', async () => {
-  const session = await OnnxSession.open(trainingGraph(spec, 16, await channelBlock()));
+  const session = await OnnxSession.open(trainingGraph(spec, { batch: 16, block: await channelBlock() }).onnx);
   const labels = Float32Array.from({ length: 16 }, (_, index) => index % 2);
   const { loss } = await session.run({
-    images: { data: images.slice(0, 16 * 1200), shape: [16, 3, 20, 20] },
-    labels: { data: labels, shape: [16] },
+    image: { data: images.slice(0, 16 * 1200), shape: [16, 3, 20, 20] },
+    label: { data: labels, shape: [16, 1] },
     weights: { data: new Float32Array(16).fill(1), shape: [16] },
     parameters: { data: parameters, shape: [parameters.length] },
   });
   await session.close();
-  const probabilities = await predict(spec, parameters, images.slice(0, 16 * 1200), 16);
+  const probabilities = await predict(spec, parameters, { image: images.slice(0, 16 * 1200) }, 16);
   const expected = labels.reduce((sum, label, index) => {
     const probability = probabilities[index] ?? Number.NaN;
     return sum - Math.log(label === 1 ? probability : 1 - probability);
@@ -61,21 +63,22 @@ it('the predictor and the training graph are one network: the loss follows from 
 
 it('a predictor answers often, reads shared memory, and refuses what does not fit', async () => {
   const predictor = await openPredictor(spec, parameters);
-  const once = await predictor.predict(images, count);
+  const once = await predictor.predict({ image: images }, count);
   const shared = new Float32Array(new SharedArrayBuffer(images.byteLength));
   shared.set(images);
-  assert.deepEqual(await predictor.predict(shared, count), once);
-  assert.deepEqual(await predictor.predict(new Float32Array(), 0), new Float32Array());
-  await assert.rejects(predictor.predict(images, count - 1), { code: 'engine.data-mismatch' });
-  await assert.rejects(predictor.gradCam(images), { code: 'engine.data-mismatch' });
-  const cam = await predictor.gradCam(images.slice(0, 1200));
+  assert.deepEqual(await predictor.predict({ image: shared }, count), once);
+  assert.deepEqual(await predictor.predict({ image: new Float32Array() }, 0), new Float32Array());
+  await assert.rejects(predictor.predict({ image: images }, count - 1), { code: 'engine.data-mismatch' });
+  await assert.rejects(predictor.predict({}, count), { code: 'engine.data-mismatch' });
+  await assert.rejects(explain(spec, parameters, { image: images }), { code: 'engine.data-mismatch' });
+  const cam = await explain(spec, parameters, { image: images.slice(0, 1200) });
   assert.ok(Math.abs(cam.probability - (once[0] ?? 9)) < 1e-6);
   await predictor.close();
   await assert.rejects(openPredictor(spec, parameters.slice(1)), UnicaError);
 });
 
 it("Grad-CAM has the picture's size and values from 0 to 1", async () => {
-  const cam = await gradCam(spec, parameters, images.slice(0, 1200));
+  const cam = await explain(spec, parameters, { image: images.slice(0, 1200) });
   assert.deepEqual([cam.width, cam.height, cam.map.length], [20, 20, 400]);
   const strongest = Math.max(...cam.map);
   assert.ok(cam.map.every((value) => value >= 0 && value <= 1));
@@ -90,11 +93,16 @@ it('Grad-CAM weighs each map by its mean gradient and keeps what is positive', (
     probability: { shape: [1, 1], data: Float32Array.of(0.25) },
   };
   // 4·map₁ − 2·map₂ = 16, −16, 0, −4 → 16, 0, 0, 0 → 1, 0, 0, 0.
-  assert.deepEqual(heatMap(outputs, 2), { map: Float32Array.of(1, 0, 0, 0), width: 2, height: 2, probability: 0.25 });
+  assert.deepEqual(heatMap(outputs, { height: 2, width: 2 }), {
+    map: Float32Array.of(1, 0, 0, 0),
+    width: 2,
+    height: 2,
+    probability: 0.25,
+  });
 });
 
 it('stretching a map keeps constants, ends and straight lines', () => {
-  assert.deepEqual(bilinear(Float32Array.of(3, 3, 3, 3), 2, 4), new Float32Array(16).fill(3));
-  const ramp = bilinear(Float32Array.of(0, 4, 0, 4), 2, 4);
+  assert.deepEqual(bilinear(Float32Array.of(3, 3, 3, 3), square(2), square(4)), new Float32Array(16).fill(3));
+  const ramp = bilinear(Float32Array.of(0, 4, 0, 4), square(2), square(4));
   assert.deepEqual(ramp.slice(0, 4), Float32Array.of(0, 1, 3, 4));
 });

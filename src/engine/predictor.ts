@@ -1,91 +1,82 @@
 import { setImmediate } from 'node:timers/promises';
-import { camGraph } from './cam-graph.ts';
+import { checkTensors, tensorLength } from './examples.ts';
 import { exportOnnx } from './export-onnx.ts';
-import { type GradCam, heatMap } from './heat-map.ts';
-import { checkImages, imageLength } from './labelled-images.ts';
-import type { ModelSpec } from './model-spec.ts';
-import { OnnxSession } from './onnx-session.ts';
+import { type Model, networkOf } from './model-spec.ts';
+import { type Numbers, OnnxSession, type SessionSettings } from './onnx-session.ts';
 
-/** Pictures in one run: bounds memory, keeps the pauses of the event loop short. */
-export const PREDICTION_BATCH = 32;
+/** Examples in one run: bounds memory, keeps the pauses of the event loop short. */
+const PREDICTION_BATCH = 32;
+
+/** Numbers of all examples by the name of their input. */
+export type Inputs = Readonly<Record<string, Float32Array>>;
 
 /** A loaded model. @note It computes on the calling thread; a service uses `runTrainer` or a worker. */
 export interface Predictor {
-  /** Probabilities in [0, 1] of `count` pictures [image, channel, row, column]. @throws UnicaError `engine.data-mismatch` */
-  predict(images: Float32Array, count: number): Promise<Float32Array>;
-  /** Where one picture [channel, row, column] speaks for the finding. @throws UnicaError `engine.data-mismatch` */
-  gradCam(image: Float32Array): Promise<GradCam>;
+  /** The first output of `count` examples, one after the other. @throws UnicaError `engine.data-mismatch` */
+  predict(inputs: Inputs, count: number): Promise<Float32Array>;
   /** Frees its memory; whoever opened it calls this. */
   close(): Promise<void>;
 }
 
 /** Loads a model for many questions. @throws UnicaError `engine.spec-invalid`, `engine.parameters-mismatch` */
-export async function openPredictor(spec: ModelSpec, parameters: Float32Array): Promise<Predictor> {
-  const session = await OnnxSession.open(exportOnnx(spec, parameters));
-  const kept = parameters.slice();
-  let camSession: Promise<OnnxSession> | undefined;
-  const { channels, inputSize } = spec;
+export async function openPredictor(
+  model: Model,
+  parameters: Float32Array,
+  settings: SessionSettings = {},
+): Promise<Predictor> {
+  const network = networkOf(model);
+  const session = await OnnxSession.open(exportOnnx(model, parameters), settings);
+  const [output] = network.outputs;
   return {
-    async predict(images, count) {
-      checkImages(spec, images, count);
-      const length = imageLength(spec);
-      const probabilities = new Float32Array(count);
+    async predict(inputs, count) {
+      checkTensors(network.inputs, inputs, count);
+      const parts: Float32Array[] = [];
       for (let first = 0; first < count; first += PREDICTION_BATCH) {
-        const here = Math.min(PREDICTION_BATCH, count - first);
-        const data = unshared(images.subarray(first * length, (first + here) * length));
-        const shape = [here, channels, inputSize, inputSize];
-        const { probability } = await session.run({ image: { data, shape } });
-        if (probability) probabilities.set(probability.data, first);
+        const results = await session.run(
+          batchOf(network.inputs, inputs, first, Math.min(PREDICTION_BATCH, count - first)),
+        );
+        parts.push(results[output?.name ?? '']?.data ?? new Float32Array());
         await setImmediate();
       }
-      return probabilities;
+      const answers = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+      let at = 0;
+      for (const part of parts) {
+        answers.set(part, at);
+        at += part.length;
+      }
+      return answers;
     },
-    async gradCam(image) {
-      checkImages(spec, image, 1);
-      camSession ??= OnnxSession.open(camGraph(spec, kept));
-      const shape = [1, channels, inputSize, inputSize];
-      const outputs = await (await camSession).run({ image: { data: unshared(image), shape } });
-      return heatMap(outputs, inputSize);
-    },
-    async close() {
-      await session.close();
-      if (camSession) await (await camSession).close();
-    },
+    close: () => session.close(),
   };
 }
 
-/** Probabilities in [0, 1] of `count` pictures. @throws UnicaError `engine.data-mismatch`, `engine.parameters-mismatch` */
+/** The first output of `count` examples. @throws UnicaError `engine.data-mismatch`, `engine.parameters-mismatch` */
 export async function predict(
-  spec: ModelSpec,
+  model: Model,
   parameters: Float32Array,
-  images: Float32Array,
+  inputs: Inputs,
   count: number,
 ): Promise<Float32Array> {
-  return withPredictor(spec, parameters, (predictor) => predictor.predict(images, count));
-}
-
-/**
- * Grad-CAM (Selvaraju et al. 2017) of one picture on the last block's feature map, for the finding.
- * @throws UnicaError `engine.data-mismatch`, `engine.parameters-mismatch`
- */
-export async function gradCam(spec: ModelSpec, parameters: Float32Array, image: Float32Array): Promise<GradCam> {
-  return withPredictor(spec, parameters, (predictor) => predictor.gradCam(image));
-}
-
-async function withPredictor<T>(
-  spec: ModelSpec,
-  parameters: Float32Array,
-  ask: (predictor: Predictor) => Promise<T>,
-): Promise<T> {
-  const predictor = await openPredictor(spec, parameters);
+  const predictor = await openPredictor(model, parameters);
   try {
-    return await ask(predictor);
+    return await predictor.predict(inputs, count);
   } finally {
     await predictor.close();
   }
 }
 
-/** ONNX Runtime refuses shared memory. */
-function unshared(values: Float32Array): Float32Array {
-  return values.buffer instanceof SharedArrayBuffer ? values.slice() : values;
+/** The examples first … first + count − 1 as they are fed; ONNX Runtime refuses shared memory, so always copies. */
+export function batchOf(
+  tensors: readonly { readonly name: string; readonly shape: readonly number[] }[],
+  inputs: Inputs,
+  first: number,
+  count: number,
+): Readonly<Record<string, Numbers>> {
+  return Object.fromEntries(
+    tensors.map((tensor) => {
+      const length = tensorLength(tensor);
+      const data = (inputs[tensor.name] ?? new Float32Array()).slice(first * length, (first + count) * length);
+      return [tensor.name, { data, shape: [count, ...tensor.shape] }];
+    }),
+  );
 }

@@ -15,6 +15,20 @@ export const SHAPE_RULES = {
   Add: broadcast,
   Sub: broadcast,
   Mul: broadcast,
+  Div: broadcast,
+  Equal: ([a, b]) => [{ shape: broadcastShape(need(a).shape, need(b).shape), type: 'bool' }],
+  GreaterOrEqual: ([a, b]) => [{ shape: broadcastShape(need(a).shape, need(b).shape), type: 'bool' }],
+  Cast: ([x]) => [{ shape: need(x).shape, type: 'float32' }],
+  Neg: same,
+  Exp: same,
+  Log: same,
+  Sqrt: same,
+  Erf: same,
+  Tanh: same,
+  Clip: same,
+  Softmax: same,
+  LogSoftmax: same,
+  CumSum: same,
   Relu: same,
   HardSigmoid: same,
   Sigmoid: same,
@@ -43,6 +57,7 @@ export const SHAPE_RULES = {
     const statistics = [...shape.slice(0, -1), 1];
     return [yielded(need(x)), yielded(need(x), statistics), yielded(need(x), statistics)];
   },
+  ReduceMax: ([x], attributes) => [yielded(need(x), reduced(need(x).shape, list(attributes, 'axes'), attributes))],
   ReduceSum: ([x, axes], attributes) => [yielded(need(x), reduced(need(x).shape, integers(axes), attributes))],
   Reshape: ([x, sides]) => [yielded(need(x), reshaped(need(x).shape, integers(sides)))],
   Expand: ([x, sides]) => [yielded(need(x), broadcastShape(need(x).shape, integers(sides)))],
@@ -104,7 +119,9 @@ function convolved(x: Value, weight: Value, bias: Value | undefined, attributes:
   const [filters, depth, ...kernel] = weight.shape;
   if (batch === undefined || filters === undefined || x.shape.length !== 4 || weight.shape.length !== 4)
     throw new RangeError(`${text(x.shape)} by ${text(weight.shape)} needs four axes each`);
-  if (channels !== depth) throw new RangeError(`a picture of ${channels} channels meets a kernel of ${depth}`);
+  const groups = typeof attributes['group'] === 'number' ? attributes['group'] : 1;
+  if (channels !== (depth ?? 0) * groups)
+    throw new RangeError(`a picture of ${channels} channels meets a kernel of ${depth} in ${groups} groups`);
   if (bias && text(bias.shape) !== text([filters])) throw new RangeError(`bias is ${text(bias.shape)}`);
   return { shape: [batch, filters, ...windows(sides, kernel, attributes)], type: 'float32' };
 }
@@ -117,11 +134,18 @@ function convolvedBack(x: Value, weight: Value, attributes: Attributes): Yielded
   const strides = list(attributes, 'strides');
   const pads = list(attributes, 'pads');
   const extra = list(attributes, 'output_padding');
+  const dilations = 'dilations' in attributes ? list(attributes, 'dilations') : [1, 1];
+  const groups = typeof attributes['group'] === 'number' ? attributes['group'] : 1;
   const grown = sides.map(
     (side, axis) =>
-      (side - 1) * at(strides, axis) + at(kernel, axis) - at(pads, axis) - at(pads, axis + 2) + at(extra, axis),
+      (side - 1) * at(strides, axis) +
+      (at(kernel, axis) - 1) * at(dilations, axis) +
+      1 -
+      at(pads, axis) -
+      at(pads, axis + 2) +
+      at(extra, axis),
   );
-  return { shape: [batch, filters, ...grown], type: 'float32' };
+  return { shape: [batch, filters * groups, ...grown], type: 'float32' };
 }
 
 function pooled(x: Value, attributes: Attributes): Yielded {

@@ -1,44 +1,64 @@
-import type { SharedTraining } from './training-messages.ts';
+import { tensorLength } from './examples.ts';
+import type { NetworkTensor } from './network.ts';
+import { optimiserMemory } from './optimiser.ts';
+import { parameterTable } from './parameter-table.ts';
+import type { SharedTensors, SharedTraining } from './training-messages.ts';
 import type { TrainingPlan } from './training-plan.ts';
+
+/** Slots of gradients may take so many numbers together; a step with more micro-batches is added up in parts. */
+const MOST_SLOT_NUMBERS = 2 ** 25;
+
+/** Micro-batches whose gradients are kept apart until they are added up. */
+export function slotCount({ batchSize, microBatch, parameters }: TrainingPlan): number {
+  const wanted = Math.ceil(batchSize / microBatch);
+  return Math.max(1, Math.min(wanted, Math.floor(MOST_SLOT_NUMBERS / Math.max(1, parameters.length))));
+}
 
 /** Lays out the memory that one training's threads share. */
 export function shareTraining(plan: TrainingPlan): SharedTraining {
-  const { data, validation, parameters, batchSize, microBatch } = plan;
-  const microBatches = Math.ceil(Math.min(batchSize, data.count) / microBatch);
+  const { network, data, validation, parameters, optimiser, proximal, correction } = plan;
+  const slots = slotCount(plan);
+  const tensors = [...network.inputs, ...network.targets];
+  const flat = (): SharedArrayBuffer => new SharedArrayBuffer(4 * parameters.length);
   return {
-    images: sharedFloats(data.images),
-    labels: sharedFloats(data.labels),
+    tensors: sharedTensors(tensors, { ...data.inputs, ...data.targets }),
     order: new SharedArrayBuffer(4 * data.count),
     parameters: sharedFloats(parameters.slice()),
-    gradients: new SharedArrayBuffer(4 * microBatches * parameters.length),
-    losses: new SharedArrayBuffer(8 * microBatches),
-    validationImages: sharedFloats(validation?.images ?? new Float32Array()),
-    validationScores: new SharedArrayBuffer(4 * (validation?.count ?? 0)),
-    next: new SharedArrayBuffer(4),
+    gradient: flat(),
+    slots: new SharedArrayBuffer(4 * slots * parameters.length),
+    losses: new SharedArrayBuffer(8 * slots),
+    memory: Array.from({ length: optimiserMemory(optimiser) }, flat),
+    anchor: sharedFloats((proximal?.anchor ?? new Float32Array()).slice()),
+    correction: sharedFloats((correction ?? new Float32Array()).slice()),
+    kinds: kindsOf(plan),
+    validationTensors: validation ? sharedTensors(tensors, { ...validation.inputs, ...validation.targets }) : {},
+    validationAnswers: new SharedArrayBuffer(4 * (validation?.count ?? 0)),
+    validationLosses: new SharedArrayBuffer(4 * (validation?.count ?? 0)),
+    flags: new SharedArrayBuffer(8),
   };
 }
 
-/**
- * Mean gradient of a step's pictures into `gradient`, loss sum as the result; micro-batches are added in their own
- * order, which keeps the bits independent of the threads.
- */
-export function reduceStep(
-  shared: SharedTraining,
-  gradient: Float32Array,
-  microBatches: number,
-  count: number,
-): number {
-  const parts = Array.from(
-    { length: microBatches },
-    (_, slot) => new Float32Array(shared.gradients, 4 * slot * gradient.length, gradient.length),
+function kindsOf({ network }: TrainingPlan): SharedArrayBuffer {
+  const table = parameterTable(network);
+  const kinds = new SharedArrayBuffer(table.total);
+  const view = new Uint8Array(kinds);
+  network.parameters.forEach(({ kind }, index) => {
+    const { offset = 0, size = 0 } = table.entries[index] ?? {};
+    view.fill({ learned: 0, measured: 1, frozen: 2 }[kind], offset, offset + size);
+  });
+  return kinds;
+}
+
+function sharedTensors(
+  tensors: readonly NetworkTensor[],
+  numbers: Readonly<Record<string, Float32Array>>,
+): SharedTensors {
+  return Object.fromEntries(
+    tensors.map((tensor) => [
+      tensor.name,
+      sharedFloats(numbers[tensor.name] ?? new Float32Array(tensorLength(tensor))),
+    ]),
   );
-  gradient.fill(0);
-  for (const part of parts) {
-    for (let index = 0; index < gradient.length; index += 1)
-      gradient[index] = (gradient[index] as number) + (part[index] as number);
-  }
-  for (let index = 0; index < gradient.length; index += 1) gradient[index] = (gradient[index] as number) / count;
-  return new Float64Array(shared.losses).subarray(0, microBatches).reduce((sum, loss) => sum + loss, 0);
 }
 
 function sharedFloats(values: Float32Array): SharedArrayBuffer {

@@ -15,25 +15,99 @@ interface Step {
   readonly backward: Backward;
 }
 
+/** Whether the network learns (dropout drops, batch normalisation measures) or answers. */
+export type TapeMode = 'training' | 'inference';
+
+/** A random mask that whoever runs the graph feeds: 0 with probability `rate`, else 1/(1 − rate). */
+export interface DropoutMask {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly rate: number;
+}
+
+/** How a tape writes. */
+export interface TapeSettings {
+  /** Channel block of feature maps that fill it; other than 1 only in graphs that are trained, never in exported ones. */
+  readonly block?: ChannelBlock;
+  readonly mode?: TapeMode;
+  /**
+   * Examples in the batch, when the gradients of parameters are wanted for each of them apart: shapes then are
+   * [example, …parameter].
+   */
+  readonly perExample?: number | undefined;
+}
+
 /**
  * Reverse-mode differentiation (Griewank & Walther 2008, chapter 3) that writes operators instead of computing numbers:
  * differentiable operators record here how gradients flow back, `gradients` then writes the backward half of the graph.
  */
 export class Tape {
   readonly graph: GraphBuilder;
-  /** How channels lie in memory; other than 1 only for graphs that are trained here, never for exported ones. */
   readonly block: ChannelBlock;
+  readonly mode: TapeMode;
+  readonly perExample: number | undefined;
   readonly #steps: Step[] = [];
+  readonly #recorded = new Set<string>();
+  readonly #blocked = new Set<string>();
+  readonly #parameters = new Set<string>();
+  readonly #statistics = new Map<string, Value>();
+  readonly #masks: DropoutMask[] = [];
 
-  constructor(graph: GraphBuilder, block: ChannelBlock = 1) {
+  constructor(graph: GraphBuilder, { block = 1, mode = 'inference', perExample }: TapeSettings = {}) {
     this.graph = graph;
     this.block = block;
+    this.mode = mode;
+    this.perExample = perExample;
   }
 
   /** Remembers how `output` came from `inputs`; returns `output`. */
   record(output: Value, inputs: readonly Value[], backward: Backward): Value {
+    // The graph writes equal operators once: what came out again is recorded already.
+    if (this.#recorded.has(output.name)) return output;
+    this.#recorded.add(output.name);
     this.#steps.push({ output, inputs, backward });
     return output;
+  }
+
+  /** Says that a value is a parameter: with `perExample`, its gradients keep the examples apart. */
+  parameter(value: Value): Value {
+    this.#parameters.add(value.name);
+    return value;
+  }
+
+  isParameter(value: Value): boolean {
+    return this.#parameters.has(value.name);
+  }
+
+  /** Says that the channels of a feature map lie in blocks. */
+  inBlocks(value: Value): Value {
+    this.#blocked.add(value.name);
+    return value;
+  }
+
+  isInBlocks(value: Value): boolean {
+    return this.#blocked.has(value.name);
+  }
+
+  /** Remembers what a running statistic was measured to be in this batch. */
+  measure(statistic: Value, measured: Value): void {
+    this.#statistics.set(statistic.name, measured);
+  }
+
+  /** What was measured of a running statistic. */
+  measured(statistic: Value): Value | undefined {
+    return this.#statistics.get(statistic.name);
+  }
+
+  /** A mask to be fed at each run. */
+  mask(shape: readonly number[], rate: number): Value {
+    const name = `mask${this.#masks.length}`;
+    this.#masks.push({ name, shape, rate });
+    return this.graph.input(name, shape);
+  }
+
+  get masks(): readonly DropoutMask[] {
+    return this.#masks;
   }
 
   /**

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SeededRandom, UnicaError } from '#base';
 import { auc } from './auc.ts';
+import { type Examples, examplesOf, type LabelledImages } from './examples.ts';
 import { initialParameters } from './initial-parameters.ts';
-import type { LabelledImages } from './labelled-images.ts';
 import type { ModelSpec } from './model-spec.ts';
 import { predict } from './predictor.ts';
 import { type EpochReport, train } from './train.ts';
@@ -18,8 +18,12 @@ const spec: ModelSpec = {
   stemStride: 1,
 };
 
+function labelsOf({ targets }: Examples): Float32Array {
+  return targets['label'] ?? new Float32Array();
+}
+
 /** Noise; the positives have a bright patch somewhere. */
-function patches(count: number, seed: string): LabelledImages {
+function labelled(count: number, seed: string): LabelledImages {
   const random = new SeededRandom(seed);
   const images = Float32Array.from({ length: count * 144 }, () => random.normal());
   const labels = Float32Array.from({ length: count }, (_, index) => index % 2);
@@ -32,8 +36,12 @@ function patches(count: number, seed: string): LabelledImages {
   return { images, labels, count };
 }
 
+function patches(count: number, seed: string): Examples {
+  return examplesOf(labelled(count, seed));
+}
+
 const settings: TrainSettings = {
-  spec,
+  model: spec,
   parameters: initialParameters(spec, 3),
   data: patches(90, 'train'),
   epochs: 2,
@@ -53,11 +61,11 @@ it('learns to tell pictures with a patch from pictures without', async () => {
     validation: test,
     onEpoch: (report) => seen.push(report),
   });
-  const scores = await predict(spec, result.parameters, test.images, test.count);
-  assert.ok((auc(test.labels, scores) ?? 0) > 0.97, `AUC ${auc(test.labels, scores)}`);
+  const scores = await predict(spec, result.parameters, test.inputs, test.count);
+  assert.ok((auc(labelsOf(test), scores) ?? 0) > 0.97, `AUC ${auc(labelsOf(test), scores)}`);
   assert.ok((result.epochs[5]?.loss ?? 9) < (result.epochs[0]?.loss ?? 0) / 2);
   assert.deepEqual(seen, result.epochs);
-  assert.equal(result.epochs[5]?.validationAuc, auc(test.labels, scores), 'validation uses the same numbers');
+  assert.equal(result.epochs[5]?.validationAuc, auc(labelsOf(test), scores), 'validation uses the same numbers');
   assert.equal(result.steps, 6 * 6);
   assert.equal(result.samples, 6 * 240);
 });
@@ -99,8 +107,8 @@ it('keeps the parameters of the best validation epoch when asked', async () => {
   const validation = patches(60, 'validation');
   const result = await train({ ...settings, validation, epochs: 4, learningRate: 2e-2, keep: 'best-validation' });
   const best = Math.max(...result.epochs.map(({ validationAuc }) => validationAuc ?? 0));
-  const scores = await predict(spec, result.parameters, validation.images, validation.count);
-  assert.equal(auc(validation.labels, scores), best);
+  const scores = await predict(spec, result.parameters, validation.inputs, validation.count);
+  assert.equal(auc(labelsOf(validation), scores), best);
 });
 
 describe('numbers that stop being finite name the first place', () => {
@@ -112,9 +120,9 @@ describe('numbers that stop being finite name the first place', () => {
   };
 
   it('the pictures', async () => {
-    const data = patches(90, 'train');
+    const data = labelled(90, 'train');
     data.images[1000] = Number.NaN;
-    assert.equal(await place({ data }), 'the pictures');
+    assert.equal(await place({ data: examplesOf(data) }), 'the pictures');
   });
 
   it('a parameter', async () => {
@@ -125,11 +133,9 @@ describe('numbers that stop being finite name the first place', () => {
 
   it('a layer that overflows', async () => {
     const parameters = initialParameters(spec, 3);
-    const data = patches(90, 'train');
-    assert.equal(
-      await place({ parameters, data: { ...data, images: data.images.map((value) => value * 3e38) } }),
-      'the pictures',
-    );
+    const data = labelled(90, 'train');
+    const endless = examplesOf({ ...data, images: data.images.map((value) => value * 3e38) });
+    assert.equal(await place({ parameters, data: endless }), 'the pictures');
     assert.equal(
       await place({ parameters: parameters.map((value, index) => (index < 144 ? value * 1e38 : value)) }),
       'stem',
@@ -151,13 +157,13 @@ describe('refuses what cannot be trained', () => {
     ['the best of no validation', { keep: 'best-validation' }, 'engine.settings-invalid'],
     ["another model's parameters", { parameters: new Float32Array(9) }, 'engine.parameters-mismatch'],
     ['pictures of another size', { data: { ...patches(4, 'x'), count: 3 } }, 'engine.data-mismatch'],
-    ['a label of 2', { data: { ...patches(1, 'x'), labels: Float32Array.of(2) } }, 'engine.data-mismatch'],
+    ['a label of 2', { data: examplesOf({ ...labelled(1, 'x'), labels: Float32Array.of(2) }) }, 'engine.data-mismatch'],
     [
       'no pictures',
-      { data: { images: new Float32Array(), labels: new Float32Array(), count: 0 } },
+      { data: examplesOf({ images: new Float32Array(), labels: new Float32Array(), count: 0 }) },
       'engine.data-mismatch',
     ],
-    ['two channels', { spec: { ...spec, channels: 2 as 1 } }, 'engine.spec-invalid'],
+    ['two channels', { model: { ...spec, channels: 2 as 1 } }, 'engine.spec-invalid'],
   ];
   for (const [what, changed, code] of rows)
     it(what, () => assert.rejects(train({ ...settings, ...changed }), { code }));

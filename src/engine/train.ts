@@ -1,10 +1,11 @@
-import { SeededRandom, UnicaError } from '#base';
+import { canonicalJson, SeededRandom, sha256Hex, UnicaError } from '#base';
 import { auc } from './auc.ts';
-import { allFinite, findNotFinite } from './find-not-finite.ts';
-import { imageLength, type LabelledImages } from './labelled-images.ts';
-import { createOptimiser, type Optimiser } from './optimiser.ts';
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
+import { type Examples, isBinary, tensorLength } from './examples.ts';
+import { findNotFinite } from './find-not-finite.ts';
 import { learningRateAt } from './schedule.ts';
-import { reduceStep, shareTraining } from './shared-training.ts';
+import { SecureRandom } from './secure-random.ts';
+import { shareTraining, slotCount } from './shared-training.ts';
 import type { SharedTraining } from './training-messages.ts';
 import { checkedPlan, type TrainingPlan, type TrainSettings } from './training-plan.ts';
 import { TrainingThreads } from './training-threads.ts';
@@ -13,13 +14,13 @@ import { TrainingThreads } from './training-threads.ts';
 export interface EpochReport {
   /** From 1. */
   readonly epoch: number;
-  /** Mean loss of the training pictures, each taken when its step came. */
+  /** Mean loss of the training examples, each taken when its step came. */
   readonly loss: number;
   readonly learningRate: number;
   readonly seconds: number;
-  /** Mean loss of the validation pictures after the epoch. */
+  /** Mean loss of the validation examples after the epoch. */
   readonly validationLoss?: number;
-  /** Null when a class is missing. */
+  /** Of a yes/no question; null when a class is missing. */
   readonly validationAuc?: number | null;
 }
 
@@ -30,7 +31,7 @@ export interface StepReport {
   /** From 1 over the whole training. */
   readonly step: number;
   readonly steps: number;
-  /** Mean over the step's pictures, before the step. */
+  /** Mean over the step's examples, before the step. */
   readonly loss: number;
 }
 
@@ -39,6 +40,8 @@ export interface TrainListeners {
   readonly signal?: AbortSignal | undefined;
   readonly onEpoch?: ((report: EpochReport) => void) | undefined;
   readonly onStep?: ((report: StepReport) => void) | undefined;
+  /** A file after each epoch, from which `resume` goes on bit for bit. */
+  readonly onCheckpoint?: ((checkpoint: Uint8Array) => void) | undefined;
 }
 
 /** What was learned. */
@@ -46,47 +49,107 @@ export interface TrainResult {
   /** Flat, new. */
   readonly parameters: Float32Array;
   readonly epochs: readonly EpochReport[];
-  /** Pictures learned from, counted once for each epoch. */
+  /** Examples learned from, counted once for each epoch. */
   readonly samples: number;
   readonly steps: number;
   readonly seconds: number;
 }
 
 /**
- * Trains on this process's worker threads. Micro-batches are summed in the order of the pictures, so the result does
+ * Trains on this process's worker threads. Micro-batches are summed in the order of the examples, so the result does
  * not depend on which thread finishes first. A service calls `runTrainer` instead: ONNX Runtime can end a process.
  * @throws UnicaError `engine.not-finite` naming the layer, `engine.spec-invalid`, `engine.settings-invalid`,
- * `engine.data-mismatch`, `engine.parameters-mismatch`; the signal's reason when stopped
+ * `engine.data-mismatch`, `engine.parameters-mismatch`, `engine.checkpoint-damaged`, `engine.checkpoint-foreign`; the
+ * signal's reason when stopped
  */
 export async function train(request: TrainSettings & TrainListeners): Promise<TrainResult> {
-  const { signal, onEpoch, onStep, ...settings } = request;
+  const { signal, onEpoch, onStep, onCheckpoint, ...settings } = request;
   const plan = checkedPlan(settings);
   signal?.throwIfAborted();
   const started = performance.now();
+  const fingerprint = fingerprintOf(plan);
+  const resumed = plan.resume && decodeCheckpoint(plan.resume, fingerprint);
   const shared = shareTraining(plan);
-  const threads = await TrainingThreads.open({ spec: plan.spec, microBatch: plan.microBatch, shared }, plan.workers);
+  const threads = await TrainingThreads.open(
+    {
+      network: plan.network,
+      microBatch: plan.microBatch,
+      seed: String(plan.seed),
+      optimiser: plan.optimiser,
+      clip: plan.privacy?.clip,
+      augmentation: plan.augmentation && { input: 'image', how: plan.augmentation },
+      proximal: plan.proximal?.mu ?? 0,
+      shared,
+    },
+    plan.workers,
+  );
   try {
     const training = new Training(plan, shared, threads, { signal, onStep });
-    const epochs: EpochReport[] = [];
-    let best: { readonly auc: number; readonly parameters: Float32Array } | undefined;
-    for (let epoch = 0; epoch < plan.epochs; epoch += 1) {
+    if (resumed) training.restore(resumed);
+    const epochs: EpochReport[] = [...(resumed?.epochs ?? [])];
+    let best = resumed?.best;
+    for (let epoch = epochs.length; epoch < plan.epochs && !isTired(plan, epochs.length, best?.epoch); epoch += 1) {
       const report = await training.epoch(epoch);
+      const better = best === undefined || isBetter(report, epochs[best.epoch - 1]);
       epochs.push(report);
-      const { validationAuc } = report;
-      if (typeof validationAuc === 'number' && validationAuc > (best?.auc ?? -1))
-        best = { auc: validationAuc, parameters: training.parameters() };
+      if (plan.validation && better) best = { epoch: report.epoch, parameters: training.parameters() };
       onEpoch?.(report);
+      onCheckpoint?.(encodeCheckpoint({ ...training.state(), epochs, best, settings: fingerprint }));
     }
     return {
       parameters: plan.keep === 'best-validation' && best ? best.parameters : training.parameters(),
       epochs,
-      samples: plan.epochs * plan.data.count,
+      samples: epochs.length * plan.data.count,
       steps: training.steps,
       seconds: (performance.now() - started) / 1000,
     };
   } finally {
     await threads.close();
   }
+}
+
+/** By AUC where there is one, else by loss. */
+function isBetter(report: EpochReport, best: EpochReport | undefined): boolean {
+  if (typeof report.validationAuc === 'number') return report.validationAuc > (best?.validationAuc ?? -1);
+  return (report.validationLoss ?? Number.POSITIVE_INFINITY) < (best?.validationLoss ?? Number.POSITIVE_INFINITY);
+}
+
+function isTired({ patience }: TrainingPlan, epochs: number, bestEpoch: number | undefined): boolean {
+  return patience !== undefined && bestEpoch !== undefined && epochs - bestEpoch >= patience;
+}
+
+/** What two parts of one training must agree on; the data by their amount and their first numbers. */
+function fingerprintOf({
+  network,
+  data,
+  validation,
+  parameters: _start,
+  resume: _resume,
+  ...rest
+}: TrainingPlan): string {
+  const { proximal, correction, workers: _workers, epochs: _epochs, ...settings } = rest;
+  const digest = (examples: Examples | undefined): readonly (string | number)[] =>
+    examples === undefined
+      ? []
+      : [examples.count, ...Object.values(examples.inputs).map((numbers) => digestOf(numbers.subarray(0, 65_536)))];
+  return sha256Hex(
+    canonicalJson(
+      JSON.parse(
+        JSON.stringify({
+          network,
+          settings,
+          data: digest(data),
+          validation: digest(validation),
+          proximal: proximal && [proximal.mu, digestOf(proximal.anchor)],
+          correction: correction && digestOf(correction),
+        }),
+      ),
+    ),
+  );
+}
+
+function digestOf(numbers: Float32Array): string {
+  return sha256Hex(new Uint8Array(numbers.slice().buffer));
 }
 
 /** The state of one training between its steps. */
@@ -97,7 +160,8 @@ class Training {
   readonly #listeners: TrainListeners;
   readonly #parameters: Float32Array;
   readonly #gradient: Float32Array;
-  readonly #optimise: Optimiser;
+  readonly #flags: Int32Array;
+  readonly #secret = new SecureRandom();
   #steps = 0;
 
   constructor(plan: TrainingPlan, shared: SharedTraining, threads: TrainingThreads, listeners: TrainListeners) {
@@ -106,73 +170,146 @@ class Training {
     this.#threads = threads;
     this.#listeners = listeners;
     this.#parameters = new Float32Array(shared.parameters);
-    this.#gradient = new Float32Array(this.#parameters.length);
-    this.#optimise = createOptimiser(plan.optimiser, this.#parameters.length);
+    this.#gradient = new Float32Array(shared.gradient);
+    this.#flags = new Int32Array(shared.flags);
   }
 
-  /** Steps of the optimiser made. */
   get steps(): number {
     return this.#steps;
   }
 
-  /** A copy of where the learning stands. */
   parameters(): Float32Array {
-    return Float32Array.from(this.#parameters);
+    return this.#parameters.slice();
   }
 
-  /** All pictures once, in an order of this epoch's own; `epoch` from 0. */
+  state(): Pick<Checkpoint, 'parameters' | 'memory' | 'steps'> {
+    const memory = this.#shared.memory.map((buffer) => new Float32Array(buffer).slice());
+    return { parameters: this.parameters(), memory, steps: this.#steps };
+  }
+
+  restore({ parameters, memory, steps }: Checkpoint): void {
+    this.#parameters.set(parameters);
+    for (const [index, buffer] of this.#shared.memory.entries()) new Float32Array(buffer).set(memory[index] ?? []);
+    this.#steps = steps;
+  }
+
   async epoch(epoch: number): Promise<EpochReport> {
-    const { data, batchSize, schedule, seed, validation } = this.#plan;
+    const { data, batchSize, validation } = this.#plan;
     const started = performance.now();
-    const learningRate = learningRateAt(schedule, this.#plan.learningRate, epoch);
-    new Uint32Array(this.#shared.order).set(new SeededRandom(seed).fork(epoch).permutation(data.count));
-    let lossSum = 0;
-    for (let start = 0; start < data.count; start += batchSize) {
+    const stepsPerEpoch = Math.ceil(data.count / batchSize);
+    if (!this.#plan.privacy) this.#shuffle(epoch);
+    let total = 0;
+    let seen = 0;
+    for (let step = 0; step < stepsPerEpoch; step += 1) {
       this.#listeners.signal?.throwIfAborted();
-      lossSum += await this.#step(epoch, start, Math.min(batchSize, data.count - start), learningRate);
+      const start = this.#plan.privacy ? 0 : step * batchSize;
+      const count = this.#plan.privacy ? this.#sample() : Math.min(batchSize, data.count - start);
+      const loss = await this.#step({ epoch, start, count, learningRate: this.#rate(epoch + step / stepsPerEpoch) });
+      total += loss;
+      seen += count;
+      const steps = stepsPerEpoch * this.#plan.epochs;
+      this.#listeners.onStep?.({ epoch: epoch + 1, step: this.#steps, steps, loss: loss / Math.max(1, count) });
     }
     const scores = validation ? await this.#score(validation) : {};
     const seconds = (performance.now() - started) / 1000;
-    return { epoch: epoch + 1, loss: lossSum / data.count, learningRate, seconds, ...scores };
+    return { epoch: epoch + 1, loss: total / Math.max(1, seen), learningRate: this.#rate(epoch), seconds, ...scores };
   }
 
-  /** One step on the pictures order[start … start + count); their loss sum before it. */
-  async #step(epoch: number, start: number, count: number, learningRate: number): Promise<number> {
-    const { data, batchSize, microBatch, epochs } = this.#plan;
-    await this.#threads.share({ kind: 'step', start, count });
-    const loss = reduceStep(this.#shared, this.#gradient, Math.ceil(count / microBatch), count);
-    if (!Number.isFinite(loss) || !allFinite(this.#gradient)) throw await this.#notFinite(epoch, start, count);
-    this.#optimise(this.#parameters, this.#gradient, learningRate);
+  #rate(epoch: number): number {
+    const { schedule, learningRate, epochs } = this.#plan;
+    return learningRateAt(schedule, learningRate, epoch, epochs);
+  }
+
+  #shuffle(epoch: number): void {
+    const { seed, data } = this.#plan;
+    const random = new SeededRandom(`${seed}/order/${epoch}`);
+    new Uint32Array(this.#shared.order).set(random.permutation(data.count));
+  }
+
+  /** Each example by itself with the same probability (Poisson sampling), as the privacy accountant assumes. */
+  #sample(): number {
+    const { data, batchSize } = this.#plan;
+    const order = new Uint32Array(this.#shared.order);
+    let count = 0;
+    for (let example = 0; example < data.count; example += 1) {
+      if (this.#secret.uniform() * data.count >= batchSize) continue;
+      order[count] = example;
+      count += 1;
+    }
+    return count;
+  }
+
+  /** One step over order[start … start + count); → the sum of their losses. */
+  async #step(turn: {
+    readonly epoch: number;
+    readonly start: number;
+    readonly count: number;
+    readonly learningRate: number;
+  }): Promise<number> {
+    const { epoch, start, count, learningRate } = turn;
+    const { microBatch, privacy, batchSize, clipNorm } = this.#plan;
     this.#steps += 1;
-    const steps = epochs * Math.ceil(data.count / batchSize);
-    this.#listeners.onStep?.({ epoch: epoch + 1, step: this.#steps, steps, loss: loss / count });
+    const room = slotCount(this.#plan) * microBatch;
+    let loss = 0;
+    if (count === 0) this.#gradient.fill(0);
+    for (let done = 0; done < count; done += room) {
+      const here = Math.min(room, count - done);
+      await this.#threads.share({ kind: 'step', epoch, step: this.#steps, start: start + done, count: here });
+      const slots = Math.ceil(here / microBatch);
+      await this.#threads.share({ kind: 'reduce', slots, onto: done > 0 });
+      loss += new Float64Array(this.#shared.losses).subarray(0, slots).reduce((sum, one) => sum + one, 0);
+    }
+    if (!Number.isFinite(loss) || Atomics.load(this.#flags, 1) === 1) throw await this.#notFinite(epoch, start, count);
+    if (privacy) this.#addNoise(privacy.clip * privacy.noiseMultiplier);
+    const share = 1 / (privacy ? batchSize : count);
+    const scale = clipNorm === undefined ? share : share * this.#shortening(share, clipNorm);
+    await this.#threads.share({ kind: 'update', scale, learningRate, step: this.#steps });
     return loss;
   }
 
-  async #score(validation: LabelledImages): Promise<Pick<EpochReport, 'validationLoss' | 'validationAuc'>> {
+  #addNoise(deviation: number): void {
+    const kinds = new Uint8Array(this.#shared.kinds);
+    for (let index = 0; index < this.#gradient.length; index += 1)
+      if (kinds[index] === 0)
+        this.#gradient[index] = (this.#gradient[index] as number) + deviation * this.#secret.normal();
+  }
+
+  /** What brings the mean gradient down to the longest allowed. */
+  #shortening(share: number, clipNorm: number): number {
+    const square = this.#gradient.reduce((sum, slope) => sum + slope * slope, 0);
+    return Math.min(1, clipNorm / Math.max(1e-30, Math.sqrt(square) * share));
+  }
+
+  async #score(validation: Examples): Promise<Pick<EpochReport, 'validationLoss' | 'validationAuc'>> {
     await this.#threads.share({ kind: 'score', count: validation.count });
-    const scores = new Float32Array(this.#shared.validationScores);
-    return { validationLoss: crossEntropy(validation.labels, scores), validationAuc: auc(validation.labels, scores) };
+    const losses = new Float32Array(this.#shared.validationLosses);
+    const validationLoss = losses.reduce((sum, loss) => sum + loss, 0) / validation.count;
+    const { label } = validation.targets;
+    if (!isBinary(this.#plan.network) || label === undefined) return { validationLoss };
+    return { validationLoss, validationAuc: auc(label, new Float32Array(this.#shared.validationAnswers)) };
   }
 
   async #notFinite(epoch: number, start: number, count: number): Promise<UnicaError> {
-    const { spec, data } = this.#plan;
-    const length = imageLength(spec);
+    const { network, data } = this.#plan;
     const order = new Uint32Array(this.#shared.order).subarray(start, start + count);
-    const images = new Float32Array(count * length);
-    order.forEach((picture, row) => {
-      images.set(data.images.subarray(picture * length, (picture + 1) * length), row * length);
+    const inputs = network.inputs.map((tensor) => {
+      const length = tensorLength(tensor);
+      const chosen = new Float32Array(count * length);
+      order.forEach((example, row) => {
+        chosen.set(
+          (data.inputs[tensor.name] ?? chosen).subarray(example * length, (example + 1) * length),
+          row * length,
+        );
+      });
+      return [tensor.name, chosen] as const;
     });
-    const layer = await findNotFinite(spec, this.parameters(), images, this.#gradient);
+    const layer = await findNotFinite({
+      network,
+      parameters: this.parameters(),
+      inputs: Object.fromEntries(inputs),
+      count,
+      gradient: this.#gradient,
+    });
     return new UnicaError('engine.not-finite', { epoch: epoch + 1, layer });
   }
-}
-
-/** Mean binary cross-entropy of probabilities, kept finite where float32 rounds them to 0 or 1. */
-function crossEntropy(labels: Float32Array, probabilities: Float32Array): number {
-  const sum = labels.reduce((total, label, index) => {
-    const probability = Math.min(1 - 1e-7, Math.max(1e-7, probabilities[index] as number));
-    return total - Math.log(label === 1 ? probability : 1 - probability);
-  }, 0);
-  return sum / labels.length;
 }

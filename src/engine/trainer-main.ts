@@ -1,5 +1,6 @@
 // Entry of the trainer's own process; started, watched and ended by `runTrainer`.
-import { gradCam, predict } from './predictor.ts';
+import { explain } from './explain.ts';
+import { predict } from './predictor.ts';
 import { train } from './train.ts';
 import type { TrainerMessage, TrainerRequest, TrainerResults } from './trainer-messages.ts';
 import { packError } from './transported-error.ts';
@@ -17,16 +18,21 @@ process.once('message', async (request: TrainerRequest) => {
 
 async function work(request: TrainerRequest): Promise<TrainerResults[keyof TrainerResults]> {
   switch (request.kind) {
-    case 'train':
+    case 'train': {
+      const { kind: _, checkpoints, ...settings } = request;
       return train({
-        ...request,
+        ...settings,
         onEpoch: (report) => send({ kind: 'progress', progress: { kind: 'epoch', ...report } }),
         onStep: (report) => send({ kind: 'progress', progress: { kind: 'step', ...report } }),
+        onCheckpoint: checkpoints
+          ? (checkpoint) => send({ kind: 'progress', progress: { kind: 'checkpoint', checkpoint } })
+          : undefined,
       });
+    }
     case 'predict':
-      return predict(request.spec, request.parameters, request.images, request.count);
-    case 'gradCam':
-      return gradCam(request.spec, request.parameters, request.image);
+      return predict(request.model, request.parameters, request.inputs, request.count);
+    case 'explain':
+      return explain(request.model, request.parameters, request.inputs, request.method);
   }
 }
 

@@ -1,38 +1,43 @@
-import type { GradCam } from './heat-map.ts';
-import type { ModelSpec } from './model-spec.ts';
+import type { ExplainMethod, Explanation } from './explain.ts';
+import type { Model } from './model-spec.ts';
+import type { Inputs } from './predictor.ts';
 import type { EpochReport, StepReport, TrainResult } from './train.ts';
 import type { TrainSettings } from './training-plan.ts';
 import type { TransportedError } from './transported-error.ts';
 
 /** Work for the trainer's own process. */
 export type TrainerRequest =
-  | ({ readonly kind: 'train' } & TrainSettings)
+  | ({ readonly kind: 'train'; readonly checkpoints?: boolean } & TrainSettings)
   | {
       readonly kind: 'predict';
-      readonly spec: ModelSpec;
+      readonly model: Model;
       readonly parameters: Float32Array;
-      /** [image, channel, row, column] */
-      readonly images: Float32Array;
+      readonly inputs: Inputs;
       readonly count: number;
     }
   | {
-      readonly kind: 'gradCam';
-      readonly spec: ModelSpec;
+      readonly kind: 'explain';
+      readonly model: Model;
       readonly parameters: Float32Array;
-      /** [channel, row, column] */
-      readonly image: Float32Array;
+      /** One example. */
+      readonly inputs: Inputs;
+      readonly method: ExplainMethod;
     };
 
 /** What each kind of work gives. */
 export interface TrainerResults {
   readonly train: TrainResult;
-  /** Probabilities in the order of the pictures. */
+  /** The first output, example by example. */
   readonly predict: Float32Array;
-  readonly gradCam: GradCam;
+  readonly explain: Explanation;
 }
 
 /** What happens while it works. */
-export type TrainerProgress = ({ readonly kind: 'epoch' } & EpochReport) | ({ readonly kind: 'step' } & StepReport);
+export type TrainerProgress =
+  | ({ readonly kind: 'epoch' } & EpochReport)
+  | ({ readonly kind: 'step' } & StepReport)
+  /** A state from which the training can go on; only when asked for. */
+  | { readonly kind: 'checkpoint'; readonly checkpoint: Uint8Array };
 
 /** What the process says to the one who started it. */
 export type TrainerMessage =

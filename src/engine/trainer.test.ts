@@ -3,9 +3,11 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { SeededRandom } from '#base';
+import { examplesOf } from './examples.ts';
+import { explain } from './explain.ts';
 import { initialParameters } from './initial-parameters.ts';
 import type { ModelSpec } from './model-spec.ts';
-import { gradCam, predict } from './predictor.ts';
+import { predict } from './predictor.ts';
 import { train } from './train.ts';
 import { runTrainer, startTrainer } from './trainer.ts';
 import type { TrainerProgress } from './trainer-messages.ts';
@@ -24,9 +26,9 @@ const labels = Float32Array.from({ length: 40 }, (_, index) => index % 2);
 const parameters = initialParameters(spec, 1);
 const training = {
   kind: 'train',
-  spec,
+  model: spec,
   parameters,
-  data: { images, labels, count: 40 },
+  data: examplesOf({ images, labels, count: 40 }),
   epochs: 2,
   batchSize: 20,
   learningRate: 1e-3,
@@ -51,12 +53,13 @@ describe('the trainer in its own process', () => {
   });
 
   it('scores and explains as here', async () => {
-    const there = await runTrainer({ kind: 'predict', spec, parameters, images, count: 40 });
-    assert.deepEqual(there, await predict(spec, parameters, images, 40));
-    const image = images.slice(0, 64);
+    const there = await runTrainer({ kind: 'predict', model: spec, parameters, inputs: { image: images }, count: 40 });
+    assert.deepEqual(there, await predict(spec, parameters, { image: images }, 40));
+    const inputs = { image: images.slice(0, 64) };
+    const method = { kind: 'grad-cam' } as const;
     assert.deepEqual(
-      await runTrainer({ kind: 'gradCam', spec, parameters, image }),
-      await gradCam(spec, parameters, image),
+      await runTrainer({ kind: 'explain', model: spec, parameters, inputs, method }),
+      await explain(spec, parameters, inputs, method),
     );
   });
 
@@ -92,7 +95,10 @@ describe('the trainer in its own process', () => {
   });
 
   it('has ended when the result is there', async () => {
-    const { child, result } = startTrainer({ kind: 'predict', spec, parameters, images, count: 40 }, {});
+    const { child, result } = startTrainer(
+      { kind: 'predict', model: spec, parameters, inputs: { image: images }, count: 40 },
+      {},
+    );
     await result;
     assert.ok(child.exitCode !== null || child.signalCode !== null);
   });

@@ -96,16 +96,16 @@ describe('the training graph of the whole network equals central differences in 
     it(what, async () => {
       const random = new SeededRandom(what);
       const parameters = initialParameters(spec, 7).map((value) => value + 0.05 * random.normal());
-      const images = normals(random, [batch, spec.channels, spec.inputSize, spec.inputSize]);
-      const labels = { shape: [batch], data: Float32Array.from({ length: batch }, (_, index) => index % 2) };
+      const image = normals(random, [batch, spec.channels, spec.inputSize, spec.inputSize]);
+      const label = { shape: [batch, 1], data: Float32Array.from({ length: batch }, (_, index) => index % 2) };
       const weights = {
         shape: [batch],
         data: Float32Array.from({ length: batch }, (_, index) => (index === 1 ? 0 : 1)),
       };
-      const session = await OnnxSession.open(trainingGraph(spec, batch, block));
+      const session = await OnnxSession.open(trainingGraph(spec, { batch, block }).onnx);
       const results = await session.run({
-        images,
-        labels,
+        image,
+        label,
         weights,
         parameters: { data: parameters, shape: [parameters.length] },
       });
@@ -116,7 +116,7 @@ describe('the training graph of the whole network equals central differences in 
         shape,
         data: Float64Array.from(data),
       });
-      const loss = (): number => referenceLoss(spec, exact, wide(images), wide(labels), wide(weights));
+      const loss = (): number => referenceLoss(spec, exact, wide(image), wide(label), wide(weights));
       assertClose(results['loss']?.data, Float64Array.of(loss()), 1e-5, 'loss');
       const gradient = results['gradient']?.data ?? new Float32Array();
       assert.equal(gradient.length, parameters.length);
@@ -140,14 +140,14 @@ it('the blocked order changes the numbers only in their last digits', async () =
   const random = new SeededRandom('orders');
   const parameters = initialParameters(spec, 1);
   const feeds = {
-    images: normals(random, [16, 1, 28, 28]),
-    labels: { shape: [16], data: Float32Array.from({ length: 16 }, (_, index) => index % 2) },
+    image: normals(random, [16, 1, 28, 28]),
+    label: { shape: [16, 1], data: Float32Array.from({ length: 16 }, (_, index) => index % 2) },
     weights: { shape: [16], data: new Float32Array(16).fill(1) },
     parameters: { shape: [parameters.length], data: parameters },
   };
   const gradients: Float32Array[] = [];
   for (const order of [1, block] as const) {
-    const session = await OnnxSession.open(trainingGraph(spec, 16, order));
+    const session = await OnnxSession.open(trainingGraph(spec, { batch: 16, block: order }).onnx);
     gradients.push((await session.run(feeds))['gradient']?.data ?? new Float32Array());
     await session.close();
   }

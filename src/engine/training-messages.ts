@@ -1,40 +1,74 @@
-import type { ModelSpec } from './model-spec.ts';
+import type { Augmentation } from './augmentation.ts';
+import type { Network } from './network.ts';
+import type { OptimiserSpec } from './optimiser.ts';
 import type { TransportedError } from './transported-error.ts';
+
+/** Numbers by the name of their tensor. */
+export type SharedTensors = Readonly<Record<string, SharedArrayBuffer>>;
 
 /** Memory that the training's threads share; nothing is copied between them but numbers through it. */
 export interface SharedTraining {
-  /** Training pictures, [image, channel, row, column] as float32. */
-  readonly images: SharedArrayBuffer;
-  /** Float32 by training picture. */
-  readonly labels: SharedArrayBuffer;
-  /** Uint32: the epoch's order of the training pictures. */
+  /** Inputs and targets of the training examples as float32. */
+  readonly tensors: SharedTensors;
+  /** Uint32: the examples of the steps, in order. */
   readonly order: SharedArrayBuffer;
   /** Float32, flat. */
   readonly parameters: SharedArrayBuffer;
-  /** Float32: one flat gradient for each micro-batch of a step. */
-  readonly gradients: SharedArrayBuffer;
-  /** Float64: loss sum of each micro-batch of a step. */
+  /** Float32, flat: the sum over a step's examples. */
+  readonly gradient: SharedArrayBuffer;
+  /** Float32: one flat gradient for each slot, which is a micro-batch of a step. */
+  readonly slots: SharedArrayBuffer;
+  /** Float64: loss sum of each slot. */
   readonly losses: SharedArrayBuffer;
-  /** Validation pictures as float32. */
-  readonly validationImages: SharedArrayBuffer;
-  /** Float32: probability of each validation picture. */
-  readonly validationScores: SharedArrayBuffer;
-  /** Int32 [1]: the next piece of work nobody has taken. */
-  readonly next: SharedArrayBuffer;
+  /** What the optimiser remembers, float32, flat. */
+  readonly memory: readonly SharedArrayBuffer[];
+  /** Float32, flat: what pulls the parameters beside the gradient; empty when nothing does. */
+  readonly anchor: SharedArrayBuffer;
+  readonly correction: SharedArrayBuffer;
+  /** Uint8 by parameter: 0 learned, 1 measured, 2 frozen. */
+  readonly kinds: SharedArrayBuffer;
+  /** Inputs and targets of the validation examples as float32. */
+  readonly validationTensors: SharedTensors;
+  /** Float32: first number of the first output for each validation example. */
+  readonly validationAnswers: SharedArrayBuffer;
+  /** Float32: loss of each validation example. */
+  readonly validationLosses: SharedArrayBuffer;
+  /** Int32 [2]: the next piece of work nobody has taken; whether a number was not finite. */
+  readonly flags: SharedArrayBuffer;
 }
 
 /** What a thread is given at its start. */
 export interface ThreadSetup {
-  readonly spec: ModelSpec;
+  readonly network: Network;
   readonly microBatch: number;
+  readonly seed: string;
+  readonly optimiser: OptimiserSpec;
+  /** Most a gradient of one example may weigh; absent without differential privacy. */
+  readonly clip?: number | undefined;
+  readonly augmentation?: { readonly input: string; readonly how: Augmentation } | undefined;
+  /** μ of the pull towards the anchor (FedProx). */
+  readonly proximal: number;
   readonly shared: SharedTraining;
 }
 
 /** What a thread is asked to do. */
 export type ThreadOrder =
-  /** Take micro-batches of the pictures order[start … start + count) until none is left. */
-  | { readonly kind: 'step'; readonly start: number; readonly count: number }
-  /** Take pieces of the validation pictures until none is left. */
+  /**
+   * Take micro-batches of the examples order[start … start + count) until none is left; their gradients go to the slots
+   * from 0 on. `epoch` and `step` choose the random numbers.
+   */
+  | {
+      readonly kind: 'step';
+      readonly epoch: number;
+      readonly step: number;
+      readonly start: number;
+      readonly count: number;
+    }
+  /** Add up so many slots, in order, onto the gradient (`onto`) or in its place. */
+  | { readonly kind: 'reduce'; readonly slots: number; readonly onto: boolean }
+  /** Move the parameters: the gradient times `scale`, and what pulls beside it. */
+  | { readonly kind: 'update'; readonly scale: number; readonly learningRate: number; readonly step: number }
+  /** Take pieces of the validation examples until none is left. */
   | { readonly kind: 'score'; readonly count: number }
   | { readonly kind: 'close' };
 

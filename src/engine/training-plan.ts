@@ -1,67 +1,107 @@
 import { UnicaError } from '#base';
-import { checkLabelledImages, type LabelledImages } from './labelled-images.ts';
-import { checkedSpec, type ModelSpec } from './model-spec.ts';
+import type { Augmentation } from './augmentation.ts';
+import { checkExamples, type Examples } from './examples.ts';
+import { type Model, networkOf } from './model-spec.ts';
+import type { Network } from './network.ts';
 import type { OptimiserSpec } from './optimiser.ts';
 import { checkParameters, parameterTable } from './parameter-table.ts';
 import type { Schedule } from './schedule.ts';
 
 /** What to learn, from what, how. */
 export interface TrainSettings {
-  readonly spec: ModelSpec;
+  readonly model: Model;
   /** Where learning starts; left as it is. */
   readonly parameters: Float32Array;
-  readonly data: LabelledImages;
+  readonly data: Examples;
   /** Scored after each epoch. */
-  readonly validation?: LabelledImages | undefined;
+  readonly validation?: Examples | undefined;
   readonly epochs: number;
-  /** Pictures in one step of the optimiser. */
+  /** Examples in one step of the optimiser; with differential privacy their expected number. */
   readonly batchSize: number;
   readonly learningRate: number;
   /** Constant unless told. */
   readonly schedule?: Schedule | undefined;
-  /** Orders the pictures; equal seeds give equal bits on one kind of machine, whatever the number of workers. */
+  /** Orders the examples; equal seeds give equal bits on one kind of machine, whatever the number of workers. */
   readonly seed: number | string;
   readonly optimiser: OptimiserSpec;
+  /** Longest gradient of a step; a longer one is shortened. None unless told. */
+  readonly clipNorm?: number | undefined;
+  /** FedProx (Li et al. 2020): adds mu·(parameters − anchor) to the gradient. */
+  readonly proximal?: { readonly mu: number; readonly anchor: Float32Array } | undefined;
+  /** SCAFFOLD (Karimireddy et al. 2020): added to every gradient, c − c_i. */
+  readonly correction?: Float32Array | undefined;
+  /** Of the input `image` unless told. */
+  readonly augmentation?: Augmentation | undefined;
+  /** DP-SGD: Poisson sampling, gradients clipped example by example, noise. Results are then not repeatable. */
+  readonly privacy?: PrivacySettings | undefined;
   /** Threads that compute, 1 to 64; 2 unless told. */
   readonly workers?: number | undefined;
-  /** Pictures in one run of the graph; chosen from their size unless told. More need more memory. */
+  /** Examples in one run of the graph; chosen from their size unless told. More need more memory. */
   readonly microBatch?: number | undefined;
-  /** Which parameters to return: after the last epoch (unless told) or after the one with the best validation AUC. */
+  /** Which parameters to return: after the last epoch (unless told) or after the best by validation. */
   readonly keep?: 'last' | 'best-validation' | undefined;
+  /** Stop after so many epochs without a better validation; never unless told. */
+  readonly patience?: number | undefined;
+  /** A training to go on with, from `onCheckpoint`; everything else must be as it was. */
+  readonly resume?: Uint8Array | undefined;
+}
+
+/** Differentially private training (Abadi et al. 2016, algorithm 1). */
+export interface PrivacySettings {
+  /** Longest gradient of one example. */
+  readonly clip: number;
+  /** Standard deviation of the noise on a step's summed gradients, in multiples of `clip`. */
+  readonly noiseMultiplier: number;
 }
 
 /** Settings with every choice made. */
-export type TrainingPlan = TrainSettings & {
+export type TrainingPlan = Omit<TrainSettings, 'model'> & {
+  readonly network: Network;
   readonly schedule: Schedule;
   readonly workers: number;
   readonly microBatch: number;
   readonly keep: 'last' | 'best-validation';
 };
 
-/** Pixels at the first stage that one micro-batch may hold: measured, some 150 MB for each thread. */
+/** Numbers of the largest feature map that one micro-batch may hold: measured, some 150 MB for each thread. */
 const MICRO_BATCH_PIXELS = 16 * 48 * 48;
 
 /**
  * @throws UnicaError `engine.spec-invalid`, `engine.settings-invalid`, `engine.data-mismatch`,
  * `engine.parameters-mismatch`
  */
-export function checkedPlan(settings: TrainSettings): TrainingPlan {
-  const { spec, data, validation, epochs, batchSize, learningRate } = settings;
-  checkedSpec(spec);
-  checkParameters(parameterTable(spec), settings.parameters);
-  checkLabelledImages(spec, data);
-  if (validation) checkLabelledImages(spec, validation);
+export function checkedPlan({ model, ...settings }: TrainSettings): TrainingPlan {
+  const { data, validation, epochs, batchSize, learningRate, privacy, patience, clipNorm } = settings;
+  const network = networkOf(model);
+  const table = parameterTable(network);
+  checkParameters(table, settings.parameters);
+  if (settings.proximal) checkParameters(table, settings.proximal.anchor);
+  if (settings.correction) checkParameters(table, settings.correction);
+  checkExamples(network, data);
+  if (validation) checkExamples(network, validation);
   const workers = settings.workers ?? 2;
-  const microBatch = Math.min(batchSize, settings.microBatch ?? fittingMicroBatch(spec));
+  const microBatch = Math.min(batchSize, settings.microBatch ?? fittingMicroBatch(network));
   demandWhole('the number of epochs', epochs, 1, 100_000);
   demandWhole('the batch size', batchSize, 1, 65_536);
   demandWhole('the number of workers', workers, 1, 64);
   demandWhole('the micro-batch', microBatch, 1, 4096);
-  if (!(learningRate > 0) || !Number.isFinite(learningRate)) throw invalid('the learning rate is not above 0');
-  if (settings.keep === 'best-validation' && !validation)
-    throw invalid('the best epoch cannot be known without validation pictures');
+  if (patience !== undefined) demandWhole('the patience', patience, 1, 100_000);
+  demandPositive('the learning rate', learningRate);
+  if (clipNorm !== undefined) demandPositive('the longest gradient', clipNorm);
+  if (settings.proximal && !(settings.proximal.mu >= 0)) throw invalid('the proximal weight is below 0');
+  if (privacy) {
+    demandPositive('the longest gradient of an example', privacy.clip);
+    if (!(privacy.noiseMultiplier >= 0) || !Number.isFinite(privacy.noiseMultiplier))
+      throw invalid('the noise multiplier is below 0');
+    if (batchSize > data.count) throw invalid('the batch is larger than the data it is sampled from');
+    if (network.parameters.some(({ kind }) => kind === 'measured'))
+      throw invalid('batch normalisation mixes examples and cannot be trained with differential privacy');
+  }
+  if ((settings.keep === 'best-validation' || patience !== undefined) && !validation)
+    throw invalid('the best epoch cannot be known without validation examples');
   return {
     ...settings,
+    network,
     schedule: settings.schedule ?? { kind: 'constant' },
     workers,
     microBatch,
@@ -69,14 +109,33 @@ export function checkedPlan(settings: TrainSettings): TrainingPlan {
   };
 }
 
-function fittingMicroBatch({ inputSize, stemStride }: ModelSpec): number {
-  const side = Math.ceil(inputSize / stemStride);
-  return Math.max(1, Math.min(16, Math.floor(MICRO_BATCH_PIXELS / side ** 2)));
+/** By the largest picture among the inputs; a 7×7 or strided stem makes smaller maps of it. */
+function fittingMicroBatch({ inputs, operations, parameters }: Network): number {
+  const pixels = Math.max(
+    1,
+    ...inputs.map(({ shape }) => (shape.length >= 3 ? shape.slice(-2).reduce((a, b) => a * b, 1) * extra(shape) : 1)),
+  );
+  const shapes = new Map(parameters.map(({ name, shape }) => [name, shape]));
+  const first = operations.find(({ operation }) => operation === 'convolution');
+  const stride = typeof first?.settings['stride'] === 'number' ? first.settings['stride'] : 1;
+  const filters = shapes.get(first?.inputs[1] ?? '')?.[0] ?? 16;
+  const held = (pixels / stride ** 2) * Math.max(1, filters / 16);
+  const fitting = Math.floor(MICRO_BATCH_PIXELS / held);
+  return Math.max(1, Math.min(16, fitting));
+}
+
+/** Pictures in one example: the views of an exam. */
+function extra(shape: readonly number[]): number {
+  return shape.slice(0, -3).reduce((product, side) => product * side, 1);
 }
 
 function demandWhole(what: string, value: number, least: number, most: number): void {
   if (!Number.isInteger(value) || value < least || value > most)
     throw invalid(`${what} is not a whole number from ${least} to ${most}`);
+}
+
+function demandPositive(what: string, value: number): void {
+  if (!(value > 0) || !Number.isFinite(value)) throw invalid(`${what} is not above 0`);
 }
 
 function invalid(problem: string): UnicaError {

@@ -1,84 +1,197 @@
-// Entry of a training thread: computes micro-batches' gradients and validation scores; owned by `TrainingThreads`.
+// Entry of a training thread: micro-batches' gradients, their sum, the optimiser, validation; owned by `TrainingThreads`.
 import { parentPort, workerData } from 'node:worker_threads';
+import { SeededRandom } from '#base';
+import { augment } from './augmentation.ts';
+import { tensorLength } from './examples.ts';
 import { channelBlock } from './feature-layout.ts';
-import { imageLength } from './labelled-images.ts';
-import { OnnxSession } from './onnx-session.ts';
-import { openPredictor, PREDICTION_BATCH } from './predictor.ts';
-import { trainingGraph } from './training-graph.ts';
-import type { ThreadAnswer, ThreadOrder, ThreadSetup } from './training-messages.ts';
+import { allFinite } from './finite.ts';
+import type { NetworkTensor } from './network.ts';
+import { type Numbers, OnnxSession } from './onnx-session.ts';
+import { takeStep } from './optimiser.ts';
+import { evaluationGraph, trainingGraph } from './training-graph.ts';
+import type { SharedTensors, ThreadAnswer, ThreadOrder, ThreadSetup } from './training-messages.ts';
 import { packError } from './transported-error.ts';
 
-const { spec, microBatch, shared } = workerData as ThreadSetup;
-const length = imageLength(spec);
-const images = new Float32Array(shared.images);
-const labels = new Float32Array(shared.labels);
+/** Parameters that a thread takes at once when sums and steps are shared out. */
+const PIECE = 65_536;
+/** Validation examples in one run. */
+const SCORED_AT_ONCE = 32;
+
+const { network, microBatch, seed, optimiser, clip, augmentation, proximal, shared } = workerData as ThreadSetup;
+const tensors = [...network.inputs, ...network.targets];
 const order = new Uint32Array(shared.order);
 const parameters = new Float32Array(shared.parameters);
-const gradients = new Float32Array(shared.gradients);
+const gradient = new Float32Array(shared.gradient);
+const slots = new Float32Array(shared.slots);
 const losses = new Float64Array(shared.losses);
-const validationImages = new Float32Array(shared.validationImages);
-const validationScores = new Float32Array(shared.validationScores);
-const next = new Int32Array(shared.next);
+const memory = shared.memory.map((buffer) => new Float32Array(buffer));
+const anchor = new Float32Array(shared.anchor);
+const correction = new Float32Array(shared.correction);
+const kinds = new Uint8Array(shared.kinds);
+const flags = new Int32Array(shared.flags);
+const followed = kinds.every((kind) => kind === 0);
 
 // ONNX Runtime refuses shared memory, so each thread feeds copies of its own.
-const feed = {
-  images: new Float32Array(microBatch * length),
-  labels: new Float32Array(microBatch),
-  weights: new Float32Array(microBatch),
-  parameters: new Float32Array(parameters.length),
-};
-const session = await OnnxSession.open(trainingGraph(spec, microBatch, await channelBlock()));
+const fedParameters = new Float32Array(parameters.length);
+const feed = feedOf(microBatch);
+const step = trainingGraph(network, { batch: microBatch, block: await channelBlock(), clipped: clip !== undefined });
+const session = await OnnxSession.open(step.onnx);
+const masks = step.masks.map(({ name, shape, rate }) => ({ name, rate, numbers: zeros(shape) }));
+let evaluation: Promise<OnnxSession> | undefined;
 
-async function step(start: number, count: number): Promise<void> {
-  feed.parameters.set(parameters);
+interface Feed {
+  readonly tensors: readonly { readonly tensor: NetworkTensor; readonly numbers: Numbers }[];
+  readonly weights: Numbers;
+  readonly all: Record<string, Numbers>;
+}
+
+function feedOf(batch: number): Feed {
+  const own = tensors.map((tensor) => ({ tensor, numbers: zeros([batch, ...tensor.shape]) }));
+  const weights = zeros([batch]);
+  const all = Object.fromEntries(own.map(({ tensor, numbers }) => [tensor.name, numbers]));
+  return {
+    tensors: own,
+    weights,
+    all: { ...all, weights, parameters: { data: fedParameters, shape: [fedParameters.length] } },
+  };
+}
+
+function zeros(shape: readonly number[]): Numbers {
+  return { data: new Float32Array(shape.reduce((product, side) => product * side, 1)), shape };
+}
+
+async function runSlots({ epoch, step: turn, start, count }: Extract<ThreadOrder, { kind: 'step' }>): Promise<void> {
+  fedParameters.set(parameters);
   for (let slot = take(); slot * microBatch < count; slot = take()) {
     const first = slot * microBatch;
-    gather(start + first, Math.min(microBatch, count - first));
-    const { loss, gradient } = await session.run({
-      images: { data: feed.images, shape: [microBatch, spec.channels, spec.inputSize, spec.inputSize] },
-      labels: { data: feed.labels, shape: [microBatch] },
-      weights: { data: feed.weights, shape: [microBatch] },
-      parameters: { data: feed.parameters, shape: [parameters.length] },
+    gather(feed, shared.tensors, Math.min(microBatch, count - first), (row) => order[start + first + row] as number);
+    if (augmentation !== undefined) change(epoch, (row) => order[start + first + row] as number);
+    for (const { name, rate, numbers } of masks) drop(numbers.data, rate, `${seed}/${name}/${turn}/${start + first}`);
+    const results = await session.run({
+      ...feed.all,
+      ...Object.fromEntries(masks.map(({ name, numbers }) => [name, numbers])),
+      ...(clip === undefined ? {} : { clip: { data: Float32Array.of(clip), shape: [1] } }),
     });
-    losses[slot] = loss?.data[0] ?? Number.NaN;
-    if (gradient) gradients.set(gradient.data, slot * parameters.length);
+    losses[slot] = results['loss']?.data[0] ?? Number.NaN;
+    const made = results['gradient'];
+    if (made) slots.set(made.data, slot * parameters.length);
   }
 }
 
-/** Fills the feed; a micro-batch that is not full keeps old pictures with weight 0. */
-function gather(start: number, count: number): void {
-  feed.weights.fill(0).fill(1, 0, count);
-  for (let row = 0; row < count; row += 1) {
-    const picture = order[start + row] as number;
-    feed.images.set(images.subarray(picture * length, (picture + 1) * length), row * length);
-    feed.labels[row] = labels[picture] as number;
+/** Fills a feed; a micro-batch that is not full repeats its own examples with weight 0. */
+function gather(into: Feed, from: SharedTensors, count: number, exampleAt: (row: number) => number): void {
+  const rows = into.weights.data.length;
+  into.weights.data.fill(0).fill(1, 0, count);
+  for (const { tensor, numbers } of into.tensors) {
+    const length = tensorLength(tensor);
+    const source = new Float32Array(from[tensor.name] ?? new SharedArrayBuffer(0));
+    for (let row = 0; row < rows; row += 1) {
+      const example = exampleAt(row % count);
+      numbers.data.set(source.subarray(example * length, (example + 1) * length), row * length);
+    }
+  }
+}
+
+function change(epoch: number, exampleAt: (row: number) => number): void {
+  const fed = feed.tensors.find(({ tensor }) => tensor.name === augmentation?.input);
+  if (fed === undefined || augmentation === undefined) return;
+  const { tensor, numbers } = fed;
+  const pictures = tensor.shape.slice(0, -3).reduce((product, side) => product * side, 1);
+  const length = tensorLength(tensor) / pictures;
+  for (let row = 0; row < microBatch; row += 1) {
+    if (feed.weights.data[row] === 0) continue;
+    for (let picture = 0; picture < pictures; picture += 1) {
+      const at = (row * pictures + picture) * length;
+      const random = new SeededRandom(`${seed}/augment/${epoch}/${exampleAt(row)}/${picture}`);
+      const target = numbers.data.subarray(at, at + length);
+      augment(target.slice(), target, tensor.shape.slice(-3), augmentation.how, random);
+    }
+  }
+}
+
+function drop(mask: Float32Array, rate: number, stream: string): void {
+  const random = new SeededRandom(stream);
+  const kept = 1 / (1 - rate);
+  for (let index = 0; index < mask.length; index += 1) mask[index] = random.uniform() < rate ? 0 : kept;
+}
+
+function reduce(count: number, onto: boolean): void {
+  const length = parameters.length;
+  for (let from = take() * PIECE; from < length; from = take() * PIECE) {
+    const to = Math.min(length, from + PIECE);
+    if (!onto) gradient.fill(0, from, to);
+    // In the order of the slots, which keeps the bits independent of the threads.
+    for (let slot = 0; slot < count; slot += 1) {
+      const start = slot * length;
+      for (let index = from; index < to; index += 1)
+        gradient[index] = (gradient[index] as number) + (slots[start + index] as number);
+    }
+    if (!allFinite(gradient.subarray(from, to))) Atomics.store(flags, 1, 1);
+  }
+}
+
+/** Share of a measured statistic that a step replaces, as PyTorch's momentum. */
+const STATISTICS_MOMENTUM = 0.1;
+
+function update({ scale, learningRate, step: turn }: Extract<ThreadOrder, { kind: 'update' }>): void {
+  const length = parameters.length;
+  for (let from = take() * PIECE; from < length; from = take() * PIECE) {
+    const to = Math.min(length, from + PIECE);
+    for (let index = from; index < to; index += 1) gradient[index] = (gradient[index] as number) * scale;
+    if (anchor.length > 0)
+      for (let index = from; index < to; index += 1)
+        if (kinds[index] === 0)
+          gradient[index] =
+            (gradient[index] as number) + proximal * ((parameters[index] as number) - (anchor[index] as number));
+    if (correction.length > 0)
+      for (let index = from; index < to; index += 1)
+        if (kinds[index] === 0) gradient[index] = (gradient[index] as number) + (correction[index] as number);
+    const before = followed ? undefined : parameters.slice(from, to);
+    takeStep({ spec: optimiser, parameters, gradient, memory, learningRate, step: turn, from, to });
+    if (before === undefined) continue;
+    for (let index = from; index < to; index += 1) {
+      const old = before[index - from] as number;
+      if (kinds[index] === 1) parameters[index] = old + STATISTICS_MOMENTUM * ((gradient[index] as number) - old);
+      else if (kinds[index] === 2) parameters[index] = old;
+    }
   }
 }
 
 async function score(count: number): Promise<void> {
-  const predictor = await openPredictor(spec, parameters.slice());
-  try {
-    for (let piece = take(); piece * PREDICTION_BATCH < count; piece = take()) {
-      const first = piece * PREDICTION_BATCH;
-      const here = Math.min(PREDICTION_BATCH, count - first);
-      const pixels = validationImages.slice(first * length, (first + here) * length);
-      validationScores.set(await predictor.predict(pixels, here), first);
+  evaluation ??= OnnxSession.open(evaluationGraph(network, SCORED_AT_ONCE));
+  const scoring = await evaluation;
+  fedParameters.set(parameters);
+  const fed = feedOf(SCORED_AT_ONCE);
+  const answers = new Float32Array(shared.validationAnswers);
+  const each = new Float32Array(shared.validationLosses);
+  const first = network.outputs[0]?.name;
+  for (let piece = take(); piece * SCORED_AT_ONCE < count; piece = take()) {
+    const start = piece * SCORED_AT_ONCE;
+    const here = Math.min(SCORED_AT_ONCE, count - start);
+    gather(fed, shared.validationTensors, here, (row) => start + row);
+    const results = await scoring.run(fed.all);
+    const answer = results[`output.${first}`]?.data ?? new Float32Array();
+    const width = answer.length / SCORED_AT_ONCE;
+    for (let row = 0; row < here; row += 1) {
+      answers[start + row] = answer[row * width] ?? Number.NaN;
+      each[start + row] = results['loss']?.data[row] ?? Number.NaN;
     }
-  } finally {
-    await predictor.close();
   }
 }
 
 function take(): number {
-  return Atomics.add(next, 0, 1);
+  return Atomics.add(flags, 0, 1);
 }
 
 async function obey(message: ThreadOrder): Promise<ThreadAnswer> {
   try {
-    if (message.kind === 'step') await step(message.start, message.count);
+    if (message.kind === 'step') await runSlots(message);
+    if (message.kind === 'reduce') reduce(message.slots, message.onto);
+    if (message.kind === 'update') update(message);
     if (message.kind === 'score') await score(message.count);
     if (message.kind === 'close') {
       await session.close();
+      if (evaluation) await (await evaluation).close();
       parentPort?.close();
     }
     return { kind: 'done' };

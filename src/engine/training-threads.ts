@@ -7,18 +7,18 @@ import { unpackError } from './transported-error.ts';
 /** The threads of one training; whoever opened them closes them. */
 export class TrainingThreads {
   readonly #threads: readonly Worker[];
-  readonly #next: Int32Array;
+  readonly #flags: Int32Array;
 
-  private constructor(threads: readonly Worker[], next: Int32Array) {
+  private constructor(threads: readonly Worker[], flags: Int32Array) {
     this.#threads = threads;
-    this.#next = next;
+    this.#flags = flags;
   }
 
   /** Starts the threads and waits until each has loaded its graph. */
   static async open(setup: ThreadSetup, count: number): Promise<TrainingThreads> {
     const address = new URL('./training-thread-main.js', import.meta.url);
     const threads = Array.from({ length: count }, () => new Worker(address, { workerData: setup, execArgv: [] }));
-    const opened = new TrainingThreads(threads, new Int32Array(setup.shared.next));
+    const opened = new TrainingThreads(threads, new Int32Array(setup.shared.flags));
     try {
       await Promise.all(threads.map(answer));
     } catch (thrown) {
@@ -30,7 +30,7 @@ export class TrainingThreads {
 
   /** One piece of work that all threads share among themselves; done when all are. */
   async share(order: ThreadOrder): Promise<void> {
-    Atomics.store(this.#next, 0, 0);
+    Atomics.store(this.#flags, 0, 0);
     await Promise.all(
       this.#threads.map((thread) => {
         const answered = answer(thread);

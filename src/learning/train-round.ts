@@ -1,7 +1,7 @@
 import type { Permit } from '#access';
 import { hmacSha256, UnicaError, utf8 } from '#base';
 import type { Cohort, Member } from '#consent';
-import { imageLength, type LabelledImages, runTrainer, scoreHistogram } from '#engine';
+import { examplesOf, imageLength, type LabelledImages, runTrainer, scoreHistogram } from '#engine';
 import { type PeopleOfClasses, type Releasable, type RoundMetrics, releaseMetrics, releaseUpdate } from '#privacy';
 import { type JobSpec, type SiteRound, siteRoundSchema } from '#wire';
 import { encodeParameters } from './update-file.ts';
@@ -64,9 +64,9 @@ export async function trainRound<M extends Member>(round: {
   const trained = await runTrainer(
     {
       kind: 'train',
-      spec: spec.model,
+      model: spec.model,
       parameters: weights,
-      data: training.data,
+      data: examplesOf(training.data),
       epochs: spec.localEpochs,
       batchSize: spec.batchSize,
       learningRate: spec.learningRate,
@@ -159,7 +159,7 @@ async function labelled<M extends Member>(
 async function evaluate(spec: JobSpec, parameters: Float32Array, data: LabelledImages, signal: AbortSignal) {
   if (data.count === 0) return null;
   const scores = await runTrainer(
-    { kind: 'predict', spec: spec.model, parameters, images: data.images, count: data.count },
+    { kind: 'predict', model: spec.model, parameters, inputs: { image: data.images }, count: data.count },
     { signal },
   );
   const loss = scores.reduce((sum, score, index) => sum + crossEntropy(score, data.labels[index] ?? 0), 0) / data.count;

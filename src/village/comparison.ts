@@ -2,6 +2,7 @@ import { UnicaError } from '#base';
 import {
   accuracy,
   aucInterval,
+  examplesOf,
   expectedCalibrationError,
   initialParameters,
   type LabelledImages,
@@ -67,7 +68,7 @@ export async function compareModels(settings: ComparisonSettings): Promise<Compa
 /** Scores a model on films it has not seen. @throws UnicaError `village.too-few` where a class is missing. */
 async function heldOutScores(spec: ModelSpec, parameters: Float32Array, films: LabelledImages): Promise<HeldOutScores> {
   const { images, count } = films;
-  const scores = await runTrainer({ kind: 'predict', spec, parameters, images, count });
+  const scores = await runTrainer({ kind: 'predict', model: spec, parameters, inputs: { image: images }, count });
   const interval = aucInterval(films.labels, scores);
   if (interval === null) throw new UnicaError('village.held-out-one-sided');
   return {
@@ -85,9 +86,9 @@ async function trainAlone(settings: ComparisonSettings, data: LabelledImages, wh
   const result = await runTrainer(
     {
       kind: 'train',
-      spec: job.model,
+      model: job.model,
       parameters: initialParameters(job.model, job.seed),
-      data,
+      data: examplesOf(data),
       epochs,
       batchSize: job.batchSize,
       learningRate: job.learningRate,
@@ -96,7 +97,9 @@ async function trainAlone(settings: ComparisonSettings, data: LabelledImages, wh
     },
     {
       signal,
-      onProgress: ({ epoch }) => onProgress(`training on ${what}: epoch ${epoch} of ${epochs}`),
+      onProgress: (progress) => {
+        if (progress.kind !== 'checkpoint') onProgress(`training on ${what}: epoch ${progress.epoch} of ${epochs}`);
+      },
     },
   );
   return result.parameters;

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256Hex } from '#base';
-import { imageLength, type LabelledImages, type ModelSpec, openPredictor } from '#engine';
+import { explain, imageLength, type LabelledImages, type ModelSpec, predict } from '#engine';
 import { explanationPictures } from './overlay-picture.ts';
 
 /** One held-out film with the model's opinion and its reason. */
@@ -37,36 +37,31 @@ export async function explainPositives(options: {
   const folder = join(options.folder, 'explanations');
   await mkdir(folder, { recursive: true });
   const length = imageLength(model);
-  const predictor = await openPredictor(model, parameters);
-  try {
-    const scores = await predictor.predict(films.images, films.count);
-    const positives = Array.from(films.labels.keys())
-      .filter((index) => films.labels[index] === 1)
-      .sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0));
-    const chosen = [...new Set([...positives.slice(0, EXPLAINED - 1), ...positives.slice(-1)])];
-    const explanations: Explanation[] = [];
-    for (const [number, index] of chosen.entries()) {
-      const film = films.images.slice(index * length, (index + 1) * length);
-      const { map, width, probability } = await predictor.gradCam(film);
-      // Back from the standardised values of the preprocessing contract.
-      const grey = film.map((value) => value / 2 + 0.5);
-      const { image, overlay } = explanationPictures({ grey, map, size: width });
-      const overlayPath = join(folder, `held-out-${number + 1}-overlay.png`);
-      await writeFile(join(folder, `held-out-${number + 1}.png`), image);
-      await writeFile(overlayPath, overlay);
-      explanations.push({
-        caption: `Held-out film ${number + 1}, with the finding${probability < 0.5 ? ', missed by the model' : ''}`,
-        probability,
-        truth: 1,
-        image,
-        imageSha256: sha256Hex(image),
-        overlay,
-        overlaySha256: sha256Hex(overlay),
-        overlayPath,
-      });
-    }
-    return explanations;
-  } finally {
-    await predictor.close();
+  const scores = await predict(model, parameters, { image: films.images }, films.count);
+  const positives = Array.from(films.labels.keys())
+    .filter((index) => films.labels[index] === 1)
+    .sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0));
+  const chosen = [...new Set([...positives.slice(0, EXPLAINED - 1), ...positives.slice(-1)])];
+  const explanations: Explanation[] = [];
+  for (const [number, index] of chosen.entries()) {
+    const film = films.images.slice(index * length, (index + 1) * length);
+    const { map, width, probability } = await explain(model, parameters, { image: film });
+    // Back from the standardised values of the preprocessing contract.
+    const grey = film.map((value) => value / 2 + 0.5);
+    const { image, overlay } = explanationPictures({ grey, map, size: width });
+    const overlayPath = join(folder, `held-out-${number + 1}-overlay.png`);
+    await writeFile(join(folder, `held-out-${number + 1}.png`), image);
+    await writeFile(overlayPath, overlay);
+    explanations.push({
+      caption: `Held-out film ${number + 1}, with the finding${probability < 0.5 ? ', missed by the model' : ''}`,
+      probability,
+      truth: 1,
+      image,
+      imageSha256: sha256Hex(image),
+      overlay,
+      overlaySha256: sha256Hex(overlay),
+      overlayPath,
+    });
   }
+  return explanations;
 }

@@ -4,11 +4,11 @@ import { cohortQuerySchema } from './query.ts';
 
 /** A model that can be rebuilt from this description alone. Mirrors `ModelSpec` of the engine. */
 export const modelSpecSchema = z.strictObject({
-  architecture: z.literal('resnet8'),
+  architecture: z.enum(['resnet8', 'resnet14', 'resnet18']),
   inputSize: z.number().int().min(8).max(512),
   channels: z.union([z.literal(1), z.literal(3)]),
   outputs: z.literal(1),
-  widths: z.tuple([z.number().int().min(4), z.number().int().min(4), z.number().int().min(4)]),
+  widths: z.array(z.number().int().min(4).max(1024)).min(3).max(4),
   stemStride: z.union([z.literal(1), z.literal(2)]),
 });
 

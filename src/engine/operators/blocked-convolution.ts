@@ -1,5 +1,6 @@
 import type { GraphBuilder } from '../graph-builder.ts';
 import type { Value } from '../graph-value.ts';
+import { plain, rearranged } from './layout.ts';
 
 /** A convolution on feature maps whose channels lie in blocks of `block`. */
 export interface BlockedConvolution {
@@ -111,12 +112,6 @@ export function blockedWeightGradient(
   return rearranged(graph, slopes, [into, out / block, kernel * kernel, block], [1, 3, 0, 2], weight.shape);
 }
 
-/** The same feature map with its channels apart. */
-export function plain(graph: GraphBuilder, x: Value, block: number): Value {
-  const [batch = 1, channels = 1, rows = 1, columns = 1] = x.shape;
-  return rearranged(graph, x, [batch, channels / block, rows * columns, block], [0, 1, 3, 2], x.shape);
-}
-
 function conv(
   graph: GraphBuilder,
   x: Value,
@@ -133,18 +128,6 @@ function conv(
     kernel_shape: weight.shape.slice(2),
     group: 1,
   });
-}
-
-/** Numbers seen as `sides`, their axes reordered, seen as `shape`. */
-function rearranged(
-  graph: GraphBuilder,
-  x: Value,
-  sides: readonly number[],
-  order: readonly number[],
-  shape: readonly number[],
-): Value {
-  const seen = graph.add('Reshape', [x, graph.integers(...sides)]);
-  return graph.add('Reshape', [graph.add('Transpose', [seen], { perm: order }), graph.integers(...shape)]);
 }
 
 /** A rim of zeros around [·, row, column, ·], behind only as far as it is seen. */

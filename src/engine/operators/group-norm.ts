@@ -1,5 +1,8 @@
+import { UnicaError } from '#base';
 import type { Value } from '../graph-value.ts';
 import type { Tape } from '../tape.ts';
+import { apart } from './layout.ts';
+import { overRows } from './parameter-gradient.ts';
 
 /** Added to the variance before its root. */
 const NORM_EPSILON = 1e-5;
@@ -9,9 +12,16 @@ const NORM_EPSILON = 1e-5;
  * scale·x + bias by channel. x [batch, channel, row, column]; scale and bias [channel]. In a blocked order a group is
  * a whole number of blocks.
  */
-export function groupNorm(tape: Tape, x: Value, scale: Value, bias: Value, groups: number): Value {
-  const { graph, block } = tape;
-  const [batch = 1, channels = 1, rows = 1, columns = 1] = x.shape;
+export function groupNorm(tape: Tape, value: Value, scale: Value, bias: Value, groups: number): Value {
+  const { graph } = tape;
+  const [batch = 1, channels = 1, rows = 1, columns = 1] = value.shape;
+  if (channels % groups !== 0)
+    throw new UnicaError('engine.shape-mismatch', {
+      operator: 'GroupNorm',
+      problem: `${channels} channels do not make ${groups} groups`,
+    });
+  const x = (channels / groups) % tape.block === 0 ? value : apart(tape, value);
+  const block = tape.isInBlocks(x) ? tape.block : 1;
   const pixels = rows * columns;
   const inGroup = (channels / groups) * pixels;
   const grouped = graph.add('Reshape', [x, graph.integers(0, groups, inGroup)]);
@@ -41,6 +51,7 @@ export function groupNorm(tape: Tape, x: Value, scale: Value, bias: Value, group
   const [affine, mean, inverseDeviation] = (block === 1 ? standard() : fused()) as [Value, Value, Value];
   const output = graph.add('Reshape', [affine, graph.integers(0, channels, rows, columns)]);
 
+  if (block !== 1) tape.inBlocks(output);
   return tape.record(output, [x, scale, bias], (gradient) => {
     const flat = byChannel(gradient);
     const sum = graph.add('ReduceSum', [flat, graph.integers(2)], { keepdims: 1 });
@@ -78,10 +89,7 @@ export function groupNorm(tape: Tape, x: Value, scale: Value, bias: Value, group
     const straight = graph.add('Reshape', [graph.add('Mul', [flat, scales]), graph.integers(1, rowCount, inGroup)]);
     const deviations = graph.add('Reshape', [inverseDeviation, graph.integers(1, rowCount, 1)]);
     const inputGradient = graph.add('Sub', [graph.add('Mul', [straight, deviations]), away]);
-    const overBatch = (value: Value): Value => {
-      const total = graph.add('ReduceSum', [value, graph.integers(0)], { keepdims: 0 });
-      return graph.add('Reshape', [total, graph.integers(channels)]);
-    };
+    const overBatch = (of: Value): Value => overRows(tape, of, [channels]);
     return [graph.add('Reshape', [inputGradient, graph.integers(...x.shape)]), overBatch(dot), overBatch(sum)];
   });
 }

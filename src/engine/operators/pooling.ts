@@ -1,6 +1,6 @@
-import { UnicaError } from '#base';
 import { elementCount, type Value } from '../graph-value.ts';
 import type { Tape } from '../tape.ts';
+import { apart } from './layout.ts';
 
 /** Size of a pooling window, its step and the rim added around the picture, in pixels. */
 export interface Pooling {
@@ -10,9 +10,9 @@ export interface Pooling {
 }
 
 /** Largest value of each window; x [batch, channel, row, column]. The gradient goes to the first largest. */
-export function maxPool(tape: Tape, x: Value, pooling: Pooling): Value {
+export function maxPool(tape: Tape, value: Value, pooling: Pooling): Value {
   const { graph } = tape;
-  demandPlain(tape, 'MaxPool');
+  const x = apart(tape, value);
   const [output, indices] = graph.addAll('MaxPool', [x], attributes(pooling), 2) as [Value, Value];
   return tape.record(output, [x], (gradient) => {
     // ONNX counts the indices over the whole tensor.
@@ -27,9 +27,9 @@ export function maxPool(tape: Tape, x: Value, pooling: Pooling): Value {
 }
 
 /** Mean of each window, the rim counting as zeros; x [batch, channel, row, column]. */
-export function averagePool(tape: Tape, x: Value, pooling: Pooling): Value {
+export function averagePool(tape: Tape, value: Value, pooling: Pooling): Value {
   const { graph } = tape;
-  demandPlain(tape, 'AveragePool');
+  const x = apart(tape, value);
   const { kernel, stride, padding } = pooling;
   const output = graph.add('AveragePool', [x], { ...attributes(pooling), count_include_pad: 1 });
   return tape.record(output, [x], (gradient) => {
@@ -49,7 +49,8 @@ export function averagePool(tape: Tape, x: Value, pooling: Pooling): Value {
 
 /** Mean over rows and columns; [batch, channel, row, column] → [batch, channel]. */
 export function globalAveragePool(tape: Tape, x: Value): Value {
-  const { graph, block } = tape;
+  const { graph } = tape;
+  const block = tape.isInBlocks(x) ? tape.block : 1;
   const [batch = 1, channels = 1, rows = 1, columns = 1] = x.shape;
   const pixels = rows * columns;
   if (block === 1) {
@@ -67,12 +68,6 @@ export function globalAveragePool(tape: Tape, x: Value): Value {
     const all = graph.add('Expand', [one, graph.integers(batch, channels / block, pixels, block)]);
     return [graph.add('Reshape', [all, graph.integers(...x.shape)])];
   }
-}
-
-/** Pooling windows are written for channels one after the other only. */
-function demandPlain(tape: Tape, operator: string): void {
-  if (tape.block !== 1)
-    throw new UnicaError('engine.shape-mismatch', { operator, problem: 'it needs channels that lie apart' });
 }
 
 function attributes({ kernel, stride, padding }: Pooling): Record<string, readonly number[]> {

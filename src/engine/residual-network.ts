@@ -1,0 +1,63 @@
+import { add, conv, dense, globalAveragePool, groupNorm, maxPool, relu, sigmoid } from './layers.ts';
+import { binaryCrossEntropy } from './losses.ts';
+import type { ModelSpec } from './model-spec.ts';
+import type { Network } from './network.ts';
+import { defineNetwork, type Node } from './network-builder.ts';
+
+/** Basic blocks in each stage. */
+const BLOCKS = { resnet8: 1, resnet14: 2, resnet18: 2 } as const;
+
+/**
+ * Residual networks (He et al. 2016) with GroupNorm in place of BatchNorm, so that a model learned at several hospitals
+ * has no statistics to reconcile. ResNet-8 and -14: 3×3 stem and three stages; ResNet-18: 7×7 stem of stride 2, max
+ * pooling and four stages. Later stages halve the picture. Input `image`, target `label`, output `probability`.
+ */
+export function residualNetwork(spec: ModelSpec): Network {
+  return defineNetwork((network) => {
+    const image = network.input('image', [spec.channels, spec.inputSize, spec.inputSize]);
+    let x = stem(image, spec);
+    spec.widths.forEach((width, stage) => {
+      for (let block = 0; block < BLOCKS[spec.architecture]; block += 1) {
+        const name = BLOCKS[spec.architecture] === 1 ? `stage${stage + 1}` : `stage${stage + 1}.block${block + 1}`;
+        x = residualBlock(x, { name, width, stride: stage > 0 && block === 0 ? 2 : 1 });
+      }
+    });
+    const logits = dense(globalAveragePool(x), { name: 'dense', outputs: spec.outputs });
+    network.output('probability', sigmoid(logits));
+    network.loss(binaryCrossEntropy(logits, network.target('label', [1])));
+    network.explain({ logits, featureMap: x });
+  });
+}
+
+function stem(image: Node, { architecture, widths, stemStride }: ModelSpec): Node {
+  const filters = widths[0] ?? 1;
+  if (architecture !== 'resnet18')
+    return relu(normalised(image, { name: 'stem', filters, kernel: 3, stride: stemStride }));
+  const first = relu(normalised(image, { name: 'stem', filters, kernel: 7, stride: 2 }));
+  return maxPool(first, { kernel: 3, stride: 2, padding: 1 });
+}
+
+/** Two 3×3 convolutions and a shortcut, projected when its shape changes. */
+function residualBlock(
+  x: Node,
+  { name, width, stride }: { readonly name: string; readonly width: number; readonly stride: number },
+): Node {
+  const first = relu(normalised(x, { name: `${name}.conv1`, filters: width, kernel: 3, stride }));
+  const inner = normalised(first, { name: `${name}.conv2`, filters: width, kernel: 3, stride: 1 });
+  const changed = stride !== 1 || x.shape[1] !== width;
+  const around = changed ? normalised(x, { name: `${name}.shortcut`, filters: width, kernel: 1, stride }) : x;
+  const sum = add(inner, around);
+  return x.network.apply('relu', [sum], {}, name);
+}
+
+function normalised(
+  x: Node,
+  layer: { readonly name: string; readonly filters: number; readonly kernel: number; readonly stride: number },
+): Node {
+  return groupNorm(conv(x, layer), { name: `${layer.name}.norm`, groups: groupsOf(layer.filters) });
+}
+
+/** Groups of 16 channels (the fixed-channels setting of Wu & He 2018, table 3); one group when 16 does not divide. */
+function groupsOf(channels: number): number {
+  return channels % 16 === 0 ? channels / 16 : 1;
+}
