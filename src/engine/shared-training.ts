@@ -1,6 +1,7 @@
 import { tensorLength } from './examples.ts';
 import type { NetworkTensor } from './network.ts';
 import { optimiserMemory } from './optimiser.ts';
+import type { Packing } from './packing.ts';
 import { parameterTable } from './parameter-table.ts';
 import type { SharedTensors, SharedTraining } from './training-messages.ts';
 import type { TrainingPlan } from './training-plan.ts';
@@ -15,7 +16,7 @@ export function slotCount({ batchSize, microBatch, parameters }: TrainingPlan): 
 }
 
 /** Lays out the memory that one training's threads share. */
-export function shareTraining(plan: TrainingPlan): SharedTraining {
+export function shareTraining(plan: TrainingPlan, { pack }: Packing): SharedTraining {
   const { network, data, validation, parameters, optimiser, proximal, correction } = plan;
   const slots = slotCount(plan);
   const tensors = [...network.inputs, ...network.targets];
@@ -23,13 +24,14 @@ export function shareTraining(plan: TrainingPlan): SharedTraining {
   return {
     tensors: sharedTensors(tensors, { ...data.inputs, ...data.targets }),
     order: new SharedArrayBuffer(4 * data.count),
-    parameters: sharedFloats(parameters.slice()),
+    parameters: sharedFloats(pack(parameters)),
+    scored: flat(),
     gradient: flat(),
     slots: new SharedArrayBuffer(4 * slots * parameters.length),
     losses: new SharedArrayBuffer(8 * slots),
     memory: Array.from({ length: optimiserMemory(optimiser) }, flat),
-    anchor: sharedFloats((proximal?.anchor ?? new Float32Array()).slice()),
-    correction: sharedFloats((correction ?? new Float32Array()).slice()),
+    anchor: sharedFloats(proximal ? pack(proximal.anchor) : new Float32Array()),
+    correction: sharedFloats(correction ? pack(correction) : new Float32Array()),
     kinds: kindsOf(plan),
     validationTensors: validation ? sharedTensors(tensors, { ...validation.inputs, ...validation.targets }) : {},
     validationAnswers: new SharedArrayBuffer(4 * (validation?.count ?? 0)),

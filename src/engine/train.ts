@@ -2,7 +2,9 @@ import { canonicalJson, SeededRandom, sha256Hex, UnicaError } from '#base';
 import { auc } from './auc.ts';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 import { type Examples, isBinary, tensorLength } from './examples.ts';
+import { channelBlock } from './feature-layout.ts';
 import { findNotFinite } from './find-not-finite.ts';
+import { type Packing, packingOf } from './packing.ts';
 import { learningRateAt } from './schedule.ts';
 import { SecureRandom } from './secure-random.ts';
 import { shareTraining, slotCount } from './shared-training.ts';
@@ -69,11 +71,17 @@ export async function train(request: TrainSettings & TrainListeners): Promise<Tr
   const started = performance.now();
   const fingerprint = fingerprintOf(plan);
   const resumed = plan.resume && decodeCheckpoint(plan.resume, fingerprint);
-  const shared = shareTraining(plan);
+  const block = await channelBlock();
+  // Gradients of single examples are made in everybody's order.
+  const packing = packingOf(plan.network, plan.privacy ? 1 : block);
+  const shared = shareTraining(plan, packing);
   const threads = await TrainingThreads.open(
     {
       network: plan.network,
+      block,
+      packed: packing.names,
       microBatch: plan.microBatch,
+      threads: plan.threadsEach,
       seed: String(plan.seed),
       optimiser: plan.optimiser,
       clip: plan.privacy?.clip,
@@ -84,7 +92,7 @@ export async function train(request: TrainSettings & TrainListeners): Promise<Tr
     plan.workers,
   );
   try {
-    const training = new Training(plan, shared, threads, { signal, onStep });
+    const training = new Training(plan, { shared, packing, threads, listeners: { signal, onStep } });
     if (resumed) training.restore(resumed);
     const epochs: EpochReport[] = [...(resumed?.epochs ?? [])];
     let best = resumed?.best;
@@ -127,7 +135,7 @@ function fingerprintOf({
   resume: _resume,
   ...rest
 }: TrainingPlan): string {
-  const { proximal, correction, workers: _workers, epochs: _epochs, ...settings } = rest;
+  const { proximal, correction, workers: _workers, threadsEach: _threads, epochs: _epochs, ...settings } = rest;
   const digest = (examples: Examples | undefined): readonly (string | number)[] =>
     examples === undefined
       ? []
@@ -155,6 +163,7 @@ function digestOf(numbers: Float32Array): string {
 /** The state of one training between its steps. */
 class Training {
   readonly #plan: TrainingPlan;
+  readonly #packing: Packing;
   readonly #shared: SharedTraining;
   readonly #threads: TrainingThreads;
   readonly #listeners: TrainListeners;
@@ -164,8 +173,22 @@ class Training {
   readonly #secret = new SecureRandom();
   #steps = 0;
 
-  constructor(plan: TrainingPlan, shared: SharedTraining, threads: TrainingThreads, listeners: TrainListeners) {
+  constructor(
+    plan: TrainingPlan,
+    {
+      shared,
+      packing,
+      threads,
+      listeners,
+    }: {
+      readonly shared: SharedTraining;
+      readonly packing: Packing;
+      readonly threads: TrainingThreads;
+      readonly listeners: TrainListeners;
+    },
+  ) {
     this.#plan = plan;
+    this.#packing = packing;
     this.#shared = shared;
     this.#threads = threads;
     this.#listeners = listeners;
@@ -179,17 +202,18 @@ class Training {
   }
 
   parameters(): Float32Array {
-    return this.#parameters.slice();
+    return this.#packing.unpack(this.#parameters);
   }
 
   state(): Pick<Checkpoint, 'parameters' | 'memory' | 'steps'> {
-    const memory = this.#shared.memory.map((buffer) => new Float32Array(buffer).slice());
+    const memory = this.#shared.memory.map((buffer) => this.#packing.unpack(new Float32Array(buffer)));
     return { parameters: this.parameters(), memory, steps: this.#steps };
   }
 
   restore({ parameters, memory, steps }: Checkpoint): void {
-    this.#parameters.set(parameters);
-    for (const [index, buffer] of this.#shared.memory.entries()) new Float32Array(buffer).set(memory[index] ?? []);
+    this.#parameters.set(this.#packing.pack(parameters));
+    for (const [index, buffer] of this.#shared.memory.entries())
+      new Float32Array(buffer).set(this.#packing.pack(memory[index] ?? new Float32Array(parameters.length)));
     this.#steps = steps;
   }
 
@@ -281,6 +305,7 @@ class Training {
   }
 
   async #score(validation: Examples): Promise<Pick<EpochReport, 'validationLoss' | 'validationAuc'>> {
+    new Float32Array(this.#shared.scored).set(this.parameters());
     await this.#threads.share({ kind: 'score', count: validation.count });
     const losses = new Float32Array(this.#shared.validationLosses);
     const validationLoss = losses.reduce((sum, loss) => sum + loss, 0) / validation.count;

@@ -18,6 +18,8 @@ export interface TrainingGraphSettings {
   readonly batch: number;
   /** The machine's channel block (`channelBlock`); 1 unless told. */
   readonly block?: ChannelBlock | undefined;
+  /** Parameters that are fed, and whose gradients are answered, packed (see `packingOf`); none unless told. */
+  readonly packed?: ReadonlySet<string> | undefined;
   /** Clip the gradient of each example alone, as DP-SGD needs it. */
   readonly clipped?: boolean | undefined;
 }
@@ -38,12 +40,16 @@ export interface TrainingGraph {
  */
 export function trainingGraph(model: Model, settings: TrainingGraphSettings): TrainingGraph {
   const network = networkOf(model);
-  const { batch, block = 1, clipped = false } = settings;
+  const { batch, block = 1, clipped = false, packed } = settings;
   const graph = new GraphBuilder();
   const tape = new Tape(graph, { block, mode: 'training', perExample: clipped ? batch : undefined });
   const table = parameterTable(network);
   const weights = graph.input('weights', [batch]);
   const parameters = splitParameters(tape, table);
+  for (const name of packed ?? []) {
+    const value = parameters.get(name);
+    if (value) tape.inBlocks(value);
+  }
   const each = lossOfEach(tape, network, { batch, parameters, weights });
   const loss = sum(tape, multiply(tape, each, weights), [0], true);
   graph.output('loss', loss);

@@ -1,4 +1,5 @@
 import type { Augmentation } from './augmentation.ts';
+import type { ChannelBlock } from './feature-layout.ts';
 import type { Network } from './network.ts';
 import type { OptimiserSpec } from './optimiser.ts';
 import type { TransportedError } from './transported-error.ts';
@@ -14,6 +15,8 @@ export interface SharedTraining {
   readonly order: SharedArrayBuffer;
   /** Float32, flat. */
   readonly parameters: SharedArrayBuffer;
+  /** Float32, flat, nothing packed: what validation uses. */
+  readonly scored: SharedArrayBuffer;
   /** Float32, flat: the sum over a step's examples. */
   readonly gradient: SharedArrayBuffer;
   /** Float32: one flat gradient for each slot, which is a micro-batch of a step. */
@@ -40,7 +43,12 @@ export interface SharedTraining {
 /** What a thread is given at its start. */
 export interface ThreadSetup {
   readonly network: Network;
+  readonly block: ChannelBlock;
+  /** Names of the parameters that lie packed in the shared memory. */
+  readonly packed: ReadonlySet<string>;
   readonly microBatch: number;
+  /** Threads of one run. */
+  readonly threads: number;
   readonly seed: string;
   readonly optimiser: OptimiserSpec;
   /** Most a gradient of one example may weigh; absent without differential privacy. */

@@ -59,12 +59,16 @@ export type TrainingPlan = Omit<TrainSettings, 'model'> & {
   readonly network: Network;
   readonly schedule: Schedule;
   readonly workers: number;
+  /** Threads of each run: more than one where a step has fewer micro-batches than there are threads. */
+  readonly threadsEach: number;
   readonly microBatch: number;
   readonly keep: 'last' | 'best-validation';
 };
 
-/** Numbers of the largest feature map that one micro-batch may hold: measured, some 150 MB for each thread. */
-const MICRO_BATCH_PIXELS = 16 * 48 * 48;
+/** Examples in a micro-batch that fill the widest blocks of channels when they take the channels' place. */
+const WHOLE_MICRO_BATCH = 16;
+/** Pixels of the first feature map, by 16 channels, that a whole micro-batch may have: measured, some 600 MB at most. */
+const MOST_PIXELS = 128 * 128;
 
 /**
  * @throws UnicaError `engine.spec-invalid`, `engine.settings-invalid`, `engine.data-mismatch`,
@@ -99,11 +103,13 @@ export function checkedPlan({ model, ...settings }: TrainSettings): TrainingPlan
   }
   if ((settings.keep === 'best-validation' || patience !== undefined) && !validation)
     throw invalid('the best epoch cannot be known without validation examples');
+  const atOnce = Math.min(workers, Math.ceil(Math.min(batchSize, data.count) / microBatch));
   return {
     ...settings,
     network,
     schedule: settings.schedule ?? { kind: 'constant' },
     workers,
+    threadsEach: Math.floor(workers / atOnce),
     microBatch,
     keep: settings.keep ?? 'last',
   };
@@ -120,8 +126,8 @@ function fittingMicroBatch({ inputs, operations, parameters }: Network): number 
   const stride = typeof first?.settings['stride'] === 'number' ? first.settings['stride'] : 1;
   const filters = shapes.get(first?.inputs[1] ?? '')?.[0] ?? 16;
   const held = (pixels / stride ** 2) * Math.max(1, filters / 16);
-  const fitting = Math.floor(MICRO_BATCH_PIXELS / held);
-  return Math.max(1, Math.min(16, fitting));
+  if (held <= MOST_PIXELS) return WHOLE_MICRO_BATCH;
+  return Math.max(1, Math.floor((WHOLE_MICRO_BATCH * MOST_PIXELS) / held));
 }
 
 /** Pictures in one example: the views of an exam. */

@@ -3,7 +3,6 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { SeededRandom } from '#base';
 import { augment } from './augmentation.ts';
 import { tensorLength } from './examples.ts';
-import { channelBlock } from './feature-layout.ts';
 import { allFinite } from './finite.ts';
 import type { NetworkTensor } from './network.ts';
 import { type Numbers, OnnxSession } from './onnx-session.ts';
@@ -17,10 +16,11 @@ const PIECE = 65_536;
 /** Validation examples in one run. */
 const SCORED_AT_ONCE = 32;
 
-const { network, microBatch, seed, optimiser, clip, augmentation, proximal, shared } = workerData as ThreadSetup;
+const { network, block, packed, microBatch, threads, seed, optimiser, clip, augmentation, proximal, shared } = workerData as ThreadSetup;
 const tensors = [...network.inputs, ...network.targets];
 const order = new Uint32Array(shared.order);
 const parameters = new Float32Array(shared.parameters);
+const scored = new Float32Array(shared.scored);
 const gradient = new Float32Array(shared.gradient);
 const slots = new Float32Array(shared.slots);
 const losses = new Float64Array(shared.losses);
@@ -34,8 +34,8 @@ const followed = kinds.every((kind) => kind === 0);
 // ONNX Runtime refuses shared memory, so each thread feeds copies of its own.
 const fedParameters = new Float32Array(parameters.length);
 const feed = feedOf(microBatch);
-const step = trainingGraph(network, { batch: microBatch, block: await channelBlock(), clipped: clip !== undefined });
-const session = await OnnxSession.open(step.onnx);
+const step = trainingGraph(network, { batch: microBatch, block, packed, clipped: clip !== undefined });
+let session: Promise<OnnxSession> | undefined;
 const masks = step.masks.map(({ name, shape, rate }) => ({ name, rate, numbers: zeros(shape) }));
 let evaluation: Promise<OnnxSession> | undefined;
 
@@ -67,7 +67,8 @@ async function runSlots({ epoch, step: turn, start, count }: Extract<ThreadOrder
     gather(feed, shared.tensors, Math.min(microBatch, count - first), (row) => order[start + first + row] as number);
     if (augmentation !== undefined) change(epoch, (row) => order[start + first + row] as number);
     for (const { name, rate, numbers } of masks) drop(numbers.data, rate, `${seed}/${name}/${turn}/${start + first}`);
-    const results = await session.run({
+    session ??= OnnxSession.open(step.onnx, { threads });
+    const results = await (await session).run({
       ...feed.all,
       ...Object.fromEntries(masks.map(({ name, numbers }) => [name, numbers])),
       ...(clip === undefined ? {} : { clip: { data: Float32Array.of(clip), shape: [1] } }),
@@ -158,9 +159,9 @@ function update({ scale, learningRate, step: turn }: Extract<ThreadOrder, { kind
 }
 
 async function score(count: number): Promise<void> {
-  evaluation ??= OnnxSession.open(evaluationGraph(network, SCORED_AT_ONCE));
+  evaluation ??= OnnxSession.open(evaluationGraph(network, SCORED_AT_ONCE), { threads });
   const scoring = await evaluation;
-  fedParameters.set(parameters);
+  fedParameters.set(scored);
   const fed = feedOf(SCORED_AT_ONCE);
   const answers = new Float32Array(shared.validationAnswers);
   const each = new Float32Array(shared.validationLosses);
@@ -190,7 +191,7 @@ async function obey(message: ThreadOrder): Promise<ThreadAnswer> {
     if (message.kind === 'update') update(message);
     if (message.kind === 'score') await score(message.count);
     if (message.kind === 'close') {
-      await session.close();
+      if (session) await (await session).close();
       if (evaluation) await (await evaluation).close();
       parentPort?.close();
     }
