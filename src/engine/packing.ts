@@ -38,7 +38,11 @@ export function packingOf(network: Network, block: ChannelBlock): Packing {
     }
     return out;
   };
-  return { names, pack: (parameters) => reordered(parameters, false), unpack: (parameters) => reordered(parameters, true) };
+  return {
+    names,
+    pack: (parameters) => reordered(parameters, false),
+    unpack: (parameters) => reordered(parameters, true),
+  };
 }
 
 function packedNames({ operations, parameters }: Network, block: number): ReadonlySet<string> {
@@ -50,7 +54,6 @@ function packedNames({ operations, parameters }: Network, block: number): Readon
   };
   const names = new Set(operations.filter(fits).map(({ inputs }) => inputs[1] ?? ''));
   for (const operation of operations)
-    for (const [place, input] of operation.inputs.entries())
-      if (!(place === 1 && fits(operation))) names.delete(input);
+    for (const [place, input] of operation.inputs.entries()) if (!(place === 1 && fits(operation))) names.delete(input);
   return names;
 }

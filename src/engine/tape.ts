@@ -136,7 +136,16 @@ export class Tape {
           operator: of.name,
           problem: `it does not depend on ${value.name}`,
         });
+      if (this.perExample !== undefined && this.isParameter(value)) this.#checkApart(value, gradient);
       return gradient;
+    });
+  }
+
+  #checkApart({ name, shape }: Value, gradient: Value): void {
+    if (gradient.shape.length === shape.length + 1 && gradient.shape[0] === this.perExample) return;
+    throw new UnicaError('engine.shape-mismatch', {
+      operator: name,
+      problem: 'it is used in a way in which the gradients of single examples cannot be told apart',
     });
   }
 

@@ -181,3 +181,77 @@ it('stops when told to, with the reason given', async () => {
   await assert.rejects(stopped, reason);
   await assert.rejects(train({ ...settings, signal: controller.signal }), reason);
 });
+
+describe('a training that is interrupted', () => {
+  const validation = patches(30, 'validation');
+  const whole = { ...settings, epochs: 4, validation, keep: 'best-validation', patience: 4 } as const;
+
+  it('goes on bit for bit from any epoch, with the optimiser, the order and the best so far', async () => {
+    const checkpoints: Uint8Array[] = [];
+    const unbroken = await train({ ...whole, onCheckpoint: (checkpoint) => checkpoints.push(checkpoint) });
+    assert.equal(checkpoints.length, 4);
+    for (const resume of checkpoints.slice(0, 3)) {
+      const resumed = await train({ ...whole, resume });
+      assert.deepEqual(resumed.parameters, unbroken.parameters);
+      assert.deepEqual(
+        resumed.epochs.map(({ loss, validationAuc }) => [loss, validationAuc]),
+        unbroken.epochs.map(({ loss, validationAuc }) => [loss, validationAuc]),
+      );
+      assert.equal(resumed.steps, unbroken.steps);
+    }
+  });
+
+  it('refuses a file that was changed or cut, and one of other settings', async () => {
+    let kept = new Uint8Array();
+    await train({ ...whole, epochs: 1, onCheckpoint: (checkpoint) => (kept = new Uint8Array(checkpoint)) });
+    const changed = kept.slice();
+    changed[changed.length - 9] = (changed[changed.length - 9] ?? 0) ^ 1;
+    for (const resume of [changed, kept.slice(0, -4), kept.slice(0, 100), new Uint8Array(9)])
+      await assert.rejects(train({ ...whole, resume }), { code: 'engine.checkpoint-damaged' });
+    for (const other of [{ learningRate: 4e-3 }, { batchSize: 30 }, { seed: 9 }, { data: patches(90, 'other') }])
+      await assert.rejects(train({ ...whole, ...other, resume: kept }), { code: 'engine.checkpoint-foreign' });
+  });
+});
+
+it('stops when validation has not become better for as long as it was told to wait', async () => {
+  const validation = patches(20, 'hopeless');
+  labelsOf(validation).reverse();
+  const result = await train({ ...settings, validation, epochs: 40, learningRate: 1e-9, patience: 2 });
+  assert.equal(result.epochs.length, 3);
+});
+
+describe('what pulls beside the gradient', () => {
+  const plain = { ...settings, epochs: 1, batchSize: 90, optimiser: { kind: 'sgd' }, learningRate: 0.5 } as const;
+
+  it('FedProx: μ times the distance from the anchor', async () => {
+    const anchor = settings.parameters.map((value) => value - 0.25);
+    const free = (await train(plain)).parameters;
+    const held = (await train({ ...plain, proximal: { mu: 0.4, anchor } })).parameters;
+    held.forEach((value, index) => {
+      assert.ok(Math.abs(value - ((free[index] ?? 0) - 0.5 * 0.4 * 0.25)) < 1e-5, `parameter ${index}`);
+    });
+  });
+
+  it('SCAFFOLD: the correction, at its own parameter', async () => {
+    const correction = settings.parameters.map((_, index) => (index % 7) / 100);
+    const free = (await train(plain)).parameters;
+    const moved = (await train({ ...plain, correction })).parameters;
+    moved.forEach((value, index) => {
+      assert.ok(Math.abs(value - ((free[index] ?? 0) - 0.5 * (correction[index] ?? 0))) < 1e-5, `parameter ${index}`);
+    });
+  });
+
+  it('a gradient longer than allowed is shortened to that length', async () => {
+    const clipNorm = 1e-3;
+    const { parameters } = await train({ ...plain, clipNorm });
+    const moved = Math.hypot(...parameters.map((value, index) => value - (settings.parameters[index] ?? 0)));
+    assert.ok(Math.abs(moved / (0.5 * clipNorm) - 1) < 1e-2, `moved by ${moved}`);
+  });
+});
+
+it('augmentation changes what is learned, the same way for the same seed', async () => {
+  const augmentation = { shiftPixels: 2, rotateDegrees: 10, zoom: 0.1, mirror: true, contrast: 0.1, noise: 0.05 };
+  const first = await train({ ...settings, augmentation });
+  assert.deepEqual((await train({ ...settings, augmentation, workers: 1 })).parameters, first.parameters);
+  assert.notDeepEqual((await train(settings)).parameters, first.parameters);
+});

@@ -67,6 +67,8 @@ export type TrainingPlan = Omit<TrainSettings, 'model'> & {
 
 /** Examples in a micro-batch that fill the widest blocks of channels when they take the channels' place. */
 const WHOLE_MICRO_BATCH = 16;
+/** Poisson samples seldom fill whole micro-batches: smaller ones waste less. */
+const SAMPLED_MICRO_BATCH = 4;
 /** Pixels of the first feature map, by 16 channels, that a whole micro-batch may have: measured, some 600 MB at most. */
 const MOST_PIXELS = 128 * 128;
 
@@ -84,7 +86,10 @@ export function checkedPlan({ model, ...settings }: TrainSettings): TrainingPlan
   checkExamples(network, data);
   if (validation) checkExamples(network, validation);
   const workers = settings.workers ?? 2;
-  const microBatch = Math.min(batchSize, settings.microBatch ?? fittingMicroBatch(network));
+  const microBatch = Math.min(
+    batchSize,
+    settings.microBatch ?? fittingMicroBatch(network, privacy ? SAMPLED_MICRO_BATCH : WHOLE_MICRO_BATCH),
+  );
   demandWhole('the number of epochs', epochs, 1, 100_000);
   demandWhole('the batch size', batchSize, 1, 65_536);
   demandWhole('the number of workers', workers, 1, 64);
@@ -116,7 +121,7 @@ export function checkedPlan({ model, ...settings }: TrainSettings): TrainingPlan
 }
 
 /** By the largest picture among the inputs; a 7×7 or strided stem makes smaller maps of it. */
-function fittingMicroBatch({ inputs, operations, parameters }: Network): number {
+function fittingMicroBatch({ inputs, operations, parameters }: Network, whole: number): number {
   const pixels = Math.max(
     1,
     ...inputs.map(({ shape }) => (shape.length >= 3 ? shape.slice(-2).reduce((a, b) => a * b, 1) * extra(shape) : 1)),
@@ -126,8 +131,8 @@ function fittingMicroBatch({ inputs, operations, parameters }: Network): number 
   const stride = typeof first?.settings['stride'] === 'number' ? first.settings['stride'] : 1;
   const filters = shapes.get(first?.inputs[1] ?? '')?.[0] ?? 16;
   const held = (pixels / stride ** 2) * Math.max(1, filters / 16);
-  if (held <= MOST_PIXELS) return WHOLE_MICRO_BATCH;
-  return Math.max(1, Math.floor((WHOLE_MICRO_BATCH * MOST_PIXELS) / held));
+  if (held <= MOST_PIXELS) return whole;
+  return Math.max(1, Math.floor((whole * MOST_PIXELS) / held));
 }
 
 /** Pictures in one example: the views of an exam. */

@@ -16,7 +16,8 @@ const PIECE = 65_536;
 /** Validation examples in one run. */
 const SCORED_AT_ONCE = 32;
 
-const { network, block, packed, microBatch, threads, seed, optimiser, clip, augmentation, proximal, shared } = workerData as ThreadSetup;
+const { network, block, packed, microBatch, threads, seed, optimiser, clip, augmentation, proximal, shared } =
+  workerData as ThreadSetup;
 const tensors = [...network.inputs, ...network.targets];
 const order = new Uint32Array(shared.order);
 const parameters = new Float32Array(shared.parameters);

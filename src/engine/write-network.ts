@@ -25,14 +25,14 @@ export function writeNetwork(
     })
     .toReversed();
   const values = new Map(given);
-  const valueOf = (name: string): Value => {
+  const found = (name: string): Value => {
     const value = values.get(name);
     if (value === undefined)
       throw new UnicaError('engine.spec-invalid', { problem: `nothing in it is called ${name}` });
     return value;
   };
   for (const { operation, inputs, output, settings } of operations)
-    values.set(output, OPERATIONS[operation](tape, inputs.map(valueOf), settings));
-  wanted.forEach(valueOf);
+    values.set(output, OPERATIONS[operation](tape, inputs.map(found), settings));
+  wanted.forEach(found);
   return values;
 }

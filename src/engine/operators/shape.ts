@@ -7,7 +7,12 @@ export function reshape(tape: Tape, value: Value, sides: readonly number[]): Val
   const { graph } = tape;
   const x = apart(tape, value);
   const output = graph.add('Reshape', [x, graph.integers(...sides)]);
-  return tape.record(output, [x], (gradient) => [graph.add('Reshape', [gradient, graph.integers(...x.shape)])]);
+  // A parameter in another shape is still one: its gradients keep the examples apart.
+  const apartBy = tape.isParameter(x) && tape.perExample !== undefined ? [tape.perExample] : [];
+  if (tape.isParameter(x)) tape.parameter(output);
+  return tape.record(output, [x], (gradient) => [
+    graph.add('Reshape', [gradient, graph.integers(...apartBy, ...x.shape)]),
+  ]);
 }
 
 /** Axes in another order. */
