@@ -224,6 +224,18 @@ export const ERROR_TABLE = {
     sentence: 'The training process ended before its work was done ({how}).',
     mend: 'Try again; if it happens twice, check that the machine has free memory.',
   },
+  'engine.onnx-unreadable': {
+    family: 'user',
+    status: 400,
+    sentence: 'The ONNX file cannot be read: {problem}.',
+    mend: 'Export the model again with its weights inside, to one file.',
+  },
+  'engine.onnx-unsupported': {
+    family: 'user',
+    status: 422,
+    sentence: 'The network cannot be taken over: its operator {operator} ({name}): {problem}.',
+    mend: 'Cut the network before that operator, or use it as it is through ONNX Runtime.',
+  },
   'engine.device-absent': {
     family: 'surroundings',
     status: 501,

@@ -45,11 +45,9 @@ export function additiveHazard(hazards: Node): Node {
 export function coxLoss(logHazards: Node, times: Node, events: Node): Node {
   const { network } = logHazards;
   const across = reshape(times, [1, -1]);
-  const counted = reshape(network.exampleWeights(), [1, -1]);
-  const atRisk = multiply(
-    network.apply('atLeast', [across, times]),
-    network.apply('clip', [counted], { low: 0, high: 1 }),
-  );
+  const nothing = network.apply('constant', [], { shape: [1], values: [1e-30] });
+  const counted = network.apply('atLeast', [reshape(network.exampleWeights(), [1, -1]), nothing]);
+  const atRisk = multiply(network.apply('atLeast', [across, times]), counted);
   const hazards = reshape(logHazards, [1, -1]);
   const shut = add(multiply(atRisk, hazards), affine(atRisk, 1e9, -1e9));
   const total = network.apply('logSumExp', [shut], { axes: [1], keep: true });

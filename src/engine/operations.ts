@@ -92,7 +92,7 @@ export const OPERATIONS = {
     }),
   groupNorm: (tape, inputs, settings) =>
     groupNorm(tape, need(inputs, 0), need(inputs, 1), need(inputs, 2), number(settings, 'groups')),
-  layerNorm: (tape, inputs) => layerNorm(tape, need(inputs, 0), need(inputs, 1), need(inputs, 2)),
+  layerNorm: (tape, inputs) => layerNorm(tape, need(inputs, 0), need(inputs, 1), inputs[2]),
   batchNorm: (tape, inputs) =>
     batchNorm(tape, need(inputs, 0), {
       scale: need(inputs, 1),

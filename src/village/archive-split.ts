@@ -13,11 +13,11 @@ export interface ArchiveSplit {
   readonly heldOut: readonly number[];
 }
 
-/** How much of each class the nodes get, in turn: the first lacks films with the finding, the second films without. */
+/** How much of each class the nodes get, in turn: the first lacks films with the finding, the others films without. */
 const SKEW: readonly { readonly positive: number; readonly negative: number }[] = [
-  { positive: 0.1, negative: 1 },
+  { positive: 0.2, negative: 1 },
   { positive: 1, negative: 0.1 },
-  { positive: 0.5, negative: 0.5 },
+  { positive: 0.6, negative: 0.06 },
 ];
 
 /** Share of the films with and without the finding that each node gets; each column sums to 1. */
