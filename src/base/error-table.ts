@@ -224,6 +224,12 @@ export const ERROR_TABLE = {
     sentence: 'The training process ended before its work was done ({how}).',
     mend: 'Try again; if it happens twice, check that the machine has free memory.',
   },
+  'bench.peer-ended': {
+    family: 'surroundings',
+    status: 500,
+    sentence: 'The reference program {peer} ended in the middle of the benchmark.',
+    mend: 'Check that the machine has free memory and run the benchmark again.',
+  },
   'engine.onnx-unreadable': {
     family: 'user',
     status: 400,

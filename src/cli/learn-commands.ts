@@ -1,9 +1,11 @@
 import type { Json } from '#base';
-import type { LabelledImages, ModelSpec } from '#engine';
+import type { Device, LabelledImages, ModelSpec } from '#engine';
 import type { AddCommand, CommandContext } from './command-context.ts';
 import { labelledImagesOf, readNpzInput } from './med-mnist-images.ts';
 import { oneOf, wholeNumber } from './option-values.ts';
 
+const ARCHITECTURES = ['resnet8', 'resnet14', 'resnet18'] as const;
+const DEVICES = ['cpu', 'webgpu', 'cuda'] as const;
 const SPLITS = ['train', 'val', 'test'] as const;
 
 /** `train`, `evaluate`: one machine, no federation. */
@@ -12,8 +14,10 @@ export const addLearnCommands: AddCommand = (program, contextOf) => {
     .command('train')
     .description('train a model on this machine and score it on the test part of the file')
     .requiredOption('--npz <file>', 'a MedMNIST file such as pneumoniamnist.npz')
-    .option('--model <name>', 'resnet8', oneOf(['resnet8']), 'resnet8')
-    .option('--epochs <number>', 'passes over the training part', wholeNumber(1, 1000), 10)
+    .option('--model <name>', ARCHITECTURES.join(', '), oneOf(ARCHITECTURES), 'resnet8')
+    .option('--epochs <number>', 'passes over the training part', wholeNumber(1, 1000), 100)
+    .option('--patience <number>', 'stop after so many passes without a better validation', wholeNumber(1, 1000))
+    .option('--device <name>', DEVICES.join(', '), oneOf(DEVICES), 'cpu')
     .option('--seed <number>', 'makes the run repeatable', wholeNumber(0, 2 ** 31), 1)
     .option('--out <dir>', 'folder for the model')
     .addHelpText('after', '\nExample:\n  unica train --npz pneumoniamnist.npz --epochs 10 --out models/pneumonia')
@@ -25,6 +29,7 @@ export const addLearnCommands: AddCommand = (program, contextOf) => {
     .requiredOption('--model <dir>', 'a model folder, from train or demo')
     .requiredOption('--npz <file>', "a MedMNIST file of the model's size")
     .option('--split <part>', SPLITS.join(', '), oneOf(SPLITS), 'test')
+    .option('--device <name>', DEVICES.join(', '), oneOf(DEVICES), 'cpu')
     .addHelpText(
       'after',
       '\nExample:\n  unica evaluate --model models/pneumonia --npz pneumoniamnist.npz --split test --json',
@@ -34,7 +39,7 @@ export const addLearnCommands: AddCommand = (program, contextOf) => {
       const { readModelFolder } = await import('#models');
       const model = await readModelFolder(options.model);
       const data = await readNpzInput(options.npz);
-      const result = await scored(model.spec, model.parameters, labelledImagesOf(data[options.split]));
+      const result = await scored({ ...model, device: options.device }, labelledImagesOf(data[options.split]));
       terminal.answer(result, () => terminal.line(sentence(result)));
     });
 };
@@ -48,7 +53,7 @@ async function train(options: TrainOptions, { terminal, signal }: CommandContext
     inputSize: width,
     channels,
     outputs: 1,
-    widths: [16, 32, 64],
+    widths: options.model === 'resnet18' ? [64, 128, 256, 512] : [16, 32, 64],
     stemStride: width > 64 ? 2 : 1,
   };
   const started = performance.now();
@@ -61,6 +66,8 @@ async function train(options: TrainOptions, { terminal, signal }: CommandContext
       validation: examplesOf(labelledImagesOf(data.val)),
       keep: 'best-validation',
       epochs: options.epochs,
+      patience: options.patience,
+      device: options.device,
       batchSize: 128,
       learningRate: 1e-3,
       schedule: {
@@ -88,7 +95,11 @@ async function train(options: TrainOptions, { terminal, signal }: CommandContext
       },
     },
   );
-  const result = await scored(spec, trained.parameters, labelledImagesOf(data.test), started);
+  const result = await scored(
+    { spec, parameters: trained.parameters, device: options.device },
+    labelledImagesOf(data.test),
+    started,
+  );
   if (options.out !== undefined) {
     const { writeModelFolder } = await import('#models');
     await writeModelFolder(options.out, { spec, parameters: trained.parameters });
@@ -101,14 +112,21 @@ async function train(options: TrainOptions, { terminal, signal }: CommandContext
 
 /** The contract's figures of a model on labelled images. */
 async function scored(
-  spec: ModelSpec,
-  parameters: Float32Array,
+  model: { readonly spec: ModelSpec; readonly parameters: Float32Array; readonly device: Device },
   data: LabelledImages,
   started = performance.now(),
 ): Promise<Scored> {
   const { accuracy, aucInterval, expectedCalibrationError, parameterTable, runTrainer } = await import('#engine');
   const { images, count, labels } = data;
-  const scores = await runTrainer({ kind: 'predict', model: spec, parameters, inputs: { image: images }, count });
+  const { spec, parameters, device } = model;
+  const scores = await runTrainer({
+    kind: 'predict',
+    model: spec,
+    parameters,
+    inputs: { image: images },
+    count,
+    device,
+  });
   const interval = aucInterval(labels, scores);
   return {
     auc: interval?.auc ?? null,
@@ -140,7 +158,9 @@ interface Scored {
 
 interface TrainOptions {
   readonly npz: string;
-  readonly model: 'resnet8';
+  readonly model: (typeof ARCHITECTURES)[number];
+  readonly patience?: number;
+  readonly device: (typeof DEVICES)[number];
   readonly epochs: number;
   readonly seed: number;
   readonly out?: string;
@@ -150,4 +170,5 @@ interface EvaluateOptions {
   readonly model: string;
   readonly npz: string;
   readonly split: (typeof SPLITS)[number];
+  readonly device: (typeof DEVICES)[number];
 }

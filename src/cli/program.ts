@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { addAuditCommand } from './audit-command.ts';
+import { addBenchCommand } from './bench-command.ts';
 import type { CommandContext } from './command-context.ts';
 import { addDeidentifyCommand } from './deidentify-command.ts';
 import { addDemoCommand } from './demo-command.ts';
@@ -44,6 +45,7 @@ export function buildProgram(context: CommandContext): Command {
     addLearnCommands,
     addSynthCommand,
     addAuditCommand,
+    addBenchCommand,
   ]) {
     add(program, contextOf);
   }

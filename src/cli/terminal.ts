@@ -69,6 +69,13 @@ export class Terminal {
     else forPeople();
   }
 
+  /** One of several answers, as it comes: a JSON line with `--json`, else whatever `forPeople` prints. */
+  record(document: Json, forPeople: () => void): void {
+    this.#clearLive();
+    if (this.json) this.#out.write(`${JSON.stringify(document)}\n`);
+    else forPeople();
+  }
+
   /** Rows under headings; columns of numbers are aligned right. */
   table(headings: readonly string[], rows: readonly (readonly string[])[], indent = ''): void {
     const widths = headings.map((heading, column) =>

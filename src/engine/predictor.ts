@@ -56,8 +56,9 @@ export async function predict(
   parameters: Float32Array,
   inputs: Inputs,
   count: number,
+  settings: SessionSettings = {},
 ): Promise<Float32Array> {
-  const predictor = await openPredictor(model, parameters);
+  const predictor = await openPredictor(model, parameters, settings);
   try {
     return await predictor.predict(inputs, count);
   } finally {

@@ -71,28 +71,8 @@ export async function train(request: TrainSettings & TrainListeners): Promise<Tr
   const started = performance.now();
   const fingerprint = fingerprintOf(plan);
   const resumed = plan.resume && decodeCheckpoint(plan.resume, fingerprint);
-  const block = await channelBlock();
-  // Gradients of single examples are made in everybody's order.
-  const packing = packingOf(plan.network, plan.privacy ? 1 : block);
-  const shared = shareTraining(plan, packing);
-  const threads = await TrainingThreads.open(
-    {
-      network: plan.network,
-      block,
-      packed: packing.names,
-      microBatch: plan.microBatch,
-      threads: plan.threadsEach,
-      seed: String(plan.seed),
-      optimiser: plan.optimiser,
-      clip: plan.privacy?.clip,
-      augmentation: plan.augmentation && { input: 'image', how: plan.augmentation },
-      proximal: plan.proximal?.mu ?? 0,
-      shared,
-    },
-    plan.workers,
-  );
+  const { training, close } = await openTraining(plan, { signal, onStep });
   try {
-    const training = new Training(plan, { shared, packing, threads, listeners: { signal, onStep } });
     if (resumed) training.restore(resumed);
     const epochs: EpochReport[] = [...(resumed?.epochs ?? [])];
     let best = resumed?.best;
@@ -112,8 +92,57 @@ export async function train(request: TrainSettings & TrainListeners): Promise<Tr
       seconds: (performance.now() - started) / 1000,
     };
   } finally {
-    await threads.close();
+    await close();
   }
+}
+
+/** A training whose steps are asked for. */
+export interface SteppedTraining {
+  /** Takes so many steps, epoch after epoch; → their seconds. */
+  run(steps: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Opens a training that is driven step by step, to measure it. @throws UnicaError as `train` */
+export async function openSteppedTraining(settings: TrainSettings): Promise<SteppedTraining> {
+  const { training, close } = await openTraining(checkedPlan(settings), {});
+  return {
+    async run(steps) {
+      const started = performance.now();
+      for (let step = 0; step < steps; step += 1) await training.next();
+      return (performance.now() - started) / 1000;
+    },
+    close,
+  };
+}
+
+async function openTraining(
+  plan: TrainingPlan,
+  listeners: TrainListeners,
+): Promise<{ readonly training: Training; readonly close: () => Promise<void> }> {
+  const { device = 'cpu' } = plan;
+  const block = device === 'cpu' ? await channelBlock() : 1;
+  // Gradients of single examples are made in everybody's order.
+  const packing = packingOf(plan.network, plan.privacy ? 1 : block);
+  const shared = shareTraining(plan, packing);
+  const threads = await TrainingThreads.open(
+    {
+      network: plan.network,
+      block,
+      packed: packing.names,
+      microBatch: plan.microBatch,
+      session: { device, threads: plan.threadsEach },
+      seed: String(plan.seed),
+      optimiser: plan.optimiser,
+      clip: plan.privacy?.clip,
+      augmentation: plan.augmentation && { input: 'image', how: plan.augmentation },
+      proximal: plan.proximal?.mu ?? 0,
+      shared,
+    },
+    plan.workers,
+  );
+  const training = new Training(plan, { shared, packing, threads, listeners });
+  return { training, close: () => threads.close() };
 }
 
 /** By AUC where there is one, else by loss. */
@@ -218,25 +247,37 @@ class Training {
   }
 
   async epoch(epoch: number): Promise<EpochReport> {
-    const { data, batchSize, validation } = this.#plan;
+    const { data, batchSize, validation, epochs } = this.#plan;
     const started = performance.now();
     const stepsPerEpoch = Math.ceil(data.count / batchSize);
-    if (!this.#plan.privacy) this.#shuffle(epoch);
     let total = 0;
     let seen = 0;
     for (let step = 0; step < stepsPerEpoch; step += 1) {
       this.#listeners.signal?.throwIfAborted();
-      const start = this.#plan.privacy ? 0 : step * batchSize;
-      const count = this.#plan.privacy ? this.#sample() : Math.min(batchSize, data.count - start);
-      const loss = await this.#step({ epoch, start, count, learningRate: this.#rate(epoch + step / stepsPerEpoch) });
+      const { loss, count } = await this.#turn(epoch, step);
       total += loss;
       seen += count;
-      const steps = stepsPerEpoch * this.#plan.epochs;
+      const steps = stepsPerEpoch * epochs;
       this.#listeners.onStep?.({ epoch: epoch + 1, step: this.#steps, steps, loss: loss / Math.max(1, count) });
     }
     const scores = validation ? await this.#score(validation) : {};
     const seconds = (performance.now() - started) / 1000;
     return { epoch: epoch + 1, loss: total / Math.max(1, seen), learningRate: this.#rate(epoch), seconds, ...scores };
+  }
+
+  /** The next step, whatever the epoch. */
+  async next(): Promise<void> {
+    const stepsPerEpoch = Math.ceil(this.#plan.data.count / this.#plan.batchSize);
+    await this.#turn(Math.floor(this.#steps / stepsPerEpoch), this.#steps % stepsPerEpoch);
+  }
+
+  async #turn(epoch: number, step: number): Promise<{ readonly loss: number; readonly count: number }> {
+    const { data, batchSize, privacy } = this.#plan;
+    if (step === 0 && !privacy) this.#shuffle(epoch);
+    const start = privacy ? 0 : step * batchSize;
+    const count = privacy ? this.#sample() : Math.min(batchSize, data.count - start);
+    const learningRate = this.#rate(epoch + step / Math.ceil(data.count / batchSize));
+    return { loss: await this.#step({ epoch, start, count, learningRate }), count };
   }
 
   #rate(epoch: number): number {

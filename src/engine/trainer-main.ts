@@ -30,7 +30,7 @@ async function work(request: TrainerRequest): Promise<TrainerResults[keyof Train
       });
     }
     case 'predict':
-      return predict(request.model, request.parameters, request.inputs, request.count);
+      return predict(request.model, request.parameters, request.inputs, request.count, { device: request.device });
     case 'explain':
       return explain(request.model, request.parameters, request.inputs, request.method);
   }

@@ -1,5 +1,6 @@
 import type { ExplainMethod, Explanation } from './explain.ts';
 import type { Model } from './model-spec.ts';
+import type { Device } from './onnx-session.ts';
 import type { Inputs } from './predictor.ts';
 import type { EpochReport, StepReport, TrainResult } from './train.ts';
 import type { TrainSettings } from './training-plan.ts';
@@ -14,6 +15,7 @@ export type TrainerRequest =
       readonly parameters: Float32Array;
       readonly inputs: Inputs;
       readonly count: number;
+      readonly device?: Device | undefined;
     }
   | {
       readonly kind: 'explain';

@@ -1,6 +1,7 @@
 import type { Augmentation } from './augmentation.ts';
 import type { ChannelBlock } from './feature-layout.ts';
 import type { Network } from './network.ts';
+import type { SessionSettings } from './onnx-session.ts';
 import type { OptimiserSpec } from './optimiser.ts';
 import type { TransportedError } from './transported-error.ts';
 
@@ -47,8 +48,7 @@ export interface ThreadSetup {
   /** Names of the parameters that lie packed in the shared memory. */
   readonly packed: ReadonlySet<string>;
   readonly microBatch: number;
-  /** Threads of one run. */
-  readonly threads: number;
+  readonly session: SessionSettings;
   readonly seed: string;
   readonly optimiser: OptimiserSpec;
   /** Most a gradient of one example may weigh; absent without differential privacy. */

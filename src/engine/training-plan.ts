@@ -3,6 +3,7 @@ import type { Augmentation } from './augmentation.ts';
 import { checkExamples, type Examples } from './examples.ts';
 import { type Model, networkOf } from './model-spec.ts';
 import type { Network } from './network.ts';
+import type { Device } from './onnx-session.ts';
 import type { OptimiserSpec } from './optimiser.ts';
 import { checkParameters, parameterTable } from './parameter-table.ts';
 import type { Schedule } from './schedule.ts';
@@ -34,6 +35,8 @@ export interface TrainSettings {
   readonly augmentation?: Augmentation | undefined;
   /** DP-SGD: Poisson sampling, gradients clipped example by example, noise. Results are then not repeatable. */
   readonly privacy?: PrivacySettings | undefined;
+  /** Where the graphs compute; the processor unless told. */
+  readonly device?: Device | undefined;
   /** Threads that compute, 1 to 64; 2 unless told. */
   readonly workers?: number | undefined;
   /** Examples in one run of the graph; chosen from their size unless told. More need more memory. */

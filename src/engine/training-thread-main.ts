@@ -16,8 +16,19 @@ const PIECE = 65_536;
 /** Validation examples in one run. */
 const SCORED_AT_ONCE = 32;
 
-const { network, block, packed, microBatch, threads, seed, optimiser, clip, augmentation, proximal, shared } =
-  workerData as ThreadSetup;
+const {
+  network,
+  block,
+  packed,
+  microBatch,
+  session: settings,
+  seed,
+  optimiser,
+  clip,
+  augmentation,
+  proximal,
+  shared,
+} = workerData as ThreadSetup;
 const tensors = [...network.inputs, ...network.targets];
 const order = new Uint32Array(shared.order);
 const parameters = new Float32Array(shared.parameters);
@@ -68,7 +79,7 @@ async function runSlots({ epoch, step: turn, start, count }: Extract<ThreadOrder
     gather(feed, shared.tensors, Math.min(microBatch, count - first), (row) => order[start + first + row] as number);
     if (augmentation !== undefined) change(epoch, (row) => order[start + first + row] as number);
     for (const { name, rate, numbers } of masks) drop(numbers.data, rate, `${seed}/${name}/${turn}/${start + first}`);
-    session ??= OnnxSession.open(step.onnx, { threads });
+    session ??= OnnxSession.open(step.onnx, settings);
     const results = await (await session).run({
       ...feed.all,
       ...Object.fromEntries(masks.map(({ name, numbers }) => [name, numbers])),
@@ -160,7 +171,7 @@ function update({ scale, learningRate, step: turn }: Extract<ThreadOrder, { kind
 }
 
 async function score(count: number): Promise<void> {
-  evaluation ??= OnnxSession.open(evaluationGraph(network, SCORED_AT_ONCE), { threads });
+  evaluation ??= OnnxSession.open(evaluationGraph(network, SCORED_AT_ONCE), settings);
   const scoring = await evaluation;
   fedParameters.set(scored);
   const fed = feedOf(SCORED_AT_ONCE);
@@ -185,17 +196,20 @@ function take(): number {
   return Atomics.add(flags, 0, 1);
 }
 
+/** Ends the thread whatever became of its graphs: one that could not be loaded has nothing to free. */
+async function end(): Promise<void> {
+  const opened = await Promise.allSettled([session, evaluation]);
+  for (const one of opened) if (one.status === 'fulfilled') await one.value?.close();
+  parentPort?.close();
+}
+
 async function obey(message: ThreadOrder): Promise<ThreadAnswer> {
   try {
     if (message.kind === 'step') await runSlots(message);
     if (message.kind === 'reduce') reduce(message.slots, message.onto);
     if (message.kind === 'update') update(message);
     if (message.kind === 'score') await score(message.count);
-    if (message.kind === 'close') {
-      if (session) await (await session).close();
-      if (evaluation) await (await evaluation).close();
-      parentPort?.close();
-    }
+    if (message.kind === 'close') await end();
     return { kind: 'done' };
   } catch (thrown) {
     return { kind: 'failed', error: packError(thrown) };

@@ -1,0 +1,2 @@
+export { benchEngine } from './bench-engine.ts';
+export { type Measurement, median } from './measurement.ts';
