@@ -59,6 +59,7 @@ export async function openStorageScp(options: StorageScpOptions): Promise<Storag
   const maxAssociations = options.maxAssociations ?? DEFAULT_MAX_ASSOCIATIONS;
   const offerTo = offering(options, log);
   const open = new Set<Conversation>();
+  const lingering = new Set<Promise<void>>();
   const sockets = new Set<Socket>();
   let isClosing = false;
 
@@ -78,7 +79,10 @@ export async function openStorageScp(options: StorageScpOptions): Promise<Storag
     }
     const conversation = new Conversation(pdus, offerTo(plainAddress(socket)), limits, options, log);
     open.add(conversation);
-    void conversation.done.finally(() => open.delete(conversation));
+    lingering.add(conversation.done);
+    // A peer that has ended in order may come again at once, before its old connection is closed.
+    void conversation.served.finally(() => open.delete(conversation));
+    void conversation.done.finally(() => lingering.delete(conversation.done));
   };
 
   const server = options.tls === undefined ? createServer(welcome) : createTlsServer(options.tls, welcome);
@@ -94,7 +98,8 @@ export async function openStorageScp(options: StorageScpOptions): Promise<Storag
     async close() {
       isClosing = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      await Promise.all([...open].map((conversation) => conversation.finish()));
+      for (const conversation of open) conversation.finish();
+      await Promise.all(lingering);
       for (const socket of sockets) socket.destroy();
       await closed;
     },
@@ -103,7 +108,9 @@ export async function openStorageScp(options: StorageScpOptions): Promise<Storag
 
 /** One connection from its first byte to its end. */
 class Conversation {
-  /** Resolves when the connection is over and nothing is being received any more; never rejects. */
+  /** Resolves when the association is over and nothing is being received any more; never rejects. */
+  readonly served: Promise<void>;
+  /** Resolves when the connection is closed as well; never rejects. */
   readonly done: Promise<void>;
   readonly #socket: PduSocket;
   readonly #log: Log;
@@ -121,17 +128,17 @@ class Conversation {
     this.#log = log;
     this.#receive = receive;
     this.#limits = limits;
-    this.done = this.#run(offer).catch((cause: unknown) => {
+    this.served = this.#run(offer).catch((cause: unknown) => {
       socket.destroy();
       log.error('dimse.association-failed', {}, cause);
     });
+    this.done = this.served.then(() => this.#association?.closed());
   }
 
   /** Ends at once when nothing is under way, else after the answer. */
-  async finish(): Promise<void> {
+  finish(): void {
     this.#isFinishing = true;
     if (!this.#isBusy) this.#stop();
-    await this.done;
   }
 
   #stop(): void {
@@ -154,8 +161,6 @@ class Conversation {
     } catch (error) {
       if (!(error instanceof UnicaError) || error.family === 'bug') throw error;
       this.#report(error.code);
-    } finally {
-      await this.#association?.closed();
     }
   }
 
