@@ -7,8 +7,9 @@ export interface Fragment {
 }
 
 /**
- * The same bytes in pieces of `sizeBytes`, only the last shorter. What lies in one chunk is not copied. Nothing at all is
- * one empty piece, which is the last.
+ * The same bytes in pieces of `sizeBytes`, an even number, only the last shorter. What lies in one chunk is not copied.
+ * Nothing at all is one empty piece, which is the last. Pieces have an even length (PS3.8 annex E.1): a zero byte is put
+ * behind a deflated data set of an odd one, as PS3.5 section A.5 has it; there are no others.
  */
 export async function* fragmentsOf(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
@@ -24,5 +25,6 @@ export async function* fragmentsOf(
     }
     held = rest;
   }
-  yield { bytes: held ?? new Uint8Array(0), isLast: true };
+  const last = held ?? new Uint8Array(0);
+  yield { bytes: last.length % 2 === 0 ? last : concatBytes([last, Uint8Array.of(0)]), isLast: true };
 }

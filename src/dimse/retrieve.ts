@@ -22,7 +22,7 @@ export interface RetrieveProgress {
 
 /** How a retrieval ended. */
 export interface RetrieveOutcome {
-  /** 0x0000, or 0xB000 when some objects failed. */
+  /** 0x0000; 0xB000 when some objects failed, 0xA702 when all did. */
   readonly status: number;
   readonly completed: number;
   readonly failed: number;
@@ -132,7 +132,9 @@ async function lastOf(
     user.answered();
     const identifier = await readIdentifier(answer, user.peer);
     signal?.throwIfAborted();
-    if (answer.status !== STATUS.success && !isWarning(answer.status)) {
+    // An archive that could send nothing of what it found says "refused" too, but it has done the work that was asked.
+    const hasTried = completed + failed + warnings > 0 && answer.status === STATUS.noneSent;
+    if (answer.status !== STATUS.success && !isWarning(answer.status) && !hasTried) {
       throw refusedError(user.peer, name, answer.status);
     }
     return { status: answer.status, completed, failed, warnings, failedSopInstanceUids: failedOf(identifier) };

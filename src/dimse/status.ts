@@ -12,6 +12,8 @@ export const STATUS = {
   notAuthorised: 0x0124,
   operationUnknown: 0x0211,
   outOfResources: 0xa700,
+  /** Refused: out of resources, unable to perform sub-operations. */
+  noneSent: 0xa702,
   wrongSopClass: 0xa900,
   cannotUnderstand: 0xc000,
 } as const;
