@@ -219,8 +219,11 @@ export class Association {
 
   async #commandBytes(first: DataValue): Promise<Uint8Array> {
     const parts: Uint8Array[] = [];
+    const waitedBeforeMs = this.#socket.waitedMs;
     let sizeBytes = 0;
-    for (let value = first; ; value = await this.#nextValue(this.#limits.fragmentMs)) {
+    // All of it within the time of one piece: a command is short, however it was cut.
+    const leftMs = () => Math.max(0, this.#limits.fragmentMs - (this.#socket.waitedMs - waitedBeforeMs));
+    for (let value = first; ; value = await this.#nextValue(leftMs())) {
       if (!value.isCommand) throw new PduViolation('a data set where a command was due', ABORT_REASON.unexpectedPdu);
       if (value.contextId !== first.contextId) throw new PduViolation('a command in two contexts');
       sizeBytes += value.bytes.length;

@@ -2,7 +2,6 @@ import { isAeTitle } from './ae-title.ts';
 import {
   ABORT_REASON,
   type AnsweredContext,
-  type DataValue,
   PDU_TYPE,
   type Pdu,
   type ProposedContext,
@@ -25,7 +24,7 @@ export class PduViolation extends Error {
 const UNNAMED_MAX_PDU_BYTES = 16_384;
 const UID_BYTES_AT_MOST = 64;
 
-/** The PDU of a body whose length is already known to be right. @throws PduViolation */
+/** The PDU of a body that lies there whole; data transfers never do. @throws PduViolation */
 export function decodePdu(type: number, body: Uint8Array): Pdu {
   switch (type) {
     case PDU_TYPE['associate-request']:
@@ -35,8 +34,6 @@ export function decodePdu(type: number, body: Uint8Array): Pdu {
     case PDU_TYPE['associate-reject']:
       needBytes(body, 4);
       return { kind: 'associate-reject', result: body[1] ?? 0, source: body[2] ?? 0, reason: body[3] ?? 0 };
-    case PDU_TYPE.data:
-      return { kind: 'data', values: dataValues(body) };
     case PDU_TYPE['release-request']:
       return { kind: 'release-request' };
     case PDU_TYPE['release-reply']:
@@ -149,27 +146,6 @@ function roleOf(body: Uint8Array): RoleSelection {
   };
 }
 
-function dataValues(body: Uint8Array): readonly DataValue[] {
-  const values: DataValue[] = [];
-  let offset = 0;
-  while (offset < body.length) {
-    if (body.length - offset < 6) throw new PduViolation('a piece of data that ends in its head');
-    const length = unsigned32(body, offset);
-    const end = offset + 4 + length;
-    if (length < 2 || end > body.length) throw new PduViolation('a piece of data of a wrong length');
-    const control = body[offset + 5] ?? 0;
-    values.push({
-      contextId: contextId(body[offset + 4]),
-      isCommand: (control & 1) !== 0,
-      isLast: (control & 2) !== 0,
-      bytes: body.subarray(offset + 6, end),
-    });
-    offset = end;
-  }
-  if (values.length === 0) throw new PduViolation('a data transfer without data');
-  return values;
-}
-
 function itemsOf(bytes: Uint8Array): readonly Item[] {
   const items: Item[] = [];
   let offset = 0;
@@ -183,7 +159,8 @@ function itemsOf(bytes: Uint8Array): readonly Item[] {
   return items;
 }
 
-function contextId(id: number | undefined): number {
+/** The number of a presentation context. @throws PduViolation */
+export function contextId(id: number | undefined): number {
   if (id === undefined || id % 2 === 0) throw new PduViolation('a presentation context of an even number');
   return id;
 }
@@ -217,6 +194,7 @@ function unsigned16(bytes: Uint8Array, offset: number): number {
   return ((bytes[offset] ?? 0) << 8) | (bytes[offset + 1] ?? 0);
 }
 
-function unsigned32(bytes: Uint8Array, offset: number): number {
+/** Four bytes, most significant first, as the upper layer has all its numbers. */
+export function unsigned32(bytes: Uint8Array, offset: number): number {
   return unsigned16(bytes, offset) * 0x10000 + unsigned16(bytes, offset + 2);
 }

@@ -109,9 +109,29 @@ function decoded(chunks: readonly Uint8Array[]): readonly Pdu[] {
   return pdus;
 }
 
-/** Views and copies of the same bytes compare as equal. */
+/** Data transfers are handed out in parts as they come: what belongs together is joined, on both sides. */
 function plain(pdus: readonly Pdu[]): unknown {
-  return JSON.parse(JSON.stringify(pdus, (_, value) => (value instanceof Uint8Array ? toHex(value) : value)));
+  const joined: unknown[] = [];
+  let open: { contextId: number; isCommand: boolean; isLast: boolean; hex: string } | undefined;
+  for (const pdu of pdus) {
+    if (pdu.kind !== 'data') {
+      open = undefined;
+      joined.push(pdu);
+      continue;
+    }
+    for (const { bytes, ...value } of pdu.values) {
+      const fits = open?.contextId === value.contextId && open.isCommand === value.isCommand && !open.isLast;
+      if (open !== undefined && fits) {
+        open.hex += toHex(bytes);
+        open.isLast = value.isLast;
+      } else {
+        open = { ...value, hex: toHex(bytes) };
+        joined.push(open);
+      }
+    }
+  }
+  // Arbitraries make records without a prototype.
+  return JSON.parse(JSON.stringify(joined));
 }
 
 for (const [name, hex, pdu] of WRITTEN) {
