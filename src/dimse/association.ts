@@ -48,8 +48,10 @@ interface OpenDataset {
 
 /** We send no longer pieces than this, however long the other side would take. */
 const SENT_PDU_BYTES_AT_MOST = 131_072;
-/** A peer that takes less could not be sent a whole element head in one piece; nobody asks for that in good faith. */
-const PEER_PDU_BYTES_AT_LEAST = 64;
+/** Two bytes of data and their head; with less nothing could be sent at all. */
+const PEER_PDU_BYTES_AT_LEAST = 8;
+/** How long a peer that was broken off with may take to close; nothing is expected of it any more. */
+const ABORT_LINGER_MS = 5000;
 
 /**
  * An agreed association (PS3.8 section 9.2 from Sta6 on), the same for both sides. One reader at a time. Whoever made it
@@ -171,7 +173,8 @@ export class Association {
 
   #abortWith(source: number, reason: number, thrown: Error): Promise<void> {
     this.#socket.fail(thrown);
-    this.#ended ??= this.#socket.end(encodePdu({ kind: 'abort', source, reason }), this.#limits.associationMs);
+    const lingerMs = Math.min(ABORT_LINGER_MS, this.#limits.associationMs);
+    this.#ended ??= this.#socket.end(encodePdu({ kind: 'abort', source, reason }), lingerMs);
     return this.#ended;
   }
 

@@ -23,6 +23,7 @@ const data = join(process.env['UNICA_DATA'] ?? new URL('../../../shared/data', i
 const noData = existsSync(data) ? false : 'no ../shared/data/dicom (UNICA_DATA)';
 const noDcmtk = spawnSync('storescu', ['--version']).status === 0 ? false : 'no dcmtk (storescu, storescp, dcmqrscp)';
 const alone = noDcmtk || noData;
+const noOpenssl = spawnSync('openssl', ['version']).status === 0 ? false : 'no openssl to make a certificate with';
 /** DCMTK leaves the algorithm of Nagle on unless told otherwise, which makes each object wait for 40 ms. */
 const ENVIRONMENT = { ...process.env, TCP_NODELAY: '1' };
 
@@ -334,6 +335,30 @@ test('a class that storescp does not take is not sent', { skip: alone }, async (
     outcomes.map(({ kind }) => kind),
     ['not-offered', 'stored'],
   );
+});
+
+test('over TLS DCMTK and we understand each other, either way', { skip: alone || noOpenssl }, async () => {
+  const [key, cert] = [join(scratch, 'key.pem'), join(scratch, 'cert.pem')];
+  const subject = '-subj /CN=localhost -addext subjectAltName=IP:127.0.0.1'.split(' ');
+  const made = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject];
+  assert.equal(spawnSync('openssl', [...made, '-keyout', key, '-out', cert]).status, 0);
+  const { scp, held } = await keeper({ tls: { key: readFileSync(key), cert: readFileSync(cert) } });
+  const path = join(data, 'odd/CT_small.dcm');
+  const to = ['-R', '-aec', 'UNICA', '127.0.0.1', `${scp.port}`, path];
+  assert.equal((await run('storescu', '+tla', '+cf', cert, ...to)).code, 0);
+  assert.equal(held.length, 1);
+  const port = await freePort();
+  const remote = {
+    host: '127.0.0.1',
+    port,
+    aeTitle: 'ARCHIVE',
+    callingAeTitle: 'UNICA',
+    tls: { ca: readFileSync(cert) },
+  };
+  const child = await started('storescp', ['+tls', key, cert, '-ic', '--ignore', `${port}`], remote);
+  opened.push(() => void child.kill());
+  const [outcome] = await sent(remote, [await instanceOfFile(path)]);
+  assert.equal(outcome?.kind, 'stored');
 });
 
 interface Archive {

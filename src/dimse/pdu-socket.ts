@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { concatBytes, UnicaError } from '#base';
-import { PDU_HEAD_BYTES, type Pdu } from './pdu.ts';
+import type { Pdu } from './pdu.ts';
 import { PduStream } from './pdu-stream.ts';
 
 /** Bytes kept ahead of the reader before the peer is made to wait. */
@@ -115,7 +115,8 @@ export class PduSocket {
   #take(chunk: Uint8Array): void {
     if (this.#discards) return;
     this.#stream.push(chunk);
-    if (this.#stream.bufferedBytes > AHEAD_BYTES + PDU_HEAD_BYTES && this.#waiting.size === 0) this.#socket.pause();
+    // Also while a writer waits: a peer that sends without reading must not fill our memory.
+    if (this.#stream.bufferedBytes > AHEAD_BYTES) this.#socket.pause();
     this.#wake();
   }
 

@@ -60,7 +60,7 @@ export function encodeIdentifier({ level, keys }: Pick<Query, 'level' | 'keys'>,
   return concatBytes(elements.sort((a, b) => a.tag - b.tag).map(({ raw }) => raw));
 }
 
-/** The identifier behind an answer; undefined when there is none. @throws UnicaError `dimse.protocol`, `dicom.…` */
+/** The identifier behind an answer; undefined when there is none. @throws UnicaError `dimse.protocol` */
 export async function readIdentifier({ context, dataset }: Message, peer: string): Promise<DataSet | undefined> {
   if (dataset === undefined) return undefined;
   const parts: Uint8Array[] = [];
@@ -82,5 +82,9 @@ export async function readIdentifier({ context, dataset }: Message, peer: string
     sopInstanceUid: '2.25.1',
     transferSyntaxUid: context.transferSyntax,
   });
-  return parseDicom(concatBytes([header, ...parts])).dataset;
+  try {
+    return parseDicom(concatBytes([header, ...parts])).dataset;
+  } catch (cause) {
+    throw new UnicaError('dimse.protocol', { peer, problem: 'an answer that cannot be read' }, { cause });
+  }
 }

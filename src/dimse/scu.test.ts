@@ -236,6 +236,48 @@ test('pieces are no longer than the other side takes, and of even length', async
   assert.equal(toHex(concatBytes(pieces.map(({ bytes }) => bytes))), toHex(concatBytes([sent, Uint8Array.of(0)])));
 });
 
+test('a peer that floods us while we send does not fill our memory', async () => {
+  const flood = encodePdu({
+    kind: 'data',
+    values: [{ contextId: 1, isCommand: false, isLast: false, bytes: new Uint8Array(60_000) }],
+  });
+  let takenBytes = 0;
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    const stream = new PduStream(1 << 20);
+    socket.once('data', (chunk) => {
+      stream.push(chunk);
+      const request = stream.next();
+      assert.ok(request !== undefined);
+      socket.write(encodePdu(accept(request)));
+      // It reads no more, and sends as much as is taken.
+      socket.pause();
+      const pour = () => {
+        while (takenBytes < 1 << 28 && socket.write(flood)) takenBytes += flood.length;
+      };
+      socket.on('drain', pour);
+      pour();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen({ host: '127.0.0.1', port: 0 }, resolve));
+  opened.push(() => void server.close());
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const remote = { host: '127.0.0.1', port: address.port, aeTitle: 'PACS', callingAeTitle: 'UNICA' };
+  const endless = {
+    sopClassUid: '1.2.3',
+    sopInstanceUid: '1.2.3.4',
+    transferSyntaxUid: '1.2.840.10008.1.2',
+    *chunks() {
+      for (;;) yield new Uint8Array(1 << 20);
+    },
+  };
+  await assert.rejects(store({ ...remote, limits: { fragmentMs: 300, associationMs: 50 } }, [endless]).next(), {
+    code: 'dimse.timeout',
+  });
+  assert.ok(takenBytes < 32 << 20, `${takenBytes} bytes were taken`);
+});
+
 test('fragments are the bytes, in full pieces, the last marked', async () => {
   const rows: readonly (readonly [chunks: readonly number[], pieces: readonly number[]])[] = [
     [[], [0]],

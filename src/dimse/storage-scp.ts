@@ -43,7 +43,10 @@ export interface StorageScp {
   readonly port: number;
   /** Associations open now. */
   readonly associations: number;
-  /** Takes no more associations, lets operations that are under way be answered, then ends all of them. */
+  /**
+   * Takes no more associations, lets operations that are under way be answered, then ends all of them. It waits for
+   * `receive`, and for senders as long as the limits say.
+   */
   close(): Promise<void>;
 }
 
