@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, test } from 'node:test';
+import fc from 'fast-check';
 import { concatBytes, fromHex, UnicaError } from '#base';
 import { COMMAND, decodeCommand, encodeCommand } from './dimse-message.ts';
 import { echo } from './echo.ts';
@@ -550,6 +551,69 @@ test('closing lets the operation under way be answered and takes no other', asyn
   await busy.closed;
   assert.equal(statusOf(busy.pdus[1]), 0);
   assert.equal(busy.pdus[2]?.kind, 'abort');
+});
+
+test('whatever bytes a conversation is mutated into, it ends, with typed errors only, and confirms nothing broken', async () => {
+  const whole = concatBytes(
+    [
+      request(),
+      storeCommand('1.2.3.1'),
+      data(false, false, new Uint8Array(100)),
+      data(false, true, new Uint8Array(60)),
+      storeCommand('1.2.3.2'),
+      data(false, true, new Uint8Array(30)),
+      { kind: 'release-request' } as const,
+    ].map(encodePdu),
+  );
+  const strange: unknown[] = [];
+  let begun = 0;
+  let kept = 0;
+  let answered = 0;
+  const running = await scp({
+    maxAssociations: 4,
+    limits: { associationMs: 40, idleMs: 40, fragmentMs: 40 },
+    receive: async (instance) => {
+      begun += 1;
+      try {
+        await countChunks(instance);
+        kept += 1;
+      } catch (error) {
+        if (!(error instanceof UnicaError) || error.family === 'bug') strange.push(error);
+        throw error;
+      }
+    },
+    log: { info: () => {}, warn: () => {}, error: (event, _, cause) => strange.push([event, cause]) },
+  });
+  const place = fc.nat(whole.length - 1);
+  const change = fc.oneof(
+    fc.record({ kind: fc.constant('set' as const), at: place, to: fc.nat(255) }),
+    fc.record({ kind: fc.constant('cut' as const), at: place, count: fc.integer({ min: 1, max: 40 }) }),
+    fc.record({ kind: fc.constant('double' as const), at: place, count: fc.integer({ min: 1, max: 400 }) }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 4 }), async (changes) => {
+      let bytes = whole;
+      for (const each of changes) {
+        if (each.kind === 'set') bytes = bytes.with(each.at % bytes.length, each.to);
+        else {
+          const from = bytes.subarray(0, each.at);
+          const rest = bytes.subarray(each.kind === 'cut' ? each.at + each.count : Math.max(0, each.at - each.count));
+          bytes = concatBytes([from, rest]);
+        }
+      }
+      const before = kept;
+      const peer = new RawPeer(running);
+      peer.send(bytes);
+      await peer.closed;
+      const confirmed = peer.pdus.filter((pdu) => pdu.kind === 'data' && statusOf(pdu) === 0).length;
+      assert.ok(confirmed <= kept - before);
+      answered += confirmed;
+    }),
+    { numRuns: 500 },
+  );
+  assert.deepEqual(strange, []);
+  assert.ok(answered > 20 && begun > kept, `${begun} begun, ${kept} kept, ${answered} answered`);
+  await echo(remote(running));
 });
 
 test('a port in use is named', async () => {
