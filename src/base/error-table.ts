@@ -729,6 +729,96 @@ export const ERROR_TABLE = {
     sentence: 'The owner of this node has stopped it; nothing leaves.',
     mend: 'Switch it on again on the overview page when you are ready.',
   },
+  'dimse.unreachable': {
+    family: 'surroundings',
+    status: 502,
+    sentence: 'No connection to the DICOM system {peer} could be made ({reason}).',
+    mend: 'Check its address and port, and that no firewall stands between.',
+  },
+  'dimse.cannot-listen': {
+    family: 'surroundings',
+    status: 503,
+    sentence: 'DICOM images cannot be received on port {port} ({reason}).',
+    mend: 'Choose another port, or stop the program that uses this one.',
+  },
+  'dimse.rejected': {
+    family: 'user',
+    status: 502,
+    sentence: 'The DICOM system {peer} refused the association: {reason}.',
+    mend: 'Have its administrator enter our AE title and address, and check the AE title it is called by.',
+  },
+  'dimse.not-offered': {
+    family: 'user',
+    status: 502,
+    sentence: 'The DICOM system {peer} does not offer {service}.',
+    mend: 'Ask its administrator to allow this service for our AE title, or use another way.',
+  },
+  'dimse.aborted': {
+    family: 'surroundings',
+    status: 502,
+    sentence: 'The DICOM system {peer} broke off the association ({reason}).',
+    mend: 'Try again; if it happens twice, ask its administrator what its log says.',
+  },
+  'dimse.connection-lost': {
+    family: 'surroundings',
+    status: 502,
+    sentence: 'The connection to the DICOM system {peer} was lost ({reason}).',
+    mend: 'Nothing half received was kept; send again what was not confirmed.',
+  },
+  'dimse.timeout': {
+    family: 'surroundings',
+    status: 504,
+    sentence: 'The DICOM system {peer} kept us waiting for more than {limitMs} ms ({waitingFor}).',
+    mend: 'Send again what was not confirmed; look at the network between if it happens often.',
+  },
+  'dimse.protocol': {
+    family: 'surroundings',
+    status: 502,
+    sentence: 'The DICOM system {peer} does not keep to the DICOM protocol: {problem}.',
+    mend: 'Check that the program on the other side speaks DICOM; tell its vendor if it does.',
+  },
+  'dimse.too-large': {
+    family: 'user',
+    status: 413,
+    sentence: 'An object sent by the DICOM system {peer} is larger than {limitBytes} bytes.',
+    mend: 'Raise the limit if such objects are expected.',
+  },
+  'dimse.unread': {
+    family: 'bug',
+    status: 500,
+    sentence: 'A received DICOM object was confirmed before it was read to its end.',
+    mend: 'Tell the helpdesk; the sender was told that it was not kept.',
+  },
+  'dimse.closing': {
+    family: 'surroundings',
+    status: 503,
+    sentence: 'The reception of DICOM images is being shut down.',
+    mend: 'Send again what was not confirmed when it is back.',
+  },
+  'dimse.refused': {
+    family: 'surroundings',
+    status: 502,
+    sentence: 'The DICOM system {peer} answered {operation} with the status {status}.',
+    mend: 'Look the status up in its conformance statement, or ask its administrator what its log says.',
+  },
+  'dimse.unusable-title': {
+    family: 'user',
+    status: 400,
+    sentence: 'An AE title has 1 to 16 printable characters, without a backslash and not only spaces.',
+    mend: 'Correct the AE title.',
+  },
+  'dimse.too-many-kinds': {
+    family: 'user',
+    status: 400,
+    sentence: 'An association holds at most {limit} kinds of objects; {asked} were asked for.',
+    mend: 'Ask for fewer kinds of objects or transfer syntaxes at once.',
+  },
+  'dimse.no-file-meta': {
+    family: 'user',
+    status: 422,
+    sentence: 'The file does not begin with a DICOM file header, so it cannot be sent as it is.',
+    mend: 'Import it instead; the import writes a proper header.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** Every code an error can carry. */

@@ -6,4 +6,4 @@ export {
 } from './confidentiality.ts';
 export { type Attribute, attributeOf, isPrivate, tagHex, tagOf } from './dictionary.ts';
 export { CDM, type CdmColumn, conceptName } from './eucaim.ts';
-export { sopClassName } from './sop-classes.ts';
+export { sopClassName, storageSopClassUids } from './sop-classes.ts';

@@ -7,7 +7,14 @@ const names = new Map(
   }),
 );
 
+const MEDIA_STORAGE_DIRECTORY = '1.2.840.10008.1.3.10';
+
 /** Name of a SOP class by its UID; undefined when PS3.4 does not list it. */
 export function sopClassName(uid: string): string | undefined {
   return names.get(uid);
+}
+
+/** UIDs of all SOP classes whose instances are sent over the network to be kept; the media directory is none. */
+export function storageSopClassUids(): readonly string[] {
+  return [...names.keys()].filter((uid) => uid !== MEDIA_STORAGE_DIRECTORY);
 }

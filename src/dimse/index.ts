@@ -1,0 +1,13 @@
+export { echo } from './echo.ts';
+export { type FileMeta, fileMeta, readFileMeta } from './file-meta.ts';
+export { find } from './find.ts';
+export { DEFAULT_LIMITS, type DimseLimits } from './limits.ts';
+export type { Query } from './query.ts';
+export type { IncomingInstance, ReceiveInstance } from './receive-instance.ts';
+export type { RemoteSystem } from './request-association.ts';
+export { get, move, type RetrieveOptions, type RetrieveOutcome, type RetrieveProgress } from './retrieve.ts';
+export { type AllowedPeer, openStorageScp, type StorageScp, type StorageScpOptions } from './storage-scp.ts';
+export { STORAGE_SOP_CLASSES } from './storage-sop-classes.ts';
+export { instanceOfFile, type OutgoingInstance, type StoreOutcome, store } from './store.ts';
+export { STORED_TRANSFER_SYNTAXES } from './transfer-syntaxes.ts';
+export type { OperationOptions } from './user-association.ts';

@@ -1,0 +1,90 @@
+import { concatBytes, UnicaError } from '#base';
+import { DataSet, newElement, parseDicom, textValue } from '#dicom';
+import { attributeOf, tagOf } from '#vocab';
+import type { Message } from './association.ts';
+import { fileMeta } from './file-meta.ts';
+
+/** What is asked of an archive (PS3.4 annex C). */
+export interface Query {
+  /** The information model: most archives serve the study root. */
+  readonly root: 'study' | 'patient';
+  readonly level: 'PATIENT' | 'STUDY' | 'SERIES' | 'IMAGE';
+  /**
+   * By PS3.6 keyword: a value to match, with `*` and `?` and date ranges as the standard has them; a list of UIDs; or ''
+   * for what is only wanted back.
+   */
+  readonly keys: Readonly<Record<string, string | readonly string[]>>;
+}
+
+type Service = 'find' | 'move' | 'get';
+
+const MODELS: Readonly<Record<Query['root'], Readonly<Record<Service, string>>>> = {
+  patient: {
+    find: '1.2.840.10008.5.1.4.1.2.1.1',
+    move: '1.2.840.10008.5.1.4.1.2.1.2',
+    get: '1.2.840.10008.5.1.4.1.2.1.3',
+  },
+  study: {
+    find: '1.2.840.10008.5.1.4.1.2.2.1',
+    move: '1.2.840.10008.5.1.4.1.2.2.2',
+    get: '1.2.840.10008.5.1.4.1.2.2.3',
+  },
+};
+
+/** SOP class of a service in an information model. */
+export function queryModel(root: Query['root'], service: Service): string {
+  return MODELS[root][service];
+}
+
+const IMPLICIT_LITTLE = '1.2.840.10008.1.2';
+const EXPLICIT_BIG = '1.2.840.10008.1.2.2';
+/** Representations whose values are written as text. */
+const TEXTUAL: ReadonlySet<string> = new Set('AE AS CS DA DS DT IS LO LT PN SH ST TM UC UI UR UT'.split(' '));
+/** An identifier has a few hundred bytes; a list of what failed may have some more. */
+const IDENTIFIER_BYTES_AT_MOST = 4_194_304;
+
+/**
+ * The identifier of a request, in the transfer syntax agreed on.
+ * @throws RangeError for a keyword that PS3.6 does not have, or a value for one that is not text.
+ */
+export function encodeIdentifier({ level, keys }: Pick<Query, 'level' | 'keys'>, transferSyntax: string): Uint8Array {
+  const encoding = { explicit: transferSyntax !== IMPLICIT_LITTLE, littleEndian: transferSyntax !== EXPLICIT_BIG };
+  const isAscii = Object.values(keys).every((value) => /^[\x20-\x7e]*$/.test([value].flat().join('')));
+  const all = { ...(isAscii ? {} : { SpecificCharacterSet: 'ISO_IR 192' }), ...keys, QueryRetrieveLevel: level };
+  const elements = Object.entries(all).map(([keyword, value]) => {
+    const tag = tagOf(keyword);
+    const vr = attributeOf(tag)?.vr ?? 'UN';
+    if (!TEXTUAL.has(vr) && value.length > 0) throw new RangeError(`${keyword} cannot be matched by text`);
+    return newElement(tag, vr, textValue(vr, value), encoding);
+  });
+  return concatBytes(elements.sort((a, b) => a.tag - b.tag).map(({ raw }) => raw));
+}
+
+/** The identifier behind an answer; undefined when there is none. @throws UnicaError `dimse.protocol` */
+export async function readIdentifier({ context, dataset }: Message, peer: string): Promise<DataSet | undefined> {
+  if (dataset === undefined) return undefined;
+  const parts: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const part of dataset) {
+    sizeBytes += part.length;
+    if (sizeBytes > IDENTIFIER_BYTES_AT_MOST) {
+      throw new UnicaError('dimse.protocol', {
+        peer,
+        problem: `an answer of more than ${IDENTIFIER_BYTES_AT_MOST} bytes`,
+      });
+    }
+    parts.push(part);
+  }
+  if (sizeBytes === 0) return new DataSet([], { explicit: true, littleEndian: true });
+  // A file header in front tells the reader of files which encoding follows.
+  const header = fileMeta({
+    sopClassUid: context.abstractSyntax,
+    sopInstanceUid: '2.25.1',
+    transferSyntaxUid: context.transferSyntax,
+  });
+  try {
+    return parseDicom(concatBytes([header, ...parts])).dataset;
+  } catch (cause) {
+    throw new UnicaError('dimse.protocol', { peer, problem: 'an answer that cannot be read' }, { cause });
+  }
+}
