@@ -1,6 +1,6 @@
 import { UnicaError } from '#base';
 import { storedNetwork } from './inference-graph.ts';
-import { type Model, networkOf } from './model-spec.ts';
+import { type Model, networkOf } from './model.ts';
 
 /**
  * For one example: `probability` [1, 1], the explained `activation` and the logit's `gradient` with respect to it, both

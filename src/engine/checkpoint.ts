@@ -1,7 +1,7 @@
 import { sha256Hex, UnicaError } from '#base';
 import { tableOf } from './parameter-table.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
-import type { EpochReport } from './train.ts';
+import type { EpochReport } from './training-reports.ts';
 
 /** A training between two epochs, as it goes on bit for bit. */
 export interface Checkpoint {

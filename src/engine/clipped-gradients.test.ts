@@ -21,7 +21,7 @@ import {
   sigmoid,
 } from './layers.ts';
 import { binaryCrossEntropy } from './losses.ts';
-import { type Model, networkOf } from './model-spec.ts';
+import { type Model, networkOf } from './model.ts';
 import type { Network } from './network.ts';
 import { defineNetwork } from './network-builder.ts';
 import { type Numbers, OnnxSession } from './onnx-session.ts';

@@ -3,7 +3,7 @@ import { camGraph } from './cam-graph.ts';
 import { checkTensors, tensorLength } from './examples.ts';
 import { gradCamImportance, gradCamPlusPlusImportance, type HeatMap, heatMap, scaled } from './heat-map.ts';
 import { storedNetwork } from './inference-graph.ts';
-import { type Model, networkOf } from './model-spec.ts';
+import { type Model, networkOf } from './model.ts';
 import type { Network } from './network.ts';
 import { type Numbers, OnnxSession } from './onnx-session.ts';
 import { batchOf, type Inputs } from './predictor.ts';

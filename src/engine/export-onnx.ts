@@ -1,5 +1,5 @@
 import { storedNetwork } from './inference-graph.ts';
-import { type Model, networkOf } from './model-spec.ts';
+import { type Model, networkOf } from './model.ts';
 
 /**
  * The model as standard ONNX (opset 17, no other domains): its inputs [batch, …] with any batch, its outputs by name; for

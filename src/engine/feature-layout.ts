@@ -8,11 +8,6 @@ import { OnnxSession } from './onnx-session.ts';
  */
 export type ChannelBlock = 1 | 8 | 16;
 
-/** Whether feature maps of these widths fill whole blocks, and whole groups of 16 for the normalisation. */
-export function isBlockable(widths: readonly number[], block: ChannelBlock): boolean {
-  return widths.every((width) => width % Math.max(16, block) === 0);
-}
-
 /**
  * The block this machine's ONNX Runtime uses. Its `nchwc` operators are internal and have no promise, so they are asked:
  * any failure or any other order of the numbers means 1, the plain operators.

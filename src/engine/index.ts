@@ -9,8 +9,45 @@ export { exportOnnx } from './export-onnx.ts';
 export type { HeatMap } from './heat-map.ts';
 export { type ImportedNetwork, type ImportSettings, importOnnx } from './import-onnx.ts';
 export { initialParameters } from './initial-parameters.ts';
+export {
+  add,
+  affine,
+  attention,
+  averagePool,
+  batchNorm,
+  type ConvSettings,
+  concat,
+  conv,
+  dense,
+  divide,
+  dropout,
+  gelu,
+  globalAveragePool,
+  groupNorm,
+  layerNorm,
+  logSumExp,
+  maskedMax,
+  maskedMean,
+  matMul,
+  maxPool,
+  mean,
+  multiply,
+  type PoolSettings,
+  relu,
+  reshape,
+  sigmoid,
+  silu,
+  slice,
+  softmax,
+  softplus,
+  subtract,
+  sum,
+  transpose,
+} from './layers.ts';
+export { additiveHazard, binaryCrossEntropy, coxLoss, focalLoss, softmaxCrossEntropy } from './losses.ts';
 export { type MedMnist, type MedMnistSplit, readMedMnist } from './med-mnist.ts';
-export { checkedSpec, imageLength, type Model, type ModelSpec, networkOf } from './model-spec.ts';
+export { type Model, networkOf } from './model.ts';
+export { checkedSpec, imageLength, type ModelSpec } from './model-spec.ts';
 export type { Initial, Network, NetworkOperation, NetworkParameter, NetworkTensor } from './network.ts';
 export { defineNetwork, type NetworkBuilder, type Node } from './network-builder.ts';
 export type { NpyArray, NpyDtype } from './npy.ts';
@@ -23,10 +60,8 @@ export { type DecodedSafetensors, decodeSafetensors, encodeSafetensors } from '.
 export type { Schedule } from './schedule.ts';
 export { aucOfHistogram, mergeHistograms, type ScoreHistogram, scoreHistogram } from './score-histogram.ts';
 export {
-  type EpochReport,
   openSteppedTraining,
   type SteppedTraining,
-  type StepReport,
   type TrainListeners,
   type TrainResult,
   train,
@@ -34,3 +69,4 @@ export {
 export { runTrainer, type TrainerListeners } from './trainer.ts';
 export type { TrainerProgress, TrainerRequest, TrainerResults } from './trainer-messages.ts';
 export type { PrivacySettings, TrainSettings } from './training-plan.ts';
+export type { EpochReport, StepReport } from './training-reports.ts';

@@ -1,6 +1,6 @@
 import { GraphBuilder } from './graph-builder.ts';
 import type { Value } from './graph-value.ts';
-import { type Model, networkOf } from './model-spec.ts';
+import { type Model, networkOf } from './model.ts';
 import { checkParameters, parameterTable } from './parameter-table.ts';
 import { Tape } from './tape.ts';
 import { writeNetwork } from './write-network.ts';

@@ -1,5 +1,5 @@
 import { SeededRandom } from '#base';
-import { type Model, networkOf } from './model-spec.ts';
+import { type Model, networkOf } from './model.ts';
 import type { Initial } from './network.ts';
 import { parameterTable } from './parameter-table.ts';
 

@@ -1,6 +1,4 @@
 import { UnicaError } from '#base';
-import type { Network } from './network.ts';
-import { residualNetwork } from './residual-network.ts';
 
 /** A published architecture with its sizes; what a learning job names. */
 export interface ModelSpec {
@@ -14,20 +12,6 @@ export interface ModelSpec {
   readonly widths: readonly number[];
   /** 2 halves the picture at the first layer, for inputs above about 64 pixels. */
   readonly stemStride: 1 | 2;
-}
-
-/** A model that can be rebuilt from its description alone: a published architecture or a network of one's own. */
-export type Model = ModelSpec | Network;
-
-const built = new Map<string, Network>();
-
-/** The network of a model. @throws UnicaError `engine.spec-invalid` */
-export function networkOf(model: Model): Network {
-  if ('operations' in model) return model;
-  const key = JSON.stringify(checkedSpec(model), Object.keys(model).sort());
-  const known = built.get(key) ?? residualNetwork(model);
-  built.set(key, known);
-  return known;
 }
 
 /** The specification itself when every field is in range. @throws UnicaError `engine.spec-invalid` */

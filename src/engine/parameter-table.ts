@@ -1,5 +1,5 @@
 import { UnicaError } from '#base';
-import { type Model, networkOf } from './model-spec.ts';
+import { type Model, networkOf } from './model.ts';
 
 /** One named tensor inside the flat parameter array. */
 export interface ParameterEntry {

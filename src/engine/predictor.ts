@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { checkTensors, tensorLength } from './examples.ts';
 import { exportOnnx } from './export-onnx.ts';
-import { type Model, networkOf } from './model-spec.ts';
+import { type Model, networkOf } from './model.ts';
 import { type Numbers, OnnxSession, type SessionSettings } from './onnx-session.ts';
 
 /** Examples in one run: bounds memory, keeps the pauses of the event loop short. */

@@ -6,8 +6,9 @@ import { type Examples, examplesOf, type LabelledImages } from './examples.ts';
 import { initialParameters } from './initial-parameters.ts';
 import type { ModelSpec } from './model-spec.ts';
 import { predict } from './predictor.ts';
-import { type EpochReport, train } from './train.ts';
+import { train } from './train.ts';
 import type { TrainSettings } from './training-plan.ts';
+import type { EpochReport } from './training-reports.ts';
 
 const spec: ModelSpec = {
   architecture: 'resnet8',

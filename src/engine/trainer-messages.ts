@@ -1,9 +1,10 @@
 import type { ExplainMethod, Explanation } from './explain.ts';
-import type { Model } from './model-spec.ts';
+import type { Model } from './model.ts';
 import type { Device } from './onnx-session.ts';
 import type { Inputs } from './predictor.ts';
-import type { EpochReport, StepReport, TrainResult } from './train.ts';
+import type { TrainResult } from './train.ts';
 import type { TrainSettings } from './training-plan.ts';
+import type { EpochReport, StepReport } from './training-reports.ts';
 import type { TransportedError } from './transported-error.ts';
 
 /** Work for the trainer's own process. */

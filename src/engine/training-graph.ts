@@ -2,7 +2,7 @@ import { UnicaError } from '#base';
 import type { ChannelBlock } from './feature-layout.ts';
 import { GraphBuilder } from './graph-builder.ts';
 import { elementCount, type Value } from './graph-value.ts';
-import { type Model, networkOf } from './model-spec.ts';
+import { type Model, networkOf } from './model.ts';
 import type { Network } from './network.ts';
 import { EXAMPLE_WEIGHTS } from './network-builder.ts';
 import { multiply } from './operators/arithmetic.ts';

@@ -1,7 +1,7 @@
 import { UnicaError } from '#base';
 import type { Augmentation } from './augmentation.ts';
 import { checkExamples, type Examples } from './examples.ts';
-import { type Model, networkOf } from './model-spec.ts';
+import { type Model, networkOf } from './model.ts';
 import type { Network } from './network.ts';
 import type { Device } from './onnx-session.ts';
 import type { OptimiserSpec } from './optimiser.ts';
