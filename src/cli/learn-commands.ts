@@ -1,7 +1,7 @@
 import type { Json } from '#base';
-import type { Device, LabelledImages, ModelSpec } from '#engine';
+import type { Device, Examples, ModelSpec } from '#engine';
 import type { AddCommand, CommandContext } from './command-context.ts';
-import { labelledImagesOf, readNpzInput } from './med-mnist-images.ts';
+import { readNpzInput } from './npz-input.ts';
 import { oneOf, wholeNumber } from './option-values.ts';
 
 const ARCHITECTURES = ['resnet8', 'resnet14', 'resnet18'] as const;
@@ -37,15 +37,16 @@ export const addLearnCommands: AddCommand = (program, contextOf) => {
     .action(async (options: EvaluateOptions) => {
       const { terminal } = contextOf();
       const { readModelFolder } = await import('#models');
+      const { medMnistExamples } = await import('#engine');
       const model = await readModelFolder(options.model);
       const data = await readNpzInput(options.npz);
-      const result = await scored({ ...model, device: options.device }, labelledImagesOf(data[options.split]));
+      const result = await scored({ ...model, device: options.device }, medMnistExamples(data[options.split]));
       terminal.answer(result, () => terminal.line(sentence(result)));
     });
 };
 
 async function train(options: TrainOptions, { terminal, signal }: CommandContext): Promise<void> {
-  const { examplesOf, initialParameters, runTrainer } = await import('#engine');
+  const { initialParameters, medMnistExamples, runTrainer } = await import('#engine');
   const data = await readNpzInput(options.npz);
   const { channels, width } = data.train;
   const spec: ModelSpec = {
@@ -62,8 +63,8 @@ async function train(options: TrainOptions, { terminal, signal }: CommandContext
       kind: 'train',
       model: spec,
       parameters: initialParameters(spec, options.seed),
-      data: examplesOf(labelledImagesOf(data.train)),
-      validation: examplesOf(labelledImagesOf(data.val)),
+      data: medMnistExamples(data.train),
+      validation: medMnistExamples(data.val),
       keep: 'best-validation',
       epochs: options.epochs,
       patience: options.patience,
@@ -97,7 +98,7 @@ async function train(options: TrainOptions, { terminal, signal }: CommandContext
   );
   const result = await scored(
     { spec, parameters: trained.parameters, device: options.device },
-    labelledImagesOf(data.test),
+    medMnistExamples(data.test),
     started,
   );
   if (options.out !== undefined) {
@@ -113,17 +114,18 @@ async function train(options: TrainOptions, { terminal, signal }: CommandContext
 /** The contract's figures of a model on labelled images. */
 async function scored(
   model: { readonly spec: ModelSpec; readonly parameters: Float32Array; readonly device: Device },
-  data: LabelledImages,
+  data: Examples,
   started = performance.now(),
 ): Promise<Scored> {
   const { accuracy, aucInterval, expectedCalibrationError, parameterTable, runTrainer } = await import('#engine');
-  const { images, count, labels } = data;
+  const { inputs, count } = data;
+  const labels = data.targets['label'] ?? new Float32Array();
   const { spec, parameters, device } = model;
   const scores = await runTrainer({
     kind: 'predict',
     model: spec,
     parameters,
-    inputs: { image: images },
+    inputs,
     count,
     device,
   });

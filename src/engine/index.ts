@@ -45,7 +45,7 @@ export {
   transpose,
 } from './layers.ts';
 export { additiveHazard, binaryCrossEntropy, coxLoss, focalLoss, softmaxCrossEntropy } from './losses.ts';
-export { type MedMnist, type MedMnistSplit, readMedMnist } from './med-mnist.ts';
+export { type MedMnist, type MedMnistSplit, medMnistExamples, readMedMnist } from './med-mnist.ts';
 export { type Model, networkOf } from './model.ts';
 export { checkedSpec, imageLength, type ModelSpec } from './model-spec.ts';
 export type { Initial, Network, NetworkOperation, NetworkParameter, NetworkTensor } from './network.ts';

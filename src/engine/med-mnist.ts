@@ -1,4 +1,5 @@
 import { UnicaError } from '#base';
+import { type Examples, examplesOf } from './examples.ts';
 import type { NpyArray } from './npy.ts';
 import { readNpz } from './npz.ts';
 
@@ -45,4 +46,21 @@ function readSplit(part: string, images: NpyArray | undefined, labels: NpyArray 
   const labelsEach = labels.data.length / Math.max(1, count);
   const first = Uint8Array.from({ length: count }, (_, index) => Number(labels.data[index * labelsEach]));
   return { images: images.data, labels: first, count, height, width, channels };
+}
+
+/** A part of the file as a network with the input `image` takes it: values normalised by 0.5 and 0.5 (MedMNIST v2 protocol), channels first. */
+export function medMnistExamples(split: MedMnistSplit): Examples {
+  const { channels, count } = split;
+  const pixels = split.height * split.width;
+  const images = new Float32Array(split.images.length);
+  for (let image = 0; image < count; image += 1) {
+    for (let pixel = 0; pixel < pixels; pixel += 1) {
+      for (let channel = 0; channel < channels; channel += 1) {
+        const value = split.images[(image * pixels + pixel) * channels + channel] ?? 0;
+        images[(image * channels + channel) * pixels + pixel] = value / 127.5 - 1;
+      }
+    }
+  }
+  const labels = Float32Array.from(split.labels, (label) => (label === 0 ? 0 : 1));
+  return examplesOf({ images, labels, count });
 }
