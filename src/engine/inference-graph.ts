@@ -1,3 +1,4 @@
+import type { ChannelBlock } from './feature-layout.ts';
 import { GraphBuilder } from './graph-builder.ts';
 import type { Value } from './graph-value.ts';
 import { type Model, networkOf } from './model.ts';
@@ -19,13 +20,17 @@ export interface StoredNetwork {
 export function storedNetwork(
   model: Model,
   parameters: Float32Array,
-  { batch, wanted }: { readonly batch: number; readonly wanted: readonly string[] },
+  {
+    batch,
+    wanted,
+    block = 1,
+  }: { readonly batch: number; readonly wanted: readonly string[]; readonly block?: ChannelBlock },
 ): StoredNetwork {
   const network = networkOf(model);
   const table = parameterTable(network);
   checkParameters(table, parameters);
   const graph = new GraphBuilder();
-  const tape = new Tape(graph);
+  const tape = new Tape(graph, { block });
   const given = new Map<string, Value>(
     table.entries.map(({ name, shape, offset, size }) => [
       name,

@@ -30,6 +30,8 @@ export interface OptimiserStep {
   /** In place. */
   readonly parameters: Float32Array;
   readonly gradient: Float32Array;
+  /** The gradient counts so many times; 1 unless told. */
+  readonly scale?: number;
   /** As many as `optimiserMemory` says, zeros before the first step; in place. */
   readonly memory: readonly Float32Array[];
   readonly learningRate: number;
@@ -47,7 +49,7 @@ export function takeStep(step: OptimiserStep): void {
 }
 
 function adapt(
-  { parameters, gradient, memory, learningRate, step, from, to }: OptimiserStep,
+  { parameters, gradient, scale = 1, memory, learningRate, step, from, to }: OptimiserStep,
   spec: Extract<OptimiserSpec, { kind: 'adam' | 'adamw' }>,
 ): void {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = spec;
@@ -60,7 +62,7 @@ function adapt(
   const pulled = apart ? 0 : decay;
   for (let index = from; index < to; index += 1) {
     const before = parameters[index] as number;
-    const slope = (gradient[index] as number) + pulled * before;
+    const slope = (gradient[index] as number) * scale + pulled * before;
     const m = beta1 * (mean[index] as number) + (1 - beta1) * slope;
     const v = beta2 * (square[index] as number) + (1 - beta2) * slope * slope;
     mean[index] = m;
@@ -70,13 +72,13 @@ function adapt(
 }
 
 function descend(
-  { parameters, gradient, memory, learningRate, from, to }: OptimiserStep,
+  { parameters, gradient, scale = 1, memory, learningRate, from, to }: OptimiserStep,
   { momentum = 0, weightDecay = 0 }: Extract<OptimiserSpec, { kind: 'sgd' }>,
 ): void {
   const [velocity] = memory;
   for (let index = from; index < to; index += 1) {
     const before = parameters[index] as number;
-    let slope = (gradient[index] as number) + weightDecay * before;
+    let slope = (gradient[index] as number) * scale + weightDecay * before;
     if (velocity !== undefined) {
       slope += momentum * (velocity[index] as number);
       velocity[index] = slope;

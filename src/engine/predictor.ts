@@ -1,10 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import { checkTensors, tensorLength } from './examples.ts';
 import { exportOnnx } from './export-onnx.ts';
+import { channelBlock } from './feature-layout.ts';
+import { storedNetwork } from './inference-graph.ts';
 import { type Model, networkOf } from './model.ts';
+import type { Network } from './network.ts';
 import { type Numbers, OnnxSession, type SessionSettings } from './onnx-session.ts';
+import { apart } from './operators/layout.ts';
 
-/** Examples in one run: bounds memory, keeps the pauses of the event loop short. */
+/** Examples in one full run: bounds memory, keeps the pauses of the event loop short. */
 const PREDICTION_BATCH = 32;
 
 /** Numbers of all examples by the name of their input. */
@@ -25,29 +29,54 @@ export async function openPredictor(
   settings: SessionSettings = {},
 ): Promise<Predictor> {
   const network = networkOf(model);
-  const session = await OnnxSession.open(exportOnnx(model, parameters), settings);
-  const [output] = network.outputs;
+  const output = network.outputs[0]?.name ?? '';
+  const kept = parameters.slice();
+  // The exported model for any number of examples; full runs in the machine's own order of channels, which is faster.
+  const any = await OnnxSession.open(exportOnnx(network, kept), settings);
+  let full: Promise<OnnxSession> | undefined;
   return {
     async predict(inputs, count) {
       checkTensors(network.inputs, inputs, count);
       const parts: Float32Array[] = [];
       for (let first = 0; first < count; first += PREDICTION_BATCH) {
-        const results = await session.run(
-          batchOf(network.inputs, inputs, first, Math.min(PREDICTION_BATCH, count - first)),
-        );
-        parts.push(results[output?.name ?? '']?.data ?? new Float32Array());
+        const here = Math.min(PREDICTION_BATCH, count - first);
+        if (here === PREDICTION_BATCH) full ??= openFull(network, kept, settings);
+        const session = here === PREDICTION_BATCH && full ? await full : any;
+        const results = await session.run(batchOf(network.inputs, inputs, first, here));
+        parts.push(results[output]?.data ?? new Float32Array());
         await setImmediate();
       }
-      const answers = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-      let at = 0;
-      for (const part of parts) {
-        answers.set(part, at);
-        at += part.length;
-      }
-      return answers;
+      return joined(parts);
     },
-    close: () => session.close(),
+    async close() {
+      await any.close();
+      const opened = await full?.catch(() => undefined);
+      await opened?.close();
+    },
   };
+}
+
+async function openFull(network: Network, parameters: Float32Array, settings: SessionSettings): Promise<OnnxSession> {
+  const block = (settings.device ?? 'cpu') === 'cpu' ? await channelBlock() : 1;
+  const [output] = network.outputs;
+  const { graph, tape, values } = storedNetwork(network, parameters, {
+    batch: PREDICTION_BATCH,
+    wanted: output === undefined ? [] : [output.value],
+    block,
+  });
+  const answer = values.get(output?.value ?? '');
+  if (output && answer) graph.output(output.name, apart(tape, answer));
+  return await OnnxSession.open(graph.encode(), settings);
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 /** The first output of `count` examples. @throws UnicaError `engine.data-mismatch`, `engine.parameters-mismatch` */

@@ -41,6 +41,7 @@ const anchor = new Float32Array(shared.anchor);
 const correction = new Float32Array(shared.correction);
 const kinds = new Uint8Array(shared.kinds);
 const flags = new Int32Array(shared.flags);
+const pulled = anchor.length > 0 || correction.length > 0;
 const followed = kinds.every((kind) => kind === 0);
 
 // ONNX Runtime refuses shared memory, so each thread feeds copies of its own.
@@ -132,9 +133,9 @@ function reduce(count: number, onto: boolean): void {
   const length = parameters.length;
   for (let from = take() * PIECE; from < length; from = take() * PIECE) {
     const to = Math.min(length, from + PIECE);
-    if (!onto) gradient.fill(0, from, to);
+    if (!onto) gradient.set(slots.subarray(from, to), from);
     // In the order of the slots, which keeps the bits independent of the threads.
-    for (let slot = 0; slot < count; slot += 1) {
+    for (let slot = onto ? 0 : 1; slot < count; slot += 1) {
       const start = slot * length;
       for (let index = from; index < to; index += 1)
         gradient[index] = (gradient[index] as number) + (slots[start + index] as number);
@@ -150,21 +151,20 @@ function update({ scale, learningRate, step: turn }: Extract<ThreadOrder, { kind
   const length = parameters.length;
   for (let from = take() * PIECE; from < length; from = take() * PIECE) {
     const to = Math.min(length, from + PIECE);
-    for (let index = from; index < to; index += 1) gradient[index] = (gradient[index] as number) * scale;
-    if (anchor.length > 0)
-      for (let index = from; index < to; index += 1)
-        if (kinds[index] === 0)
-          gradient[index] =
-            (gradient[index] as number) + proximal * ((parameters[index] as number) - (anchor[index] as number));
-    if (correction.length > 0)
-      for (let index = from; index < to; index += 1)
-        if (kinds[index] === 0) gradient[index] = (gradient[index] as number) + (correction[index] as number);
+    for (let index = from; pulled && index < to; index += 1) {
+      if (kinds[index] !== 0) continue;
+      const pull =
+        (anchor.length > 0 ? proximal * ((parameters[index] as number) - (anchor[index] as number)) : 0) +
+        (correction.length > 0 ? (correction[index] as number) : 0);
+      gradient[index] = (gradient[index] as number) + pull / scale;
+    }
     const before = followed ? undefined : parameters.slice(from, to);
-    takeStep({ spec: optimiser, parameters, gradient, memory, learningRate, step: turn, from, to });
+    takeStep({ spec: optimiser, parameters, gradient, scale, memory, learningRate, step: turn, from, to });
     if (before === undefined) continue;
     for (let index = from; index < to; index += 1) {
       const old = before[index - from] as number;
-      if (kinds[index] === 1) parameters[index] = old + STATISTICS_MOMENTUM * ((gradient[index] as number) - old);
+      if (kinds[index] === 1)
+        parameters[index] = old + STATISTICS_MOMENTUM * ((gradient[index] as number) * scale - old);
       else if (kinds[index] === 2) parameters[index] = old;
     }
   }

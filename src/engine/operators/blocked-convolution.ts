@@ -61,26 +61,25 @@ export function blockedInputGradient(
       return row === undefined || column === undefined ? none : row * kernel + column;
     }),
   );
-  const [outBlocks, inBlocks, square] = [out / block, into / block, block * block];
+  const [outBlocks, inBlocks] = [out / block, into / block];
   const inPlace = packed ? weight : packedWeight(graph, weight, block);
-  const taps = graph.add('Reshape', [inPlace, graph.integers(outBlocks * inBlocks, none, square)]);
-  const orNothing = chosen.includes(none)
-    ? graph.add('Concat', [taps, graph.filled([outBlocks * inBlocks, 1, square], 0)], { axis: 1 })
-    : taps;
-  const gathered = graph.add('Gather', [orNothing, graph.integers(...chosen)], { axis: 1 });
-  // Two rearrangements that each move whole runs are several times faster than one that moves single numbers.
-  const swapped = rearranged(
+  // Three rearrangements that move whole runs or turn large matrices are faster than one that moves single numbers.
+  const byTap = rearranged(
     graph,
-    gathered,
-    [outBlocks * inBlocks * chosen.length, block, block],
-    [0, 2, 1],
-    [out, into, chosen.length, 1],
+    inPlace,
+    [outBlocks, inBlocks, none, block, block],
+    [2, 1, 3, 0, 4],
+    [none, into, out],
   );
+  const turned = graph.add('Transpose', [byTap], { perm: [0, 2, 1] });
+  const orNothing = chosen.includes(none)
+    ? graph.add('Concat', [turned, graph.filled([1, out, into], 0)], { axis: 0 })
+    : turned;
   const arranged = rearranged(
     graph,
-    swapped,
-    [outBlocks, inBlocks, phases.length, reach * reach, square],
-    [2, 1, 0, 3, 4],
+    graph.add('Gather', [orNothing, graph.integers(...chosen)], { axis: 0 }),
+    [phases.length, reach * reach, outBlocks, block, inBlocks, block],
+    [0, 4, 2, 1, 3, 5],
     [phases.length * into, out, reach, reach],
   );
   const steps = (size: number): number => Math.ceil(size / stride);
