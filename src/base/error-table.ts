@@ -224,6 +224,24 @@ export const ERROR_TABLE = {
     sentence: 'The training process ended before its work was done ({how}).',
     mend: 'Try again; if it happens twice, check that the machine has free memory.',
   },
+  'engine.trainer-refused': {
+    family: 'user',
+    status: 403,
+    sentence: 'The external trainer was not started: {problem}.',
+    mend: 'Look at the program, and approve its digest again if it is what you want to run.',
+  },
+  'engine.trainer-failed': {
+    family: 'surroundings',
+    status: 500,
+    sentence: 'The external trainer ended without a result: {how}.',
+    mend: 'Run it by hand on the folder it was given, and raise its limits of time or memory if it needs more.',
+  },
+  'engine.trainer-output': {
+    family: 'user',
+    status: 422,
+    sentence: 'What the external trainer left cannot be used: {problem}.',
+    mend: 'Hold the trainer to the contract in docs/researchers/external-trainers.md.',
+  },
   'bench.peer-ended': {
     family: 'surroundings',
     status: 500,

@@ -6,6 +6,13 @@ export { expectedCalibrationError } from './calibration.ts';
 export { type Examples, examplesOf, type LabelledImages } from './examples.ts';
 export { type ExplainMethod, type Explanation, explain } from './explain.ts';
 export { exportOnnx } from './export-onnx.ts';
+export {
+  type ExternalResult,
+  type ExternalTrainer,
+  runExternalTrainer,
+  type TrainerInput,
+  trainerDigest,
+} from './external-trainer.ts';
 export type { HeatMap } from './heat-map.ts';
 export { type ImportedNetwork, type ImportSettings, importOnnx } from './import-onnx.ts';
 export { initialParameters } from './initial-parameters.ts';
