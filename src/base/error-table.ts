@@ -606,8 +606,8 @@ export const ERROR_TABLE = {
   'deid.text-object': {
     family: 'user',
     status: 422,
-    sentence: 'The file is a report or document about a person, not an image.',
-    mend: 'Leave it out; this version de-identifies images only.',
+    sentence: 'The file is a document or a plan, neither a picture nor a structured report.',
+    mend: 'Leave it out: nobody can vouch that nothing in it identifies a person.',
   },
   'deid.recognisable-face': {
     family: 'user',

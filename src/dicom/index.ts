@@ -1,4 +1,5 @@
 export { type Attributes, buildDicom, type GreyPixels } from './build-dicom.ts';
+export { encodeText } from './character-sets.ts';
 export { DataSet, type Element, type Encoding } from './data-set.ts';
 export { decodeFrame, type Frame } from './decode-frame.ts';
 export { toDicomJson } from './dicom-json.ts';

@@ -1,7 +1,7 @@
 import { mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { asUnicaError, fromUtf8, UnicaError } from '#base';
-import { type Deidentified, deidentify, pseudonymOf, pseudonymousUid, type SiteSecret } from '#deid';
+import { type Deidentified, type DeidOptions, deidentify, pseudonymOf, pseudonymousUid, type SiteSecret } from '#deid';
 import { csvLine, readCsv } from './csv.ts';
 import { openSource, type SourceFile } from './open-source.ts';
 
@@ -9,6 +9,8 @@ import { openSource, type SourceFile } from './open-source.ts';
 export interface DeidentifyOptions extends SiteSecret {
   /** Clinical table whose first column is PatientID; written to OUT as `clinical.csv` with pseudonyms. */
   readonly clinicalPath?: string | undefined;
+  /** Options of PS3.15 beside the Basic Profile; all of them unless told. */
+  readonly profile?: DeidOptions | undefined;
   /** Files read and written at once; default 4. The cleaning itself runs in one thread. */
   readonly jobs?: number | undefined;
   readonly onFile?: ((file: { readonly path: string; readonly written: boolean }) => void) | undefined;
@@ -60,14 +62,14 @@ export async function deidentifyFolder(
 }
 
 /** The reason when the file was not written. */
-async function cleanOne(file: SourceFile, output: string, site: SiteSecret): Promise<string | undefined> {
+async function cleanOne(file: SourceFile, output: string, site: DeidentifyOptions): Promise<string | undefined> {
   let bytes: Uint8Array;
   try {
     bytes = await file.read();
   } catch (error) {
     return refusalOf(error);
   }
-  const outcome = deidentify(bytes, site);
+  const outcome = deidentify(bytes, site, site.profile);
   if (outcome.kind === 'quarantined') return `${outcome.sentence} ${outcome.mend}`;
   await writeImage(outcome.image, output);
   return undefined;
