@@ -7,7 +7,15 @@ import { mustExist, readInput } from './input-file.ts';
 import { someOf, wholeNumber } from './option-values.ts';
 
 // Written out here, so that the command line starts without the room.
-const PROFILE_OPTIONS: readonly DeidOption[] = ['dates', 'patient', 'device', 'descriptors', 'structured', 'private'];
+const PROFILE_OPTIONS: readonly DeidOption[] = [
+  'dates',
+  'patient',
+  'device',
+  'descriptors',
+  'structured',
+  'private',
+  'pixels',
+];
 
 /** `deidentify IN OUT` */
 export const addDeidentifyCommand: AddCommand = (program, contextOf) => {

@@ -18,22 +18,30 @@ import {
   withElements,
   writeDicom,
 } from '#dicom';
-import { attributeOf, tagOf } from '#vocab';
+import { attributeOf, isPictureClass, tagOf } from '#vocab';
 import { actionOf } from './action.ts';
+import { lookAtPixels, withoutWriting } from './clean-pixels.ts';
 import { cleanText } from './clean-text.ts';
 import { type Deidentified, sealed } from './deidentified.ts';
 import { type KnownIdentifiers, knownIdentifiers, repeatsKnown } from './known-identifiers.ts';
 import { ALL_OPTIONS, type DeidOptions, OPTION_CODES } from './options.ts';
 import { pseudonymOf, pseudonymousUid, type SiteSecret, shiftedDate } from './pseudonyms.ts';
-import { type Refusal, refusal, refusalOf } from './refusals.ts';
+import { mayHoldWriting, type Refusal, refusal, refusalOf, writingRefusal } from './refusals.ts';
 import { isSafePrivate } from './safe-private.ts';
 
 /** A cleaned image, or the reason why it was set aside. */
-export type Outcome = { readonly kind: 'clean'; readonly image: Deidentified } | Refusal;
+export type Outcome =
+  | {
+      readonly kind: 'clean';
+      readonly image: Deidentified;
+      /** Lines of writing that were blacked out in the pixels. */
+      readonly maskedLines: number;
+    }
+  | Refusal;
 
 /**
  * De-identifies a DICOM file by the Basic Profile of PS3.15 and the chosen options: every row of Table E.1-1, at every
- * depth. Pixels are copied untouched. What cannot be vouched for is set aside with the reason; nothing is thrown for a
+ * depth. Pixels are copied untouched but for lines of writing, which are blacked out. What cannot be vouched for is set aside with the reason; nothing is thrown for a
  * bad file.
  */
 export function deidentify(bytes: Uint8Array, site: SiteSecret, options: DeidOptions = ALL_OPTIONS): Outcome {
@@ -41,18 +49,32 @@ export function deidentify(bytes: Uint8Array, site: SiteSecret, options: DeidOpt
     const file = parseDicom(bytes);
     const reason = refusalOf(file.dataset, options);
     if (reason !== undefined) return reason;
-    return { kind: 'clean', image: sealed(cleaned(file, site, options)) };
+    const picture = isPictureClass(file.dataset.text(TAGS.sopClassUid) ?? '');
+    const seen = picture && options.has('pixels') && mayHoldWriting(file.dataset) ? lookAtPixels(file) : undefined;
+    const unread = picture ? writingRefusal(file.dataset, seen) : undefined;
+    if (unread !== undefined) return unread;
+    const maskedLines = seen?.lines.reduce((sum, lines) => sum + lines.length, 0) ?? 0;
+    const readable = seen !== undefined && maskedLines > 0 ? withoutWriting(file, seen) : file;
+    return {
+      kind: 'clean',
+      image: sealed(cleaned(readable, site, { options, looked: seen !== undefined })),
+      maskedLines,
+    };
   } catch (error) {
     if (error instanceof UnicaError) return refusal(error);
     throw error;
   }
 }
 
-function cleaned(file: DicomFile, site: SiteSecret, options: DeidOptions): Uint8Array {
+function cleaned(
+  file: DicomFile,
+  site: SiteSecret,
+  { options, looked }: { readonly options: DeidOptions; readonly looked: boolean },
+): Uint8Array {
   const { dataset } = file;
   const person = pseudonymOf(site, dataset.text(tagOf('PatientID')) ?? '');
   const edited = editDataSet(dataset, editorFor({ site, person, options, known: knownIdentifiers(dataset, options) }));
-  const marked = withElements(edited, marks(person, edited, options));
+  const marked = withElements(edited, marks(person, edited, { options, looked }));
   return writeDicom({
     dataset: marked,
     transferSyntaxUid: file.transferSyntaxUid,
@@ -221,11 +243,17 @@ function wholeSeconds(time: string): string {
 
 const BASIC_PROFILE = ['113100', 'Basic Application Confidentiality Profile'] as const;
 
-function marks(person: string, edited: DataSet, options: DeidOptions): readonly Element[] {
+function marks(
+  person: string,
+  edited: DataSet,
+  { options, looked }: { readonly options: DeidOptions; readonly looked: boolean },
+): readonly Element[] {
   const { encoding } = edited;
   const text = (keyword: string, vr: string, value: string) =>
     newElement(tagOf(keyword), vr, textValue(vr, value), encoding);
-  const methods = [BASIC_PROFILE, ...[...options].map((option) => OPTION_CODES[option]).sort()];
+  // Pixels that nobody could look at are not said to be cleaned.
+  const applied = [...options].filter((option) => option !== 'pixels' || looked);
+  const methods = [BASIC_PROFILE, ...applied.map((option) => OPTION_CODES[option]).sort()];
   return [
     text('PatientName', 'PN', person),
     text('PatientID', 'LO', person),
@@ -237,6 +265,7 @@ function marks(person: string, edited: DataSet, options: DeidOptions): readonly 
       methods.map((method) => code(method, encoding)),
       encoding,
     ),
+    ...(looked ? [text('BurnedInAnnotation', 'CS', 'NO')] : []),
     text('LongitudinalTemporalInformationModified', 'CS', options.has('dates') ? 'MODIFIED' : 'REMOVED'),
   ];
 }

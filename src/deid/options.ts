@@ -1,5 +1,5 @@
 /** Options of PS3.15 section E.3 that can be chosen beside the Basic Profile. */
-export type DeidOption = 'dates' | 'patient' | 'device' | 'descriptors' | 'structured' | 'private';
+export type DeidOption = 'dates' | 'patient' | 'device' | 'descriptors' | 'structured' | 'private' | 'pixels';
 
 /** A choice of options. */
 export type DeidOptions = ReadonlySet<DeidOption>;
@@ -11,6 +11,7 @@ export const OPTION_CODES: Readonly<Record<DeidOption, readonly [value: string, 
   device: ['113109', 'Retain Device Identity Option'],
   descriptors: ['113105', 'Clean Descriptors Option'],
   structured: ['113104', 'Clean Structured Content Option'],
+  pixels: ['113101', 'Clean Pixel Data Option'],
   private: ['113111', 'Retain Safe Private Option'],
 };
 
@@ -22,4 +23,5 @@ export const ALL_OPTIONS: DeidOptions = new Set<DeidOption>([
   'descriptors',
   'structured',
   'private',
+  'pixels',
 ]);

@@ -1,6 +1,7 @@
 import { ERROR_TABLE, type ErrorCode, UnicaError } from '#base';
 import { type DataSet, TAGS } from '#dicom';
 import { isPictureClass, sopClassName, tagOf } from '#vocab';
+import type { PixelsSeen } from './clean-pixels.ts';
 import { jpegComments } from './jpeg-comments.ts';
 import { knownIdentifiers, repeatsKnown } from './known-identifiers.ts';
 import type { DeidOptions } from './options.ts';
@@ -50,19 +51,40 @@ export function refusalOf(dataset: DataSet, options: DeidOptions): Refusal | und
   const absent = REQUIRED.find((keyword) => says(keyword) === undefined);
   if (absent !== undefined) return refusal(new UnicaError('deid.unknown-object', { what: absent }));
   if (structured) return undefined;
-  return lettering(dataset, sopClassUid) ?? face(dataset) ?? hidden(dataset, options);
+  return face(dataset) ?? hidden(dataset, options);
 }
 
-function lettering(dataset: DataSet, sopClassUid: string): Refusal | undefined {
-  const burnedIn = dataset.text(tagOf('BurnedInAnnotation'))?.toUpperCase();
-  if (burnedIn === 'YES') return refusal(new UnicaError('deid.burned-in-text'));
+/**
+ * The reason why nobody can vouch for the pixels, if there is one: by what the header says, and by what was seen in them.
+ * @param seen undefined when nobody looked, or the pixels cannot be read here
+ */
+export function writingRefusal(dataset: DataSet, seen: PixelsSeen | undefined): Refusal | undefined {
+  const said = dataset.text(tagOf('BurnedInAnnotation'))?.toUpperCase();
   const modality = dataset.text(tagOf('Modality'))?.toUpperCase() ?? '';
+  const unknown = () =>
+    refusal(new UnicaError('deid.burned-in-unknown', { modality: MODALITY.test(modality) ? modality : 'unknown' }));
+  const found = seen?.lines.some((lines) => lines.length > 0) ?? false;
+  // What the file confesses and nobody finds is there all the same.
+  if (seen?.page === true || (said === 'YES' && !found)) return refusal(new UnicaError('deid.burned-in-text'));
+  if (LETTERED.has(modality)) return unknown();
+  if (said === 'NO' || isTrusted(dataset, modality)) return undefined;
+  return seen === undefined || seen.doubtful ? unknown() : undefined;
+}
+
+/** Devices whose slices are numbers, not pictures of a screen: a shape like a letter is anatomy there. */
+const SLICES: ReadonlySet<string> = new Set(['CT', 'MR', 'NM', 'PT']);
+
+/** Whether writing has to be looked for in the pixels of a picture. */
+export function mayHoldWriting(dataset: DataSet): boolean {
+  const modality = dataset.text(tagOf('Modality'))?.toUpperCase() ?? '';
+  const said = dataset.text(tagOf('BurnedInAnnotation'))?.toUpperCase();
+  return said === 'YES' || !(SLICES.has(modality) && isTrusted(dataset, modality));
+}
+
+/** Whether the device is one that writes nothing into its pixels unless it says so. */
+function isTrusted(dataset: DataSet, modality: string): boolean {
   const screen = /SCREEN/i.test(dataset.strings(tagOf('ImageType')).join(' '));
-  const trusted = CLEAN_PIXELS.has(modality) && !SECONDARY_CAPTURE.test(sopClassUid) && !screen;
-  if (!LETTERED.has(modality) && (burnedIn === 'NO' || trusted)) return undefined;
-  return refusal(
-    new UnicaError('deid.burned-in-unknown', { modality: MODALITY.test(modality) ? modality : 'unknown' }),
-  );
+  return CLEAN_PIXELS.has(modality) && !SECONDARY_CAPTURE.test(dataset.text(TAGS.sopClassUid) ?? '') && !screen;
 }
 
 /** A code string; anything else is not repeated in a message. */

@@ -5,6 +5,7 @@ export { decodeFrame, type Frame } from './decode-frame.ts';
 export { toDicomJson } from './dicom-json.ts';
 export { type DisplayImage, toDisplayImage } from './display-image.ts';
 export { type DicomFile, parseDicom, TRANSFER_SYNTAX } from './parse-dicom.ts';
+export { replacePixels } from './replace-pixels.ts';
 export { type Edit, type Editor, editDataSet, KEEP, REMOVE, withElements, writeDicom } from './rewrite-dicom.ts';
 export { TAGS } from './tags.ts';
 export { newElement, newSequence, textValue } from './write-element.ts';
