@@ -1,2 +1,4 @@
+export { benchDeid, type DeidBenchSettings } from './bench-deid.ts';
 export { benchEngine } from './bench-engine.ts';
+export { filesForDeid } from './files-for-deid.ts';
 export { type Measurement, median } from './measurement.ts';

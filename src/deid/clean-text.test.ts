@@ -77,7 +77,7 @@ const CLEANED: readonly (readonly [string, string])[] = [
   ['mammo 14 marca 2019', 'mammo 14'],
   ['mammo 20190314', 'mammo'],
   ['tel 0211 / 123 45 67 chest', 'chest'],
-  ['call +370 612 34567 chest', 'chest'],
+  ['call +370 612 34567 chest', 'call chest'],
   ['ada@example.org chest', 'chest'],
   ['chest https://pacs.example.org/x?id=7', 'chest'],
   ['ACC1234567 chest', 'chest'],

@@ -26,6 +26,10 @@ function plain(word: string): string {
 
 const harmless = new Set(`${MEDICAL_WORDS} ${PROTOCOL_WORDS}`.split(/[\s-]+/).map(plain));
 
+/** Endings of examinations and operations, in all the languages; no family names end so. */
+const PROCEDURE =
+  /(graph(y|ie|ia|ic)|grafi(a|e|ja|jos|j|i)|graafia|γραφ(ια|ιας|ηματα|ημα)|графi[яiї]|графі[яїюі]|gram(s|a|m|me)?|скопія|s[ck]op(y|ie|ia|ija|ic)|skopi(a|e)|skoopia|metr(y|ie|ia|ija)|[ek][ck]tom(y|ie|ia|ija)|ostom(y|ie|ia)|plast(y|ik|ia)|lithiasis|sonograph(er|ic))$/u;
+
 /** One word: letters, digits, apostrophes inside. */
 const WORD = /[\p{L}\p{M}\p{N}]+(?:['’][\p{L}\p{M}]+)*/gu;
 
@@ -80,7 +84,7 @@ function isHarmless(word: string, { names }: KnownIdentifiers): boolean {
   if (/^\d+$/.test(word)) return word.length <= 4;
   const form = plain(word);
   if (harmless.has(form) || (form.length > 4 && form.endsWith('s') && harmless.has(form.slice(0, -1)))) return true;
-  if (!/\d/.test(form)) return false;
+  if (!/\d/.test(form)) return form.length > 6 && PROCEDURE.test(form);
   if (TECHNICAL.test(form)) return true;
   const [, letters = ''] = WORD_AND_NUMBER.exec(form) ?? [];
   return letters !== '' && !names.has(letters) && harmless.has(letters);

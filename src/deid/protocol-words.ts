@@ -76,4 +76,133 @@ pecho mamas pulmón pulmones abdomen pelvis cráneo cabeza cuello columna rodill
 oblicua sin con contraste cribado control examen radiografía ecografía tomografía resonancia nódulo calcificaciones simple
 rindkere rindkeha rind rinnad rinna mammograafia kops kopsud kopsude eesnääre eesnäärme kõht vaagen pea kael vasak vasaku parem parema
 külgvõte otsevõte uuring kontroll kontrastiga kontrastita sõeluuring röntgen ülevaade
+mediastinal mediastinum hilar hilum hila perihilar apical apex apices basal base bases basilar costophrenic cardiophrenic diaphragm
+diaphragmatic trachea tracheal bronchus bronchi bronchial bronchiectasis bronchogram carina pleura pericardium pericardial ventricle
+atrium valve septum myocardium myocardial infarct infarction ischemia ischaemia aneurysm dissection embolism embolus thrombus
+thrombosis arteries aneurysms carotid vertebral subclavian iliac femoral popliteal renal hepatic splenic mesenteric celiac jugular
+cava azygos duct ducts ductal lobular lobule acini parenchyma parenchymal interstitial reticular reticulonodular alveolar airspace
+ground glass honeycombing cavity cavitary cavitation cavitating granuloma granulomatous scar scarring adhesion thickening thickened
+blunting blunted elevated elevation enlarged enlargement widened widening narrowed narrowing displaced displacement deviated deviation
+shift shifted tortuous calcified ossified sclerotic lytic destructive degenerative osteophyte osteophytes spondylosis scoliosis
+kyphosis lordosis rib ribs clavicle scapula sternum vertebra vertebrae disc discs thigh thighs calf leg legs arm arms finger fingers toe
+toes heel mandible maxilla orbit orbits sinus sinuses mastoid temporal frontal parietal occipital cerebellum cerebral cerebellar brainstem
+pituitary sella pons medulla cord canal foramen nerve nerves muscle muscles tendon ligament meniscus cartilage joint joints bursa skin
+subcutaneous fascia fossa inguinal groin perineum perineal scrotum testis testes testicular ovary ovaries ovarian uterus uterine
+endometrium endometrial cervix cervical vagina vaginal bladder urethra urethral ureter ureters kidney adrenal adrenals
+pancreatic biliary bile gallbladder gall stone stones cholelithiasis nephrolithiasis appendix appendicitis cecum caecum ileum jejunum
+duodenum sigmoid anus anal peritoneum peritoneal retroperitoneal omentum ascites hernias thyroid parathyroid parotid salivary larynx
+laryngeal pharynx nasopharynx tongue tonsil lymphadenopathy adenopathy lymphoma sarcoma melanoma myeloma leukaemia leukemia glioma
+meningioma adenoma adenocarcinoma papilloma lipoma hamartoma haematoma hematoma abscess seroma necrosis necrotic spiculated spiculation
+lobulated irregular regular round oval circumscribed ill defined well indistinct obscured microlobulated angular margin margins shape
+architectural focal diffuse regional segmental linear clustered cluster grouped branching pleomorphic amorphous punctate popcorn rim
+rimlike milk calcium vascular suture dystrophic skin nipple retraction retracted trabecular edematous intramammary
+placement placed position positioning positioned technique technical limited complete incomplete partial total combined combo package
+set sets group type types size sizes number numbers count length width depth area volume volumes volumetric diameter thick thickness
+algorithm algorithms processed unprocessed enhanced magnified collimated collimation exposure exposed overexposed underexposed artifact
+artefact artifacts artefacts noise motion blur rotated rotation tilt tilted angulation angulated centered centred cut off cutoff
+included excluded repeat repeated rejected reject accepted acceptable adequate inadequate good fair poor excellent suboptimal optimal
+satisfactory unsatisfactory quality control phantom daily weekly monthly annual yearly calibration flat field uniformity
+intravenous intraarterial intrathecal rectal enema barium swallow meal air double bolus timing injection injected rate flow rest stress
+pharmacologic adenosine dobutamine regadenoson glucose fasting hydration premedication
+skull thigh base mid vertex eyes whole half body trunk extremity extremities upper lower limb limbs
+before during after since until about around between within without along across through via per each either neither both any some many
+more most less least few several much very also however therefore because if then else when where which who whose what how this that these
+those there here it its they their them he she his her we our us you your my be been being was were will would should could can may might
+must have has had having do does did done see seen show shows showed shown demonstrate demonstrates suggest suggests suggestive suspected
+suspicion consider considered consistent compatible evaluate evaluation assess assessment rule out ruled exclude confirm confirmed
+evidence unremarkable remarkable stable unchanged unchanging interval change changes changed increase increased increasing decrease
+decreased decreasing improve improved improvement worsen worsened worsening resolve resolved resolution resolving persistent residual
+chronic acute subacute mild moderate severe marked minimal slight significant possible probable likely unlikely definite certain uncertain
+please call note notes see attached advised recommend recommended recommendation further correlation clinically correlate routine urgent
+stat asap annual biennial monthly short term long recall return callback recalled additional extra supplementary second opinion reading
+read reader double arbitration consensus outside hospital import imported external internal department room unit clinic centre center
+patient patients woman women man men female male adult child children infant newborn pediatric paediatric pregnant pregnancy lactating
+breastfeeding menopausal premenopausal postmenopausal hormone therapy oestrogen estrogen receptor positive negative triple her2 brca
+known unknown history family personal previous past present years old age aged symptomatic asymptomatic screening programme program
+round rounds invited attended first subsequent prevalent incident
+cancer cancers carcinomas tumors tumours lumps cysts fibroadenomas papillomas biopsies core needle fine aspiration fna vab guided guide
+guidance marker markers clips wires localised localized seed seeds radioactive iodine magnetic excision excised reexcision sentinel
+axillary dissection reconstruction reconstructed flap implant implants silicone saline rupture capsular contracture augmentation
+reduction mammoplasty prosthetic expander
+lung lungs pulmonary nodule nodules ggo ggn solid part partsolid subsolid perifissural fissure fissural fissures subpleural
+juxtapleural central peripheral upper middle lower lingula lingular right left rul rml rll lul lll
+pneumonectomy lobectomy wedge thoracotomy sternotomy cabg pacemaker icd lead leads picc cvc ett ngt tube tubes tip swan ganz iabp drains
+oxygen ventilated intubated extubated supine semierect portable bedside
+peripheral zone transition central seminal vesicle vesicles extracapsular extension epe svi neurovascular bundle apex base midgland
+gland glands pirad psma choline bone pelvic nodes prostatitis hyperplasia bph turp brachytherapy seeds fiducial fiducials endorectal coil
+axial coronals sagittals obliques localizers scouts thin thins mpr mprs mip mips vr vrt 3d 4d 2d cor sag tra tirm bffe thrive
+ethrive lava flex cube bravo fspgr ideal dixons in_phase out_phase wfs tof pc phasecontrast swi gre3d medic ciss dess truefisp
+resolve zoomit readout segmented multishot single shot navigators navigated prospective retrospective gating
+weighted weighting proton spin echo gradient inversion recovery saturation suppressed suppression saturated diffusion apparent coefficient
+kinetic curve curves washout wash plateau persistent subtraction subtractions timepoints early peak
+monoenergetic spectral iodine map maps virtual noncontrast dual energy kev perfusion angio angiography angiogram venography
+arteriography runoff bolus tracking monitoring premonitoring
+do da dos das de del della delle degli dei il la le lo el los las un una uno e y o et per por para pelo pela no na nos nas em en
+ao aos com sin sobre entre após antes depois durante segundo primeiro rastreio rastreo bilateral unilateral antero posterior anterior
+póstero posteroanterior decúbito ortostatismo ambas incidências projeção projeções ampliação compressão localizada ecográfica biópsia
+marcador pós pré operatório operatória controle urgência rotina nódulos massa massas calcificação microcalcificações densidade assimetria
+distorção derrame pleural pneumonia consolidação opacidade fratura metástases cancro câncer carcinoma tumor mastectomia próteses implantes
+aparelho digestivo rim rins fígado baço pâncreas bexiga útero ovários cervical dorsal lombar sacro mão pé punho tornozelo cotovelo braço
+perna coxa crânio seios face
+biopsia ecografico mammografico screening secondo primo livello approfondimento ingrandimento compressione mirata proiezione proiezioni
+cranio caudale medio laterale obliqua obliquo torax rachide dorsale lombare mano piede polso caviglia gomito braccio gamba coscia fegato
+milza pancreas vescica rene reni utero ovaie versamento pleurico addensamento opacità frattura linfonodo linfonodi ascella ascellare
+densità massa masse microcalcificazioni distorsione protesi mastectomia quadrantectomia follow completo superiore inferiore
+mamografía cribado proyección proyecciones craneocaudal oblicuas medio magnificación compresión localizada biopsia ganglio ganglios
+axila axilar densidad microcalcificaciones distorsión derrame neumonía consolidación opacidad fractura hígado bazo páncreas vejiga riñón
+riñones útero ovarios dorsal mano pie muñeca tobillo codo brazo pierna muslo prótesis mastectomía seguimiento completo
+mammographie mammografie tomosynthese screening früherkennungsprogramm kurativ kurative zusatzaufnahme zusatzaufnahmen vergrößerung
+vergrößerungsaufnahme kompression schrägaufnahme kraniokaudal mediolateral oblique ebene ebenen zwei drei eine einer einem eines im am an
+auf aus bei bis durch für gegen nach oder seit über um unter vom von vor zu zum zur zwischen kein keine nicht sowie ggf bzw
+computertomographie magnetresonanztomographie sonographie ultraschall ganzkörper halswirbelsäule brustwirbelsäule lendenwirbelsäule hws
+bws lws schulter ellenbogen handgelenk oberarm unterarm oberschenkel unterschenkel sprunggelenk becken nieren harnblase gebärmutter
+eierstöcke lymphknoten axilla achsel dichte verdichtung verschattung erguss pneumonie fraktur metastasen karzinom tumor befund unauffällig
+verdacht auf ausschluss postoperativ präoperativ biopsie stanzbiopsie vakuumbiopsie markierung drahtmarkierung prothese ablatio
+brusterhaltende therapie chemotherapie strahlentherapie arterielle venöse portalvenöse phase phasen dünnschicht
+rückseite hochkant
+προληπτική διαγνωστική αμφοτερόπλευρη αμφω δεξιού αριστερού μαστογραφίας τομοσύνθεση υπερηχογράφημα υπέρηχος υπέρηχοι ακτινογραφίας
+ακτινογραφίες αξονικής μαγνητικής τομογραφίας θωρακική θωρακικής αυχενική οσφυϊκή μοίρα σπονδυλική στήλη κρανίο γόνατος γόνατο ισχίου ισχίο
+ώμου ώμος χειρός ποδός κάτω σκέλος άκρο ήπαρ ήπατος σπλήνας πάγκρεας νεφρός νεφρών ουροδόχος κύστη μήτρα ωοθήκες λεμφαδένες μασχάλη πυκνότητα
+σκίαση πύκνωση πλευριτική συλλογή πνευμονία κάταγμα μεταστάσεις καρκίνος καρκίνου μάζα βιοψία πρόσθεση μετά πριν για από σε στο στη στον
+στην το η ο οι τα δύο λήψεις λήψη προβολή όψη face profil κατακεκλιμένη όρθια
+мамографії скринінгова скринінгове діагностична обстеження дослідження томосинтез томографія комп'ютерна магнітно резонансна
+ультразвукове узд рентгенограма рентгенографії органів грудна клітина клітини легенів серце печінка печінки селезінка підшлункова нирки
+нирок сечовий міхур матка яєчники лімфатичні вузли пахвові щільність ущільнення вогнище вогнища затемнення випіт плевральний пневмонія
+перелом метастази рак раку пухлина пухлини новоутворення біопсія протез після до для від на у в та і або не фаза артеріальна
+венозна відстрочена шийний поперековий відділ хребта колінний плечовий кульшовий суглоб суглоба кисть стопа череп двобічна обидві
+presejalna diagnostična dojk obeh ultrazvok ultrazvočni tomosinteza računalniška magnetna resonanca srce jetra vranica trebušna slinavka
+ledvice sečni mehur maternica jajčniki bezgavke pazduha gostota zgostitev senca plevralni izliv pljučnica zlom zasevki rak raka tumor
+biopsija proteza po pred za od do v na in ali ne faza arterijska venska vratna ledvena rame gleženj zapestje komolec roka noga obojestransko
+przesiewowa przesiewowej diagnostyczna diagnostyczne obustronna mammografii tomosynteza tomografia komputerowa rezonans magnetyczny
+ultrasonografia klatce serca serce wątroba wątroby śledziona trzustka nerki nerek pęcherz moczowy macica jajniki węzły chłonne pachowe
+gęstość zagęszczenie zacienienie wysięk opłucnowy zapalenie płuc złamanie przerzuty rak raka guz guza biopsja proteza po przed dla od do
+w na i lub nie faza tętnicza żylna odcinek szyjny lędźwiowy piersiowy staw kolanowy barkowy biodrowy ręka stopa czaszka projekcja skośna
+boczne przednio tylne
+patikrinė profilaktinė diagnostinė abiejų abipusė mamogramos tomosintezė kompiuterinė tomografija magnetinio rezonanso ultragarsas
+ultragarsinis širdis širdies kepenys kepenų blužnis kasa inkstai inkstų šlapimo pūslė gimda kiaušidės limfmazgiai pažasties tankis
+sutankėjimas šešėlis pleuros skystis pneumonija lūžis metastazės vėžys vėžio navikas biopsija protezas po prieš iš į ir arba ne fazė
+arterinė veninė kaklinė juosmeninė stuburo stuburas kelio peties klubo sąnarys plaštaka pėda priekinė įstrižinė projekcija tiesioginė
+sõeluuringu diagnostiline mõlema mõlemad mammograafiline tomosüntees kompuutertomograafia magnetresonantstomograafia ultraheli süda
+maks põrn kõhunääre neerud põis emakas munasarjad lümfisõlmed kaenla tihedus varjustus pleura efusioon kopsupõletik luumurd metastaasid
+vähk kasvaja biopsia protees pärast enne ja või ei faas arteriaalne venoosne lülisammas põlv õlg puus käsi jalg kolju
+
+dxa dexa densitometry fdg wholebody lordotic survey skeletal sinuses urogram ducto mammaria mammarie mammario bilaterale bilaterali
+computarizada computadorizada computerizada resonancia magnetica magnética calcium scoring score agatston fluoroscopy fluoro swallow
+barium enema myelogram arthrogram arthro cysto vcug hsg ivp ivu kub erect decubs oblique swimmers sunrise merchant tunnel frog odontoid
+openmouth flexion extension inversion eversion valgus varus weightbearing nonweightbearing standing stress comparison bilat
+lumbosacral thoracolumbar cervicothoracic coccyx sacrum sacroiliac symphysis acetabulum patella calcaneus talus navicular carpal
+metacarpal metatarsal phalanx radius ulna olecranon glenoid acromion coracoid humeral femoral tibial
+panorex panoramic cephalometric dental teeth tooth tmj soft tissue neck airway adenoids
+enterography enteroclysis urography colonoscopy endoscopy bronchoscopy cystoscopy ercp ptc tips tace rfa ablation cryoablation embolization
+embolisation thrombolysis angioplasty stenting drainage paracentesis thoracentesis biopsy nephrostomy gastrostomy
+venous lower extremity duplex carotid renal transplant obstetric ob fetal foetal nuchal anatomy biophysical viability
+gynecologic transvaginal transabdominal transrectal trus scrotal soft elastography fibroscan shearwave
+mrcholangiopancreatography defecography fistula perianal plexus brachial temporal bones iac orbits pituitary spectroscopy fmri tractography
+arthrography neurography urethrogram sialogram dacryocystogram lymphoscintigraphy scintigraphy hida mag3 dmsa muga thyroid uptake bone
+scan gallium octreotide mibg datscan amyvid ventilation quotient vq
+rinnanaarmete rinnanäärmete rinnanäärme piimanäärme echoskopija krūtų echo echokardiografija krūtis
+piersi piersiowych sutka sutki sutków rezonans magnetyczna
+mastos mammae mammaria thoracis abdominis
+
+порожнини порожнина durchleuchtung rentgensko prsnih organov skriningowa skriningowe mamária mamárias scaphoid trauma pan ψηφιακή ψηφιακής
 `;

@@ -217,7 +217,7 @@ function isUpright(shape: Shape): boolean {
 
 function lettersOf(shape: Shape): number {
   const ratio = widthOf(shape) / heightOf(shape);
-  return ratio <= 1.5 ? 1 : Math.round(ratio / 0.75);
+  return ratio <= 1.9 ? 1 : Math.round(ratio / 0.75);
 }
 
 function follows(last: Shape, candidate: Shape): boolean {
