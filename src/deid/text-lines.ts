@@ -45,9 +45,13 @@ export function textLines(picture: GreyPicture): readonly TextLine[] {
   const lines: TextLine[] = [];
   for (const radius of NEIGHBOURHOODS) {
     for (const sign of [1, -1] as const) {
-      const shapes = shapesOf(picture, strokes(picture, { sums, radius, sign }), sign);
-      lines.push(...linesOf(shapes));
-      lines.push(...linesOf(shapes.map(turned)).map(turnedLine));
+      const mask = strokes(picture, { sums, radius, sign });
+      const shapes = shapesOf(picture, mask, sign);
+      const across = linesOf(shapes).map((line) => followed(line, (box) => inked(picture, mask, box)));
+      const upwards = linesOf(shapes.map(turned)).map((line) =>
+        followed(line, (box) => inked(picture, mask, turned(box))),
+      );
+      lines.push(...across, ...upwards.map(turned));
     }
   }
   return merged(lines);
@@ -169,13 +173,35 @@ function isLetterLike(shape: Shape): boolean {
   );
 }
 
-/** The shape in the picture turned by a quarter: for writing that goes up or down. */
-function turned(shape: Shape): Shape {
-  return { ...shape, top: shape.left, left: shape.top, bottom: shape.right, right: shape.bottom };
+/** A box in the picture turned by a quarter: for writing that goes up or down. */
+function turned<Thing extends Box>(box: Thing): Thing {
+  return { ...box, top: box.left, left: box.top, bottom: box.right, right: box.bottom };
 }
 
-function turnedLine(line: TextLine): TextLine {
-  return { ...line, top: line.left, left: line.top, bottom: line.right, right: line.bottom };
+/** Share of strokes in a box, 0 … 1; 0 outside the picture. */
+function inked({ rows, columns }: GreyPicture, mask: Uint8Array, box: Box): number {
+  const [top, bottom] = [Math.max(0, box.top), Math.min(rows - 1, box.bottom)];
+  const [left, right] = [Math.max(0, box.left), Math.min(columns - 1, box.right)];
+  let strokes = 0;
+  for (let row = top; row <= bottom; row += 1)
+    for (let column = left; column <= right; column += 1) if (mask[row * columns + column] !== 0) strokes += 1;
+  return strokes / Math.max(1, heightOf(box) * widthOf(box));
+}
+
+/** Written places have at least this share of strokes. */
+const INK = 0.12;
+/** Writing is followed so many letters beyond what was recognised, over places where the picture itself is busy. */
+const FOLLOWED = 10;
+
+/** The line with what seems to go on at its ends, where letters run into the anatomy behind them. */
+function followed(line: TextLine, ink: (box: Box) => number): TextLine {
+  const step = Math.max(2, Math.round(0.9 * heightOf(line)));
+  let { left, right } = line;
+  for (let letter = 0; letter < FOLLOWED && ink({ ...line, left: left - step, right: left - 1 }) >= INK; letter += 1)
+    left -= step;
+  for (let letter = 0; letter < FOLLOWED && ink({ ...line, left: right + 1, right: right + step }) >= INK; letter += 1)
+    right += step;
+  return { ...line, left: Math.max(0, left), right };
 }
 
 /** Rows of shapes of like height that make at least four letters, at distances that letters and words have. */
