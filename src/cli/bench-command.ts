@@ -1,7 +1,7 @@
 import type { AddCommand } from './command-context.ts';
 import { oneOf } from './option-values.ts';
 
-const BENCHMARKS = ['engine'] as const;
+const BENCHMARKS = ['engine', 'dicomweb'] as const;
 
 /** `bench` */
 export const addBenchCommand: AddCommand = (program, contextOf) => {
@@ -10,11 +10,14 @@ export const addBenchCommand: AddCommand = (program, contextOf) => {
     .description('our figures beside a reference measured in the same run')
     .argument('[name]', BENCHMARKS.join(', '), oneOf(BENCHMARKS))
     .addHelpText('after', '\nExample:\n  unica bench engine --json')
-    .action(async () => {
+    .action(async (name: (typeof BENCHMARKS)[number] | undefined) => {
       const { terminal, signal } = contextOf();
-      const { benchEngine } = await import('#bench');
-      terminal.live('engine: training beside PyTorch, some minutes …');
-      for await (const measurement of benchEngine()) {
+      const { benchDicomweb, benchEngine } = await import('#bench');
+      const dicomweb = name === 'dicomweb';
+      terminal.live(
+        dicomweb ? 'dicomweb: filling an index, a minute …' : 'engine: training beside PyTorch, some minutes …',
+      );
+      for await (const measurement of dicomweb ? benchDicomweb() : benchEngine()) {
         signal.throwIfAborted();
         const { name, value, unit, reference, reference_value, ratio } = measurement;
         terminal.record({ ...measurement }, () => {
