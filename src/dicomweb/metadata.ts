@@ -7,13 +7,15 @@ export function metadataOf(
   options: {
     readonly bulkDataUri: BulkDataUri;
     readonly pixels?: { readonly tag: string; readonly vr: string } | undefined;
+    /** Of the file as it is stored. */
+    readonly transferSyntaxUid: string;
   },
 ): Json {
-  const { bulkDataUri, pixels } = options;
+  const { bulkDataUri, pixels, transferSyntaxUid } = options;
   const members = toDicomJson(header.dataset, bulkDataUri) as { readonly [tag: string]: Json };
   return {
     ...members,
-    '00083002': { vr: 'UI', Value: [header.transferSyntaxUid] },
+    '00083002': { vr: 'UI', Value: [transferSyntaxUid] },
     ...(pixels === undefined ? {} : { [pixels.tag]: { vr: pixels.vr, BulkDataURI: bulkDataUri(pixels.tag, 0) } }),
   };
 }

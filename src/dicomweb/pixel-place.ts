@@ -7,11 +7,15 @@ export type Stretch = readonly [start: number, length: number];
 
 /** Where the pixels of a file lie, so that a frame can be read without the rest. Byte offsets from the file's start. */
 export interface PixelPlace {
+  /** PixelData, or its floating-point siblings. */
+  readonly tag: number;
   /** The whole element with its header; what stands before and after it is the header of the image. */
   readonly element: Stretch;
   readonly value: Stretch;
   /** As written in the file. */
   readonly vr: string;
+  readonly encapsulated: boolean;
+  readonly frameCount: number;
   readonly frames: FramePlaces;
 }
 
@@ -32,21 +36,16 @@ export function pixelPlaceOf(file: DicomFile, bytes: Uint8Array): PixelPlace | u
   );
   if (element === undefined || element.raw.buffer !== bytes.buffer) return undefined;
   const stretchOf = (part: Uint8Array): Stretch => [part.byteOffset - bytes.byteOffset, part.length];
-  const whole = stretchOf(element.raw);
-  if (element.fragments === undefined) {
-    return {
-      element: whole,
-      value: stretchOf(element.value),
-      vr: element.vr,
-      frames: nativeFrames(file, element.value.length),
-    };
-  }
-  return {
-    element: whole,
-    value: whole,
-    vr: element.vr,
-    frames: encapsulatedFrames(file, element.fragments, stretchOf),
-  };
+  const { tag, vr, fragments } = element;
+  const shared = { tag, vr, element: stretchOf(element.raw), frameCount: frameCountOf(file) };
+  return fragments === undefined
+    ? {
+        ...shared,
+        value: stretchOf(element.value),
+        encapsulated: false,
+        frames: nativeFrames(file, element.value.length),
+      }
+    : { ...shared, value: shared.element, encapsulated: true, frames: encapsulatedFrames(file, fragments, stretchOf) };
 }
 
 /** Frames of an image; 1 where it does not say. */

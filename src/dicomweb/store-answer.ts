@@ -19,6 +19,8 @@ export type StoreOutcome =
 const FAILURE_REASONS = {
   /** 0110: set aside, because it could not be de-identified. */
   'set-aside': 0x0110,
+  /** 0111: another image with this UID is here already. */
+  conflict: 0x0111,
   /** 0124: this person's images are not to be used. */
   'not-authorised': 0x0124,
   /** A900: it belongs to another study than the one in the address. */
