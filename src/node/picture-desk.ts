@@ -30,22 +30,7 @@ export class PictureDesk {
     if (this.#closed) throw new UnicaError('dicomweb.too-slow', { limitMs: LIMIT_MS });
     const worker = this.#worker ?? this.#start();
     try {
-      return await new Promise<PixelReply>((resolve, reject) => {
-        const failed = (cause?: unknown) => {
-          reject(new UnicaError('dicomweb.too-slow', { limitMs: LIMIT_MS }, { cause }));
-        };
-        const timer = setTimeout(failed, LIMIT_MS);
-        const settle = (finish: () => void) => () => {
-          clearTimeout(timer);
-          worker.removeAllListeners();
-          worker.on('error', () => {});
-          finish();
-        };
-        worker.once('message', (reply: PixelReply) => settle(() => resolve(reply))());
-        worker.once('error', (error) => settle(() => failed(error))());
-        worker.once('exit', settle(failed));
-        worker.postMessage(order);
-      });
+      return await answerOf(worker, order);
     } catch (error) {
       this.#worker = undefined;
       await worker.terminate();
@@ -57,8 +42,27 @@ export class PictureDesk {
     const worker = new Worker(new URL('./picture-thread.js', import.meta.url), {
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
     });
+    // Between two orders nobody listens; a thread that dies then is missed at the next one.
+    worker.on('error', () => {});
     worker.unref();
     this.#worker = worker;
     return worker;
   }
+}
+
+function answerOf(worker: Worker, order: PixelOrder): Promise<PixelReply> {
+  return new Promise((resolve, reject) => {
+    const settle = (finish: () => void) => {
+      clearTimeout(timer);
+      worker.off('message', answered).off('error', failed).off('exit', failed);
+      finish();
+    };
+    const answered = (reply: PixelReply) => settle(() => resolve(reply));
+    const failed = (cause?: unknown) => {
+      settle(() => reject(new UnicaError('dicomweb.too-slow', { limitMs: LIMIT_MS }, { cause })));
+    };
+    const timer = setTimeout(failed, LIMIT_MS);
+    worker.once('message', answered).once('error', failed).once('exit', failed);
+    worker.postMessage(order);
+  });
 }
