@@ -65,6 +65,7 @@ export function parseSearch(level: SearchLevel, parameters: QueryParameters): Se
         break;
       case 'offset':
         offset = wholeNumber(name, value);
+        if (offset > LIMITS.offset) refuse(name, `it is at most ${LIMITS.offset}`);
         break;
       case 'fuzzymatching':
         if (value !== 'true' && value !== 'false') refuse(name, 'it is true or false');
@@ -90,7 +91,7 @@ export function parseSearch(level: SearchLevel, parameters: QueryParameters): Se
 }
 
 function wholeNumber(name: string, value: string): number {
-  if (!/^\d{1,8}$/.test(value) || Number(value) > LIMITS.offset) refuse(name, 'it is not a whole number from 0 on');
+  if (!/^\d{1,15}$/.test(value)) refuse(name, 'it is not a whole number from 0 on');
   return Number(value);
 }
 

@@ -20,6 +20,8 @@ export interface DicomwebHouse {
   readonly incomingPath: string;
   /** As people type it; absent where requests tell. */
   readonly publicUrl: string | undefined;
+  /** The port it listens on. */
+  port(): number;
   /** True while images of before the index are being brought into it. */
   indexIsFilling(): boolean;
 }
@@ -30,11 +32,15 @@ export async function hiddenPersons({ optOuts }: DicomwebHouse): Promise<readonl
   return people.map(({ person }) => person).filter((person) => /^[\w-]{1,64}$/.test(person));
 }
 
-/** Addresses in answers begin with this: the node's public address, or the one the request was sent to. */
-export function dicomwebUrl({ publicUrl }: DicomwebHouse, host: string | readonly string[] | undefined): string {
-  const asked =
-    typeof host === 'string' && /^[\w.-]{1,253}(:\d{1,5})?$|^\[[0-9a-fA-F:.]{2,45}\](:\d{1,5})?$/.test(host);
-  return `${publicUrl ?? `http://${asked ? host : 'localhost'}`}/dicom-web`;
+/**
+ * Addresses in answers begin with this: the node's public address, or the one the request was sent to. Some programs
+ * leave the port out of the Host header; without a public address there is no proxy, so it is the node's own.
+ */
+export function dicomwebUrl(house: DicomwebHouse, host: string | readonly string[] | undefined): string {
+  if (house.publicUrl !== undefined) return `${house.publicUrl}/dicom-web`;
+  const text = typeof host === 'string' ? host : '';
+  const [, name = 'localhost', port] = /^([\w.-]{1,253}|\[[0-9a-fA-F:.]{2,45}\])(?::(\d{1,5}))?$/.exec(text) ?? [];
+  return `http://${name}:${port ?? house.port()}/dicom-web`;
 }
 
 /** Address of a study, series or image. */

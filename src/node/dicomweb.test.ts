@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { execFile, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
 import { silentLog } from '#base';
 import { buildDicom, decodeFrame, parseDicom, TRANSFER_SYNTAX } from '#dicom';
 import { readMultipart } from '#dicomweb';
@@ -357,10 +359,12 @@ test('frames, pictures and metadata of a native image', async () => {
   assert.equal((await get(`${at}/frames/0`)).status, 404);
   assert.equal((await get(`${at}/frames/x`)).status, 400);
   assert.equal((await get(`${at}/frames/1`, { accept: 'multipart/related; type="image/jpeg"' })).status, 406);
-  const [metadata] = (await get(`${at}/metadata`, { accept: 'application/dicom+json', host: 'pacs.example' })).json();
+  const [metadata] = (
+    await get(`${at}/metadata`, { accept: 'application/dicom+json', host: 'pacs.example:80' })
+  ).json();
   assert.deepEqual(metadata?.['7FE00010'], {
     vr: 'OW',
-    BulkDataURI: `http://pacs.example/dicom-web${at}/bulkdata/7FE00010`,
+    BulkDataURI: `http://pacs.example:80/dicom-web${at}/bulkdata/7FE00010`,
   });
   assert.equal(first(metadata, '00280010'), 40);
   const [bulk] = await partsOf(await get(`${at}/bulkdata/7FE00010`));
@@ -544,4 +548,37 @@ test('the requests of OHIF, in their order', async () => {
       assert.equal((await partsOf(frames))[0]?.body.length, 2400);
     }
   }
+});
+
+const python = process.env['UNICA_TEST_PYTHON'] ?? 'python3';
+const noPeer =
+  spawnSync(python, ['-c', 'import dicomweb_client, pydicom']).status === 0
+    ? false
+    : 'no dicomweb-client for Python (UNICA_TEST_PYTHON names one that has it)';
+
+test("Python's dicomweb-client searches, retrieves and stores", { skip: noPeer }, async () => {
+  const path = join(folder, 'peer.dcm');
+  await writeFile(path, film(2, 3, 1));
+  const script = new URL('../../scripts/dicomweb-peer.py', import.meta.url).pathname;
+  const { stdout } = await promisify(execFile)(python, [script, `${node.url}/dicom-web`, operator, path], {
+    timeout: 60_000,
+  });
+  const studies = (await get('/studies')).json().length;
+  assert.deepEqual(JSON.parse(stdout), {
+    stored: 1,
+    studies,
+    nothing: [],
+    paged: studies,
+    series: 3,
+    instances: 2,
+    rows: 40,
+    study_metadata: 5,
+    same_uid: true,
+    series_instances: 2,
+    study_instances: 5,
+    frame_is_pixels: true,
+    bulk_is_pixels: true,
+    png: 'PNG',
+    frame_png: 'PNG',
+  });
 });

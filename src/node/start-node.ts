@@ -115,6 +115,7 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
   };
   const ending = new AbortController();
   let filling = true;
+  let port = config.port;
   const filled = fillDicomIndex({ index: open.dicomIndex, blobs: open.blobs, log }, ending.signal)
     .then((images) => {
       if (images > 0) log.info('node.index-filled', { images });
@@ -132,6 +133,7 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
     desk,
     incomingPath: config.webIncomingPath,
     publicUrl: config.publicUrl,
+    port: () => port,
     indexIsFilling: () => filling,
   };
   const server = await createNodeServer(open, { house, dicomweb }, log);
@@ -148,7 +150,7 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
     await open.close();
   };
   try {
-    const port = await listen(server, config);
+    port = await listen(server, config);
     agent.start();
     log.info('node.started', { port, siteId: card.siteId });
     return { url: config.publicUrl ?? `http://${config.host}:${port}`, server, close };
