@@ -65,13 +65,14 @@ export class DicomIndex {
 
   /** One more than `limit` results at most, so that the caller sees that there are more. */
   async search(query: SearchQuery, scope: DicomScope, hidden: readonly string[]): Promise<readonly SearchRow[]> {
+    const { engine } = this.#database;
     const level = LEVELS[query.level];
     const one = modalityOf(query);
     const column: ColumnOf = (keyword) => level.columns[keyword];
     const conditions: RawBuilder<unknown>[] = [
       ...query.matches
         .filter((match) => match.attribute.keyword !== 'ModalitiesInStudy' || one === undefined)
-        .map((match) => conditionOf(match, column)),
+        .map((match) => conditionOf(match, column, engine)),
       ...(one === undefined ? [] : [sql`m.modality = ${one}`]),
       ...scopeConditions(scope),
       ...(hidden.length === 0 ? [] : [sql`b.person not in (${sql.join(hidden.map((person) => sql.lit(person)))})`]),
@@ -83,7 +84,7 @@ export class DicomIndex {
         : sql`dicom_study_modalities m join dicom_studies b on b.study_instance_uid = m.study_instance_uid`;
     if (one !== undefined) {
       for (const match of query.matches) {
-        if (match.attribute.keyword === 'StudyDate') conditions.push(conditionOf(match, () => 'm.study_date'));
+        if (match.attribute.keyword === 'StudyDate') conditions.push(conditionOf(match, () => 'm.study_date', engine));
       }
     }
     const order =

@@ -1,6 +1,9 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Match, SearchLevel } from '#dicomweb';
 
+/** The database that is asked. */
+export type Engine = 'sqlite' | 'postgres';
+
 /** The column that holds an attribute, as `table.column`; undefined where only a level above has it. */
 export type ColumnOf = (keyword: string) => string | undefined;
 
@@ -105,16 +108,16 @@ export const LEVELS: Readonly<Record<SearchLevel, LevelSql>> = {
 };
 
 /** A condition on the level's own table; on one above it, as a set of what lies below those that fulfil it. */
-export function conditionOf(match: Match, columnOf: ColumnOf): RawBuilder<unknown> {
+export function conditionOf(match: Match, columnOf: ColumnOf, engine: Engine): RawBuilder<unknown> {
   const { keyword } = match.attribute;
   const place = columnOf(keyword) ?? 'b.study_instance_uid';
-  if (keyword === 'ModalitiesInStudy') return modalities(match);
+  if (keyword === 'ModalitiesInStudy') return modalities(match, engine);
   const [table = 'b', column] = place.split('.');
   if (column === 'person' && match.kind === 'wildcard') {
     // The index of persons alone is walked, not the rows it points to.
-    return sql`b.person in (select p.person from dicom_studies p where ${comparison(match, sql.ref('p.person'))})`;
+    return sql`b.person in (select p.person from dicom_studies p where ${comparison(match, sql.ref('p.person'), engine)})`;
   }
-  const condition = comparison(match, sql.ref(place));
+  const condition = comparison(match, sql.ref(place), engine);
   if (table === 's')
     return sql`b.study_instance_uid in (select s.study_instance_uid from dicom_studies s where ${condition})`;
   if (table === 'r') {
@@ -123,20 +126,25 @@ export function conditionOf(match: Match, columnOf: ColumnOf): RawBuilder<unknow
   return condition;
 }
 
-function modalities(match: Match): RawBuilder<unknown> {
+function modalities(match: Match, engine: Engine): RawBuilder<unknown> {
   const wanted =
-    match.kind === 'equal' ? sql`m.modality in (${sql.join(match.anyOf)})` : comparison(match, sql.ref('m.modality'));
+    match.kind === 'equal'
+      ? sql`m.modality in (${sql.join(match.anyOf)})`
+      : comparison(match, sql.ref('m.modality'), engine);
   return sql`exists (select 1 from dicom_study_modalities m where m.study_instance_uid = b.study_instance_uid and ${wanted})`;
 }
 
-function comparison(match: Match, column: RawBuilder<unknown>): RawBuilder<unknown> {
+function comparison(match: Match, column: RawBuilder<unknown>, engine: Engine): RawBuilder<unknown> {
   switch (match.kind) {
     case 'equal':
       return match.anyOf.length === 1
         ? sql`${column} = ${match.anyOf[0]}`
         : sql`${column} in (${sql.join(match.anyOf)})`;
     case 'wildcard':
-      return sql`lower(${column}) like ${likePattern(match.pattern)} escape '\\'`;
+      // SQLite's LIKE takes no notice of the case of ASCII letters; PostgreSQL has a word of its own for that.
+      return engine === 'sqlite'
+        ? sql`${column} like ${likePattern(match.pattern)} escape '\\'`
+        : sql`${column} ilike ${likePattern(match.pattern)} escape '\\'`;
     case 'number':
       return sql`${column} = ${match.equals}`;
     case 'range': {
@@ -159,7 +167,6 @@ function comparison(match: Match, column: RawBuilder<unknown>): RawBuilder<unkno
 /** `*` and `?` as LIKE has them; case does not count, on both engines alike. */
 function likePattern(pattern: string): string {
   return pattern
-    .toLowerCase()
     .replace(/[\\%_]/g, '\\$&')
     .replaceAll('*', '%')
     .replaceAll('?', '_');
