@@ -582,3 +582,9 @@ test("Python's dicomweb-client searches, retrieves and stores", { skip: noPeer }
     frame_png: 'PNG',
   });
 });
+
+test('the API description tells of every address of DICOMweb', async () => {
+  const response = await node.server.fastify.inject({ method: 'GET', url: '/openapi.json' });
+  const { paths } = response.json<{ readonly paths: Readonly<Record<string, unknown>> }>();
+  assert.equal(Object.keys(paths).filter((path) => path.startsWith('/dicom-web/')).length, 19);
+});
