@@ -837,6 +837,42 @@ export const ERROR_TABLE = {
     sentence: 'The file does not begin with a DICOM file header, so it cannot be sent as it is.',
     mend: 'Import it instead; the import writes a proper header.',
   },
+  'dicomweb.query-invalid': {
+    family: 'user',
+    status: 400,
+    sentence: 'The search was not understood: {parameter}: {problem}.',
+    mend: 'Correct that parameter; docs/operators/dicomweb.md lists what can be searched by.',
+  },
+  'dicomweb.not-acceptable': {
+    family: 'user',
+    status: 406,
+    sentence: 'Nothing of what was asked for can be given in a form the program accepts; there is {offered}.',
+    mend: 'Ask for one of these in the Accept header, or for any with transfer-syntax=*.',
+  },
+  'dicomweb.body-unsupported': {
+    family: 'user',
+    status: 415,
+    sentence: 'Images are taken as multipart/related; type="application/dicom" with a boundary, not as {contentType}.',
+    mend: 'Send the DICOM files as parts of such a body.',
+  },
+  'dicomweb.body-invalid': {
+    family: 'user',
+    status: 400,
+    sentence: 'The multipart body cannot be read: {problem}.',
+    mend: 'Send it again; if it fails twice, the sending program writes it wrongly.',
+  },
+  'dicomweb.frames-apart': {
+    family: 'user',
+    status: 422,
+    sentence: 'The frames of this image cannot be told apart: {problem}.',
+    mend: 'Retrieve the whole image instead.',
+  },
+  'dicomweb.too-slow': {
+    family: 'surroundings',
+    status: 503,
+    sentence: 'Drawing the image took longer than {limitMs} ms.',
+    mend: 'Try again when the node has less to do, or retrieve the image itself.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** Every code an error can carry. */

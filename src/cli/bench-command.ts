@@ -2,7 +2,7 @@ import type { Measurement } from '#bench';
 import type { AddCommand, CommandContext } from './command-context.ts';
 import { oneOf, wholeNumber } from './option-values.ts';
 
-const BENCHMARKS = ['engine', 'deid'] as const;
+const BENCHMARKS = ['engine', 'deid', 'dicomweb'] as const;
 
 /** `bench` */
 export const addBenchCommand: AddCommand = (program, contextOf) => {
@@ -38,10 +38,14 @@ async function measurementsOf(
   { data, actions }: BenchOptions,
   terminal: CommandContext['terminal'],
 ): Promise<Measurements> {
-  const { benchDeid, benchEngine, filesForDeid } = await import('#bench');
+  const { benchDeid, benchDicomweb, benchEngine, filesForDeid } = await import('#bench');
   if (name === 'engine') {
     terminal.live('engine: training beside PyTorch, some minutes …');
     return benchEngine();
+  }
+  if (name === 'dicomweb') {
+    terminal.live('dicomweb: filling an index, a minute …');
+    return benchDicomweb();
   }
   const files = await filesForDeid(data);
   terminal.live(`deid: ${actions} actions on built objects and ${files.length} real files …`);

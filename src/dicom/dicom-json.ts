@@ -8,29 +8,59 @@ const INLINE_LIMIT_BYTES = 1024;
 const NUMBERS: ReadonlySet<string> = new Set(['US', 'SS', 'UL', 'SL', 'FL', 'FD', 'DS', 'IS']);
 const BULK: ReadonlySet<string> = new Set(['OB', 'OW', 'OF', 'OD', 'OL', 'OV', 'UN']);
 
-/** The data set in the DICOM JSON model (PS3.18 annex F); long binary values become a length instead of their bytes. */
-export function toDicomJson(dataset: DataSet): Json {
+/** Where a long value can be had; `path` is its tag, within sequences `tag.item.tag` with items from 1. */
+export type BulkDataUri = (path: string, sizeBytes: number) => string;
+
+/**
+ * The data set in the DICOM JSON model (PS3.18 annex F). Long binary values and compressed pixels become an address;
+ * where none is given, a length.
+ */
+export function toDicomJson(
+  dataset: DataSet,
+  bulkDataUri: BulkDataUri = (_, sizeBytes) => `#${sizeBytes} bytes`,
+): Json {
+  return membersOf(dataset, bulkDataUri, '');
+}
+
+function membersOf(dataset: DataSet, bulkDataUri: BulkDataUri, above: string): Json {
   const members: Record<string, Json> = {};
   for (const element of dataset.elements) {
     if ((element.tag & 0xffff) === 0) continue;
-    members[tagHex(element.tag).toUpperCase()] = { vr: element.vr, ...contentOf(element, dataset) };
+    const tag = tagHex(element.tag).toUpperCase();
+    const vr = element.items === undefined ? element.vr : 'SQ';
+    members[tag] = { vr, ...contentOf(element, dataset, bulkDataUri, above + tag) };
   }
   return members;
 }
 
-function contentOf(element: Element, dataset: DataSet): { readonly [key: string]: Json } {
-  if (element.items !== undefined) return { Value: element.items.map(toDicomJson) };
+function contentOf(
+  element: Element,
+  dataset: DataSet,
+  bulkDataUri: BulkDataUri,
+  path: string,
+): { readonly [key: string]: Json } {
+  if (element.items !== undefined) {
+    if (element.items.length === 0) return {};
+    return { Value: element.items.map((item, index) => membersOf(item, bulkDataUri, `${path}.${index + 1}.`)) };
+  }
   if (element.fragments !== undefined) {
-    return { BulkDataURI: `#${element.fragments.reduce((sum, part) => sum + part.length, 0)} bytes` };
+    const sizeBytes = element.fragments.reduce((sum, part) => sum + part.length, 0);
+    return { BulkDataURI: bulkDataUri(path, sizeBytes) };
   }
   if (element.value.length === 0) return {};
   if (BULK.has(element.vr)) {
-    if (element.value.length > INLINE_LIMIT_BYTES) return { BulkDataURI: `#${element.value.length} bytes` };
+    const sizeBytes = element.value.length;
+    if (sizeBytes > INLINE_LIMIT_BYTES) return { BulkDataURI: bulkDataUri(path, sizeBytes) };
     return { InlineBinary: base64(element.value) };
   }
-  if (NUMBERS.has(element.vr)) return { Value: [...dataset.numbers(element.tag)] };
+  if (NUMBERS.has(element.vr)) {
+    const numbers = dataset.numbers(element.tag);
+    return numbers.length === 0 ? {} : { Value: numbers.map((number) => (Number.isFinite(number) ? number : null)) };
+  }
+  if (element.vr === 'SV' || element.vr === 'UV') return { Value: longNumbers(element, dataset) };
   if (element.vr === 'AT') return { Value: tagsOf(element, dataset) };
   const values = dataset.strings(element.tag);
+  if (values.every((value) => value === '')) return {};
   if (element.vr === 'PN') return { Value: values.map((value) => personName(value)) };
   return { Value: values.map((value) => (value === '' ? null : value)) };
 }
@@ -43,6 +73,18 @@ function personName(value: string): Json {
     ...(ideographic ? { Ideographic: ideographic } : {}),
     ...(phonetic ? { Phonetic: phonetic } : {}),
   };
+}
+
+/** 64-bit numbers, which JSON numbers cannot all hold: as text (PS3.18 section F.2.2). */
+function longNumbers(element: Element, { encoding }: DataSet): string[] {
+  const view = new DataView(element.value.buffer, element.value.byteOffset, element.value.byteLength);
+  return Array.from({ length: Math.floor(element.value.length / 8) }, (_, index) =>
+    String(
+      element.vr === 'UV'
+        ? view.getBigUint64(index * 8, encoding.littleEndian)
+        : view.getBigInt64(index * 8, encoding.littleEndian),
+    ),
+  );
 }
 
 function tagsOf(element: Element, { encoding }: DataSet): string[] {

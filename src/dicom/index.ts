@@ -2,7 +2,7 @@ export { type Attributes, buildDicom, type GreyPixels } from './build-dicom.ts';
 export { encodeText } from './character-sets.ts';
 export { DataSet, type Element, type Encoding } from './data-set.ts';
 export { decodeFrame, type Frame } from './decode-frame.ts';
-export { toDicomJson } from './dicom-json.ts';
+export { type BulkDataUri, toDicomJson } from './dicom-json.ts';
 export { type DisplayImage, toDisplayImage } from './display-image.ts';
 export { type DicomFile, parseDicom, TRANSFER_SYNTAX } from './parse-dicom.ts';
 export { replacePixels } from './replace-pixels.ts';

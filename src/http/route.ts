@@ -14,13 +14,22 @@ export interface BytesReply {
   readonly bytes: Uint8Array;
 }
 
+/** Bytes as they come, with a status and headers of the handler's choice. */
+export interface StreamReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | AsyncIterable<Uint8Array>;
+}
+
 /** What a handler is given: parsed, checked, and by whom. */
 export interface Call<Params, Query, Body> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
-  /** The body as it arrived. */
+  /** The body as it arrived; empty where the route takes it as a stream. */
   readonly rawBody: Uint8Array;
+  /** The body as it arrives, on routes with `bodyAs: 'stream'`; ends with `http.too-large` beyond the route's limit. */
+  readonly bodyStream: AsyncIterable<Uint8Array>;
   readonly headers: RequestHeaders;
   readonly caller: Caller;
   /** Aborts when the client goes away or the server closes. */
@@ -31,16 +40,18 @@ type ReplyOf<Reply> = Reply extends 'bytes'
   ? BytesReply
   : Reply extends 'events'
     ? AsyncIterable<StreamEvent>
-    : Reply extends z.ZodType
-      ? z.input<Reply>
-      : never;
+    : Reply extends 'stream'
+      ? StreamReply
+      : Reply extends z.ZodType
+        ? z.input<Reply>
+        : never;
 
 /** A route: its address, who may use it, its schemas and what it does. */
 export interface Route<
   Params extends z.ZodType = z.ZodType,
   Query extends z.ZodType = z.ZodType,
   Body extends z.ZodType = z.ZodType,
-  Reply extends z.ZodType | 'bytes' | 'events' = z.ZodType | 'bytes' | 'events',
+  Reply extends z.ZodType | 'bytes' | 'events' | 'stream' = z.ZodType | 'bytes' | 'events' | 'stream',
 > {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
@@ -51,6 +62,8 @@ export interface Route<
   readonly body?: Body;
   readonly reply: Reply;
   readonly bodyLimitBytes?: number;
+  /** 'stream': the body is handed over as it arrives and never held; only for routes that sites do not sign. */
+  readonly bodyAs?: 'stream';
   handle(call: Call<z.output<Params>, z.output<Query>, z.output<Body>>): Promise<ReplyOf<Reply>> | ReplyOf<Reply>;
 }
 
@@ -64,7 +77,7 @@ export function route<
   Params extends z.ZodType = z.ZodUndefined,
   Query extends z.ZodType = z.ZodUndefined,
   Body extends z.ZodType = z.ZodUndefined,
-  Reply extends z.ZodType | 'bytes' | 'events' = z.ZodType,
+  Reply extends z.ZodType | 'bytes' | 'events' | 'stream' = z.ZodType,
 >(declaration: Route<Params, Query, Body, Reply>): AnyRoute {
   return declaration as unknown as AnyRoute;
 }

@@ -223,3 +223,63 @@ test('a port in use is told by its number', async (context) => {
     (error) => error instanceof UnicaError && error.code === 'http.port-busy' && error.facts['port'] === port,
   );
 });
+
+test('a body taken as a stream is never held, and ends where its limit is', async (context) => {
+  let received = 0;
+  const house = await server(context, [
+    route({
+      method: 'POST',
+      path: '/api/stream',
+      access: ['operator'],
+      summary: 'Counts bytes',
+      bodyAs: 'stream',
+      bodyLimitBytes: 3_000_000,
+      reply: 'stream',
+      async handle({ bodyStream, rawBody }) {
+        received = 0;
+        for await (const chunk of bodyStream) received += chunk.length;
+        return {
+          status: 202,
+          headers: { 'content-type': 'text/plain' },
+          body: Buffer.from(`${received} ${rawBody.length}`),
+        };
+      },
+    }),
+  ]);
+  const url = `http://127.0.0.1:${await listen(house, { host: '127.0.0.1', port: 0 })}/api/stream`;
+  const send = (size: number, token = 'operator') =>
+    fetch(url, { method: 'POST', headers: { authorization: `Bearer ${token}` }, body: Buffer.alloc(size) });
+  const fits = await send(2_500_000);
+  assert.deepEqual([fits.status, await fits.text()], [202, '2500000 0']);
+  const tooLarge = await send(3_500_000);
+  assert.equal(tooLarge.status, 413);
+  assert.ok(received <= 3_000_000);
+  received = -1;
+  assert.equal((await send(1000, 'patient')).status, 403);
+  assert.equal(received, -1, 'a body of somebody who may not send it is not looked at');
+});
+
+test('a streamed answer that fails at once is a problem document, and one that fails later breaks off', async (context) => {
+  const failing = (path: string, after: number) =>
+    route({
+      method: 'GET',
+      path,
+      access: 'public',
+      summary: 'Fails',
+      reply: 'stream',
+      handle: () => ({
+        status: 200,
+        headers: { 'content-type': 'application/octet-stream' },
+        body: (async function* () {
+          for (let piece = 0; piece < after; piece += 1) yield Buffer.alloc(100_000);
+          throw new UnicaError('http.not-found', { what: 'rest' });
+        })(),
+      }),
+    });
+  const house = await server(context, [failing('/api/at-once', 0), failing('/api/later', 3)]);
+  const url = `http://127.0.0.1:${await listen(house, { host: '127.0.0.1', port: 0 })}`;
+  const atOnce = await fetch(`${url}/api/at-once`);
+  assert.equal(atOnce.status, 404);
+  assert.match(atOnce.headers.get('content-type') ?? '', /problem\+json/);
+  await assert.rejects(async () => await (await fetch(`${url}/api/later`)).arrayBuffer());
+});

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import cookiePlugin from '@fastify/cookie';
 import staticPlugin from '@fastify/static';
 import swagger from '@fastify/swagger';
@@ -12,7 +13,7 @@ import type { Metrics } from '#observe';
 import { ANONYMOUS, type Caller, checkAccess } from './caller.ts';
 import { type Identify, SESSION_COOKIE } from './identify.ts';
 import { failureOf, problemOf } from './problem.ts';
-import type { AnyRoute, BytesReply, StreamEvent } from './route.ts';
+import type { AnyRoute, BytesReply, StreamEvent, StreamReply } from './route.ts';
 import { addSignIn } from './sign-in-routes.ts';
 
 declare module 'fastify' {
@@ -45,6 +46,8 @@ export interface ServerOptions {
   /** Browser sign-in; absent where only API tokens work. */
   readonly signIn?: { readonly people: People; readonly signIn: SignIn; readonly publicUrl: string } | undefined;
   readonly embeddedProvider?: EmbeddedProvider | undefined;
+  /** Origins whose pages may use `/dicom-web` in a browser, with a token of their own; cookies are never taken there. */
+  readonly viewerOrigins?: readonly string[] | undefined;
   /** Signs an answer to a site; see `identity`. */
   readonly signAnswer?: (answer: { status: number; body: Uint8Array; nonce: string }) => readonly [string, string];
 }
@@ -70,7 +73,7 @@ export async function createServer(options: ServerOptions): Promise<HouseServer>
     forceCloseConnections: true,
     requestTimeout: 620_000,
     trustProxy: false,
-    routerOptions: { maxParamLength: 200 },
+    routerOptions: { maxParamLength: 4096 },
   });
   fastify.setValidatorCompiler(validatorCompiler);
   fastify.setSerializerCompiler(serializerCompiler);
@@ -84,6 +87,7 @@ export async function createServer(options: ServerOptions): Promise<HouseServer>
     request.rawBody = EMPTY;
     request.bodyFailure = null;
     reply.headers(SECURITY_HEADERS);
+    if (await answerViewer(request, reply, options.viewerOrigins ?? [])) return;
     const { embeddedProvider } = options;
     if (embeddedProvider !== undefined && /^\/oidc(\/|\?|$)/.test(request.url)) {
       reply.hijack();
@@ -98,8 +102,10 @@ export async function createServer(options: ServerOptions): Promise<HouseServer>
       reply.elapsedTime / 1000,
     );
   });
-  fastify.setErrorHandler(async (thrown, _request, reply) => {
+  fastify.setErrorHandler(async (thrown, request, reply) => {
     const failure = failureOf(thrown);
+    // What is still being sent is not waited for.
+    if (!request.raw.complete) reply.header('connection', 'close');
     if (failure.family === 'bug') log.error('http.failed', { code: failure.code }, failure.cause ?? failure);
     await sendProblem(reply, failure);
   });
@@ -119,7 +125,16 @@ export async function createServer(options: ServerOptions): Promise<HouseServer>
     transform: jsonSchemaTransform,
   });
   const routes = [...options.routes, ...systemRoutes(options.metrics)];
-  for (const route of routes) addRoute(fastify, route, options, ending.signal);
+  for (const route of routes) {
+    if (route.bodyAs !== 'stream') addRoute(fastify, route, options, ending.signal);
+  }
+  await fastify.register(async (unread) => {
+    unread.removeAllContentTypeParsers();
+    unread.addContentTypeParser('*', (_request, _body, done) => done(null, undefined));
+    for (const route of routes) {
+      if (route.bodyAs === 'stream') addRoute(unread, route, options, ending.signal);
+    }
+  });
   fastify.get('/openapi.json', { schema: { hide: true } }, async () => fastify.swagger());
   if (options.signIn !== undefined) addSignIn(fastify, options.signIn);
   await addPortal(fastify, options.portalFolder);
@@ -211,11 +226,13 @@ function addRoute(fastify: FastifyInstance, route: AnyRoute, options: ServerOpti
         query: request.query,
         body: request.body,
         rawBody: request.rawBody,
+        bodyStream: bounded(request.raw, route.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES),
         headers: request.headers,
         caller: request.caller,
         signal,
       });
       if (route.reply === 'events') return await sendEvents(reply, result as AsyncIterable<StreamEvent>, signal);
+      if (route.reply === 'stream') return await sendStream(reply, result as StreamReply);
       if (route.reply === 'bytes') {
         const { contentType, bytes } = result as BytesReply;
         return await reply.type(contentType).send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
@@ -258,6 +275,69 @@ async function sendEvents(reply: FastifyReply, events: AsyncIterable<StreamEvent
     clearInterval(beat);
     reply.raw.end();
   }
+}
+
+/** A body that ends with a failure once it is larger than allowed. */
+async function* bounded(body: AsyncIterable<Uint8Array>, limitBytes: number): AsyncGenerator<Uint8Array> {
+  let sizeBytes = 0;
+  for await (const chunk of body) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > limitBytes) throw new UnicaError('http.too-large', { limitBytes });
+    yield chunk;
+  }
+}
+
+/** The first piece is fetched before the answer begins, so that what fails at once is told as a problem. */
+async function sendStream(reply: FastifyReply, { status, headers, body }: StreamReply): Promise<FastifyReply> {
+  if (body instanceof Uint8Array) {
+    return await reply
+      .code(status)
+      .headers(headers)
+      .send(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
+  }
+  const pieces = body[Symbol.asyncIterator]();
+  const first = await pieces.next();
+  const all = async function* () {
+    try {
+      if (first.done !== true) yield first.value;
+      for (;;) {
+        const { done, value } = await pieces.next();
+        if (done === true) return;
+        yield value;
+      }
+    } finally {
+      await pieces.return?.();
+    }
+  };
+  return await reply
+    .code(status)
+    .headers(headers)
+    .send(Readable.from(all(), { objectMode: false }));
+}
+
+/** Lets the pages of named origins read `/dicom-web` (the CORS protocol of the Fetch standard); true when answered. */
+async function answerViewer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  origins: readonly string[],
+): Promise<boolean> {
+  const { origin } = request.headers;
+  if (origin === undefined || !origins.includes(origin) || !/^\/dicom-web\//.test(request.url)) return false;
+  reply.headers({
+    'access-control-allow-origin': origin,
+    'access-control-expose-headers': 'etag, warning, content-location',
+    vary: 'origin',
+  });
+  if (request.method !== 'OPTIONS') return false;
+  await reply
+    .code(204)
+    .headers({
+      'access-control-allow-methods': 'GET, POST',
+      'access-control-allow-headers': 'accept, authorization, content-type, if-none-match',
+      'access-control-max-age': '600',
+    })
+    .send();
+  return true;
 }
 
 async function sendProblem(reply: FastifyReply, failure: UnicaError): Promise<void> {

@@ -8,6 +8,24 @@ export interface ImportOrder {
   readonly clinicalPath: string | undefined;
   readonly siteId: string;
   readonly secret: Uint8Array;
+  /** True when the sender waits to hear what became of each file. */
+  readonly tellOrigins?: boolean | undefined;
+  /** Files of other studies are refused; the UID is the sender's. */
+  readonly onlyStudy?: string | undefined;
+}
+
+/** What a file was before it was de-identified: told to its sender, kept nowhere. */
+export interface Origin {
+  readonly studyInstanceUid: string;
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+}
+
+/** The file a finding is about. */
+export interface FindingFile {
+  readonly name: string;
+  /** Where it was asked for and the file could be read. */
+  readonly origin?: Origin | undefined;
 }
 
 /** What an image brings into the index beside its bytes. */
@@ -18,14 +36,27 @@ export interface ImageFacts extends Omit<StudyFacts, 'findings'> {
 
 /** What the thread found: one message a file, each acknowledged, so that only a few are under way. */
 export type ImportFinding =
-  | { readonly kind: 'clean'; readonly sourceSha256: string; readonly bytes: Uint8Array; readonly facts: ImageFacts }
+  | {
+      readonly kind: 'clean';
+      readonly file: FindingFile;
+      readonly sourceSha256: string;
+      readonly bytes: Uint8Array;
+      readonly facts: ImageFacts;
+    }
   | {
       readonly kind: 'quarantined';
+      readonly file: FindingFile;
       readonly sourceSha256: string;
       readonly bytes: Uint8Array;
       readonly reason: QuarantineReason;
     }
-  | { readonly kind: 'rejected'; readonly path: string; readonly reason: string }
+  | {
+      readonly kind: 'rejected';
+      readonly file: FindingFile;
+      readonly path: string;
+      readonly reason: string;
+      readonly otherStudy?: boolean;
+    }
   | { readonly kind: 'clinical'; readonly rows: readonly ClinicalFindings[] }
   | { readonly kind: 'end' }
   | { readonly kind: 'failed'; readonly because: string };

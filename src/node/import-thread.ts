@@ -5,11 +5,12 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { asUnicaError, UnicaError } from '#base';
 import { studyFactsOf } from '#cdm';
 import { type Deidentified, deidentify, pseudonymOf, pseudonymousUid } from '#deid';
-import { decodeFrame } from '#dicom';
+import { decodeFrame, parseDicom } from '#dicom';
 import { type ClinicalRow, openSource, readClinicalCsv } from '#intake';
 import { checkFile, pixelDigest } from '#quality';
+import { tagOf } from '#vocab';
 import type { ClinicalFindings } from './archive.ts';
-import type { ImageFacts, ImportFinding, ImportOrder } from './import-messages.ts';
+import type { FindingFile, ImageFacts, ImportFinding, ImportOrder, Origin } from './import-messages.ts';
 
 /** Findings under way before the main thread must have stored some: bounds the memory of an import. */
 const WINDOW = 8;
@@ -38,21 +39,42 @@ async function run(): Promise<void> {
   await sendClinical(await clinicalTables());
   for await (const file of source) {
     const bytes = await file.read().catch((error: unknown) => asUnicaError(error));
-    if (bytes instanceof UnicaError) await send({ kind: 'rejected', path: file.name, reason: bytes.message });
-    else await takeIn(bytes);
+    if (bytes instanceof UnicaError) {
+      await send({ kind: 'rejected', file: { name: file.name }, path: file.name, reason: bytes.message });
+    } else await takeIn(file.name, bytes);
   }
   await send({ kind: 'end' });
 }
 
-async function takeIn(bytes: Uint8Array): Promise<void> {
+async function takeIn(name: string, bytes: Uint8Array): Promise<void> {
+  const file: FindingFile = { name, origin: order.tellOrigins === true ? originOf(bytes) : undefined };
+  if (order.onlyStudy !== undefined && file.origin !== undefined && file.origin.studyInstanceUid !== order.onlyStudy) {
+    await send({ kind: 'rejected', file, path: name, reason: 'It belongs to another study.', otherStudy: true });
+    return;
+  }
   const sourceSha256 = createHash('sha256').update(bytes).digest('hex');
   const outcome = deidentify(bytes, site);
   if (outcome.kind === 'quarantined') {
     const { because: code, sentence, mend } = outcome;
-    await send({ kind: 'quarantined', sourceSha256, bytes: own(bytes), reason: { code, sentence, mend } });
+    await send({ kind: 'quarantined', file, sourceSha256, bytes: own(bytes), reason: { code, sentence, mend } });
     return;
   }
-  await send({ kind: 'clean', sourceSha256, bytes: own(outcome.image.bytes), facts: factsOf(outcome.image) });
+  await send({ kind: 'clean', file, sourceSha256, bytes: own(outcome.image.bytes), facts: factsOf(outcome.image) });
+}
+
+/** Undefined where the file cannot be read. */
+function originOf(bytes: Uint8Array): Origin | undefined {
+  try {
+    const { dataset } = parseDicom(bytes);
+    return {
+      studyInstanceUid: dataset.text(tagOf('StudyInstanceUID')) ?? '',
+      sopClassUid: dataset.text(tagOf('SOPClassUID')) ?? '',
+      sopInstanceUid: dataset.text(tagOf('SOPInstanceUID')) ?? '',
+    };
+  } catch (error) {
+    if (error instanceof UnicaError) return undefined;
+    throw error;
+  }
 }
 
 function factsOf(image: Deidentified): ImageFacts {

@@ -6,7 +6,8 @@ import { reopen, type SiteSecret } from '#deid';
 import type { BlobStore } from '#store';
 import type { ImportView } from '#wire';
 import type { Archive } from './archive.ts';
-import type { ImportFinding, ImportOrder } from './import-messages.ts';
+import type { DicomIndex } from './dicom-index.ts';
+import type { FindingFile, ImportFinding, ImportOrder } from './import-messages.ts';
 import type { ImportCounts, Imports } from './imports.ts';
 import type { Quarantine } from './quarantine.ts';
 
@@ -17,11 +18,32 @@ export interface ImportWish {
   /** Folder or file name as it is shown. */
   readonly source: string;
   readonly actor: string;
+  /** Files of other studies are refused; the UID is the sender's. */
+  readonly onlyStudy?: string | undefined;
+  /** Hears what became of each file, once it is on disk. */
+  readonly onOutcome?: ((outcome: ImportOutcome) => void) | undefined;
+}
+
+/** What became of one file. */
+export interface ImportOutcome {
+  readonly file: FindingFile;
+  /**
+   * `known`: this very file came before; `conflict`: another image has its UID; `set-aside`: it could not be
+   * de-identified and waits for a person.
+   */
+  readonly kind: 'stored' | 'known' | 'conflict' | 'opted-out' | 'set-aside' | 'rejected' | 'other-study';
+  /** Under which pseudonymous UIDs it is kept, when it is. */
+  readonly kept?: {
+    readonly studyInstanceUid: string;
+    readonly seriesInstanceUid: string;
+    readonly sopInstanceUid: string;
+  };
 }
 
 /** What an importer works with. */
 export interface ImporterParts {
   readonly archive: Archive;
+  readonly dicomIndex: DicomIndex;
   readonly imports: Imports;
   readonly quarantine: Quarantine;
   readonly blobs: BlobStore;
@@ -82,7 +104,13 @@ export class Importer {
 
   #start(importId: string, wish: ImportWish): void {
     const { site } = this.#parts;
-    const order: ImportOrder = { paths: wish.paths, clinicalPath: wish.clinicalPath, ...site };
+    const order: ImportOrder = {
+      paths: wish.paths,
+      clinicalPath: wish.clinicalPath,
+      tellOrigins: wish.onOutcome !== undefined,
+      onlyStudy: wish.onlyStudy,
+      ...site,
+    };
     const worker = new Worker(new URL('./import-thread.js', import.meta.url), { workerData: order });
     const done = this.#follow(importId, worker, wish).finally(() => this.#running.delete(importId));
     this.#running.set(importId, { worker, done });
@@ -97,7 +125,10 @@ export class Importer {
     const take = async (finding: ImportFinding): Promise<void> => {
       if (finding.kind === 'end') failure = null;
       else if (finding.kind === 'failed') failure = finding.because;
-      else await this.#store(importId, finding, counts);
+      else {
+        const outcome = await this.#store(importId, finding, counts);
+        if (outcome !== undefined) wish.onOutcome?.(outcome);
+      }
       if (clock() - toldAtMs > PROGRESS_EVERY_MS) {
         toldAtMs = clock();
         await imports.progress(importId, counts);
@@ -142,38 +173,45 @@ export class Importer {
     importId: string,
     finding: Exclude<ImportFinding, { kind: 'end' | 'failed' }>,
     counts: ImportCounts,
-  ): Promise<void> {
+  ): Promise<ImportOutcome | undefined> {
     const { archive, quarantine } = this.#parts;
     if (finding.kind === 'clinical') {
       await archive.putFindings(finding.rows, importId);
-      return;
+      return undefined;
     }
+    const { file } = finding;
     counts.received += 1;
     if (finding.kind === 'rejected') {
       counts.rejected.push({ path: finding.path, reason: finding.reason });
-    } else if (finding.kind === 'quarantined') {
+      return { file, kind: finding.otherStudy === true ? 'other-study' : 'rejected' };
+    }
+    if (finding.kind === 'quarantined') {
       const kept = await quarantine.keep(finding.sourceSha256, finding.bytes, finding.reason);
       if (kept) counts.quarantined += 1;
       else counts.duplicates += 1;
-    } else {
-      await this.#storeImage(importId, finding, counts);
+      return { file, kind: 'set-aside' };
     }
+    const kind = await this.#storeImage(importId, finding, counts);
+    const { studyInstanceUid, seriesInstanceUid, sopInstanceUid } = finding.facts;
+    return kind === 'opted-out'
+      ? { file, kind }
+      : { file, kind, kept: { studyInstanceUid, seriesInstanceUid, sopInstanceUid } };
   }
 
   async #storeImage(
     importId: string,
     finding: Extract<ImportFinding, { kind: 'clean' }>,
     counts: ImportCounts,
-  ): Promise<void> {
-    const { archive, blobs, optOuts } = this.#parts;
+  ): Promise<'stored' | 'known' | 'conflict' | 'opted-out'> {
+    const { archive, blobs, dicomIndex, optOuts } = this.#parts;
     const { facts } = finding;
     if (optOuts.isOptedOut(facts.person)) {
       counts.optedOut += 1;
-      return;
+      return 'opted-out';
     }
     if (await archive.knowsSource(finding.sourceSha256)) {
       counts.duplicates += 1;
-      return;
+      return 'known';
     }
     // The seal does not cross threads: it is made again from the marks the thread's de-identification wrote.
     const image = reopen(finding.bytes);
@@ -196,8 +234,13 @@ export class Importer {
       quality: canonicalJson(facts.quality),
       import_id: importId,
     });
-    if (added) counts.accepted += 1;
-    else counts.duplicates += 1;
+    if (!added) {
+      counts.duplicates += 1;
+      return 'conflict';
+    }
+    await dicomIndex.add(image, { sha256, sizeBytes });
+    counts.accepted += 1;
+    return 'stored';
   }
 
   async #view(importId: string): Promise<ImportView> {

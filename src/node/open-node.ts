@@ -3,14 +3,16 @@ import { openJournal } from '#audit';
 import type { Log } from '#base';
 import { openOptOuts } from '#consent';
 import { loadOrCreateKeys, openPeople } from '#identity';
-import { openFolderBlobs } from '#store';
+import { type Database, openFolderBlobs } from '#store';
 import { Archive } from './archive.ts';
 import type { NodeConfig } from './config.ts';
+import { DicomIndex } from './dicom-index.ts';
 import { type IdentityCard, keyPath, readIdentityCard, siteSecret } from './identity-card.ts';
 import { Importer } from './importer.ts';
 import { Imports } from './imports.ts';
 import { Quarantine } from './quarantine.ts';
 import { openNodeRecords } from './records.ts';
+import type { NodeTables } from './tables.ts';
 
 /** The parts of a node that need no hub: enough to import, to ask for its status, to verify its journal. */
 export type OpenNode = Awaited<ReturnType<typeof openNode>>;
@@ -27,11 +29,13 @@ export async function openNode(config: NodeConfig, log: Log) {
   const journal = openJournal(database, { keys, clock });
   const optOuts = await openOptOuts(database, { journal, clock });
   const archive = new Archive(database.kysely, clock);
+  const dicomIndex = new DicomIndex(database as unknown as Database<NodeTables>);
   const imports = new Imports(database.kysely, clock);
   const quarantine = new Quarantine(database.kysely, config.quarantinePath, clock, newId);
   const site = { siteId: card.siteId, secret };
   const importer = new Importer({
     archive,
+    dicomIndex,
     imports,
     quarantine,
     blobs,
@@ -54,6 +58,8 @@ export async function openNode(config: NodeConfig, log: Log) {
     journal,
     optOuts,
     archive,
+    dicomIndex,
+    newId,
     imports,
     quarantine,
     importer,

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { openPermitVerifier } from '#access';
 import { type Log, UnicaError } from '#base';
@@ -9,13 +10,19 @@ import { Agent } from './agent.ts';
 import { Approvals } from './approvals.ts';
 import type { NodeConfig } from './config.ts';
 import { CurrentData } from './current-data.ts';
+import { fillDicomIndex } from './dicom-index-filling.ts';
+import type { DicomwebHouse } from './dicomweb-house.ts';
 import { FilmCache } from './film-cache.ts';
 import type { NodeHouse } from './house.ts';
 import { HubClient } from './hub-client.ts';
 import { KillSwitch } from './kill-switch.ts';
 import { type OpenNode, openNode } from './open-node.ts';
 import { OutgoingLedger } from './outgoing-ledger.ts';
+import { PictureDesk } from './picture-desk.ts';
 import { Publisher } from './publisher.ts';
+import { dicomwebRetrieveRoutes } from './routes-dicomweb-retrieve.ts';
+import { dicomwebSearchRoutes } from './routes-dicomweb-search.ts';
+import { dicomwebStoreRoutes } from './routes-dicomweb-store.ts';
 import { portalRoutes } from './routes-portal.ts';
 import { SOFTWARE, VERSION } from './software.ts';
 import { statusOf } from './status.ts';
@@ -106,18 +113,44 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
       await open.optOuts.record(pseudonymOf(open.site, patientId), decision, actor);
     },
   };
-  const server = await createNodeServer(open, house, log);
+  const ending = new AbortController();
+  let filling = true;
+  let port = config.port;
+  const filled = fillDicomIndex({ index: open.dicomIndex, blobs: open.blobs, log }, ending.signal)
+    .then((images) => {
+      if (images > 0) log.info('node.index-filled', { images });
+    })
+    .catch((error: unknown) => log.error('node.index-not-filled', {}, error))
+    .finally(() => {
+      filling = false;
+    });
+  const desk = new PictureDesk();
+  // What an earlier run had not brought in was not confirmed either; its sender sends it again.
+  await rm(config.webIncomingPath, { recursive: true, force: true });
+  const dicomweb: DicomwebHouse = {
+    ...open,
+    index: open.dicomIndex,
+    desk,
+    incomingPath: config.webIncomingPath,
+    publicUrl: config.publicUrl,
+    port: () => port,
+    indexIsFilling: () => filling,
+  };
+  const server = await createNodeServer(open, { house, dicomweb }, log);
   const checkpoints = setInterval(() => {
     void sendCheckpoint(open, hub, killSwitch).catch(() => log.info('node.checkpoint-not-sent'));
   }, CHECKPOINT_EVERY_MS);
   const close = async () => {
     clearInterval(checkpoints);
+    ending.abort();
     await server.close();
+    await desk.close();
+    await filled;
     await agent.close();
     await open.close();
   };
   try {
-    const port = await listen(server, config);
+    port = await listen(server, config);
     agent.start();
     log.info('node.started', { port, siteId: card.siteId });
     return { url: config.publicUrl ?? `http://${config.host}:${port}`, server, close };
@@ -138,7 +171,11 @@ async function sendCheckpoint({ journal }: OpenNode, hub: HubClient, killSwitch:
   );
 }
 
-async function createNodeServer(open: OpenNode, house: NodeHouse, log: Log): Promise<HouseServer> {
+async function createNodeServer(
+  open: OpenNode,
+  { house, dicomweb }: { readonly house: NodeHouse; readonly dicomweb: DicomwebHouse },
+  log: Log,
+): Promise<HouseServer> {
   const { config, card, clock, people } = open;
   return await createServer({
     title: `UNICA node ${card.siteId}`,
@@ -152,8 +189,12 @@ async function createNodeServer(open: OpenNode, house: NodeHouse, log: Log): Pro
         version: VERSION,
       }),
       ...portalRoutes(house),
+      ...dicomwebSearchRoutes(dicomweb),
+      ...dicomwebRetrieveRoutes(dicomweb),
+      ...dicomwebStoreRoutes(dicomweb),
     ],
     identify: identifyBy({ people }),
+    viewerOrigins: config.viewerOrigins,
     log,
     metrics: createMetrics('node'),
     portalFolder: fileURLToPath(new URL('../../web/dist', import.meta.url)),

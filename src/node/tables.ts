@@ -1,7 +1,8 @@
 import type { Migration } from '#store';
+import { type DicomIndexTables, dicomIndexMigration } from './dicom-index-tables.ts';
 
 /** Records of a node's archive, its imports and what left it. Times are milliseconds since the epoch. */
-export interface NodeTables {
+export interface NodeTables extends DicomIndexTables {
   instances: {
     sop_instance_uid: string;
     series_instance_uid: string;
@@ -222,4 +223,5 @@ export const nodeMigrations: readonly Migration[] = [
         .execute();
     },
   },
+  dicomIndexMigration,
 ];

@@ -9,3 +9,22 @@ export interface BlobStore {
   remove(sha256: string): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Content that is read in parts, for those who hand it on. */
+export interface BlobReader {
+  /** The content as it is read; ends with `store.blob-damaged` where it is not what it was. */
+  stream(sha256: string): AsyncIterable<Uint8Array>;
+  /**
+   * Opens content to read parts of it, which are not checked against the digest. To be closed by who opened it.
+   * @throws UnicaError `store.blob-missing`.
+   */
+  open(sha256: string): Promise<OpenBlob>;
+}
+
+/** Content of which parts are read. */
+export interface OpenBlob {
+  readonly sizeBytes: number;
+  /** Bytes from `start`; fewer than asked for only at the end. */
+  read(start: number, length: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}

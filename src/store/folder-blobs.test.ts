@@ -74,3 +74,30 @@ test('blobs: a name that is no digest never becomes a path', async (context) => 
     await assert.rejects(blobs.remove(name), codeIs('store.blob-missing'));
   }
 });
+
+test('blobs: read in pieces it is the same content, and damage ends the stream before its last piece', async (context) => {
+  const folder = await temporaryFolder(context);
+  const blobs = await openFolderBlobs(folder);
+  const long = Uint8Array.from({ length: 700_001 }, (_, index) => (index * 31) % 251);
+  const { sha256: longSha256 } = await blobs.put(long);
+  const pieces: Uint8Array[] = [];
+  for await (const piece of blobs.stream(longSha256)) pieces.push(piece);
+  assert.deepEqual(Buffer.concat(pieces), Buffer.from(long));
+  assert.ok(pieces.length > 2, 'it is not held as a whole');
+  await blobs.put(content);
+  await writeFile(pathIn(folder), 'a fIlm');
+  await assert.rejects(blobs.stream(sha256)[Symbol.asyncIterator]().next(), codeIs('store.blob-damaged'));
+  await assert.rejects(blobs.stream('0'.repeat(64))[Symbol.asyncIterator]().next(), codeIs('store.blob-missing'));
+});
+
+test('blobs: parts are read by offset, up to the end and not beyond', async (context) => {
+  const blobs = await openFolderBlobs(await temporaryFolder(context));
+  await blobs.put(content);
+  const blob = await blobs.open(sha256);
+  context.after(() => blob.close());
+  assert.equal(blob.sizeBytes, 6);
+  assert.deepEqual(await blob.read(2, 3), content.subarray(2, 5));
+  assert.deepEqual(await blob.read(4, 99), content.subarray(4));
+  assert.equal((await blob.read(9, 1)).length, 0);
+  await assert.rejects(blobs.open('0'.repeat(64)), codeIs('store.blob-missing'));
+});

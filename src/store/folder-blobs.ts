@@ -2,13 +2,16 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256Hex, UnicaError } from '#base';
-import type { BlobStore } from './blobs.ts';
+import type { BlobReader, BlobStore, OpenBlob } from './blobs.ts';
+
+/** Content is streamed in pieces of this size. */
+const PIECE_BYTES = 262_144;
 
 /**
  * A content-addressed folder: `ab/cd…`. Content is written beside, synced, then renamed, so that kill −9 leaves either
  * nothing or the whole; leftovers are swept at the next start. Content is checked against its digest when read.
  */
-export async function openFolderBlobs(folder: string): Promise<BlobStore> {
+export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobReader> {
   const incoming = join(folder, 'incoming');
   await mkdir(incoming, { recursive: true, mode: 0o700 });
   for (const leftover of await readdir(incoming)) await rm(join(incoming, leftover), { force: true });
@@ -51,9 +54,48 @@ export async function openFolderBlobs(folder: string): Promise<BlobStore> {
       if (sha256Hex(bytes) !== sha256) throw new UnicaError('store.blob-damaged', { sha256 });
       return bytes;
     },
+    async *stream(sha256) {
+      const blob = await openBlob(pathOf(sha256), sha256);
+      const digest = createHash('sha256');
+      try {
+        for (let start = 0; start < blob.sizeBytes; start += PIECE_BYTES) {
+          const piece = await blob.read(start, PIECE_BYTES);
+          digest.update(piece);
+          // The last piece is held back until the whole is known to be sound.
+          if (start + PIECE_BYTES >= blob.sizeBytes && digest.digest('hex') !== sha256) {
+            throw new UnicaError('store.blob-damaged', { sha256 });
+          }
+          yield piece;
+        }
+      } finally {
+        await blob.close();
+      }
+    },
+    open: (sha256) => openBlob(pathOf(sha256), sha256),
     async remove(sha256) {
       await rm(pathOf(sha256), { force: true });
     },
     async close() {},
+  };
+}
+
+async function openBlob(path: string, sha256: string): Promise<OpenBlob> {
+  const file = await open(path, 'r').catch((cause: unknown) => {
+    throw new UnicaError('store.blob-missing', { sha256 }, { cause });
+  });
+  const { size } = await file.stat();
+  return {
+    sizeBytes: size,
+    async read(start, length) {
+      const bytes = new Uint8Array(Math.max(0, Math.min(length, size - start)));
+      let filled = 0;
+      while (filled < bytes.length) {
+        const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, start + filled);
+        if (bytesRead === 0) throw new UnicaError('store.blob-damaged', { sha256 });
+        filled += bytesRead;
+      }
+      return bytes;
+    },
+    close: () => file.close(),
   };
 }

@@ -93,6 +93,9 @@ test('every role, nobody and a site on every route of hub and node: allowed or r
     ...(await everyRole((role) => createNodeToken(network.node, { name: role, roles: [role], days: 1 }))),
   ];
   assert.ok(pairs(network.hubServer, atHub) > 300 && pairs(network.nodeServer, atNode) > 150);
+  const images = network.nodeServer.routes.filter(({ path }) => path.startsWith('/dicom-web/'));
+  assert.equal(images.length, 21, 'every address of DICOMweb is among them');
+  for (const { access } of images) assert.ok(Array.isArray(access) && !access.includes('researcher'));
   assert.deepEqual(await accessMismatches(network.hubServer, atHub), []);
   assert.deepEqual(await accessMismatches(network.nodeServer, atNode), []);
 });

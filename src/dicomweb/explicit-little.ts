@@ -1,0 +1,76 @@
+import { concatBytes } from '#base';
+import {
+  DataSet,
+  type DicomFile,
+  type Element,
+  type Encoding,
+  newElement,
+  newSequence,
+  TAGS,
+  TRANSFER_SYNTAX,
+  writeDicom,
+} from '#dicom';
+import { nativeFrame, reversedWords } from './one-frame.ts';
+import { frameCountOf } from './pixel-place.ts';
+
+const EXPLICIT_LITTLE: Encoding = { explicit: true, littleEndian: true };
+
+/** Bytes of one number, by representation; the others are text or single bytes. */
+const WIDTHS: Readonly<Record<string, number | undefined>> = {
+  US: 2,
+  SS: 2,
+  OW: 2,
+  AT: 2,
+  UL: 4,
+  SL: 4,
+  FL: 4,
+  OL: 4,
+  OF: 4,
+  FD: 8,
+  OD: 8,
+  SV: 8,
+  UV: 8,
+  OV: 8,
+};
+
+/**
+ * The whole file in explicit VR little endian, compressed grey pixels decoded. Elements that are so already stay the very
+ * bytes they were. @throws UnicaError as `decodeFrame`.
+ */
+export function toExplicitLittle(file: DicomFile): Uint8Array {
+  const { dataset } = file;
+  const elements = dataset.elements.flatMap((element) =>
+    element.fragments === undefined ? converted(element, dataset) : [decoded(file)],
+  );
+  return writeDicom({
+    dataset: new DataSet(elements, EXPLICIT_LITTLE, dataset.characterSet),
+    transferSyntaxUid: TRANSFER_SYNTAX.explicitLittle,
+    sopClassUid: dataset.text(TAGS.sopClassUid) ?? '',
+    sopInstanceUid: dataset.text(TAGS.sopInstanceUid) ?? '',
+  });
+}
+
+function decoded(file: DicomFile): Element {
+  const frames = Array.from({ length: frameCountOf(file) }, (_, frame) => nativeFrame(file, frame));
+  const vr = file.dataset.number(TAGS.bitsAllocated) === 8 ? 'OB' : 'OW';
+  return newElement(TAGS.pixelData, vr, concatBytes(frames), EXPLICIT_LITTLE);
+}
+
+function converted(element: Element, { encoding }: DataSet): readonly Element[] {
+  if ((element.tag & 0xffff) === 0) return [];
+  if (element.items !== undefined) {
+    const items = element.items.map(
+      (item) =>
+        new DataSet(
+          item.elements.flatMap((inner) => converted(inner, item)),
+          EXPLICIT_LITTLE,
+          item.characterSet,
+        ),
+    );
+    return [newSequence(element.tag, 'SQ', items, EXPLICIT_LITTLE)];
+  }
+  if (encoding.explicit && encoding.littleEndian) return [element];
+  const width = encoding.littleEndian ? undefined : WIDTHS[element.vr];
+  const value = width === undefined ? element.value : reversedWords(element.value, width);
+  return [newElement(element.tag, element.vr, value, EXPLICIT_LITTLE)];
+}

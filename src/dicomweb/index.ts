@@ -1,0 +1,28 @@
+export { toExplicitLittle } from './explicit-little.ts';
+export { fitPicture } from './fit-picture.ts';
+export { type MediaType, parseAccept } from './media-type.ts';
+export { elementAt, metadataOf } from './metadata.ts';
+export { boundaryOf, type Part, readMultipart } from './multipart-reader.ts';
+export { multipartEnd, multipartType, partHead } from './multipart-writer.ts';
+export {
+  chooseFrameForm,
+  chooseInstanceForm,
+  chooseMediaType,
+  frameMediaType,
+  type Given,
+  type StoredForm,
+} from './negotiate.ts';
+export { type FrameBytes, inLittleEndian, isConvertible, nativeFrame, oneFrameFile } from './one-frame.ts';
+export { type PictureWish, parsePictureWish } from './picture-wish.ts';
+export {
+  type FramePlaces,
+  frameCountOf,
+  type PixelPlace,
+  parseFrameList,
+  pixelPlaceOf,
+  type Stretch,
+} from './pixel-place.ts';
+export { type SearchRow, searchResult } from './search-answer.ts';
+export type { SearchAttribute, SearchLevel } from './search-attributes.ts';
+export { type Match, parseSearch, type QueryParameters, type SearchQuery } from './search-query.ts';
+export { type StoreOutcome, storeAnswer } from './store-answer.ts';

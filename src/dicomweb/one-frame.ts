@@ -1,0 +1,74 @@
+import { DataSet, type DicomFile, decodeFrame, type Element, TAGS, TRANSFER_SYNTAX } from '#dicom';
+
+/** A frame's own bytes, native or compressed. */
+export interface FrameBytes {
+  readonly bytes: Uint8Array;
+  readonly encapsulated: boolean;
+  readonly vr: string;
+}
+
+/** The image of a header and one of its frames. */
+export function oneFrameFile(header: DicomFile, frame: FrameBytes): DicomFile {
+  const { dataset } = header;
+  const pixels: Element = {
+    tag: TAGS.pixelData,
+    vr: frame.vr,
+    value: frame.encapsulated ? new Uint8Array(0) : frame.bytes,
+    ...(frame.encapsulated ? { fragments: [new Uint8Array(0), frame.bytes] } : {}),
+    undefinedLength: frame.encapsulated,
+    raw: new Uint8Array(0),
+  };
+  const others = dataset.elements.filter(({ tag }) => tag !== TAGS.numberOfFrames && tag !== TAGS.pixelData);
+  return { ...header, dataset: new DataSet([...others, pixels], dataset.encoding, dataset.characterSet) };
+}
+
+/**
+ * The pixels of one frame in little endian, as many bits each as are allocated.
+ * @throws UnicaError as `decodeFrame`.
+ */
+export function nativeFrame(file: DicomFile, frame = 0): Uint8Array {
+  const { values } = decodeFrame(file, frame);
+  if (file.dataset.number(TAGS.bitsAllocated) === 8) return Uint8Array.from(values);
+  const bytes = new Uint8Array(values.length * 2);
+  const view = new DataView(bytes.buffer);
+  for (let index = 0; index < values.length; index += 1) view.setUint16(index * 2, values[index] ?? 0, true);
+  return bytes;
+}
+
+/** Native pixels of a big-endian file turned round in place; other files' are as they should be. */
+export function inLittleEndian(bytes: Uint8Array, transferSyntaxUid: string, bitsAllocated: number): Uint8Array {
+  if (transferSyntaxUid !== TRANSFER_SYNTAX.explicitBig || bitsAllocated <= 8) return bytes;
+  return reversedWords(bytes, bitsAllocated / 8);
+}
+
+/** Words of a width with their bytes in the other order. */
+export function reversedWords(bytes: Uint8Array, width: number): Uint8Array {
+  const turned = new Uint8Array(bytes.length);
+  for (let start = 0; start + width <= bytes.length; start += width) {
+    for (let index = 0; index < width; index += 1) turned[start + index] = bytes[start + width - 1 - index] ?? 0;
+  }
+  return turned;
+}
+
+/** Compressions that this node decodes, for grey images of 8 or 16 bits. */
+const DECODED: ReadonlySet<string> = new Set([
+  TRANSFER_SYNTAX.rle,
+  '1.2.840.10008.1.2.4.50',
+  '1.2.840.10008.1.2.4.51',
+  '1.2.840.10008.1.2.4.57',
+  '1.2.840.10008.1.2.4.70',
+  '1.2.840.10008.1.2.4.80',
+  '1.2.840.10008.1.2.4.81',
+]);
+
+/** True when an image can be given in explicit VR little endian: not compressed, or compressed grey pixels we decode. */
+export function isConvertible(image: {
+  readonly transferSyntaxUid: string;
+  readonly encapsulated: boolean;
+  readonly samplesPerPixel: number | null;
+  readonly bitsAllocated: number | null;
+}): boolean {
+  if (!image.encapsulated) return true;
+  const grey = image.samplesPerPixel === 1 && (image.bitsAllocated === 8 || image.bitsAllocated === 16);
+  return grey && DECODED.has(image.transferSyntaxUid);
+}
