@@ -837,6 +837,18 @@ export const ERROR_TABLE = {
     sentence: 'The file does not begin with a DICOM file header, so it cannot be sent as it is.',
     mend: 'Import it instead; the import writes a proper header.',
   },
+  'node.spool-full': {
+    family: 'surroundings',
+    status: 507,
+    sentence: 'The folder for arriving images is full ({limitMib} MiB).',
+    mend: 'Nothing confirmed is lost; send again once the imports have caught up, or raise UNICA_DICOM_SPOOL_MIB.',
+  },
+  'node.not-pulled': {
+    family: 'surroundings',
+    status: 502,
+    sentence: '{failed} of the objects that were asked for did not arrive.',
+    mend: 'Run the same command again; nothing is taken twice.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** Every code an error can carry. */
