@@ -843,6 +843,12 @@ export const ERROR_TABLE = {
     sentence: 'The folder for arriving images is full ({limitMib} MiB).',
     mend: 'Nothing confirmed is lost; send again once the imports have caught up, or raise UNICA_DICOM_SPOOL_MIB.',
   },
+  'node.disk-short': {
+    family: 'surroundings',
+    status: 507,
+    sentence: 'The disk for arriving images has less than {leastMib} MiB left.',
+    mend: 'Nothing confirmed is lost; free some space on the disk of the node, then send again.',
+  },
   'node.not-pulled': {
     family: 'surroundings',
     status: 502,

@@ -1,22 +1,32 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type FlatSettings, type HouseSettings, readHouseSettings } from '#http';
+import { dicomSenders, LISTED_AE_TITLE, type ReceiverSettings } from './dicom-settings.ts';
 
 /** A node's settings, frozen. The hub's address and key are kept in the home from enrolment on. */
 export interface NodeConfig extends HouseSettings {
   readonly databasePath: string;
   readonly blobsPath: string;
   readonly quarantinePath: string;
+  /** Images that arrive over the network wait here, as they came, until they are imported. */
+  readonly incomingPath: string;
   /** Ask the owner about every job, or approve by a standing rule (said on every screen). */
   readonly approval: 'ask' | 'automatic';
   /** Counts below this many people are withheld; 3 to 100. */
   readonly minimumCount: number;
   readonly trainingWorkers: number;
+  /** What the node is called by, and calls itself, among DICOM systems. */
+  readonly dicomAeTitle: string;
+  /** Undefined: no DICOM images are received. */
+  readonly dicomReceiver: ReceiverSettings | undefined;
+  /** More than this much is not kept waiting for its import. */
+  readonly dicomSpoolMib: number;
 }
 
 /**
- * A node's settings from flat text: those of every house, `approval` (ask | automatic), `minimumCount` (people) and
- * `trainingWorkers` (threads). @throws UnicaError `config.invalid` naming the setting.
+ * A node's settings from flat text: those of every house, `approval` (ask | automatic), `minimumCount` (people),
+ * `trainingWorkers` (threads), and how DICOM images come in: `dicomPort` (off when absent), `dicomHost`, `dicomAeTitle`,
+ * `dicomPeers` (AET@address,AET… | any), `dicomSpoolMib` (MiB). @throws UnicaError `config.invalid` naming the setting.
  */
 export function nodeConfig(flat: FlatSettings): NodeConfig {
   const { common, own } = readHouseSettings(
@@ -26,13 +36,28 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
       approval: z.enum(['ask', 'automatic']).default('ask'),
       minimumCount: z.coerce.number().int().min(3).max(100).default(10),
       trainingWorkers: z.coerce.number().int().min(1).max(64).default(2),
+      dicomPort: z.coerce.number().int().min(0).max(65535).optional(),
+      dicomHost: z.string().min(1).optional(),
+      dicomAeTitle: z
+        .string()
+        .trim()
+        .regex(LISTED_AE_TITLE, 'an AE title has 1 to 16 printable ASCII characters, without a backslash, comma or @')
+        .default('UNICA'),
+      dicomPeers: z.string().optional(),
+      dicomSpoolMib: z.coerce.number().int().min(1).max(16_777_216).default(20_480),
     },
   );
+  const { dicomPort, dicomHost, dicomPeers, ...rest } = own;
   return Object.freeze({
     ...common,
-    ...own,
+    ...rest,
     databasePath: join(common.home, 'node.sqlite'),
     blobsPath: join(common.home, 'blobs'),
     quarantinePath: join(common.home, 'quarantine'),
+    incomingPath: join(common.home, 'incoming'),
+    dicomReceiver:
+      dicomPort === undefined
+        ? undefined
+        : Object.freeze({ host: dicomHost ?? common.host, port: dicomPort, senders: dicomSenders(dicomPeers) }),
   });
 }
