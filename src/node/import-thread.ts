@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import { asUnicaError, UnicaError } from '#base';
+import { asUnicaError, ERROR_TABLE, UnicaError } from '#base';
 import { studyFactsOf } from '#cdm';
 import { type Deidentified, deidentify, pseudonymOf, pseudonymousUid } from '#deid';
 import { decodeFrame } from '#dicom';
@@ -10,26 +10,29 @@ import { type ClinicalRow, openSource, readClinicalCsv } from '#intake';
 import { checkFile, pixelDigest } from '#quality';
 import type { ClinicalFindings } from './archive.ts';
 import type { ImageFacts, ImportFinding, ImportOrder } from './import-messages.ts';
+import type { QuarantineReason } from './quarantine.ts';
 
-/** Findings under way before the main thread must have stored some: bounds the memory of an import. */
-const WINDOW = 8;
+/** Findings under way, and their bytes, before the main thread must have stored some: bounds the memory of an import. */
+const WINDOW = { findings: 8, bytes: 268_435_456 } as const;
 
 const port = parentPort;
 if (port === null) throw new Error('import-thread runs as a worker thread');
 const order = workerData as ImportOrder;
 const site = { siteId: order.siteId, secret: order.secret };
 
-let underWay = 0;
+/** Sizes of the findings that are not stored yet, in the order in which they were sent and will be acknowledged. */
+const underWay: number[] = [];
+let underWayBytes = 0;
 let wake: () => void = () => {};
 port.on('message', () => {
-  underWay -= 1;
+  underWayBytes -= underWay.shift() ?? 0;
   wake();
 });
 
 await run().catch(async (error: unknown) => {
   await send({ kind: 'failed', because: asUnicaError(error).message });
 });
-while (underWay > 0) await woken();
+while (underWay.length > 0) await woken();
 port.close();
 
 async function run(): Promise<void> {
@@ -39,20 +42,39 @@ async function run(): Promise<void> {
   for await (const file of source) {
     const bytes = await file.read().catch((error: unknown) => asUnicaError(error));
     if (bytes instanceof UnicaError) await send({ kind: 'rejected', path: file.name, reason: bytes.message });
-    else await takeIn(bytes);
+    else await takeIn(file.name, bytes);
   }
   await send({ kind: 'end' });
 }
 
-async function takeIn(bytes: Uint8Array): Promise<void> {
+async function takeIn(path: string, bytes: Uint8Array): Promise<void> {
   const sourceSha256 = createHash('sha256').update(bytes).digest('hex');
-  const outcome = deidentify(bytes, site);
-  if (outcome.kind === 'quarantined') {
-    const { because: code, sentence, mend } = outcome;
-    await send({ kind: 'quarantined', sourceSha256, bytes: own(bytes), reason: { code, sentence, mend } });
-    return;
+  const outcome = cleaned(bytes);
+  if (outcome.kind === 'clean') {
+    await send({ kind: 'clean', path, sourceSha256, bytes: own(outcome.bytes), facts: outcome.facts });
+  } else {
+    await send({ kind: 'quarantined', path, sourceSha256, bytes: own(bytes), reason: outcome.reason });
   }
-  await send({ kind: 'clean', sourceSha256, bytes: own(outcome.image.bytes), facts: factsOf(outcome.image) });
+}
+
+type Cleaned =
+  | { readonly kind: 'clean'; readonly bytes: Uint8Array; readonly facts: ImageFacts }
+  | { readonly kind: 'quarantined'; readonly reason: QuarantineReason };
+
+/** A fault of ours sets one file aside, where a person finds it, and does not end the import of the others. */
+function cleaned(bytes: Uint8Array): Cleaned {
+  try {
+    const outcome = deidentify(bytes, site);
+    if (outcome.kind === 'clean') {
+      return { kind: 'clean', bytes: outcome.image.bytes, facts: factsOf(outcome.image) };
+    }
+    const { because: code, sentence, mend } = outcome;
+    return { kind: 'quarantined', reason: { code, sentence, mend } };
+  } catch (error) {
+    const { code, message } = asUnicaError(error);
+    const { mend } = ERROR_TABLE[code];
+    return { kind: 'quarantined', reason: { code, sentence: message.replace(mend, '').trim(), mend } };
+  }
 }
 
 function factsOf(image: Deidentified): ImageFacts {
@@ -96,8 +118,12 @@ async function sendClinical(rows: readonly ClinicalRow[]): Promise<void> {
 }
 
 async function send(finding: ImportFinding): Promise<void> {
-  while (underWay >= WINDOW) await woken();
-  underWay += 1;
+  const sizeBytes = 'bytes' in finding ? finding.bytes.length : 0;
+  while (underWay.length >= WINDOW.findings || (underWay.length > 0 && underWayBytes + sizeBytes > WINDOW.bytes)) {
+    await woken();
+  }
+  underWay.push(sizeBytes);
+  underWayBytes += sizeBytes;
   port?.postMessage(finding, 'bytes' in finding ? [finding.bytes.buffer as ArrayBuffer] : []);
 }
 

@@ -17,6 +17,11 @@ export interface ImportWish {
   /** Folder or file name as it is shown. */
   readonly source: string;
   readonly actor: string;
+  /**
+   * Called for each file once what became of it is on the disk and in the records; `name` is the file's name as its source
+   * calls it. The import waits for it.
+   */
+  readonly onSettled?: (name: string, outcome: 'taken' | 'rejected') => Promise<void>;
 }
 
 /** What an importer works with. */
@@ -62,9 +67,9 @@ export class Importer {
     const running = this.#running.get(importId);
     const stop = () => void running?.worker.terminate();
     signal?.addEventListener('abort', stop, { once: true });
-    const ticking = setInterval(() => {
-      void this.#view(importId).then((view) => onProgress?.(view));
-    }, PROGRESS_EVERY_MS);
+    if (signal?.aborted === true) stop();
+    const tell = (report: (view: ImportView) => void) => () => void this.#view(importId).then(report);
+    const ticking = onProgress === undefined ? undefined : setInterval(tell(onProgress), PROGRESS_EVERY_MS);
     try {
       await running?.done;
     } finally {
@@ -97,7 +102,10 @@ export class Importer {
     const take = async (finding: ImportFinding): Promise<void> => {
       if (finding.kind === 'end') failure = null;
       else if (finding.kind === 'failed') failure = finding.because;
-      else await this.#store(importId, finding, counts);
+      else {
+        await this.#store(importId, finding, counts);
+        if ('path' in finding) await wish.onSettled?.(finding.path, finding.kind === 'rejected' ? 'rejected' : 'taken');
+      }
       if (clock() - toldAtMs > PROGRESS_EVERY_MS) {
         toldAtMs = clock();
         await imports.progress(importId, counts);

@@ -128,8 +128,10 @@ export class IncomingSpool {
     if (known === null) return;
     const [, hex = '', ending] = known;
     const finished = name.replace(/kept$/, 'dcm');
-    if (ending === 'kept') await rename(path, join(this.#folder, finished));
-    const { size: sizeBytes } = await stat(join(this.#folder, finished));
+    if (ending === 'kept') await rename(path, join(this.#folder, finished)).catch(() => {});
+    const sizeBytes = await sizeOf(join(this.#folder, finished));
+    // Another process has imported it in the meantime.
+    if (sizeBytes === undefined) return;
     const aeTitle = Buffer.from(hex, 'hex').toString('latin1');
     this.#waiting.set(finished, { name: finished, path: join(this.#folder, finished), aeTitle, sizeBytes });
     this.#heldBytes += sizeBytes;
@@ -167,4 +169,11 @@ export class IncomingSpool {
   #full(): UnicaError {
     return new UnicaError('node.spool-full', { limitMib: Math.floor(this.#limits.limitBytes / MIB) });
   }
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  return await stat(path).then(
+    ({ size }) => size,
+    () => undefined,
+  );
 }

@@ -28,7 +28,7 @@ export async function openNode(config: NodeConfig, log: Log) {
   const optOuts = await openOptOuts(database, { journal, clock });
   const archive = new Archive(database.kysely, clock);
   const imports = new Imports(database.kysely, clock);
-  const quarantine = new Quarantine(database.kysely, config.quarantinePath, clock, newId);
+  const quarantine = new Quarantine(database.kysely, config.quarantinePath, clock);
   const site = { siteId: card.siteId, secret };
   const importer = new Importer({
     archive,

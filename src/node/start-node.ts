@@ -9,6 +9,7 @@ import { Agent } from './agent.ts';
 import { Approvals } from './approvals.ts';
 import type { NodeConfig } from './config.ts';
 import { CurrentData } from './current-data.ts';
+import { type DicomReceiver, openDicomReceiver } from './dicom-receiver.ts';
 import { FilmCache } from './film-cache.ts';
 import type { NodeHouse } from './house.ts';
 import { HubClient } from './hub-client.ts';
@@ -27,12 +28,14 @@ const CHECKPOINT_EVERY_MS = 60_000;
 /** A running node. */
 export interface RunningNode {
   readonly url: string;
+  /** Where DICOM images are received; undefined where none are. */
+  readonly dicomPort: number | undefined;
   /** For tests that speak to it without a network. */
   readonly server: HouseServer;
   close(): Promise<void>;
 }
 
-/** Starts a node: its own portal, and the agent that dials out. @throws UnicaError `node.not-initialised`, `http.port-busy`. */
+/** Starts a node: its own portal, and the agent that dials out. @throws UnicaError `node.not-initialised`, `http.port-busy`, `dimse.cannot-listen`. */
 export async function startNode(config: NodeConfig, log: Log): Promise<RunningNode> {
   const open = await openNode(config, log);
   const { card, clock, database, keys, journal } = open;
@@ -75,12 +78,13 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
     software: SOFTWARE,
     clock,
   });
+  let receiver: DicomReceiver | undefined;
   const house: NodeHouse = {
     ...open,
     outgoing,
     approvals,
     publisher,
-    status: async () => await statusOf({ ...open, outgoing, killSwitch, connection: agent }),
+    status: async () => await statusOf({ ...open, outgoing, killSwitch, connection: agent, receiver }),
     async setStopped(stopped, actor) {
       await killSwitch.set(stopped);
       agent.wake();
@@ -112,15 +116,18 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
   }, CHECKPOINT_EVERY_MS);
   const close = async () => {
     clearInterval(checkpoints);
+    await receiver?.close();
     await server.close();
     await agent.close();
     await open.close();
   };
   try {
     const port = await listen(server, config);
+    receiver = await openDicomReceiver(config, { importer: open.importer, log });
     agent.start();
     log.info('node.started', { port, siteId: card.siteId });
-    return { url: config.publicUrl ?? `http://${config.host}:${port}`, server, close };
+    const dicomPort = receiver?.status().port;
+    return { url: config.publicUrl ?? `http://${config.host}:${port}`, dicomPort, server, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,0 +1,313 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { type Log, type LogFacts, silentLog, UnicaError } from '#base';
+import { echo, fileMeta, type RemoteSystem, readFileMeta, type StoreOutcome, store } from '#dimse';
+import { type NodeConfig, nodeConfig } from './config.ts';
+import { type DicomReceiver, openDicomReceiver } from './dicom-receiver.ts';
+import type { ImportWish } from './importer.ts';
+import { type OpenNode, openNode } from './open-node.ts';
+import { enrolledHome, fictitiousObject, outgoing, PLANTED } from './receiver-rig.ts';
+import { startNode } from './start-node.ts';
+
+const data = join(process.env['UNICA_DATA'] ?? new URL('../../../shared/data', import.meta.url).pathname, 'dicom');
+const noData = existsSync(data) ? false : 'no ../shared/data/dicom (UNICA_DATA)';
+const noDcmtk = spawnSync('storescu', ['--version']).status === 0 ? false : 'no dcmtk (storescu)';
+
+const SOON = { silenceMs: 50, patienceMs: 200 } as const;
+
+async function home(context: TestContext, settings: Record<string, string> = {}): Promise<NodeConfig> {
+  const folder = await mkdtemp(join(tmpdir(), 'unica-receiver-'));
+  context.after(() => rm(folder, { recursive: true, force: true }));
+  await enrolledHome(folder);
+  return nodeConfig({ home: folder, port: '0', dicomPort: '0', dicomPeers: 'CT-ROOM', ...settings });
+}
+
+interface Rig {
+  readonly node: OpenNode;
+  readonly receiver: DicomReceiver;
+  /** Resolves when so many imports have ended. */
+  imported(count: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The parts of a node that receive and import, and a way to wait for the imports without asking again and again. */
+async function receiving(context: TestContext, config: NodeConfig, log: Log = silentLog): Promise<Rig> {
+  const node = await openNode(config, log);
+  let ended = 0;
+  let wake: () => void = () => {};
+  const importer = {
+    async run(wish: ImportWish, ...rest: [undefined?, AbortSignal?]) {
+      const view = await node.importer.run(wish, ...rest);
+      ended += 1;
+      wake();
+      return view;
+    },
+  };
+  const receiver = await openDicomReceiver(config, { importer, log, pace: SOON });
+  assert.ok(receiver !== undefined);
+  let isClosed = false;
+  const close = async () => {
+    if (isClosed) return;
+    isClosed = true;
+    await receiver.close();
+    await node.close();
+  };
+  context.after(close);
+  return {
+    node,
+    receiver,
+    close,
+    async imported(count) {
+      while (ended < count) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+  };
+}
+
+function remote(receiver: DicomReceiver, callingAeTitle = 'CT-ROOM'): RemoteSystem {
+  const { host, port, aeTitle } = receiver.status();
+  return { host, port, aeTitle, callingAeTitle };
+}
+
+async function sent(to: RemoteSystem, files: readonly Uint8Array[]): Promise<readonly StoreOutcome[]> {
+  const outcomes: StoreOutcome[] = [];
+  for await (const outcome of store(to, files.map(outgoing))) outcomes.push(outcome);
+  return outcomes;
+}
+
+const kinds = (outcomes: readonly StoreOutcome[]) => outcomes.map(({ kind }) => kind);
+const films = (count: number) => Array.from({ length: count }, (_, number) => fictitiousObject(number));
+const spooled = async (config: NodeConfig) => await readdir(join(config.incomingPath, 'received'));
+
+test('receiver: what is sent is confirmed, imported, and listed as an import', async (context) => {
+  const config = await home(context);
+  const { node, receiver, imported } = await receiving(context, config);
+  assert.deepEqual(kinds(await sent(remote(receiver), films(9))), Array(9).fill('stored'));
+  await imported(1);
+  assert.deepEqual(await node.archive.totals(), { images: 9, studies: 3, persons: 3 });
+  assert.deepEqual(await spooled(config), []);
+  assert.equal(receiver.status().waiting, 0);
+  const [view] = await node.imports.list(10);
+  assert.deepEqual(
+    [view?.source, view?.state, view?.received, view?.accepted, view?.rejected],
+    ['DICOM from CT-ROOM', 'done', 9, 9, []],
+  );
+  const { entries } = await node.journal.view(10);
+  assert.deepEqual(
+    entries.map(({ actor, action }) => [actor, action]),
+    [['dicom:CT-ROOM', 'images.imported']],
+  );
+});
+
+test('receiver: the same twice is one, from another system too; what cannot be cleaned is quarantined once', async (context) => {
+  const config = await home(context, { dicomPeers: 'CT-ROOM,PACS' });
+  const { node, receiver, imported } = await receiving(context, config);
+  const files = [...films(4), fictitiousObject(4, { BurnedInAnnotation: 'YES' })];
+  await sent(remote(receiver), files);
+  await imported(1);
+  await sent(remote(receiver), files);
+  await imported(2);
+  await sent(remote(receiver, 'PACS'), files);
+  await imported(3);
+  assert.equal((await node.archive.totals()).images, 4);
+  assert.equal(await node.quarantine.total(), 1);
+  assert.equal((await readdir(config.quarantinePath)).length, 1);
+  assert.deepEqual(await spooled(config), []);
+  const views = [...(await node.imports.list(10))].sort((a, b) => a.startedAtMs - b.startedAtMs);
+  assert.deepEqual(
+    views.map(({ accepted, quarantined, duplicates }) => [accepted, quarantined, duplicates]),
+    [
+      [4, 1, 0],
+      [0, 0, 5],
+      [0, 0, 5],
+    ],
+  );
+});
+
+test('receiver: of a person who opted out nothing is kept', async (context) => {
+  const config = await home(context);
+  const { node, receiver, imported } = await receiving(context, config);
+  const { pseudonymOf } = await import('#deid');
+  await node.optOuts.record(pseudonymOf(node.site, `${PLANTED.patientId}-0`), 'opt-out', 'test');
+  await sent(remote(receiver), films(5));
+  await imported(1);
+  assert.equal((await node.archive.totals()).images, 1);
+  assert.deepEqual(await spooled(config), []);
+  assert.equal((await node.imports.list(1))[0]?.optedOut, 4);
+});
+
+test('receiver: who is not on the list, or calls us by another name, is turned away', async (context) => {
+  const { receiver } = await receiving(context, await home(context));
+  const rejected = (error: unknown) => error instanceof UnicaError && error.code === 'dimse.rejected';
+  await assert.rejects(sent(remote(receiver, 'STRANGER'), films(1)), rejected);
+  await assert.rejects(echo({ ...remote(receiver), aeTitle: 'ARCHIVE' }), rejected);
+  await echo(remote(receiver));
+  assert.equal(receiver.status().waiting, 0);
+});
+
+test('receiver: anyone may send where that was said', async (context) => {
+  const { receiver, node, imported } = await receiving(context, await home(context, { dicomPeers: 'any' }));
+  await sent(remote(receiver, 'STRANGER'), films(1));
+  await imported(1);
+  assert.equal((await node.archive.totals()).images, 1);
+});
+
+test('receiver: a full spool is told as 0xA700, and nothing that was confirmed is lost', async (context) => {
+  const config = await home(context, { dicomSpoolMib: '1' });
+  const { node, receiver, imported } = await receiving(context, config);
+  const large = Array.from({ length: 8 }, (_, number) =>
+    fictitiousObject(number, { ImageComments: `${number}`.repeat(10_000), PatientComments: 'x'.repeat(10_000) }),
+  ).map(padded);
+  const first = await sent(remote(receiver), large);
+  const refused = first.filter(({ kind }) => kind === 'refused');
+  assert.ok(refused.length > 0 && refused.length < 8, `${refused.length} refused`);
+  for (const { status } of refused) assert.equal(status, 0xa700);
+  await imported(1);
+  const stored = first.filter(({ kind }) => kind === 'stored').length;
+  assert.equal((await node.archive.totals()).images, stored);
+  const again = large.filter((_, index) => first[index]?.kind === 'refused').slice(0, 2);
+  assert.deepEqual(
+    kinds(await sent(remote(receiver), again)),
+    again.map(() => 'stored'),
+  );
+  await imported(2);
+  assert.equal((await node.archive.totals()).images, stored + again.length);
+});
+
+/** A film of 256 KiB more: a private element behind its pixels, which the de-identification takes away. */
+function padded(file: Uint8Array): Uint8Array {
+  const sizeBytes = 262_144;
+  const head = Uint8Array.of(0xe1, 0x7f, 0x10, 0x10, 0x4f, 0x42, 0, 0, 0, 0, 4, 0);
+  const whole = new Uint8Array(file.length + head.length + sizeBytes);
+  whole.set(file);
+  whole.set(head, file.length);
+  return whole;
+}
+
+test('receiver: a start takes up what was complete, also of a pull that was killed, and removes what was not', async (context) => {
+  const config = await home(context);
+  const [first, second] = films(2).map((file) => {
+    const { meta, datasetStart } = readFileMeta(file);
+    return Buffer.concat([fileMeta(meta), file.subarray(datasetStart)]);
+  });
+  assert.ok(first !== undefined && second !== undefined);
+  const received = join(config.incomingPath, 'received');
+  const pulled = join(config.incomingPath, 'pulled-99999999-0123456789ab');
+  await mkdir(received, { recursive: true });
+  await mkdir(pulled);
+  const title = Buffer.from('CT-ROOM').toString('hex');
+  await writeFile(join(received, `${title}-${'0'.repeat(32)}.dcm`), first);
+  await writeFile(join(received, '99999999-0123456789ab-1.part'), first.subarray(0, 700));
+  await writeFile(join(pulled, `${title}-${'1'.repeat(32)}.dcm`), second);
+  const { node, imported } = await receiving(context, config);
+  await imported(1);
+  assert.equal((await node.archive.totals()).images, 2);
+  assert.deepEqual(await spooled(config), []);
+  assert.deepEqual(await readdir(config.incomingPath), ['received']);
+});
+
+test('receiver: nothing identifying is logged, listed or journalled', async (context) => {
+  const lines: string[] = [];
+  const keep = (event: string, facts?: LogFacts, cause?: unknown) => {
+    lines.push(JSON.stringify([event, facts, cause instanceof Error ? cause.stack : cause]));
+  };
+  const config = await home(context);
+  const { node, receiver, imported } = await receiving(context, config, { info: keep, warn: keep, error: keep });
+  await sent(remote(receiver), [
+    ...films(3),
+    fictitiousObject(3, { BurnedInAnnotation: 'YES' }),
+    fictitiousObject(5, { PatientID: '' }),
+  ]);
+  await sent(remote(receiver, 'STRANGER'), films(1)).catch(() => {});
+  await imported(1);
+  assert.ok(lines.length > 3, 'the log says something');
+  const rows = await node.database.kysely.selectFrom('imports').selectAll().execute();
+  const journal = await node.database.kysely.selectFrom('audit_entries').selectAll().execute();
+  const quarantine = await node.quarantine.list(10);
+  assert.equal(quarantine.length, 2);
+  const told = JSON.stringify([lines, rows, journal, quarantine]);
+  for (const planted of [...Object.values(PLANTED), 'Quispel', 'ACC0', '1.2.826.0.1.3680043', '127.0.0.1']) {
+    assert.ok(!told.includes(planted), `${planted} was told`);
+  }
+  const names = (await readdir(config.home, { recursive: true })).join('\n');
+  assert.ok(!/ZX-|Quispel|1\.2\.826/.test(names));
+});
+
+test('receiver: an import that fails leaves its files, and they are imported later', async (context) => {
+  const config = await home(context);
+  const node = await openNode(config, silentLog);
+  let failures = 2;
+  let done: () => void = () => {};
+  const ended = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  const importer = {
+    async run(wish: ImportWish, ...rest: [undefined?, AbortSignal?]) {
+      if (failures > 0) {
+        failures -= 1;
+        throw new Error('the disk is gone');
+      }
+      const view = await node.importer.run(wish, ...rest);
+      if ((await node.archive.totals()).images === 6) done();
+      return view;
+    },
+  };
+  const receiver = await openDicomReceiver(config, { importer, log: silentLog, pace: { ...SOON, retryMs: 20 } });
+  assert.ok(receiver !== undefined);
+  context.after(async () => {
+    await receiver.close();
+    await node.close();
+  });
+  await sent(remote(receiver), films(6));
+  await ended;
+  assert.equal(failures, 0);
+  assert.equal((await node.imports.list(10)).length >= 2, true, 'smaller imports after a failure');
+});
+
+test('node: a running node receives, and its status says so', async (context) => {
+  const config = await home(context, { demonstration: 'true' });
+  const running = await startNode(config, silentLog);
+  context.after(() => running.close());
+  const { createNodeToken } = await import('./node-commands.ts');
+  const token = await createNodeToken(config, { name: 'test', roles: ['operator'], days: 1 });
+  const answer = await running.server.inject({ url: '/api/status', headers: { authorization: `Bearer ${token}` } });
+  assert.equal(answer.statusCode, 200);
+  assert.deepEqual(answer.json().dicomReceiver, {
+    host: '127.0.0.1',
+    port: running.dicomPort,
+    aeTitle: 'UNICA',
+    waiting: 0,
+    associations: 0,
+  });
+});
+
+test('receiver: storescu of DCMTK sends real files, one and four at a time', {
+  skip: noDcmtk || noData,
+}, async (context) => {
+  const config = await home(context);
+  const { node, receiver, imported } = await receiving(context, config);
+  const { host, port, aeTitle } = receiver.status();
+  const files = ['MG1_JPLY.dcm', 'RG1_JLSN.dcm'].map((name) => join(data, name));
+  const send = async (...options: readonly string[]) => {
+    const child = spawn('storescu', ['-aet', 'CT-ROOM', '-aec', aeTitle, ...options, host, String(port), ...files], {
+      env: { ...process.env, TCP_NODELAY: '1' },
+      stdio: 'ignore',
+    });
+    const [code] = await once(child, 'close');
+    return code;
+  };
+  assert.deepEqual(await Promise.all([send('-xs'), send('-xs'), send('-xs'), send('-xs')]), [0, 0, 0, 0]);
+  await imported(1);
+  assert.equal((await node.archive.totals()).images + (await node.quarantine.total()), files.length);
+  const [first] = files;
+  assert.ok(first !== undefined && (await readFile(first)).length > 0);
+});
