@@ -855,6 +855,24 @@ export const ERROR_TABLE = {
     sentence: '{failed} of the objects that were asked for did not arrive.',
     mend: 'Run the same command again; nothing is taken twice.',
   },
+  'node.unusable-list': {
+    family: 'user',
+    status: 400,
+    sentence: 'Line {line} of the list of accession numbers cannot be used: {problem}.',
+    mend: 'Write one accession number on each line, and nothing else.',
+  },
+  'node.unusable-query': {
+    family: 'user',
+    status: 400,
+    sentence: 'The query cannot be used: {problem}.',
+    mend: 'Give attributes by their DICOM keyword, such as StudyDate=20240101-20241231 and ModalitiesInStudy=MG.',
+  },
+  'node.too-many-studies': {
+    family: 'user',
+    status: 422,
+    sentence: 'The archive has more than {limit} studies that answer the query; nothing was fetched.',
+    mend: 'Ask for fewer, or raise the limit if all of them are meant.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** Every code an error can carry. */

@@ -73,6 +73,11 @@ export class IncomingSpool {
     return this.#waiting.size;
   }
 
+  /** True when whoever decides how much comes should let it be imported first. */
+  get isHalfFull(): boolean {
+    return this.#heldBytes > this.#limits.limitBytes / 2;
+  }
+
   /**
    * Writes an object piece by piece and resolves once it cannot be lost any more.
    * @throws UnicaError `node.spool-full`, `node.disk-short`; what `chunks` and the disk throw. Nothing is kept then.

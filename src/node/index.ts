@@ -2,4 +2,6 @@ export { type NodeConfig, nodeConfig } from './config.ts';
 export type { IdentityCard } from './identity-card.ts';
 export { initNode } from './init-node.ts';
 export { createNodeToken, importIntoNode, nodeStatus, verifyNodeAudit } from './node-commands.ts';
+export { type DicomAddress, dicomEcho, type PullReport, pullIntoNode } from './pull-studies.ts';
 export { type RunningNode, startNode } from './start-node.ts';
+export { accessionNumbers, studyKeys } from './study-wish.ts';

@@ -1,4 +1,5 @@
 import { asUnicaError, type Log } from '#base';
+import type { ImportView } from '#wire';
 import type { Importer } from './importer.ts';
 import type { IncomingSpool, Waiting } from './incoming-spool.ts';
 
@@ -36,6 +37,7 @@ export class SpoolImports {
   readonly #importer: Pick<Importer, 'run'>;
   readonly #log: Log;
   readonly #pace: ImportPace;
+  readonly #onImported: (view: ImportView) => void;
   readonly #ending = new AbortController();
   readonly #failures = new Map<string, number>();
   #round: Promise<void> | undefined;
@@ -50,11 +52,14 @@ export class SpoolImports {
     readonly importer: Pick<Importer, 'run'>;
     readonly log: Log;
     readonly pace?: Partial<ImportPace> | undefined;
+    /** Called with each import that ended. */
+    readonly onImported?: (view: ImportView) => void;
   }) {
     this.#spool = parts.spool;
     this.#importer = parts.importer;
     this.#log = parts.log;
     this.#pace = { ...PACE, ...parts.pace };
+    this.#onImported = parts.onImported ?? (() => {});
     this.#retryMs = this.#pace.retryMs;
     this.#batchFiles = this.#pace.batchFiles;
     this.#spool.onArrival = () => this.#arrived();
@@ -156,7 +161,7 @@ export class SpoolImports {
     const [first] = batch;
     if (first === undefined) return true;
     try {
-      const { state, importId } = await this.#importer.run(
+      const view = await this.#importer.run(
         {
           paths: batch.map(({ path }) => path),
           clinicalPath: undefined,
@@ -167,8 +172,10 @@ export class SpoolImports {
         undefined,
         this.#ending.signal,
       );
-      if (state === 'done') return true;
-      if (!this.#ending.signal.aborted) this.#log.warn('node.received-not-imported', { importId, files: batch.length });
+      this.#onImported(view);
+      if (view.state === 'done') return true;
+      if (!this.#ending.signal.aborted)
+        this.#log.warn('node.received-not-imported', { importId: view.importId, files: batch.length });
     } catch (error) {
       this.#log.error('node.received-not-imported', { code: asUnicaError(error).code, files: batch.length }, error);
     }
