@@ -873,6 +873,12 @@ export const ERROR_TABLE = {
     sentence: 'The archive has more than {limit} studies that answer the query; nothing was fetched.',
     mend: 'Ask for fewer, or raise the limit if all of them are meant.',
   },
+  'cli.pull-what': {
+    family: 'user',
+    status: 400,
+    sentence: 'It was not said which studies to fetch, or in two ways at once.',
+    mend: 'Give either --accession-list FILE or --query with at least one condition.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** Every code an error can carry. */
