@@ -164,7 +164,7 @@ class Run {
     const args = ['node', 'start', '--home', home, '--port', '0', '--dicom-port', String(this.#port), '--json'];
     return spawn(process.execPath, [program, ...args, '--dicom-peers', 'CT-ROOM@127.0.0.1'], {
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { PATH: process.env['PATH'], UNICA_LOG_LEVEL: 'error' },
+      env: { UNICA_LOG_LEVEL: 'error' },
     });
   }
 
