@@ -1,5 +1,6 @@
 export { type NodeConfig, nodeConfig } from './config.ts';
 export type { IdentityCard } from './identity-card.ts';
+export { IncomingSpool } from './incoming-spool.ts';
 export { initNode } from './init-node.ts';
 export { createNodeToken, importIntoNode, nodeStatus, verifyNodeAudit } from './node-commands.ts';
 export { type DicomAddress, dicomEcho, type PullReport, pullIntoNode } from './pull-studies.ts';
