@@ -124,12 +124,19 @@ test('receiver: the same twice is one, from another system too; what cannot be c
   await drained();
   await sent(remote(receiver, 'PACS'), files);
   await drained();
+  // In other bytes, as another encoding would be.
+  await sent(remote(receiver), [fictitiousObject(0, { ImageComments: 'sent again' })]);
+  await drained();
   assert.equal((await node.archive.totals()).images, 4);
   assert.equal(await node.quarantine.total(), 1);
+  const blobs = (await readdir(config.blobsPath, { recursive: true })).filter((name) =>
+    /^[0-9a-f]{2}.[0-9a-f]{62}$/.test(name),
+  );
+  assert.equal(blobs.length, 4);
   assert.equal((await readdir(config.quarantinePath)).length, 1);
   assert.deepEqual(await spooled(config), []);
   const views = await node.imports.list(10);
-  assert.deepEqual([sum(views, 'accepted'), sum(views, 'quarantined'), sum(views, 'duplicates')], [4, 1, 10]);
+  assert.deepEqual([sum(views, 'accepted'), sum(views, 'quarantined'), sum(views, 'duplicates')], [4, 1, 11]);
 });
 
 test('receiver: of a person who opted out nothing is kept', async (context) => {

@@ -72,6 +72,7 @@ export async function openDicomReceiver(
     log,
     receive: (instance) => spool.receive(instance),
   });
+  if (senders.kind === 'anyone') log.warn('node.receiving-from-anyone', { port: scp.port });
   const imports = new SpoolImports({ ...parts, spool });
   log.info('node.receiving', { port: scp.port, aeTitle, waiting: spool.waitingFiles });
   return {

@@ -185,6 +185,11 @@ export class Importer {
     }
     // The seal does not cross threads: it is made again from the marks the thread's de-identification wrote.
     const image = reopen(finding.bytes);
+    // The same instance in other bytes, such as another encoding, would leave a second blob that nobody asks for.
+    if (await archive.knowsInstance(image.sopInstanceUid)) {
+      counts.duplicates += 1;
+      return;
+    }
     const { sha256, sizeBytes } = await blobs.put(image.bytes);
     const added = await archive.add({
       sop_instance_uid: image.sopInstanceUid,

@@ -108,17 +108,18 @@ test('spool: after a kill what was half written is gone, and what was complete w
   const folder = await temporaryFolder(context);
   const before = await IncomingSpool.open(folder, ROOMY);
   await before.receive(incoming([bytes(9)], 'MG/2'));
+  await before.receive(incoming([bytes(9)], ''));
   await before.receive(incoming([bytes(11)], 'CT 1'));
   const aside = before.waiting.find(({ aeTitle }) => aeTitle === 'CT 1');
   await before.setAside(aside?.name ?? '');
   assert.deepEqual(
     before.waiting.map(({ aeTitle }) => aeTitle),
-    ['MG/2'],
+    ['MG/2', ''],
   );
   await writeFile(join(folder, '99999999-00112233aabb-00.part'), 'half');
   await writeFile(join(folder, 'note.txt'), 'not ours');
   const after = await IncomingSpool.open(folder, ROOMY);
-  assert.deepEqual(after.waiting.map(({ aeTitle }) => aeTitle).sort(), ['CT 1', 'MG/2']);
+  assert.deepEqual(after.waiting.map(({ aeTitle }) => aeTitle).sort(), ['', 'CT 1', 'MG/2']);
   assert.deepEqual((await readdir(folder)).sort(), [...after.waiting.map(({ name }) => name), 'note.txt'].sort());
 });
 

@@ -28,7 +28,7 @@ const MIB = 1_048_576;
 const FREE_BYTES_AT_LEAST = 512 * MIB;
 
 /** `hex of the AE title - random .dcm`; `.kept` once an import could not read it. */
-const NAME = /^((?:[0-9a-f]{2}){1,16})-[0-9a-f]{32}\.(dcm|kept)$/;
+const NAME = /^((?:[0-9a-f]{2}){0,16})-[0-9a-f]{32}\.(dcm|kept)$/;
 
 /**
  * The folder in which received objects wait, each as a DICOM file as it came, until they are imported. An object is
