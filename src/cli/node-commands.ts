@@ -60,6 +60,7 @@ export const addNodeCommands: AddCommand = (program, contextOf) => {
     .option('--dicom-ae-title <title>', 'what DICOM systems call the node (default: UNICA)')
     .option('--dicom-peers <list>', 'who may send: AET@address,AET,… or any')
     .option('--dicom-spool-mib <MiB>', 'at most so much waits for its import', wholeNumber(1, 16_777_216))
+    .option('--dicom-object-mib <MiB>', 'larger objects are not received', wholeNumber(1, 2047))
     .option('--demonstration', 'example people can sign in; this machine only')
     .option('--with-parent', 'end when the program that started this one ends')
     .addHelpText(
@@ -145,6 +146,7 @@ interface StartOptions {
   readonly dicomAeTitle?: string;
   readonly dicomPeers?: string;
   readonly dicomSpoolMib?: number;
+  readonly dicomObjectMib?: number;
   readonly demonstration?: boolean;
   readonly withParent?: boolean;
 }

@@ -21,12 +21,14 @@ export interface NodeConfig extends HouseSettings {
   readonly dicomReceiver: ReceiverSettings | undefined;
   /** More than this much is not kept waiting for its import. */
   readonly dicomSpoolMib: number;
+  /** A larger object is not received; importing one takes about three times its size of memory. */
+  readonly dicomObjectMib: number;
 }
 
 /**
  * A node's settings from flat text: those of every house, `approval` (ask | automatic), `minimumCount` (people),
  * `trainingWorkers` (threads), and how DICOM images come in: `dicomPort` (off when absent), `dicomHost`, `dicomAeTitle`,
- * `dicomPeers` (AET@address,AET… | any), `dicomSpoolMib` (MiB). @throws UnicaError `config.invalid` naming the setting.
+ * `dicomPeers` (AET@address,AET… | any), `dicomSpoolMib`, `dicomObjectMib` (MiB). @throws UnicaError `config.invalid` naming the setting.
  */
 export function nodeConfig(flat: FlatSettings): NodeConfig {
   const { common, own } = readHouseSettings(
@@ -44,6 +46,8 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
         .regex(LISTED_AE_TITLE, 'an AE title has 1 to 16 printable ASCII characters, without a backslash, comma or @')
         .default('UNICA'),
       dicomPeers: z.string().optional(),
+      // An import reads a file whole, up to FILE_LIMIT_BYTES of the room intake.
+      dicomObjectMib: z.coerce.number().int().min(1).max(2047).default(1024),
       dicomSpoolMib: z.coerce.number().int().min(1).max(16_777_216).default(20_480),
     },
   );

@@ -329,3 +329,15 @@ test('receiver: storescu of DCMTK sends real files, and again', { skip: noDcmtk 
   }
   assert.ok((await node.archive.totals()).images > 0);
 });
+
+test('receiver: an object that is too large to be imported is broken off, and leaves nothing', async (context) => {
+  const config = await home(context, { dicomObjectMib: '1' });
+  const { receiver } = await receiving(context, config);
+  const large = [padded, padded, padded, padded, padded].reduce((file, more) => more(file), fictitiousObject(0));
+  await assert.rejects(
+    sent(remote(receiver), [large]),
+    (error) => error instanceof UnicaError && /^dimse\.(aborted|connection-lost)$/.test(error.code),
+  );
+  await sent(remote(receiver), films(1));
+  assert.equal((await spooled(config)).filter((name) => name.endsWith('.part')).length, 0);
+});

@@ -1,8 +1,7 @@
 import { mkdir, readdir, rename, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '#base';
-import { openStorageScp } from '#dimse';
-import { FILE_LIMIT_BYTES } from '#intake';
+import { type DimseLimits, openStorageScp } from '#dimse';
 import { isBeingWritten, syncFolder } from '#store';
 import type { NodeStatus } from '#wire';
 import type { NodeConfig } from './config.ts';
@@ -10,10 +9,7 @@ import type { Importer } from './importer.ts';
 import { IncomingSpool } from './incoming-spool.ts';
 import { type ImportPace, SpoolImports } from './spool-imports.ts';
 
-/** A header of ours and the padding of an object fit into this many bytes. */
-const HEADER_BYTES_AT_MOST = 65_536;
-/** What is larger could be received and not imported: an import reads a file whole. */
-const OBJECT_BYTES_AT_MOST = FILE_LIMIT_BYTES - HEADER_BYTES_AT_MOST;
+const MIB = 1_048_576;
 
 /** The node's ear on the DICOM network; whoever opened it closes it. */
 export interface DicomReceiver {
@@ -36,13 +32,18 @@ export async function openIncoming(config: NodeConfig, name: 'received' | `${typ
     if (!other.startsWith(PULLED) || other === name || isBeingWritten(other.slice(PULLED.length))) continue;
     await moveAll(join(config.incomingPath, other), folder);
   }
-  return await IncomingSpool.open(folder, { limitBytes: config.dicomSpoolMib * 1_048_576 });
+  return await IncomingSpool.open(folder, { limitBytes: config.dicomSpoolMib * MIB });
 }
 
 async function moveAll(from: string, to: string): Promise<void> {
   for (const name of await readdir(from)) await rename(join(from, name), join(to, name));
   await syncFolder(to);
   await rmdir(from);
+}
+
+/** What a sender may use up, whoever made the connection. */
+export function receptionLimits(config: NodeConfig): Pick<DimseLimits, 'maxDatasetBytes'> {
+  return { maxDatasetBytes: config.dicomObjectMib * MIB };
 }
 
 /**
@@ -68,7 +69,7 @@ export async function openDicomReceiver(
     port: settings.port,
     aeTitle,
     peers: senders.kind === 'anyone' ? [] : senders.peers,
-    limits: { maxDatasetBytes: OBJECT_BYTES_AT_MOST },
+    limits: receptionLimits(config),
     log,
     receive: (instance) => spool.receive(instance),
   });

@@ -6,7 +6,7 @@ import { WRITER_MARK } from '#store';
 import { tagOf } from '#vocab';
 import type { ImportView } from '#wire';
 import type { NodeConfig } from './config.ts';
-import { openIncoming, PULLED } from './dicom-receiver.ts';
+import { openIncoming, PULLED, receptionLimits } from './dicom-receiver.ts';
 import type { IncomingSpool } from './incoming-spool.ts';
 import { type OpenNode, openNode } from './open-node.ts';
 import { SpoolImports } from './spool-imports.ts';
@@ -232,5 +232,5 @@ function studyQuery(keys: Query['keys']): Query {
 }
 
 function remoteOf(config: NodeConfig, { aeTitle, host, port }: DicomAddress): RemoteSystem {
-  return { aeTitle, host, port, callingAeTitle: config.dicomAeTitle };
+  return { aeTitle, host, port, callingAeTitle: config.dicomAeTitle, limits: receptionLimits(config) };
 }
