@@ -139,6 +139,22 @@ function concepts() {
   }).join('\n');
 }
 
+/** Words of attribute names and of concept names: what may stand in a description without speaking of anybody. */
+function medicalWords() {
+  const attributes = csv(read('dicom-standard/attributes.csv'))
+    .slice(1)
+    .map(([, , name]) => name);
+  const names = csv(read('eucaim/hyperontology-concepts.csv'))
+    .slice(1)
+    .map(([, , name]) => name);
+  const words = [...attributes, ...names].flatMap((name) => name.toLowerCase().match(/\p{L}{2,}/gu) ?? []);
+  return [...new Set(words)]
+    .sort()
+    .join(' ')
+    .replace(/(.{1,110})( |$)/g, '$1\n')
+    .trim();
+}
+
 const files = [
   [
     'dicom-dictionary.ts',
@@ -174,6 +190,13 @@ const files = [
     'EUCAIM hyper-ontology 2.0, the concepts in use: code name',
     'EUCAIM hyper-ontology V2.0 (CC BY 4.0)',
     concepts(),
+  ],
+  [
+    'medical-words.ts',
+    'MEDICAL_WORDS',
+    'words of DICOM attribute names and of EUCAIM concept names',
+    'innolitics/dicom-standard 2025-01 (MIT), EUCAIM hyper-ontology V2.0 (CC BY 4.0)',
+    medicalWords(),
   ],
 ];
 

@@ -575,14 +575,14 @@ export const ERROR_TABLE = {
   'deid.burned-in-text': {
     family: 'user',
     status: 422,
-    sentence: 'The file says that text is burned into its pixels.',
+    sentence: 'The picture is a page of text, or says that text is burned into it and none was found.',
     mend: 'Have somebody look at it; export it without the overlay if you can.',
   },
   'deid.burned-in-unknown': {
     family: 'user',
     status: 422,
     sentence:
-      'Images of this kind ({modality}) often carry text in their pixels; the file cannot be trusted to have none.',
+      'Images of this kind ({modality}) often carry text in their pixels, and nobody can vouch that this one has none.',
     mend: 'Have somebody look at it. Except for ultrasound, BurnedInAnnotation NO from the source lets it through.',
   },
   'deid.unknown-object': {
@@ -606,8 +606,8 @@ export const ERROR_TABLE = {
   'deid.text-object': {
     family: 'user',
     status: 422,
-    sentence: 'The file is a report or document about a person, not an image.',
-    mend: 'Leave it out; this version de-identifies images only.',
+    sentence: 'The file is a document or a plan, neither a picture nor a structured report.',
+    mend: 'Leave it out: nobody can vouch that nothing in it identifies a person.',
   },
   'deid.recognisable-face': {
     family: 'user',

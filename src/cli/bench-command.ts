@@ -1,30 +1,57 @@
-import type { AddCommand } from './command-context.ts';
-import { oneOf } from './option-values.ts';
+import type { Measurement } from '#bench';
+import type { AddCommand, CommandContext } from './command-context.ts';
+import { oneOf, wholeNumber } from './option-values.ts';
 
-const BENCHMARKS = ['engine', 'dicom'] as const;
-type Benchmark = (typeof BENCHMARKS)[number];
+const BENCHMARKS = ['engine', 'deid', 'dicom'] as const;
 
 /** `bench` */
 export const addBenchCommand: AddCommand = (program, contextOf) => {
   program
     .command('bench')
     .description('our figures beside a reference measured in the same run')
-    .argument('[name]', BENCHMARKS.join(', '), oneOf(BENCHMARKS))
-    .option('--receive', 'of dicom: receiving by C-STORE, beside Orthanc; its only part, so it need not be said')
-    .addHelpText('after', '\nExamples:\n  unica bench engine --json\n  unica bench dicom --receive')
-    .action(async (name: Benchmark = 'engine') => {
+    .argument('[name]', BENCHMARKS.join(', '), oneOf(BENCHMARKS), 'engine')
+    .option('--data <folder>', 'for deid: real DICOM files to plant identifiers in', '../shared/data/dicom')
+    .option('--actions <number>', 'for deid: at least so many actions', wholeNumber(1000, 10_000_000), 100_000)
+    .option('--receive', 'for dicom: receiving by C-STORE; its only part, so it need not be said')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  unica bench engine --json\n  unica bench deid --data /mnt/test-films\n  unica bench dicom --receive',
+    )
+    .action(async (name: (typeof BENCHMARKS)[number], options: BenchOptions) => {
       const { terminal, signal } = contextOf();
-      const { benchDicomReceive, benchEngine } = await import('#bench');
-      terminal.live(
-        `${name}: ${name === 'engine' ? 'training beside PyTorch' : 'receiving beside Orthanc'}, some minutes …`,
-      );
-      for await (const measurement of name === 'engine' ? benchEngine() : benchDicomReceive()) {
+      for await (const measurement of await measurementsOf(name, options, terminal)) {
         signal.throwIfAborted();
-        const { name, value, unit, reference, reference_value, ratio } = measurement;
+        const { value, unit, reference, reference_value, ratio } = measurement;
         terminal.record({ ...measurement }, () => {
           const beside = reference_value === null ? reference : `${reference}: ${reference_value}, ratio ${ratio}`;
-          terminal.line(`${name}: ${value} ${unit} (${beside})`);
+          terminal.line(`${measurement.name}: ${value} ${unit} (${beside})`);
         });
       }
     });
 };
+
+interface BenchOptions {
+  readonly data: string;
+  readonly actions: number;
+}
+
+type Measurements = AsyncIterable<Measurement> | Iterable<Measurement>;
+
+async function measurementsOf(
+  name: (typeof BENCHMARKS)[number],
+  { data, actions }: BenchOptions,
+  terminal: CommandContext['terminal'],
+): Promise<Measurements> {
+  const { benchDeid, benchDicomReceive, benchEngine, filesForDeid } = await import('#bench');
+  if (name === 'engine') {
+    terminal.live('engine: training beside PyTorch, some minutes …');
+    return benchEngine();
+  }
+  if (name === 'dicom') {
+    terminal.live('dicom: receiving beside Orthanc …');
+    return benchDicomReceive();
+  }
+  const files = await filesForDeid(data);
+  terminal.live(`deid: ${actions} actions on built objects and ${files.length} real files …`);
+  return benchDeid({ files, actions, seed: 'bench' });
+}

@@ -1,8 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { UnicaError } from '#base';
+import type { DeidOption, DeidOptions } from '#deid';
 import type { AddCommand } from './command-context.ts';
 import { mustExist, readInput } from './input-file.ts';
+import { someOf, wholeNumber } from './option-values.ts';
+
+// Written out here, so that the command line starts without the room.
+const PROFILE_OPTIONS: readonly DeidOption[] = [
+  'dates',
+  'patient',
+  'device',
+  'descriptors',
+  'structured',
+  'private',
+  'pixels',
+];
 
 /** `deidentify IN OUT` */
 export const addDeidentifyCommand: AddCommand = (program, contextOf) => {
@@ -14,6 +27,12 @@ export const addDeidentifyCommand: AddCommand = (program, contextOf) => {
     .option('--site <id>', 'name of the site, part of every pseudonym', 'local')
     .option('--secret-file <file>', 'secret that makes pseudonyms repeatable (default: a new one for this run)')
     .option('--clinical <csv>', 'the clinical table that goes with them; written with pseudonyms')
+    .option(
+      '--options <list>',
+      `options of PS3.15 beside the Basic Profile: ${PROFILE_OPTIONS.join(', ')}, or none (default: all)`,
+      profileOf,
+    )
+    .option('--jobs <n>', 'files read and written at once', wholeNumber(1, 64), 4)
     .option('--report <file>', 'write the result as JSON, with the reason of every rejection')
     .addHelpText(
       'after',
@@ -29,6 +48,8 @@ export const addDeidentifyCommand: AddCommand = (program, contextOf) => {
         siteId: options.site,
         secret,
         ...(options.clinical === undefined ? {} : { clinicalPath: options.clinical }),
+        ...(options.options === undefined ? {} : { profile: options.options }),
+        jobs: options.jobs,
         onProgress: ({ files, written }) => terminal.live(`${files} files seen, ${written} written`),
         signal,
       });
@@ -45,6 +66,11 @@ export const addDeidentifyCommand: AddCommand = (program, contextOf) => {
     });
 };
 
+/** The chosen options; `none` is the Basic Profile alone. */
+function profileOf(text: string): DeidOptions {
+  return text.trim() === 'none' ? new Set() : new Set(someOf(PROFILE_OPTIONS)(text));
+}
+
 /** Fewer bytes could be guessed, and with them every pseudonym. */
 const FEWEST_SECRET_BYTES = 16;
 
@@ -59,6 +85,8 @@ async function readSecret(path: string): Promise<Uint8Array> {
 }
 
 interface DeidentifyOptions {
+  readonly options?: DeidOptions;
+  readonly jobs: number;
   readonly site: string;
   readonly secretFile?: string;
   readonly clinical?: string;

@@ -45,6 +45,17 @@ export const addLearnCommands: AddCommand = (program, contextOf) => {
     });
 };
 
+/**
+ * How small pictures are learned. Chosen by cross-validation on the images of BreastMNIST (docs/benchmarks.md), not on any
+ * test set: against the protocol of MedMNIST (batches of 128, steps, no augmentation) the mean AUC rose by 0.023.
+ */
+const RECIPE = {
+  batchSize: 32,
+  learningRate: 2e-3,
+  schedule: { kind: 'cosine', warmUpEpochs: 3, end: 0.01 },
+  augmentation: { shiftPixels: 3, rotateDegrees: 10, zoom: 0.1, contrast: 0.2, mirror: true },
+} as const;
+
 async function train(options: TrainOptions, { terminal, signal }: CommandContext): Promise<void> {
   const { initialParameters, medMnistExamples, runTrainer } = await import('#engine');
   const data = await readNpzInput(options.npz);
@@ -65,17 +76,12 @@ async function train(options: TrainOptions, { terminal, signal }: CommandContext
       parameters: initialParameters(spec, options.seed),
       data: medMnistExamples(data.train),
       validation: medMnistExamples(data.val),
-      keep: 'best-validation',
+      // With early stopping the best of the epochs counts; else the schedule has come to rest by the last one.
+      keep: options.patience === undefined ? 'last' : 'best-validation',
       epochs: options.epochs,
       patience: options.patience,
       device: options.device,
-      batchSize: 128,
-      learningRate: 1e-3,
-      schedule: {
-        kind: 'steps',
-        afterEpochs: [Math.round(options.epochs / 2), Math.round((3 * options.epochs) / 4)],
-        factor: 0.1,
-      },
+      ...RECIPE,
       seed: options.seed,
       optimiser: { kind: 'adam' },
     },

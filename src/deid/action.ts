@@ -5,12 +5,19 @@ import {
   confidentialityRow,
   isPrivate,
 } from '#vocab';
+import type { DeidOptions } from './options.ts';
 
 /** What the profile asks for an attribute. */
-export type Action = 'keep' | 'remove' | 'empty' | 'dummy' | 'uid' | 'shift-date' | 'clean';
+export type Action = 'keep' | 'remove' | 'empty' | 'dummy' | 'uid' | 'shift-date' | 'clean' | 'safe-private';
 
-/** Options of PS3.15 section E.3 that are applied: patient characteristics stay, dates are shifted. */
-const OPTIONS: readonly ConfidentialityOption[] = ['patient', 'dates'];
+/** The options whose column of Table E.1-1 decides, the strictest first. */
+const COLUMNS = [
+  'dates',
+  'patient',
+  'device',
+  'descriptors',
+  'structured',
+] as const satisfies readonly ConfidentialityOption[];
 
 /** Free text that no row of the table names is not kept: nobody has vouched for it. */
 const FREE_TEXT: ReadonlySet<string> = new Set(['PN', 'ST', 'LT', 'UT', 'UC', 'UR', 'AE']);
@@ -25,27 +32,33 @@ const BULK: ReadonlySet<string> = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', '
 /** Groups whose bulk values are tables about pixels and surfaces: look-up tables, pixels, meshes. */
 const PIXEL_GROUPS: ReadonlySet<number> = new Set([0x0028, 0x0066, 0x7fe0]);
 
+/** (0040,A160): what a report says in words (PS3.3 section C.17.3); no row of the table names it. */
+const TEXT_VALUE = 0x0040a160;
+
 /**
- * The action for an element by its tag and the representation it is written in. Private and unknown attributes go, and
- * so does everything written in another kind of representation than the dictionary allows: text where numbers belong
- * has a reason to be there that nobody knows.
+ * The action for an element by its tag and the representation it is written in. Unknown attributes go, private ones too
+ * unless the option asks to look at them, and so does everything written in another kind of representation than the
+ * dictionary allows: text where numbers belong has a reason to be there that nobody knows.
  */
-export function actionOf(tag: number, writtenVr: string): Action {
-  if (isPrivate(tag) || (tag & 0xffff) === 0 || tag >>> 16 < 0x0008) return 'remove';
+export function actionOf(tag: number, writtenVr: string, options: DeidOptions): Action {
+  if ((tag & 0xffff) === 0 || tag >>> 16 < 0x0008) return 'remove';
+  if (isPrivate(tag)) return options.has('private') ? 'safe-private' : 'remove';
   const group = tag >>> 24;
   if (group === 0x60 || group === 0x50) return 'remove';
   const attribute = attributeOf(tag);
   if (attribute === undefined) return 'remove';
   const vr = writtenVr === 'UN' ? attribute.vr : writtenVr;
   const row = confidentialityRow(tag);
-  return row === undefined ? withoutRow(tag, attribute.vr, vr) : byRow(row, vr);
+  return row === undefined ? withoutRow(tag, attribute.vr, vr, options) : byRow(row, vr, options);
 }
 
-function byRow(row: ConfidentialityRow, vr: string): Action {
-  for (const option of OPTIONS) {
-    const choice = row.options[option];
+function byRow(row: ConfidentialityRow, vr: string, options: DeidOptions): Action {
+  for (const option of COLUMNS) {
+    const choice = options.has(option) ? row.options[option] : undefined;
     if (choice === 'K') return 'keep';
-    if (choice === 'C') return option === 'dates' ? 'shift-date' : 'clean';
+    if (choice === 'C' && option === 'dates') return 'shift-date';
+    // What the option for devices would have cleaned are network names: nothing of them is worth keeping.
+    if (choice === 'C' && option !== 'device') return 'clean';
   }
   // Of several allowed actions the one that keeps a file valid whatever the type of the attribute in its IOD.
   switch (row.basic) {
@@ -62,11 +75,12 @@ function byRow(row: ConfidentialityRow, vr: string): Action {
   }
 }
 
-function withoutRow(tag: number, declared: string, written: string): Action {
+function withoutRow(tag: number, declared: string, written: string, options: DeidOptions): Action {
   if (written === 'SQ') return 'keep';
   const either = (kind: ReadonlySet<string>) => kind.has(declared) || kind.has(written);
   if (declared === 'UI' || written === 'UI') return 'uid';
-  if (either(DATED)) return 'shift-date';
+  if (either(DATED)) return options.has('dates') ? 'shift-date' : 'empty';
+  if (tag === TEXT_VALUE && options.has('structured')) return 'clean';
   if (either(FREE_TEXT)) return 'remove';
   if (SHORT_TEXT.has(declared) !== SHORT_TEXT.has(written)) return 'remove';
   return BULK.has(written) && !PIXEL_GROUPS.has(tag >>> 16) ? 'remove' : 'keep';

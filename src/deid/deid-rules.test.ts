@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { type Attributes, buildDicom, type DataSet } from '#dicom';
 import { confidentialityRow, tagOf } from '#vocab';
 import { deidentify } from './deidentify.ts';
+import type { DeidOption } from './options.ts';
 
 /** A row of conformance/deid-rules.json. */
 interface Rule {
@@ -12,7 +13,20 @@ interface Rule {
   readonly vr: string;
   readonly option: string;
   readonly input: string;
-  readonly expected: 'removed' | 'emptied' | 'replaced' | 'mapped' | 'shifted' | 'kept' | 'capped' | 'walked';
+  /** Dates and patient characteristics unless told. */
+  readonly options?: readonly DeidOption[];
+  /** What stays of a cleaned text. */
+  readonly text?: string;
+  readonly expected:
+    | 'cleaned'
+    | 'removed'
+    | 'emptied'
+    | 'replaced'
+    | 'mapped'
+    | 'shifted'
+    | 'kept'
+    | 'capped'
+    | 'walked';
   readonly because?: string;
 }
 
@@ -43,8 +57,11 @@ function attributeValue({ vr, input }: Rule): Attributes[string] {
   return BULK.has(vr) ? new TextEncoder().encode(input) : input;
 }
 
-function cleaned(attributes: Attributes): { readonly bytes: Uint8Array; readonly dataset: DataSet } {
-  const outcome = deidentify(buildDicom(attributes), SITE);
+function cleaned(
+  attributes: Attributes,
+  { options = ['dates', 'patient'] }: Rule,
+): { readonly bytes: Uint8Array; readonly dataset: DataSet } {
+  const outcome = deidentify(buildDicom(attributes), SITE, new Set(options));
   assert.equal(outcome.kind, 'clean', JSON.stringify(outcome));
   if (outcome.kind !== 'clean') throw new Error('unreachable');
   return outcome.image;
@@ -56,6 +73,9 @@ function check(rule: Rule, { bytes, level }: { readonly bytes: Uint8Array; reado
   const text = level.strings(tag).join('\\');
   const holds = (part: string) => Buffer.from(bytes).includes(part);
   switch (rule.expected) {
+    case 'cleaned':
+      assert.equal(text, rule.text);
+      break;
     case 'removed':
       assert.equal(element, undefined);
       break;
@@ -97,20 +117,21 @@ test('the rules cover Table E.1-1 but for command, meta and repeating groups', (
 });
 
 for (const rule of rows) {
-  const name = `${rule.tag} ${rule.attribute} ${rule.because ?? ''}`.trim();
+  const chosen = rule.options === undefined ? '' : ` with ${rule.options.length} options`;
+  const name = `${rule.tag} ${rule.attribute} ${rule.because ?? ''}`.trim() + chosen;
   const key = `${rule.tag.slice(0, 4)},${rule.tag.slice(4)} ${rule.vr}`;
   if (!DECISIVE.has(rule.tag)) {
     test(`${name}: ${rule.expected}`, () => {
       const keyword = Object.keys(BASE).find((one) => tagOf(one) === Number.parseInt(rule.tag, 16));
-      const { bytes, dataset } = cleaned({ ...BASE, [keyword ?? key]: attributeValue(rule) });
+      const { bytes, dataset } = cleaned({ ...BASE, [keyword ?? key]: attributeValue(rule) }, rule);
       check(MARKED.has(rule.tag) ? { ...rule, expected: 'replaced' } : rule, { bytes, level: dataset });
     });
   }
   test(`${name}: ${rule.expected}, two sequences deep`, () => {
-    const { bytes, dataset } = cleaned({
-      ...BASE,
-      AnatomicRegionSequence: [{ PrimaryAnatomicStructureSequence: [{ [key]: attributeValue(rule) }] }],
-    });
+    const { bytes, dataset } = cleaned(
+      { ...BASE, AnatomicRegionSequence: [{ PrimaryAnatomicStructureSequence: [{ [key]: attributeValue(rule) }] }] },
+      rule,
+    );
     const level = dataset
       .items(tagOf('AnatomicRegionSequence'))[0]
       ?.items(tagOf('PrimaryAnatomicStructureSequence'))[0];

@@ -7,6 +7,7 @@ import {
   type Element,
   type Encoding,
   editDataSet,
+  encodeText,
   KEEP,
   newElement,
   newSequence,
@@ -17,45 +18,63 @@ import {
   withElements,
   writeDicom,
 } from '#dicom';
-import { attributeOf, tagOf } from '#vocab';
+import { attributeOf, isPictureClass, tagOf } from '#vocab';
 import { actionOf } from './action.ts';
+import { lookAtPixels, withoutWriting } from './clean-pixels.ts';
+import { cleanText } from './clean-text.ts';
 import { type Deidentified, sealed } from './deidentified.ts';
-import { echoesOf } from './echoes.ts';
+import { type KnownIdentifiers, knownIdentifiers, repeatsKnown } from './known-identifiers.ts';
+import { ALL_OPTIONS, type DeidOptions, OPTION_CODES } from './options.ts';
 import { pseudonymOf, pseudonymousUid, type SiteSecret, shiftedDate } from './pseudonyms.ts';
-import { type Refusal, refusal, refusalOf } from './refusals.ts';
+import { mayHoldWriting, type Refusal, refusal, refusalOf, writingRefusal } from './refusals.ts';
+import { isSafePrivate } from './safe-private.ts';
 
 /** A cleaned image, or the reason why it was set aside. */
-export type Outcome = { readonly kind: 'clean'; readonly image: Deidentified } | Refusal;
-
-/** Codes of the methods applied (PS3.16 CID 7050). */
-const METHODS = [
-  ['113100', 'Basic Application Confidentiality Profile'],
-  ['113107', 'Retain Longitudinal Temporal Information Modified Dates Option'],
-  ['113108', 'Retain Patient Characteristics Option'],
-] as const;
+export type Outcome =
+  | {
+      readonly kind: 'clean';
+      readonly image: Deidentified;
+      /** Lines of writing that were blacked out in the pixels. */
+      readonly maskedLines: number;
+    }
+  | Refusal;
 
 /**
- * De-identifies a DICOM file by the Basic Profile of PS3.15 with Retain Patient Characteristics and Retain Longitudinal
- * Temporal Information With Modified Dates: every row of Table E.1-1, at every depth. Pixels are copied untouched.
- * What cannot be vouched for is set aside with the reason; nothing is thrown for a bad file.
+ * De-identifies a DICOM file by the Basic Profile of PS3.15 and the chosen options: every row of Table E.1-1, at every
+ * depth. Pixels are copied untouched but for lines of writing, which are blacked out. What cannot be vouched for is set aside with the reason; nothing is thrown for a
+ * bad file.
  */
-export function deidentify(bytes: Uint8Array, site: SiteSecret): Outcome {
+export function deidentify(bytes: Uint8Array, site: SiteSecret, options: DeidOptions = ALL_OPTIONS): Outcome {
   try {
     const file = parseDicom(bytes);
-    const reason = refusalOf(file.dataset);
+    const reason = refusalOf(file.dataset, options);
     if (reason !== undefined) return reason;
-    return { kind: 'clean', image: sealed(cleaned(file, site)) };
+    const picture = isPictureClass(file.dataset.text(TAGS.sopClassUid) ?? '');
+    const seen = picture && options.has('pixels') && mayHoldWriting(file.dataset) ? lookAtPixels(file) : undefined;
+    const unread = picture ? writingRefusal(file.dataset, seen) : undefined;
+    if (unread !== undefined) return unread;
+    const maskedLines = seen?.lines.reduce((sum, lines) => sum + lines.length, 0) ?? 0;
+    const readable = seen !== undefined && maskedLines > 0 ? withoutWriting(file, seen) : file;
+    return {
+      kind: 'clean',
+      image: sealed(cleaned(readable, site, { options, looked: seen !== undefined })),
+      maskedLines,
+    };
   } catch (error) {
     if (error instanceof UnicaError) return refusal(error);
     throw error;
   }
 }
 
-function cleaned(file: DicomFile, site: SiteSecret): Uint8Array {
+function cleaned(
+  file: DicomFile,
+  site: SiteSecret,
+  { options, looked }: { readonly options: DeidOptions; readonly looked: boolean },
+): Uint8Array {
   const { dataset } = file;
   const person = pseudonymOf(site, dataset.text(tagOf('PatientID')) ?? '');
-  const edited = editDataSet(dataset, editorFor({ site, person, echoes: echoesOf(dataset) }));
-  const marked = withElements(edited, marks(person, edited));
+  const edited = editDataSet(dataset, editorFor({ site, person, options, known: knownIdentifiers(dataset, options) }));
+  const marked = withElements(edited, marks(person, edited, { options, looked }));
   return writeDicom({
     dataset: marked,
     transferSyntaxUid: file.transferSyntaxUid,
@@ -68,14 +87,18 @@ function cleaned(file: DicomFile, site: SiteSecret): Uint8Array {
 interface Case {
   readonly site: SiteSecret;
   readonly person: string;
-  readonly echoes: (text: string) => boolean;
+  readonly options: DeidOptions;
+  readonly known: KnownIdentifiers;
 }
 
 function editorFor(cleaning: Case): Editor {
   return (element, dataset, depth) => {
     if (element.tag === TAGS.specificCharacterSet) return characterSet(dataset);
+    // Without the names of those who verified it, a report is no verified one (PS3.3 section C.17.2).
+    if (element.tag === VERIFYING_OBSERVERS) return REMOVE;
+    if (element.tag === VERIFICATION_FLAG) return { kind: 'replace', value: textValue('CS', 'UNVERIFIED') };
     const vr = element.vr === 'UN' ? (attributeOf(element.tag)?.vr ?? 'UN') : element.vr;
-    switch (actionOf(element.tag, element.vr)) {
+    switch (actionOf(element.tag, element.vr, cleaning.options)) {
       case 'keep':
         return kept(element, vr, dataset, depth, cleaning);
       case 'remove':
@@ -89,10 +112,15 @@ function editorFor(cleaning: Case): Editor {
       case 'shift-date':
         return dates(element, vr, dataset, cleaning);
       case 'clean':
-        return emptied(element, vr);
+        return described(element, vr, dataset, cleaning.known);
+      case 'safe-private':
+        return isSafePrivate(element, dataset) ? KEEP : REMOVE;
     }
   };
 }
+
+const VERIFYING_OBSERVERS = tagOf('VerifyingObserverSequence');
+const VERIFICATION_FLAG = tagOf('VerificationFlag');
 
 /** A term that is none of PS3.3 section C.12.1.1.2 is no character set. */
 function characterSet(dataset: DataSet): Edit {
@@ -101,7 +129,7 @@ function characterSet(dataset: DataSet): Edit {
 }
 
 /** A value that the profile lets stay, provided that it is what its representation says. */
-function kept(element: Element, vr: string, dataset: DataSet, depth: number, { echoes }: Case): Edit {
+function kept(element: Element, vr: string, dataset: DataSet, depth: number, { known }: Case): Edit {
   // Pixels stand at the top of a file; those of thumbnails have been looked at by nobody.
   if (element.tag >>> 16 === 0x7fe0) return depth === 0 ? KEEP : REMOVE;
   if (element.items !== undefined) return KEEP;
@@ -112,8 +140,24 @@ function kept(element: Element, vr: string, dataset: DataSet, depth: number, { e
     return emptied(element, vr);
   }
   if (vr === 'AS') return cappedAge(dataset.strings(element.tag));
-  const repeats = (vr === 'LO' || vr === 'SH') && echoes(dataset.strings(element.tag).join('\\'));
+  const repeats = (vr === 'LO' || vr === 'SH') && repeatsKnown(known, dataset.strings(element.tag).join('\\'));
   return repeats ? dummy(element, vr) : KEEP;
+}
+
+/** Representations of free text that can be cleaned word by word. */
+const WORDED: ReadonlySet<string> = new Set(['LO', 'LT', 'SH', 'ST', 'UC', 'UT']);
+
+/** A description without what identifies; a sequence of them is walked into. */
+function described(element: Element, vr: string, dataset: DataSet, known: KnownIdentifiers): Edit {
+  if (element.items !== undefined) return KEEP;
+  if (!WORDED.has(vr)) return vr === 'CS' ? dummy(element, vr) : REMOVE;
+  const before = dataset.strings(element.tag);
+  const after = before.map((text) => cleanText(text, known));
+  if (after.every((text, index) => text === before[index])) return KEEP;
+  const bytes = encodeText(after.join('\\'), vr, dataset.characterSet);
+  // An attribute that had a value keeps having one.
+  if (bytes === undefined || after.every((text) => text === '')) return dummy(element, vr);
+  return { kind: 'replace', value: bytes };
 }
 
 /** What a value of a representation looks like (PS3.5 section 6.2); anything else was put there for another purpose. */
@@ -121,6 +165,7 @@ const FORMS: Readonly<Record<string, RegExp>> = {
   AS: /^\d{3}[DWMY]$/,
   DS: /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i,
   IS: /^[+-]?\d+$/,
+  UI: /^[\d.]{1,64}$/,
 };
 
 /** Patient characteristics with defined terms in PS3.3. */
@@ -196,22 +241,32 @@ function wholeSeconds(time: string): string {
   return whole.replaceAll(':', '');
 }
 
-function marks(person: string, edited: DataSet): readonly Element[] {
+const BASIC_PROFILE = ['113100', 'Basic Application Confidentiality Profile'] as const;
+
+function marks(
+  person: string,
+  edited: DataSet,
+  { options, looked }: { readonly options: DeidOptions; readonly looked: boolean },
+): readonly Element[] {
   const { encoding } = edited;
   const text = (keyword: string, vr: string, value: string) =>
     newElement(tagOf(keyword), vr, textValue(vr, value), encoding);
+  // Pixels that nobody could look at are not said to be cleaned.
+  const applied = [...options].filter((option) => option !== 'pixels' || looked);
+  const methods = [BASIC_PROFILE, ...applied.map((option) => OPTION_CODES[option]).sort()];
   return [
     text('PatientName', 'PN', person),
     text('PatientID', 'LO', person),
     text('PatientIdentityRemoved', 'CS', 'YES'),
-    text('DeidentificationMethod', 'LO', 'UNICA: PS3.15 Basic Profile, modified dates, patient characteristics'),
+    text('DeidentificationMethod', 'LO', 'UNICA: PS3.15 Basic Profile with the options coded here'),
     newSequence(
       tagOf('DeidentificationMethodCodeSequence'),
       'SQ',
-      METHODS.map((method) => code(method, encoding)),
+      methods.map((method) => code(method, encoding)),
       encoding,
     ),
-    text('LongitudinalTemporalInformationModified', 'CS', 'MODIFIED'),
+    ...(looked ? [text('BurnedInAnnotation', 'CS', 'NO')] : []),
+    text('LongitudinalTemporalInformationModified', 'CS', options.has('dates') ? 'MODIFIED' : 'REMOVED'),
   ];
 }
 

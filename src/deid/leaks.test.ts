@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { type Attributes, buildDicom } from '#dicom';
 import { attributeOf, confidentialityRow, confidentialityTags, tagHex } from '#vocab';
 import { deidentify } from './deidentify.ts';
+import { ALL_OPTIONS, type DeidOptions } from './options.ts';
 
 const SITE = { siteId: 'lisbon', secret: new Uint8Array(32).fill(7) };
 
@@ -25,11 +26,13 @@ const REPRESENTATIONS = [
 /** Sequences that the profile lets stay, so that what lies in them has to be found. */
 const KEPT_SEQUENCES = ['AnatomicRegionSequence', 'ViewCodeSequence', 'ReferencedImageSequence', 'VOILUTSequence'];
 
-/** Tags that the table names and no option retains. */
-const NAMED = confidentialityTags().filter((tag) => {
-  const row = confidentialityRow(tag);
-  return tag >>> 16 >= 8 && row !== undefined && row.options.patient !== 'K' && attributeOf(tag)?.vr !== 'SQ';
-});
+/** Tags that the table names and none of these options retains. */
+const named = (options: DeidOptions): readonly number[] =>
+  confidentialityTags().filter((tag) => {
+    const row = confidentialityRow(tag);
+    const retained = row?.options.patient === 'K' || (options.has('device') && row?.options.device === 'K');
+    return tag >>> 16 >= 8 && row !== undefined && !retained && attributeOf(tag)?.vr !== 'SQ';
+  });
 
 const secret = fc
   .tuple(fc.constantFrom('Zborowska', 'Ødegård', 'Qaanaaq', 'Štefánik'), fc.integer({ min: 1e8, max: 1e9 }))
@@ -41,26 +44,27 @@ interface Planted {
   readonly values: readonly string[];
 }
 
-const planted: fc.Arbitrary<Planted> = fc.record({
-  key: fc
-    .tuple(
-      fc.oneof(
-        { weight: 6, arbitrary: fc.constantFrom(...NAMED) },
-        // Private creators and elements, unknown standard elements, overlays and curves of any group.
-        {
-          weight: 2,
-          arbitrary: fc.integer({ min: 0x00090010, max: 0x7fdf10ff }).map((tag) => (tag | 0x00010000) >>> 0),
-        },
-        { weight: 1, arbitrary: fc.integer({ min: 0x0f00, max: 0x0fff }).map((element) => 0x00080000 + element) },
-        { weight: 1, arbitrary: fc.integer({ min: 0, max: 15 }).map((group) => 0x60003000 + group * 0x20000) },
-        { weight: 1, arbitrary: fc.integer({ min: 0, max: 15 }).map((group) => 0x50003000 + group * 0x20000) },
-      ),
-      fc.constantFrom(...REPRESENTATIONS),
-    )
-    .map(([tag, vr]) => `${tagHex(tag).slice(0, 4)},${tagHex(tag).slice(4)} ${vr}`),
-  nested: fc.array(fc.constantFrom(...KEPT_SEQUENCES), { maxLength: 6 }),
-  values: fc.array(secret, { minLength: 1, maxLength: 3 }),
-});
+const planted = (options: DeidOptions): fc.Arbitrary<Planted> =>
+  fc.record({
+    key: fc
+      .tuple(
+        fc.oneof(
+          { weight: 6, arbitrary: fc.constantFrom(...named(options)) },
+          // Private creators and elements, unknown standard elements, overlays and curves of any group.
+          {
+            weight: 2,
+            arbitrary: fc.integer({ min: 0x00090010, max: 0x7fdf10ff }).map((tag) => (tag | 0x00010000) >>> 0),
+          },
+          { weight: 1, arbitrary: fc.integer({ min: 0x0f00, max: 0x0fff }).map((element) => 0x00080000 + element) },
+          { weight: 1, arbitrary: fc.integer({ min: 0, max: 15 }).map((group) => 0x60003000 + group * 0x20000) },
+          { weight: 1, arbitrary: fc.integer({ min: 0, max: 15 }).map((group) => 0x50003000 + group * 0x20000) },
+        ),
+        fc.constantFrom(...REPRESENTATIONS),
+      )
+      .map(([tag, vr]) => `${tagHex(tag).slice(0, 4)},${tagHex(tag).slice(4)} ${vr}`),
+    nested: fc.array(fc.constantFrom(...KEPT_SEQUENCES), { maxLength: 6 }),
+    values: fc.array(secret, { minLength: 1, maxLength: 3 }),
+  });
 
 const TOP = new Set(Object.keys(BASE));
 
@@ -82,24 +86,30 @@ function filePlanted(places: readonly Planted[]): Uint8Array {
   return buildDicom(attributes);
 }
 
-test('no planted identifier survives, whatever its tag, representation and depth', () => {
-  fc.assert(
-    fc.property(fc.array(planted, { minLength: 1, maxLength: 8 }), (places) => {
-      const outcome = deidentify(filePlanted(places), SITE);
-      assert.equal(outcome.kind, 'clean');
-      if (outcome.kind !== 'clean') return;
-      const bytes = Buffer.from(outcome.image.bytes);
-      for (const value of places.flatMap((place) => place.values)) {
-        const [name = '', number = ''] = /^(\D+)(\d+)$/.exec(value)?.slice(1) ?? [];
-        for (const part of [name, number]) {
-          assert.ok(!bytes.includes(Buffer.from(part, 'utf8')), `${part} in UTF-8`);
-          assert.ok(!bytes.includes(Buffer.from(part, 'latin1')), `${part} in Latin-1`);
+const CHOICES: readonly (readonly [string, DeidOptions])[] = [
+  ['the Basic Profile alone', new Set()],
+  ['dates and patient characteristics', new Set(['dates', 'patient'] as const)],
+  ['all options', ALL_OPTIONS],
+];
+for (const [what, options] of CHOICES)
+  test(`no planted identifier survives, whatever its tag, representation and depth: ${what}`, () => {
+    fc.assert(
+      fc.property(fc.array(planted(options), { minLength: 1, maxLength: 8 }), (places) => {
+        const outcome = deidentify(filePlanted(places), SITE, options);
+        assert.equal(outcome.kind, 'clean');
+        if (outcome.kind !== 'clean') return;
+        const bytes = Buffer.from(outcome.image.bytes);
+        for (const value of places.flatMap((place) => place.values)) {
+          const [name = '', number = ''] = /^(\D+)(\d+)$/.exec(value)?.slice(1) ?? [];
+          for (const part of [name, number]) {
+            assert.ok(!bytes.includes(Buffer.from(part, 'utf8')), `${part} in UTF-8`);
+            assert.ok(!bytes.includes(Buffer.from(part, 'latin1')), `${part} in Latin-1`);
+          }
         }
-      }
-    }),
-    { numRuns: 600, seed: 20260101 },
-  );
-});
+      }),
+      { numRuns: 600, seed: 20260101 },
+    );
+  });
 
 /** [where, attributes]: the patient's own name or number where the table lets short texts stay. */
 const ECHOES: readonly (readonly [string, Attributes])[] = [

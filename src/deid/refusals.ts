@@ -1,8 +1,10 @@
 import { ERROR_TABLE, type ErrorCode, UnicaError } from '#base';
 import { type DataSet, TAGS } from '#dicom';
-import { sopClassName, tagOf } from '#vocab';
-import { echoesOf } from './echoes.ts';
+import { isPictureClass, sopClassName, tagOf } from '#vocab';
+import type { PixelsSeen } from './clean-pixels.ts';
 import { jpegComments } from './jpeg-comments.ts';
+import { knownIdentifiers, repeatsKnown } from './known-identifiers.ts';
+import type { DeidOptions } from './options.ts';
 
 /** Why a file is set aside instead of being cleaned. */
 export interface Refusal {
@@ -21,8 +23,8 @@ export function refusal(failure: UnicaError): Refusal {
 /** Modalities whose devices do not write patient data into the pixels unless they say so. */
 const CLEAN_PIXELS: ReadonlySet<string> = new Set(['CR', 'DX', 'MG', 'CT', 'MR', 'PT', 'NM', 'RG', 'IO', 'PX']);
 
-/** SOP classes of pictures, by the names PS3.4 gives them. */
-const IMAGES = /Image|Parametric Map|^Segmentation/;
+/** Objects that are trees of coded content: reports, computer-aided detection, dose, key objects, contours. */
+const STRUCTURED = / SR |SR$|Key Object Selection|RT Structure Set/;
 
 const SECONDARY_CAPTURE = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.7(\.|$)/;
 
@@ -37,28 +39,52 @@ const HEAD = /HEAD|BRAIN|SKULL|FACE|ORBIT|SINUS|JAW|MAXILLA|MANDIBLE|NOSE|WHOLEB
 const REQUIRED = ['SOPInstanceUID', 'SeriesInstanceUID', 'StudyInstanceUID'] as const;
 
 /** The reason why this subset of the profile cannot vouch for a file, if there is one. */
-export function refusalOf(dataset: DataSet): Refusal | undefined {
+export function refusalOf(dataset: DataSet, options: DeidOptions): Refusal | undefined {
   const says = (keyword: string) => dataset.text(tagOf(keyword))?.toUpperCase();
   if (says('PatientID') === undefined) return refusal(new UnicaError('deid.no-patient-id'));
   const sopClassUid = dataset.text(TAGS.sopClassUid) ?? '';
   const sopClass = sopClassName(sopClassUid);
   if (sopClass === undefined) return refusal(new UnicaError('deid.unknown-object', { what: 'SOPClassUID' }));
-  if (!IMAGES.test(sopClass)) return refusal(new UnicaError('deid.text-object'));
+  const structured = STRUCTURED.test(sopClass);
+  const taken = isPictureClass(sopClassUid) || (structured && options.has('structured'));
+  if (!taken) return refusal(new UnicaError('deid.text-object'));
   const absent = REQUIRED.find((keyword) => says(keyword) === undefined);
   if (absent !== undefined) return refusal(new UnicaError('deid.unknown-object', { what: absent }));
-  return lettering(dataset, sopClassUid) ?? face(dataset) ?? hidden(dataset);
+  if (structured) return undefined;
+  return face(dataset) ?? hidden(dataset, options);
 }
 
-function lettering(dataset: DataSet, sopClassUid: string): Refusal | undefined {
-  const burnedIn = dataset.text(tagOf('BurnedInAnnotation'))?.toUpperCase();
-  if (burnedIn === 'YES') return refusal(new UnicaError('deid.burned-in-text'));
+/**
+ * The reason why nobody can vouch for the pixels, if there is one: by what the header says, and by what was seen in them.
+ * @param seen undefined when nobody looked, or the pixels cannot be read here
+ */
+export function writingRefusal(dataset: DataSet, seen: PixelsSeen | undefined): Refusal | undefined {
+  const said = dataset.text(tagOf('BurnedInAnnotation'))?.toUpperCase();
   const modality = dataset.text(tagOf('Modality'))?.toUpperCase() ?? '';
+  const unknown = () =>
+    refusal(new UnicaError('deid.burned-in-unknown', { modality: MODALITY.test(modality) ? modality : 'unknown' }));
+  const found = seen?.lines.some((lines) => lines.length > 0) ?? false;
+  // What the file confesses and nobody finds is there all the same.
+  if (seen?.page === true || (said === 'YES' && !found)) return refusal(new UnicaError('deid.burned-in-text'));
+  if (LETTERED.has(modality)) return unknown();
+  if (said === 'NO' || isTrusted(dataset, modality)) return undefined;
+  return seen === undefined || seen.doubtful ? unknown() : undefined;
+}
+
+/** Devices whose slices are numbers, not pictures of a screen: a shape like a letter is anatomy there. */
+const SLICES: ReadonlySet<string> = new Set(['CT', 'MR', 'NM', 'PT']);
+
+/** Whether writing has to be looked for in the pixels of a picture. */
+export function mayHoldWriting(dataset: DataSet): boolean {
+  const modality = dataset.text(tagOf('Modality'))?.toUpperCase() ?? '';
+  const said = dataset.text(tagOf('BurnedInAnnotation'))?.toUpperCase();
+  return said === 'YES' || !(SLICES.has(modality) && isTrusted(dataset, modality));
+}
+
+/** Whether the device is one that writes nothing into its pixels unless it says so. */
+function isTrusted(dataset: DataSet, modality: string): boolean {
   const screen = /SCREEN/i.test(dataset.strings(tagOf('ImageType')).join(' '));
-  const trusted = CLEAN_PIXELS.has(modality) && !SECONDARY_CAPTURE.test(sopClassUid) && !screen;
-  if (!LETTERED.has(modality) && (burnedIn === 'NO' || trusted)) return undefined;
-  return refusal(
-    new UnicaError('deid.burned-in-unknown', { modality: MODALITY.test(modality) ? modality : 'unknown' }),
-  );
+  return CLEAN_PIXELS.has(modality) && !SECONDARY_CAPTURE.test(dataset.text(TAGS.sopClassUid) ?? '') && !screen;
 }
 
 /** A code string; anything else is not repeated in a message. */
@@ -73,12 +99,14 @@ function face(dataset: DataSet): Refusal | undefined {
 }
 
 /** Text that travels inside the pixel data, where no row of the table reaches. */
-function hidden(dataset: DataSet): Refusal | undefined {
+function hidden(dataset: DataSet, options: DeidOptions): Refusal | undefined {
   if (dataset.elements.some(({ tag }) => isEmbeddedOverlay(dataset, tag))) {
     return refusal(new UnicaError('deid.hidden-text', { where: 'an overlay in unused bits of the pixels' }));
   }
   const comments = (dataset.element(TAGS.pixelData)?.fragments ?? []).flatMap(jpegComments);
-  if (comments.length === 0 || !comments.some(echoesOf(dataset))) return undefined;
+  if (comments.length === 0) return undefined;
+  const known = knownIdentifiers(dataset, options);
+  if (!comments.some((comment) => repeatsKnown(known, comment))) return undefined;
   return refusal(new UnicaError('deid.hidden-text', { where: 'a comment in the JPEG stream' }));
 }
 

@@ -1,3 +1,5 @@
+import { utf8 } from '#base';
+
 /** Defined terms of PS3.3 section C.12.1.1.2 and the decoders that read them. */
 const DECODERS: Readonly<Record<string, string>> = {
   'ISO_IR 6': 'windows-1252',
@@ -23,14 +25,44 @@ const AFFECTED: ReadonlySet<string> = new Set(['SH', 'LO', 'ST', 'PN', 'LT', 'UC
 
 const decoders = new Map<string, TextDecoder>();
 
+/** Character sets of one byte a character, which can be written by turning their decoder round. */
+const SINGLE_BYTE = /^(windows-125|windows-874|iso-8859-)/;
+
+const encoders = new Map<string, ReadonlyMap<string, number>>();
+
 /**
- * Text of a value for reading. @note Code extensions (ISO 2022) are read with the first set only; text is never copied
- * from here into a file, so nothing is lost by that.
+ * Text of a value for reading. @note Code extensions (ISO 2022) are read with the first set only.
  */
 export function decodeText(value: Uint8Array, vr: string, characterSet: readonly string[]): string {
+  return decoderOf(labelOf(vr, characterSet)).decode(value);
+}
+
+/**
+ * The bytes of a text in the character set of its data set, unpadded; undefined where a character has no place in it, or
+ * the set is one of several bytes a character that is not written here.
+ */
+export function encodeText(text: string, vr: string, characterSet: readonly string[]): Uint8Array | undefined {
+  const label = labelOf(vr, characterSet);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII as a whole is meant
+  if (label === 'utf-8' || (label !== 'shift_jis' && /^[\x00-\x7f]*$/.test(text))) return utf8(text);
+  if (!SINGLE_BYTE.test(label)) return undefined;
+  const known = encoders.get(label) ?? reversed(decoderOf(label));
+  encoders.set(label, known);
+  const bytes = Array.from(text, (character) => known.get(character));
+  return bytes.every((byte) => byte !== undefined) ? Uint8Array.from(bytes) : undefined;
+}
+
+function labelOf(vr: string, characterSet: readonly string[]): string {
   const term = (characterSet.find((one) => one !== '') ?? 'ISO_IR 6').replace('ISO 2022 IR', 'ISO_IR');
-  const label = AFFECTED.has(vr) ? (DECODERS[term] ?? 'windows-1252') : 'windows-1252';
+  return AFFECTED.has(vr) ? (DECODERS[term] ?? 'windows-1252') : 'windows-1252';
+}
+
+function decoderOf(label: string): TextDecoder {
   const known = decoders.get(label) ?? new TextDecoder(label);
   decoders.set(label, known);
-  return known.decode(value);
+  return known;
+}
+
+function reversed(decoder: TextDecoder): ReadonlyMap<string, number> {
+  return new Map(Array.from({ length: 256 }, (_, byte) => [decoder.decode(Uint8Array.of(byte)), byte] as const));
 }

@@ -73,9 +73,28 @@ export function writeDicom(
     readonly sopInstanceUid: string;
   },
 ): Uint8Array {
-  const body = concatBytes(file.dataset.elements.map((element) => element.raw));
+  const belied = !file.dataset.encoding.explicit && file.transferSyntaxUid !== TRANSFER_SYNTAX.implicitLittle;
+  const { elements } = belied ? explicitForm(file.dataset) : file.dataset;
+  const body = concatBytes(elements.map((element) => element.raw));
   const deflated = file.transferSyntaxUid === TRANSFER_SYNTAX.deflatedLittle;
   return concatBytes([fileHeader(file), deflated ? deflateSync(body) : body]);
+}
+
+/**
+ * A data set of implicit representations with written ones. Every transfer syntax of compressed pixels asks for them (PS3.5
+ * section A.4); a file that has none is read here, but not by others.
+ */
+function explicitForm(dataset: DataSet): DataSet {
+  const elements = dataset.elements.map((element): Element => {
+    const { tag, vr, items, fragments } = element;
+    if (items !== undefined) return newSequence(tag, 'SQ', items.map(explicitForm), EXPLICIT_LITTLE);
+    if (fragments === undefined) return newElement(tag, vr, element.value, EXPLICIT_LITTLE);
+    // Twelve bytes of header, OB of undefined length, in place of eight; the fragments as they are.
+    const header = Uint8Array.of(0, 0, 0, 0, 0x4f, 0x42, 0, 0, 0xff, 0xff, 0xff, 0xff);
+    header.set(element.raw.subarray(0, 4));
+    return { ...element, vr: 'OB', raw: concatBytes([header, element.raw.subarray(8)]) };
+  });
+  return new DataSet(elements, EXPLICIT_LITTLE, dataset.characterSet);
 }
 
 function fileHeader(file: {

@@ -1,7 +1,7 @@
 import { mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { asUnicaError, fromUtf8, UnicaError } from '#base';
-import { type Deidentified, deidentify, pseudonymOf, pseudonymousUid, type SiteSecret } from '#deid';
+import { type Deidentified, type DeidOptions, deidentify, pseudonymOf, pseudonymousUid, type SiteSecret } from '#deid';
 import { csvLine, readCsv } from './csv.ts';
 import { openSource, type SourceFile } from './open-source.ts';
 
@@ -9,6 +9,8 @@ import { openSource, type SourceFile } from './open-source.ts';
 export interface DeidentifyOptions extends SiteSecret {
   /** Clinical table whose first column is PatientID; written to OUT as `clinical.csv` with pseudonyms. */
   readonly clinicalPath?: string | undefined;
+  /** Options of PS3.15 beside the Basic Profile; all of them unless told. */
+  readonly profile?: DeidOptions | undefined;
   /** Files read and written at once; default 4. The cleaning itself runs in one thread. */
   readonly jobs?: number | undefined;
   readonly onFile?: ((file: { readonly path: string; readonly written: boolean }) => void) | undefined;
@@ -22,7 +24,7 @@ export type DeidentifyReport = {
   readonly files: number;
   readonly written: number;
   readonly rejected: readonly { readonly path: string; readonly reason: string }[];
-  /** Always 0: this version cleans no pixels, it rejects files that say they have text in them. */
+  /** Files in whose pixels writing was blacked out. */
   readonly pixels_cleaned: number;
   readonly seconds: number;
 };
@@ -44,9 +46,11 @@ export async function deidentifyFolder(
   const rejected: { readonly path: string; readonly reason: string }[] = [];
   let files = 0;
   let written = 0;
+  let pixelsCleaned = 0;
   const one = async (file: SourceFile): Promise<void> => {
-    const reason = await cleanOne(file, output, options);
+    const { reason, maskedLines = 0 } = await cleanOne(file, output, options);
     files += 1;
+    if (maskedLines > 0) pixelsCleaned += 1;
     if (reason === undefined) written += 1;
     else rejected.push({ path: file.name, reason });
     options.onFile?.({ path: file.name, written: reason === undefined });
@@ -56,21 +60,25 @@ export async function deidentifyFolder(
   await forEachAtOnce(source, Math.max(1, options.jobs ?? 4), one);
   if (options.clinicalPath !== undefined) await cleanClinical(options.clinicalPath, output, options);
   rejected.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { files, written, rejected, pixels_cleaned: 0, seconds: (performance.now() - started) / 1000 };
+  return { files, written, rejected, pixels_cleaned: pixelsCleaned, seconds: (performance.now() - started) / 1000 };
 }
 
-/** The reason when the file was not written. */
-async function cleanOne(file: SourceFile, output: string, site: SiteSecret): Promise<string | undefined> {
+/** With the reason when the file was not written. */
+async function cleanOne(
+  file: SourceFile,
+  output: string,
+  site: DeidentifyOptions,
+): Promise<{ readonly reason?: string; readonly maskedLines?: number }> {
   let bytes: Uint8Array;
   try {
     bytes = await file.read();
   } catch (error) {
-    return refusalOf(error);
+    return { reason: refusalOf(error) };
   }
-  const outcome = deidentify(bytes, site);
-  if (outcome.kind === 'quarantined') return `${outcome.sentence} ${outcome.mend}`;
+  const outcome = deidentify(bytes, site, site.profile);
+  if (outcome.kind === 'quarantined') return { reason: `${outcome.sentence} ${outcome.mend}` };
   await writeImage(outcome.image, output);
-  return undefined;
+  return { maskedLines: outcome.maskedLines };
 }
 
 function refusalOf(error: unknown): string {

@@ -96,7 +96,7 @@ const spooled = async (config: NodeConfig) => await readdir(join(config.incoming
 const sum = (views: readonly ImportView[], count: 'accepted' | 'quarantined' | 'duplicates' | 'optedOut') =>
   views.reduce((total, view) => total + view[count], 0);
 
-test('receiver: what is sent is confirmed, drained, and listed as an import', async (context) => {
+test('receiver: what is sent is confirmed, imported, and listed as an import', async (context) => {
   const config = await home(context);
   const { node, receiver, drained } = await receiving(context, config);
   assert.deepEqual(kinds(await sent(remote(receiver), films(9))), Array(9).fill('stored'));

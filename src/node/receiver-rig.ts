@@ -33,7 +33,11 @@ export function fictitiousUid(number: number): string {
 /** A small radiograph of a person who does not exist, four to a study, as a DICOM file. */
 export function fictitiousObject(number: number, changes: Readonly<Record<string, string>> = {}): Uint8Array {
   const study = `1.2.826.0.1.3680043.10.98.${Math.floor(number / 4) + 1}`;
-  const values = Uint8Array.from({ length: SIZE_PX * SIZE_PX }, (_, index) => (index * 7 + number * 13) & 0xff);
+  // Without an edge that could be taken for writing.
+  const values = Uint8Array.from(
+    { length: SIZE_PX * SIZE_PX },
+    (_, index) => 20 + (number % 150) + Math.floor(index / SIZE_PX),
+  );
   return buildDicom(
     {
       SOPClassUID: '1.2.840.10008.5.1.4.1.1.1.1',

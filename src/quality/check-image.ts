@@ -1,9 +1,9 @@
 import { UnicaError } from '#base';
-import { type DataSet, type DicomFile, decodeFrame, type Frame } from '#dicom';
-import { tagOf } from '#vocab';
+import { type DataSet, type DicomFile, decodeFrame, type Frame, TAGS } from '#dicom';
+import { isPictureClass, tagOf } from '#vocab';
 import { checkHeader } from './check-header.ts';
 import { checkPixels } from './check-pixels.ts';
-import type { QualityFinding } from './finding.ts';
+import type { CheckName, QualityFinding } from './finding.ts';
 
 /**
  * Everything noticed about an image: minimum metadata, and the grey values where a decoded frame is given.
@@ -14,8 +14,11 @@ export function checkImage(dataset: DataSet, frame?: Frame): readonly QualityFin
   return frame === undefined ? header : [...header, ...checkPixels(frame, dataset.text(tagOf('Modality')))];
 }
 
-/** As {@link checkImage}, decoding the first frame itself; an undecodable picture is a finding, not an error. */
+/** As {@link checkImage}, decoding the first frame itself; an undecodable picture is a finding, not an error. What is no picture is looked at by its header. */
 export function checkFile(file: DicomFile): readonly QualityFinding[] {
+  if (!isPictureClass(file.dataset.text(TAGS.sopClassUid) ?? '')) {
+    return checkHeader(file.dataset).filter(({ check }) => OF_EVERY_OBJECT.has(check));
+  }
   try {
     return checkImage(file.dataset, decodeFrame(file));
   } catch (error) {
@@ -23,6 +26,9 @@ export function checkFile(file: DicomFile): readonly QualityFinding[] {
     return [...checkImage(file.dataset), undecodable(error)];
   }
 }
+
+/** What a report or a key object has to say of itself too. */
+const OF_EVERY_OBJECT: ReadonlySet<CheckName> = new Set<CheckName>(['modality', 'acquisition-date', 'sex', 'age']);
 
 function undecodable(error: UnicaError): QualityFinding {
   const known = error.code === 'dicom.codec-absent';

@@ -6,4 +6,5 @@ export {
 } from './confidentiality.ts';
 export { type Attribute, attributeOf, isPrivate, tagHex, tagOf } from './dictionary.ts';
 export { CDM, type CdmColumn, conceptName } from './eucaim.ts';
-export { sopClassName, storageSopClassUids } from './sop-classes.ts';
+export { MEDICAL_WORDS } from './generated/medical-words.ts';
+export { isPictureClass, sopClassName, storageSopClassUids } from './sop-classes.ts';

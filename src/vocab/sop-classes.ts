@@ -14,6 +14,11 @@ export function sopClassName(uid: string): string | undefined {
   return names.get(uid);
 }
 
+/** Whether instances of a SOP class are pictures, by the names PS3.4 gives the classes. */
+export function isPictureClass(uid: string): boolean {
+  return /Image|Parametric Map|^Segmentation/.test(names.get(uid) ?? '');
+}
+
 /** UIDs of all SOP classes whose instances are sent over the network to be kept; the media directory is none. */
 export function storageSopClassUids(): readonly string[] {
   return [...names.keys()].filter((uid) => uid !== MEDIA_STORAGE_DIRECTORY);

@@ -1,0 +1,91 @@
+import { MEDICAL_WORDS } from '#vocab';
+import type { KnownIdentifiers } from './known-identifiers.ts';
+import { PROTOCOL_WORDS } from './protocol-words.ts';
+
+/**
+ * Whole expressions that point at somebody: addresses of the net, telephone numbers, titles, dates as people write them. Single
+ * words need no pattern: what is not known to be harmless goes.
+ */
+const EXPRESSIONS: readonly RegExp[] = [
+  /[^\s@<>;,]+@[^\s@<>;,]+/gu,
+  /\b(?:https?|ftp|file):\S+|\bwww\.\S+|\\\\\S+/giu,
+  // A plus sign, a leading zero or three groups make a telephone number of digits.
+  /\+\d[\d ()./-]{5,}\d|\(?\b0\d{1,4}\)?[ /.-]{1,3}\d[\d ./-]{3,}\d|\b\d{2,}(?:-\d{2,}){2,}\b|\b\d{3,}[ .-]\d{3,}[ .-]\d{2,}\b|\b(?:\d{3,}[./-]\d{4,}|\d{4,}[./-]\d{3,})\b/gu,
+  // The title, not the modality.
+  /\bDr\.?(?=\s)/gu,
+  // Days by numbers, in any order.
+  /(?<![\d.])(?:\d{1,2}([./-])\d{1,2}\1(?:\d{4}|\d{2})|(?:19|20)\d{2}([./-])\d{1,2}\2\d{1,2})(?![\d.]\d)\.?/gu,
+  // Years tell how far the dates were moved; 1920, 2000 and 2048 are sizes and the name of a compression.
+  /(?<![\d.])(?!1920|2000|2048)(?:19|20)\d{2}(?![\d.]\d|\d)/gu,
+];
+
+/** A lower-case form in which accents and the two forms of the Greek sigma do not count. */
+function plain(word: string): string {
+  return word.toLowerCase().normalize('NFD').replace(/\p{M}/gu, '').replaceAll('ς', 'σ');
+}
+
+const harmless = new Set(`${MEDICAL_WORDS} ${PROTOCOL_WORDS}`.split(/[\s-]+/).map(plain));
+
+/** Endings of examinations and operations, in all the languages; no family names end so. */
+const PROCEDURE =
+  /(graph(y|ie|ia|ic)|grafi(a|e|ja|jos|j|i)|graafia|γραφ(ια|ιας|ηματα|ημα)|графi[яiї]|графі[яїюі]|gram(s|a|m|me)?|скопія|s[ck]op(y|ie|ia|ija|ic)|skopi(a|e)|skoopia|metr(y|ie|ia|ija)|[ek][ck]tom(y|ie|ia|ija)|ostom(y|ie|ia)|plast(y|ik|ia)|lithiasis|sonograph(er|ic))$/u;
+
+/** One word: letters, digits, apostrophes inside. */
+const WORD = /[\p{L}\p{M}\p{N}]+(?:['’][\p{L}\p{M}]+)*/gu;
+
+/** Sizes, sequences, vertebrae, kernels, pulses: `5mm`, `T1W`, `B1000`, `L4`, `3D`, `Br40f`. */
+const TECHNICAL = /^(\d{1,4}[a-z]{1,4}|[a-z]{1,3}\d{1,3}[a-z]{0,2}|[bx]\d{4}|\d{1,4}x\d{1,4}|\d{1,2}[a-z]\d{1,2})$/;
+
+/** A word with a number behind it: `Isovue300`. */
+const WORD_AND_NUMBER = /^(\p{L}{3,})(\d{1,3})$/u;
+
+/** Laterality, views and single letters are also names somewhere; a description cannot do without them. */
+const SHORT_WORDS = new Set('l r lt rt ll rl li re cc ml lm mlo cv id ap pa t1 t2 w a s i p v'.split(' '));
+
+/**
+ * A free text without what identifies: known names and identifiers of the file, expressions that point at somebody, and
+ * every word that is not in the vocabulary of examinations. What remains says what was examined and how; '' when nothing
+ * remains. An unchanged text is returned as it is.
+ */
+export function cleanText(text: string, known: KnownIdentifiers): string {
+  // Code extensions are read with their first set only: what they hold is not known here.
+  if (text.includes('\u001b')) return '';
+  let rest = text.normalize('NFC');
+  for (const identifier of known.identifiers) rest = without(rest, identifier);
+  for (const expression of EXPRESSIONS) rest = rest.replace(expression, ' ');
+  rest = rest.replace(WORD, (word) => (isHarmless(word, known) ? word : ''));
+  if (rest === text) return text;
+  const tidy = rest
+    .replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
+    .replace(/\(\s*\)|\[\s*\]|<\s*>|"\s*"/gu, ' ')
+    .replace(/\s+/gu, ' ')
+    .replace(/(?:\s*[,;:_/^-]\s*){2,}/gu, ' ')
+    .replace(/^[\s,;:_/^.*-]+|[\s,;:_/^*-]+$/gu, '');
+  return /[\p{L}\p{N}]/u.test(tidy) ? tidy : '';
+}
+
+function without(text: string, identifier: string): string {
+  const lower = text.toLowerCase();
+  // Where lower case has another length, positions would not fit: nothing of the text is then certain.
+  if (lower.length !== text.length) return lower.includes(identifier) ? '' : text;
+  let rest = '';
+  let from = 0;
+  for (let at = lower.indexOf(identifier); at >= 0; at = lower.indexOf(identifier, from)) {
+    rest += `${text.slice(from, at)} `;
+    from = at + identifier.length;
+  }
+  return rest + text.slice(from);
+}
+
+function isHarmless(word: string, { names }: KnownIdentifiers): boolean {
+  const lower = word.toLowerCase();
+  if (SHORT_WORDS.has(lower)) return true;
+  if (names.has(lower)) return false;
+  if (/^\d+$/.test(word)) return word.length <= 4;
+  const form = plain(word);
+  if (harmless.has(form) || (form.length > 4 && form.endsWith('s') && harmless.has(form.slice(0, -1)))) return true;
+  if (!/\d/.test(form)) return form.length > 6 && PROCEDURE.test(form);
+  if (TECHNICAL.test(form)) return true;
+  const [, letters = ''] = WORD_AND_NUMBER.exec(form) ?? [];
+  return letters !== '' && !names.has(letters) && harmless.has(letters);
+}
