@@ -873,6 +873,48 @@ export const ERROR_TABLE = {
     sentence: 'Drawing the image took longer than {limitMs} ms.',
     mend: 'Try again when the node has less to do, or retrieve the image itself.',
   },
+  'node.spool-full': {
+    family: 'surroundings',
+    status: 507,
+    sentence: 'The folder for arriving images is full ({limitMib} MiB).',
+    mend: 'Nothing confirmed is lost; send again once the imports have caught up, or raise UNICA_DICOM_SPOOL_MIB.',
+  },
+  'node.disk-short': {
+    family: 'surroundings',
+    status: 507,
+    sentence: 'The disk for arriving images has less than {leastMib} MiB left.',
+    mend: 'Nothing confirmed is lost; free some space on the disk of the node, then send again.',
+  },
+  'node.not-pulled': {
+    family: 'surroundings',
+    status: 502,
+    sentence: '{failed} of the objects that were asked for did not arrive.',
+    mend: 'Run the same command again; nothing is taken twice.',
+  },
+  'node.unusable-list': {
+    family: 'user',
+    status: 400,
+    sentence: 'Line {line} of the list of accession numbers cannot be used: {problem}.',
+    mend: 'Write one accession number on each line, and nothing else.',
+  },
+  'node.unusable-query': {
+    family: 'user',
+    status: 400,
+    sentence: 'The query cannot be used: {problem}.',
+    mend: 'Give attributes by their DICOM keyword, such as StudyDate=20240101-20241231 and ModalitiesInStudy=MG.',
+  },
+  'node.too-many-studies': {
+    family: 'user',
+    status: 422,
+    sentence: 'The archive has more than {limit} studies that answer the query; nothing was fetched.',
+    mend: 'Ask for fewer, or raise the limit if all of them are meant.',
+  },
+  'cli.pull-what': {
+    family: 'user',
+    status: 400,
+    sentence: 'It was not said which studies to fetch, or in two ways at once.',
+    mend: 'Give either --accession-list FILE or --query with at least one condition.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** Every code an error can carry. */

@@ -2,7 +2,7 @@ import type { Measurement } from '#bench';
 import type { AddCommand, CommandContext } from './command-context.ts';
 import { oneOf, wholeNumber } from './option-values.ts';
 
-const BENCHMARKS = ['engine', 'deid', 'dicomweb'] as const;
+const BENCHMARKS = ['engine', 'deid', 'dicom', 'dicomweb'] as const;
 
 /** `bench` */
 export const addBenchCommand: AddCommand = (program, contextOf) => {
@@ -12,7 +12,11 @@ export const addBenchCommand: AddCommand = (program, contextOf) => {
     .argument('[name]', BENCHMARKS.join(', '), oneOf(BENCHMARKS), 'engine')
     .option('--data <folder>', 'for deid: real DICOM files to plant identifiers in', '../shared/data/dicom')
     .option('--actions <number>', 'for deid: at least so many actions', wholeNumber(1000, 10_000_000), 100_000)
-    .addHelpText('after', '\nExamples:\n  unica bench engine --json\n  unica bench deid --data /mnt/test-films')
+    .option('--receive', 'for dicom: receiving by C-STORE; its only part, so it need not be said')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  unica bench engine --json\n  unica bench deid --data /mnt/test-films\n  unica bench dicom --receive',
+    )
     .action(async (name: (typeof BENCHMARKS)[number], options: BenchOptions) => {
       const { terminal, signal } = contextOf();
       for await (const measurement of await measurementsOf(name, options, terminal)) {
@@ -38,7 +42,7 @@ async function measurementsOf(
   { data, actions }: BenchOptions,
   terminal: CommandContext['terminal'],
 ): Promise<Measurements> {
-  const { benchDeid, benchDicomweb, benchEngine, filesForDeid } = await import('#bench');
+  const { benchDeid, benchDicomReceive, benchDicomweb, benchEngine, filesForDeid } = await import('#bench');
   if (name === 'engine') {
     terminal.live('engine: training beside PyTorch, some minutes …');
     return benchEngine();
@@ -46,6 +50,10 @@ async function measurementsOf(
   if (name === 'dicomweb') {
     terminal.live('dicomweb: filling an index, a minute …');
     return benchDicomweb();
+  }
+  if (name === 'dicom') {
+    terminal.live('dicom: receiving beside Orthanc …');
+    return benchDicomReceive();
   }
   const files = await filesForDeid(data);
   terminal.live(`deid: ${actions} actions on built objects and ${files.length} real files …`);

@@ -110,6 +110,32 @@ const unusable: readonly { readonly name: string; readonly args: readonly string
     args: ['audit', 'verify', '--home', folder],
     says: /neither a hub nor a node/,
   },
+  {
+    name: 'a receiver that was not told who may send',
+    args: ['node', 'start', '--home', folder, '--dicom-port', '11112'],
+    says: /dicomPeers.*who may send/,
+  },
+  {
+    name: 'a pull from what is no DICOM address',
+    args: ['node', 'pull', '--from', 'pacs.example', '--query', 'Modality=MG'],
+    says: /--from.*PACS@192\.0\.2\.7:104/,
+  },
+  { name: 'a pull of nothing', args: ['node', 'pull', '--from', 'PACS@127.0.0.1:1'], says: /--accession-list/ },
+  {
+    name: 'a pull by a list with a wildcard',
+    args: ['node', 'pull', '--from', 'PACS@127.0.0.1:1', '--accession-list', at('list.txt', 'A1\nA*\n')],
+    says: /Line 2/,
+  },
+  {
+    name: 'a pull by an attribute that does not exist',
+    args: ['node', 'pull', '--from', 'PACS@127.0.0.1:1', '--query', 'ShoeSize=44'],
+    says: /ShoeSize/,
+  },
+  {
+    name: 'a pull into a folder without a node',
+    args: ['node', 'pull', '--from', 'P@127.0.0.1:1', '--query', 'Modality=MG', '--home', join(folder, 'empty')],
+    says: /holds no node yet/,
+  },
   { name: 'an environment setting that cannot be', args: ['hub', 'start'], says: /port/ },
 ];
 
@@ -133,6 +159,8 @@ const commands = [
     ['node', 'start'],
     ['node', 'status'],
     ['node', 'token'],
+    ['node', 'pull'],
+    ['node', 'dicom-echo'],
   ],
   ...[
     ['synth', 'chest'],
@@ -147,6 +175,12 @@ for (const command of commands) {
     assert.match(out, new RegExp(`Examples?:\\n +(echo .*\\n +)?unica ${command.join(' ')}`));
   });
 }
+
+test('a DICOM system that does not answer is told, exit 1', async () => {
+  const { code, out, err } = await unica(['node', 'dicom-echo', 'PACS@127.0.0.1:1']);
+  assert.deepEqual([code, out], [1, '']);
+  assert.match(err, /No connection to the DICOM system PACS/);
+});
 
 test('a busy port is told with its number', async () => {
   const server = createServer();

@@ -8,7 +8,14 @@ export async function serveUntilEnded<
 >(service: {
   readonly what: 'hub' | 'node';
   readonly config: Config;
-  readonly start: (config: Config, log: Log) => Promise<{ readonly url: string; close(): Promise<void> }>;
+  readonly start: (
+    config: Config,
+    log: Log,
+  ) => Promise<{
+    readonly url: string;
+    readonly dicomPort?: number | undefined;
+    close(): Promise<void>;
+  }>;
   readonly withParent: boolean;
   readonly context: CommandContext;
 }): Promise<void> {
@@ -18,8 +25,10 @@ export async function serveUntilEnded<
   const log = createLog({ house: service.what, level: service.config.logLevel });
   const house = await service.start(service.config, log);
   try {
-    terminal.answer({ url: house.url, pid: process.pid }, () => {
+    const { dicomPort } = house;
+    terminal.answer({ url: house.url, pid: process.pid, ...(dicomPort === undefined ? {} : { dicomPort }) }, () => {
       terminal.line(`The ${service.what} serves at ${house.url} (Ctrl-C ends it).`);
+      if (dicomPort !== undefined) terminal.line(`It receives DICOM images on port ${dicomPort}.`);
     });
     await untilEnded(ending);
   } finally {

@@ -4,8 +4,9 @@ import type { AddCommand } from './command-context.ts';
 import { withOptions } from './flat-settings.ts';
 import { serveUntilEnded } from './house-process.ts';
 import { oneOf, someOf, webAddress, wholeNumber } from './option-values.ts';
+import { addPullCommands } from './pull-commands.ts';
 
-/** `node init`, `node start`, `node status`, `node token`. */
+/** `node init`, `node start`, `node status`, `node token`, `node pull`, `node dicom-echo`. */
 export const addNodeCommands: AddCommand = (program, contextOf) => {
   const node = program.command('node').description("a hospital's service: its archive, what comes in, what leaves");
 
@@ -54,9 +55,18 @@ export const addNodeCommands: AddCommand = (program, contextOf) => {
     )
     .option('--minimum-count <people>', 'counts below this are withheld', wholeNumber(3, 100))
     .option('--training-workers <threads>', 'threads that train', wholeNumber(1, 64))
+    .option('--dicom-port <number>', 'receive DICOM images on this port', wholeNumber(0, 65535))
+    .option('--dicom-host <address>', 'address to receive on (default: that of --host)')
+    .option('--dicom-ae-title <title>', 'what DICOM systems call the node (default: UNICA)')
+    .option('--dicom-peers <list>', 'who may send: AET@address,AET,… or any')
+    .option('--dicom-spool-mib <MiB>', 'at most so much waits for its import', wholeNumber(1, 16_777_216))
+    .option('--dicom-object-mib <MiB>', 'larger objects are not received', wholeNumber(1, 2047))
     .option('--demonstration', 'example people can sign in; this machine only')
     .option('--with-parent', 'end when the program that started this one ends')
-    .addHelpText('after', '\nExample:\n  unica node start --home /srv/unica-node --port 7401')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  unica node start --home /srv/unica-node --port 7401\n  unica node start --home /srv/unica-node --dicom-port 11112 --dicom-peers PACS@192.0.2.7',
+    )
     .action(async (options: StartOptions) => {
       const context = contextOf();
       const { withParent, ...settings } = options;
@@ -77,7 +87,10 @@ export const addNodeCommands: AddCommand = (program, contextOf) => {
       terminal.answer(status, () => {
         terminal.table(
           ['', ''],
-          Object.entries(status).map(([key, value]) => [key, value === null ? '–' : String(value)]),
+          Object.entries(status)
+            // Only the running service knows whether it receives.
+            .filter(([key]) => key !== 'dicomReceiver')
+            .map(([key, value]) => [key, value === null ? '–' : String(value)]),
         );
       });
     });
@@ -97,6 +110,8 @@ export const addNodeCommands: AddCommand = (program, contextOf) => {
       const token = await createNodeToken(nodeConfig(withOptions(settings, { ...where })), { name, roles, days });
       terminal.answer({ token, roles, days }, () => terminal.line(token));
     });
+
+  addPullCommands(node, contextOf);
 };
 
 function siteId(text: string): string {
@@ -126,6 +141,12 @@ interface StartOptions {
   readonly approval?: 'ask' | 'automatic';
   readonly minimumCount?: number;
   readonly trainingWorkers?: number;
+  readonly dicomPort?: number;
+  readonly dicomHost?: string;
+  readonly dicomAeTitle?: string;
+  readonly dicomPeers?: string;
+  readonly dicomSpoolMib?: number;
+  readonly dicomObjectMib?: number;
   readonly demonstration?: boolean;
   readonly withParent?: boolean;
 }

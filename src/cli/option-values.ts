@@ -34,3 +34,21 @@ export function webAddress(text: string): string {
   }
   throw new InvalidArgumentError('Give an address such as https://hub.example.eu.');
 }
+
+/** A DICOM system as it is written on the command line. */
+export interface DicomAddressText {
+  readonly aeTitle: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Reads `PACS@192.0.2.7:104`; an IPv6 address stands in brackets. */
+export function dicomAddress(text: string): DicomAddressText {
+  const [, title = '', host = '', digits = ''] =
+    /^([\x20-\x5b\x5d-\x7e]{1,16})@(\[[0-9A-Fa-f:.]+\]|[^@:[\]\s]+):(\d{1,5})$/.exec(text) ?? [];
+  const port = Number(digits);
+  if (title.trim() !== '' && port >= 1 && port <= 65_535) {
+    return { aeTitle: title.trim(), host: host.replace(/^\[|\]$/g, ''), port };
+  }
+  throw new InvalidArgumentError('Give AE title, host and port as in PACS@192.0.2.7:104.');
+}

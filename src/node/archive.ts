@@ -49,6 +49,16 @@ export class Archive {
     return stored !== undefined;
   }
 
+  /** True when an instance is stored under its pseudonymous UID, from whatever file. */
+  async knowsInstance(sopInstanceUid: string): Promise<boolean> {
+    const stored = await this.#db
+      .selectFrom('instances')
+      .select('sop_instance_uid')
+      .where('sop_instance_uid', '=', sopInstanceUid)
+      .executeTakeFirst();
+    return stored !== undefined;
+  }
+
   /** Adds an instance; false when its UID is already there (the same instance twice is one). */
   async add(instance: Omit<Instance, 'imported_at_ms'>): Promise<boolean> {
     const result = await this.#db

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type FlatSettings, type HouseSettings, readHouseSettings } from '#http';
+import { dicomSenders, LISTED_AE_TITLE, type ReceiverSettings } from './dicom-settings.ts';
 
 /** A node's settings, frozen. The hub's address and key are kept in the home from enrolment on. */
 export interface NodeConfig extends HouseSettings {
@@ -11,16 +12,28 @@ export interface NodeConfig extends HouseSettings {
   readonly webIncomingPath: string;
   /** Origins of viewers in browsers that may use `/dicom-web` from elsewhere. */
   readonly viewerOrigins: readonly string[];
+  /** Images that arrive over the network wait here, as they came, until they are imported. */
+  readonly incomingPath: string;
   /** Ask the owner about every job, or approve by a standing rule (said on every screen). */
   readonly approval: 'ask' | 'automatic';
   /** Counts below this many people are withheld; 3 to 100. */
   readonly minimumCount: number;
   readonly trainingWorkers: number;
+  /** What the node is called by, and calls itself, among DICOM systems. */
+  readonly dicomAeTitle: string;
+  /** Undefined: no DICOM images are received. */
+  readonly dicomReceiver: ReceiverSettings | undefined;
+  /** More than this much is not kept waiting for its import. */
+  readonly dicomSpoolMib: number;
+  /** A larger object is not received; importing one takes about three times its size of memory. */
+  readonly dicomObjectMib: number;
 }
 
 /**
  * A node's settings from flat text: those of every house, `approval` (ask | automatic), `minimumCount` (people),
- * `trainingWorkers` (threads) and `viewerOrigins` (separated by commas). @throws UnicaError `config.invalid` naming the setting.
+ * `trainingWorkers` (threads), `viewerOrigins` (separated by commas), and how DICOM images come in: `dicomPort` (off when
+ * absent), `dicomHost`, `dicomAeTitle`, `dicomPeers` (AET@address,AET… | any), `dicomSpoolMib`, `dicomObjectMib` (MiB).
+ * @throws UnicaError `config.invalid` naming the setting.
  */
 export function nodeConfig(flat: FlatSettings): NodeConfig {
   const { common, own } = readHouseSettings(
@@ -37,15 +50,32 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
           'it is not a list of origins such as https://viewer.example',
         )
         .optional(),
+      dicomPort: z.coerce.number().int().min(0).max(65535).optional(),
+      dicomHost: z.string().min(1).optional(),
+      dicomAeTitle: z
+        .string()
+        .trim()
+        .regex(LISTED_AE_TITLE, 'an AE title has 1 to 16 printable ASCII characters, without a backslash, comma or @')
+        .default('UNICA'),
+      dicomPeers: z.string().optional(),
+      // An import reads a file whole, up to FILE_LIMIT_BYTES of the room intake.
+      dicomObjectMib: z.coerce.number().int().min(1).max(2047).default(1024),
+      dicomSpoolMib: z.coerce.number().int().min(1).max(16_777_216).default(20_480),
     },
   );
+  const { dicomPort, dicomHost, dicomPeers, ...rest } = own;
   return Object.freeze({
     ...common,
-    ...own,
+    ...rest,
     databasePath: join(common.home, 'node.sqlite'),
     blobsPath: join(common.home, 'blobs'),
     quarantinePath: join(common.home, 'quarantine'),
     webIncomingPath: join(common.home, 'incoming-web'),
     viewerOrigins: own.viewerOrigins?.split(/\s*,\s*/) ?? [],
+    incomingPath: join(common.home, 'incoming'),
+    dicomReceiver:
+      dicomPort === undefined
+        ? undefined
+        : Object.freeze({ host: dicomHost ?? common.host, port: dicomPort, senders: dicomSenders(dicomPeers) }),
   });
 }

@@ -57,7 +57,10 @@ export class DicomwebStore {
       source: 'DICOMweb',
       actor: request.actor,
       onlyStudy: request.studyInstanceUid,
-      onOutcome: (outcome) => outcomes.set(outcome.file.name, told(outcome, request.baseUrl)),
+      tellOrigins: true,
+      onOutcome: (outcome) => {
+        outcomes.set(outcome.file.name, told(outcome, request.baseUrl));
+      },
     });
   }
 }

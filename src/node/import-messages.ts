@@ -34,7 +34,10 @@ export interface ImageFacts extends Omit<StudyFacts, 'findings'> {
   readonly quality: readonly { readonly check: string; readonly severity: string }[];
 }
 
-/** What the thread found: one message a file, each acknowledged, so that only a few are under way. */
+/**
+ * What the thread found: one message a file, each acknowledged, so that only a few are under way. `path` is the file's name
+ * as the source calls it.
+ */
 export type ImportFinding =
   | {
       readonly kind: 'clean';

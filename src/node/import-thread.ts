@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import { asUnicaError, UnicaError } from '#base';
+import { asUnicaError, ERROR_TABLE, UnicaError } from '#base';
 import { studyFactsOf } from '#cdm';
 import { type Deidentified, deidentify, pseudonymOf, pseudonymousUid } from '#deid';
 import { decodeFrame, parseDicom } from '#dicom';
@@ -11,26 +11,29 @@ import { checkFile, pixelDigest } from '#quality';
 import { tagOf } from '#vocab';
 import type { ClinicalFindings } from './archive.ts';
 import type { FindingFile, ImageFacts, ImportFinding, ImportOrder, Origin } from './import-messages.ts';
+import type { QuarantineReason } from './quarantine.ts';
 
-/** Findings under way before the main thread must have stored some: bounds the memory of an import. */
-const WINDOW = 8;
+/** Findings under way, and their bytes, before the main thread must have stored some: bounds the memory of an import. */
+const WINDOW = { findings: 8, bytes: 268_435_456 } as const;
 
 const port = parentPort;
 if (port === null) throw new Error('import-thread runs as a worker thread');
 const order = workerData as ImportOrder;
 const site = { siteId: order.siteId, secret: order.secret };
 
-let underWay = 0;
+/** Sizes of the findings that are not stored yet, in the order in which they were sent and will be acknowledged. */
+const underWay: number[] = [];
+let underWayBytes = 0;
 let wake: () => void = () => {};
 port.on('message', () => {
-  underWay -= 1;
+  underWayBytes -= underWay.shift() ?? 0;
   wake();
 });
 
 await run().catch(async (error: unknown) => {
   await send({ kind: 'failed', because: asUnicaError(error).message });
 });
-while (underWay > 0) await woken();
+while (underWay.length > 0) await woken();
 port.close();
 
 async function run(): Promise<void> {
@@ -53,13 +56,32 @@ async function takeIn(name: string, bytes: Uint8Array): Promise<void> {
     return;
   }
   const sourceSha256 = createHash('sha256').update(bytes).digest('hex');
-  const outcome = deidentify(bytes, site);
-  if (outcome.kind === 'quarantined') {
-    const { because: code, sentence, mend } = outcome;
-    await send({ kind: 'quarantined', file, sourceSha256, bytes: own(bytes), reason: { code, sentence, mend } });
-    return;
+  const outcome = cleaned(bytes);
+  if (outcome.kind === 'clean') {
+    await send({ kind: 'clean', file, sourceSha256, bytes: own(outcome.bytes), facts: outcome.facts });
+  } else {
+    await send({ kind: 'quarantined', file, sourceSha256, bytes: own(bytes), reason: outcome.reason });
   }
-  await send({ kind: 'clean', file, sourceSha256, bytes: own(outcome.image.bytes), facts: factsOf(outcome.image) });
+}
+
+type Cleaned =
+  | { readonly kind: 'clean'; readonly bytes: Uint8Array; readonly facts: ImageFacts }
+  | { readonly kind: 'quarantined'; readonly reason: QuarantineReason };
+
+/** A fault of ours sets one file aside, where a person finds it, and does not end the import of the others. */
+function cleaned(bytes: Uint8Array): Cleaned {
+  try {
+    const outcome = deidentify(bytes, site);
+    if (outcome.kind === 'clean') {
+      return { kind: 'clean', bytes: outcome.image.bytes, facts: factsOf(outcome.image) };
+    }
+    const { because: code, sentence, mend } = outcome;
+    return { kind: 'quarantined', reason: { code, sentence, mend } };
+  } catch (error) {
+    const { code, message } = asUnicaError(error);
+    const { mend } = ERROR_TABLE[code];
+    return { kind: 'quarantined', reason: { code, sentence: message.replace(mend, '').trim(), mend } };
+  }
 }
 
 /** Undefined where the file cannot be read. */
@@ -118,8 +140,12 @@ async function sendClinical(rows: readonly ClinicalRow[]): Promise<void> {
 }
 
 async function send(finding: ImportFinding): Promise<void> {
-  while (underWay >= WINDOW) await woken();
-  underWay += 1;
+  const sizeBytes = 'bytes' in finding ? finding.bytes.length : 0;
+  while (underWay.length >= WINDOW.findings || (underWay.length > 0 && underWayBytes + sizeBytes > WINDOW.bytes)) {
+    await woken();
+  }
+  underWay.push(sizeBytes);
+  underWayBytes += sizeBytes;
   port?.postMessage(finding, 'bytes' in finding ? [finding.bytes.buffer as ArrayBuffer] : []);
 }
 

@@ -20,8 +20,10 @@ export interface ImportWish {
   readonly actor: string;
   /** Files of other studies are refused; the UID is the sender's. */
   readonly onlyStudy?: string | undefined;
-  /** Hears what became of each file, once it is on disk. */
-  readonly onOutcome?: ((outcome: ImportOutcome) => void) | undefined;
+  /** Outcomes tell what each file was before. */
+  readonly tellOrigins?: boolean | undefined;
+  /** Hears what became of each file, once it is on the disk and in the records. The import waits for it. */
+  readonly onOutcome?: ((outcome: ImportOutcome) => void | Promise<void>) | undefined;
 }
 
 /** What became of one file. */
@@ -84,9 +86,9 @@ export class Importer {
     const running = this.#running.get(importId);
     const stop = () => void running?.worker.terminate();
     signal?.addEventListener('abort', stop, { once: true });
-    const ticking = setInterval(() => {
-      void this.#view(importId).then((view) => onProgress?.(view));
-    }, PROGRESS_EVERY_MS);
+    if (signal?.aborted === true) stop();
+    const tell = (report: (view: ImportView) => void) => () => void this.#view(importId).then(report);
+    const ticking = onProgress === undefined ? undefined : setInterval(tell(onProgress), PROGRESS_EVERY_MS);
     try {
       await running?.done;
     } finally {
@@ -107,7 +109,7 @@ export class Importer {
     const order: ImportOrder = {
       paths: wish.paths,
       clinicalPath: wish.clinicalPath,
-      tellOrigins: wish.onOutcome !== undefined,
+      tellOrigins: wish.tellOrigins,
       onlyStudy: wish.onlyStudy,
       ...site,
     };
@@ -127,7 +129,7 @@ export class Importer {
       else if (finding.kind === 'failed') failure = finding.because;
       else {
         const outcome = await this.#store(importId, finding, counts);
-        if (outcome !== undefined) wish.onOutcome?.(outcome);
+        if (outcome !== undefined) await wish.onOutcome?.(outcome);
       }
       if (clock() - toldAtMs > PROGRESS_EVERY_MS) {
         toldAtMs = clock();
@@ -215,6 +217,11 @@ export class Importer {
     }
     // The seal does not cross threads: it is made again from the marks the thread's de-identification wrote.
     const image = reopen(finding.bytes);
+    // The same instance in other bytes, such as another encoding, would leave a second blob that nobody asks for.
+    if (await archive.knowsInstance(image.sopInstanceUid)) {
+      counts.duplicates += 1;
+      return 'conflict';
+    }
     const { sha256, sizeBytes } = await blobs.put(image.bytes);
     const added = await archive.add({
       sop_instance_uid: image.sopInstanceUid,

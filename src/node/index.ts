@@ -1,7 +1,10 @@
 export { type NodeConfig, nodeConfig } from './config.ts';
 export { DicomIndex, type DicomScope } from './dicom-index.ts';
 export type { IdentityCard } from './identity-card.ts';
+export { IncomingSpool } from './incoming-spool.ts';
 export { initNode } from './init-node.ts';
 export { createNodeToken, importIntoNode, nodeStatus, verifyNodeAudit } from './node-commands.ts';
+export { type DicomAddress, dicomEcho, type PullReport, pullIntoNode } from './pull-studies.ts';
 export { type RunningNode, startNode } from './start-node.ts';
+export { accessionNumbers, studyKeys } from './study-wish.ts';
 export { type NodeTables, nodeMigrations } from './tables.ts';

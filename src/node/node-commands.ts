@@ -50,6 +50,7 @@ export async function nodeStatus(config: NodeConfig): Promise<NodeStatus> {
       outgoing: new OutgoingLedger(kysely, node.clock),
       killSwitch: await KillSwitch.open(kysely),
       connection: { connected: false, lastContactAtMs: null },
+      receiver: undefined,
     });
   } finally {
     await node.close();

@@ -31,7 +31,7 @@ export async function openNode(config: NodeConfig, log: Log) {
   const archive = new Archive(database.kysely, clock);
   const dicomIndex = new DicomIndex(database as unknown as Database<NodeTables>);
   const imports = new Imports(database.kysely, clock);
-  const quarantine = new Quarantine(database.kysely, config.quarantinePath, clock, newId);
+  const quarantine = new Quarantine(database.kysely, config.quarantinePath, clock);
   const site = { siteId: card.siteId, secret };
   const importer = new Importer({
     archive,

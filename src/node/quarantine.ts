@@ -1,7 +1,8 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import type { Clock } from '#base';
+import { syncFolder } from '#store';
 import type { NodeTables } from './tables.ts';
 
 /** Why a file was set aside. */
@@ -19,23 +20,19 @@ export class Quarantine {
   readonly #db: Kysely<NodeTables>;
   readonly #folder: string;
   readonly #clock: Clock;
-  readonly #newId: (prefix: string) => string;
 
-  constructor(db: Kysely<NodeTables>, folder: string, clock: Clock, newId: (prefix: string) => string) {
+  constructor(db: Kysely<NodeTables>, folder: string, clock: Clock) {
     this.#db = db;
     this.#folder = folder;
     this.#clock = clock;
-    this.#newId = newId;
   }
 
   /** Keeps a file; the same file again changes nothing. False when it was there already. */
   async keep(sourceSha256: string, bytes: Uint8Array, reason: QuarantineReason): Promise<boolean> {
     if (await this.holds(sourceSha256)) return false;
-    const quarantineId = this.#newId('q');
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    const path = join(this.#folder, `${quarantineId}.dcm`);
-    await writeFile(`${path}.part`, bytes, { mode: 0o600 });
-    await rename(`${path}.part`, path);
+    // From the digest, so that a second try after a kill writes over the first and not beside it.
+    const quarantineId = `q-${sourceSha256.slice(0, 20)}`;
+    await this.#write(join(this.#folder, `${quarantineId}.dcm`), bytes);
     await this.#db
       .insertInto('quarantine')
       .values({
@@ -48,6 +45,20 @@ export class Quarantine {
       .onConflict((conflict) => conflict.column('source_sha256').doNothing())
       .execute();
     return true;
+  }
+
+  /** Whole and on the disk when it returns: whoever sent the file in may throw it away then. */
+  async #write(path: string, bytes: Uint8Array): Promise<void> {
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    const file = await open(`${path}.part`, 'w', 0o600);
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(`${path}.part`, path);
+    await syncFolder(this.#folder);
   }
 
   async holds(sourceSha256: string): Promise<boolean> {

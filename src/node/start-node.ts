@@ -11,6 +11,7 @@ import { Approvals } from './approvals.ts';
 import type { NodeConfig } from './config.ts';
 import { CurrentData } from './current-data.ts';
 import { fillDicomIndex } from './dicom-index-filling.ts';
+import { type DicomReceiver, openDicomReceiver } from './dicom-receiver.ts';
 import type { DicomwebHouse } from './dicomweb-house.ts';
 import { FilmCache } from './film-cache.ts';
 import type { NodeHouse } from './house.ts';
@@ -34,12 +35,14 @@ const CHECKPOINT_EVERY_MS = 60_000;
 /** A running node. */
 export interface RunningNode {
   readonly url: string;
+  /** Where DICOM images are received; undefined where none are. */
+  readonly dicomPort: number | undefined;
   /** For tests that speak to it without a network. */
   readonly server: HouseServer;
   close(): Promise<void>;
 }
 
-/** Starts a node: its own portal, and the agent that dials out. @throws UnicaError `node.not-initialised`, `http.port-busy`. */
+/** Starts a node: its own portal, and the agent that dials out. @throws UnicaError `node.not-initialised`, `http.port-busy`, `dimse.cannot-listen`. */
 export async function startNode(config: NodeConfig, log: Log): Promise<RunningNode> {
   const open = await openNode(config, log);
   const { card, clock, database, keys, journal } = open;
@@ -82,12 +85,13 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
     software: SOFTWARE,
     clock,
   });
+  let receiver: DicomReceiver | undefined;
   const house: NodeHouse = {
     ...open,
     outgoing,
     approvals,
     publisher,
-    status: async () => await statusOf({ ...open, outgoing, killSwitch, connection: agent }),
+    status: async () => await statusOf({ ...open, outgoing, killSwitch, connection: agent, receiver }),
     async setStopped(stopped, actor) {
       await killSwitch.set(stopped);
       agent.wake();
@@ -143,6 +147,7 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
   const close = async () => {
     clearInterval(checkpoints);
     ending.abort();
+    await receiver?.close();
     await server.close();
     await desk.close();
     await filled;
@@ -151,9 +156,11 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
   };
   try {
     port = await listen(server, config);
+    receiver = await openDicomReceiver(config, { importer: open.importer, log });
     agent.start();
     log.info('node.started', { port, siteId: card.siteId });
-    return { url: config.publicUrl ?? `http://${config.host}:${port}`, server, close };
+    const dicomPort = receiver?.status().port;
+    return { url: config.publicUrl ?? `http://${config.host}:${port}`, dicomPort, server, close };
   } catch (error) {
     await close();
     throw error;

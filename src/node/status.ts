@@ -2,6 +2,7 @@ import type { OptOuts } from '#consent';
 import type { NodeStatus } from '#wire';
 import type { Archive } from './archive.ts';
 import type { NodeConfig } from './config.ts';
+import type { DicomReceiver } from './dicom-receiver.ts';
 import type { IdentityCard } from './identity-card.ts';
 import type { KillSwitch } from './kill-switch.ts';
 import type { OutgoingLedger } from './outgoing-ledger.ts';
@@ -17,6 +18,7 @@ export async function statusOf(node: {
   readonly outgoing: OutgoingLedger;
   readonly killSwitch: KillSwitch;
   readonly connection: { readonly connected: boolean; readonly lastContactAtMs: number | null };
+  readonly receiver: DicomReceiver | undefined;
 }): Promise<NodeStatus> {
   const [totals, quarantined, optedOut, byKind] = await Promise.all([
     node.archive.totals(),
@@ -37,5 +39,6 @@ export async function statusOf(node: {
     quarantined,
     optedOut: optedOut.length,
     bytesOut: byKind.reduce((sum, kind) => sum + kind.bytes, 0),
+    dicomReceiver: node.receiver?.status() ?? null,
   };
 }

@@ -67,6 +67,17 @@ test('blobs: what a killed writer or a broken source left is swept', async (cont
   assert.equal(await after.has(sha256), true);
 });
 
+test('blobs: opening the folder a second time does not take away what is being written', async (context) => {
+  const folder = await temporaryFolder(context);
+  const blobs = await openFolderBlobs(folder);
+  const parts = (async function* () {
+    yield content.subarray(0, 2);
+    await openFolderBlobs(folder);
+    yield content.subarray(2);
+  })();
+  assert.deepEqual(await blobs.put(parts), { sha256, sizeBytes: 6 });
+});
+
 test('blobs: a name that is no digest never becomes a path', async (context) => {
   const blobs = await openFolderBlobs(await temporaryFolder(context));
   for (const name of ['', '../../etc/passwd', sha256.toUpperCase(), `${sha256}\n`, sha256.slice(1)]) {

@@ -3,18 +3,23 @@ import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promis
 import { join } from 'node:path';
 import { sha256Hex, UnicaError } from '#base';
 import type { BlobReader, BlobStore, OpenBlob } from './blobs.ts';
+import { syncFolder } from './sync-folder.ts';
+import { isBeingWritten, WRITER_MARK } from './writer-mark.ts';
 
 /** Content is streamed in pieces of this size. */
 const PIECE_BYTES = 262_144;
 
 /**
- * A content-addressed folder: `ab/cd…`. Content is written beside, synced, then renamed, so that kill −9 leaves either
- * nothing or the whole; leftovers are swept at the next start. Content is checked against its digest when read.
+ * A content-addressed folder: `ab/cd…`. Content is written beside, synced, then renamed, so that kill −9 and a loss of
+ * power leave either nothing or the whole; what a process that has ended left half written is swept when the folder is
+ * opened. Content is checked against its digest when read.
  */
 export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobReader> {
   const incoming = join(folder, 'incoming');
   await mkdir(incoming, { recursive: true, mode: 0o700 });
-  for (const leftover of await readdir(incoming)) await rm(join(incoming, leftover), { force: true });
+  for (const name of await readdir(incoming)) {
+    if (!isBeingWritten(name)) await rm(join(incoming, name), { force: true });
+  }
   const pathOf = (sha256: string) => {
     if (!/^[0-9a-f]{64}$/.test(sha256)) throw new UnicaError('store.blob-missing', { sha256: 'not a digest' });
     return join(folder, sha256.slice(0, 2), sha256.slice(2));
@@ -23,7 +28,7 @@ export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobR
   return {
     has,
     async put(content) {
-      const temporary = join(incoming, randomUUID());
+      const temporary = join(incoming, `${WRITER_MARK}-${randomUUID()}`);
       const digest = createHash('sha256');
       let sizeBytes = 0;
       const file = await open(temporary, 'wx', 0o600);
@@ -43,8 +48,12 @@ export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobR
       await file.close();
       const sha256 = digest.digest('hex');
       // In place of what may be there: the same content, or a damaged copy of it that is mended by this.
-      await mkdir(join(folder, sha256.slice(0, 2)), { recursive: true, mode: 0o700 });
+      const shelf = join(folder, sha256.slice(0, 2));
+      const isNew = (await mkdir(shelf, { recursive: true, mode: 0o700 })) !== undefined;
       await rename(temporary, pathOf(sha256));
+      // Whoever was told that the content is kept may throw away where it came from.
+      await syncFolder(shelf);
+      if (isNew) await syncFolder(folder);
       return { sha256, sizeBytes };
     },
     async get(sha256) {

@@ -19,6 +19,18 @@ export const nodeStatusSchema = z.strictObject({
   quarantined: z.number().int(),
   optedOut: z.number().int(),
   bytesOut: z.number().int(),
+  /** Null where no DICOM images are received over the network, or the node is not running. */
+  dicomReceiver: z
+    .strictObject({
+      host: z.string(),
+      port: z.number().int(),
+      aeTitle: z.string(),
+      /** Received objects that are not imported yet. */
+      waiting: z.number().int(),
+      /** Systems that are connected now. */
+      associations: z.number().int(),
+    })
+    .nullable(),
 });
 
 /** A node at a glance. */

@@ -3,12 +3,13 @@ import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ImportView } from '#wire';
-import { importsQuery } from '../api/queries.ts';
+import { importsQuery, nodeStatusQuery } from '../api/queries.ts';
 import { holdsOneOf, useSession } from '../api/session.ts';
 import { useWrite } from '../api/use-write.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
+import { Facts } from '../parts/facts.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
@@ -27,6 +28,7 @@ export function ArrivalsPage() {
     <>
       <PageHead title={t('arrivals.title')} lead={t('arrivals.lead')} />
       {mayImport ? <ImportForm /> : null}
+      <Receiver />
       <Loaded query={useQuery(importsQuery)} roles={NODE_READERS.arrivals}>
         {(imports) => (
           <Section title={t('arrivals.imports')}>
@@ -43,6 +45,25 @@ export function ArrivalsPage() {
         )}
       </Loaded>
     </>
+  );
+}
+
+/** Where a PACS sends to; nothing where the node receives nothing over the network. */
+function Receiver() {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const receiver = useQuery(nodeStatusQuery).data?.dicomReceiver ?? null;
+  if (receiver === null) return null;
+  return (
+    <Section title={t('arrivals.receiver')}>
+      <Facts
+        facts={[
+          [t('arrivals.receiver-address'), `${receiver.host}:${receiver.port}`],
+          [t('arrivals.receiver-title'), receiver.aeTitle],
+          [t('arrivals.receiver-waiting'), format.count(receiver.waiting)],
+        ]}
+      />
+    </Section>
   );
 }
 

@@ -1,0 +1,16 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { benchDicomReceive } from './bench-dicom-receive.ts';
+import { orthancVersion } from './orthanc-peer.ts';
+
+test('bench: receiving is measured with one and four associations, beside Orthanc where it is present', async () => {
+  const measured = [];
+  for await (const measurement of benchDicomReceive({ images: 8, sizePx: 32, turns: 1 })) measured.push(measurement);
+  assert.equal(measured.length, 2);
+  for (const { value, reference_value, ratio, unit } of measured) {
+    assert.ok(value > 0);
+    assert.equal(unit, 'images/s');
+    assert.equal(reference_value === null, orthancVersion() === undefined);
+    assert.equal(ratio === null, reference_value === null);
+  }
+});

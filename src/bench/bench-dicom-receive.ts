@@ -1,0 +1,179 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SeededRandom, UnicaError } from '#base';
+import { buildDicom } from '#dicom';
+import { instanceOfFile, openStorageScp, store } from '#dimse';
+import { IncomingSpool } from '#node';
+import { type Measurement, median } from './measurement.ts';
+import { openOrthanc, orthancVersion } from './orthanc-peer.ts';
+
+/** What is sent in one turn, and over how many associations. */
+export interface ReceiveBench {
+  readonly images?: number;
+  readonly sizePx?: number;
+  /** Turns of each side, one after the other. */
+  readonly turns?: number;
+  /** Where the images and both stores lie; the folder for temporary files unless told. */
+  readonly folder?: string;
+}
+
+const ASSOCIATIONS = [1, 4] as const;
+
+/**
+ * C-STORE of uncompressed 16-bit images until each of them is confirmed, and durable: images per second into the node's
+ * spool, beside Orthanc's storage in the same run. Sent by storescu of DCMTK, else by our own user.
+ */
+export async function* benchDicomReceive(options: ReceiveBench = {}): AsyncGenerator<Measurement> {
+  const { images = 160, sizePx = 512, turns = 5 } = options;
+  const folder = await mkdtemp(join(options.folder ?? tmpdir(), 'unica-bench-'));
+  try {
+    const version = orthancVersion();
+    const reference = version === undefined ? 'Orthanc, absent: there is no /usr/sbin/Orthanc' : `Orthanc ${version}`;
+    for (const associations of ASSOCIATIONS) {
+      const films = await writeFilms(join(folder, `films-${associations}`), { images, sizePx, parts: associations });
+      const ours: number[] = [];
+      const theirs: number[] = [];
+      for (let turn = 0; turn < turns; turn += 1) {
+        ours.push(await timed(images, () => intoSpool(join(folder, `ours-${associations}-${turn}`), films, images)));
+        if (version !== undefined)
+          theirs.push(await orthancTurn(join(folder, `orthanc-${associations}-${turn}`), films, images));
+      }
+      const value = median(ours);
+      const other = theirs.length === 0 ? null : median(theirs);
+      const sender = hasStorescu ? 'storescu' : 'our own user';
+      yield {
+        name: `C-STORE to durable storage, ${sizePx}² × 16 bit, ${associations} association${associations === 1 ? '' : 's'} of ${sender}`,
+        value: round(value),
+        unit: 'images/s',
+        reference,
+        reference_value: other === null ? null : round(other),
+        ratio: other === null ? null : Math.round((100 * value) / other) / 100,
+      };
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const hasStorescu = spawnSync('storescu', ['--version']).status === 0;
+
+/** One folder for each association; each a list of files. */
+type Films = readonly { readonly folder: string; readonly paths: readonly string[] }[];
+
+async function writeFilms(
+  folder: string,
+  { images, sizePx, parts }: { readonly images: number; readonly sizePx: number; readonly parts: number },
+): Promise<Films> {
+  const random = new SeededRandom(1);
+  const films = Array.from({ length: parts }, (_, part) => ({
+    folder: join(folder, `${part}`),
+    paths: [] as string[],
+  }));
+  for (const { folder: part } of films) await mkdir(part, { recursive: true });
+  for (let number = 0; number < images; number += 1) {
+    const film = films[number % parts];
+    if (film === undefined) continue;
+    const values = Uint16Array.from({ length: sizePx * sizePx }, () => random.below(4096));
+    const path = join(film.folder, `${number}.dcm`);
+    film.paths.push(path);
+    await writeFile(path, filmOf(number, sizePx, values));
+  }
+  return films;
+}
+
+function filmOf(number: number, sizePx: number, values: Uint16Array): Uint8Array {
+  return buildDicom(
+    {
+      SOPClassUID: '1.2.840.10008.5.1.4.1.1.2',
+      SOPInstanceUID: `1.2.826.0.1.3680043.10.97.3.${number + 1}`,
+      StudyInstanceUID: '1.2.826.0.1.3680043.10.97.1',
+      SeriesInstanceUID: '1.2.826.0.1.3680043.10.97.2',
+      PatientID: 'BENCH',
+      PatientName: 'Bench',
+      Modality: 'CT',
+      InstanceNumber: String(number + 1),
+    },
+    { rows: sizePx, columns: sizePx, values, bitsStored: 12, photometricInterpretation: 'MONOCHROME2' },
+  );
+}
+
+async function intoSpool(
+  folder: string,
+  films: Films,
+  images: number,
+): Promise<{ send(): Promise<void>; close(): Promise<void> }> {
+  const spool = await IncomingSpool.open(folder, { limitBytes: Number.MAX_SAFE_INTEGER });
+  const receive = spool.receive.bind(spool);
+  const scp = await openStorageScp({ host: '127.0.0.1', port: 0, aeTitle: 'UNICA', peers: [], receive });
+  return {
+    send: () => sendAll(films, { port: scp.port, aeTitle: 'UNICA' }),
+    async close() {
+      await scp.close();
+      if (spool.waitingFiles !== images) throw new UnicaError('bench.peer-ended', { peer: 'storescu' });
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+async function orthancTurn(folder: string, films: Films, images: number): Promise<number> {
+  return await timed(images, async () => {
+    const orthanc = await openOrthanc(folder);
+    return {
+      send: () => sendAll(films, orthanc),
+      async close() {
+        await orthanc.close();
+        await rm(folder, { recursive: true });
+      },
+    };
+  });
+}
+
+/** Images per second of the sending alone. */
+async function timed(
+  images: number,
+  open: () => Promise<{ send(): Promise<void>; close(): Promise<void> }>,
+): Promise<number> {
+  const { send, close } = await open();
+  try {
+    const beganMs = performance.now();
+    await send();
+    return images / ((performance.now() - beganMs) / 1000);
+  } finally {
+    await close();
+  }
+}
+
+async function sendAll(films: Films, to: { readonly port: number; readonly aeTitle: string }): Promise<void> {
+  await Promise.all(films.map((film) => (hasStorescu ? byStorescu(film.folder, to) : bySelf(film.paths, to))));
+}
+
+async function byStorescu(
+  folder: string,
+  { port, aeTitle }: { readonly port: number; readonly aeTitle: string },
+): Promise<void> {
+  // DCMTK leaves the algorithm of Nagle on unless told otherwise, which makes each object wait for 40 ms.
+  const env = { TCP_NODELAY: '1' };
+  const child = spawn('storescu', ['-aet', 'BENCH', '-aec', aeTitle, '127.0.0.1', `${port}`, '+sd', folder], {
+    env,
+    stdio: 'ignore',
+  });
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new UnicaError('bench.peer-ended', { peer: 'storescu' });
+}
+
+async function bySelf(
+  paths: readonly string[],
+  { port, aeTitle }: { readonly port: number; readonly aeTitle: string },
+): Promise<void> {
+  const instances = await Promise.all(paths.map(instanceOfFile));
+  for await (const { kind } of store({ host: '127.0.0.1', port, aeTitle, callingAeTitle: 'BENCH' }, instances)) {
+    if (kind !== 'stored') throw new UnicaError('bench.peer-ended', { peer: aeTitle });
+  }
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

@@ -1,0 +1,49 @@
+import { isIP } from 'node:net';
+import { UnicaError } from '#base';
+import type { AllowedPeer } from '#dimse';
+
+/** Who may send: those of a list, or whoever can reach the port. */
+export type DicomSenders =
+  | { readonly kind: 'listed'; readonly peers: readonly AllowedPeer[] }
+  | { readonly kind: 'anyone' };
+
+/** How DICOM systems reach the node. */
+export interface ReceiverSettings {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly senders: DicomSenders;
+}
+
+/** An AE title (PS3.5 table 6.2-1), but for the comma and the `@` that mean something in a list of them. */
+export const LISTED_AE_TITLE = /^(?! *$)[\x20-\x2b\x2d-\x3f\x41-\x5b\x5d-\x7e]{1,16}$/;
+
+/**
+ * Reads `ORTHANC@192.0.2.7,CT1` or `any`. Receiving from anyone has to be said; it is never what a forgotten setting means.
+ * @throws UnicaError `config.invalid`
+ */
+export function dicomSenders(text: string | undefined): DicomSenders {
+  if (text?.trim() === 'any') return { kind: 'anyone' };
+  const peers = (text ?? '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '')
+    .map(peerOf);
+  if (peers.length > 0) return { kind: 'listed', peers };
+  throw unusable('it does not say who may send; list them as ORTHANC@192.0.2.7,CT1 or write any');
+}
+
+function peerOf(entry: string): AllowedPeer {
+  const [title = '', address, more] = entry.split('@');
+  const aeTitle = title.trim();
+  if (!LISTED_AE_TITLE.test(aeTitle) || more !== undefined) {
+    throw unusable('an entry is not an AE title, or an AE title, @ and an IP address');
+  }
+  if (address === undefined) return { aeTitle };
+  if (isIP(address) === 0) throw unusable(`what follows the @ of ${aeTitle} is not an IP address`);
+  return { aeTitle, addresses: [address] };
+}
+
+function unusable(problem: string): UnicaError {
+  return new UnicaError('config.invalid', { key: 'dicomPeers', problem });
+}
