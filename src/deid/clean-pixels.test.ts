@@ -220,6 +220,18 @@ test('without the option no pixel is touched', () => {
   assert.deepEqual(decodeFrame(outcome.image.file).values, canvas.values);
 });
 
+for (const [what, draw] of [
+  ['even', (random: SeededRandom) => Math.floor(4096 * random.uniform())],
+  ['normal', (random: SeededRandom) => Math.max(0, Math.round(2000 + 300 * random.normal()))],
+] as const) {
+  test(`${what} grain is no writing`, () => {
+    const random = new SeededRandom('grain');
+    const values = Uint16Array.from({ length: 256 * 256 }, () => draw(random));
+    const outcome = deidentify(fileOf({ rows: 256, columns: 256, values }, DX), SITE);
+    assert.ok(outcome.kind === 'clean' && outcome.maskedLines === 0);
+  });
+}
+
 const folder = join(process.env['UNICA_DATA'] ?? '../shared/data', 'dicom');
 const absent = existsSync(folder) ? false : `no real films at ${folder}`;
 

@@ -47,14 +47,25 @@ export function textLines(picture: GreyPicture): readonly TextLine[] {
     for (const sign of [1, -1] as const) {
       const mask = strokes(picture, { sums, radius, sign });
       const shapes = shapesOf(picture, mask, sign);
-      const across = linesOf(shapes).map((line) => followed(line, (box) => inked(picture, mask, box)));
-      const upwards = linesOf(shapes.map(turned)).map((line) =>
-        followed(line, (box) => inked(picture, mask, turned(box))),
-      );
+      const ink = (box: Box) => inked(picture, mask, box);
+      const across = linesOf(shapes)
+        .filter((line) => standsOut(line, ink))
+        .map((line) => followed(line, ink));
+      const inkUpwards = (box: Box) => ink(turned(box));
+      const upwards = linesOf(shapes.map(turned))
+        .filter((line) => standsOut(line, inkUpwards))
+        .map((line) => followed(line, inkUpwards));
+      const letters = [...across, ...upwards].reduce((sum, { characters }) => sum + characters, 0);
+      if (isGrain(shapes.length, letters)) continue;
       lines.push(...across, ...upwards.map(turned));
     }
   }
-  return merged(lines);
+  const inside = lines.map((line) => ({
+    ...line,
+    bottom: Math.min(line.bottom, picture.rows - 1),
+    right: Math.min(line.right, picture.columns - 1),
+  }));
+  return merged(inside);
 }
 
 interface Shape extends Box {
@@ -178,14 +189,33 @@ function turned<Thing extends Box>(box: Thing): Thing {
   return { ...box, top: box.left, left: box.top, bottom: box.right, right: box.bottom };
 }
 
-/** Share of strokes in a box, 0 … 1; 0 outside the picture. */
+/** Share of strokes in a box, 0 … 1; not a number where the box lies outside the picture. */
 function inked({ rows, columns }: GreyPicture, mask: Uint8Array, box: Box): number {
   const [top, bottom] = [Math.max(0, box.top), Math.min(rows - 1, box.bottom)];
   const [left, right] = [Math.max(0, box.left), Math.min(columns - 1, box.right)];
   let strokes = 0;
   for (let row = top; row <= bottom; row += 1)
     for (let column = left; column <= right; column += 1) if (mask[row * columns + column] !== 0) strokes += 1;
-  return strokes / Math.max(1, heightOf(box) * widthOf(box));
+  return strokes / (Math.max(0, bottom - top + 1) * Math.max(0, right - left + 1));
+}
+
+/** Among so many loose shapes a few stand in a row by chance. */
+function isGrain(shapes: number, letters: number): boolean {
+  return shapes > GRAIN.shapes && letters < GRAIN.share * shapes;
+}
+
+const GRAIN = { shapes: 60, share: 0.08 } as const;
+
+/** Above or below a line there is room with at most this share of the line's own strokes; grain goes on there. */
+const CALM = 0.6;
+
+/** Whether there is less above or below than in the line, as between lines of writing, and unlike in grain. */
+function standsOut(line: TextLine, ink: (box: Box) => number): boolean {
+  const room = Math.max(2, Math.round(0.25 * heightOf(line)));
+  const above = ink({ ...line, top: line.top - 1 - room, bottom: line.top - 2 });
+  const below = ink({ ...line, top: line.bottom + 2, bottom: line.bottom + 1 + room });
+  const most = CALM * ink(line);
+  return above <= most || below <= most;
 }
 
 /** Written places have at least this share of strokes. */
