@@ -21,8 +21,8 @@ export interface HospitalFile {
 /** Where the demo's films come from. */
 export interface ArchiveSource {
   readonly films: readonly SourceFilm[];
-  /** Files that are no usable films; the first hospital holds them as they are, for its import to answer. */
-  readonly unreadable: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+  /** Files that belong to no comparison: broken ones, one with writing in it; the first hospital holds them as they are. */
+  readonly oddities: readonly { readonly name: string; readonly bytes: Uint8Array }[];
   /** What they are, in a sentence. */
   readonly says: string;
 }

@@ -62,7 +62,7 @@ export async function prepareArchives(
     nodes.push(await writeArchive(join(options.folder, siteId), parts[index] ?? [], onFilm));
   }
   const first = nodes[0];
-  for (const { name, bytes } of first === undefined ? [] : source.unreadable) {
+  for (const { name, bytes } of first === undefined ? [] : source.oddities) {
     await writeFile(join(first?.path ?? '', name), bytes);
   }
   return { nodes, heldOut: await writeArchive(join(options.folder, 'held-out'), heldOut, onFilm) };

@@ -33,7 +33,7 @@ export async function imageSource(
   const rows = [...(await source.clinical()), ...(await tablesIn(path))];
   const people = new People(options.seed);
   const films: SourceFilm[] = [];
-  const unreadable: { readonly name: string; readonly bytes: Uint8Array }[] = [];
+  const oddities: { readonly name: string; readonly bytes: Uint8Array }[] = [];
   let images = 0;
   let labelled = 0;
   for await (const file of source) {
@@ -43,7 +43,7 @@ export async function imageSource(
     );
     if (read.file === undefined) {
       if (read.bytes !== undefined) {
-        unreadable.push({ name: `unreadable-${unreadable.length + 1}${extname(file.name)}`, bytes: read.bytes });
+        oddities.push({ name: `unreadable-${oddities.length + 1}${extname(file.name)}`, bytes: read.bytes });
       }
       continue;
     }
@@ -73,7 +73,7 @@ export async function imageSource(
   const left = images - labelled;
   return {
     films,
-    unreadable,
+    oddities,
     says: `${films.length} films of ${new Set(films.map(({ person }) => person)).size} people${left > 0 ? `; ${left} without a row in the table are left out` : ''}.`,
   };
 }

@@ -33,7 +33,7 @@ export async function npzSource(path: string, seed: number): Promise<ArchiveSour
   }
   return {
     films,
-    unreadable: [],
+    oddities: [],
     says: `${films.length} images of a MedMNIST file, each given to an invented person; its test part is kept apart.`,
   };
 }

@@ -18,7 +18,7 @@ export function syntheticSource(
   options: { readonly films: number; readonly seed: number },
 ): ArchiveSource {
   const films: SourceFilm[] = [];
-  const unreadable: { readonly name: string; readonly bytes: Uint8Array }[] = [];
+  const oddities: { readonly name: string; readonly bytes: Uint8Array }[] = [];
   const persons = Math.round(options.films / sites.length / (1 + SECOND_FILM_SHARE));
   for (const [index, { siteId, country }] of sites.entries()) {
     const people = new Set<string>();
@@ -35,7 +35,7 @@ export function syntheticSource(
     });
     for (const { kind, fileName, bytes, clinical } of made) {
       if (kind !== 'film') {
-        unreadable.push({ name: fileName.replace('IM', kind === 'truncated' ? 'BROKEN' : 'MARKED'), bytes });
+        oddities.push({ name: fileName.replace('IM', kind === 'truncated' ? 'BROKEN' : 'MARKED'), bytes });
         continue;
       }
       const { patientId, studyInstanceUid, findings } = clinical;
@@ -51,7 +51,7 @@ export function syntheticSource(
   }
   return {
     films,
-    unreadable,
-    says: `${films.length} synthetic chest films of people who do not exist, as DICOM files.`,
+    oddities,
+    says: `${films.length} synthetic chest films of people who do not exist, as DICOM files; one more has a number written on it, and one file is broken.`,
   };
 }

@@ -407,6 +407,7 @@ export const ANSWERS = {
         quarantined: 3,
         optedOut: 1,
         bytesOut: outgoing.bytes,
+        dicomReceiver: { host: '0.0.0.0', port: 11112, aeTitle: 'UNICA', waiting: 14, associations: 2 },
       },
     ],
     '/api/imports': [null, { items: imports }],
