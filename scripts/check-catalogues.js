@@ -24,6 +24,8 @@ const SAME_AS_ENGLISH = {
     'what-left.site',
     'cohorts.site',
   ],
+  es: ['role.auditor', 'finding.normal'],
+  et: ['outgoing.number'],
 };
 
 const problems = [];

@@ -1,3 +1,4 @@
+import type { Kysely, Transaction } from 'kysely';
 import { type Clock, canonicalJson, type Json } from '#base';
 import type { Database } from '#store';
 import { startsWith } from './starts-with.ts';
@@ -27,7 +28,7 @@ export function openEventLog<Tables extends JobsTables>(database: Database<Table
   return {
     async append(stream, expectedVersion, events) {
       if (events.length === 0) return true;
-      const appended = await db.transaction().execute(async (transaction) => {
+      const appended = await inOneTransaction(db, async (transaction) => {
         const last = await transaction
           .selectFrom('events')
           .select((select) => select.fn.max('version').as('version'))
@@ -46,7 +47,9 @@ export function openEventLog<Tables extends JobsTables>(database: Database<Table
           )
           .onConflict((conflict) => conflict.columns(['stream', 'version']).doNothing())
           .executeTakeFirst();
-        return Number(result.numInsertedOrUpdatedRows ?? 0) === events.length;
+        // Somebody else took the first versions meanwhile: what is behind them must not stay.
+        if (Number(result.numInsertedOrUpdatedRows ?? 0) !== events.length) throw new Overtaken();
+        return true;
       });
       if (appended) for (const listener of [...listeners]) listener(stream);
       return appended;
@@ -76,4 +79,19 @@ export function openEventLog<Tables extends JobsTables>(database: Database<Table
       return () => listeners.delete(listener);
     },
   };
+}
+
+/** Rolls a transaction back in which another writer was first. */
+class Overtaken extends Error {}
+
+async function inOneTransaction(
+  db: Kysely<JobsTables>,
+  work: (transaction: Transaction<JobsTables>) => Promise<boolean>,
+): Promise<boolean> {
+  try {
+    return await db.transaction().execute(work);
+  } catch (error) {
+    if (error instanceof Overtaken) return false;
+    throw error;
+  }
 }
