@@ -14,6 +14,7 @@ const PLURAL = /_(zero|one|two|few|many|other)$/;
 const SAME_AS_ENGLISH = {
   any: ['shell.version', 'models.auc', 'model.auc', 'sites.site', 'permits.permit'],
   el: [],
+  sl: ['job.model'],
   de: [
     'dataset.name',
     'dataset.version',
