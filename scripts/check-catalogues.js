@@ -15,6 +15,7 @@ const SAME_AS_ENGLISH = {
   any: ['shell.version', 'models.auc', 'model.auc', 'sites.site', 'permits.permit'],
   el: [],
   sl: ['job.model'],
+  uk: [],
   de: [
     'dataset.name',
     'dataset.version',
