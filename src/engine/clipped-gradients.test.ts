@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { SeededRandom } from '#base';
 import { tensorLength } from './examples.ts';
 import { channelBlock } from './feature-layout.ts';
+import { GradientSession } from './gradient-session.ts';
 import { initialParameters } from './initial-parameters.ts';
 import {
   add,
@@ -24,7 +25,7 @@ import { binaryCrossEntropy } from './losses.ts';
 import { type Model, networkOf } from './model.ts';
 import type { Network } from './network.ts';
 import { defineNetwork } from './network-builder.ts';
-import { type Numbers, OnnxSession } from './onnx-session.ts';
+import type { Numbers } from './onnx-session.ts';
 import { train } from './train.ts';
 import { trainingGraph } from './training-graph.ts';
 
@@ -66,7 +67,7 @@ const RESNET: Model = {
 const block = await channelBlock();
 const BATCH = 5;
 
-function fedTo(model: Model): Record<string, Numbers> {
+function fedTo(model: Model): { readonly parameters: Float32Array; readonly feeds: Readonly<Record<string, Numbers>> } {
   const random = new SeededRandom('clipped');
   const network = networkOf(model);
   const parameters = initialParameters(network, 3).map((value) => value + 0.1 * random.normal());
@@ -76,7 +77,7 @@ function fedTo(model: Model): Record<string, Numbers> {
     const data = Float32Array.from({ length }, (_, index) => (binary ? (index % 3 === 1 ? 0 : 1) : random.normal()));
     return [tensor.name, { data, shape: [BATCH, ...tensor.shape] }] as const;
   });
-  return { ...Object.fromEntries(tensors), parameters: { data: parameters, shape: [parameters.length] } };
+  return { parameters, feeds: Object.fromEntries(tensors) };
 }
 
 describe('gradients clipped example by example equal a plain loop over the examples', () => {
@@ -86,26 +87,25 @@ describe('gradients clipped example by example equal a plain loop over the examp
   ] as const) {
     for (const order of [1, block] as const) {
       it(`${what}, in blocks of ${order}`, async () => {
-        const all = fedTo(model);
+        const { parameters, feeds } = fedTo(model);
         const network = networkOf(model);
         const names = [...network.inputs, ...network.targets].map(({ name }) => name);
-        const single = await OnnxSession.open(trainingGraph(model, { batch: 1 }).onnx);
+        const single = await GradientSession.open(model, { batch: 1 });
         const gradients: Float32Array[] = [];
         for (let example = 0; example < BATCH; example += 1) {
           const own = names.map((name) => {
-            const { data, shape } = all[name] as Numbers;
+            const { data, shape } = feeds[name] as Numbers;
             const length = data.length / BATCH;
             return [
               name,
               { data: data.slice(example * length, (example + 1) * length), shape: [1, ...shape.slice(1)] },
             ];
           });
-          const results = await single.run({
+          const { gradient } = await single.run(parameters, {
             ...Object.fromEntries(own),
-            parameters: all['parameters'] as Numbers,
             weights: { data: Float32Array.of(1), shape: [1] },
           });
-          gradients.push(results['gradient']?.data ?? new Float32Array());
+          gradients.push(gradient.slice());
         }
         await single.close();
         const norms = gradients.map((gradient) => Math.hypot(...gradient));
@@ -119,20 +119,20 @@ describe('gradients clipped example by example equal a plain loop over the examp
             expected[index] = (expected[index] ?? 0) + factor * slope;
           });
         });
-        const clipped = trainingGraph(model, { batch: BATCH, block: order, clipped: true });
-        const session = await OnnxSession.open(clipped.onnx);
-        const results = await session.run({
-          ...all,
+        const session = await GradientSession.open(model, { batch: BATCH, block: order, clipped: true });
+        const answer = await session.run(parameters, {
+          ...feeds,
           weights: { data: weights, shape: [BATCH] },
           clip: { data: Float32Array.of(clip), shape: [1] },
         });
         await session.close();
-        results['norms']?.data.forEach((norm, example) => {
+        assert.equal(answer.norms?.length, BATCH);
+        answer.norms.forEach((norm, example) => {
           const real = (norms[example] ?? 0) * (weights[example] ?? 0);
           assert.ok(Math.abs(norm - real) < 1e-4 * (1 + real), `norm of ${example}: ${norm} instead of ${real}`);
         });
         const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-        results['gradient']?.data.forEach((slope, index) => {
+        answer.gradient.forEach((slope, index) => {
           const off = Math.abs(slope - (expected[index] ?? 0));
           assert.ok(off < 1e-4 * largest, `slope ${index}: ${slope} instead of ${expected[index]}`);
         });

@@ -11,6 +11,8 @@ export class GraphBuilder {
   readonly #outputs: { readonly name: string; readonly value: Value }[] = [];
   readonly #constants = new Map<string, Value>();
   readonly #written = new Map<string, readonly Value[]>();
+  /** What a reshaped value was made of, by its name. */
+  readonly #reshaped = new Map<string, Value>();
   #count = 0;
 
   /** A tensor fed at each run. */
@@ -85,7 +87,16 @@ export class GraphBuilder {
     const outputs = yielded.map((one): Value => ({ ...one, name: `${operator}${this.#next()}` }));
     this.#nodes.push({ operator, inputs: inputs.map(nameOf), outputs: outputs.map(nameOf), attributes });
     this.#written.set(key, outputs);
+    const [from] = inputs;
+    const [to] = outputs;
+    if (operator === 'Reshape' && from && to) this.#reshaped.set(to.name, from);
     return outputs;
+  }
+
+  /** The same numbers in the same order, without the copy that naming another shape last would cost. */
+  beforeReshape(value: Value): Value {
+    const made = this.#reshaped.get(value.name);
+    return made === undefined ? value : this.beforeReshape(made);
   }
 
   /** Makes a value readable from outside under this name. */

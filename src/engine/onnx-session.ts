@@ -44,10 +44,17 @@ export class OnnxSession {
     }
   }
 
-  /** All outputs by name. */
-  async run(feeds: Readonly<Record<string, Numbers>>): Promise<Readonly<Record<string, Numbers>>> {
-    const tensors = Object.entries(feeds).map(([name, { data, shape }]) => [name, new Tensor('float32', data, shape)]);
-    const results = await this.#session.run(Object.fromEntries(tensors));
+  /** All outputs by name. `into`: outputs that are to be written to memory that is there. */
+  async run(
+    feeds: Readonly<Record<string, Numbers>>,
+    into: Readonly<Record<string, Numbers | undefined>> = {},
+  ): Promise<Readonly<Record<string, Numbers>>> {
+    const fetches = this.#session.outputNames.map((name) => {
+      const given = into[name];
+      return [name, given ? tensorOf(given) : null];
+    });
+    const fed = Object.entries(feeds).map(([name, numbers]) => [name, tensorOf(numbers)]);
+    const results = await this.#session.run(Object.fromEntries(fed), Object.fromEntries(fetches));
     return Object.fromEntries(
       Object.entries(results).map(([name, { data, dims }]) => [name, { data: data as Float32Array, shape: dims }]),
     );
@@ -57,4 +64,8 @@ export class OnnxSession {
   async close(): Promise<void> {
     await this.#session.release();
   }
+}
+
+function tensorOf({ data, shape }: Numbers): Tensor {
+  return new Tensor('float32', data, shape);
 }

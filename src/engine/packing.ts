@@ -1,6 +1,7 @@
 import type { ChannelBlock } from './feature-layout.ts';
 import type { Network } from './network.ts';
 import { parameterTable } from './parameter-table.ts';
+import { weightsReadInBlocks } from './training-graph.ts';
 
 /**
  * Weights that a training keeps in the order the machine's convolutions read them, [out/block, in/block, tap, in in block,
@@ -14,10 +15,20 @@ export interface Packing {
   unpack(parameters: Float32Array): Float32Array;
 }
 
-/** Which weights are packed: those of convolutions that work in whole blocks, and of nothing else. */
-export function packingOf(network: Network, block: ChannelBlock): Packing {
+/** What decides which weights are packed. */
+export interface PackingSettings {
+  readonly block: ChannelBlock;
+  /** Examples in one run of the training graph. */
+  readonly batch: number;
+}
+
+/**
+ * Which weights are packed when so many examples are in a run: those of convolutions that work in whole blocks, and of
+ * nothing else.
+ */
+export function packingOf(network: Network, { block, batch }: PackingSettings): Packing {
   const table = parameterTable(network);
-  const names = block === 1 ? new Set<string>() : packedNames(network, block);
+  const names = block === 1 ? new Set<string>() : packedNames(network, { block, batch });
   const entries = table.entries.filter(({ name }) => names.has(name));
   const reordered = (parameters: Float32Array, back: boolean): Float32Array => {
     const out = parameters.slice();
@@ -45,12 +56,13 @@ export function packingOf(network: Network, block: ChannelBlock): Packing {
   };
 }
 
-function packedNames({ operations, parameters }: Network, block: number): ReadonlySet<string> {
+function packedNames(network: Network, { block, batch }: PackingSettings): ReadonlySet<string> {
+  const { operations, parameters } = network;
+  const read = weightsReadInBlocks(network, { block, batch });
   const shapes = new Map(parameters.map(({ name, shape }) => [name, shape]));
-  const fits = ({ operation, inputs, settings }: Network['operations'][number]): boolean => {
+  const fits = ({ operation, inputs }: Network['operations'][number]): boolean => {
     const [out = 1, into = 1] = shapes.get(inputs[1] ?? '') ?? [];
-    const filled = out % 16 === 0 && into % 16 === 0 && out % block === 0 && into % block === 0;
-    return operation === 'convolution' && settings['groups'] === 1 && settings['dilation'] === 1 && filled;
+    return operation === 'convolution' && out % block === 0 && into % block === 0 && read.has(inputs[1] ?? '');
   };
   const names = new Set(operations.filter(fits).map(({ inputs }) => inputs[1] ?? ''));
   for (const operation of operations)

@@ -4,12 +4,12 @@ import { SeededRandom, UnicaError } from '#base';
 import { explain } from './explain.ts';
 import { exportOnnx } from './export-onnx.ts';
 import { channelBlock } from './feature-layout.ts';
+import { GradientSession } from './gradient-session.ts';
 import { bilinear, heatMap } from './heat-map.ts';
 import { initialParameters } from './initial-parameters.ts';
 import type { ModelSpec } from './model-spec.ts';
 import { OnnxSession } from './onnx-session.ts';
 import { openPredictor, predict } from './predictor.ts';
-import { trainingGraph } from './training-graph.ts';
 
 const spec: ModelSpec = {
   architecture: 'resnet8',
@@ -44,13 +44,12 @@ it("the exported model stands alone and gives the predictor's numbers, any batch
 });
 
 it('the predictor and the training graph are one network: the loss follows from the probabilities', async () => {
-  const session = await OnnxSession.open(trainingGraph(spec, { batch: 16, block: await channelBlock() }).onnx);
+  const session = await GradientSession.open(spec, { batch: 16, block: await channelBlock() });
   const labels = Float32Array.from({ length: 16 }, (_, index) => index % 2);
-  const { loss } = await session.run({
+  const { loss } = await session.run(parameters, {
     image: { data: images.slice(0, 16 * 1200), shape: [16, 3, 20, 20] },
     label: { data: labels, shape: [16, 1] },
     weights: { data: new Float32Array(16).fill(1), shape: [16] },
-    parameters: { data: parameters, shape: [parameters.length] },
   });
   await session.close();
   const probabilities = await predict(spec, parameters, { image: images.slice(0, 16 * 1200) }, 16);
@@ -58,7 +57,7 @@ it('the predictor and the training graph are one network: the loss follows from 
     const probability = probabilities[index] ?? Number.NaN;
     return sum - Math.log(label === 1 ? probability : 1 - probability);
   }, 0);
-  assert.ok(Math.abs((loss?.data[0] ?? 0) - expected) < 1e-4);
+  assert.ok(Math.abs(loss - expected) < 1e-4);
 });
 
 it('a predictor answers often, reads shared memory, and refuses what does not fit', async () => {

@@ -49,6 +49,7 @@ export class Tape {
   readonly #steps: Step[] = [];
   readonly #recorded = new Set<string>();
   readonly #blocked = new Set<string>();
+  readonly #readInBlocks = new Set<string>();
   readonly #parameters = new Set<string>();
   readonly #statistics = new Map<string, Value>();
   readonly #masks: DropoutMask[] = [];
@@ -87,6 +88,15 @@ export class Tape {
 
   isInBlocks(value: Value): boolean {
     return this.#blocked.has(value.name);
+  }
+
+  /** Says that a convolution reads weights in blocks. */
+  readInBlocks(weight: Value): void {
+    this.#readInBlocks.add(weight.name);
+  }
+
+  isReadInBlocks(weight: Value): boolean {
+    return this.#readInBlocks.has(weight.name);
   }
 
   /** Remembers what a running statistic was measured to be in this batch. */

@@ -99,7 +99,7 @@ async function openTraining(
   const { device = 'cpu' } = plan;
   const block = device === 'cpu' ? await channelBlock() : 1;
   // Gradients of single examples are made in everybody's order.
-  const packing = packingOf(plan.network, plan.privacy ? 1 : block);
+  const packing = packingOf(plan.network, { block: plan.privacy ? 1 : block, batch: plan.microBatch });
   const shared = shareTraining(plan, packing);
   const threads = await TrainingThreads.open(
     {

@@ -13,11 +13,10 @@ import {
   referenceRelu,
 } from './float64-reference.ts';
 import { assertClose, centralDifference, normals } from './gradient-check.ts';
+import { GradientSession } from './gradient-session.ts';
 import { initialParameters } from './initial-parameters.ts';
 import type { ModelSpec } from './model-spec.ts';
-import { OnnxSession } from './onnx-session.ts';
 import { parameterTable } from './parameter-table.ts';
-import { trainingGraph } from './training-graph.ts';
 
 /** The network once more, in 64 bits, from the description in `resnet8.ts`; shares no code with it. */
 function referenceLoss(
@@ -102,13 +101,8 @@ describe('the training graph of the whole network equals central differences in 
         shape: [batch],
         data: Float32Array.from({ length: batch }, (_, index) => (index === 1 ? 0 : 1)),
       };
-      const session = await OnnxSession.open(trainingGraph(spec, { batch, block }).onnx);
-      const results = await session.run({
-        image,
-        label,
-        weights,
-        parameters: { data: parameters, shape: [parameters.length] },
-      });
+      const session = await GradientSession.open(spec, { batch, block });
+      const answer = await session.run(parameters, { image, label, weights });
       await session.close();
 
       const exact = Float64Array.from(parameters);
@@ -117,8 +111,8 @@ describe('the training graph of the whole network equals central differences in 
         data: Float64Array.from(data),
       });
       const loss = (): number => referenceLoss(spec, exact, wide(image), wide(label), wide(weights));
-      assertClose(results['loss']?.data, Float64Array.of(loss()), 1e-5, 'loss');
-      const gradient = results['gradient']?.data ?? new Float32Array();
+      assertClose(Float32Array.of(answer.loss), Float64Array.of(loss()), 1e-5, 'loss');
+      const { gradient } = answer;
       assert.equal(gradient.length, parameters.length);
       const positions = parameterTable(spec).entries.flatMap(({ offset, size }) => [
         offset + random.below(size),
@@ -143,12 +137,11 @@ it('the blocked order changes the numbers only in their last digits', async () =
     image: normals(random, [16, 1, 28, 28]),
     label: { shape: [16, 1], data: Float32Array.from({ length: 16 }, (_, index) => index % 2) },
     weights: { shape: [16], data: new Float32Array(16).fill(1) },
-    parameters: { shape: [parameters.length], data: parameters },
   };
   const gradients: Float32Array[] = [];
   for (const order of [1, block] as const) {
-    const session = await OnnxSession.open(trainingGraph(spec, { batch: 16, block: order }).onnx);
-    gradients.push((await session.run(feeds))['gradient']?.data ?? new Float32Array());
+    const session = await GradientSession.open(spec, { batch: 16, block: order });
+    gradients.push((await session.run(parameters, feeds)).gradient);
     await session.close();
   }
   assertClose(gradients[1], Float64Array.from(gradients[0] ?? []), 2e-5, 'gradient');

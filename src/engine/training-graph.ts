@@ -1,7 +1,7 @@
 import { UnicaError } from '#base';
 import type { ChannelBlock } from './feature-layout.ts';
 import { GraphBuilder } from './graph-builder.ts';
-import { elementCount, type Value } from './graph-value.ts';
+import { elementCount, type Shape, type Value } from './graph-value.ts';
 import { type Model, networkOf } from './model.ts';
 import type { Network } from './network.ts';
 import { EXAMPLE_WEIGHTS } from './network-builder.ts';
@@ -29,13 +29,16 @@ export interface TrainingGraph {
   readonly onnx: Uint8Array;
   /** Random masks that must be fed. */
   readonly masks: readonly DropoutMask[];
+  /** Parameters whose gradients are answered, with the shapes in which they come. */
+  readonly gradients: ReadonlyMap<string, Shape>;
 }
 
 /**
- * One gradient step. Fed: the network's inputs and targets [batch, …], `weights` [batch] (0 takes an example out),
- * `parameters` flat, the masks, and when clipped the bound `clip` [1]. Answered: `loss` [1], the weighted sum over the
- * examples, and `gradient`, flat like the parameters: for running statistics what was measured times the number of
- * examples, for frozen parameters 0; when clipped also `norms` [batch], the length of each example's gradient.
+ * One gradient step. Fed: the network's inputs and targets [batch, …], `weights` [batch] (0 takes an example out), each
+ * parameter as `parameterInput` names it, the masks, and when clipped the bound `clip` [1]. Answered: `loss` [1], the
+ * weighted sum over the examples, and each gradient as `gradientOutput` names it, its numbers in the parameter's order:
+ * for running statistics what was measured times the number of examples, for frozen parameters none; when clipped also
+ * `norms` [batch], the length of each example's gradient.
  * @throws UnicaError `engine.spec-invalid` when the network has no loss, `engine.shape-mismatch`
  */
 export function trainingGraph(model: Model, settings: TrainingGraphSettings): TrainingGraph {
@@ -45,7 +48,7 @@ export function trainingGraph(model: Model, settings: TrainingGraphSettings): Tr
   const tape = new Tape(graph, { block, mode: 'training', perExample: clipped ? batch : undefined });
   const table = parameterTable(network);
   const weights = graph.input('weights', [batch]);
-  const parameters = splitParameters(tape, table);
+  const parameters = separateParameters(tape, table);
   for (const name of packed ?? []) {
     const value = parameters.get(name);
     if (value) tape.inBlocks(value);
@@ -60,14 +63,35 @@ export function trainingGraph(model: Model, settings: TrainingGraphSettings): Tr
   const gradients = tape.gradients(loss, graph.filled([1], 1), learned);
   const summed = clipped ? clippedSums(graph, gradients, batch) : gradients;
   const byName = new Map(learned.map(({ name }, index) => [name, summed[index]]));
-  const flat = network.parameters.map(({ name, kind, shape }) => {
+  const shapes = new Map<string, Shape>();
+  for (const { name, kind } of network.parameters) {
     const parameter = parameters.get(name);
     const value =
       kind === 'measured' && parameter ? measured(tape, parameter, weights) : byName.get(parameter?.name ?? '');
-    return graph.add('Reshape', [value ?? graph.filled([elementCount(shape)], 0), graph.integers(-1)]);
-  });
-  graph.output('gradient', graph.add('Concat', flat, { axis: 0 }));
-  return { onnx: graph.encode(), masks: tape.masks };
+    if (value === undefined) continue;
+    const written = graph.beforeReshape(value);
+    shapes.set(name, written.shape);
+    graph.output(gradientOutput(name), written);
+  }
+  return { onnx: graph.encode(), masks: tape.masks, gradients: shapes };
+}
+
+/** Names of the weights that a training graph's convolutions read in blocks: how large the feature maps are decides. */
+export function weightsReadInBlocks(
+  network: Network,
+  { batch, block }: Pick<TrainingGraphSettings, 'batch' | 'block'>,
+): ReadonlySet<string> {
+  const tape = new Tape(new GraphBuilder(), { block: block ?? 1, mode: 'training' });
+  const weights = tape.graph.input('weights', [batch]);
+  const parameters = separateParameters(tape, parameterTable(network));
+  lossOfEach(tape, network, { batch, parameters, weights });
+  return new Set([...parameters].flatMap(([name, value]) => (tape.isReadInBlocks(value) ? [name] : [])));
+}
+
+function separateParameters(tape: Tape, { entries }: ParameterTable): ReadonlyMap<string, Value> {
+  return new Map(
+    entries.map(({ name, shape }) => [name, tape.parameter(tape.graph.input(parameterInput(name), shape))]),
+  );
 }
 
 /**
@@ -113,6 +137,16 @@ function lossOfEach(tape: Tape, network: Network, fed: Fed): Value {
   if (loss === undefined || elementCount(loss.shape) !== fed.batch)
     throw new UnicaError('engine.spec-invalid', { problem: 'its loss is not one number for each example' });
   return reshape(tape, loss, [fed.batch]);
+}
+
+/** Name of the input by which a training graph takes a parameter. */
+export function parameterInput(name: string): string {
+  return `parameter ${name}`;
+}
+
+/** Name of the output by which a training graph answers a parameter's gradient. */
+export function gradientOutput(name: string): string {
+  return `gradient ${name}`;
 }
 
 /** The flat input `parameters` cut into the model's tensors, by name. */

@@ -91,7 +91,7 @@ export function checkedPlan({ model, ...settings }: TrainSettings): TrainingPlan
   const workers = settings.workers ?? 2;
   const microBatch = Math.min(
     batchSize,
-    settings.microBatch ?? fittingMicroBatch(network, privacy ? SAMPLED_MICRO_BATCH : WHOLE_MICRO_BATCH),
+    settings.microBatch ?? fittingMicroBatch(network, privacy ? SAMPLED_MICRO_BATCH : wholeMicroBatch(batchSize)),
   );
   demandWhole('the number of epochs', epochs, 1, 100_000);
   demandWhole('the batch size', batchSize, 1, 65_536);
@@ -123,6 +123,11 @@ export function checkedPlan({ model, ...settings }: TrainSettings): TrainingPlan
   };
 }
 
+/** A batch that fills one micro-batch only is halved, so that two threads have one each. */
+function wholeMicroBatch(batchSize: number): number {
+  return batchSize > WHOLE_MICRO_BATCH ? WHOLE_MICRO_BATCH : WHOLE_MICRO_BATCH / 2;
+}
+
 /** By the largest picture among the inputs; a 7×7 or strided stem makes smaller maps of it. */
 function fittingMicroBatch({ inputs, operations, parameters }: Network, whole: number): number {
   const pixels = Math.max(
@@ -135,7 +140,8 @@ function fittingMicroBatch({ inputs, operations, parameters }: Network, whole: n
   const filters = shapes.get(first?.inputs[1] ?? '')?.[0] ?? 16;
   const held = (pixels / stride ** 2) * Math.max(1, filters / 16);
   if (held <= MOST_PIXELS) return whole;
-  return Math.max(1, Math.floor((whole * MOST_PIXELS) / held));
+  // A power of two: pictures cut into as many parts fill a block of channels (`partsOf`).
+  return 2 ** Math.floor(Math.log2(Math.max(1, (whole * MOST_PIXELS) / held)));
 }
 
 /** Pictures in one example: the views of an exam. */

@@ -4,10 +4,11 @@ import { SeededRandom } from '#base';
 import { augment } from './augmentation.ts';
 import { tensorLength } from './examples.ts';
 import { allFinite } from './finite.ts';
+import { GradientSession } from './gradient-session.ts';
 import type { NetworkTensor } from './network.ts';
 import { type Numbers, OnnxSession } from './onnx-session.ts';
 import { takeStep } from './optimiser.ts';
-import { evaluationGraph, trainingGraph } from './training-graph.ts';
+import { evaluationGraph } from './training-graph.ts';
 import type { SharedTensors, ThreadAnswer, ThreadOrder, ThreadSetup } from './training-messages.ts';
 import { packError } from './transported-error.ts';
 
@@ -44,12 +45,9 @@ const flags = new Int32Array(shared.flags);
 const pulled = anchor.length > 0 || correction.length > 0;
 const followed = kinds.every((kind) => kind === 0);
 
-// ONNX Runtime refuses shared memory, so each thread feeds copies of its own.
-const fedParameters = new Float32Array(parameters.length);
 const feed = feedOf(microBatch);
-const step = trainingGraph(network, { batch: microBatch, block, packed, clipped: clip !== undefined });
-let session: Promise<OnnxSession> | undefined;
-const masks = step.masks.map(({ name, shape, rate }) => ({ name, rate, numbers: zeros(shape) }));
+let session: Promise<GradientSession> | undefined;
+let masks: readonly { readonly name: string; readonly rate: number; readonly numbers: Numbers }[] | undefined;
 let evaluation: Promise<OnnxSession> | undefined;
 
 interface Feed {
@@ -62,11 +60,7 @@ function feedOf(batch: number): Feed {
   const own = tensors.map((tensor) => ({ tensor, numbers: zeros([batch, ...tensor.shape]) }));
   const weights = zeros([batch]);
   const all = Object.fromEntries(own.map(({ tensor, numbers }) => [tensor.name, numbers]));
-  return {
-    tensors: own,
-    weights,
-    all: { ...all, weights, parameters: { data: fedParameters, shape: [fedParameters.length] } },
-  };
+  return { tensors: own, weights, all: { ...all, weights } };
 }
 
 function zeros(shape: readonly number[]): Numbers {
@@ -74,21 +68,25 @@ function zeros(shape: readonly number[]): Numbers {
 }
 
 async function runSlots({ epoch, step: turn, start, count }: Extract<ThreadOrder, { kind: 'step' }>): Promise<void> {
-  fedParameters.set(parameters);
   for (let slot = take(); slot * microBatch < count; slot = take()) {
     const first = slot * microBatch;
     gather(feed, shared.tensors, Math.min(microBatch, count - first), (row) => order[start + first + row] as number);
     if (augmentation !== undefined) change(epoch, (row) => order[start + first + row] as number);
+    session ??= GradientSession.open(
+      network,
+      { batch: microBatch, block, packed, clipped: clip !== undefined },
+      settings,
+    );
+    const gradients = await session;
+    masks ??= gradients.masks.map(({ name, shape, rate }) => ({ name, rate, numbers: zeros(shape) }));
     for (const { name, rate, numbers } of masks) drop(numbers.data, rate, `${seed}/${name}/${turn}/${start + first}`);
-    session ??= OnnxSession.open(step.onnx, settings);
-    const results = await (await session).run({
+    const answer = await gradients.run(parameters, {
       ...feed.all,
       ...Object.fromEntries(masks.map(({ name, numbers }) => [name, numbers])),
       ...(clip === undefined ? {} : { clip: { data: Float32Array.of(clip), shape: [1] } }),
     });
-    losses[slot] = results['loss']?.data[0] ?? Number.NaN;
-    const made = results['gradient'];
-    if (made) slots.set(made.data, slot * parameters.length);
+    losses[slot] = answer.loss;
+    slots.set(answer.gradient, slot * parameters.length);
   }
 }
 
@@ -133,15 +131,17 @@ function reduce(count: number, onto: boolean): void {
   const length = parameters.length;
   for (let from = take() * PIECE; from < length; from = take() * PIECE) {
     const to = Math.min(length, from + PIECE);
-    if (!onto) gradient.set(slots.subarray(from, to), from);
+    const sum = gradient.subarray(from, to);
+    const of = (slot: number): Float32Array => slots.subarray(slot * length + from, slot * length + to);
     // In the order of the slots, which keeps the bits independent of the threads.
-    for (let slot = onto ? 0 : 1; slot < count; slot += 1) {
-      const start = slot * length;
-      for (let index = from; index < to; index += 1)
-        gradient[index] = (gradient[index] as number) + (slots[start + index] as number);
-    }
-    if (!allFinite(gradient.subarray(from, to))) Atomics.store(flags, 1, 1);
+    if (!onto) sum.set(of(0));
+    for (let slot = onto ? 0 : 1; slot < count; slot += 1) addTo(sum, of(slot));
+    if (!allFinite(sum)) Atomics.store(flags, 1, 1);
   }
+}
+
+function addTo(sum: Float32Array, more: Float32Array): void {
+  for (let index = 0; index < sum.length; index += 1) sum[index] = (sum[index] as number) + (more[index] as number);
 }
 
 /** Share of a measured statistic that a step replaces, as PyTorch's momentum. */
@@ -173,8 +173,9 @@ function update({ scale, learningRate, step: turn }: Extract<ThreadOrder, { kind
 async function score(count: number): Promise<void> {
   evaluation ??= OnnxSession.open(evaluationGraph(network, SCORED_AT_ONCE), settings);
   const scoring = await evaluation;
-  fedParameters.set(scored);
   const fed = feedOf(SCORED_AT_ONCE);
+  // ONNX Runtime refuses shared memory.
+  const fedParameters = { data: new Float32Array(scored), shape: [scored.length] };
   const answers = new Float32Array(shared.validationAnswers);
   const each = new Float32Array(shared.validationLosses);
   const first = network.outputs[0]?.name;
@@ -182,7 +183,7 @@ async function score(count: number): Promise<void> {
     const start = piece * SCORED_AT_ONCE;
     const here = Math.min(SCORED_AT_ONCE, count - start);
     gather(fed, shared.validationTensors, here, (row) => start + row);
-    const results = await scoring.run(fed.all);
+    const results = await scoring.run({ ...fed.all, parameters: fedParameters });
     const answer = results[`output.${first}`]?.data ?? new Float32Array();
     const width = answer.length / SCORED_AT_ONCE;
     for (let row = 0; row < here; row += 1) {

@@ -98,7 +98,7 @@ export function blockedInputGradient(
 
 /**
  * Gradient of the weights: a convolution in which the pictures of the batch are the channels, x the pictures and the
- * gradient the kernel. The batch is a whole number of blocks.
+ * gradient the kernel. Fewer pictures than a block are cut into parts that fill it (`partsOf` is not 0).
  */
 export function blockedWeightGradient(
   { graph, block, stride, padding, packed }: BlockedConvolution,
@@ -109,25 +109,44 @@ export function blockedWeightGradient(
   const [batch = 1, into = 1, rows = 1, columns = 1] = x.shape;
   const [out = 1, , kernel = 1] = weight.shape;
   const [, , outRows = 1, outColumns = 1] = gradient.shape;
+  const parts = partsOf(batch, block);
+  const partRows = Math.ceil(outRows / parts);
+  const seen = [partRows, outColumns].map((size) => (size - 1) * stride + kernel);
   const apart = into % block === 0 ? plain(graph, x, block) : x;
-  const inBlocks = [batch / block, block, into * rows * columns];
-  const pixelwise = rearranged(graph, apart, inBlocks, [0, 2, 1], [batch / block, into, rows * columns * block]);
-  const byChannel = batch === block ? pixelwise : graph.add('Transpose', [pixelwise], { perm: [1, 0, 2] });
-  const flat = graph.add('Reshape', [byChannel, graph.integers((into * batch) / block, rows, columns, block)]);
-  const seen = [outRows, outColumns].map((size) => (size - 1) * stride + kernel);
-  const framed = cropped(graph, padded(graph, flat, padding, seen), 1, seen);
-  const pictures = graph.add('Reshape', [framed, graph.integers(into, batch, ...seen)]);
+  const examples = (parts * batch) / block;
+  const flat = (of: Value, pixels: number): Value => {
+    const pixelwise = rearranged(
+      graph,
+      of,
+      [examples, block, into * pixels],
+      [0, 2, 1],
+      [examples, into, pixels * block],
+    );
+    return examples === 1 ? pixelwise : graph.add('Transpose', [pixelwise], { perm: [1, 0, 2] });
+  };
+  const inRows = (of: Value, [down = 1, right = 1]: readonly number[]): Value =>
+    graph.add('Reshape', [of, graph.integers(into * examples, down, right, block)]);
+  const framed =
+    parts === 1
+      ? cropped(graph, padded(graph, inRows(flat(apart, rows * columns), [rows, columns]), padding, seen), 1, seen)
+      : inRows(
+          flat(inParts(graph, apart, { parts, stride, padding, partRows, seen }), (seen[0] ?? 1) * (seen[1] ?? 1)),
+          seen,
+        );
+  const pictures = graph.add('Reshape', [framed, graph.integers(into, parts * batch, ...seen)]);
+  const together = Math.min(batch, block);
   const kernels = rearranged(
     graph,
-    gradient,
-    [batch / block, block, out / block, outRows * outColumns, block],
-    [2, 0, 3, 1, 4],
-    [out, batch, outRows, outColumns],
+    withRows(graph, gradient, parts * partRows, block),
+    [batch / together, together, out / block, parts, partRows * outColumns, block],
+    [2, 0, 4, 3, 1, 5],
+    [out, parts * batch, partRows, outColumns],
   );
-  const tileRows = Math.max(1, Math.ceil(outRows / Math.ceil((4 * out * batch * outRows * outColumns) / KERNEL_BYTES)));
+  const kernelNumbers = out * parts * batch * partRows * outColumns;
+  const tileRows = Math.max(1, Math.ceil(partRows / Math.ceil((4 * kernelNumbers) / KERNEL_BYTES)));
   let slopes: Value | undefined;
-  for (let from = 0; from < outRows; from += tileRows) {
-    const to = Math.min(outRows, from + tileRows);
+  for (let from = 0; from < partRows; from += tileRows) {
+    const to = Math.min(partRows, from + tileRows);
     const part = conv(
       graph,
       rowsOf(graph, pictures, stride * from, (to - 1) * stride + kernel, block),
@@ -141,6 +160,51 @@ export function blockedWeightGradient(
   if (packed)
     return rearranged(graph, slopes, [into / block, block, out / block, taps, block], [2, 0, 3, 1, 4], weight.shape);
   return rearranged(graph, slopes, [into, out / block, taps, block], [1, 3, 0, 2], weight.shape);
+}
+
+/** In how many parts the rows of pictures are cut so that parts times pictures fill a block; 0 when they cannot. */
+export function partsOf(batch: number, block: number): number {
+  if (batch % block === 0) return 1;
+  return block % batch === 0 ? block / batch : 0;
+}
+
+/** Pictures [n, channel, row, column] cut into overlapping parts of their padded rows → [part · n, channel, …seen]. */
+function inParts(
+  graph: GraphBuilder,
+  x: Value,
+  cut: {
+    readonly parts: number;
+    readonly stride: number;
+    readonly padding: number;
+    readonly partRows: number;
+    readonly seen: readonly number[];
+  },
+): Value {
+  const { parts, stride, padding, partRows, seen } = cut;
+  const [, , rows = 1, columns = 1] = x.shape;
+  const [seenRows = 1, seenColumns = 1] = seen;
+  const start = (part: number): number => part * partRows * stride;
+  const below = Math.max(0, start(parts - 1) + seenRows - rows - padding);
+  const right = Math.max(0, seenColumns - columns - padding);
+  const framed = graph.add('Pad', [x, graph.integers(0, 0, padding, padding, 0, 0, below, right)]);
+  const each = Array.from({ length: parts }, (_, part) =>
+    graph.add('Slice', [
+      framed,
+      graph.integers(start(part), 0),
+      graph.integers(start(part) + seenRows, seenColumns),
+      graph.integers(2, 3),
+      graph.integers(1, 1),
+    ]),
+  );
+  return graph.add('Concat', each, { axis: 0 });
+}
+
+/** A gradient in blocks with rows of zeros behind, up to so many. */
+function withRows(graph: GraphBuilder, gradient: Value, wanted: number, block: number): Value {
+  const [batch = 1, out = 1, rows = 1, columns = 1] = gradient.shape;
+  if (rows === wanted) return gradient;
+  const seen = graph.add('Reshape', [gradient, graph.integers((batch * out) / block, rows, columns * block)]);
+  return graph.add('Pad', [seen, graph.integers(0, 0, 0, 0, wanted - rows, 0)]);
 }
 
 /** Weights [out, in, y, x] in the order of a packed convolution. */

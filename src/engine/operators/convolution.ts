@@ -8,8 +8,10 @@ import {
   blockedInputGradient,
   blockedWeightGradient,
   packedWeight,
+  partsOf,
   unpackedWeight,
 } from './blocked-convolution.ts';
+import { deepConvolution, isDeep } from './deep-convolution.ts';
 import { apart, plain, together } from './layout.ts';
 import { overRows } from './parameter-gradient.ts';
 import { reshape } from './shape.ts';
@@ -36,11 +38,19 @@ export function convolution(
   bias: Value | undefined,
   settings: Convolution,
 ): Value {
-  const output = canBeBlocked(tape, x, weight, settings)
-    ? blockedConvolution(tape, x, weight, settings)
-    : plainConvolution(tape, apart(tape, x), weight, settings);
+  const output = canBeDeep(tape, x, weight, settings)
+    ? deepConvolution(tape, x, weight, settings)
+    : canBeBlocked(tape, x, weight, settings)
+      ? blockedConvolution(tape, x, weight, settings)
+      : plainConvolution(tape, apart(tape, x), weight, settings);
   if (bias === undefined) return output;
   return add(tape, output, reshape(tape, bias, [bias.shape[0] ?? 1, 1, 1]));
+}
+
+function canBeDeep(tape: Tape, x: Value, weight: Value, settings: Convolution): boolean {
+  const { stride, dilation, groups } = settings;
+  const simple = stride === 1 && dilation === 1 && groups === 1 && x.shape[1] === weight.shape[1];
+  return simple && tape.mode === 'training' && tape.perExample === undefined && isDeep(x, weight, settings);
 }
 
 function canBeBlocked({ block }: Tape, x: Value, weight: Value, { dilation, groups }: Convolution): boolean {
@@ -58,6 +68,7 @@ function canBeBlocked({ block }: Tape, x: Value, weight: Value, { dilation, grou
 
 function blockedConvolution(tape: Tape, value: Value, weight: Value, convolution: Convolution): Value {
   const { graph, block } = tape;
+  tape.readInBlocks(weight);
   const packed = tape.isInBlocks(weight);
   const settings = { ...convolution, graph, block, packed };
   const [, into = 1] = weight.shape;
@@ -69,7 +80,7 @@ function blockedConvolution(tape: Tape, value: Value, weight: Value, convolution
     const plainWeight = (): Value => (packed ? unpackedWeight(graph, weight, block) : weight);
     const ordered = (of: Value): Value => (packed ? packedWeight(graph, of, block) : of);
     const forX = into % block === 0 ? blockedInputGradient : undefined;
-    const forWeight = rows % block === 0 && tape.perExample === undefined ? blockedWeightGradient : undefined;
+    const forWeight = partsOf(rows, block) > 0 && tape.perExample === undefined ? blockedWeightGradient : undefined;
     return [
       wantsX
         ? (forX?.(settings, gradient, weight, x) ?? inputGradient(graph, seen(gradient), plainWeight(), x, settings))

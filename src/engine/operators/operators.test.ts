@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { SeededRandom } from '#base';
@@ -16,6 +17,7 @@ import { checkGradients, normals, spread } from '../gradient-check.ts';
 import { add, multiply } from './arithmetic.ts';
 import { binaryCrossEntropy } from './binary-cross-entropy.ts';
 import { convolution } from './convolution.ts';
+import { isDeep } from './deep-convolution.ts';
 import { relu } from './elementwise.ts';
 import { groupNorm } from './group-norm.ts';
 import { dense } from './matrix.ts';
@@ -57,6 +59,27 @@ describe('convolution and its gradients equal the definition', () => {
     });
   }
 
+  for (const { kernel, padding } of [
+    { kernel: 3, padding: 1 },
+    { kernel: 3, padding: 0 },
+    { kernel: 1, padding: 0 },
+    { kernel: 5, padding: 2 },
+  ]) {
+    it(`${kernel}×${kernel}, padding ${padding}: more channels than pixels, while training`, async () => {
+      const random = new SeededRandom(`deep/${kernel}/${padding}`);
+      await checkGradients({
+        mode: 'training',
+        block,
+        inputs: [normals(random, [1, 32, 4, 3]), normals(random, [48, 32, kernel, kernel])],
+        write: (tape, x, weight) => {
+          assert.ok(isDeep(x, weight, { padding }));
+          return convolution(tape, x, weight, undefined, { stride: 1, padding, dilation: 1, groups: 1 });
+        },
+        reference: (x, weight) => referenceConvolution(x, weight, 1, padding),
+      });
+    });
+  }
+
   const machineRows = [
     { kernel: 3, stride: 1, padding: 1 },
     { kernel: 3, stride: 2, padding: 1 },
@@ -67,8 +90,10 @@ describe('convolution and its gradients equal the definition', () => {
     { what: 'feature maps', batch: block, into: 16, out: 32, height: 5, width: 6 },
     { what: 'the picture itself', batch: block, into: 1, out: 16, height: 8, width: 9 },
     { what: 'a batch of two blocks', batch: 2 * block, into: 32, out: 16, height: 4, width: 3 },
+    { what: 'half a block of pictures', batch: block / 2, into: 16, out: 32, height: 7, width: 6 },
+    { what: 'a quarter of a block of the picture itself', batch: block / 4, into: 1, out: 16, height: 9, width: 8 },
     { what: 'a batch that fills no block', batch: 3, into: 16, out: 16, height: 8, width: 7 },
-  ];
+  ].filter(({ batch }) => Number.isInteger(batch));
   for (const { kernel, stride, padding } of machineRows) {
     for (const { what, batch, into, out, height, width } of machineSizes) {
       it(`${kernel}×${kernel}, stride ${stride}, in blocks of ${block}: ${what}`, async () => {
