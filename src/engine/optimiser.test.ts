@@ -2,16 +2,27 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { type OptimiserSpec, optimiserMemory, takeStep } from './optimiser.ts';
 import { learningRateAt } from './schedule.ts';
+import { VectorMemory } from './vector-memory.ts';
 
 /** An optimiser of so many parameters that remembers; takes each step in two ranges. */
 function createOptimiser(spec: OptimiserSpec, size: number) {
-  const memory = Array.from({ length: optimiserMemory(spec) }, () => new Float32Array(size));
+  const { memory, spans } = VectorMemory.layOut(Array<number>(2 + optimiserMemory(spec)).fill(size));
+  const vectors = new VectorMemory(memory);
+  const [own, slopes, ...remembered] = spans.map((span) => vectors.numbers(span)) as [Float32Array, Float32Array];
   let step = 0;
   return (parameters: Float32Array, gradient: Float32Array, learningRate: number): void => {
     step += 1;
-    const middle = Math.floor(size / 2);
-    takeStep({ spec, parameters, gradient, memory, learningRate, step, from: 0, to: middle });
-    takeStep({ spec, parameters, gradient, memory, learningRate, step, from: middle, to: size });
+    own.set(parameters);
+    slopes.set(gradient);
+    for (const [from, to] of [
+      [0, 4],
+      [4, size],
+    ].filter(([from = 0]) => from < size)) {
+      const piece = (of: Float32Array): Float32Array => of.subarray(from, to);
+      const moved = { parameters: piece(own), gradient: piece(slopes), memory: remembered.map(piece) };
+      takeStep(vectors, { spec, ...moved, learningRate, step });
+    }
+    parameters.set(own);
   };
 }
 

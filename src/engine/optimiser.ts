@@ -1,3 +1,5 @@
+import type { AdamNumbers, VectorMemory } from './vector-memory.ts';
+
 /** How parameters follow gradients. */
 export type OptimiserSpec =
   | {
@@ -24,7 +26,7 @@ export function optimiserMemory(spec: OptimiserSpec): number {
   return 2;
 }
 
-/** One step of the optimiser on a range of the parameters. */
+/** One step of the optimiser on a piece of the parameters: whole fours of numbers, unless it is the last piece. */
 export interface OptimiserStep {
   readonly spec: OptimiserSpec;
   /** In place. */
@@ -37,52 +39,38 @@ export interface OptimiserStep {
   readonly learningRate: number;
   /** From 1. */
   readonly step: number;
-  /** Range of indices: from … to − 1. */
-  readonly from: number;
-  readonly to: number;
 }
 
-/** Moves a range of the parameters one step against the gradient. Each number is moved by itself, so ranges may be shared out. */
-export function takeStep(step: OptimiserStep): void {
-  if (step.spec.kind === 'sgd') descend(step, step.spec);
-  else adapt(step, step.spec);
+/**
+ * Moves a piece of the parameters one step against the gradient, all of it numbers of `vectors`. Each number is moved by
+ * itself, so pieces may be shared out.
+ */
+export function takeStep(vectors: VectorMemory, step: OptimiserStep): void {
+  const { spec, parameters, gradient, scale = 1, memory, learningRate } = step;
+  const [first, second] = memory;
+  if (spec.kind !== 'sgd') {
+    if (first && second) vectors.adapt(parameters, gradient, [first, second], adamNumbers(step, spec));
+    return;
+  }
+  const { momentum = 0, weightDecay = 0 } = spec;
+  vectors.descend(parameters, gradient, first, { scale, pulled: weightDecay, momentum, rate: learningRate });
 }
 
-function adapt(
-  { parameters, gradient, scale = 1, memory, learningRate, step, from, to }: OptimiserStep,
+function adamNumbers(
+  { scale = 1, learningRate, step }: OptimiserStep,
   spec: Extract<OptimiserSpec, { kind: 'adam' | 'adamw' }>,
-): void {
+): AdamNumbers {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = spec;
   const apart = spec.kind === 'adamw';
   const decay = spec.weightDecay ?? (apart ? 0.01 : 0);
-  const [mean, square] = memory as readonly [Float32Array, Float32Array];
-  const rate = learningRate / (1 - beta1 ** step);
-  const inverse = 1 / Math.sqrt(1 - beta2 ** step);
-  const kept = apart ? 1 - learningRate * decay : 1;
-  const pulled = apart ? 0 : decay;
-  for (let index = from; index < to; index += 1) {
-    const before = parameters[index] as number;
-    const slope = (gradient[index] as number) * scale + pulled * before;
-    const m = beta1 * (mean[index] as number) + (1 - beta1) * slope;
-    const v = beta2 * (square[index] as number) + (1 - beta2) * slope * slope;
-    mean[index] = m;
-    square[index] = v;
-    parameters[index] = before * kept - (rate * m) / (Math.sqrt(v) * inverse + epsilon);
-  }
-}
-
-function descend(
-  { parameters, gradient, scale = 1, memory, learningRate, from, to }: OptimiserStep,
-  { momentum = 0, weightDecay = 0 }: Extract<OptimiserSpec, { kind: 'sgd' }>,
-): void {
-  const [velocity] = memory;
-  for (let index = from; index < to; index += 1) {
-    const before = parameters[index] as number;
-    let slope = (gradient[index] as number) * scale + weightDecay * before;
-    if (velocity !== undefined) {
-      slope += momentum * (velocity[index] as number);
-      velocity[index] = slope;
-    }
-    parameters[index] = before - learningRate * slope;
-  }
+  return {
+    scale,
+    pulled: apart ? 0 : decay,
+    beta1,
+    beta2,
+    rate: learningRate / (1 - beta1 ** step),
+    inverse: 1 / Math.sqrt(1 - beta2 ** step),
+    epsilon,
+    kept: apart ? 1 - learningRate * decay : 1,
+  };
 }

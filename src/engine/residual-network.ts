@@ -33,8 +33,9 @@ function stem(image: Node, { architecture, widths, stemStride }: ModelSpec): Nod
   const filters = widths[0] ?? 1;
   if (architecture !== 'resnet18')
     return relu(normalised(image, { name: 'stem', filters, kernel: 3, stride: stemStride }));
-  const first = relu(normalised(image, { name: 'stem', filters, kernel: 7, stride: 2 }));
-  return maxPool(first, { kernel: 3, stride: 2, padding: 1 });
+  const first = normalised(image, { name: 'stem', filters, kernel: 7, stride: 2 });
+  // The larger of two numbers stays the larger behind a ReLU, which has four times fewer of them to change here.
+  return relu(maxPool(first, { kernel: 3, stride: 2, padding: 1 }));
 }
 
 /** Two 3×3 convolutions and a shortcut, projected when its shape changes. */

@@ -5,6 +5,7 @@ import type { Packing } from './packing.ts';
 import { parameterTable } from './parameter-table.ts';
 import type { SharedTensors, SharedTraining } from './training-messages.ts';
 import type { TrainingPlan } from './training-plan.ts';
+import { type Span, VectorMemory } from './vector-memory.ts';
 
 /** Slots of gradients may take so many numbers together; a step with more micro-batches is added up in parts. */
 const MOST_SLOT_NUMBERS = 2 ** 25;
@@ -20,16 +21,21 @@ export function shareTraining(plan: TrainingPlan, { pack }: Packing): SharedTrai
   const { network, data, validation, parameters, optimiser, proximal, correction } = plan;
   const slots = slotCount(plan);
   const tensors = [...network.inputs, ...network.targets];
-  const flat = (): SharedArrayBuffer => new SharedArrayBuffer(4 * parameters.length);
+  const { length } = parameters;
+  const remembered = optimiserMemory(optimiser);
+  const { memory: vectors, spans } = VectorMemory.layOut(Array<number>(2 + slots + remembered).fill(length));
+  const [own, gradient, ...others] = spans as [Span, Span, ...Span[]];
+  new Float32Array(vectors.buffer, own.offset, length).set(pack(parameters));
   return {
+    vectors,
+    parameters: own,
+    gradient,
+    slots: others.slice(0, slots),
+    memory: others.slice(slots),
     tensors: sharedTensors(tensors, { ...data.inputs, ...data.targets }),
     order: new SharedArrayBuffer(4 * data.count),
-    parameters: sharedFloats(pack(parameters)),
-    scored: flat(),
-    gradient: flat(),
-    slots: new SharedArrayBuffer(4 * slots * parameters.length),
+    scored: new SharedArrayBuffer(4 * length),
     losses: new SharedArrayBuffer(8 * slots),
-    memory: Array.from({ length: optimiserMemory(optimiser) }, flat),
     anchor: sharedFloats(proximal ? pack(proximal.anchor) : new Float32Array()),
     correction: sharedFloats(correction ? pack(correction) : new Float32Array()),
     kinds: kindsOf(plan),

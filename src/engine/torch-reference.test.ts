@@ -14,6 +14,7 @@ import { type OptimiserSpec, optimiserMemory, takeStep } from './optimiser.ts';
 import { parameterTable } from './parameter-table.ts';
 import { Tape } from './tape.ts';
 import { train } from './train.ts';
+import { VectorMemory } from './vector-memory.ts';
 import { writeNetwork } from './write-network.ts';
 
 interface Tensor {
@@ -148,11 +149,18 @@ describe('optimisers take the steps that PyTorch takes', () => {
   const { start, slopes, learningRate, cases } = known.optimisers;
   for (const { spec, after } of cases) {
     it(JSON.stringify(spec), () => {
-      const parameters = Float32Array.from(start);
-      const memory = Array.from({ length: optimiserMemory(spec) }, () => new Float32Array(start.length));
+      const { memory: shared, spans } = VectorMemory.layOut(
+        Array<number>(2 + optimiserMemory(spec)).fill(start.length),
+      );
+      const vectors = new VectorMemory(shared);
+      const [parameters, gradient, ...memory] = spans.map((span) => vectors.numbers(span)) as [
+        Float32Array,
+        Float32Array,
+      ];
+      parameters.set(start);
       slopes.forEach((slope, index) => {
-        const gradient = Float32Array.from(slope);
-        takeStep({ spec, parameters, gradient, memory, learningRate, step: index + 1, from: 0, to: start.length });
+        gradient.set(slope);
+        takeStep(vectors, { spec, parameters, gradient, memory, learningRate, step: index + 1 });
       });
       assertNear(parameters, after, 'parameters', 1e-6);
     });

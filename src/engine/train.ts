@@ -12,6 +12,7 @@ import type { SharedTraining } from './training-messages.ts';
 import { checkedPlan, type TrainingPlan, type TrainSettings } from './training-plan.ts';
 import type { EpochReport, StepReport } from './training-reports.ts';
 import { TrainingThreads } from './training-threads.ts';
+import type { Span } from './vector-memory.ts';
 
 /** Who listens and who may stop it. */
 export interface TrainListeners {
@@ -197,8 +198,8 @@ class Training {
     this.#shared = shared;
     this.#threads = threads;
     this.#listeners = listeners;
-    this.#parameters = new Float32Array(shared.parameters);
-    this.#gradient = new Float32Array(shared.gradient);
+    this.#parameters = this.#numbers(shared.parameters);
+    this.#gradient = this.#numbers(shared.gradient);
     this.#flags = new Int32Array(shared.flags);
   }
 
@@ -211,14 +212,14 @@ class Training {
   }
 
   state(): Pick<Checkpoint, 'parameters' | 'memory' | 'steps'> {
-    const memory = this.#shared.memory.map((buffer) => this.#packing.unpack(new Float32Array(buffer)));
+    const memory = this.#shared.memory.map((span) => this.#packing.unpack(this.#numbers(span)));
     return { parameters: this.parameters(), memory, steps: this.#steps };
   }
 
   restore({ parameters, memory, steps }: Checkpoint): void {
     this.#parameters.set(this.#packing.pack(parameters));
-    for (const [index, buffer] of this.#shared.memory.entries())
-      new Float32Array(buffer).set(this.#packing.pack(memory[index] ?? new Float32Array(parameters.length)));
+    for (const [index, span] of this.#shared.memory.entries())
+      this.#numbers(span).set(this.#packing.pack(memory[index] ?? new Float32Array(parameters.length)));
     this.#steps = steps;
   }
 
@@ -254,6 +255,10 @@ class Training {
     const count = privacy ? this.#sample() : Math.min(batchSize, data.count - start);
     const learningRate = this.#rate(epoch + step / Math.ceil(data.count / batchSize));
     return { loss: await this.#step({ epoch, start, count, learningRate }), count };
+  }
+
+  #numbers({ offset, length }: Span): Float32Array {
+    return new Float32Array(this.#shared.vectors.buffer, offset, length);
   }
 
   #rate(epoch: number): number {

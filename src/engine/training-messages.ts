@@ -4,6 +4,7 @@ import type { Network } from './network.ts';
 import type { SessionSettings } from './onnx-session.ts';
 import type { OptimiserSpec } from './optimiser.ts';
 import type { TransportedError } from './transported-error.ts';
+import type { Span } from './vector-memory.ts';
 
 /** Numbers by the name of their tensor. */
 export type SharedTensors = Readonly<Record<string, SharedArrayBuffer>>;
@@ -14,18 +15,20 @@ export interface SharedTraining {
   readonly tensors: SharedTensors;
   /** Uint32: the examples of the steps, in order. */
   readonly order: SharedArrayBuffer;
-  /** Float32, flat. */
-  readonly parameters: SharedArrayBuffer;
+  /** Where parameters, gradients and the optimiser's memory lie. */
+  readonly vectors: WebAssembly.Memory;
+  /** Flat. */
+  readonly parameters: Span;
   /** Float32, flat, nothing packed: what validation uses. */
   readonly scored: SharedArrayBuffer;
-  /** Float32, flat: the sum over a step's examples. */
-  readonly gradient: SharedArrayBuffer;
-  /** Float32: one flat gradient for each slot, which is a micro-batch of a step. */
-  readonly slots: SharedArrayBuffer;
+  /** Flat: the sum over a step's examples. */
+  readonly gradient: Span;
+  /** One flat gradient for each slot, which is a micro-batch of a step. */
+  readonly slots: readonly Span[];
   /** Float64: loss sum of each slot. */
   readonly losses: SharedArrayBuffer;
-  /** What the optimiser remembers, float32, flat. */
-  readonly memory: readonly SharedArrayBuffer[];
+  /** What the optimiser remembers, flat. */
+  readonly memory: readonly Span[];
   /** Float32, flat: what pulls the parameters beside the gradient; empty when nothing does. */
   readonly anchor: SharedArrayBuffer;
   readonly correction: SharedArrayBuffer;

@@ -3,7 +3,6 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { SeededRandom } from '#base';
 import { augment } from './augmentation.ts';
 import { tensorLength } from './examples.ts';
-import { allFinite } from './finite.ts';
 import { GradientSession } from './gradient-session.ts';
 import type { NetworkTensor } from './network.ts';
 import { type Numbers, OnnxSession } from './onnx-session.ts';
@@ -11,8 +10,9 @@ import { takeStep } from './optimiser.ts';
 import { evaluationGraph } from './training-graph.ts';
 import type { SharedTensors, ThreadAnswer, ThreadOrder, ThreadSetup } from './training-messages.ts';
 import { packError } from './transported-error.ts';
+import { VectorMemory } from './vector-memory.ts';
 
-/** Parameters that a thread takes at once when sums and steps are shared out. */
+/** Parameters that a thread takes at once when sums and steps are shared out: whole fours. */
 const PIECE = 65_536;
 /** Validation examples in one run. */
 const SCORED_AT_ONCE = 32;
@@ -32,12 +32,13 @@ const {
 } = workerData as ThreadSetup;
 const tensors = [...network.inputs, ...network.targets];
 const order = new Uint32Array(shared.order);
-const parameters = new Float32Array(shared.parameters);
+const vectors = new VectorMemory(shared.vectors);
+const parameters = vectors.numbers(shared.parameters);
 const scored = new Float32Array(shared.scored);
-const gradient = new Float32Array(shared.gradient);
-const slots = new Float32Array(shared.slots);
+const gradient = vectors.numbers(shared.gradient);
+const slots = shared.slots.map((span) => vectors.numbers(span));
 const losses = new Float64Array(shared.losses);
-const memory = shared.memory.map((buffer) => new Float32Array(buffer));
+const memory = shared.memory.map((span) => vectors.numbers(span));
 const anchor = new Float32Array(shared.anchor);
 const correction = new Float32Array(shared.correction);
 const kinds = new Uint8Array(shared.kinds);
@@ -86,7 +87,7 @@ async function runSlots({ epoch, step: turn, start, count }: Extract<ThreadOrder
       ...(clip === undefined ? {} : { clip: { data: Float32Array.of(clip), shape: [1] } }),
     });
     losses[slot] = answer.loss;
-    slots.set(answer.gradient, slot * parameters.length);
+    slots[slot]?.set(answer.gradient);
   }
 }
 
@@ -132,16 +133,13 @@ function reduce(count: number, onto: boolean): void {
   for (let from = take() * PIECE; from < length; from = take() * PIECE) {
     const to = Math.min(length, from + PIECE);
     const sum = gradient.subarray(from, to);
-    const of = (slot: number): Float32Array => slots.subarray(slot * length + from, slot * length + to);
+    const parts = slots.slice(0, count).map((slot) => slot.subarray(from, to));
+    const [first] = parts;
+    if (!onto && first) sum.set(first);
     // In the order of the slots, which keeps the bits independent of the threads.
-    if (!onto) sum.set(of(0));
-    for (let slot = onto ? 0 : 1; slot < count; slot += 1) addTo(sum, of(slot));
-    if (!allFinite(sum)) Atomics.store(flags, 1, 1);
+    for (const part of onto ? parts : parts.slice(1)) vectors.add(sum, part);
+    if (!vectors.allFinite(sum)) Atomics.store(flags, 1, 1);
   }
-}
-
-function addTo(sum: Float32Array, more: Float32Array): void {
-  for (let index = 0; index < sum.length; index += 1) sum[index] = (sum[index] as number) + (more[index] as number);
 }
 
 /** Share of a measured statistic that a step replaces, as PyTorch's momentum. */
@@ -159,7 +157,15 @@ function update({ scale, learningRate, step: turn }: Extract<ThreadOrder, { kind
       gradient[index] = (gradient[index] as number) + pull / scale;
     }
     const before = followed ? undefined : parameters.slice(from, to);
-    takeStep({ spec: optimiser, parameters, gradient, scale, memory, learningRate, step: turn, from, to });
+    takeStep(vectors, {
+      spec: optimiser,
+      parameters: parameters.subarray(from, to),
+      gradient: gradient.subarray(from, to),
+      memory: memory.map((numbers) => numbers.subarray(from, to)),
+      scale,
+      learningRate,
+      step: turn,
+    });
     if (before === undefined) continue;
     for (let index = from; index < to; index += 1) {
       const old = before[index - from] as number;
