@@ -4,6 +4,7 @@ import { decodeJpegLossless } from './jpeg-lossless.ts';
 import { decodeJpegLs } from './jpeg-ls.ts';
 import { decodeJpegSequential } from './jpeg-sequential.ts';
 import { type JpegStream, readJpegStream } from './jpeg-stream.ts';
+import { decodeJpeg2000 } from './jpeg2000.ts';
 import type { DicomFile } from './parse-dicom.ts';
 import { TRANSFER_SYNTAX } from './parse-dicom.ts';
 import { decodeRle } from './rle.ts';
@@ -32,7 +33,7 @@ const PIXEL_LIMIT = 67_108_864;
 
 /**
  * Decodes one frame of one sample a pixel: native pixels of any byte order, RLE, JPEG (sequential of 8 and 12 bits,
- * lossless) and JPEG-LS.
+ * lossless), JPEG-LS, JPEG 2000 and High-Throughput JPEG 2000.
  * @throws UnicaError `dicom.no-pixels`, `dicom.codec-absent`, `dicom.pixels-unusable`.
  */
 export function decodeFrame(file: DicomFile, frame = 0): Frame {
@@ -96,12 +97,13 @@ function samplesOf(file: DicomFile, pixels: PixelElement, shape: FrameShape): Ui
   if (codec === 'rle') {
     return words(decodeRle(coded, sizeBytes, bitsAllocated / 8), count, bitsAllocated, true);
   }
+  if (codec === 'jpeg2000') return decodeJpeg2000(coded, { rows, columns, components: 1 }).samples;
   const stream = readJpegStream(coded);
   if (stream.rows !== rows || stream.columns !== columns) unusable('its JPEG stream has another size than its header');
   return decodeJpeg(stream, file.transferSyntaxUid);
 }
 
-const CODECS: Readonly<Record<string, 'rle' | 'jpeg' | undefined>> = {
+const CODECS: Readonly<Record<string, 'rle' | 'jpeg' | 'jpeg2000' | undefined>> = {
   [TRANSFER_SYNTAX.rle]: 'rle',
   '1.2.840.10008.1.2.4.50': 'jpeg',
   '1.2.840.10008.1.2.4.51': 'jpeg',
@@ -109,6 +111,13 @@ const CODECS: Readonly<Record<string, 'rle' | 'jpeg' | undefined>> = {
   '1.2.840.10008.1.2.4.70': 'jpeg',
   '1.2.840.10008.1.2.4.80': 'jpeg',
   '1.2.840.10008.1.2.4.81': 'jpeg',
+  '1.2.840.10008.1.2.4.90': 'jpeg2000',
+  '1.2.840.10008.1.2.4.91': 'jpeg2000',
+  '1.2.840.10008.1.2.4.92': 'jpeg2000',
+  '1.2.840.10008.1.2.4.93': 'jpeg2000',
+  '1.2.840.10008.1.2.4.201': 'jpeg2000',
+  '1.2.840.10008.1.2.4.202': 'jpeg2000',
+  '1.2.840.10008.1.2.4.203': 'jpeg2000',
 };
 
 /** Decodes by the process the stream itself declares (ITU-T T.81 table B.1): what it is counts, not what it is called. */

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { examineDicom } from './examine-dicom.ts';
+import { fuzzDicom, fuzzInput } from './fuzz-dicom.ts';
+import { fuzzSeeds } from './fuzz-seeds.ts';
+
+test('the files that are damaged are sound', () => {
+  const endings = fuzzSeeds().map(examineDicom);
+  assert.equal(endings.filter((ending) => ending === 'read, decoded; clean').length, 6);
+  assert.ok(
+    endings.every((ending) => !/malformed|truncated|not-dicom/.test(ending)),
+    String(endings),
+  );
+});
+
+test('thousands of damaged files: no crash, no hang, many different ends', async () => {
+  const report = await fuzzDicom({ inputs: 12_000, seed: 'short' });
+  assert.deepEqual(report.findings, []);
+  assert.ok(report.slowestMs < 1000, `${report.slowestMs} ms`);
+  assert.equal(
+    report.endings.reduce((sum, { count }) => sum + count, 0),
+    12_000,
+  );
+  assert.ok(report.endings.length > 20, `${report.endings.length} endings`);
+});
+
+test('an input is found again by its number', () => {
+  const seeds = fuzzSeeds();
+  assert.deepEqual(fuzzInput('a', seeds, 77), fuzzInput('a', seeds, 77));
+  assert.notDeepEqual(fuzzInput('a', seeds, 77), fuzzInput('b', seeds, 77));
+});
+
+const corpus = JSON.parse(readFileSync(new URL('../../conformance/fuzz-dicom.json', import.meta.url), 'utf8')) as {
+  readonly inputs: readonly { readonly ending: string; readonly bytes: string }[];
+};
+
+test(`the ${corpus.inputs.length} inputs that were kept end as they did`, () => {
+  assert.ok(corpus.inputs.length > 20);
+  for (const { ending, bytes } of corpus.inputs)
+    assert.equal(examineDicom(new Uint8Array(Buffer.from(bytes, 'base64'))), ending);
+});

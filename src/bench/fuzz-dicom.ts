@@ -1,0 +1,140 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { SeededRandom } from '#base';
+import { fuzzSeeds } from './fuzz-seeds.ts';
+import { mutated } from './mutate-dicom.ts';
+
+/** A campaign of damaged files against parser, rewriter, decoders and de-identification. */
+export interface FuzzPlan {
+  readonly inputs: number;
+  readonly seed: string;
+  /** Real files to damage as well; small ones, since each is copied for each input. */
+  readonly files?: readonly Uint8Array[];
+  readonly onProgress?: (done: number) => void;
+}
+
+/** An input that did what none may do. */
+export interface FuzzFinding {
+  readonly input: number;
+  readonly what: 'crash' | 'hang';
+  readonly message: string;
+}
+
+/** What a campaign found. */
+export interface FuzzReport {
+  readonly inputs: number;
+  readonly findings: readonly FuzzFinding[];
+  /** How inputs ended, with how many did and the first of them. */
+  readonly endings: readonly { readonly ending: string; readonly count: number; readonly first: number }[];
+  readonly slowestMs: number;
+  /** Resident memory after a tenth of the inputs and after all. */
+  readonly earlyMiB: number;
+  readonly lateMiB: number;
+  readonly seconds: number;
+}
+
+/** What the thread that examines is given. */
+export interface FuzzThreadSetup {
+  readonly seed: string;
+  readonly files: readonly Uint8Array[];
+  readonly from: number;
+  readonly to: number;
+  /** Int32: the input under examination, so that one that never ends can be named. */
+  readonly current: SharedArrayBuffer;
+}
+
+/** What the thread tells. */
+export type FuzzThreadAnswer =
+  | {
+      readonly kind: 'endings';
+      /** Of the inputs since the last time. */
+      readonly endings: readonly (readonly [ending: string, count: number, first: number])[];
+      readonly done: number;
+      readonly slowestMs: number;
+    }
+  | { readonly kind: 'crash'; readonly input: number; readonly message: string };
+
+/** Longer is a hang, on a machine that does other things besides. */
+const PATIENCE_MS = 10_000;
+/** Asked of every input; a slower one is looked at again by itself before it counts. */
+export const SLOW_MS = 1000;
+const LOOK_EVERY_MS = 500;
+
+/** The input of this number: the same for the same seed and files. */
+export function fuzzInput(seed: string, files: readonly Uint8Array[], input: number): Uint8Array {
+  const random = new SeededRandom(`${seed}/${input}`);
+  const one = files[input % files.length] as Uint8Array;
+  return mutated(random, one, files[random.below(files.length)] as Uint8Array);
+}
+
+/** Runs a campaign. An input that hangs ends its thread; the next thread goes on behind it. */
+export async function fuzzDicom({ inputs, seed, files = [], onProgress }: FuzzPlan): Promise<FuzzReport> {
+  const began = performance.now();
+  const findings: FuzzFinding[] = [];
+  const endings = new Map<string, { count: number; first: number }>();
+  let [done, slowestMs, earlyMiB] = [0, 0, 0];
+  const corpus = [...fuzzSeeds(), ...files];
+  for (let from = 0; from < inputs; ) {
+    const current = new SharedArrayBuffer(4);
+    const at = new Int32Array(current);
+    at[0] = from;
+    const thread = new Worker(new URL('./fuzz-thread-main.js', import.meta.url), {
+      workerData: { seed, files: corpus, from, to: inputs, current } satisfies FuzzThreadSetup,
+      execArgv: [],
+    });
+    thread.on('message', (answer: FuzzThreadAnswer) => {
+      if (answer.kind === 'crash') {
+        findings.push({ input: answer.input, what: 'crash', message: answer.message });
+        return;
+      }
+      for (const [ending, count, first] of answer.endings) {
+        const known = endings.get(ending);
+        if (known) known.count += count;
+        else endings.set(ending, { count, first });
+      }
+      done = answer.done;
+      slowestMs = Math.max(slowestMs, answer.slowestMs);
+      if (earlyMiB === 0 && done >= inputs / 10) earlyMiB = residentMiB();
+      onProgress?.(done);
+    });
+    const hung = await untilEnded(thread, at);
+    if (hung === undefined) from = inputs;
+    else {
+      findings.push({ input: hung, what: 'hang', message: `no end after ${PATIENCE_MS / 1000} s` });
+      from = hung + 1;
+    }
+  }
+  return {
+    inputs,
+    findings,
+    endings: [...endings].map(([ending, one]) => ({ ending, ...one })).toSorted((a, b) => b.count - a.count),
+    slowestMs,
+    earlyMiB,
+    lateMiB: residentMiB(),
+    seconds: (performance.now() - began) / 1000,
+  };
+}
+
+/** → The input at which the thread hangs, or undefined when it came to its end. */
+async function untilEnded(thread: Worker, current: Int32Array): Promise<number | undefined> {
+  let [input, sinceMs] = [-1, performance.now()];
+  let hung: number | undefined;
+  const watch = setInterval(() => {
+    const now = Atomics.load(current, 0);
+    if (now !== input) [input, sinceMs] = [now, performance.now()];
+    else if (performance.now() - sinceMs > PATIENCE_MS) {
+      hung = now;
+      void thread.terminate();
+    }
+  }, LOOK_EVERY_MS);
+  try {
+    await once(thread, 'exit');
+    return hung;
+  } finally {
+    clearInterval(watch);
+  }
+}
+
+function residentMiB(): number {
+  return process.memoryUsage.rss() / 2 ** 20;
+}
