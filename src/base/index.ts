@@ -6,3 +6,4 @@ export { hmacSha256, sha256Hex } from './hashing.ts';
 export { type Log, type LogFacts, silentLog } from './log.ts';
 export { SeededRandom } from './random.ts';
 export { type Clock, isoInstant } from './time.ts';
+export { packError, type TransportedError, unpackError } from './transported-error.ts';

@@ -1,4 +1,5 @@
 export { benchDeid, type DeidBenchSettings } from './bench-deid.ts';
+export { benchDicomDeid } from './bench-dicom-deid.ts';
 export { benchDicomReceive } from './bench-dicom-receive.ts';
 export { benchDicomweb } from './bench-dicomweb.ts';
 export { benchEngine } from './bench-engine.ts';

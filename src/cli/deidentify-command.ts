@@ -32,7 +32,7 @@ export const addDeidentifyCommand: AddCommand = (program, contextOf) => {
       `options of PS3.15 beside the Basic Profile: ${PROFILE_OPTIONS.join(', ')}, or none (default: all)`,
       profileOf,
     )
-    .option('--jobs <n>', 'files read and written at once', wholeNumber(1, 64), 4)
+    .option('--jobs <n>', 'threads that clean (default: one for each core, at most 4)', wholeNumber(1, 64))
     .option('--report <file>', 'write the result as JSON, with the reason of every rejection')
     .addHelpText(
       'after',
@@ -49,7 +49,7 @@ export const addDeidentifyCommand: AddCommand = (program, contextOf) => {
         secret,
         ...(options.clinical === undefined ? {} : { clinicalPath: options.clinical }),
         ...(options.options === undefined ? {} : { profile: options.options }),
-        jobs: options.jobs,
+        ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
         onProgress: ({ files, written }) => terminal.live(`${files} files seen, ${written} written`),
         signal,
       });
@@ -86,7 +86,7 @@ async function readSecret(path: string): Promise<Uint8Array> {
 
 interface DeidentifyOptions {
   readonly options?: DeidOptions;
-  readonly jobs: number;
+  readonly jobs?: number;
   readonly site: string;
   readonly secretFile?: string;
   readonly clinical?: string;

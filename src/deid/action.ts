@@ -41,6 +41,25 @@ const TEXT_VALUE = 0x0040a160;
  * dictionary allows: text where numbers belong has a reason to be there that nobody knows.
  */
 export function actionOf(tag: number, writtenVr: string, options: DeidOptions): Action {
+  let known = decided.get(options);
+  if (known === undefined) {
+    known = new Map();
+    decided.set(options, known);
+  }
+  // Two letters are two bytes behind the tag's four.
+  const key = tag * 65_536 + writtenVr.charCodeAt(0) * 256 + writtenVr.charCodeAt(1);
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const action = decidedAction(tag, writtenVr, options);
+  if (known.size < MOST_DECIDED) known.set(key, action);
+  return action;
+}
+
+/** Decisions that are remembered for each set of options; files with more kinds of elements are no files. */
+const MOST_DECIDED = 16_384;
+const decided = new WeakMap<DeidOptions, Map<number, Action>>();
+
+function decidedAction(tag: number, writtenVr: string, options: DeidOptions): Action {
   if ((tag & 0xffff) === 0 || tag >>> 16 < 0x0008) return 'remove';
   if (isPrivate(tag)) return options.has('private') ? 'safe-private' : 'remove';
   const group = tag >>> 24;

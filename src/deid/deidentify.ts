@@ -73,7 +73,8 @@ function cleaned(
 ): Uint8Array {
   const { dataset } = file;
   const person = pseudonymOf(site, dataset.text(tagOf('PatientID')) ?? '');
-  const edited = editDataSet(dataset, editorFor({ site, person, options, known: knownIdentifiers(dataset, options) }));
+  const known = knownIdentifiers(dataset, options);
+  const edited = editDataSet(dataset, editorFor(caseOf(site, person, options, known)));
   const marked = withElements(edited, marks(person, edited, { options, looked }));
   return writeDicom({
     dataset: marked,
@@ -85,10 +86,35 @@ function cleaned(
 
 /** What the edits of one file share. */
 interface Case {
-  readonly site: SiteSecret;
-  readonly person: string;
   readonly options: DeidOptions;
   readonly known: KnownIdentifiers;
+  /** What stands for a UID, a date, a description: the same text comes again and again in one file. */
+  readonly newUid: (uid: string) => string;
+  readonly newDate: (date: string) => string;
+  readonly newText: (text: string) => string;
+}
+
+function caseOf(site: SiteSecret, person: string, options: DeidOptions, known: KnownIdentifiers): Case {
+  return {
+    options,
+    known,
+    newUid: remembered((uid) => pseudonymousUid(site, uid)),
+    newDate: remembered((date) => shiftedDate(site, person, date)),
+    newText: remembered((text) => cleanText(text, known)),
+  };
+}
+
+/** A function of texts that works out each of them once. */
+function remembered(work: (text: string) => string): (text: string) => string {
+  const known = new Map<string, string>();
+  return (text) => {
+    let result = known.get(text);
+    if (result === undefined) {
+      result = work(text);
+      known.set(text, result);
+    }
+    return result;
+  };
 }
 
 function editorFor(cleaning: Case): Editor {
@@ -106,13 +132,13 @@ function editorFor(cleaning: Case): Editor {
       case 'empty':
         return emptied(element, vr);
       case 'dummy':
-        return vr === 'UI' ? uids(element, dataset, cleaning.site) : dummy(element, vr);
+        return vr === 'UI' ? uids(element, dataset, cleaning) : dummy(element, vr);
       case 'uid':
-        return uids(element, dataset, cleaning.site);
+        return uids(element, dataset, cleaning);
       case 'shift-date':
         return dates(element, vr, dataset, cleaning);
       case 'clean':
-        return described(element, vr, dataset, cleaning.known);
+        return described(element, vr, dataset, cleaning);
       case 'safe-private':
         return isSafePrivate(element, dataset) ? KEEP : REMOVE;
     }
@@ -148,11 +174,11 @@ function kept(element: Element, vr: string, dataset: DataSet, depth: number, { k
 const WORDED: ReadonlySet<string> = new Set(['LO', 'LT', 'SH', 'ST', 'UC', 'UT']);
 
 /** A description without what identifies; a sequence of them is walked into. */
-function described(element: Element, vr: string, dataset: DataSet, known: KnownIdentifiers): Edit {
+function described(element: Element, vr: string, dataset: DataSet, { newText }: Case): Edit {
   if (element.items !== undefined) return KEEP;
   if (!WORDED.has(vr)) return vr === 'CS' ? dummy(element, vr) : REMOVE;
   const before = dataset.strings(element.tag);
-  const after = before.map((text) => cleanText(text, known));
+  const after = before.map(newText);
   if (after.every((text, index) => text === before[index])) return KEEP;
   const bytes = encodeText(after.join('\\'), vr, dataset.characterSet);
   // An attribute that had a value keeps having one.
@@ -219,19 +245,19 @@ function dummy(element: Element, vr: string): Edit {
   return { kind: 'replace', value: textValue(vr, DUMMIES[vr] ?? 'REMOVED') };
 }
 
-function uids(element: Element, dataset: DataSet, site: SiteSecret): Edit {
-  const mapped = dataset.strings(element.tag).map((uid) => pseudonymousUid(site, uid));
+function uids(element: Element, dataset: DataSet, { newUid }: Case): Edit {
+  const mapped = dataset.strings(element.tag).map(newUid);
   return { kind: 'replace', value: textValue('UI', mapped) };
 }
 
-function dates(element: Element, vr: string, dataset: DataSet, { site, person }: Case): Edit {
+function dates(element: Element, vr: string, dataset: DataSet, { newDate }: Case): Edit {
   if (vr === 'TM') {
     // Whole days are shifted, so the time of day stays; fractions of a second would be a fingerprint.
     const times = dataset.strings(element.tag).map(wholeSeconds);
     return { kind: 'replace', value: textValue('TM', times) };
   }
   if (vr !== 'DA' && vr !== 'DT') return emptied(element, vr);
-  const shifted = dataset.strings(element.tag).map((date) => shiftedDate(site, person, date));
+  const shifted = dataset.strings(element.tag).map(newDate);
   return { kind: 'replace', value: textValue(vr, shifted) };
 }
 

@@ -27,14 +27,13 @@ export interface Element {
 export class DataSet {
   readonly encoding: Encoding;
   readonly elements: readonly Element[];
-  readonly #byTag: ReadonlyMap<number, Element>;
   readonly #characterSet: readonly string[];
+  #byTag: ReadonlyMap<number, Element> | undefined;
 
   constructor(elements: readonly Element[], encoding: Encoding, inheritedCharacterSet: readonly string[] = []) {
     this.elements = elements;
     this.encoding = encoding;
-    this.#byTag = new Map(elements.map((element) => [element.tag, element]));
-    const declared = this.#byTag.get(TAGS.specificCharacterSet);
+    const declared = elements.findLast(({ tag }) => tag === TAGS.specificCharacterSet);
     this.#characterSet =
       declared === undefined
         ? inheritedCharacterSet
@@ -48,21 +47,25 @@ export class DataSet {
     return this.#characterSet;
   }
 
+  /** The element of a tag; of several the last. */
   element(tag: number): Element | undefined {
+    // Most data sets are items of a few elements, of which one or two are asked for.
+    if (this.elements.length <= SEARCHED) return this.elements.findLast((element) => element.tag === tag);
+    this.#byTag ??= new Map(this.elements.map((element) => [element.tag, element]));
     return this.#byTag.get(tag);
   }
 
   has(tag: number): boolean {
-    return this.#byTag.has(tag);
+    return this.element(tag) !== undefined;
   }
 
   /** All values of a text element, padding removed; none when absent or empty. */
   strings(tag: number): readonly string[] {
-    const element = this.#byTag.get(tag);
+    const element = this.element(tag);
     if (element === undefined || element.value.length === 0) return [];
     const text = decodeText(element.value, element.vr, this.#characterSet);
-    const values = SINGLE_VALUED.has(element.vr) ? [text] : text.split('\\');
-    return values.map((value) => value.replace(/[\0\s]+$/, '').replace(/^\s+/, ''));
+    if (SINGLE_VALUED.has(element.vr) || !text.includes('\\')) return [trimmed(text)];
+    return text.split('\\').map(trimmed);
   }
 
   /** The first value as text; undefined when absent or empty. */
@@ -73,7 +76,7 @@ export class DataSet {
 
   /** All numbers of a binary or decimal element. */
   numbers(tag: number): readonly number[] {
-    const element = this.#byTag.get(tag);
+    const element = this.element(tag);
     if (element === undefined) return [];
     const { value } = element;
     const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
@@ -93,12 +96,19 @@ export class DataSet {
 
   /** Items of a sequence; none when absent. */
   items(tag: number): readonly DataSet[] {
-    return this.#byTag.get(tag)?.items ?? [];
+    return this.element(tag)?.items ?? [];
   }
 }
 
+/** Up to so many elements are looked through instead of listed by tag. */
+const SEARCHED = 12;
+
 /** Value representations in which a backslash is text, not a separator (PS3.5 section 6.2). */
 const SINGLE_VALUED: ReadonlySet<string> = new Set(['LT', 'ST', 'UT', 'UR']);
+
+function trimmed(value: string): string {
+  return value.replace(/[\0\s]+$/, '').replace(/^\s+/, '');
+}
 
 type NumberReader = (view: DataView, offset: number, littleEndian: boolean) => number;
 

@@ -214,40 +214,32 @@ class Reader {
     const tag = this.#tag(start, encoding);
     if (tag >>> 16 === 0xfffe) this.#malformed(start);
     const { vr, length, valueStart } = this.#header(start, limit, tag, encoding);
-    const done = (end: number, rest: Partial<Element>) => ({
-      element: {
-        tag,
-        vr,
-        value: EMPTY,
-        undefinedLength: length === UNDEFINED,
-        raw: this.#bytes.subarray(start, end),
-        ...rest,
-      },
-      end,
-    });
     if (length === UNDEFINED) {
       const pixels = tag === TAGS.pixelData || ((vr === 'OB' || vr === 'OW') && encoding.explicit);
       if (pixels) {
         const { fragments, end } = this.#fragments(valueStart, limit, encoding);
-        return done(end, { fragments });
+        const raw = this.#bytes.subarray(start, end);
+        return { element: { tag, vr, value: EMPTY, fragments, undefinedLength: true, raw }, end };
       }
       // UN of undefined length holds implicit little endian whatever surrounds it (CP-246).
       const inner = vr === 'UN' ? IMPLICIT_LITTLE : encoding;
       const { items, end } = this.#items(valueStart, limit, inner, characterSet, depth, true);
-      return done(end, { items });
+      const raw = this.#bytes.subarray(start, end);
+      return { element: { tag, vr, value: EMPTY, items, undefinedLength: true, raw }, end };
     }
     const end = valueStart + length;
     if (end > limit) this.#truncated(start);
     const value = this.#bytes.subarray(valueStart, end);
+    const raw = this.#bytes.subarray(start, end);
     if (vr === 'SQ') {
       const { items } = this.#items(valueStart, end, encoding, characterSet, depth, false);
-      return done(end, { items });
+      return { element: { tag, vr, value: EMPTY, items, undefinedLength: false, raw }, end };
     }
     if (vr === 'UN' && (isPrivate(tag) || attributeOf(tag)?.vr === 'SQ') && this.#startsWithItem(valueStart, end)) {
       const items = this.#itemsIfSound(valueStart, end, characterSet, depth);
-      return done(end, items === undefined ? { value } : { items });
+      if (items !== undefined) return { element: { tag, vr, value: EMPTY, items, undefinedLength: false, raw }, end };
     }
-    return done(end, { value });
+    return { element: { tag, vr, value, undefinedLength: false, raw }, end };
   }
 
   #spend(offset: number, depth: number): void {

@@ -23,21 +23,25 @@ const IMPLEMENTATION = { classUid: '2.25.122961834570254803118250137203120187651
 
 /** The data set after editing; untouched elements are the very bytes they were. */
 export function editDataSet(dataset: DataSet, edit: Editor, depth = 0): DataSet {
-  const elements = dataset.elements.flatMap((element) => edited(element, edit(element, dataset, depth)));
-  return new DataSet(elements, dataset.encoding, dataset.characterSet);
-
-  function edited(element: Element, decision: Edit): readonly Element[] {
+  const { encoding } = dataset;
+  const elements: Element[] = [];
+  for (const element of dataset.elements) {
+    const decision = edit(element, dataset, depth);
     switch (decision.kind) {
       case 'remove':
-        return [];
+        break;
       case 'replace':
-        return [newElement(element.tag, decision.vr ?? element.vr, decision.value, dataset.encoding)];
+        elements.push(newElement(element.tag, decision.vr ?? element.vr, decision.value, encoding));
+        break;
       case 'empty-sequence':
-        return [newSequence(element.tag, element.vr, [], dataset.encoding)];
+        elements.push(newSequence(element.tag, element.vr, [], encoding));
+        break;
       case 'keep':
-        return [editItems(element, dataset.encoding, edit, depth)];
+        elements.push(editItems(element, encoding, edit, depth));
+        break;
     }
   }
+  return new DataSet(elements, encoding, dataset.characterSet);
 }
 
 function editItems(element: Element, encoding: Encoding, edit: Editor, depth: number): Element {
@@ -75,9 +79,10 @@ export function writeDicom(
 ): Uint8Array {
   const belied = !file.dataset.encoding.explicit && file.transferSyntaxUid !== TRANSFER_SYNTAX.implicitLittle;
   const { elements } = belied ? explicitForm(file.dataset) : file.dataset;
-  const body = concatBytes(elements.map((element) => element.raw));
+  const body = elements.map((element) => element.raw);
   const deflated = file.transferSyntaxUid === TRANSFER_SYNTAX.deflatedLittle;
-  return concatBytes([fileHeader(file), deflated ? deflateSync(body) : body]);
+  // In one go: pixels are copied once.
+  return concatBytes([fileHeader(file), ...(deflated ? [deflateSync(concatBytes(body))] : body)]);
 }
 
 /**

@@ -27,43 +27,65 @@ export function shortValue(numbers: readonly number[], { littleEndian }: Encodin
 export function newElement(tag: number, asked: string, value: Uint8Array, encoding: Encoding): Element {
   const vr = encoding.explicit && value.length > 65_534 && !LONG_FORM.has(asked) ? 'UN' : asked;
   const padded = value.length % 2 === 0 ? value : concatBytes([value, Uint8Array.of(ZERO_PADDED.has(vr) ? 0 : 0x20)]);
-  const raw = concatBytes([header(tag, vr, padded.length, encoding), padded]);
+  const head = headerBytes(vr, encoding);
+  // Short arrays are cheap as long as nobody asks for their buffer: so no views of them, no DataView on them.
+  const raw = new Uint8Array(head + padded.length);
+  writeHeader(raw, { tag, vr, length: padded.length }, encoding);
+  raw.set(padded, head);
   return { tag, vr, value: padded, undefinedLength: false, raw };
 }
 
 /** A sequence with the given items, lengths defined. */
 export function newSequence(tag: number, vr: string, items: readonly DataSet[], encoding: Encoding): Element {
-  const parts = items.flatMap((item) => {
-    const body = concatBytes(item.elements.map((element) => element.raw));
-    return [itemHeader(TAGS.item, body.length, item.encoding), body];
-  });
-  const body = concatBytes(parts);
-  const raw = concatBytes([header(tag, vr, body.length, encoding), body]);
-  return { tag, vr, value: new Uint8Array(0), items, undefinedLength: false, raw };
+  const lengths = items.map(({ elements }) => elements.reduce((sum, { raw }) => sum + raw.length, 0));
+  const length = lengths.reduce((sum, one) => sum + one + ITEM_HEADER_BYTES, 0);
+  let at = headerBytes(vr, encoding);
+  const raw = new Uint8Array(at + length);
+  writeHeader(raw, { tag, vr, length }, encoding);
+  for (const [index, item] of items.entries()) {
+    const { littleEndian } = item.encoding;
+    write16(raw, at, TAGS.item >>> 16, littleEndian);
+    write16(raw, at + 2, TAGS.item & 0xffff, littleEndian);
+    write32(raw, at + 4, lengths[index] ?? 0, littleEndian);
+    at += ITEM_HEADER_BYTES;
+    for (const element of item.elements) {
+      raw.set(element.raw, at);
+      at += element.raw.length;
+    }
+  }
+  return { tag, vr, value: NOTHING, items, undefinedLength: false, raw };
 }
 
-function header(tag: number, vr: string, length: number, { explicit, littleEndian }: Encoding): Uint8Array {
-  const long = explicit && LONG_FORM.has(vr);
-  const bytes = new Uint8Array(long ? 12 : 8);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, tag >>> 16, littleEndian);
-  view.setUint16(2, tag & 0xffff, littleEndian);
+const ITEM_HEADER_BYTES = 8;
+const NOTHING = new Uint8Array(0);
+
+function headerBytes(vr: string, { explicit }: Encoding): 8 | 12 {
+  return explicit && LONG_FORM.has(vr) ? 12 : 8;
+}
+
+function writeHeader(
+  bytes: Uint8Array,
+  { tag, vr, length }: { readonly tag: number; readonly vr: string; readonly length: number },
+  { explicit, littleEndian }: Encoding,
+): void {
+  write16(bytes, 0, tag >>> 16, littleEndian);
+  write16(bytes, 2, tag & 0xffff, littleEndian);
   if (!explicit) {
-    view.setUint32(4, length, littleEndian);
-    return bytes;
+    write32(bytes, 4, length, littleEndian);
+    return;
   }
   bytes[4] = vr.charCodeAt(0);
   bytes[5] = vr.charCodeAt(1);
-  if (long) view.setUint32(8, length, littleEndian);
-  else view.setUint16(6, length, littleEndian);
-  return bytes;
+  if (LONG_FORM.has(vr)) write32(bytes, 8, length, littleEndian);
+  else write16(bytes, 6, length, littleEndian);
 }
 
-function itemHeader(tag: number, length: number, { littleEndian }: Encoding): Uint8Array {
-  const bytes = new Uint8Array(8);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, tag >>> 16, littleEndian);
-  view.setUint16(2, tag & 0xffff, littleEndian);
-  view.setUint32(4, length, littleEndian);
-  return bytes;
+function write16(bytes: Uint8Array, at: number, value: number, littleEndian: boolean): void {
+  bytes[littleEndian ? at : at + 1] = value & 0xff;
+  bytes[littleEndian ? at + 1 : at] = value >>> 8;
+}
+
+function write32(bytes: Uint8Array, at: number, value: number, littleEndian: boolean): void {
+  write16(bytes, littleEndian ? at : at + 2, value & 0xffff, littleEndian);
+  write16(bytes, littleEndian ? at + 2 : at, value >>> 16, littleEndian);
 }

@@ -1,9 +1,10 @@
 // Entry of the trainer's own process; started, watched and ended by `runTrainer`.
+
+import { packError } from '#base';
 import { explain } from './explain.ts';
 import { predict } from './predictor.ts';
 import { train } from './train.ts';
 import type { TrainerMessage, TrainerRequest, TrainerResults } from './trainer-messages.ts';
-import { packError } from './transported-error.ts';
 
 // Without a parent nobody waits for the result. Killed rather than exited: ONNX Runtime may abort while it tears down.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));

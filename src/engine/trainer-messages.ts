@@ -1,3 +1,4 @@
+import type { TransportedError } from '#base';
 import type { ExplainMethod, Explanation } from './explain.ts';
 import type { Model } from './model.ts';
 import type { Device } from './onnx-session.ts';
@@ -5,7 +6,6 @@ import type { Inputs } from './predictor.ts';
 import type { TrainResult } from './train.ts';
 import type { TrainSettings } from './training-plan.ts';
 import type { EpochReport, StepReport } from './training-reports.ts';
-import type { TransportedError } from './transported-error.ts';
 
 /** Work for the trainer's own process. */
 export type TrainerRequest =

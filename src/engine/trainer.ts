@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { UnicaError } from '#base';
+import { UnicaError, unpackError } from '#base';
 import type { TrainerMessage, TrainerProgress, TrainerRequest, TrainerResults } from './trainer-messages.ts';
-import { unpackError } from './transported-error.ts';
 
 /** Who listens and who may stop it. */
 export interface TrainerListeners {

@@ -1,9 +1,9 @@
+import type { TransportedError } from '#base';
 import type { Augmentation } from './augmentation.ts';
 import type { ChannelBlock } from './feature-layout.ts';
 import type { Network } from './network.ts';
 import type { SessionSettings } from './onnx-session.ts';
 import type { OptimiserSpec } from './optimiser.ts';
-import type { TransportedError } from './transported-error.ts';
 import type { Span } from './vector-memory.ts';
 
 /** Numbers by the name of their tensor. */

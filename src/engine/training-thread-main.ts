@@ -1,6 +1,6 @@
 // Entry of a training thread: micro-batches' gradients, their sum, the optimiser, validation; owned by `TrainingThreads`.
 import { parentPort, workerData } from 'node:worker_threads';
-import { SeededRandom } from '#base';
+import { packError, SeededRandom } from '#base';
 import { augment } from './augmentation.ts';
 import { tensorLength } from './examples.ts';
 import { GradientSession } from './gradient-session.ts';
@@ -9,7 +9,6 @@ import { type Numbers, OnnxSession } from './onnx-session.ts';
 import { takeStep } from './optimiser.ts';
 import { evaluationGraph } from './training-graph.ts';
 import type { SharedTensors, ThreadAnswer, ThreadOrder, ThreadSetup } from './training-messages.ts';
-import { packError } from './transported-error.ts';
 import { VectorMemory } from './vector-memory.ts';
 
 /** Parameters that a thread takes at once when sums and steps are shared out: whole fours. */

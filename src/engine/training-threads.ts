@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { UnicaError } from '#base';
+import { UnicaError, unpackError } from '#base';
 import type { ThreadAnswer, ThreadOrder, ThreadSetup } from './training-messages.ts';
-import { unpackError } from './transported-error.ts';
 
 /** The threads of one training; whoever opened them closes them. */
 export class TrainingThreads {

@@ -1,8 +1,11 @@
 import { mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { dirname, join, sep } from 'node:path';
 import { asUnicaError, fromUtf8, UnicaError } from '#base';
-import { type Deidentified, type DeidOptions, deidentify, pseudonymOf, pseudonymousUid, type SiteSecret } from '#deid';
+import { type DeidOptions, pseudonymOf, pseudonymousUid, type SiteSecret } from '#deid';
+import { CleaningThreads } from './cleaning-threads.ts';
 import { csvLine, readCsv } from './csv.ts';
+import type { CleaningResult } from './deidentify-messages.ts';
 import { openSource, type SourceFile } from './open-source.ts';
 
 /** What to do beside the pictures, and who watches. */
@@ -11,7 +14,7 @@ export interface DeidentifyOptions extends SiteSecret {
   readonly clinicalPath?: string | undefined;
   /** Options of PS3.15 beside the Basic Profile; all of them unless told. */
   readonly profile?: DeidOptions | undefined;
-  /** Files read and written at once; default 4. The cleaning itself runs in one thread. */
+  /** Threads that clean; as many as the machine has cores, at most four, unless told. */
   readonly jobs?: number | undefined;
   readonly onFile?: ((file: { readonly path: string; readonly written: boolean }) => void) | undefined;
   readonly onProgress?: ((progress: { readonly files: number; readonly written: number }) => void) | undefined;
@@ -48,7 +51,7 @@ export async function deidentifyFolder(
   let written = 0;
   let pixelsCleaned = 0;
   const one = async (file: SourceFile): Promise<void> => {
-    const { reason, maskedLines = 0 } = await cleanOne(file, output, options);
+    const { reason, maskedLines = 0 } = await cleanOne(file, threads);
     files += 1;
     if (maskedLines > 0) pixelsCleaned += 1;
     if (reason === undefined) written += 1;
@@ -56,8 +59,15 @@ export async function deidentifyFolder(
     options.onFile?.({ path: file.name, written: reason === undefined });
     options.onProgress?.({ files, written });
   };
-  const source = openSource(inputs, { signal: options.signal });
-  await forEachAtOnce(source, Math.max(1, options.jobs ?? 4), one);
+  const { siteId, secret, profile } = options;
+  const setup = { output, siteId, secret, profile: profile === undefined ? undefined : [...profile] };
+  const threads = new CleaningThreads(setup, Math.max(1, options.jobs ?? defaultThreads()));
+  try {
+    await forEachAtOnce(openSource(inputs, { signal: options.signal }), threads.capacity, one);
+    options.signal?.throwIfAborted();
+  } finally {
+    await threads.close();
+  }
   if (options.clinicalPath !== undefined) await cleanClinical(options.clinicalPath, output, options);
   rejected.sort((a, b) => (a.path < b.path ? -1 : 1));
   return { files, written, rejected, pixels_cleaned: pixelsCleaned, seconds: (performance.now() - started) / 1000 };
@@ -66,19 +76,19 @@ export async function deidentifyFolder(
 /** With the reason when the file was not written. */
 async function cleanOne(
   file: SourceFile,
-  output: string,
-  site: DeidentifyOptions,
+  threads: CleaningThreads,
 ): Promise<{ readonly reason?: string; readonly maskedLines?: number }> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await file.read();
-  } catch (error) {
-    return { reason: refusalOf(error) };
+  let result: CleaningResult = { kind: 'not-dicom' };
+  if (file.path !== undefined) result = await threads.clean({ path: file.path });
+  if (result.kind === 'not-dicom') {
+    try {
+      result = await threads.clean({ bytes: await file.read() });
+    } catch (error) {
+      return { reason: refusalOf(error) };
+    }
   }
-  const outcome = deidentify(bytes, site, site.profile);
-  if (outcome.kind === 'quarantined') return { reason: `${outcome.sentence} ${outcome.mend}` };
-  await writeImage(outcome.image, output);
-  return { maskedLines: outcome.maskedLines };
+  if (result.kind === 'written') return { maskedLines: result.maskedLines };
+  return { reason: result.kind === 'rejected' ? result.reason : new UnicaError('intake.not-an-image').message };
 }
 
 function refusalOf(error: unknown): string {
@@ -87,16 +97,11 @@ function refusalOf(error: unknown): string {
   return failure.message;
 }
 
-async function writeImage(image: Deidentified, output: string): Promise<void> {
-  const folder = join(output, safeName(image.person), safeName(image.studyInstanceUid));
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await writeWhole(join(folder, `${safeName(image.sopInstanceUid)}.dcm`), image.bytes);
-}
+/** More wait for the disk. */
+const MOST_THREADS = 4;
 
-/** New UIDs are digits and dots by their making; a file that kept something else must not choose a folder. */
-function safeName(name: string): string {
-  const plain = name.replace(/[^0-9A-Za-z.-]/g, '');
-  return plain === '' || /^\.+$/.test(plain) ? 'unnamed' : plain;
+function defaultThreads(): number {
+  return Math.min(MOST_THREADS, availableParallelism());
 }
 
 let temporaryNumber = 0;

@@ -11,6 +11,8 @@ import { ZipArchive } from './zip-archive.ts';
 export interface SourceFile {
   /** Relative to the path that was given, with forward slashes; inside a zip `archive.zip/name`. */
   readonly name: string;
+  /** Where it lies as a file of its own, so that another thread may read it; none inside a zip. */
+  readonly path?: string;
   /**
    * The file as DICOM: as it is, or a PNG with its row of the label table wrapped into a radiograph. To be called before
    * the next file is asked for; it need not have ended by then.
@@ -62,7 +64,7 @@ export function openSource(
       for (const file of files) {
         options.signal?.throwIfAborted();
         if (extname(file.path).toLowerCase() === '.zip') yield* zipFiles(file, tables);
-        else yield sourceFile(file.name, tables, () => readWhole(file.path));
+        else yield { ...sourceFile(file.name, tables, () => readWhole(file.path)), path: file.path };
       }
     },
   };

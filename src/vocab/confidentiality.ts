@@ -1,4 +1,4 @@
-import { repeating, tagHex } from './dictionary.ts';
+import { isOfRepeatingGroup, repeating, tagHex } from './dictionary.ts';
 import { CONFIDENTIALITY } from './generated/confidentiality.ts';
 
 /** Options of PS3.15 section E.3 by their names in the generated table. */
@@ -22,18 +22,21 @@ export interface ConfidentialityRow {
 }
 
 const rows = new Map<string, ConfidentialityRow>();
+const byNumber = new Map<number, ConfidentialityRow>();
 for (const row of CONFIDENTIALITY.split('\n')) {
   const [tag = '', basic = '', ...options] = row.split(' ');
-  rows.set(tag, { basic, options: Object.fromEntries(options.map((option) => option.split(':'))) });
+  const entry = { basic, options: Object.fromEntries(options.map((option) => option.split(':'))) };
+  rows.set(tag, entry);
+  if (!tag.includes('x')) byNumber.set(Number.parseInt(tag, 16), entry);
 }
 // Every curve element falls under one row of the table, (50XX,XXXX).
 const curves = rows.get('50xxxxxx');
 
 /** The row of a tag; undefined where Table E.1-1 says nothing. */
 export function confidentialityRow(tag: number): ConfidentialityRow | undefined {
-  const hex = tagHex(tag);
-  if (curves !== undefined && hex.startsWith('50')) return curves;
-  return rows.get(hex) ?? rows.get(repeating(hex));
+  if (!isOfRepeatingGroup(tag)) return byNumber.get(tag);
+  if (curves !== undefined && tag >>> 24 === 0x50) return curves;
+  return byNumber.get(tag) ?? rows.get(repeating(tagHex(tag)));
 }
 
 /** Every tag of the table that is not of a repeating group. */

@@ -1,4 +1,5 @@
-import { asUnicaError, type ErrorCode, type ErrorFacts, UnicaError } from '#base';
+import type { ErrorCode } from './error-table.ts';
+import { asUnicaError, type ErrorFacts, UnicaError } from './errors.ts';
 
 /** A failure as plain data, to cross from one thread or process to another. */
 export interface TransportedError {
