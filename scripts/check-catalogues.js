@@ -28,6 +28,7 @@ const SAME_AS_ENGLISH = {
   ],
   es: ['role.auditor', 'finding.normal'],
   et: ['outgoing.number'],
+  pt: ['role.auditor', 'finding.normal', 'finding.pneumonia'],
 };
 
 const problems = [];
