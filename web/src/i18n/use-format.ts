@@ -7,7 +7,8 @@ const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as c
 /** Numbers, sizes and times as the chosen language writes them. */
 export function useFormat() {
   const { t, i18n } = useTranslation();
-  const language = i18n.language;
+  // Plain `pt` is Brazil's way of writing numbers and days.
+  const language = i18n.language === 'pt' ? 'pt-PT' : i18n.language;
   return useMemo(() => {
     const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
     const moment = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
