@@ -915,6 +915,12 @@ export const ERROR_TABLE = {
     sentence: 'It was not said which studies to fetch, or in two ways at once.',
     mend: 'Give either --accession-list FILE or --query with at least one condition.',
   },
+  'quality.risk-invalid': {
+    family: 'user',
+    status: 422,
+    sentence: 'The risk of re-identification cannot be worked out: {problem}.',
+    mend: 'Name columns of the table that somebody outside could know, for example --risk age,sex.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** Every code an error can carry. */

@@ -1,6 +1,8 @@
 import { ERROR_TABLE, UnicaError } from '#base';
+import type { QualityReport } from '#intake';
 import type { AddCommand } from './command-context.ts';
 import { mustExist, readInput } from './input-file.ts';
+import { wholeNumber } from './option-values.ts';
 
 /** `inspect FILE`, `quality PATH`. */
 export const addInspectCommands: AddCommand = (program, contextOf) => {
@@ -22,18 +24,60 @@ export const addInspectCommands: AddCommand = (program, contextOf) => {
     .command('quality')
     .description('check images and their metadata; each finding says how to mend it')
     .argument('<path>', 'a file, folder or zip')
-    .addHelpText('after', '\nExample:\n  unica quality /mnt/pacs-export --json')
-    .action(async (path: string) => {
+    .option(
+      '--risk <columns>',
+      'risk of finding people again by what outsiders may know: sex, age, studyYear, bodyPart, manufacturer, model, columns of the clinical table',
+      listOf,
+    )
+    .option('--clinical <csv>', 'for --risk: the clinical table that goes with the images')
+    .option('--sensitive <column>', 'for --risk: a column that nobody outside should learn, for example finding')
+    .option('--k <number>', 'for --risk: people that must be alike', wholeNumber(2, 1000), 5)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  unica quality /mnt/pacs-export --json\n  unica quality clean --clinical clean/clinical.csv --risk age,sex,studyYear --sensitive finding',
+    )
+    .action(async (path: string, options: QualityCommandOptions) => {
       const { terminal, signal } = contextOf();
-      await mustExist(path);
+      for (const one of options.clinical === undefined ? [path] : [path, options.clinical]) await mustExist(one);
       const { qualityOfPath } = await import('#intake');
-      const result = await qualityOfPath(path, { signal });
+      const { risk: quasiIdentifiers, sensitive, k, clinical: clinicalPath } = options;
+      const risk = quasiIdentifiers && { quasiIdentifiers, sensitive, k, clinicalPath };
+      const result = await qualityOfPath(path, { signal, risk });
       terminal.answer(result as never, () => {
         for (const issue of result.issues) terminal.line(`${issue.severity.padEnd(8)} ${issue.path}  ${issue.message}`);
         terminal.line(`${result.files} files, ${result.issues.length} findings, score ${result.score}`);
+        if (result.risk !== undefined) for (const line of riskLines(result.risk, k)) terminal.line(line);
       });
     });
 };
+
+interface QualityCommandOptions {
+  readonly risk?: readonly string[];
+  readonly clinical?: string;
+  readonly sensitive?: string;
+  readonly k: number;
+}
+
+function listOf(text: string): readonly string[] {
+  return text.split(',').map((name) => name.trim());
+}
+
+function riskLines(risk: NonNullable<QualityReport['risk']>, k: number): readonly string[] {
+  const { records, classes, belowK, unique, highestRisk, l, advice, quasiIdentifiers } = risk;
+  const percent = (share: number): string => `${Math.round(100 * share)} %`;
+  const found = [
+    `${records} people in ${classes} groups alike in ${quasiIdentifiers.join(', ')}: ${unique} alone, ${belowK} in groups of fewer than ${k}`,
+    `  highest risk of being found ${percent(highestRisk)}${l === undefined ? '' : `; fewest different values to protect in a group: ${l}`}`,
+  ];
+  if (belowK === 0) return found;
+  if (advice === null) return [...found, `  There are too few people to hide any of them among ${k}.`];
+  const changes = advice.columns.filter(({ step }) => step > 0).map(({ name, becomes }) => `${name}: ${becomes}`);
+  const left = advice.suppressed === 0 ? '' : `; leave out ${advice.suppressed}`;
+  return [
+    ...found,
+    `  Advice: ${changes.join('; ')}${left}. Then everybody is alike with at least ${advice.risk.k - 1} others.`,
+  ];
+}
 
 /** The file as a data set; a file that is none is told with its path. */
 async function parsed(path: string, bytes: Uint8Array) {

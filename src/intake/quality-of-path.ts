@@ -1,7 +1,17 @@
 import { asUnicaError } from '#base';
 import { parseDicom } from '#dicom';
-import { checkFile, type Severity, scoreOf } from '#quality';
+import {
+  checkFile,
+  type GeneralisationAdvice,
+  type ReidentificationRisk,
+  type RiskQuestion,
+  reidentificationRisk,
+  type Severity,
+  scoreOf,
+  suggestGeneralisation,
+} from '#quality';
 import { openSource } from './open-source.ts';
+import { PeopleOfFiles } from './people-of-files.ts';
 
 /** A finding with the file it is about. */
 export interface QualityIssue {
@@ -19,26 +29,56 @@ export interface QualityReport {
   readonly issues: readonly QualityIssue[];
   /** 0 to 100. */
   readonly score: number;
+  /** How easily the people could be found again, when asked for. */
+  readonly risk?: ReidentificationRisk & {
+    readonly quasiIdentifiers: readonly string[];
+    readonly advice: GeneralisationAdvice | null;
+  };
 }
 
-/** Checks every image of files, folders and zips. @throws UnicaError `intake.missing` */
+/** What is asked beside the checks. */
+export interface QualityOptions {
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Risk of re-identification of the people in the files, by what their headers say (`sex`, `age`, `studyYear`,
+   * `bodyPart`, `manufacturer`, `model`) and by the columns of the clinical table.
+   */
+  readonly risk?: (RiskQuestion & { readonly clinicalPath?: string | undefined }) | undefined;
+}
+
+/**
+ * Checks every image of files, folders and zips.
+ * @throws UnicaError `intake.missing`, `intake.csv-invalid`, `quality.risk-invalid`
+ */
 export async function qualityOfPath(
   paths: string | readonly string[],
-  options: { readonly signal?: AbortSignal | undefined } = {},
+  options: QualityOptions = {},
 ): Promise<QualityReport> {
+  const people = options.risk && (await PeopleOfFiles.open(options.risk.clinicalPath));
   const issues: QualityIssue[] = [];
   const images: { readonly severity: Severity }[][] = [];
   for await (const file of openSource(paths, options)) {
-    const found = await issuesOf(file.name, () => file.read());
+    const found = await issuesOf(file.name, () => file.read(), people);
     issues.push(...found);
     images.push(found);
   }
-  return { files: images.length, issues, score: scoreOf(images) };
+  const report = { files: images.length, issues, score: scoreOf(images) };
+  if (options.risk === undefined || people === undefined) return report;
+  const records = people.records();
+  const risk = reidentificationRisk(records, options.risk);
+  const advice = suggestGeneralisation(records, options.risk) ?? null;
+  return { ...report, risk: { ...risk, quasiIdentifiers: options.risk.quasiIdentifiers, advice } };
 }
 
-async function issuesOf(path: string, read: () => Promise<Uint8Array>): Promise<QualityIssue[]> {
+async function issuesOf(
+  path: string,
+  read: () => Promise<Uint8Array>,
+  people: PeopleOfFiles | undefined,
+): Promise<QualityIssue[]> {
   try {
-    const findings = checkFile(parseDicom(await read()));
+    const file = parseDicom(await read());
+    people?.add(file.dataset);
+    const findings = checkFile(file);
     return findings.map(({ check, severity, message, mend }) => ({
       path,
       check,
