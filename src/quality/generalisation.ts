@@ -1,6 +1,6 @@
 /** A way of saying values less exactly, step by step: each step is a coarser one, the last says nothing. */
 export interface Hierarchy {
-  readonly kind: 'age' | 'date' | 'number' | 'category';
+  readonly kind: 'age' | 'date' | 'year' | 'number' | 'category';
   /** Names of the steps from 0, the value as it is, on. */
   readonly steps: readonly string[];
   /** The value at a step. */
@@ -10,13 +10,14 @@ export interface Hierarchy {
 const ANY = '*';
 const AGE = /^0*(\d{1,3})Y?$/;
 const DATE = /^(\d{4})-?(\d{2})-?(\d{2})$/;
+const YEAR = /^(?:19|20)\d{2}$/;
 const NUMBER = /^[+-]?\d+(?:[.,]\d+)?$/;
 
 /** Shares of a column's filled values that must look alike before it is taken for a kind. */
 const NEARLY_ALL = 0.95;
 
 /**
- * The steps that fit a column: ages in years of 1, 5, 10, 20; days, months, years, decades; numbers in steps of their range;
+ * The steps that fit a column: ages in steps of 5, 10, 20 years; days, months, years, decades; years by 2, 5, 10; numbers in steps of their range;
  * categories whose rare values become `other`. `k`: values of fewer records are rare.
  */
 export function hierarchyFor(name: string, values: readonly string[], k: number): Hierarchy {
@@ -25,6 +26,7 @@ export function hierarchyFor(name: string, values: readonly string[], k: number)
     filled.length === 0 ? 0 : filled.filter((value) => pattern.test(value)).length / filled.length;
   const numbers = share(NUMBER) >= NEARLY_ALL;
   if (share(DATE) >= NEARLY_ALL) return DATES;
+  if (share(YEAR) >= NEARLY_ALL) return YEARS;
   if (share(AGE) >= NEARLY_ALL && /age|alter|ηλικ|starost|вік|idade|amžius|wiek|età|edad|vanus/i.test(name))
     return AGES;
   return numbers && new Set(filled).size > 10 ? numbersIn(filled) : categories(filled, k);
@@ -53,6 +55,18 @@ const DATES: Hierarchy = {
     if (year === '' || step === 0) return value;
     if (step === 1) return `${year}-${month}`;
     return step === 2 ? year : `${year.slice(0, 3)}0s`;
+  },
+};
+
+const YEAR_WIDTHS = [1, 2, 5, 10] as const;
+
+const YEARS: Hierarchy = {
+  kind: 'year',
+  steps: ['as it is', 'two years', 'five years', 'ten years', 'nothing'],
+  at(step, value) {
+    const width = YEAR_WIDTHS[step];
+    if (width === undefined) return ANY;
+    return width === 1 || !YEAR.test(value) ? value : band(Number(value), width);
   },
 };
 

@@ -76,6 +76,11 @@ test('steps that fit their columns', () => {
     dates.steps.map((_, step) => dates.at(step, '20190314')),
     ['20190314', '2019-03', '2019', '2010s', '*'],
   );
+  const years = hierarchyFor('studyYear', ['2019', '2020'], 5);
+  assert.deepEqual(
+    years.steps.map((_, step) => years.at(step, '2019')),
+    ['2019', '2018–<2020', '2015–<2020', '2010–<2020', '*'],
+  );
   const rare = hierarchyFor('make', [...Array(60).fill('A'), ...Array(12).fill('B'), 'C'], 5);
   assert.deepEqual(
     ['A', 'B', 'C'].map((value) => [1, 2, 3].map((step) => rare.at(step, value)).join()),
