@@ -29,6 +29,8 @@ const SAME_AS_ENGLISH = {
   es: ['role.auditor', 'finding.normal'],
   et: ['outgoing.number'],
   pt: ['role.auditor', 'finding.normal', 'finding.pneumonia'],
+  pl: ['job.model'],
+  it: ['arrivals.file'],
 };
 
 const problems = [];
