@@ -915,6 +915,66 @@ export const ERROR_TABLE = {
     sentence: 'It was not said which studies to fetch, or in two ways at once.',
     mend: 'Give either --accession-list FILE or --query with at least one condition.',
   },
+  'vault.missing': {
+    family: 'user',
+    status: 409,
+    sentence: 'There is no site vault at the place that was named.',
+    mend: 'Check the path and that its disk is mounted; a new one is made by `unica node vault init`.',
+  },
+  'vault.exists': {
+    family: 'user',
+    status: 409,
+    sentence: 'There is a site vault already at the place that was named.',
+    mend: 'Use it, or name another place.',
+  },
+  'vault.key-unusable': {
+    family: 'user',
+    status: 409,
+    sentence: 'The key of the site vault cannot be used: {problem}.',
+    mend: 'Name a key file (UNICA_VAULT_KEY_FILE) or give a passphrase (UNICA_VAULT_PASSPHRASE).',
+  },
+  'vault.wrong-key': {
+    family: 'user',
+    status: 409,
+    sentence: 'The key does not open the site vault.',
+    mend: 'Give the key that was last set for this vault; without it nobody can read what it holds.',
+  },
+  'vault.key-changed': {
+    family: 'user',
+    status: 409,
+    sentence: 'The key of the site vault was changed while it was in use.',
+    mend: 'Enter the new key in the settings and start again; nothing is lost, imports wait.',
+  },
+  'vault.damaged': {
+    family: 'surroundings',
+    status: 500,
+    sentence: 'The site vault was damaged or changed by somebody without its key: {problem}.',
+    mend: 'Stop the node, keep the file for the investigation, and put back the last backup of the vault.',
+  },
+  'vault.unusable': {
+    family: 'surroundings',
+    status: 500,
+    sentence: 'The site vault cannot be written or read: {problem}.',
+    mend: 'Check the disk on which it lies and who may write there, then try again.',
+  },
+  'vault.misplaced': {
+    family: 'user',
+    status: 409,
+    sentence: 'The {what} of the site vault must not lie in {where}.',
+    mend: 'Name another place, so that a copy of one does not bring the other with it.',
+  },
+  'vault.not-allowed': {
+    family: 'user',
+    status: 403,
+    sentence: 'The site vault opens only to a token with the role {role}.',
+    mend: 'Ask the data protection officer, who has such a token (unica node token --roles {role}).',
+  },
+  'vault.reason-unusable': {
+    family: 'user',
+    status: 400,
+    sentence: 'The reason cannot be written into the journal: {problem}.',
+    mend: 'Give a reason such as "Art. 15 request 2026-114", without names and numbers of patients.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** Every code an error can carry. */
