@@ -60,7 +60,12 @@ describe('the site vault', () => {
     const vault = await openVault({ path, key });
     const { patientId, issuer, person, daysBack, studyInstanceUid, newStudyInstanceUid } = link(7);
     const expected = [{ patientId, issuer, person, daysBack, studies: [{ studyInstanceUid, newStudyInstanceUid }] }];
-    for (const question of [{ patientId: ` ${patientId} ` }, { person }, { studyInstanceUid }, { newStudyInstanceUid }]) {
+    for (const question of [
+      { patientId: ` ${patientId} ` },
+      { person },
+      { studyInstanceUid },
+      { newStudyInstanceUid },
+    ]) {
       assert.deepEqual(await vault.find(question), expected, Object.keys(question).join());
     }
     assert.deepEqual(await vault.find({ patientId: `${NAME}-20` }), []);
@@ -79,7 +84,9 @@ describe('the site vault', () => {
 
   it('tells two people apart whose number is the same at two issuers', async () => {
     const vault = await filled(1);
-    await vault.record([{ ...link(0), issuer: 'OTHER-HOUSE', studyInstanceUid: '1.2.3', newStudyInstanceUid: '2.25.3' }]);
+    await vault.record([
+      { ...link(0), issuer: 'OTHER-HOUSE', studyInstanceUid: '1.2.3', newStudyInstanceUid: '2.25.3' },
+    ]);
     const found = await vault.find({ patientId: link(0).patientId });
     assert.deepEqual(
       found.map(({ issuer, studies }) => [issuer, studies.map((study) => study.studyInstanceUid)]),
@@ -128,7 +135,10 @@ describe('the site vault', () => {
     const made = await openVault({ path, key: { kind: 'passphrase', passphrase }, create: 'new' });
     await made.record([link(1)]);
     await made.close();
-    const vault = await openVault({ path, key: { kind: 'passphrase', passphrase: ` ${passphrase.normalize('NFD')}\n` } });
+    const vault = await openVault({
+      path,
+      key: { kind: 'passphrase', passphrase: ` ${passphrase.normalize('NFD')}\n` },
+    });
     assert.equal((await vault.find({ person: link(1).person })).length, 1);
     await vault.close();
   });
@@ -136,9 +146,18 @@ describe('the site vault', () => {
   const CHANGES: readonly (readonly [string, string])[] = [
     ['a sealed entry has another bit', 'update vault_links set sealed = zeroblob(128) where number = 3'],
     ['an entry was taken out', 'delete from vault_links where number = 3'],
-    ['an entry’s place was given to another', 'update vault_links set original = (select original from vault_links where number = 5) where number = 3'],
-    ['two sealed entries changed places', 'update vault_links set sealed = (select sealed from vault_links where number = 5) where number = 3'],
-    ['an entry was replaced by a copy of another', 'delete from vault_links where number = 3; insert into vault_links select 3, zeroblob(32), original, pseudonym, owner, sealed from vault_links where number = 5'],
+    [
+      'an entry’s place was given to another',
+      'update vault_links set original = (select original from vault_links where number = 5) where number = 3',
+    ],
+    [
+      'two sealed entries changed places',
+      'update vault_links set sealed = (select sealed from vault_links where number = 5) where number = 3',
+    ],
+    [
+      'an entry was replaced by a copy of another',
+      'delete from vault_links where number = 3; insert into vault_links select 3, zeroblob(16), original, pseudonym, owner, sealed from vault_links where number = 5',
+    ],
     ['the tally is another', 'update vault_header set tally = zeroblob(80)'],
     ['the tally is one of long ago', ''],
   ];

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Selectable, sql, type Transaction } from 'kysely';
-import { canonicalJson, equalBytes, fromHex, fromUtf8, toHex, UnicaError, utf8 } from '#base';
+import { canonicalJson, equalBytes, fromHex, fromUtf8, UnicaError, utf8 } from '#base';
 import { type Database, migrate, openDatabase, syncFolder } from '#store';
 import { keyedDigest, keyFor, openBox, sealBox } from './sealed-box.ts';
 import { type VaultTables, vaultMigrations } from './tables.ts';
@@ -178,7 +178,7 @@ class OpenVault implements SiteVault {
   }
 
   async record(links: readonly VaultLink[]): Promise<number> {
-    const entries = new Map(links.flatMap(entriesOf).map((entry) => [toHex(this.#digest(entry.identity)), entry]));
+    const entries = new Map(links.flatMap(entriesOf).map((entry) => [hex(this.#digest(entry.identity)), entry]));
     const unknown = async (db: Queries) => {
       for (const identities of pagesOf([...entries.keys()])) {
         const known = await db
@@ -186,7 +186,7 @@ class OpenVault implements SiteVault {
           .select('identity')
           .where('identity', 'in', identities.map(fromHex))
           .execute();
-        for (const { identity } of known) entries.delete(toHex(new Uint8Array(identity)));
+        for (const { identity } of known) entries.delete(hex(new Uint8Array(identity)));
       }
     };
     await within(() => unknown(this.#database.kysely));
@@ -205,8 +205,7 @@ class OpenVault implements SiteVault {
     await this.#compareCount();
     const numbers = new Map<string, Entry>();
     for (const entry of await this.#answers(question)) {
-      const rows =
-        entry.kind === 'person' ? [entry] : await this.#entries('owner', ['owner', entry.person], 'person');
+      const rows = entry.kind === 'person' ? [entry] : await this.#entries('owner', ['owner', entry.person], 'person');
       for (const row of rows) numbers.set(row.identity.join('\n'), row);
     }
     const people: VaultPerson[] = [];
@@ -260,12 +259,17 @@ class OpenVault implements SiteVault {
         let sum = 0n;
         let oldSum = 0n;
         let links = 0;
-        for await (const { number, entry, row } of this.#all(transaction)) {
-          oldSum = (oldSum + weightOf(old, row)) % MODULUS;
-          const renewed = rowOf(fresh.keys, entry);
-          sum = (sum + weightOf(fresh.keys, renewed)) % MODULUS;
-          links += 1;
-          await transaction.updateTable('vault_links').set(renewed).where('number', '=', number).execute();
+        for await (const page of this.#pages(transaction)) {
+          const renewed = page.map(({ number, entry, row }) => {
+            oldSum = (oldSum + weightOf(old, row)) % MODULUS;
+            const fresher = rowOf(fresh.keys, entry);
+            sum = (sum + weightOf(fresh.keys, fresher)) % MODULUS;
+            return { number, ...fresher };
+          });
+          links += page.length;
+          const numbers = page.map(({ number }) => number);
+          await transaction.deleteFrom('vault_links').where('number', 'in', numbers).execute();
+          await transaction.insertInto('vault_links').values(renewed).execute();
         }
         if (oldSum !== before.sum || links !== before.links) throw incomplete();
         await transaction
@@ -363,23 +367,27 @@ class OpenVault implements SiteVault {
     };
   }
 
-  async *#all(db: Queries = this.#database.kysely) {
+  async *#all() {
+    for await (const page of this.#pages(this.#database.kysely)) yield* page;
+  }
+
+  async *#pages(db: Queries) {
     for (let after = 0; ; ) {
       const from = after;
       const rows = await within(() =>
         db.selectFrom('vault_links').selectAll().where('number', '>', from).orderBy('number').limit(PAGE).execute(),
       );
       if (rows.length === 0) return;
-      for (const stored of rows) {
+      after = rows.at(-1)?.number ?? after;
+      yield rows.map((stored) => {
         const row = bytesOf(stored);
-        yield { number: stored.number, row, entry: openedRow(this.#keys, row) };
-        after = stored.number;
-      }
+        return { number: stored.number, row, entry: openedRow(this.#keys, row) };
+      });
     }
   }
 
   #digest(words: readonly string[]): Uint8Array {
-    return keyedDigest(this.#keys.find, ...words);
+    return placeOf(this.#keys, words);
   }
 
   /** What the write-ahead journal still holds of older pages goes too. */
@@ -417,10 +425,7 @@ function pagesOf<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
   );
 }
 
-function isOf<Kind extends Entry['kind']>(
-  entry: Entry,
-  kind: Kind,
-): entry is Extract<Entry, { readonly kind: Kind }> {
+function isOf<Kind extends Entry['kind']>(entry: Entry, kind: Kind): entry is Extract<Entry, { readonly kind: Kind }> {
   return entry.kind === kind;
 }
 
@@ -441,16 +446,25 @@ function entriesOf(link: VaultLink): readonly Entry[] {
 }
 
 function rowOf(keys: Keys, entry: Entry): LinkRow {
-  const digest = (...words: readonly string[]) => keyedDigest(keys.find, ...words);
-  const identity = digest(...entry.identity);
+  const places = placesOf(keys, entry);
+  const content = canonicalJson({ ...entry, identity: [...entry.identity] });
+  return { ...places, sealed: sealBox(keys.seal, places.identity, padded(content)) };
+}
+
+function placesOf(keys: Keys, entry: Entry): Omit<LinkRow, 'sealed'> {
+  const digest = (...words: readonly string[]) => placeOf(keys, words);
   const study = entry.kind === 'study';
   return {
-    identity,
+    identity: digest(...entry.identity),
     original: study ? digest('study', entry.studyInstanceUid) : digest('person', entry.patientId),
     pseudonym: study ? digest('study', entry.newStudyInstanceUid) : digest('person', entry.person),
     owner: digest('owner', entry.person),
-    sealed: sealBox(keys.seal, toHex(identity), padded(canonicalJson({ ...entry, identity: [...entry.identity] }))),
   };
+}
+
+/** 128 bits under which an entry is found. */
+function placeOf(keys: Keys, words: readonly string[]): Uint8Array {
+  return keyedDigest(keys.find, ...words).subarray(0, 16);
 }
 
 /** The number of an entry says nothing, and neither must its length. */
@@ -473,8 +487,8 @@ function bytesOf({ identity, original, pseudonym, owner, sealed }: StoredRow): L
 
 function openedRow(keys: Keys, row: LinkRow): Entry {
   // Only this room seals, so what opens has the shape that it was given.
-  const entry = JSON.parse(fromUtf8(openBox(keys.seal, toHex(row.identity), row.sealed))) as Entry;
-  const again = rowOf(keys, entry);
+  const entry = JSON.parse(fromUtf8(openBox(keys.seal, row.identity, row.sealed))) as Entry;
+  const again = placesOf(keys, entry);
   const inPlace =
     equalBytes(again.original, row.original) &&
     equalBytes(again.pseudonym, row.pseudonym) &&
@@ -485,7 +499,7 @@ function openedRow(keys: Keys, row: LinkRow): Entry {
 
 /** What a row adds to the sum of all: without the key nobody can find rows that sum up alike (AdHash of a keyed digest). */
 function weightOf(keys: Keys, { identity, sealed }: Pick<LinkRow, 'identity' | 'sealed'>): bigint {
-  return BigInt(`0x${toHex(keyedDigest(keys.tally, toHex(identity), toHex(sealed)))}`);
+  return BigInt(`0x${hex(keyedDigest(keys.tally, identity, sealed))}`);
 }
 
 function sealedTally(keys: Keys, { links, sum }: Tally): Uint8Array {
@@ -495,6 +509,10 @@ function sealedTally(keys: Keys, { links, sum }: Tally): Uint8Array {
 function openedTally(keys: Keys, box: Uint8Array): Tally {
   const { links, sum } = JSON.parse(fromUtf8(openBox(keys.seal, 'tally', box))) as { links: number; sum: string };
   return { links, sum: BigInt(`0x${sum}`) };
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
 }
 
 function incomplete(): UnicaError {
