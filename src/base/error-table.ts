@@ -975,6 +975,18 @@ export const ERROR_TABLE = {
     sentence: 'The reason cannot be written into the journal: {problem}.',
     mend: 'Give a reason such as "Art. 15 request 2026-114", without names and numbers of patients.',
   },
+  'cli.vault-whom': {
+    family: 'user',
+    status: 400,
+    sentence: 'It was not said about whom the vault is asked, or in two ways at once.',
+    mend: 'Give one of --patient-file, --pseudonym, --study and --image.',
+  },
+  'cli.vault-which-key': {
+    family: 'user',
+    status: 400,
+    sentence: 'It was not said which key the vault shall have, or in two ways at once.',
+    mend: 'Give either --new-key-file or --new-passphrase-file.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** Every code an error can carry. */

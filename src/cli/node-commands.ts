@@ -5,8 +5,9 @@ import { withOptions } from './flat-settings.ts';
 import { serveUntilEnded } from './house-process.ts';
 import { oneOf, someOf, webAddress, wholeNumber } from './option-values.ts';
 import { addPullCommands } from './pull-commands.ts';
+import { addVaultCommands } from './vault-commands.ts';
 
-/** `node init`, `node start`, `node status`, `node token`, `node pull`, `node dicom-echo`. */
+/** `node init`, `node start`, `node status`, `node token`, `node pull`, `node dicom-echo`, `node vault …`. */
 export const addNodeCommands: AddCommand = (program, contextOf) => {
   const node = program.command('node').description("a hospital's service: its archive, what comes in, what leaves");
 
@@ -61,6 +62,8 @@ export const addNodeCommands: AddCommand = (program, contextOf) => {
     .option('--dicom-peers <list>', 'who may send: AET@address,AET,… or any')
     .option('--dicom-spool-mib <MiB>', 'at most so much waits for its import', wholeNumber(1, 16_777_216))
     .option('--dicom-object-mib <MiB>', 'larger objects are not received', wholeNumber(1, 2047))
+    .option('--vault <file>', 'keep in this vault whose the images are')
+    .option('--vault-key-file <file>', 'its key (or UNICA_VAULT_PASSPHRASE in the environment)')
     .option('--demonstration', 'example people can sign in; this machine only')
     .option('--with-parent', 'end when the program that started this one ends')
     .addHelpText(
@@ -112,6 +115,7 @@ export const addNodeCommands: AddCommand = (program, contextOf) => {
     });
 
   addPullCommands(node, contextOf);
+  addVaultCommands(node, contextOf);
 };
 
 function siteId(text: string): string {
@@ -134,6 +138,8 @@ interface InitOptions {
 }
 
 interface StartOptions {
+  readonly vault?: string;
+  readonly vaultKeyFile?: string;
   readonly home?: string;
   readonly port?: number;
   readonly host?: string;

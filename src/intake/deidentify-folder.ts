@@ -1,7 +1,18 @@
 import { mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { asUnicaError, fromUtf8, UnicaError } from '#base';
-import { type Deidentified, type DeidOptions, deidentify, pseudonymOf, pseudonymousUid, type SiteSecret } from '#deid';
+import {
+  type Deidentified,
+  type DeidOptions,
+  deidentify,
+  originOf,
+  pseudonymOf,
+  pseudonymousUid,
+  type SiteSecret,
+  shiftDays,
+} from '#deid';
+import { parseDicom } from '#dicom';
+import type { SiteVault, VaultLink } from '#vault';
 import { csvLine, readCsv } from './csv.ts';
 import { openSource, type SourceFile } from './open-source.ts';
 
@@ -11,6 +22,8 @@ export interface DeidentifyOptions extends SiteSecret {
   readonly clinicalPath?: string | undefined;
   /** Options of PS3.15 beside the Basic Profile; all of them unless told. */
   readonly profile?: DeidOptions | undefined;
+  /** Told whose each file is, before the file is written. */
+  readonly vault?: SiteVault | undefined;
   /** Files read and written at once; default 4. The cleaning itself runs in one thread. */
   readonly jobs?: number | undefined;
   readonly onFile?: ((file: { readonly path: string; readonly written: boolean }) => void) | undefined;
@@ -33,7 +46,8 @@ export type DeidentifyReport = {
  * De-identifies files, folders and zips into `output`: `person/study/instance.dcm`, all three by their new names, so that
  * no part of an original name remains. Each file is written whole or not at all. What cannot be vouched for is
  * rejected with its reason and not written.
- * @throws UnicaError `intake.missing`, `intake.same-folder`, `intake.csv-invalid`, and the signal's reason when stopped
+ * @throws UnicaError `intake.missing`, `intake.same-folder`, `intake.csv-invalid`, `vault.…`, and the signal's reason
+ * when stopped
  */
 export async function deidentifyFolder(
   input: string | readonly string[],
@@ -77,8 +91,14 @@ async function cleanOne(
   }
   const outcome = deidentify(bytes, site, site.profile);
   if (outcome.kind === 'quarantined') return { reason: `${outcome.sentence} ${outcome.mend}` };
+  await site.vault?.record([linkOf(bytes, outcome.image, site)]);
   await writeImage(outcome.image, output);
   return { maskedLines: outcome.maskedLines };
+}
+
+function linkOf(bytes: Uint8Array, { person, studyInstanceUid }: Deidentified, site: DeidentifyOptions): VaultLink {
+  const daysBack = site.profile?.has('dates') === false ? 0 : shiftDays(site, person);
+  return { ...originOf(parseDicom(bytes).dataset), person, daysBack, newStudyInstanceUid: studyInstanceUid };
 }
 
 function refusalOf(error: unknown): string {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type FlatSettings, type HouseSettings, readHouseSettings } from '#http';
 import { dicomSenders, LISTED_AE_TITLE, type ReceiverSettings } from './dicom-settings.ts';
+import { type VaultSettings, vaultSettings } from './site-vault-settings.ts';
 
 /** A node's settings, frozen. The hub's address and key are kept in the home from enrolment on. */
 export interface NodeConfig extends HouseSettings {
@@ -27,12 +28,15 @@ export interface NodeConfig extends HouseSettings {
   readonly dicomSpoolMib: number;
   /** A larger object is not received; importing one takes about three times its size of memory. */
   readonly dicomObjectMib: number;
+  /** Where it is kept whose the images are; undefined: nowhere. */
+  readonly siteVault: VaultSettings | undefined;
 }
 
 /**
  * A node's settings from flat text: those of every house, `approval` (ask | automatic), `minimumCount` (people),
  * `trainingWorkers` (threads), `viewerOrigins` (separated by commas), and how DICOM images come in: `dicomPort` (off when
- * absent), `dicomHost`, `dicomAeTitle`, `dicomPeers` (AET@address,AET… | any), `dicomSpoolMib`, `dicomObjectMib` (MiB).
+ * absent), `dicomHost`, `dicomAeTitle`, `dicomPeers` (AET@address,AET… | any), `dicomSpoolMib`, `dicomObjectMib` (MiB);
+ * `vault`, `vaultKeyFile`, `vaultPassphrase`: the site vault.
  * @throws UnicaError `config.invalid` naming the setting.
  */
 export function nodeConfig(flat: FlatSettings): NodeConfig {
@@ -61,9 +65,12 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
       // An import reads a file whole, up to FILE_LIMIT_BYTES of the room intake.
       dicomObjectMib: z.coerce.number().int().min(1).max(2047).default(1024),
       dicomSpoolMib: z.coerce.number().int().min(1).max(16_777_216).default(20_480),
+      vault: z.string().min(1).optional(),
+      vaultKeyFile: z.string().min(1).optional(),
+      vaultPassphrase: z.string().optional(),
     },
   );
-  const { dicomPort, dicomHost, dicomPeers, ...rest } = own;
+  const { dicomPort, dicomHost, dicomPeers, vault, vaultKeyFile, vaultPassphrase, ...rest } = own;
   return Object.freeze({
     ...common,
     ...rest,
@@ -73,6 +80,7 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
     webIncomingPath: join(common.home, 'incoming-web'),
     viewerOrigins: own.viewerOrigins?.split(/\s*,\s*/) ?? [],
     incomingPath: join(common.home, 'incoming'),
+    siteVault: vaultSettings({ vault, vaultKeyFile, vaultPassphrase }, common.home),
     dicomReceiver:
       dicomPort === undefined
         ? undefined

@@ -1,4 +1,5 @@
 import type { StudyFacts } from '#cdm';
+import type { VaultLink } from '#vault';
 import type { ClinicalFindings } from './archive.ts';
 import type { QuarantineReason } from './quarantine.ts';
 
@@ -8,6 +9,8 @@ export interface ImportOrder {
   readonly clinicalPath: string | undefined;
   readonly siteId: string;
   readonly secret: Uint8Array;
+  /** True where a site vault keeps whose an image was. */
+  readonly tellLinks?: boolean | undefined;
   /** True when the sender waits to hear what became of each file. */
   readonly tellOrigins?: boolean | undefined;
   /** Files of other studies are refused; the UID is the sender's. */
@@ -45,6 +48,8 @@ export type ImportFinding =
       readonly sourceSha256: string;
       readonly bytes: Uint8Array;
       readonly facts: ImageFacts;
+      /** For the site vault, where there is one; kept nowhere else. */
+      readonly link?: VaultLink | undefined;
     }
   | {
       readonly kind: 'quarantined';

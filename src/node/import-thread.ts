@@ -4,10 +4,11 @@ import { basename, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { asUnicaError, ERROR_TABLE, UnicaError } from '#base';
 import { studyFactsOf } from '#cdm';
-import { type Deidentified, deidentify, pseudonymOf, pseudonymousUid } from '#deid';
+import { type Deidentified, deidentify, originOf as originIn, pseudonymOf, pseudonymousUid, shiftDays } from '#deid';
 import { decodeFrame, parseDicom } from '#dicom';
 import { type ClinicalRow, openSource, readClinicalCsv } from '#intake';
 import { checkFile, pixelDigest } from '#quality';
+import type { VaultLink } from '#vault';
 import { tagOf } from '#vocab';
 import type { ClinicalFindings } from './archive.ts';
 import type { FindingFile, ImageFacts, ImportFinding, ImportOrder, Origin } from './import-messages.ts';
@@ -58,7 +59,8 @@ async function takeIn(name: string, bytes: Uint8Array): Promise<void> {
   const sourceSha256 = createHash('sha256').update(bytes).digest('hex');
   const outcome = cleaned(bytes);
   if (outcome.kind === 'clean') {
-    await send({ kind: 'clean', file, sourceSha256, bytes: own(outcome.bytes), facts: outcome.facts });
+    const link = order.tellLinks === true ? linkOf(bytes, outcome.facts) : undefined;
+    await send({ kind: 'clean', file, sourceSha256, bytes: own(outcome.bytes), facts: outcome.facts, link });
   } else {
     await send({ kind: 'quarantined', file, sourceSha256, bytes: own(bytes), reason: outcome.reason });
   }
@@ -97,6 +99,10 @@ function originOf(bytes: Uint8Array): Origin | undefined {
     if (error instanceof UnicaError) return undefined;
     throw error;
   }
+}
+
+function linkOf(bytes: Uint8Array, { person, studyInstanceUid: newStudyInstanceUid }: ImageFacts): VaultLink {
+  return { ...originIn(parseDicom(bytes).dataset), person, newStudyInstanceUid, daysBack: shiftDays(site, person) };
 }
 
 function factsOf(image: Deidentified): ImageFacts {

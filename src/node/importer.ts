@@ -4,6 +4,7 @@ import { canonicalJson, type Log, UnicaError } from '#base';
 import type { OptOuts } from '#consent';
 import { reopen, type SiteSecret } from '#deid';
 import type { BlobStore } from '#store';
+import type { SiteVault } from '#vault';
 import type { ImportView } from '#wire';
 import type { Archive } from './archive.ts';
 import type { DicomIndex } from './dicom-index.ts';
@@ -53,6 +54,8 @@ export interface ImporterParts {
   readonly journal: Journal;
   readonly log: Log;
   readonly site: SiteSecret;
+  /** Keeps whose the images are, where the settings name one. */
+  readonly vault: (() => Promise<SiteVault>) | undefined;
   readonly newId: (prefix: string) => string;
   readonly clock: () => number;
 }
@@ -105,12 +108,13 @@ export class Importer {
   }
 
   #start(importId: string, wish: ImportWish): void {
-    const { site } = this.#parts;
+    const { site, vault } = this.#parts;
     const order: ImportOrder = {
       paths: wish.paths,
       clinicalPath: wish.clinicalPath,
       tellOrigins: wish.tellOrigins,
       onlyStudy: wish.onlyStudy,
+      tellLinks: vault !== undefined,
       ...site,
     };
     const worker = new Worker(new URL('./import-thread.js', import.meta.url), { workerData: order });
@@ -211,6 +215,9 @@ export class Importer {
       counts.optedOut += 1;
       return 'opted-out';
     }
+    // Before the image itself: one whose link was not kept must not be kept either. Images that came before there was a
+    // vault get theirs when they come again.
+    if (finding.link !== undefined) await (await this.#parts.vault?.())?.record([finding.link]);
     if (await archive.knowsSource(finding.sourceSha256)) {
       counts.duplicates += 1;
       return 'known';

@@ -12,6 +12,7 @@ import { Importer } from './importer.ts';
 import { Imports } from './imports.ts';
 import { Quarantine } from './quarantine.ts';
 import { openNodeRecords } from './records.ts';
+import { vaultWhenNeeded } from './site-vault-settings.ts';
 import type { NodeTables } from './tables.ts';
 
 /** The parts of a node that need no hub: enough to import, to ask for its status, to verify its journal. */
@@ -33,6 +34,7 @@ export async function openNode(config: NodeConfig, log: Log) {
   const imports = new Imports(database.kysely, clock);
   const quarantine = new Quarantine(database.kysely, config.quarantinePath, clock);
   const site = { siteId: card.siteId, secret };
+  const vault = vaultWhenNeeded(config.siteVault);
   const importer = new Importer({
     archive,
     dicomIndex,
@@ -43,6 +45,7 @@ export async function openNode(config: NodeConfig, log: Log) {
     journal,
     log,
     site,
+    vault: vault?.open,
     newId,
     clock,
   });
@@ -63,9 +66,11 @@ export async function openNode(config: NodeConfig, log: Log) {
     imports,
     quarantine,
     importer,
+    vault: vault?.open,
     people: openPeople(database, clock),
     async close() {
       await importer.close();
+      await vault?.close();
       await blobs.close();
       await database.close();
     },
