@@ -987,6 +987,31 @@ export const ERROR_TABLE = {
     sentence: 'It was not said which key the vault shall have, or in two ways at once.',
     mend: 'Give either --new-key-file or --new-passphrase-file.',
   },
+  'intake.dicomdir-damaged': {
+    family: 'user',
+    status: 422,
+    sentence: 'The DICOMDIR of this medium cannot be followed: {problem}.',
+    mend: 'The files beside it were looked at one by one; compare their number with what the sender says.',
+  },
+  'intake.listed-missing': {
+    family: 'user',
+    status: 422,
+    sentence: 'The DICOMDIR lists this file, and it is not there.',
+    mend: 'The copy of the medium is not complete: copy it again, or ask for another.',
+  },
+  'intake.dicomdir-unsafe': {
+    family: 'user',
+    status: 422,
+    sentence: '{entries} entries of this DICOMDIR name files outside its folder; they were not followed.',
+    mend: 'Ask the sender for a medium that holds its own files.',
+  },
+  'intake.not-listed': {
+    family: 'user',
+    status: 422,
+    sentence:
+      'It is not listed in the DICOMDIR of its medium and is no DICOM file; often it belongs to a viewer on the disc.',
+    mend: 'Nothing needs to be done.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** Every code an error can carry. */

@@ -39,6 +39,8 @@ export type DeidentifyReport = {
   readonly rejected: readonly { readonly path: string; readonly reason: string }[];
   /** Files in whose pixels writing was blacked out. */
   readonly pixels_cleaned: number;
+  /** Written, though the DICOMDIR of their medium does not list them. */
+  readonly unlisted: number;
   readonly seconds: number;
 };
 
@@ -61,10 +63,12 @@ export async function deidentifyFolder(
   let files = 0;
   let written = 0;
   let pixelsCleaned = 0;
+  let unlisted = 0;
   const one = async (file: SourceFile): Promise<void> => {
     const { reason, maskedLines = 0 } = await cleanOne(file, output, options);
     files += 1;
     if (maskedLines > 0) pixelsCleaned += 1;
+    if (reason === undefined && !file.isListed) unlisted += 1;
     if (reason === undefined) written += 1;
     else rejected.push({ path: file.name, reason });
     options.onFile?.({ path: file.name, written: reason === undefined });
@@ -74,7 +78,8 @@ export async function deidentifyFolder(
   await forEachAtOnce(source, Math.max(1, options.jobs ?? 4), one);
   if (options.clinicalPath !== undefined) await cleanClinical(options.clinicalPath, output, options);
   rejected.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { files, written, rejected, pixels_cleaned: pixelsCleaned, seconds: (performance.now() - started) / 1000 };
+  const seconds = (performance.now() - started) / 1000;
+  return { files, written, rejected, pixels_cleaned: pixelsCleaned, unlisted, seconds };
 }
 
 /** With the reason when the file was not written. */
