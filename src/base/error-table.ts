@@ -1012,6 +1012,18 @@ export const ERROR_TABLE = {
       'It is not listed in the DICOMDIR of its medium and is no DICOM file; often it belongs to a viewer on the disc.',
     mend: 'Nothing needs to be done.',
   },
+  'dimse.certificate-unusable': {
+    family: 'user',
+    status: 409,
+    sentence: 'The {what} for encrypted DICOM connections cannot be used: {problem}.',
+    mend: 'Put files in PEM in their places and check the settings UNICA_DICOM_TLS_…; a certificate that has expired has to be renewed.',
+  },
+  'dimse.tls-refused': {
+    family: 'surroundings',
+    status: 502,
+    sentence: 'No encrypted connection to the DICOM system {peer}: {problem}.',
+    mend: 'Compare certificates and authorities on both sides; docs/operators/receive-dicom.md says what each message means.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** Every code an error can carry. */

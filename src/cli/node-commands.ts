@@ -57,6 +57,10 @@ export const addNodeCommands: AddCommand = (program, contextOf) => {
     .option('--minimum-count <people>', 'counts below this are withheld', wholeNumber(3, 100))
     .option('--training-workers <threads>', 'threads that train', wholeNumber(1, 64))
     .option('--dicom-port <number>', 'receive DICOM images on this port', wholeNumber(0, 65535))
+    .option('--dicom-tls-port <number>', 'receive over encrypted connections on this port', wholeNumber(0, 65535))
+    .option('--dicom-tls-certificate <file>', 'certificate of this node, PEM')
+    .option('--dicom-tls-key <file>', 'its key, PEM')
+    .option('--dicom-tls-authorities <file>', 'whose certificates are trusted, PEM')
     .option('--dicom-host <address>', 'address to receive on (default: that of --host)')
     .option('--dicom-ae-title <title>', 'what DICOM systems call the node (default: UNICA)')
     .option('--dicom-peers <list>', 'who may send: AET@address,AET,… or any')
@@ -138,6 +142,10 @@ interface InitOptions {
 }
 
 interface StartOptions {
+  readonly dicomTlsPort?: number;
+  readonly dicomTlsCertificate?: string;
+  readonly dicomTlsKey?: string;
+  readonly dicomTlsAuthorities?: string;
   readonly vault?: string;
   readonly vaultKeyFile?: string;
   readonly home?: string;
