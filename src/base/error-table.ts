@@ -1024,6 +1024,12 @@ export const ERROR_TABLE = {
     sentence: 'No encrypted connection to the DICOM system {peer}: {problem}.',
     mend: 'Compare certificates and authorities on both sides; docs/operators/receive-dicom.md says what each message means.',
   },
+  'deid.unusable-words': {
+    family: 'user',
+    status: 400,
+    sentence: 'Line {line} of the list of words for descriptions cannot be used: {problem}.',
+    mend: 'Write words of letters, separated by spaces or lines; what follows a # is a comment.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** Every code an error can carry. */

@@ -28,6 +28,7 @@ export const addDeidentifyCommand: AddCommand = (program, contextOf) => {
     .argument('<out>', 'folder for what is clean')
     .option('--site <id>', 'name of the site, part of every pseudonym', 'local')
     .option('--secret-file <file>', 'secret that makes pseudonyms repeatable (default: a new one for this run)')
+    .option('--words <file>', 'words that may stay in descriptions beside the built-in ones')
     .option('--vault <file>', 'encrypted file that keeps whose the files were; made when it is not there')
     .option('--vault-key-file <file>', 'its key (or UNICA_VAULT_PASSPHRASE in the environment)')
     .option('--clinical <csv>', 'the clinical table that goes with them; written with pseudonyms')
@@ -48,9 +49,11 @@ export const addDeidentifyCommand: AddCommand = (program, contextOf) => {
       const secret =
         options.secretFile === undefined ? new Uint8Array(randomBytes(32)) : await readSecret(options.secretFile);
       const { deidentifyFolder } = await import('#intake');
+      const siteWords = options.words === undefined ? undefined : await readWords(options.words);
       const vault = await vaultOf(output, options, settings['vaultPassphrase']);
       const result = await deidentifyFolder(input, output, {
         vault,
+        siteWords,
         siteId: options.site,
         secret,
         ...(options.clinical === undefined ? {} : { clinicalPath: options.clinical }),
@@ -102,6 +105,11 @@ function profileOf(text: string): DeidOptions {
   return text.trim() === 'none' ? new Set() : new Set(someOf(PROFILE_OPTIONS)(text));
 }
 
+async function readWords(path: string) {
+  const { readSiteWords } = await import('#deid');
+  return readSiteWords(new TextDecoder().decode(await readInput(path)));
+}
+
 /** Fewer bytes could be guessed, and with them every pseudonym. */
 const FEWEST_SECRET_BYTES = 32;
 
@@ -119,6 +127,7 @@ interface DeidentifyOptions {
   readonly options?: DeidOptions;
   readonly jobs: number;
   readonly site: string;
+  readonly words?: string;
   readonly vault?: string;
   readonly vaultKeyFile?: string;
   readonly secretFile?: string;

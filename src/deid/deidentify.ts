@@ -28,6 +28,7 @@ import { ALL_OPTIONS, type DeidOptions, OPTION_CODES } from './options.ts';
 import { pseudonymOf, pseudonymousUid, type SiteSecret, shiftedDate } from './pseudonyms.ts';
 import { mayHoldWriting, type Refusal, refusal, refusalOf, writingRefusal } from './refusals.ts';
 import { isSafePrivate } from './safe-private.ts';
+import { NO_SITE_WORDS, type SiteWords } from './site-words.ts';
 
 /** A cleaned image, or the reason why it was set aside. */
 export type Outcome =
@@ -44,7 +45,12 @@ export type Outcome =
  * depth. Pixels are copied untouched but for lines of writing, which are blacked out. What cannot be vouched for is set aside with the reason; nothing is thrown for a
  * bad file.
  */
-export function deidentify(bytes: Uint8Array, site: SiteSecret, options: DeidOptions = ALL_OPTIONS): Outcome {
+export function deidentify(
+  bytes: Uint8Array,
+  site: SiteSecret,
+  options: DeidOptions = ALL_OPTIONS,
+  siteWords: SiteWords = NO_SITE_WORDS,
+): Outcome {
   try {
     const file = parseDicom(bytes);
     const reason = refusalOf(file.dataset, options);
@@ -57,7 +63,7 @@ export function deidentify(bytes: Uint8Array, site: SiteSecret, options: DeidOpt
     const readable = seen !== undefined && maskedLines > 0 ? withoutWriting(file, seen) : file;
     return {
       kind: 'clean',
-      image: sealed(cleaned(readable, site, { options, looked: seen !== undefined })),
+      image: sealed(cleaned(readable, site, { options, siteWords, looked: seen !== undefined })),
       maskedLines,
     };
   } catch (error) {
@@ -69,11 +75,18 @@ export function deidentify(bytes: Uint8Array, site: SiteSecret, options: DeidOpt
 function cleaned(
   file: DicomFile,
   site: SiteSecret,
-  { options, looked }: { readonly options: DeidOptions; readonly looked: boolean },
+  {
+    options,
+    siteWords,
+    looked,
+  }: { readonly options: DeidOptions; readonly siteWords: SiteWords; readonly looked: boolean },
 ): Uint8Array {
   const { dataset } = file;
   const person = pseudonymOf(site, dataset.text(tagOf('PatientID')) ?? '');
-  const edited = editDataSet(dataset, editorFor({ site, person, options, known: knownIdentifiers(dataset, options) }));
+  const edited = editDataSet(
+    dataset,
+    editorFor({ site, person, options, siteWords, known: knownIdentifiers(dataset, options) }),
+  );
   const marked = withElements(edited, marks(person, edited, { options, looked }));
   return writeDicom({
     dataset: marked,
@@ -88,6 +101,7 @@ interface Case {
   readonly site: SiteSecret;
   readonly person: string;
   readonly options: DeidOptions;
+  readonly siteWords: SiteWords;
   readonly known: KnownIdentifiers;
 }
 
@@ -112,7 +126,7 @@ function editorFor(cleaning: Case): Editor {
       case 'shift-date':
         return dates(element, vr, dataset, cleaning);
       case 'clean':
-        return described(element, vr, dataset, cleaning.known);
+        return described(element, vr, dataset, cleaning);
       case 'safe-private':
         return isSafePrivate(element, dataset) ? KEEP : REMOVE;
     }
@@ -148,11 +162,11 @@ function kept(element: Element, vr: string, dataset: DataSet, depth: number, { k
 const WORDED: ReadonlySet<string> = new Set(['LO', 'LT', 'SH', 'ST', 'UC', 'UT']);
 
 /** A description without what identifies; a sequence of them is walked into. */
-function described(element: Element, vr: string, dataset: DataSet, known: KnownIdentifiers): Edit {
+function described(element: Element, vr: string, dataset: DataSet, { known, siteWords }: Case): Edit {
   if (element.items !== undefined) return KEEP;
   if (!WORDED.has(vr)) return vr === 'CS' ? dummy(element, vr) : REMOVE;
   const before = dataset.strings(element.tag);
-  const after = before.map((text) => cleanText(text, known));
+  const after = before.map((text) => cleanText(text, known, siteWords));
   if (after.every((text, index) => text === before[index])) return KEEP;
   const bytes = encodeText(after.join('\\'), vr, dataset.characterSet);
   // An attribute that had a value keeps having one.

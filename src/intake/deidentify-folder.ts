@@ -9,6 +9,7 @@ import {
   pseudonymOf,
   pseudonymousUid,
   type SiteSecret,
+  type SiteWords,
   shiftDays,
 } from '#deid';
 import { parseDicom } from '#dicom';
@@ -22,6 +23,8 @@ export interface DeidentifyOptions extends SiteSecret {
   readonly clinicalPath?: string | undefined;
   /** Options of PS3.15 beside the Basic Profile; all of them unless told. */
   readonly profile?: DeidOptions | undefined;
+  /** Words that the site lets stay in descriptions. */
+  readonly siteWords?: SiteWords | undefined;
   /** Told whose each file is, before the file is written. */
   readonly vault?: SiteVault | undefined;
   /** Files read and written at once; default 4. The cleaning itself runs in one thread. */
@@ -94,7 +97,7 @@ async function cleanOne(
   } catch (error) {
     return { reason: refusalOf(error) };
   }
-  const outcome = deidentify(bytes, site, site.profile);
+  const outcome = deidentify(bytes, site, site.profile, site.siteWords);
   if (outcome.kind === 'quarantined') return { reason: `${outcome.sentence} ${outcome.mend}` };
   await site.vault?.record([linkOf(bytes, outcome.image, site)]);
   await writeImage(outcome.image, output);

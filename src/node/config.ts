@@ -37,6 +37,8 @@ export interface NodeConfig extends HouseSettings {
   readonly dicomSpoolMib: number;
   /** A larger object is not received; importing one takes about three times its size of memory. */
   readonly dicomObjectMib: number;
+  /** A list of words that may stay in descriptions; undefined: the built-in ones alone. */
+  readonly wordsFile: string | undefined;
   /** Where it is kept whose the images are; undefined: nowhere. */
   readonly siteVault: VaultSettings | undefined;
 }
@@ -46,7 +48,7 @@ export interface NodeConfig extends HouseSettings {
  * `trainingWorkers` (threads), `viewerOrigins` (separated by commas), and how DICOM images come in: `dicomPort` (off when
  * absent), `dicomTlsPort` with `dicomTlsCertificate`, `dicomTlsKey`, `dicomTlsAuthorities` (PEM files), `dicomTlsClients`
  * (certificate | anyone), `dicomTlsNames` (host | any), `dicomHost`, `dicomAeTitle`, `dicomPeers` (AET@address,AET… | any), `dicomSpoolMib`, `dicomObjectMib` (MiB);
- * `vault`, `vaultKeyFile`, `vaultPassphrase`: the site vault.
+ * `wordsFile` (a text file); `vault`, `vaultKeyFile`, `vaultPassphrase`: the site vault.
  * @throws UnicaError `config.invalid` naming the setting.
  */
 export function nodeConfig(flat: FlatSettings): NodeConfig {
@@ -81,6 +83,7 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
       // An import reads a file whole, up to FILE_LIMIT_BYTES of the room intake.
       dicomObjectMib: z.coerce.number().int().min(1).max(2047).default(1024),
       dicomSpoolMib: z.coerce.number().int().min(1).max(16_777_216).default(20_480),
+      wordsFile: z.string().min(1).optional(),
       vault: z.string().min(1).optional(),
       vaultKeyFile: z.string().min(1).optional(),
       vaultPassphrase: z.string().optional(),
@@ -104,6 +107,7 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
     webIncomingPath: join(common.home, 'incoming-web'),
     viewerOrigins: own.viewerOrigins?.split(/\s*,\s*/) ?? [],
     incomingPath: join(common.home, 'incoming'),
+    wordsFile: own.wordsFile,
     siteVault: vaultSettings({ vault, vaultKeyFile, vaultPassphrase }, common.home),
     dicomTls: tls,
     dicomReceiver:

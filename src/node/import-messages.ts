@@ -1,4 +1,5 @@
 import type { StudyFacts } from '#cdm';
+import type { SiteWords } from '#deid';
 import type { VaultLink } from '#vault';
 import type { ClinicalFindings } from './archive.ts';
 import type { QuarantineReason } from './quarantine.ts';
@@ -9,6 +10,8 @@ export interface ImportOrder {
   readonly clinicalPath: string | undefined;
   readonly siteId: string;
   readonly secret: Uint8Array;
+  /** Words that may stay in descriptions. */
+  readonly siteWords?: SiteWords | undefined;
   /** True where a site vault keeps whose an image was. */
   readonly tellLinks?: boolean | undefined;
   /** True when the sender waits to hear what became of each file. */

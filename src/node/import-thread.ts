@@ -73,7 +73,7 @@ type Cleaned =
 /** A fault of ours sets one file aside, where a person finds it, and does not end the import of the others. */
 function cleaned(bytes: Uint8Array): Cleaned {
   try {
-    const outcome = deidentify(bytes, site);
+    const outcome = deidentify(bytes, site, undefined, order.siteWords);
     if (outcome.kind === 'clean') {
       return { kind: 'clean', bytes: outcome.image.bytes, facts: factsOf(outcome.image) };
     }

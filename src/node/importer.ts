@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Journal } from '#audit';
 import { canonicalJson, type Log, UnicaError } from '#base';
 import type { OptOuts } from '#consent';
-import { reopen, type SiteSecret } from '#deid';
+import { reopen, type SiteSecret, type SiteWords } from '#deid';
 import type { BlobStore } from '#store';
 import type { SiteVault } from '#vault';
 import type { ImportView } from '#wire';
@@ -54,6 +54,7 @@ export interface ImporterParts {
   readonly journal: Journal;
   readonly log: Log;
   readonly site: SiteSecret;
+  readonly siteWords: SiteWords;
   /** Keeps whose the images are, where the settings name one. */
   readonly vault: (() => Promise<SiteVault>) | undefined;
   readonly newId: (prefix: string) => string;
@@ -114,6 +115,7 @@ export class Importer {
       clinicalPath: wish.clinicalPath,
       tellOrigins: wish.tellOrigins,
       onlyStudy: wish.onlyStudy,
+      siteWords: this.#parts.siteWords,
       tellLinks: vault !== undefined,
       ...site,
     };
