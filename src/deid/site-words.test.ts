@@ -69,7 +69,7 @@ test('site words: a list that cannot be meant is refused by its line, without wh
     [
       Array.from(
         { length: 20_001 },
-        (_, index) => [...String(index)].map((digit) => 'abcdefghij'[Number(digit)]).join('') + 'xyz',
+        (_, index) => `${[...String(index)].map((digit) => 'abcdefghij'[Number(digit)]).join('')}xyz`,
       ).join(' '),
       1,
     ],
