@@ -1030,6 +1030,12 @@ export const ERROR_TABLE = {
     sentence: 'Line {line} of the list of words for descriptions cannot be used: {problem}.',
     mend: 'Write words of letters, separated by spaces or lines; what follows a # is a comment.',
   },
+  'cli.resume-what': {
+    family: 'user',
+    status: 400,
+    sentence: 'A run without a secret file cannot be gone on with: it would give other pseudonyms.',
+    mend: 'Give the --secret-file of the first run, or leave --resume out and start anew.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** Every code an error can carry. */

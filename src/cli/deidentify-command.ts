@@ -38,6 +38,7 @@ export const addDeidentifyCommand: AddCommand = (program, contextOf) => {
       profileOf,
     )
     .option('--jobs <n>', 'files read and written at once', wholeNumber(1, 64), 4)
+    .option('--resume', 'go on after a run that was broken off; needs the same --secret-file')
     .option('--report <file>', 'write the result as JSON, with the reason of every rejection')
     .addHelpText(
       'after',
@@ -46,6 +47,7 @@ export const addDeidentifyCommand: AddCommand = (program, contextOf) => {
     .action(async (input: string, output: string, options: DeidentifyOptions) => {
       const { settings, terminal, signal } = contextOf();
       for (const path of options.clinical === undefined ? [input] : [input, options.clinical]) await mustExist(path);
+      if (options.resume === true && options.secretFile === undefined) throw new UnicaError('cli.resume-what');
       const secret =
         options.secretFile === undefined ? new Uint8Array(randomBytes(32)) : await readSecret(options.secretFile);
       const { deidentifyFolder } = await import('#intake');
@@ -53,19 +55,20 @@ export const addDeidentifyCommand: AddCommand = (program, contextOf) => {
       const vault = await vaultOf(output, options, settings['vaultPassphrase']);
       const result = await deidentifyFolder(input, output, {
         vault,
+        resume: options.resume === true,
         siteWords,
         siteId: options.site,
         secret,
         ...(options.clinical === undefined ? {} : { clinicalPath: options.clinical }),
         ...(options.options === undefined ? {} : { profile: options.options }),
         jobs: options.jobs,
-        onProgress: ({ files, written }) => terminal.live(`${files} files seen, ${written} written`),
+        onProgress: ({ files, written }) => terminal.progress(`${files} files seen, ${written} written`),
         signal,
       }).finally(() => vault?.close());
       if (options.report !== undefined) await writeFile(options.report, `${JSON.stringify(result, undefined, 2)}\n`);
       terminal.answer(result, () => {
         terminal.line(
-          `${result.files} files: ${result.written} written, ${result.rejected.length} rejected (${result.seconds.toFixed(1)} s)`,
+          `${result.files} files: ${result.written} written, ${result.rejected.length} rejected${result.kept > 0 ? `, ${result.kept} done before` : ''} (${result.seconds.toFixed(1)} s)`,
         );
         for (const { path, reason } of result.rejected) terminal.line(`  rejected ${path}: ${reason}`);
         if (options.secretFile === undefined) {
@@ -127,6 +130,7 @@ interface DeidentifyOptions {
   readonly options?: DeidOptions;
   readonly jobs: number;
   readonly site: string;
+  readonly resume?: boolean;
   readonly words?: string;
   readonly vault?: string;
   readonly vaultKeyFile?: string;

@@ -19,7 +19,7 @@ export const addImportCommand: AddCommand = (program, contextOf) => {
       const view = await importIntoNode(nodeConfig(withOptions(settings, { ...where })), {
         paths,
         ...(clinical === undefined ? {} : { clinical }),
-        onProgress: ({ received, accepted }) => terminal.live(`${received} files seen, ${accepted} taken in`),
+        onProgress: ({ received, accepted }) => terminal.progress(`${received} files seen, ${accepted} taken in`),
         signal,
       });
       const { received, accepted, quarantined, rejected, duplicates, optedOut, seconds } = view;

@@ -1,4 +1,4 @@
-import { mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { asUnicaError, fromUtf8, UnicaError } from '#base';
 import {
@@ -8,11 +8,13 @@ import {
   originOf,
   pseudonymOf,
   pseudonymousUid,
+  reopen,
   type SiteSecret,
   type SiteWords,
   shiftDays,
 } from '#deid';
-import { parseDicom } from '#dicom';
+import { parseDicom, TAGS } from '#dicom';
+import { isBeingWritten, WRITER_MARK } from '#store';
 import type { SiteVault, VaultLink } from '#vault';
 import { csvLine, readCsv } from './csv.ts';
 import { openSource, type SourceFile } from './open-source.ts';
@@ -25,6 +27,8 @@ export interface DeidentifyOptions extends SiteSecret {
   readonly profile?: DeidOptions | undefined;
   /** Words that the site lets stay in descriptions. */
   readonly siteWords?: SiteWords | undefined;
+  /** Files that an earlier run with the same secret and options wrote are not made again. */
+  readonly resume?: boolean | undefined;
   /** Told whose each file is, before the file is written. */
   readonly vault?: SiteVault | undefined;
   /** Files read and written at once; default 4. The cleaning itself runs in one thread. */
@@ -42,6 +46,8 @@ export type DeidentifyReport = {
   readonly rejected: readonly { readonly path: string; readonly reason: string }[];
   /** Files in whose pixels writing was blacked out. */
   readonly pixels_cleaned: number;
+  /** Of those written, what an earlier run had done. */
+  readonly kept: number;
   /** Written, though the DICOMDIR of their medium does not list them. */
   readonly unlisted: number;
   readonly seconds: number;
@@ -62,13 +68,16 @@ export async function deidentifyFolder(
   const started = performance.now();
   const inputs = typeof input === 'string' ? [input] : input;
   await refuseOverlap(inputs, output);
+  await tidy(output);
   const rejected: { readonly path: string; readonly reason: string }[] = [];
   let files = 0;
   let written = 0;
   let pixelsCleaned = 0;
   let unlisted = 0;
+  let kept = 0;
   const one = async (file: SourceFile): Promise<void> => {
-    const { reason, maskedLines = 0 } = await cleanOne(file, output, options);
+    const { reason, maskedLines = 0, isKept = false } = await cleanOne(file, output, options);
+    if (isKept) kept += 1;
     files += 1;
     if (maskedLines > 0) pixelsCleaned += 1;
     if (reason === undefined && !file.isListed) unlisted += 1;
@@ -82,7 +91,7 @@ export async function deidentifyFolder(
   if (options.clinicalPath !== undefined) await cleanClinical(options.clinicalPath, output, options);
   rejected.sort((a, b) => (a.path < b.path ? -1 : 1));
   const seconds = (performance.now() - started) / 1000;
-  return { files, written, rejected, pixels_cleaned: pixelsCleaned, unlisted, seconds };
+  return { files, written, rejected, pixels_cleaned: pixelsCleaned, kept, unlisted, seconds };
 }
 
 /** With the reason when the file was not written. */
@@ -90,17 +99,20 @@ async function cleanOne(
   file: SourceFile,
   output: string,
   site: DeidentifyOptions,
-): Promise<{ readonly reason?: string; readonly maskedLines?: number }> {
+): Promise<{ readonly reason?: string; readonly maskedLines?: number; readonly isKept?: boolean }> {
   let bytes: Uint8Array;
   try {
     bytes = await file.read();
   } catch (error) {
     return { reason: refusalOf(error) };
   }
+  if (site.resume === true && (await isDone(bytes, output, site))) return { isKept: true };
   const outcome = deidentify(bytes, site, site.profile, site.siteWords);
   if (outcome.kind === 'quarantined') return { reason: `${outcome.sentence} ${outcome.mend}` };
   await site.vault?.record([linkOf(bytes, outcome.image, site)]);
-  await writeImage(outcome.image, output);
+  const path = placeOf(outcome.image, output);
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await writeWhole(path, outcome.image.bytes);
   return { maskedLines: outcome.maskedLines };
 }
 
@@ -115,10 +127,42 @@ function refusalOf(error: unknown): string {
   return failure.message;
 }
 
-async function writeImage(image: Deidentified, output: string): Promise<void> {
-  const folder = join(output, safeName(image.person), safeName(image.studyInstanceUid));
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await writeWhole(join(folder, `${safeName(image.sopInstanceUid)}.dcm`), image.bytes);
+/** Where an image goes by its new names. */
+function placeOf(names: Pick<Deidentified, 'person' | 'studyInstanceUid' | 'sopInstanceUid'>, output: string): string {
+  const { person, studyInstanceUid, sopInstanceUid } = names;
+  return join(output, safeName(person), safeName(studyInstanceUid), `${safeName(sopInstanceUid)}.dcm`);
+}
+
+/**
+ * Whether the clean file is there and whole; its names follow from the original's. A loss of power can leave less than
+ * was written, so it is looked at.
+ */
+async function isDone(bytes: Uint8Array, output: string, site: SiteSecret): Promise<boolean> {
+  try {
+    const { dataset } = parseDicom(bytes);
+    const { patientId, studyInstanceUid } = originOf(dataset);
+    const names = {
+      person: pseudonymOf(site, patientId),
+      studyInstanceUid: pseudonymousUid(site, studyInstanceUid),
+      sopInstanceUid: pseudonymousUid(site, dataset.text(TAGS.sopInstanceUid) ?? ''),
+    };
+    const found = await readFile(placeOf(names, output)).catch(() => undefined);
+    return found !== undefined && reopen(found).sopInstanceUid === names.sopInstanceUid;
+  } catch (error) {
+    // What is wrong with either, cleaning will say.
+    if (error instanceof UnicaError) return false;
+    throw error;
+  }
+}
+
+/** What a run that was killed had half written, each beside the file that it was to become. */
+async function tidy(output: string): Promise<void> {
+  const entries = await readdir(output, { recursive: true, withFileTypes: true }).catch(() => []);
+  for (const entry of entries) {
+    if (entry.isFile() && entry.name.endsWith('.part') && !isBeingWritten(entry.name)) {
+      await rm(join(entry.parentPath, entry.name), { force: true });
+    }
+  }
 }
 
 /** New UIDs are digits and dots by their making; a file that kept something else must not choose a folder. */
@@ -131,7 +175,7 @@ let temporaryNumber = 0;
 
 async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
   temporaryNumber += 1;
-  const temporary = `${path}.${process.pid}-${temporaryNumber}.part`;
+  const temporary = join(dirname(path), `${WRITER_MARK}-${temporaryNumber}.part`);
   try {
     await writeFile(temporary, content, { mode: 0o600 });
     await rename(temporary, path);
