@@ -1036,6 +1036,24 @@ export const ERROR_TABLE = {
     sentence: 'A run without a secret file cannot be gone on with: it would give other pseudonyms.',
     mend: 'Give the --secret-file of the first run, or leave --resume out and start anew.',
   },
+  'intake.mapping-invalid': {
+    family: 'user',
+    status: 422,
+    sentence: 'The mapping of the clinical table cannot be used: {problem}.',
+    mend: 'Write it as {"patientId": "column", "studyInstanceUid": "column", "findings": ["column"], "labels": {"word": "label"}}.',
+  },
+  'intake.mapping-column': {
+    family: 'user',
+    status: 422,
+    sentence: 'The mapping names the column {column}, and the clinical table has none of that name; it has: {columns}.',
+    mend: 'Write the name as the first line of the table does.',
+  },
+  'cli.import-failed': {
+    family: 'surroundings',
+    status: 500,
+    sentence: 'The import did not come to its end: {because}',
+    mend: 'Mend that and run the same command again; nothing is taken twice.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** Every code an error can carry. */

@@ -1,5 +1,6 @@
 import type { StudyFacts } from '#cdm';
 import type { SiteWords } from '#deid';
+import type { ClinicalMapping } from '#intake';
 import type { VaultLink } from '#vault';
 import type { ClinicalFindings } from './archive.ts';
 import type { QuarantineReason } from './quarantine.ts';
@@ -8,6 +9,8 @@ import type { QuarantineReason } from './quarantine.ts';
 export interface ImportOrder {
   readonly paths: readonly string[];
   readonly clinicalPath: string | undefined;
+  /** How the clinical table is read, where not by its usual names. */
+  readonly mapping?: ClinicalMapping | undefined;
   readonly siteId: string;
   readonly secret: Uint8Array;
   /** Words that may stay in descriptions. */

@@ -123,12 +123,13 @@ function pixelsOf(image: Deidentified): string | null {
 
 /** The table that was named, or the `clinical.csv` that lies in a folder. */
 async function clinicalTables(): Promise<readonly ClinicalRow[]> {
-  if (order.clinicalPath !== undefined) return readClinicalCsv(await readFile(order.clinicalPath, 'utf8'));
+  if (order.clinicalPath !== undefined)
+    return readClinicalCsv(await readFile(order.clinicalPath, 'utf8'), order.mapping);
   const rows: ClinicalRow[] = [];
   for (const path of order.paths) {
     const beside = basename(path) === 'clinical.csv' ? path : join(path, 'clinical.csv');
     const text = await readFile(beside, 'utf8').catch(() => undefined);
-    if (text !== undefined) rows.push(...readClinicalCsv(text));
+    if (text !== undefined) rows.push(...readClinicalCsv(text, order.mapping));
   }
   return rows;
 }

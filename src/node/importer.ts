@@ -3,6 +3,7 @@ import type { Journal } from '#audit';
 import { canonicalJson, type Log, UnicaError } from '#base';
 import type { OptOuts } from '#consent';
 import { reopen, type SiteSecret, type SiteWords } from '#deid';
+import type { ClinicalMapping } from '#intake';
 import type { BlobStore } from '#store';
 import type { SiteVault } from '#vault';
 import type { ImportView } from '#wire';
@@ -16,6 +17,7 @@ import type { Quarantine } from './quarantine.ts';
 export interface ImportWish {
   readonly paths: readonly string[];
   readonly clinicalPath: string | undefined;
+  readonly mapping?: ClinicalMapping | undefined;
   /** Folder or file name as it is shown. */
   readonly source: string;
   readonly actor: string;
@@ -113,6 +115,7 @@ export class Importer {
     const order: ImportOrder = {
       paths: wish.paths,
       clinicalPath: wish.clinicalPath,
+      mapping: wish.mapping,
       tellOrigins: wish.tellOrigins,
       onlyStudy: wish.onlyStudy,
       siteWords: this.#parts.siteWords,

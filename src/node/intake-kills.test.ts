@@ -101,3 +101,17 @@ test('import: killed at any moment, the same command takes the rest in, and noth
   assert.equal(await taken(), FILES);
   assert.deepEqual(answer(command)['duplicates'], FILES);
 });
+
+test('import: one that cannot come to its end says so, exit 1, and keeps what it has', async (context) => {
+  const folder = await films(context);
+  const home = join(folder, 'home');
+  await mkdir(home);
+  await enrolledHome(home);
+  await writeFile(join(folder, 'mapping.json'), '{"patientId":"MRN"}');
+  await writeFile(join(folder, 'clinical.csv'), 'PatientID,finding\n1,Mass\n');
+  const clinical = ['--clinical', join(folder, 'clinical.csv'), '--mapping', join(folder, 'mapping.json')];
+  const args = [PROGRAM, 'import', join(folder, 'in'), '--home', home, ...clinical];
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  assert.equal(status, 1);
+  assert.match(stderr, /did not come to its end: The mapping names the column MRN/);
+});
