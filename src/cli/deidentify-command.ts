@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
+import { relative } from 'node:path';
 import { UnicaError } from '#base';
 import type { DeidOption, DeidOptions } from '#deid';
+import type { VaultKey } from '#vault';
 import type { AddCommand } from './command-context.ts';
 import { mustExist, readInput } from './input-file.ts';
 import { someOf, wholeNumber } from './option-values.ts';
@@ -26,6 +28,9 @@ export const addDeidentifyCommand: AddCommand = (program, contextOf) => {
     .argument('<out>', 'folder for what is clean')
     .option('--site <id>', 'name of the site, part of every pseudonym', 'local')
     .option('--secret-file <file>', 'secret that makes pseudonyms repeatable (default: a new one for this run)')
+    .option('--words <file>', 'words that may stay in descriptions beside the built-in ones')
+    .option('--vault <file>', 'encrypted file that keeps whose the files were; made when it is not there')
+    .option('--vault-key-file <file>', 'its key (or UNICA_VAULT_PASSPHRASE in the environment)')
     .option('--clinical <csv>', 'the clinical table that goes with them; written with pseudonyms')
     .option(
       '--options <list>',
@@ -33,30 +38,37 @@ export const addDeidentifyCommand: AddCommand = (program, contextOf) => {
       profileOf,
     )
     .option('--jobs <n>', 'threads that clean (default: one for each core, at most 4)', wholeNumber(1, 64))
+    .option('--resume', 'go on after a run that was broken off; needs the same --secret-file')
     .option('--report <file>', 'write the result as JSON, with the reason of every rejection')
     .addHelpText(
       'after',
       '\nExample:\n  unica deidentify /mnt/pacs-export clean --site lisbon --secret-file site.secret',
     )
     .action(async (input: string, output: string, options: DeidentifyOptions) => {
-      const { terminal, signal } = contextOf();
+      const { settings, terminal, signal } = contextOf();
       for (const path of options.clinical === undefined ? [input] : [input, options.clinical]) await mustExist(path);
+      if (options.resume === true && options.secretFile === undefined) throw new UnicaError('cli.resume-what');
       const secret =
         options.secretFile === undefined ? new Uint8Array(randomBytes(32)) : await readSecret(options.secretFile);
       const { deidentifyFolder } = await import('#intake');
+      const siteWords = options.words === undefined ? undefined : await readWords(options.words);
+      const vault = await vaultOf(output, options, settings['vaultPassphrase']);
       const result = await deidentifyFolder(input, output, {
+        vault,
+        resume: options.resume === true,
+        siteWords,
         siteId: options.site,
         secret,
         ...(options.clinical === undefined ? {} : { clinicalPath: options.clinical }),
         ...(options.options === undefined ? {} : { profile: options.options }),
         ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
-        onProgress: ({ files, written }) => terminal.live(`${files} files seen, ${written} written`),
+        onProgress: ({ files, written }) => terminal.progress(`${files} files seen, ${written} written`),
         signal,
-      });
+      }).finally(() => vault?.close());
       if (options.report !== undefined) await writeFile(options.report, `${JSON.stringify(result, undefined, 2)}\n`);
       terminal.answer(result, () => {
         terminal.line(
-          `${result.files} files: ${result.written} written, ${result.rejected.length} rejected (${result.seconds.toFixed(1)} s)`,
+          `${result.files} files: ${result.written} written, ${result.rejected.length} rejected${result.kept > 0 ? `, ${result.kept} done before` : ''} (${result.seconds.toFixed(1)} s)`,
         );
         for (const { path, reason } of result.rejected) terminal.line(`  rejected ${path}: ${reason}`);
         if (options.secretFile === undefined) {
@@ -66,13 +78,43 @@ export const addDeidentifyCommand: AddCommand = (program, contextOf) => {
     });
 };
 
+/** @throws UnicaError `vault.…` */
+async function vaultOf(
+  output: string,
+  { vault: path, vaultKeyFile }: DeidentifyOptions,
+  passphrase: string | undefined,
+) {
+  if (path === undefined) return undefined;
+  for (const [what, place] of [
+    ['file', path],
+    ['key', vaultKeyFile],
+  ] as const) {
+    if (place !== undefined && !relative(output, place).startsWith('..')) {
+      throw new UnicaError('vault.misplaced', { what, where: 'the folder of the cleaned files' });
+    }
+  }
+  if (vaultKeyFile === undefined && passphrase === undefined)
+    throw new UnicaError('vault.key-unusable', { problem: 'none was given' });
+  const { openVault } = await import('#vault');
+  const key: VaultKey =
+    vaultKeyFile === undefined
+      ? { kind: 'passphrase', passphrase: passphrase ?? '' }
+      : { kind: 'file', path: vaultKeyFile };
+  return await openVault({ path, key, create: 'if-missing' });
+}
+
 /** The chosen options; `none` is the Basic Profile alone. */
 function profileOf(text: string): DeidOptions {
   return text.trim() === 'none' ? new Set() : new Set(someOf(PROFILE_OPTIONS)(text));
 }
 
+async function readWords(path: string) {
+  const { readSiteWords } = await import('#deid');
+  return readSiteWords(new TextDecoder().decode(await readInput(path)));
+}
+
 /** Fewer bytes could be guessed, and with them every pseudonym. */
-const FEWEST_SECRET_BYTES = 16;
+const FEWEST_SECRET_BYTES = 32;
 
 async function readSecret(path: string): Promise<Uint8Array> {
   const secret = await readInput(path);
@@ -88,6 +130,10 @@ interface DeidentifyOptions {
   readonly options?: DeidOptions;
   readonly jobs?: number;
   readonly site: string;
+  readonly resume?: boolean;
+  readonly words?: string;
+  readonly vault?: string;
+  readonly vaultKeyFile?: string;
   readonly secretFile?: string;
   readonly clinical?: string;
   readonly report?: string;

@@ -5,8 +5,9 @@ import { withOptions } from './flat-settings.ts';
 import { serveUntilEnded } from './house-process.ts';
 import { oneOf, someOf, webAddress, wholeNumber } from './option-values.ts';
 import { addPullCommands } from './pull-commands.ts';
+import { addVaultCommands } from './vault-commands.ts';
 
-/** `node init`, `node start`, `node status`, `node token`, `node pull`, `node dicom-echo`. */
+/** `node init`, `node start`, `node status`, `node token`, `node pull`, `node dicom-echo`, `node vault …`. */
 export const addNodeCommands: AddCommand = (program, contextOf) => {
   const node = program.command('node').description("a hospital's service: its archive, what comes in, what leaves");
 
@@ -56,11 +57,18 @@ export const addNodeCommands: AddCommand = (program, contextOf) => {
     .option('--minimum-count <people>', 'counts below this are withheld', wholeNumber(3, 100))
     .option('--training-workers <threads>', 'threads that train', wholeNumber(1, 64))
     .option('--dicom-port <number>', 'receive DICOM images on this port', wholeNumber(0, 65535))
+    .option('--dicom-tls-port <number>', 'receive over encrypted connections on this port', wholeNumber(0, 65535))
+    .option('--dicom-tls-certificate <file>', 'certificate of this node, PEM')
+    .option('--dicom-tls-key <file>', 'its key, PEM')
+    .option('--dicom-tls-authorities <file>', 'whose certificates are trusted, PEM')
     .option('--dicom-host <address>', 'address to receive on (default: that of --host)')
     .option('--dicom-ae-title <title>', 'what DICOM systems call the node (default: UNICA)')
     .option('--dicom-peers <list>', 'who may send: AET@address,AET,… or any')
     .option('--dicom-spool-mib <MiB>', 'at most so much waits for its import', wholeNumber(1, 16_777_216))
     .option('--dicom-object-mib <MiB>', 'larger objects are not received', wholeNumber(1, 2047))
+    .option('--words-file <file>', 'words that may stay in descriptions')
+    .option('--vault <file>', 'keep in this vault whose the images are')
+    .option('--vault-key-file <file>', 'its key (or UNICA_VAULT_PASSPHRASE in the environment)')
     .option('--demonstration', 'example people can sign in; this machine only')
     .option('--with-parent', 'end when the program that started this one ends')
     .addHelpText(
@@ -112,6 +120,7 @@ export const addNodeCommands: AddCommand = (program, contextOf) => {
     });
 
   addPullCommands(node, contextOf);
+  addVaultCommands(node, contextOf);
 };
 
 function siteId(text: string): string {
@@ -134,6 +143,13 @@ interface InitOptions {
 }
 
 interface StartOptions {
+  readonly wordsFile?: string;
+  readonly dicomTlsPort?: number;
+  readonly dicomTlsCertificate?: string;
+  readonly dicomTlsKey?: string;
+  readonly dicomTlsAuthorities?: string;
+  readonly vault?: string;
+  readonly vaultKeyFile?: string;
   readonly home?: string;
   readonly port?: number;
   readonly host?: string;

@@ -20,6 +20,7 @@ export const addPullCommands: AddCommand = (node, contextOf) => {
     )
     .option('--limit <studies>', 'fetch nothing when more are found', wholeNumber(1, 1_000_000), 1000)
     .option('--ae-title <title>', 'what we call ourselves (default: UNICA)')
+    .option('--tls', 'over an encrypted connection, with the certificates of UNICA_DICOM_TLS_…')
     .option('--home <dir>', "the node's data folder (default: .unica/node)")
     .addHelpText(
       'after',
@@ -27,7 +28,7 @@ export const addPullCommands: AddCommand = (node, contextOf) => {
     )
     .action(async (options: PullOptions) => {
       const { settings, terminal, signal } = contextOf();
-      const { from, accessionList, query, via, limit, aeTitle, ...where } = options;
+      const { from, accessionList, query, via, limit, aeTitle, tls, ...where } = options;
       if ((accessionList === undefined) === (query === undefined)) throw new UnicaError('cli.pull-what');
       const { accessionNumbers, nodeConfig, pullIntoNode, studyKeys } = await import('#node');
       const questions =
@@ -38,7 +39,7 @@ export const addPullCommands: AddCommand = (node, contextOf) => {
             }));
       const beganMs = performance.now();
       const report = await pullIntoNode(nodeConfig(withOptions(settings, { ...where, dicomAeTitle: aeTitle })), {
-        from,
+        from: { ...from, isEncrypted: tls },
         questions,
         via,
         studiesAtMost: limit,
@@ -71,13 +72,14 @@ export const addPullCommands: AddCommand = (node, contextOf) => {
     .description('ask a DICOM system whether it answers us (C-ECHO)')
     .argument('<aet@host:port>', 'the system to ask', dicomAddress)
     .option('--ae-title <title>', 'what we call ourselves (default: UNICA)')
+    .option('--tls', 'over an encrypted connection, with the certificates of UNICA_DICOM_TLS_…')
     .addHelpText('after', '\nExample:\n  unica node dicom-echo PACS@192.0.2.7:104')
-    .action(async (to: DicomAddressText, { aeTitle }: { readonly aeTitle?: string }) => {
+    .action(async (to: DicomAddressText, { aeTitle, tls }: { readonly aeTitle?: string; readonly tls?: boolean }) => {
       const { settings, terminal, signal } = contextOf();
       const { dicomEcho, nodeConfig } = await import('#node');
       const config = nodeConfig(withOptions(settings, { dicomAeTitle: aeTitle }));
       const beganMs = performance.now();
-      await dicomEcho(config, to, signal);
+      await dicomEcho(config, { ...to, isEncrypted: tls }, signal);
       const milliseconds = Math.round(performance.now() - beganMs);
       terminal.answer({ answered: true, aeTitle: to.aeTitle, calledAs: config.dicomAeTitle, milliseconds }, () =>
         terminal.line(`${to.aeTitle} answers ${config.dicomAeTitle} (${milliseconds} ms).`),
@@ -92,5 +94,6 @@ interface PullOptions {
   readonly via: 'get' | 'move';
   readonly limit: number;
   readonly aeTitle?: string;
+  readonly tls?: boolean;
   readonly home?: string;
 }

@@ -19,6 +19,9 @@ const CODES: Readonly<Record<Tone, readonly [number, number]>> = {
   accent: [36, 39],
 };
 
+/** A log should show that work goes on and nothing more. */
+const PLAIN_EVERY_MS = 10_000;
+
 /**
  * The two streams of the program. With `--json` the answer is one document on standard output and everything else goes to
  * standard error; without, what a person reads goes to standard output.
@@ -29,6 +32,7 @@ export class Terminal {
   readonly #err: Sink;
   readonly #colours: boolean;
   #liveLines = false;
+  #toldAtMs = performance.now();
 
   constructor(options: { readonly json: boolean; readonly colours: boolean; readonly out: Sink; readonly err: Sink }) {
     this.json = options.json;
@@ -55,6 +59,18 @@ export class Terminal {
     const width = (this.#people.columns ?? 80) - 1;
     this.#people.write(`\r\u001b[2K${text.length > width ? `${text.slice(0, width - 1)}…` : text}`);
     this.#liveLines = true;
+  }
+
+  /** How far long work is: in place on a terminal, elsewhere as a plain line now and then, the first after some time. */
+  progress(text: string): void {
+    if (this.#people.isTTY === true) {
+      this.live(text);
+      return;
+    }
+    const nowMs = performance.now();
+    if (nowMs - this.#toldAtMs < PLAIN_EVERY_MS) return;
+    this.#toldAtMs = nowMs;
+    this.#err.write(`${text}\n`);
   }
 
   /** True where progress can be shown in place. */

@@ -1,6 +1,7 @@
 import { MEDICAL_WORDS } from '#vocab';
 import type { KnownIdentifiers } from './known-identifiers.ts';
 import { PROTOCOL_WORDS } from './protocol-words.ts';
+import { NO_SITE_WORDS, plainWord, resemblesName, type SiteWords } from './site-words.ts';
 
 /**
  * Whole expressions that point at somebody: addresses of the net, telephone numbers, titles, dates as people write them. Single
@@ -19,12 +20,7 @@ const EXPRESSIONS: readonly RegExp[] = [
   /(?<![\d.])(?!1920|2000|2048)(?:19|20)\d{2}(?![\d.]\d|\d)/gu,
 ];
 
-/** A lower-case form in which accents and the two forms of the Greek sigma do not count. */
-function plain(word: string): string {
-  return word.toLowerCase().normalize('NFD').replace(/\p{M}/gu, '').replaceAll('ς', 'σ');
-}
-
-const harmless = new Set(`${MEDICAL_WORDS} ${PROTOCOL_WORDS}`.split(/[\s-]+/).map(plain));
+const harmless = new Set(`${MEDICAL_WORDS} ${PROTOCOL_WORDS}`.split(/[\s-]+/).map(plainWord));
 
 /** Endings of examinations and operations, in all the languages; no family names end so. */
 const PROCEDURE =
@@ -45,15 +41,15 @@ const SHORT_WORDS = new Set('l r lt rt ll rl li re cc ml lm mlo cv id ap pa t1 t
 /**
  * A free text without what identifies: known names and identifiers of the file, expressions that point at somebody, and
  * every word that is not in the vocabulary of examinations. What remains says what was examined and how; '' when nothing
- * remains. An unchanged text is returned as it is.
+ * remains. An unchanged text is returned as it is. Words of the site stay too, unless they resemble a name of the file.
  */
-export function cleanText(text: string, known: KnownIdentifiers): string {
+export function cleanText(text: string, known: KnownIdentifiers, siteWords: SiteWords = NO_SITE_WORDS): string {
   // Code extensions are read with their first set only: what they hold is not known here.
   if (text.includes('\u001b')) return '';
   let rest = text.normalize('NFC');
   for (const identifier of known.identifiers) rest = without(rest, identifier);
   for (const expression of EXPRESSIONS) rest = rest.replace(expression, ' ');
-  rest = rest.replace(WORD, (word) => (isHarmless(word, known) ? word : ''));
+  rest = rest.replace(WORD, (word) => (isHarmless(word, known) || isOfSite(word, known, siteWords) ? word : ''));
   if (rest === text) return text;
   const tidy = rest
     .replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
@@ -77,12 +73,17 @@ function without(text: string, identifier: string): string {
   return rest + text.slice(from);
 }
 
+function isOfSite(word: string, { names }: KnownIdentifiers, siteWords: SiteWords): boolean {
+  if (siteWords.size === 0) return false;
+  return word.split(/['’]/).every((part) => siteWords.has(plainWord(part)) && !resemblesName(part, names));
+}
+
 function isHarmless(word: string, { names }: KnownIdentifiers): boolean {
   const lower = word.toLowerCase();
   if (SHORT_WORDS.has(lower)) return true;
   if (names.has(lower)) return false;
   if (/^\d+$/.test(word)) return word.length <= 4;
-  const form = plain(word);
+  const form = plainWord(word);
   if (harmless.has(form) || (form.length > 4 && form.endsWith('s') && harmless.has(form.slice(0, -1)))) return true;
   if (!/\d/.test(form)) return form.length > 6 && PROCEDURE.test(form);
   if (TECHNICAL.test(form)) return true;

@@ -28,6 +28,7 @@ import { ALL_OPTIONS, type DeidOptions, OPTION_CODES } from './options.ts';
 import { pseudonymOf, pseudonymousUid, type SiteSecret, shiftedDate } from './pseudonyms.ts';
 import { mayHoldWriting, type Refusal, refusal, refusalOf, writingRefusal } from './refusals.ts';
 import { isSafePrivate } from './safe-private.ts';
+import { NO_SITE_WORDS, type SiteWords } from './site-words.ts';
 
 /** A cleaned image, or the reason why it was set aside. */
 export type Outcome =
@@ -44,7 +45,12 @@ export type Outcome =
  * depth. Pixels are copied untouched but for lines of writing, which are blacked out. What cannot be vouched for is set aside with the reason; nothing is thrown for a
  * bad file.
  */
-export function deidentify(bytes: Uint8Array, site: SiteSecret, options: DeidOptions = ALL_OPTIONS): Outcome {
+export function deidentify(
+  bytes: Uint8Array,
+  site: SiteSecret,
+  options: DeidOptions = ALL_OPTIONS,
+  siteWords: SiteWords = NO_SITE_WORDS,
+): Outcome {
   try {
     const file = parseDicom(bytes);
     const reason = refusalOf(file.dataset, options);
@@ -57,7 +63,7 @@ export function deidentify(bytes: Uint8Array, site: SiteSecret, options: DeidOpt
     const readable = seen !== undefined && maskedLines > 0 ? withoutWriting(file, seen) : file;
     return {
       kind: 'clean',
-      image: sealed(cleaned(readable, site, { options, looked: seen !== undefined })),
+      image: sealed(cleaned(readable, site, { options, siteWords, looked: seen !== undefined })),
       maskedLines,
     };
   } catch (error) {
@@ -69,12 +75,16 @@ export function deidentify(bytes: Uint8Array, site: SiteSecret, options: DeidOpt
 function cleaned(
   file: DicomFile,
   site: SiteSecret,
-  { options, looked }: { readonly options: DeidOptions; readonly looked: boolean },
+  {
+    options,
+    siteWords,
+    looked,
+  }: { readonly options: DeidOptions; readonly siteWords: SiteWords; readonly looked: boolean },
 ): Uint8Array {
   const { dataset } = file;
   const person = pseudonymOf(site, dataset.text(tagOf('PatientID')) ?? '');
   const known = knownIdentifiers(dataset, options);
-  const edited = editDataSet(dataset, editorFor(caseOf(site, person, options, known)));
+  const edited = editDataSet(dataset, editorFor(caseOf(site, person, { options, siteWords, known })));
   const marked = withElements(edited, marks(person, edited, { options, looked }));
   return writeDicom({
     dataset: marked,
@@ -94,13 +104,17 @@ interface Case {
   readonly newText: (text: string) => string;
 }
 
-function caseOf(site: SiteSecret, person: string, options: DeidOptions, known: KnownIdentifiers): Case {
+function caseOf(
+  site: SiteSecret,
+  person: string,
+  { options, siteWords, known }: Pick<Case, 'options' | 'known'> & { readonly siteWords: SiteWords },
+): Case {
   return {
     options,
     known,
     newUid: remembered((uid) => pseudonymousUid(site, uid)),
     newDate: remembered((date) => shiftedDate(site, person, date)),
-    newText: remembered((text) => cleanText(text, known)),
+    newText: remembered((text) => cleanText(text, known, siteWords)),
   };
 }
 

@@ -1,5 +1,7 @@
 export { Deidentified, reopen } from './deidentified.ts';
 export { deidentify, type Outcome } from './deidentify.ts';
 export { ALL_OPTIONS, type DeidOption, type DeidOptions } from './options.ts';
-export { pseudonymOf, pseudonymousUid, type SiteSecret, shiftedDate } from './pseudonyms.ts';
+export { type Origin, originOf } from './origin.ts';
+export { pseudonymOf, pseudonymousUid, type SiteSecret, shiftDays, shiftedDate } from './pseudonyms.ts';
 export type { Refusal } from './refusals.ts';
+export { NO_SITE_WORDS, readSiteWords, type SiteWords } from './site-words.ts';

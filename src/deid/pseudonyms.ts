@@ -39,8 +39,8 @@ export function pseudonymousUid({ secret }: SiteSecret, uid: string): string {
   return `2.25.${BigInt(`0x${toHex(digest)}`)}`;
 }
 
-/** A person's dates go back by this many days, 1 to 1,095, always the same for one person. */
-function shiftDays({ secret }: SiteSecret, person: string): number {
+/** A person's dates go back by this many days, 1 to 1,095, always the same for one pseudonym. As secret as the secret. */
+export function shiftDays({ secret }: SiteSecret, person: string): number {
   const digest = hmacSha256(secret, `dates\n${person}`);
   return 1 + (((digest[0] ?? 0) * 65536 + (digest[1] ?? 0) * 256 + (digest[2] ?? 0)) % 1095);
 }

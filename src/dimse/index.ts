@@ -6,6 +6,7 @@ export type { Query } from './query.ts';
 export type { IncomingInstance, ReceiveInstance } from './receive-instance.ts';
 export type { RemoteSystem } from './request-association.ts';
 export { get, move, type RetrieveOptions, type RetrieveOutcome, type RetrieveProgress } from './retrieve.ts';
+export { type SecureIdentity, secureReceiver, secureRequest } from './secure-transport.ts';
 export { type AllowedPeer, openStorageScp, type StorageScp, type StorageScpOptions } from './storage-scp.ts';
 export { STORAGE_SOP_CLASSES } from './storage-sop-classes.ts';
 export { instanceOfFile, type OutgoingInstance, type StoreOutcome, store } from './store.ts';

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { concatBytes, UnicaError } from '#base';
 import type { Pdu } from './pdu.ts';
 import { PduStream } from './pdu-stream.ts';
+import { tlsWords } from './secure-transport.ts';
 
 /** Bytes kept ahead of the reader before the peer is made to wait. */
 const AHEAD_BYTES = 262_144;
@@ -20,6 +22,7 @@ export class PduSocket {
   #lost: Error | undefined;
   readonly #waiting = new Set<() => void>();
   #discards = false;
+  #hasHeard = false;
   #waitedMs = 0;
 
   constructor(socket: Socket, peer: string, maxPduBytes: number) {
@@ -28,9 +31,11 @@ export class PduSocket {
     this.#stream = new PduStream(maxPduBytes);
     socket.setNoDelay(true);
     socket.on('data', (chunk) => this.#take(chunk));
-    socket.on('error', (cause: NodeJS.ErrnoException) => this.#lose(cause.code ?? 'network error', cause));
-    socket.on('end', () => this.#lose('it was closed by the other side'));
-    socket.on('close', () => this.#lose('it was closed'));
+    socket.on('error', (cause: NodeJS.ErrnoException) =>
+      this.#lose(tlsWords(cause) ?? cause.code ?? 'network error', cause),
+    );
+    socket.on('end', () => this.#lose(`it was closed by the other side${this.#doubt()}`));
+    socket.on('close', () => this.#lose(`it was closed${this.#doubt()}`));
     socket.on('drain', () => this.#wake());
   }
 
@@ -113,11 +118,18 @@ export class PduSocket {
   }
 
   #take(chunk: Uint8Array): void {
+    this.#hasHeard = true;
     if (this.#discards) return;
     this.#stream.push(chunk);
     // Also while a writer waits: a peer that sends without reading must not fill our memory.
     if (this.#stream.bufferedBytes > AHEAD_BYTES) this.#socket.pause();
     this.#wake();
+  }
+
+  /** With TLS 1.3 a certificate of ours that is refused shows only in this, with systems that do not say so. */
+  #doubt(): string {
+    const isSilent = this.#socket instanceof TLSSocket && !this.#hasHeard;
+    return isSilent ? ' before its first word; it may not take our certificate' : '';
   }
 
   #lose(reason: string, cause?: unknown): void {

@@ -17,6 +17,7 @@ import {
   type RoleSelection,
 } from './pdu.ts';
 import { PduSocket } from './pdu-socket.ts';
+import { tlsWords } from './secure-transport.ts';
 
 /** Another DICOM system, such as a PACS, and who we are to it. */
 export interface RemoteSystem {
@@ -40,7 +41,7 @@ export const CONTEXTS_AT_MOST = 128;
 /**
  * Connects to a system and agrees on an association. The caller ends it. When `signal` aborts before, its reason is
  * thrown.
- * @throws UnicaError `dimse.unreachable`, `dimse.rejected`, `dimse.timeout`, `dimse.connection-lost`, `dimse.protocol`,
+ * @throws UnicaError `dimse.unreachable`, `dimse.tls-refused`, `dimse.rejected`, `dimse.timeout`, `dimse.connection-lost`, `dimse.protocol`,
  * `dimse.aborted`, `dimse.unusable-title`, `dimse.too-many-kinds`.
  */
 export async function requestAssociation(
@@ -156,7 +157,12 @@ async function connected(
       socket.on('error', () => {});
       socket.destroy();
       const aborted = signal?.aborted === true;
-      reject(aborted ? signal.reason : new UnicaError('dimse.unreachable', { peer, reason }, { cause }));
+      const problem = tls === undefined ? undefined : tlsWords(cause);
+      const told =
+        problem === undefined
+          ? new UnicaError('dimse.unreachable', { peer, reason }, { cause })
+          : new UnicaError('dimse.tls-refused', { peer, problem }, { cause });
+      reject(aborted ? signal.reason : told);
     };
     socket.on('error', onError);
     signal?.addEventListener('abort', onAbort);

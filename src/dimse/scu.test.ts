@@ -401,7 +401,7 @@ test('over TLS both sides work the same, and one that does not encrypt is not se
   };
   for await (const { kind } of store(remote, [object])) assert.equal(kind, 'stored');
   assert.equal(sizeBytes, 3_000_000);
-  await assert.rejects(echo({ ...plain, tls: {} }), { code: 'dimse.unreachable' });
+  await assert.rejects(echo({ ...plain, tls: {} }), { code: 'dimse.tls-refused' });
   await assert.rejects(echo(plain), { name: 'UnicaError' });
   await echo(remote);
 });

@@ -1,5 +1,5 @@
 import { createServer, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import { type Log, silentLog, UnicaError } from '#base';
 import { acceptAssociation, type Offer, REJECTION, turnAway } from './accept-association.ts';
 import { checkedAeTitle } from './ae-title.ts';
@@ -8,6 +8,7 @@ import { COMMAND, RESPONSE } from './dimse-message.ts';
 import { DEFAULT_LIMITS, type DimseLimits } from './limits.ts';
 import { PduSocket } from './pdu-socket.ts';
 import { answerStore, type ReceiveInstance } from './receive-instance.ts';
+import { tlsWords } from './secure-transport.ts';
 import { failureComment, STATUS, statusText } from './status.ts';
 import { STORAGE_SOP_CLASSES, VERIFICATION_SOP_CLASS } from './storage-sop-classes.ts';
 import { PLAIN_TRANSFER_SYNTAXES, STORED_TRANSFER_SYNTAXES } from './transfer-syntaxes.ts';
@@ -88,9 +89,16 @@ export async function openStorageScp(options: StorageScpOptions): Promise<Storag
     void conversation.done.finally(() => lingering.delete(conversation.done));
   };
 
-  const server = options.tls === undefined ? createServer(welcome) : createTlsServer(options.tls, welcome);
+  const server =
+    options.tls === undefined
+      ? createServer(welcome)
+      : createTlsServer({ handshakeTimeout: limits.associationMs, ...options.tls }, welcome);
+  // Those that have not finished their handshake are not welcomed yet, and must not be without number either.
+  if (options.tls !== undefined) server.maxConnections = 4 * maxAssociations;
   // A handshake that fails is the peer's affair; the server goes on.
-  server.on('tlsClientError', () => log.warn('dimse.tls-refused'));
+  server.on('tlsClientError', (error: Error, socket: TLSSocket) => {
+    log.warn('dimse.tls-refused', { problem: tlsWords(error, socket) ?? 'the handshake was broken off' });
+  });
   const port = await listening(server, options);
   server.on('error', (cause: Error) => log.error('dimse.server', {}, cause));
   return {

@@ -1,4 +1,5 @@
 import { UnicaError } from '#base';
+import type { ClinicalMapping } from './clinical-mapping.ts';
 import { readCsv } from './csv.ts';
 
 /** What the clinical table says about one examination, or about a person where it names no examination. */
@@ -23,29 +24,47 @@ const NOTHING = new Set(['', 'no finding', 'no findings', 'none', 'normal']);
 
 /**
  * Rows of a clinical table: the column PatientID is required, StudyInstanceUID and finding(s) are known, all others are
- * kept as values. Several findings in one cell are separated by `|` or, inside quotes, by `;`.
- * @throws UnicaError `intake.csv-invalid`, `intake.clinical-no-patient-id`
+ * kept as values. Several findings in one cell are separated by `|` or, inside quotes, by `;`. A mapping names other columns
+ * and other words.
+ * @throws UnicaError `intake.csv-invalid`, `intake.clinical-no-patient-id`, `intake.mapping-column`
  */
-export function readClinicalCsv(text: string): readonly ClinicalRow[] {
+export function readClinicalCsv(text: string, mapping?: ClinicalMapping): readonly ClinicalRow[] {
   const { header, rows } = readCsv(text);
-  const patientAt = columnOf(header, COLUMNS.patientId);
-  const studyAt = columnOf(header, COLUMNS.studyInstanceUid);
-  const findingsAt = columnOf(header, COLUMNS.findings);
+  const named = (column: string): number => {
+    const at = header.findIndex((name) => name.trim() === column);
+    if (at < 0) throw new UnicaError('intake.mapping-column', { column, columns: header.join(', ') });
+    return at;
+  };
+  const found = (column: string | undefined, names: readonly string[]): number =>
+    column === undefined ? columnOf(header, names) : named(column);
+  const patientAt = found(mapping?.patientId, COLUMNS.patientId);
+  const studyAt = found(mapping?.studyInstanceUid, COLUMNS.studyInstanceUid);
+  const findingsAt = mapping?.findings?.map(named) ?? [columnOf(header, COLUMNS.findings)];
   if (patientAt < 0) throw new UnicaError('intake.clinical-no-patient-id', { columns: header.join(', ') });
   return rows
     .filter((row) => row[patientAt] !== '')
     .map((row) => {
       const studyInstanceUid = studyAt < 0 ? '' : (row[studyAt] ?? '');
       const values = header.flatMap((name, column) =>
-        column === patientAt || column === studyAt || column === findingsAt ? [] : [[name, row[column] ?? ''] as const],
+        column === patientAt || column === studyAt || findingsAt.includes(column)
+          ? []
+          : [[name, row[column] ?? ''] as const],
       );
       return {
         patientId: row[patientAt] ?? '',
         ...(studyInstanceUid === '' ? {} : { studyInstanceUid }),
-        findings: findingsOf(row[findingsAt] ?? ''),
+        findings: labelled(
+          findingsAt.flatMap((column) => findingsOf(row[column] ?? '')),
+          mapping,
+        ),
         values: Object.fromEntries(values),
       };
     });
+}
+
+function labelled(findings: readonly string[], mapping: ClinicalMapping | undefined): readonly string[] {
+  const labels = findings.map((finding) => mapping?.labels.get(finding.toLowerCase()) ?? finding);
+  return [...new Set(labels)].filter((label) => label !== '');
 }
 
 /** The labels in one cell; none for "No Finding" and its like. */

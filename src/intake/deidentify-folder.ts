@@ -1,8 +1,10 @@
-import { mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join, sep } from 'node:path';
 import { asUnicaError, fromUtf8, UnicaError } from '#base';
-import { type DeidOptions, pseudonymOf, pseudonymousUid, type SiteSecret } from '#deid';
+import { type DeidOptions, pseudonymOf, pseudonymousUid, type SiteSecret, type SiteWords } from '#deid';
+import { isBeingWritten, WRITER_MARK } from '#store';
+import type { SiteVault } from '#vault';
 import { CleaningThreads } from './cleaning-threads.ts';
 import { csvLine, readCsv } from './csv.ts';
 import type { CleaningResult } from './deidentify-messages.ts';
@@ -14,6 +16,12 @@ export interface DeidentifyOptions extends SiteSecret {
   readonly clinicalPath?: string | undefined;
   /** Options of PS3.15 beside the Basic Profile; all of them unless told. */
   readonly profile?: DeidOptions | undefined;
+  /** Words that the site lets stay in descriptions. */
+  readonly siteWords?: SiteWords | undefined;
+  /** Files that an earlier run with the same secret and options wrote are not made again. */
+  readonly resume?: boolean | undefined;
+  /** Told whose each file is, before the file is written. */
+  readonly vault?: SiteVault | undefined;
   /** Threads that clean; as many as the machine has cores, at most four, unless told. */
   readonly jobs?: number | undefined;
   readonly onFile?: ((file: { readonly path: string; readonly written: boolean }) => void) | undefined;
@@ -29,6 +37,10 @@ export type DeidentifyReport = {
   readonly rejected: readonly { readonly path: string; readonly reason: string }[];
   /** Files in whose pixels writing was blacked out. */
   readonly pixels_cleaned: number;
+  /** Of those written, what an earlier run had done. */
+  readonly kept: number;
+  /** Written, though the DICOMDIR of their medium does not list them. */
+  readonly unlisted: number;
   readonly seconds: number;
 };
 
@@ -36,7 +48,8 @@ export type DeidentifyReport = {
  * De-identifies files, folders and zips into `output`: `person/study/instance.dcm`, all three by their new names, so that
  * no part of an original name remains. Each file is written whole or not at all. What cannot be vouched for is
  * rejected with its reason and not written.
- * @throws UnicaError `intake.missing`, `intake.same-folder`, `intake.csv-invalid`, and the signal's reason when stopped
+ * @throws UnicaError `intake.missing`, `intake.same-folder`, `intake.csv-invalid`, `vault.…`, and the signal's reason
+ * when stopped
  */
 export async function deidentifyFolder(
   input: string | readonly string[],
@@ -46,22 +59,34 @@ export async function deidentifyFolder(
   const started = performance.now();
   const inputs = typeof input === 'string' ? [input] : input;
   await refuseOverlap(inputs, output);
+  await tidy(output);
   const rejected: { readonly path: string; readonly reason: string }[] = [];
   let files = 0;
   let written = 0;
   let pixelsCleaned = 0;
+  let unlisted = 0;
+  let kept = 0;
   const one = async (file: SourceFile): Promise<void> => {
-    const { reason, maskedLines = 0 } = await cleanOne(file, threads);
+    const { reason, maskedLines = 0, isKept = false } = await cleanOne(file, threads, options);
+    if (isKept) kept += 1;
     files += 1;
     if (maskedLines > 0) pixelsCleaned += 1;
+    if (reason === undefined && !file.isListed) unlisted += 1;
     if (reason === undefined) written += 1;
     else rejected.push({ path: file.name, reason });
     options.onFile?.({ path: file.name, written: reason === undefined });
     options.onProgress?.({ files, written });
   };
-  const { siteId, secret, profile } = options;
-  const setup = { output, siteId, secret, profile: profile === undefined ? undefined : [...profile] };
-  const threads = new CleaningThreads(setup, Math.max(1, options.jobs ?? defaultThreads()));
+  const { siteId, secret, profile, siteWords, resume = false, vault, jobs = defaultThreads() } = options;
+  const threads = new CleaningThreads(
+    {
+      ...{ output, siteId, secret, siteWords, resume },
+      profile: profile === undefined ? undefined : [...profile],
+      holdBack: vault !== undefined,
+      mark: WRITER_MARK,
+    },
+    Math.max(1, jobs),
+  );
   try {
     await forEachAtOnce(openSource(inputs, { signal: options.signal }), threads.capacity, one);
     options.signal?.throwIfAborted();
@@ -70,14 +95,16 @@ export async function deidentifyFolder(
   }
   if (options.clinicalPath !== undefined) await cleanClinical(options.clinicalPath, output, options);
   rejected.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { files, written, rejected, pixels_cleaned: pixelsCleaned, seconds: (performance.now() - started) / 1000 };
+  const seconds = (performance.now() - started) / 1000;
+  return { files, written, rejected, pixels_cleaned: pixelsCleaned, kept, unlisted, seconds };
 }
 
 /** With the reason when the file was not written. */
 async function cleanOne(
   file: SourceFile,
   threads: CleaningThreads,
-): Promise<{ readonly reason?: string; readonly maskedLines?: number }> {
+  { vault }: Pick<DeidentifyOptions, 'vault'>,
+): Promise<{ readonly reason?: string; readonly maskedLines?: number; readonly isKept?: boolean }> {
   let result: CleaningResult = { kind: 'not-dicom' };
   if (file.path !== undefined) result = await threads.clean({ path: file.path });
   if (result.kind === 'not-dicom') {
@@ -87,14 +114,36 @@ async function cleanOne(
       return { reason: refusalOf(error) };
     }
   }
-  if (result.kind === 'written') return { maskedLines: result.maskedLines };
-  return { reason: result.kind === 'rejected' ? result.reason : new UnicaError('intake.not-an-image').message };
+  switch (result.kind) {
+    case 'written':
+      return { maskedLines: result.maskedLines };
+    case 'held':
+      await vault?.record([result.link]);
+      await rename(result.temporary, result.path);
+      return { maskedLines: result.maskedLines };
+    case 'kept':
+      return { isKept: true };
+    case 'rejected':
+      return { reason: result.reason };
+    case 'not-dicom':
+      return { reason: new UnicaError('intake.not-an-image').message };
+  }
 }
 
 function refusalOf(error: unknown): string {
   const failure = asUnicaError(error);
   if (failure.family === 'bug') throw failure;
   return failure.message;
+}
+
+/** What a run that was killed had half written, each beside the file that it was to become. */
+async function tidy(output: string): Promise<void> {
+  const entries = await readdir(output, { recursive: true, withFileTypes: true }).catch(() => []);
+  for (const entry of entries) {
+    if (entry.isFile() && entry.name.endsWith('.part') && !isBeingWritten(entry.name)) {
+      await rm(join(entry.parentPath, entry.name), { force: true });
+    }
+  }
 }
 
 /** More wait for the disk. */
@@ -108,7 +157,7 @@ let temporaryNumber = 0;
 
 async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
   temporaryNumber += 1;
-  const temporary = `${path}.${process.pid}-${temporaryNumber}.part`;
+  const temporary = join(dirname(path), `${WRITER_MARK}-${temporaryNumber}.part`);
   try {
     await writeFile(temporary, content, { mode: 0o600 });
     await rename(temporary, path);

@@ -1,5 +1,6 @@
 import type { TransportedError } from '#base';
-import type { DeidOption } from '#deid';
+import type { DeidOption, SiteWords } from '#deid';
+import type { VaultLink } from '#vault';
 
 /** What a cleaning thread is given at its start. */
 export interface CleaningSetup {
@@ -8,6 +9,14 @@ export interface CleaningSetup {
   readonly secret: Uint8Array;
   /** All options of the profile when undefined. */
   readonly profile: readonly DeidOption[] | undefined;
+  /** Words that the site lets stay in descriptions. */
+  readonly siteWords: SiteWords | undefined;
+  /** Files that are there and whole are not made again. */
+  readonly resume: boolean;
+  /** Files are written beside their places, to be moved there once the vault knows whose they are. */
+  readonly holdBack: boolean;
+  /** Begins the names of files that are being written. */
+  readonly mark: string;
   /** Int32 [1]: not 0 when the thread is to begin no further file. */
   readonly stop: SharedArrayBuffer;
 }
@@ -18,6 +27,15 @@ export type CleaningTask = { readonly path: string } | { readonly bytes: Uint8Ar
 /** What became of a file. */
 export type CleaningResult =
   | { readonly kind: 'written'; readonly maskedLines: number }
+  | {
+      readonly kind: 'held';
+      readonly maskedLines: number;
+      readonly link: VaultLink;
+      readonly temporary: string;
+      readonly path: string;
+    }
+  /** It was there from an earlier run. */
+  | { readonly kind: 'kept' }
   | { readonly kind: 'rejected'; readonly reason: string }
   /** Not a file that a thread can read by itself: whoever listed it has to. */
   | { readonly kind: 'not-dicom' };

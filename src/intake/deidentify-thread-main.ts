@@ -1,15 +1,27 @@
 // Entry of a cleaning thread: reads, cleans and writes files one by one; owned by `CleaningThreads`. Everything here is
 // synchronous: the thread has nothing else to do, and a file of half a megabyte costs as much in promises as in reading.
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { asUnicaError, packError, UnicaError } from '#base';
-import { type Deidentified, deidentify } from '#deid';
+import { type Deidentified, deidentify, originOf, pseudonymOf, pseudonymousUid, reopen, shiftDays } from '#deid';
+import { type DataSet, parseDicom, TAGS } from '#dicom';
+import type { VaultLink } from '#vault';
 import type { CleaningAnswer, CleaningResult, CleaningSetup, CleaningTask } from './deidentify-messages.ts';
 import { FILE_LIMIT_BYTES } from './open-source.ts';
 import { looksLikeDicom } from './sniff.ts';
 
-const { output, siteId, secret, profile, stop } = workerData as CleaningSetup;
+const { output, siteId, secret, profile, siteWords, resume, holdBack, mark, stop } = workerData as CleaningSetup;
 const site = { siteId, secret };
 const options = profile === undefined ? undefined : new Set(profile);
 const stopped = new Int32Array(stop);
@@ -20,10 +32,15 @@ function clean(task: CleaningTask): CleaningResult {
   try {
     const bytes = 'path' in task ? readWhole(task.path) : task.bytes;
     if ('path' in task && !looksLikeDicom(bytes)) return { kind: 'not-dicom' };
-    const outcome = deidentify(bytes, site, options);
+    if (resume && isDone(bytes)) return { kind: 'kept' };
+    const outcome = deidentify(bytes, site, options, siteWords);
     if (outcome.kind === 'quarantined') return { kind: 'rejected', reason: `${outcome.sentence} ${outcome.mend}` };
-    writeImage(outcome.image);
-    return { kind: 'written', maskedLines: outcome.maskedLines };
+    const { image, maskedLines } = outcome;
+    const path = placeOf(image);
+    const temporary = writtenBeside(path, image.bytes);
+    if (holdBack) return { kind: 'held', maskedLines, temporary, path, link: linkOf(parseDicom(bytes).dataset, image) };
+    renameSync(temporary, path);
+    return { kind: 'written', maskedLines };
   } catch (error) {
     const failure = asUnicaError(error);
     if (failure.code !== 'intake.unreadable') throw failure;
@@ -50,21 +67,62 @@ function readWhole(path: string): Uint8Array {
   }
 }
 
-/** Whole or not at all, under new names: no part of an original one remains. */
-function writeImage(image: Deidentified): void {
-  const folder = join(output, safeName(image.person), safeName(image.studyInstanceUid));
+/** Written whole under another name; → that name. */
+function writtenBeside(path: string, content: Uint8Array): string {
+  const folder = dirname(path);
   if (!folders.has(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
   folders.add(folder);
-  const path = join(folder, `${safeName(image.sopInstanceUid)}.dcm`);
   temporaryNumber += 1;
-  const temporary = `${path}.${process.pid}-${threadId}-${temporaryNumber}.part`;
+  const temporary = join(folder, `${mark}-${threadId}-${temporaryNumber}.part`);
   try {
-    writeFileSync(temporary, image.bytes, { mode: 0o600 });
-    renameSync(temporary, path);
+    writeFileSync(temporary, content, { mode: 0o600 });
+    return temporary;
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
   }
+}
+
+/** Whose a clean file is. */
+function linkOf(original: DataSet, { person, studyInstanceUid }: Deidentified): VaultLink {
+  const daysBack = options?.has('dates') === false ? 0 : shiftDays(site, person);
+  return { ...originOf(original), person, daysBack, newStudyInstanceUid: studyInstanceUid };
+}
+
+/**
+ * Whether the clean file is there and whole; its names follow from the original's. A loss of power can leave less than
+ * was written, so it is looked at.
+ */
+function isDone(bytes: Uint8Array): boolean {
+  try {
+    const { dataset } = parseDicom(bytes);
+    const { patientId, studyInstanceUid } = originOf(dataset);
+    const names = {
+      person: pseudonymOf(site, patientId),
+      studyInstanceUid: pseudonymousUid(site, studyInstanceUid),
+      sopInstanceUid: pseudonymousUid(site, dataset.text(TAGS.sopInstanceUid) ?? ''),
+    };
+    const found = bytesAt(placeOf(names));
+    return found !== undefined && reopen(found).sopInstanceUid === names.sopInstanceUid;
+  } catch (error) {
+    // What is wrong with either, cleaning will say.
+    if (error instanceof UnicaError) return false;
+    throw error;
+  }
+}
+
+function bytesAt(path: string): Uint8Array | undefined {
+  try {
+    return new Uint8Array(readFileSync(path));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where an image goes by its new names: no part of an original one remains. */
+function placeOf(names: Pick<Deidentified, 'person' | 'studyInstanceUid' | 'sopInstanceUid'>): string {
+  const { person, studyInstanceUid, sopInstanceUid } = names;
+  return join(output, safeName(person), safeName(studyInstanceUid), `${safeName(sopInstanceUid)}.dcm`);
 }
 
 /** New UIDs are digits and dots by their making; a file that kept something else must not choose a folder. */

@@ -1,4 +1,5 @@
 export { type ClinicalRow, readClinicalCsv } from './clinical.ts';
+export { type ClinicalMapping, readClinicalMapping } from './clinical-mapping.ts';
 export { type CsvTable, readCsv } from './csv.ts';
 export { type DeidentifyOptions, type DeidentifyReport, deidentifyFolder } from './deidentify-folder.ts';
 export { FILE_LIMIT_BYTES, openSource, type Source, type SourceFile } from './open-source.ts';

@@ -68,6 +68,7 @@ test('folders and zips inside them are walked in order; side files are passed ov
     'b/bare': 'ok',
     'b/two.dcm': 'ok',
     'broken.zip': 'intake.zip-damaged',
+    DICOMDIR: 'intake.dicomdir-damaged',
     'empty.dcm': 'intake.not-an-image',
     'evil.zip': 'intake.zip-unsafe',
     'letter.doc': 'intake.not-an-image',
@@ -77,7 +78,10 @@ test('folders and zips inside them are walked in order; side files are passed ov
 test('a single file, several paths and a DICOMDIR are sources too', async () => {
   const path = await lay('single', { 'one.dcm': film, DICOMDIR: utf8('x') });
   assert.deepEqual(await outcomes(join(path, 'one.dcm')), { 'one.dcm': 'ok' });
-  assert.deepEqual(await outcomes([join(path, 'DICOMDIR')]), { 'one.dcm': 'ok' });
+  assert.deepEqual(await outcomes([join(path, 'DICOMDIR')]), {
+    DICOMDIR: 'intake.dicomdir-damaged',
+    'one.dcm': 'ok',
+  });
 });
 
 test('a missing path is an error of the whole source', async () => {

@@ -1,7 +1,8 @@
 import { type FileHandle, open, readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join, relative } from 'node:path';
+import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { asUnicaError, fromUtf8, UnicaError } from '#base';
 import type { ClinicalRow } from './clinical.ts';
+import { isDicomdir, type Medium, readMedium } from './dicomdir.ts';
 import { type LabelTable, readLabelTable } from './label-table.ts';
 import { pngAsDicom } from './png-film.ts';
 import { isPng, looksLikeDicom } from './sniff.ts';
@@ -13,11 +14,14 @@ export interface SourceFile {
   readonly name: string;
   /** Where it lies as a file of its own, so that another thread may read it; none inside a zip. */
   readonly path?: string;
+  /** False where a DICOMDIR lies above it that does not list it; such a file is taken all the same when it is DICOM. */
+  readonly isListed: boolean;
   /**
    * The file as DICOM: as it is, or a PNG with its row of the label table wrapped into a radiograph. To be called before
    * the next file is asked for; it need not have ended by then.
    * @throws UnicaError `intake.not-an-image`, `intake.too-large`, `intake.unreadable`, `intake.picture-invalid`,
-   * `intake.picture-without-row`, `intake.zip-damaged`, `intake.zip-unsafe`
+   * `intake.picture-without-row`, `intake.zip-damaged`, `intake.zip-unsafe`, `intake.not-listed`; `intake.listed-missing`,
+   * `intake.dicomdir-damaged`, `intake.dicomdir-unsafe` for what a DICOMDIR says
    */
   read(): Promise<Uint8Array>;
 }
@@ -33,11 +37,13 @@ export const FILE_LIMIT_BYTES = 2 ** 31;
 
 /** Files that lie beside pictures and are none; they are passed over in silence. */
 const SIDE_FILES = new Set(['.csv', '.tsv', '.txt', '.md', '.json', '.xml', '.html', '.yaml', '.yml', '.log']);
-const SIDE_NAMES = new Set(['dicomdir', 'thumbs.db', 'lockfile', 'desktop.ini']);
+const SIDE_NAMES = new Set(['thumbs.db', 'lockfile', 'desktop.ini']);
 
 /**
  * Opens files, folders and zips (also zips inside folders). A `labels.csv` with the columns `image` and `patient_id`
- * turns the PNG pictures beside or below it, also those in zips, into DICOM. Links are not followed.
+ * turns the PNG pictures beside or below it, also those in zips, into DICOM. Links are not followed. A DICOMDIR is held
+ * against the files below its folder: what it lists and is not there is told as a file that cannot be read. A file that
+ * several paths lead to comes once.
  * A file that cannot be used fails in its own `read`; the others go on.
  * @throws UnicaError `intake.missing` when a path does not exist, `intake.csv-invalid` for a broken label table; both
  * while iterating
@@ -47,7 +53,7 @@ export function openSource(
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): Source {
   const roots = (typeof paths === 'string' ? [paths] : paths).map((path) =>
-    basename(path).toLowerCase() === 'dicomdir' ? dirname(path) : path,
+    isDicomdir(basename(path)) ? dirname(path) : path,
   );
   let listing: Promise<Listing> | undefined;
   const list = (): Promise<Listing> => {
@@ -60,11 +66,12 @@ export function openSource(
       return tables.flatMap((table) => table.clinical);
     },
     async *[Symbol.asyncIterator]() {
-      const { files, tables } = await list();
-      for (const file of files) {
+      const { files, tables, told } = await list();
+      yield* told;
+      for (const { path, name, isListed } of files) {
         options.signal?.throwIfAborted();
-        if (extname(file.path).toLowerCase() === '.zip') yield* zipFiles(file, tables);
-        else yield { ...sourceFile(file.name, tables, () => readWhole(file.path)), path: file.path };
+        if (extname(path).toLowerCase() === '.zip') yield* zipFiles({ path, name }, tables);
+        else yield { ...sourceFile({ name, isListed }, tables, () => readWhole(path)), path };
       }
     },
   };
@@ -76,25 +83,81 @@ interface ListedFile {
 }
 
 interface Listing {
-  readonly files: readonly ListedFile[];
+  readonly files: readonly (ListedFile & { readonly isListed: boolean })[];
   readonly tables: readonly LabelTable[];
+  /** What the DICOMDIRs say that no file says for itself. */
+  readonly told: readonly SourceFile[];
 }
 
 async function listAll(roots: readonly string[]): Promise<Listing> {
-  const listed: ListedFile[] = [];
+  const listed = new Map<string, ListedFile>();
+  const media: Media = { told: [], isListed: new Map() };
   for (const root of roots) {
     const found = await stat(root).catch(() => undefined);
     if (found === undefined) throw new UnicaError('intake.missing', { path: root });
-    if (!found.isDirectory()) listed.push({ path: root, name: basename(root) });
-    else for await (const path of walk(root)) listed.push({ path, name: relative(root, path).replaceAll('\\', '/') });
+    if (!found.isDirectory()) {
+      if (!listed.has(resolve(root))) listed.set(resolve(root), { path: root, name: basename(root) });
+      continue;
+    }
+    const names = new Map<string, string>();
+    for await (const path of walk(root)) {
+      const name = relative(root, path).replaceAll('\\', '/');
+      names.set(name, path);
+      if (!listed.has(resolve(path))) listed.set(resolve(path), { path, name });
+    }
+    await followMedia(
+      [...names.keys()],
+      (name) => readWhole(names.get(name) ?? ''),
+      media,
+      (name) => resolve(names.get(name) ?? ''),
+    );
   }
   const tables: LabelTable[] = [];
-  for (const { path } of listed) {
+  for (const { path } of listed.values()) {
     if (extname(path).toLowerCase() !== '.csv') continue;
     const table = readLabelTable(fromUtf8(await readWhole(path)));
     if (table !== undefined) tables.push(table);
   }
-  return { files: listed.filter(({ path }) => !isSideFile(path)), tables };
+  const files = [...listed]
+    .filter(([, { path }]) => !isSideFile(path))
+    .map(([key, file]) => ({ ...file, isListed: media.isListed.get(key) ?? true }));
+  return { files, tables, told: media.told };
+}
+
+/** What the DICOMDIRs that were found say; files outside every medium are not in `isListed`. */
+interface Media {
+  readonly told: SourceFile[];
+  readonly isListed: Map<string, boolean>;
+}
+
+async function followMedia(
+  names: readonly string[],
+  read: (name: string) => Promise<Uint8Array>,
+  media: Media,
+  keyOf: (name: string) => string,
+  prefix = '',
+): Promise<void> {
+  const tell = (name: string, failure: UnicaError) =>
+    media.told.push({ name: `${prefix}${name}`, isListed: true, read: () => Promise.reject(failure) });
+  for (const dicomdir of names.filter(isDicomdir)) {
+    const folder = dicomdir.slice(0, Math.max(0, dicomdir.lastIndexOf('/')));
+    const below = folder === '' ? names : names.filter((name) => name.startsWith(`${folder}/`));
+    let medium: Medium;
+    try {
+      medium = readMedium(await read(dicomdir), folder, below);
+    } catch (error) {
+      tell(dicomdir, asUnicaError(error));
+      continue;
+    }
+    for (const name of below) {
+      const key = keyOf(name);
+      media.isListed.set(key, medium.listed.has(name) || media.isListed.get(key) === true);
+    }
+    for (const reference of medium.missing) {
+      tell(folder === '' ? reference : `${folder}/${reference}`, new UnicaError('intake.listed-missing'));
+    }
+    if (medium.unsafe > 0) tell(dicomdir, new UnicaError('intake.dicomdir-unsafe', { entries: medium.unsafe }));
+  }
 }
 
 async function* walk(folder: string): AsyncGenerator<string> {
@@ -109,7 +172,11 @@ async function* walk(folder: string): AsyncGenerator<string> {
 }
 
 function isSideFile(path: string): boolean {
-  return SIDE_FILES.has(extname(path).toLowerCase()) || SIDE_NAMES.has(basename(path).toLowerCase());
+  return (
+    SIDE_FILES.has(extname(path).toLowerCase()) ||
+    SIDE_NAMES.has(basename(path).toLowerCase()) ||
+    isDicomdir(basename(path))
+  );
 }
 
 async function* zipFiles(file: ListedFile, tables: readonly LabelTable[]): AsyncGenerator<SourceFile> {
@@ -118,7 +185,7 @@ async function* zipFiles(file: ListedFile, tables: readonly LabelTable[]): Async
     archive = await ZipArchive.open(file.path);
   } catch (error) {
     const refusal = asUnicaError(error);
-    yield { name: file.name, read: () => Promise.reject(refusal) };
+    yield { name: file.name, isListed: true, read: () => Promise.reject(refusal) };
     return;
   }
   // A consumer may still be reading the last file when it asks for the next one.
@@ -137,10 +204,19 @@ async function* zipFiles(file: ListedFile, tables: readonly LabelTable[]): Async
       const table = await entry.read().then((bytes) => readLabelTable(fromUtf8(bytes)));
       if (table !== undefined) inside.push(table);
     }
+    const media: Media = { told: [], isListed: new Map() };
+    const byName = new Map(archive.entries.map((entry) => [entry.name.replaceAll('\\', '/'), entry]));
+    const readNamed = async (name: string): Promise<Uint8Array> =>
+      (await byName.get(name)?.read()) ?? new Uint8Array(0);
+    await followMedia([...byName.keys()], readNamed, media, (name) => name, `${file.name}/`);
+    yield* media.told;
     for (const entry of archive.entries) {
       if (isSideFile(entry.name) || basename(entry.name).startsWith('.')) continue;
       yield sourceFile(
-        `${file.name}/${entry.name}`,
+        {
+          name: `${file.name}/${entry.name}`,
+          isListed: media.isListed.get(entry.name.replaceAll('\\', '/')) ?? true,
+        },
         [...inside, ...tables],
         tracked(() => entry.read()),
       );
@@ -151,9 +227,14 @@ async function* zipFiles(file: ListedFile, tables: readonly LabelTable[]): Async
   }
 }
 
-function sourceFile(name: string, tables: readonly LabelTable[], readBytes: () => Promise<Uint8Array>): SourceFile {
+function sourceFile(
+  { name, isListed }: Pick<SourceFile, 'name' | 'isListed'>,
+  tables: readonly LabelTable[],
+  readBytes: () => Promise<Uint8Array>,
+): SourceFile {
   return {
     name,
+    isListed,
     async read() {
       const bytes = await readBytes();
       if (isPng(bytes)) {
@@ -161,7 +242,7 @@ function sourceFile(name: string, tables: readonly LabelTable[], readBytes: () =
         if (row === undefined) throw new UnicaError('intake.picture-without-row');
         return pngAsDicom(bytes, row);
       }
-      if (!looksLikeDicom(bytes)) throw new UnicaError('intake.not-an-image');
+      if (!looksLikeDicom(bytes)) throw new UnicaError(isListed ? 'intake.not-an-image' : 'intake.not-listed');
       return bytes;
     },
   };

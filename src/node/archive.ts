@@ -59,6 +59,16 @@ export class Archive {
     return stored !== undefined;
   }
 
+  /** The study of an instance; both UIDs are pseudonymous. */
+  async studyOf(sopInstanceUid: string): Promise<string | undefined> {
+    const stored = await this.#db
+      .selectFrom('instances')
+      .select('study_instance_uid')
+      .where('sop_instance_uid', '=', sopInstanceUid)
+      .executeTakeFirst();
+    return stored?.study_instance_uid;
+  }
+
   /** Adds an instance; false when its UID is already there (the same instance twice is one). */
   async add(instance: Omit<Instance, 'imported_at_ms'>): Promise<boolean> {
     const result = await this.#db

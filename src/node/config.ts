@@ -1,7 +1,15 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { UnicaError } from '#base';
 import { type FlatSettings, type HouseSettings, readHouseSettings } from '#http';
-import { dicomSenders, LISTED_AE_TITLE, type ReceiverSettings } from './dicom-settings.ts';
+import {
+  type DicomTlsSettings,
+  dicomSenders,
+  dicomTls,
+  LISTED_AE_TITLE,
+  type ReceiverSettings,
+} from './dicom-settings.ts';
+import { type VaultSettings, vaultSettings } from './site-vault-settings.ts';
 
 /** A node's settings, frozen. The hub's address and key are kept in the home from enrolment on. */
 export interface NodeConfig extends HouseSettings {
@@ -23,16 +31,24 @@ export interface NodeConfig extends HouseSettings {
   readonly dicomAeTitle: string;
   /** Undefined: no DICOM images are received. */
   readonly dicomReceiver: ReceiverSettings | undefined;
+  /** For encrypted DICOM connections, to us and from us; undefined: there are none. */
+  readonly dicomTls: DicomTlsSettings | undefined;
   /** More than this much is not kept waiting for its import. */
   readonly dicomSpoolMib: number;
   /** A larger object is not received; importing one takes about three times its size of memory. */
   readonly dicomObjectMib: number;
+  /** A list of words that may stay in descriptions; undefined: the built-in ones alone. */
+  readonly wordsFile: string | undefined;
+  /** Where it is kept whose the images are; undefined: nowhere. */
+  readonly siteVault: VaultSettings | undefined;
 }
 
 /**
  * A node's settings from flat text: those of every house, `approval` (ask | automatic), `minimumCount` (people),
  * `trainingWorkers` (threads), `viewerOrigins` (separated by commas), and how DICOM images come in: `dicomPort` (off when
- * absent), `dicomHost`, `dicomAeTitle`, `dicomPeers` (AET@address,AET… | any), `dicomSpoolMib`, `dicomObjectMib` (MiB).
+ * absent), `dicomTlsPort` with `dicomTlsCertificate`, `dicomTlsKey`, `dicomTlsAuthorities` (PEM files), `dicomTlsClients`
+ * (certificate | anyone), `dicomTlsNames` (host | any), `dicomHost`, `dicomAeTitle`, `dicomPeers` (AET@address,AET… | any), `dicomSpoolMib`, `dicomObjectMib` (MiB);
+ * `wordsFile` (a text file); `vault`, `vaultKeyFile`, `vaultPassphrase`: the site vault.
  * @throws UnicaError `config.invalid` naming the setting.
  */
 export function nodeConfig(flat: FlatSettings): NodeConfig {
@@ -58,12 +74,30 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
         .regex(LISTED_AE_TITLE, 'an AE title has 1 to 16 printable ASCII characters, without a backslash, comma or @')
         .default('UNICA'),
       dicomPeers: z.string().optional(),
+      dicomTlsPort: z.coerce.number().int().min(0).max(65535).optional(),
+      dicomTlsCertificate: z.string().min(1).optional(),
+      dicomTlsKey: z.string().min(1).optional(),
+      dicomTlsAuthorities: z.string().min(1).optional(),
+      dicomTlsClients: z.enum(['certificate', 'anyone']).default('certificate'),
+      dicomTlsNames: z.enum(['host', 'any']).default('host'),
       // An import reads a file whole, up to FILE_LIMIT_BYTES of the room intake.
       dicomObjectMib: z.coerce.number().int().min(1).max(2047).default(1024),
       dicomSpoolMib: z.coerce.number().int().min(1).max(16_777_216).default(20_480),
+      wordsFile: z.string().min(1).optional(),
+      vault: z.string().min(1).optional(),
+      vaultKeyFile: z.string().min(1).optional(),
+      vaultPassphrase: z.string().optional(),
     },
   );
-  const { dicomPort, dicomHost, dicomPeers, ...rest } = own;
+  const { dicomTlsCertificate, dicomTlsKey, dicomTlsAuthorities, dicomTlsClients, dicomTlsNames, ...others } = own;
+  const tls = dicomTls({ dicomTlsCertificate, dicomTlsKey, dicomTlsAuthorities, dicomTlsClients, dicomTlsNames });
+  const { dicomPort, dicomTlsPort, dicomHost, dicomPeers, vault, vaultKeyFile, vaultPassphrase, ...rest } = others;
+  if (dicomTlsPort !== undefined && tls === undefined) {
+    throw new UnicaError('config.invalid', {
+      key: 'dicomTlsPort',
+      problem: 'it needs dicomTlsCertificate, dicomTlsKey and dicomTlsAuthorities',
+    });
+  }
   return Object.freeze({
     ...common,
     ...rest,
@@ -73,9 +107,17 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
     webIncomingPath: join(common.home, 'incoming-web'),
     viewerOrigins: own.viewerOrigins?.split(/\s*,\s*/) ?? [],
     incomingPath: join(common.home, 'incoming'),
+    wordsFile: own.wordsFile,
+    siteVault: vaultSettings({ vault, vaultKeyFile, vaultPassphrase }, common.home),
+    dicomTls: tls,
     dicomReceiver:
-      dicomPort === undefined
+      dicomPort === undefined && dicomTlsPort === undefined
         ? undefined
-        : Object.freeze({ host: dicomHost ?? common.host, port: dicomPort, senders: dicomSenders(dicomPeers) }),
+        : Object.freeze({
+            host: dicomHost ?? common.host,
+            ...(dicomPort === undefined ? {} : { port: dicomPort }),
+            ...(dicomTlsPort === undefined ? {} : { securePort: dicomTlsPort }),
+            senders: dicomSenders(dicomPeers),
+          }),
   });
 }

@@ -1,10 +1,11 @@
 import { mkdir, readdir, rename, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '#base';
-import { type DimseLimits, openStorageScp } from '#dimse';
+import { type DimseLimits, type IncomingInstance, openStorageScp, secureReceiver } from '#dimse';
 import { isBeingWritten, syncFolder } from '#store';
 import type { NodeStatus } from '#wire';
 import type { NodeConfig } from './config.ts';
+import { readDicomIdentity } from './dicom-identity.ts';
 import type { Importer } from './importer.ts';
 import { IncomingSpool } from './incoming-spool.ts';
 import { type ImportPace, SpoolImports } from './spool-imports.ts';
@@ -13,7 +14,10 @@ const MIB = 1_048_576;
 
 /** The node's ear on the DICOM network; whoever opened it closes it. */
 export interface DicomReceiver {
+  /** Its port is the one for encrypted connections where there is no other. */
   status(): NonNullable<NodeStatus['dicomReceiver']>;
+  /** For encrypted connections; undefined where there are none. */
+  readonly securePort: number | undefined;
   /** Answers what is under way, then stops; what waits is imported after the next start. */
   close(): Promise<void>;
 }
@@ -48,7 +52,7 @@ export function receptionLimits(config: NodeConfig): Pick<DimseLimits, 'maxDatas
 
 /**
  * Starts to receive, where the settings say so, and to import what is received.
- * @throws UnicaError `dimse.cannot-listen`
+ * @throws UnicaError `dimse.cannot-listen`, `dimse.certificate-unusable`
  */
 export async function openDicomReceiver(
   config: NodeConfig,
@@ -61,31 +65,50 @@ export async function openDicomReceiver(
   const { log } = parts;
   const settings = config.dicomReceiver;
   if (settings === undefined) return undefined;
-  const { host, senders } = settings;
+  const { host, senders, port, securePort } = settings;
   const { dicomAeTitle: aeTitle } = config;
+  const tls =
+    securePort === undefined || config.dicomTls === undefined
+      ? undefined
+      : secureReceiver(await readDicomIdentity(config.dicomTls), {
+          clients: config.dicomTls.clients,
+          nowMs: Date.now(),
+        });
   const spool = await openIncoming(config, 'received');
-  const scp = await openStorageScp({
+  const common = {
     host,
-    port: settings.port,
     aeTitle,
     peers: senders.kind === 'anyone' ? [] : senders.peers,
     limits: receptionLimits(config),
     log,
-    receive: (instance) => spool.receive(instance),
-  });
-  if (senders.kind === 'anyone') log.warn('node.receiving-from-anyone', { port: scp.port });
+    receive: (instance: IncomingInstance) => spool.receive(instance),
+  };
+  const plain = port === undefined ? undefined : await openStorageScp({ ...common, port });
+  const secure =
+    securePort === undefined || tls === undefined
+      ? undefined
+      : await openStorageScp({ ...common, port: securePort, tls }).catch(async (error: unknown) => {
+          await plain?.close();
+          throw error;
+        });
+  const ports = { port: plain?.port ?? secure?.port ?? 0, securePort: secure?.port };
+  if (senders.kind === 'anyone' && !(plain === undefined && config.dicomTls?.clients === 'certificate')) {
+    log.warn('node.receiving-from-anyone', { port: ports.port });
+  }
   const imports = new SpoolImports({ ...parts, spool });
-  log.info('node.receiving', { port: scp.port, aeTitle, waiting: spool.waitingFiles });
+  const encrypted = secure === undefined ? {} : { securePort: secure.port };
+  log.info('node.receiving', { port: ports.port, ...encrypted, aeTitle, waiting: spool.waitingFiles });
   return {
     status: () => ({
       host,
-      port: scp.port,
+      port: ports.port,
       aeTitle,
       waiting: spool.waitingFiles,
-      associations: scp.associations,
+      associations: (plain?.associations ?? 0) + (secure?.associations ?? 0),
     }),
+    securePort: ports.securePort,
     async close() {
-      await scp.close();
+      await Promise.all([plain?.close(), secure?.close()]);
       await imports.close();
     },
   };

@@ -10,9 +10,46 @@ export type DicomSenders =
 /** How DICOM systems reach the node. */
 export interface ReceiverSettings {
   readonly host: string;
-  /** 0 takes any free port. */
-  readonly port: number;
+  /** 0 takes any free port; absent where only encrypted connections are taken. */
+  readonly port?: number;
+  /** For encrypted connections; 0 takes any free port. */
+  readonly securePort?: number;
   readonly senders: DicomSenders;
+}
+
+/** The files with which the node proves who it is on encrypted DICOM connections, and whom it trusts. */
+export interface DicomTlsSettings {
+  readonly certificatePath: string;
+  readonly keyPath: string;
+  readonly authoritiesPath: string;
+  /** Whether a client has to show a certificate of one of the authorities. */
+  readonly clients: 'certificate' | 'anyone';
+  /** Whether the certificate of a system that we ask has to name its host. */
+  readonly names: 'host' | 'any';
+}
+
+/** All three files or none. @throws UnicaError `config.invalid` */
+export function dicomTls(flat: {
+  readonly dicomTlsCertificate: string | undefined;
+  readonly dicomTlsKey: string | undefined;
+  readonly dicomTlsAuthorities: string | undefined;
+  readonly dicomTlsClients: DicomTlsSettings['clients'];
+  readonly dicomTlsNames: DicomTlsSettings['names'];
+}): DicomTlsSettings | undefined {
+  const { dicomTlsCertificate, dicomTlsKey, dicomTlsAuthorities, dicomTlsClients, dicomTlsNames } = flat;
+  if ([dicomTlsCertificate, dicomTlsKey, dicomTlsAuthorities].every((path) => path === undefined)) return undefined;
+  const needed = (key: string, path: string | undefined): string => {
+    if (path !== undefined) return path;
+    const problem = 'encrypted connections need all of dicomTlsCertificate, dicomTlsKey and dicomTlsAuthorities';
+    throw new UnicaError('config.invalid', { key, problem });
+  };
+  return Object.freeze({
+    certificatePath: needed('dicomTlsCertificate', dicomTlsCertificate),
+    keyPath: needed('dicomTlsKey', dicomTlsKey),
+    authoritiesPath: needed('dicomTlsAuthorities', dicomTlsAuthorities),
+    clients: dicomTlsClients,
+    names: dicomTlsNames,
+  });
 }
 
 /** An AE title (PS3.5 table 6.2-1), but for the comma and the `@` that mean something in a list of them. */

@@ -1,4 +1,7 @@
 import type { StudyFacts } from '#cdm';
+import type { SiteWords } from '#deid';
+import type { ClinicalMapping } from '#intake';
+import type { VaultLink } from '#vault';
 import type { ClinicalFindings } from './archive.ts';
 import type { QuarantineReason } from './quarantine.ts';
 
@@ -6,8 +9,14 @@ import type { QuarantineReason } from './quarantine.ts';
 export interface ImportOrder {
   readonly paths: readonly string[];
   readonly clinicalPath: string | undefined;
+  /** How the clinical table is read, where not by its usual names. */
+  readonly mapping?: ClinicalMapping | undefined;
   readonly siteId: string;
   readonly secret: Uint8Array;
+  /** Words that may stay in descriptions. */
+  readonly siteWords?: SiteWords | undefined;
+  /** True where a site vault keeps whose an image was. */
+  readonly tellLinks?: boolean | undefined;
   /** True when the sender waits to hear what became of each file. */
   readonly tellOrigins?: boolean | undefined;
   /** Files of other studies are refused; the UID is the sender's. */
@@ -45,6 +54,8 @@ export type ImportFinding =
       readonly sourceSha256: string;
       readonly bytes: Uint8Array;
       readonly facts: ImageFacts;
+      /** For the site vault, where there is one; kept nowhere else. */
+      readonly link?: VaultLink | undefined;
     }
   | {
       readonly kind: 'quarantined';

@@ -4,10 +4,11 @@ import { basename, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { asUnicaError, ERROR_TABLE, UnicaError } from '#base';
 import { studyFactsOf } from '#cdm';
-import { type Deidentified, deidentify, pseudonymOf, pseudonymousUid } from '#deid';
+import { type Deidentified, deidentify, originOf as originIn, pseudonymOf, pseudonymousUid, shiftDays } from '#deid';
 import { decodeFrame, parseDicom } from '#dicom';
 import { type ClinicalRow, openSource, readClinicalCsv } from '#intake';
 import { checkFile, pixelDigest } from '#quality';
+import type { VaultLink } from '#vault';
 import { tagOf } from '#vocab';
 import type { ClinicalFindings } from './archive.ts';
 import type { FindingFile, ImageFacts, ImportFinding, ImportOrder, Origin } from './import-messages.ts';
@@ -58,7 +59,8 @@ async function takeIn(name: string, bytes: Uint8Array): Promise<void> {
   const sourceSha256 = createHash('sha256').update(bytes).digest('hex');
   const outcome = cleaned(bytes);
   if (outcome.kind === 'clean') {
-    await send({ kind: 'clean', file, sourceSha256, bytes: own(outcome.bytes), facts: outcome.facts });
+    const link = order.tellLinks === true ? linkOf(bytes, outcome.facts) : undefined;
+    await send({ kind: 'clean', file, sourceSha256, bytes: own(outcome.bytes), facts: outcome.facts, link });
   } else {
     await send({ kind: 'quarantined', file, sourceSha256, bytes: own(bytes), reason: outcome.reason });
   }
@@ -71,7 +73,7 @@ type Cleaned =
 /** A fault of ours sets one file aside, where a person finds it, and does not end the import of the others. */
 function cleaned(bytes: Uint8Array): Cleaned {
   try {
-    const outcome = deidentify(bytes, site);
+    const outcome = deidentify(bytes, site, undefined, order.siteWords);
     if (outcome.kind === 'clean') {
       return { kind: 'clean', bytes: outcome.image.bytes, facts: factsOf(outcome.image) };
     }
@@ -99,6 +101,10 @@ function originOf(bytes: Uint8Array): Origin | undefined {
   }
 }
 
+function linkOf(bytes: Uint8Array, { person, studyInstanceUid: newStudyInstanceUid }: ImageFacts): VaultLink {
+  return { ...originIn(parseDicom(bytes).dataset), person, newStudyInstanceUid, daysBack: shiftDays(site, person) };
+}
+
 function factsOf(image: Deidentified): ImageFacts {
   const { findings: _, ...facts } = studyFactsOf(image);
   const quality = checkFile(image.file).map(({ check, severity }) => ({ check, severity }));
@@ -117,12 +123,13 @@ function pixelsOf(image: Deidentified): string | null {
 
 /** The table that was named, or the `clinical.csv` that lies in a folder. */
 async function clinicalTables(): Promise<readonly ClinicalRow[]> {
-  if (order.clinicalPath !== undefined) return readClinicalCsv(await readFile(order.clinicalPath, 'utf8'));
+  if (order.clinicalPath !== undefined)
+    return readClinicalCsv(await readFile(order.clinicalPath, 'utf8'), order.mapping);
   const rows: ClinicalRow[] = [];
   for (const path of order.paths) {
     const beside = basename(path) === 'clinical.csv' ? path : join(path, 'clinical.csv');
     const text = await readFile(beside, 'utf8').catch(() => undefined);
-    if (text !== undefined) rows.push(...readClinicalCsv(text));
+    if (text !== undefined) rows.push(...readClinicalCsv(text, order.mapping));
   }
   return rows;
 }

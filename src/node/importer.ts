@@ -2,8 +2,10 @@ import { Worker } from 'node:worker_threads';
 import type { Journal } from '#audit';
 import { canonicalJson, type Log, UnicaError } from '#base';
 import type { OptOuts } from '#consent';
-import { reopen, type SiteSecret } from '#deid';
+import { reopen, type SiteSecret, type SiteWords } from '#deid';
+import type { ClinicalMapping } from '#intake';
 import type { BlobStore } from '#store';
+import type { SiteVault } from '#vault';
 import type { ImportView } from '#wire';
 import type { Archive } from './archive.ts';
 import type { DicomIndex } from './dicom-index.ts';
@@ -15,6 +17,7 @@ import type { Quarantine } from './quarantine.ts';
 export interface ImportWish {
   readonly paths: readonly string[];
   readonly clinicalPath: string | undefined;
+  readonly mapping?: ClinicalMapping | undefined;
   /** Folder or file name as it is shown. */
   readonly source: string;
   readonly actor: string;
@@ -53,6 +56,9 @@ export interface ImporterParts {
   readonly journal: Journal;
   readonly log: Log;
   readonly site: SiteSecret;
+  readonly siteWords: SiteWords;
+  /** Keeps whose the images are, where the settings name one. */
+  readonly vault: (() => Promise<SiteVault>) | undefined;
   readonly newId: (prefix: string) => string;
   readonly clock: () => number;
 }
@@ -105,12 +111,15 @@ export class Importer {
   }
 
   #start(importId: string, wish: ImportWish): void {
-    const { site } = this.#parts;
+    const { site, vault } = this.#parts;
     const order: ImportOrder = {
       paths: wish.paths,
       clinicalPath: wish.clinicalPath,
+      mapping: wish.mapping,
       tellOrigins: wish.tellOrigins,
       onlyStudy: wish.onlyStudy,
+      siteWords: this.#parts.siteWords,
+      tellLinks: vault !== undefined,
       ...site,
     };
     const worker = new Worker(new URL('./import-thread.js', import.meta.url), { workerData: order });
@@ -211,6 +220,9 @@ export class Importer {
       counts.optedOut += 1;
       return 'opted-out';
     }
+    // Before the image itself: one whose link was not kept must not be kept either. Images that came before there was a
+    // vault get theirs when they come again.
+    if (finding.link !== undefined) await (await this.#parts.vault?.())?.record([finding.link]);
     if (await archive.knowsSource(finding.sourceSha256)) {
       counts.duplicates += 1;
       return 'known';

@@ -8,3 +8,14 @@ export { type DicomAddress, dicomEcho, type PullReport, pullIntoNode } from './p
 export { type RunningNode, startNode } from './start-node.ts';
 export { accessionNumbers, studyKeys } from './study-wish.ts';
 export { type NodeTables, nodeMigrations } from './tables.ts';
+export {
+  checkVault,
+  exportVault,
+  findInVault,
+  forgetInVault,
+  initVault,
+  rotateVaultKey,
+  VAULT_ROLE,
+  type VaultWarrant,
+  type VaultWish,
+} from './vault-commands.ts';

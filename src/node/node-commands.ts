@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { Verification } from '#audit';
 import { silentLog } from '#base';
 import { openPeople } from '#identity';
+import type { ClinicalMapping } from '#intake';
 import type { ImportView, NodeStatus, Role } from '#wire';
 import type { NodeConfig } from './config.ts';
 import { KillSwitch } from './kill-switch.ts';
@@ -16,6 +17,7 @@ export async function importIntoNode(
   wish: {
     readonly paths: readonly string[];
     readonly clinical?: string;
+    readonly mapping?: ClinicalMapping;
     readonly onProgress?: (view: ImportView) => void;
     readonly signal?: AbortSignal;
   },
@@ -26,6 +28,7 @@ export async function importIntoNode(
       {
         paths: wish.paths,
         clinicalPath: wish.clinical,
+        mapping: wish.mapping,
         source: wish.paths
           .map((path) => basename(path))
           .join(', ')

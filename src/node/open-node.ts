@@ -12,15 +12,18 @@ import { Importer } from './importer.ts';
 import { Imports } from './imports.ts';
 import { Quarantine } from './quarantine.ts';
 import { openNodeRecords } from './records.ts';
+import { vaultWhenNeeded } from './site-vault-settings.ts';
+import { siteWordsOf } from './site-words-file.ts';
 import type { NodeTables } from './tables.ts';
 
 /** The parts of a node that need no hub: enough to import, to ask for its status, to verify its journal. */
 export type OpenNode = Awaited<ReturnType<typeof openNode>>;
 
-/** Opens a node's home. @throws UnicaError `node.not-initialised`, `store.newer-database`. */
+/** Opens a node's home. @throws UnicaError `node.not-initialised`, `store.newer-database`, `deid.unusable-words`, `config.invalid`. */
 export async function openNode(config: NodeConfig, log: Log) {
   const clock = Date.now;
   const newId = (prefix: string) => `${prefix}-${randomBytes(10).toString('hex')}`;
+  const siteWords = await siteWordsOf(config);
   const card: IdentityCard = await readIdentityCard(config.home);
   const secret = await siteSecret(config.home);
   const keys = await loadOrCreateKeys(keyPath(config.home));
@@ -33,6 +36,7 @@ export async function openNode(config: NodeConfig, log: Log) {
   const imports = new Imports(database.kysely, clock);
   const quarantine = new Quarantine(database.kysely, config.quarantinePath, clock);
   const site = { siteId: card.siteId, secret };
+  const vault = vaultWhenNeeded(config.siteVault);
   const importer = new Importer({
     archive,
     dicomIndex,
@@ -43,6 +47,8 @@ export async function openNode(config: NodeConfig, log: Log) {
     journal,
     log,
     site,
+    siteWords,
+    vault: vault?.open,
     newId,
     clock,
   });
@@ -63,9 +69,11 @@ export async function openNode(config: NodeConfig, log: Log) {
     imports,
     quarantine,
     importer,
+    vault: vault?.open,
     people: openPeople(database, clock),
     async close() {
       await importer.close();
+      await vault?.close();
       await blobs.close();
       await database.close();
     },

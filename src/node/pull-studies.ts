@@ -1,11 +1,12 @@
 import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { silentLog, UnicaError } from '#base';
-import { echo, find, get, type IncomingInstance, move, type Query, type RemoteSystem } from '#dimse';
+import { echo, find, get, type IncomingInstance, move, type Query, type RemoteSystem, secureRequest } from '#dimse';
 import { WRITER_MARK } from '#store';
 import { tagOf } from '#vocab';
 import type { ImportView } from '#wire';
 import type { NodeConfig } from './config.ts';
+import { readDicomIdentity } from './dicom-identity.ts';
 import { openIncoming, PULLED, receptionLimits } from './dicom-receiver.ts';
 import type { IncomingSpool } from './incoming-spool.ts';
 import { type OpenNode, openNode } from './open-node.ts';
@@ -17,6 +18,8 @@ export interface DicomAddress {
   readonly aeTitle: string;
   readonly host: string;
   readonly port: number;
+  /** Over an encrypted connection, with the certificates of the settings. */
+  readonly isEncrypted?: boolean | undefined;
 }
 
 /** Which studies to fetch, and how. */
@@ -58,7 +61,7 @@ export interface PullReport extends PullProgress {
 
 /** C-ECHO under the node's own AE title. @throws UnicaError as `echo` of the room dimse. */
 export async function dicomEcho(config: NodeConfig, to: DicomAddress, signal?: AbortSignal): Promise<void> {
-  await echo(remoteOf(config, to), { signal });
+  await echo(await remoteOf(config, to), { signal });
 }
 
 /**
@@ -70,7 +73,7 @@ export async function dicomEcho(config: NodeConfig, to: DicomAddress, signal?: A
 export async function pullIntoNode(config: NodeConfig, wish: PullWish): Promise<PullReport> {
   const node = await openNode(config, silentLog);
   try {
-    return await new Pull(config, wish, node).run();
+    return await new Pull(config, wish, { node, remote: await remoteOf(config, wish.from) }).run();
   } finally {
     await node.close();
   }
@@ -92,11 +95,15 @@ class Pull {
   #failed = 0;
   #waiting = 0;
 
-  constructor(config: NodeConfig, wish: PullWish, node: OpenNode) {
+  constructor(
+    config: NodeConfig,
+    wish: PullWish,
+    { node, remote }: { readonly node: OpenNode; readonly remote: RemoteSystem },
+  ) {
     this.#config = config;
     this.#wish = wish;
     this.#node = node;
-    this.#remote = remoteOf(config, wish.from);
+    this.#remote = remote;
   }
 
   async run(): Promise<PullReport> {
@@ -231,6 +238,14 @@ function studyQuery(keys: Query['keys']): Query {
   return { root: 'study', level: 'STUDY', keys };
 }
 
-function remoteOf(config: NodeConfig, { aeTitle, host, port }: DicomAddress): RemoteSystem {
-  return { aeTitle, host, port, callingAeTitle: config.dicomAeTitle, limits: receptionLimits(config) };
+async function remoteOf(config: NodeConfig, { aeTitle, host, port, isEncrypted }: DicomAddress): Promise<RemoteSystem> {
+  const remote = { aeTitle, host, port, callingAeTitle: config.dicomAeTitle, limits: receptionLimits(config) };
+  if (isEncrypted !== true) return remote;
+  const { dicomTls } = config;
+  if (dicomTls === undefined) {
+    const problem = 'an encrypted connection needs it, dicomTlsKey and dicomTlsAuthorities';
+    throw new UnicaError('config.invalid', { key: 'dicomTlsCertificate', problem });
+  }
+  const identity = await readDicomIdentity(dicomTls);
+  return { ...remote, tls: secureRequest(identity, { names: dicomTls.names, nowMs: Date.now() }) };
 }

@@ -42,10 +42,15 @@ export interface RunningNode {
   close(): Promise<void>;
 }
 
-/** Starts a node: its own portal, and the agent that dials out. @throws UnicaError `node.not-initialised`, `http.port-busy`, `dimse.cannot-listen`. */
+/** Starts a node: its own portal, and the agent that dials out. @throws UnicaError `node.not-initialised`, `http.port-busy`, `dimse.cannot-listen`, `vault.…`. */
 export async function startNode(config: NodeConfig, log: Log): Promise<RunningNode> {
   const open = await openNode(config, log);
   const { card, clock, database, keys, journal } = open;
+  // A key that does not fit is told now and not by the first import.
+  await open.vault?.().catch(async (error: unknown) => {
+    await open.close();
+    throw error;
+  });
   await open.imports.closeInterrupted();
   const outgoing = new OutgoingLedger(database.kysely, clock);
   const approvals = new Approvals(database.kysely, clock);
