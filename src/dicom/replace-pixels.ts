@@ -6,7 +6,7 @@ import { TAGS } from './tags.ts';
 import { newElement } from './write-element.ts';
 
 /** Stored values of a frame, [row, column], sign applied. */
-export type StoredValues = Int32Array | Uint16Array | Int16Array | Uint8Array;
+export type StoredValues = Uint32Array | Int32Array | Uint16Array | Int16Array | Uint8Array;
 
 /**
  * The file with other pixels of the same shape and type: plain ones stay plain, compressed ones become RLE Lossless, so
