@@ -6,6 +6,7 @@ export { decodeSamples, isDecodedSyntax, type Samples } from './decode-samples.t
 export { type BulkDataUri, toDicomJson } from './dicom-json.ts';
 export { type DisplayImage, toDisplayImage } from './display-image.ts';
 export type { CodedSamples, PixelCodecs, StreamDecoder } from './jpeg2000-stream.ts';
+export { type DisplayPicture, toDisplayPicture, toRgb, type WindowWish } from './display-picture.ts';
 export { type DicomFile, parseDicom, TRANSFER_SYNTAX } from './parse-dicom.ts';
 export { replacePixels } from './replace-pixels.ts';
 export { type Edit, type Editor, editDataSet, KEEP, REMOVE, withElements, writeDicom } from './rewrite-dicom.ts';

@@ -6,6 +6,7 @@ import {
   type Encoding,
   newElement,
   newSequence,
+  type PixelCodecs,
   TAGS,
   TRANSFER_SYNTAX,
   writeDicom,
@@ -37,10 +38,10 @@ const WIDTHS: Readonly<Record<string, number | undefined>> = {
  * The whole file in explicit VR little endian, compressed grey pixels decoded. Elements that are so already stay the very
  * bytes they were. @throws UnicaError as `decodeFrame`.
  */
-export function toExplicitLittle(file: DicomFile): Uint8Array {
+export function toExplicitLittle(file: DicomFile, codecs: PixelCodecs = {}): Uint8Array {
   const { dataset } = file;
   const elements = dataset.elements.flatMap((element) =>
-    element.fragments === undefined ? converted(element, dataset) : [decoded(file)],
+    element.fragments === undefined ? converted(element, dataset) : [decoded(file, codecs)],
   );
   return writeDicom({
     dataset: new DataSet(elements, EXPLICIT_LITTLE, dataset.characterSet),
@@ -50,8 +51,8 @@ export function toExplicitLittle(file: DicomFile): Uint8Array {
   });
 }
 
-function decoded(file: DicomFile): Element {
-  const frames = Array.from({ length: frameCountOf(file) }, (_, frame) => nativeFrame(file, frame));
+function decoded(file: DicomFile, codecs: PixelCodecs): Element {
+  const frames = Array.from({ length: frameCountOf(file) }, (_, frame) => nativeFrame(file, frame, codecs));
   const vr = file.dataset.number(TAGS.bitsAllocated) === 8 ? 'OB' : 'OW';
   return newElement(TAGS.pixelData, vr, concatBytes(frames), EXPLICIT_LITTLE);
 }

@@ -1,4 +1,4 @@
-import { DataSet, type DicomFile, decodeFrame, type Element, TAGS, TRANSFER_SYNTAX } from '#dicom';
+import { DataSet, type DicomFile, decodeFrame, type Element, isDecodedSyntax, type PixelCodecs, TAGS, TRANSFER_SYNTAX } from '#dicom';
 
 /** A frame's own bytes, native or compressed. */
 export interface FrameBytes {
@@ -26,8 +26,8 @@ export function oneFrameFile(header: DicomFile, frame: FrameBytes): DicomFile {
  * The pixels of one frame in little endian, as many bits each as are allocated.
  * @throws UnicaError as `decodeFrame`.
  */
-export function nativeFrame(file: DicomFile, frame = 0): Uint8Array {
-  const { values } = decodeFrame(file, frame);
+export function nativeFrame(file: DicomFile, frame = 0, codecs: PixelCodecs = {}): Uint8Array {
+  const { values } = decodeFrame(file, frame, codecs);
   if (file.dataset.number(TAGS.bitsAllocated) === 8) return Uint8Array.from(values);
   const bytes = new Uint8Array(values.length * 2);
   const view = new DataView(bytes.buffer);
@@ -50,17 +50,6 @@ export function reversedWords(bytes: Uint8Array, width: number): Uint8Array {
   return turned;
 }
 
-/** Compressions that this node decodes, for grey images of 8 or 16 bits. */
-const DECODED: ReadonlySet<string> = new Set([
-  TRANSFER_SYNTAX.rle,
-  '1.2.840.10008.1.2.4.50',
-  '1.2.840.10008.1.2.4.51',
-  '1.2.840.10008.1.2.4.57',
-  '1.2.840.10008.1.2.4.70',
-  '1.2.840.10008.1.2.4.80',
-  '1.2.840.10008.1.2.4.81',
-]);
-
 /** True when an image can be given in explicit VR little endian: not compressed, or compressed grey pixels we decode. */
 export function isConvertible(image: {
   readonly transferSyntaxUid: string;
@@ -70,5 +59,5 @@ export function isConvertible(image: {
 }): boolean {
   if (!image.encapsulated) return true;
   const grey = image.samplesPerPixel === 1 && (image.bitsAllocated === 8 || image.bitsAllocated === 16);
-  return grey && DECODED.has(image.transferSyntaxUid);
+  return grey && isDecodedSyntax(image.transferSyntaxUid);
 }

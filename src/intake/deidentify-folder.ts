@@ -1,6 +1,7 @@
 import { mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { asUnicaError, fromUtf8, UnicaError } from '#base';
+import { pixelCodecs } from '#codecs';
 import { type Deidentified, type DeidOptions, deidentify, pseudonymOf, pseudonymousUid, type SiteSecret } from '#deid';
 import { csvLine, readCsv } from './csv.ts';
 import { openSource, type SourceFile } from './open-source.ts';
@@ -63,6 +64,9 @@ export async function deidentifyFolder(
   return { files, written, rejected, pixels_cleaned: pixelsCleaned, seconds: (performance.now() - started) / 1000 };
 }
 
+/** One for all files: the compiled code is loaded once, at the first picture that needs it. */
+const codecs = pixelCodecs();
+
 /** With the reason when the file was not written. */
 async function cleanOne(
   file: SourceFile,
@@ -75,7 +79,7 @@ async function cleanOne(
   } catch (error) {
     return { reason: refusalOf(error) };
   }
-  const outcome = deidentify(bytes, site, site.profile);
+  const outcome = deidentify(bytes, site, site.profile, { codecs });
   if (outcome.kind === 'quarantined') return { reason: `${outcome.sentence} ${outcome.mend}` };
   await writeImage(outcome.image, output);
   return { maskedLines: outcome.maskedLines };

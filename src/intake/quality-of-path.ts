@@ -1,4 +1,5 @@
 import { asUnicaError } from '#base';
+import { pixelCodecs } from '#codecs';
 import { parseDicom } from '#dicom';
 import { checkFile, type Severity, scoreOf } from '#quality';
 import { openSource } from './open-source.ts';
@@ -36,9 +37,11 @@ export async function qualityOfPath(
   return { files: images.length, issues, score: scoreOf(images) };
 }
 
+const codecs = pixelCodecs();
+
 async function issuesOf(path: string, read: () => Promise<Uint8Array>): Promise<QualityIssue[]> {
   try {
-    const findings = checkFile(parseDicom(await read()));
+    const findings = checkFile(parseDicom(await read()), codecs);
     return findings.map(({ check, severity, message, mend }) => ({
       path,
       check,

@@ -1,5 +1,6 @@
 import { UnicaError } from '#base';
 import { reopen } from '#deid';
+import { pixelCodecs } from '#codecs';
 import { decodeFrame } from '#dicom';
 import type { Film } from '#learning';
 import { type ImagingTask, labelOf, preprocessFilm } from '#pilots';
@@ -12,6 +13,7 @@ const LIMIT_BYTES = 128 * 1024 * 1024;
 /** Films as the network sees them, prepared once for all rounds of a task. */
 export class FilmCache {
   readonly #blobs: BlobStore;
+  readonly #codecs = pixelCodecs();
   readonly #images = new Map<string, Float32Array>();
   #sizeBytes = 0;
 
@@ -32,7 +34,7 @@ export class FilmCache {
   async #prepare(member: ArchiveMember, task: ImagingTask): Promise<Float32Array | null> {
     const stored = reopen(await this.#blobs.get(member.blobSha256));
     try {
-      return preprocessFilm(decodeFrame(stored.file), task);
+      return preprocessFilm(decodeFrame(stored.file, 0, this.#codecs), task);
     } catch (error) {
       if (error instanceof UnicaError) return null;
       throw error;

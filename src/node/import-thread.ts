@@ -4,8 +4,9 @@ import { basename, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { asUnicaError, ERROR_TABLE, UnicaError } from '#base';
 import { studyFactsOf } from '#cdm';
-import { type Deidentified, deidentify, pseudonymOf, pseudonymousUid } from '#deid';
-import { decodeFrame, parseDicom } from '#dicom';
+import { ALL_OPTIONS, type Deidentified, deidentify, pseudonymOf, pseudonymousUid } from '#deid';
+import { pixelCodecs } from '#codecs';
+import { decodeSamples, parseDicom } from '#dicom';
 import { type ClinicalRow, openSource, readClinicalCsv } from '#intake';
 import { checkFile, pixelDigest } from '#quality';
 import { tagOf } from '#vocab';
@@ -19,6 +20,7 @@ const WINDOW = { findings: 8, bytes: 268_435_456 } as const;
 const port = parentPort;
 if (port === null) throw new Error('import-thread runs as a worker thread');
 const order = workerData as ImportOrder;
+const codecs = pixelCodecs();
 const site = { siteId: order.siteId, secret: order.secret };
 
 /** Sizes of the findings that are not stored yet, in the order in which they were sent and will be acknowledged. */
@@ -71,12 +73,12 @@ type Cleaned =
 /** A fault of ours sets one file aside, where a person finds it, and does not end the import of the others. */
 function cleaned(bytes: Uint8Array): Cleaned {
   try {
-    const outcome = deidentify(bytes, site);
+    const outcome = deidentify(bytes, site, ALL_OPTIONS, { codecs });
     if (outcome.kind === 'clean') {
       return { kind: 'clean', bytes: outcome.image.bytes, facts: factsOf(outcome.image) };
     }
     const { because: code, sentence, mend } = outcome;
-    return { kind: 'quarantined', reason: { code, sentence, mend } };
+    return { kind: 'quarantined', reason: { code, sentence, mend, ...(outcome.suspects === undefined ? {} : { suspects: outcome.suspects }) } };
   } catch (error) {
     const { code, message } = asUnicaError(error);
     const { mend } = ERROR_TABLE[code];
@@ -101,14 +103,14 @@ function originOf(bytes: Uint8Array): Origin | undefined {
 
 function factsOf(image: Deidentified): ImageFacts {
   const { findings: _, ...facts } = studyFactsOf(image);
-  const quality = checkFile(image.file).map(({ check, severity }) => ({ check, severity }));
+  const quality = checkFile(image.file, codecs).map(({ check, severity }) => ({ check, severity }));
   return { ...facts, pixelSha256: pixelsOf(image), quality };
 }
 
 /** Null where the pixels cannot be decoded here; the quality findings say so. */
 function pixelsOf(image: Deidentified): string | null {
   try {
-    return pixelDigest(decodeFrame(image.file));
+    return pixelDigest(decodeSamples(image.file, 0, codecs));
   } catch (error) {
     if (error instanceof UnicaError) return null;
     throw error;
