@@ -1,5 +1,13 @@
 import { UnicaError } from '#base';
-import { type DicomFile, decodeSamples, type PixelCodecs, replacePixels, type Samples, TAGS, toDisplayPicture } from '#dicom';
+import {
+  type DicomFile,
+  decodeSamples,
+  type PixelCodecs,
+  replacePixels,
+  type Samples,
+  TAGS,
+  toDisplayPicture,
+} from '#dicom';
 import { searchedPictures } from './grey-picture.ts';
 import { type KnownRectangle, knownRectangles } from './known-regions.ts';
 import type { PixelMask } from './pixel-mask.ts';
@@ -63,7 +71,7 @@ export function lookAtPixels(file: DicomFile, { codecs, regionRules = [] }: Pixe
       masks.push({ frame, ...rectangle });
       blackOut(decoded, rectangle, black);
     }
-    const found = searchedPictures(file.dataset, decoded).flatMap(linesIn);
+    const found = withoutRepeats(searchedPictures(file.dataset, decoded).flatMap(linesIn));
     const pixels = decoded.rows * decoded.columns;
     const certain = found.filter(
       (line) => line.confidence >= (areaOf(line) <= LARGEST_SHARE * pixels ? CERTAIN : UNMISTAKABLE),
@@ -76,6 +84,21 @@ export function lookAtPixels(file: DicomFile, { codecs, regionRules = [] }: Pixe
     doubts.push(...doubtful.map((line) => maskOf(line, frame, decoded)));
   }
   return { masks, doubts, lines, page, known: rectangles.length > 0 };
+}
+
+/** Writing that is seen in luminance is mostly seen in the strongest colour too. */
+function withoutRepeats(lines: readonly TextLine[]): readonly TextLine[] {
+  const covers = (a: Box, b: Box) => a.top <= b.top && a.left <= b.left && a.bottom >= b.bottom && a.right >= b.right;
+  return lines.filter(
+    (line, index) =>
+      !lines.some(
+        (other, place) =>
+          place !== index &&
+          covers(other, line) &&
+          other.confidence >= line.confidence &&
+          (place < index || !(covers(line, other) && line.confidence >= other.confidence)),
+      ),
+  );
 }
 
 function areaOf({ top, left, bottom, right }: Box): number {
@@ -196,7 +219,8 @@ function darkestOfPalette(dataset: DicomFile['dataset'], samples: Samples): numb
   const all = [...values];
   const row = { ...samples, rows: 1, columns: all.length, values: Int32Array.from(all) };
   const { shades } = toDisplayPicture(dataset, row);
-  const lightness = (index: number) => (shades[3 * index] ?? 0) + (shades[3 * index + 1] ?? 0) + (shades[3 * index + 2] ?? 0);
+  const lightness = (index: number) =>
+    (shades[3 * index] ?? 0) + (shades[3 * index + 1] ?? 0) + (shades[3 * index + 2] ?? 0);
   const darkest = all.reduce((best, _, index) => (lightness(index) < lightness(best) ? index : best), 0);
   return all[darkest] ?? 0;
 }

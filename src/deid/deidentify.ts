@@ -58,7 +58,8 @@ export function deidentify(
     const reason = refusalOf(file.dataset, options);
     if (reason !== undefined) return reason;
     const picture = isPictureClass(file.dataset.text(TAGS.sopClassUid) ?? '');
-    const seen = picture && options.has('pixels') && mayHoldWriting(file.dataset) ? lookAtPixels(file, means) : undefined;
+    const seen =
+      picture && options.has('pixels') && mayHoldWriting(file.dataset) ? lookAtPixels(file, means) : undefined;
     const unread = picture ? writingRefusal(file.dataset, seen) : undefined;
     if (unread !== undefined) return unread;
     const masked = seen !== undefined && seen.masks.length > 0;

@@ -21,8 +21,9 @@ export function searchedPictures(dataset: DataSet, samples: Samples): readonly G
     strongest[at] = Math.max(red, green, blue);
     if ((strongest[at] ?? 0) - (luminance[at] ?? 0) > COLOURED) coloured += 1;
   }
-  const seen = greyPicture({ rows, columns, values: luminance });
-  return coloured < FEW_PIXELS ? [seen] : [seen, greyPicture({ rows, columns, values: strongest })];
+  // Colours are stored as they are shown: no window hides anything, and stretching them would make letters of speckle.
+  const seen = { rows, columns, grey: luminance };
+  return coloured < FEW_PIXELS ? [seen] : [seen, { rows, columns, grey: strongest }];
 }
 
 /** A pixel whose strongest colour is this much above its luminance is no grey one. */
@@ -31,7 +32,11 @@ const COLOURED = 24;
 const FEW_PIXELS = 30;
 
 /** A frame as 8 bits over nearly all of its own range, whatever window the file asks for: writing must not hide outside it. */
-export function greyPicture({ rows, columns, values }: Pick<Samples, 'rows' | 'columns'> & { readonly values: Samples['values'] | Uint8Array }): GreyPicture {
+export function greyPicture({
+  rows,
+  columns,
+  values,
+}: Pick<Samples, 'rows' | 'columns'> & { readonly values: Samples['values'] | Uint8Array }): GreyPicture {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (const value of values) {

@@ -1,4 +1,12 @@
-const MARKER = { startOfImage: 0xd8, startOfScan: 0xda, comment: 0xfe, application: 0xe0, startOfCodestream: 0x4f, jpeg2000Comment: 0x64, startOfTilePart: 0x90 } as const;
+const MARKER = {
+  startOfImage: 0xd8,
+  startOfScan: 0xda,
+  comment: 0xfe,
+  application: 0xe0,
+  startOfCodestream: 0x4f,
+  jpeg2000Comment: 0x64,
+  startOfTilePart: 0x90,
+} as const;
 
 /**
  * Texts of the comment and application segments before the first scan of a JPEG or JPEG-LS stream or the first tile of

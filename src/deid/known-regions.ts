@@ -65,7 +65,12 @@ function ultrasoundRegions(dataset: DataSet, picture: Edges): readonly Edges[] {
   const believable = regions.every(
     ({ left, top, right, bottom }) =>
       // Some devices count the last column as one more than there is.
-      left >= 0 && top >= 0 && right > left && bottom > top && right <= picture.right + 1 && bottom <= picture.bottom + 1,
+      left >= 0 &&
+      top >= 0 &&
+      right > left &&
+      bottom > top &&
+      right <= picture.right + 1 &&
+      bottom <= picture.bottom + 1,
   );
   if (!believable) return [];
   return regions

@@ -1,10 +1,10 @@
 import { concatBytes, UnicaError } from '#base';
 import type { DataSet, Element } from './data-set.ts';
-import { type PixelCodecs, readJpeg2000Stream } from './jpeg2000-stream.ts';
 import { decodeJpegLossless } from './jpeg-lossless.ts';
 import { decodeJpegLs } from './jpeg-ls.ts';
 import { decodeJpegSequential } from './jpeg-sequential.ts';
 import { type JpegStream, readJpegStream } from './jpeg-stream.ts';
+import { type PixelCodecs, readJpeg2000Stream } from './jpeg2000-stream.ts';
 import { type DicomFile, TRANSFER_SYNTAX } from './parse-dicom.ts';
 import { decodeRle } from './rle.ts';
 import { TAGS } from './tags.ts';
@@ -68,7 +68,9 @@ export function decodeSamples(file: DicomFile, frame = 0, codecs: PixelCodecs = 
   const signed = dataset.number(TAGS.pixelRepresentation) === 1;
   const told = Math.min(Math.max(1, dataset.number(TAGS.bitsStored) ?? bitsAllocated), bitsAllocated);
   const { words, photometricInterpretation, bits } =
-    pixels.fragments === undefined ? nativeWords(dataset, pixels, shape) : codedWords(file, pixels.fragments, shape, codecs);
+    pixels.fragments === undefined
+      ? nativeWords(dataset, pixels, shape)
+      : codedWords(file, pixels.fragments, shape, codecs);
   const bitsStored = bits === undefined ? told : Math.min(bits, bitsAllocated);
   const shift = bits === undefined ? shiftOf(dataset, told, bitsAllocated) : 0;
   return {
@@ -205,7 +207,8 @@ function jpeg2000Words(
   how: { readonly transferSyntax: string; readonly photometric: string; readonly codecs: PixelCodecs },
 ): Words {
   const stream = readJpeg2000Stream(coded);
-  if (stream.rows !== rows || stream.columns !== columns) unusable('its JPEG 2000 stream has another size than its header');
+  if (stream.rows !== rows || stream.columns !== columns)
+    unusable('its JPEG 2000 stream has another size than its header');
   if (stream.components !== components) unusable('its JPEG 2000 stream has other colours than its header');
   const decode = stream.highThroughput ? how.codecs.htj2k : how.codecs.jpeg2000;
   if (decode === undefined) throw new UnicaError('dicom.codec-absent', { transferSyntax: how.transferSyntax });

@@ -129,7 +129,7 @@ function shadeOf(
   const center = how.wish?.center ?? dataset.number(TAGS.windowCenter);
   const width = how.wish?.width ?? dataset.number(TAGS.windowWidth);
   if (how.wish === undefined && item !== undefined) {
-    const table = lookupTable(item, TABLE, (how.modality(0) < 0 || dataset.number(TAGS.pixelRepresentation) === 1));
+    const table = lookupTable(item, TABLE, how.modality(0) < 0 || dataset.number(TAGS.pixelRepresentation) === 1);
     if (table !== undefined) return (value) => (lookedUp(table, value) * 255) / (2 ** table.bits - 1);
   }
   const kind = dataset.text(VOI_FUNCTION) ?? 'LINEAR';

@@ -5,10 +5,7 @@ import { concatBytes } from '#base';
  * each row by itself, the samples of a pixel one after the other.
  * @param samples little-endian words of `bytesPerSample` bytes, [row, column, sample]
  */
-export function encodeRle(
-  samples: Uint8Array,
-  { columns, bytesPerSample, components }: RleShape,
-): Uint8Array {
+export function encodeRle(samples: Uint8Array, { columns, bytesPerSample, components }: RleShape): Uint8Array {
   const header = new Uint8Array(64);
   const view = new DataView(header.buffer);
   const step = bytesPerSample * components;
@@ -34,10 +31,7 @@ export interface RleShape {
 }
 
 function plane(samples: Uint8Array, place: number, step: number): Uint8Array {
-  return Uint8Array.from(
-    { length: samples.length / step },
-    (_, at) => samples[at * step + place] ?? 0,
-  );
+  return Uint8Array.from({ length: samples.length / step }, (_, at) => samples[at * step + place] ?? 0);
 }
 
 const LONGEST = 128;

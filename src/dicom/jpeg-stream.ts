@@ -47,7 +47,17 @@ export interface JpegStream {
 /** The next 16 bits lead to length × 256 + symbol; 0 where no code fits. */
 export type HuffmanTable = Uint16Array;
 
-const MARKER = { dht: 0xc4, dqt: 0xdb, dri: 0xdd, sos: 0xda, eoi: 0xd9, lse: 0xf8, soi: 0xd8, jfif: 0xe0, adobe: 0xee } as const;
+const MARKER = {
+  dht: 0xc4,
+  dqt: 0xdb,
+  dri: 0xdd,
+  sos: 0xda,
+  eoi: 0xd9,
+  lse: 0xf8,
+  soi: 0xd8,
+  jfif: 0xe0,
+  adobe: 0xee,
+} as const;
 
 /** Start-of-frame markers: C0 to CF without DHT, JPG and DAC; F7 for JPEG-LS. */
 function isStartOfFrame(marker: number): boolean {
@@ -85,7 +95,8 @@ export function readJpegStream(bytes: Uint8Array): JpegStream {
       const tables = { quantisation: new Map(quantisation), huffman: new Map(huffman), restartInterval, preset };
       scans.push({ ...scanOf(segment, frame.components), ...tables, coded: bytes.subarray(end) });
       const covered = new Set(scans.flatMap(({ components }) => components.map(({ index }) => index)));
-      if (covered.size >= frame.components.length) return { ...frame, scans, colours: coloursOf(frame.components, marked) };
+      if (covered.size >= frame.components.length)
+        return { ...frame, scans, colours: coloursOf(frame.components, marked) };
       if (scans.length >= frame.components.length) unusable('a JPEG scan is missing');
       offset = nextMarker(bytes, end);
     }

@@ -52,7 +52,10 @@ function wordsAt(dataset: DataSet, tag: number): Uint16Array {
 
 /** Entries of eight bits stand two in a word, the first in the low byte. */
 function bytesOf(words: Uint16Array): Uint16Array {
-  return Uint16Array.from({ length: 2 * words.length }, (_, index) => ((words[index >>> 1] ?? 0) >>> (8 * (index & 1))) & 255);
+  return Uint16Array.from(
+    { length: 2 * words.length },
+    (_, index) => ((words[index >>> 1] ?? 0) >>> (8 * (index & 1))) & 255,
+  );
 }
 
 /** Discrete, linear and indirect segments (PS3.3 section C.7.9.2). */
@@ -74,7 +77,8 @@ function unsegmented(words: Uint16Array, length: number): Uint16Array {
     if (kind === 1) {
       const from = entries[to - 1] ?? 0;
       const end = words[at + 2] ?? 0;
-      for (let index = 1; index <= count && to < length; index += 1) put(Math.round(from + ((end - from) * index) / count));
+      for (let index = 1; index <= count && to < length; index += 1)
+        put(Math.round(from + ((end - from) * index) / count));
       return at + 3;
     }
     if (kind !== 2 || deep || at + 3 >= words.length) unusable('a look-up table is damaged');

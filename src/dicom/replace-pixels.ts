@@ -1,10 +1,10 @@
 import { concatBytes } from '#base';
 import { DataSet, type Element, type Encoding } from './data-set.ts';
-import { encodeRle } from './encode-rle.ts';
 import type { Samples } from './decode-samples.ts';
+import { encodeRle } from './encode-rle.ts';
 import { type DicomFile, TRANSFER_SYNTAX } from './parse-dicom.ts';
-import { TAGS } from './tags.ts';
 import { withElements } from './rewrite-dicom.ts';
+import { TAGS } from './tags.ts';
 import { newElement, shortValue, textValue } from './write-element.ts';
 
 /** Stored values of a frame, [row, column], sign applied. */
@@ -49,11 +49,12 @@ function withPixels(
   const { dataset } = file;
   const { encoding } = dataset;
   const elements = dataset.elements.map((element) => (element.tag === pixels.tag ? pixels : element));
-  const changes = kind === undefined ? [] : [...describing(kind, encoding), ...losses(file)];
+  const changes = kind === undefined ? [] : [...pixelDescription(kind, encoding), ...losses(file)];
   return { ...file, transferSyntaxUid, dataset: withElements(new DataSet(elements, encoding), changes) };
 }
 
-function describing(kind: PixelKind, encoding: Encoding): readonly Element[] {
+/** The elements that say what pixels are. */
+export function pixelDescription(kind: PixelKind, encoding: Encoding): readonly Element[] {
   const short = (tag: number, value: number) => newElement(tag, 'US', shortValue([value], encoding), encoding);
   const photometric = textValue('CS', kind.photometricInterpretation);
   return [
@@ -83,8 +84,7 @@ const LOSSY_METHODS: Readonly<Record<string, string | undefined>> = {
 function losses({ dataset, transferSyntaxUid }: DicomFile): readonly Element[] {
   const method = LOSSY_METHODS[transferSyntaxUid];
   if (method === undefined || dataset.text(LOSSY) === '01') return [];
-  const text = (tag: number, value: string) =>
-    newElement(tag, 'CS', textValue('CS', value), dataset.encoding);
+  const text = (tag: number, value: string) => newElement(tag, 'CS', textValue('CS', value), dataset.encoding);
   return [text(LOSSY, '01'), ...(dataset.has(LOSSY_METHOD) ? [] : [text(LOSSY_METHOD, method)])];
 }
 

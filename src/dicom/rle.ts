@@ -6,7 +6,11 @@ import { unusable } from './unusable.ts';
  */
 export function decodeRle(
   fragment: Uint8Array,
-  { pixels, components, bytesPerSample }: { readonly pixels: number; readonly components: number; readonly bytesPerSample: number },
+  {
+    pixels,
+    components,
+    bytesPerSample,
+  }: { readonly pixels: number; readonly components: number; readonly bytesPerSample: number },
 ): Uint8Array {
   if (fragment.length < 64) unusable('the RLE header is cut off');
   const view = new DataView(fragment.buffer, fragment.byteOffset, fragment.byteLength);

@@ -1,4 +1,13 @@
-import { DataSet, type DicomFile, decodeFrame, type Element, isDecodedSyntax, type PixelCodecs, TAGS, TRANSFER_SYNTAX } from '#dicom';
+import {
+  DataSet,
+  type DicomFile,
+  decodeSamples,
+  type Element,
+  isDecodedSyntax,
+  type PixelCodecs,
+  TAGS,
+  TRANSFER_SYNTAX,
+} from '#dicom';
 
 /** A frame's own bytes, native or compressed. */
 export interface FrameBytes {
@@ -23,15 +32,19 @@ export function oneFrameFile(header: DicomFile, frame: FrameBytes): DicomFile {
 }
 
 /**
- * The pixels of one frame in little endian, as many bits each as are allocated.
- * @throws UnicaError as `decodeFrame`.
+ * The pixels of one frame in little endian, as many bits each as are allocated, colours pixel by pixel.
+ * @throws UnicaError as `decodeSamples`.
  */
 export function nativeFrame(file: DicomFile, frame = 0, codecs: PixelCodecs = {}): Uint8Array {
-  const { values } = decodeFrame(file, frame, codecs);
-  if (file.dataset.number(TAGS.bitsAllocated) === 8) return Uint8Array.from(values);
-  const bytes = new Uint8Array(values.length * 2);
+  const { values, bitsAllocated } = decodeSamples(file, frame, codecs);
+  if (bitsAllocated <= 8) return Uint8Array.from(values);
+  const wide = bitsAllocated === 32;
+  const bytes = new Uint8Array(values.length * (wide ? 4 : 2));
   const view = new DataView(bytes.buffer);
-  for (let index = 0; index < values.length; index += 1) view.setUint16(index * 2, values[index] ?? 0, true);
+  for (let index = 0; index < values.length; index += 1) {
+    if (wide) view.setUint32(index * 4, values[index] ?? 0, true);
+    else view.setUint16(index * 2, values[index] ?? 0, true);
+  }
   return bytes;
 }
 

@@ -1,6 +1,6 @@
 import { UnicaError } from '#base';
-import { reopen } from '#deid';
 import { pixelCodecs } from '#codecs';
+import { reopen } from '#deid';
 import { decodeFrame } from '#dicom';
 import type { Film } from '#learning';
 import { type ImagingTask, labelOf, preprocessFilm } from '#pilots';

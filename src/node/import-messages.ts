@@ -1,4 +1,5 @@
 import type { StudyFacts } from '#cdm';
+import type { PixelMask } from '#deid';
 import type { ClinicalFindings } from './archive.ts';
 import type { QuarantineReason } from './quarantine.ts';
 
@@ -31,6 +32,8 @@ export interface FindingFile {
 /** What an image brings into the index beside its bytes. */
 export interface ImageFacts extends Omit<StudyFacts, 'findings'> {
   readonly pixelSha256: string | null;
+  /** What was blacked out in its pixels. */
+  readonly masks: readonly PixelMask[];
   readonly quality: readonly { readonly check: string; readonly severity: string }[];
 }
 

@@ -4,8 +4,8 @@ import { basename, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { asUnicaError, ERROR_TABLE, UnicaError } from '#base';
 import { studyFactsOf } from '#cdm';
-import { ALL_OPTIONS, type Deidentified, deidentify, pseudonymOf, pseudonymousUid } from '#deid';
 import { pixelCodecs } from '#codecs';
+import { ALL_OPTIONS, type Deidentified, deidentify, pseudonymOf, pseudonymousUid } from '#deid';
 import { decodeSamples, parseDicom } from '#dicom';
 import { type ClinicalRow, openSource, readClinicalCsv } from '#intake';
 import { checkFile, pixelDigest } from '#quality';
@@ -75,10 +75,13 @@ function cleaned(bytes: Uint8Array): Cleaned {
   try {
     const outcome = deidentify(bytes, site, ALL_OPTIONS, { codecs });
     if (outcome.kind === 'clean') {
-      return { kind: 'clean', bytes: outcome.image.bytes, facts: factsOf(outcome.image) };
+      return { kind: 'clean', bytes: outcome.image.bytes, facts: { ...factsOf(outcome.image), masks: outcome.masks } };
     }
     const { because: code, sentence, mend } = outcome;
-    return { kind: 'quarantined', reason: { code, sentence, mend, ...(outcome.suspects === undefined ? {} : { suspects: outcome.suspects }) } };
+    return {
+      kind: 'quarantined',
+      reason: { code, sentence, mend, ...(outcome.suspects === undefined ? {} : { suspects: outcome.suspects }) },
+    };
   } catch (error) {
     const { code, message } = asUnicaError(error);
     const { mend } = ERROR_TABLE[code];
@@ -101,7 +104,7 @@ function originOf(bytes: Uint8Array): Origin | undefined {
   }
 }
 
-function factsOf(image: Deidentified): ImageFacts {
+function factsOf(image: Deidentified): Omit<ImageFacts, 'masks'> {
   const { findings: _, ...facts } = studyFactsOf(image);
   const quality = checkFile(image.file, codecs).map(({ check, severity }) => ({ check, severity }));
   return { ...facts, pixelSha256: pixelsOf(image), quality };

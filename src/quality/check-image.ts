@@ -21,7 +21,8 @@ export function checkFile(file: DicomFile, codecs: PixelCodecs = {}): readonly Q
   }
   try {
     // Of colours only that they can be decoded is looked at.
-    if (file.dataset.number(TAGS.samplesPerPixel) === 3 && decodeSamples(file, 0, codecs)) return checkImage(file.dataset);
+    if (file.dataset.number(TAGS.samplesPerPixel) === 3 && decodeSamples(file, 0, codecs))
+      return checkImage(file.dataset);
     return checkImage(file.dataset, decodeFrame(file, 0, codecs));
   } catch (error) {
     if (!(error instanceof UnicaError)) throw error;
