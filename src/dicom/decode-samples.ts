@@ -99,11 +99,15 @@ function nativeWords(dataset: DataSet, pixels: Element, shape: Shape): Words {
   const photometricInterpretation = photometricOf(dataset);
   const count = rows * columns * components;
   if (bitsAllocated === 1) return { words: unpackedBits(pixels.value, frame, count), photometricInterpretation };
-  const halved = components === 3 && photometricInterpretation === 'YBR_FULL_422' && bitsAllocated === 8;
+  const halved = components === 3 && /^YBR_(FULL|PARTIAL)_422$/.test(photometricInterpretation) && bitsAllocated === 8;
   const sizeBytes = halved ? rows * columns * 2 : count * (bitsAllocated / 8);
   const bytes = pixels.value.subarray(frame * sizeBytes, (frame + 1) * sizeBytes);
   if (bytes.length < sizeBytes) unusable('pixels are missing');
-  if (halved) return { words: fullColours(bytes, rows * columns), photometricInterpretation: 'YBR_FULL' };
+  if (halved)
+    return {
+      words: fullColours(bytes, rows * columns),
+      photometricInterpretation: withoutSubsampling(photometricInterpretation),
+    };
   // Bytes in words of big endian stand exchanged (PS3.5 section 8.1.1): OB does not, OW does.
   const swapped = bitsAllocated === 8 && pixels.vr === 'OW' && !dataset.encoding.littleEndian;
   const words = wordsOf(swapped ? exchanged(bytes, pixels.value, frame * sizeBytes) : bytes, count, {
