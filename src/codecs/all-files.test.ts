@@ -12,7 +12,7 @@ const codecs = pixelCodecs();
 const folder = join(process.env['UNICA_DATA'] ?? '../shared/data', 'dicom');
 const PEERS = 'import pydicom, numpy, openjpeg, libjpeg, rle';
 const absent = !existsSync(folder)
-  ? `no real files at ${basename(folder)}`
+  ? `no real films at ${basename(folder)}`
   : spawnSync('python3', ['-c', PEERS]).status === 0
     ? false
     : 'no pydicom with pylibjpeg, pylibjpeg-libjpeg, pylibjpeg-openjpeg, pylibjpeg-rle and numpy';

@@ -104,7 +104,7 @@ for (const [what, offset, bytes] of DAMAGES) {
 }
 
 const folder = join(process.env['UNICA_DATA'] ?? '../shared/data', 'dicom');
-const absent = existsSync(folder) ? false : `no real files at ${folder}`;
+const absent = existsSync(folder) ? false : `no real films at ${folder}`;
 
 test('damaged streams are refused or decoded, and the next good one is decoded all the same', {
   skip: absent,

@@ -214,7 +214,7 @@ test('a coloured JPEG becomes RLE that others read, and says that it was lossy o
 });
 
 const folder = join(process.env['UNICA_DATA'] ?? '../shared/data', 'dicom');
-const absent = existsSync(folder) ? false : `no real files at ${folder}`;
+const absent = existsSync(folder) ? false : `no real films at ${folder}`;
 
 test('real ultrasound that was made smaller, so that its regions lie elsewhere, is set aside', { skip: absent }, () => {
   for (const name of ['odd/examples_ybr_color.dcm', 'odd/examples_palette.dcm']) {

@@ -1,6 +1,6 @@
 import type { Migration } from '#store';
 import { type DicomIndexTables, dicomIndexMigration } from './dicom-index-tables.ts';
-import { type PixelMaskTables, pixelMaskMigration } from './pixel-masks.ts';
+import { type PixelMaskTables, pixelMaskMigration } from './pixel-mask-tables.ts';
 
 /** Records of a node's archive, its imports and what left it. Times are milliseconds since the epoch. */
 export interface NodeTables extends DicomIndexTables, PixelMaskTables {
