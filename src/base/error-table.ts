@@ -552,7 +552,7 @@ export const ERROR_TABLE = {
     family: 'user',
     status: 422,
     sentence: 'The image cannot be read: {problem}.',
-    mend: 'Export it again as an uncompressed grey image.',
+    mend: 'Export it again uncompressed.',
   },
   'dicom.codec-absent': {
     family: 'user',
@@ -583,7 +583,7 @@ export const ERROR_TABLE = {
     status: 422,
     sentence:
       'Images of this kind ({modality}) often carry text in their pixels, and nobody can vouch that this one has none.',
-    mend: 'Have somebody look at it. Except for ultrasound, BurnedInAnnotation NO from the source lets it through.',
+    mend: 'Have somebody look at it. Ultrasound is let through when the device declares its regions or a rule for it is known; for others BurnedInAnnotation NO from the source does.',
   },
   'deid.unknown-object': {
     family: 'user',

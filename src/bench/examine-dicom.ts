@@ -1,8 +1,10 @@
 import { UnicaError } from '#base';
-import { deidentify, type SiteSecret } from '#deid';
+import { pixelCodecs } from '#codecs';
+import { ALL_OPTIONS, deidentify, type SiteSecret } from '#deid';
 import { decodeFrame, parseDicom, TAGS, toDicomJson, writeDicom } from '#dicom';
 
 const SITE: SiteSecret = { siteId: 'campaign', secret: new Uint8Array(32).fill(7) };
+const codecs = pixelCodecs();
 /** Larger frames cost memory, not insight. */
 const MOST_PIXELS = 2 ** 22;
 
@@ -22,10 +24,10 @@ export function examineDicom(bytes: Uint8Array): string {
     mustBeReadable(writeDicom({ ...file, sopClassUid, sopInstanceUid }), 'rewritten');
     const pixels = (file.dataset.number(TAGS.rows) ?? 0) * (file.dataset.number(TAGS.columns) ?? 0);
     if (pixels > MOST_PIXELS) return 'read, too large to decode here';
-    return ended(() => `read, ${decodeFrame(file).values.length > 0 ? 'decoded' : 'empty'}`);
+    return ended(() => `read, ${decodeFrame(file, 0, codecs).values.length > 0 ? 'decoded' : 'empty'}`);
   });
   const cleaned = ended(() => {
-    const outcome = deidentify(bytes, SITE);
+    const outcome = deidentify(bytes, SITE, ALL_OPTIONS, { codecs });
     if (outcome.kind !== 'clean') return `set aside: ${outcome.because}`;
     mustBeReadable(outcome.image.bytes, 'cleaned');
     return 'clean';

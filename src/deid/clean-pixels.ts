@@ -1,16 +1,39 @@
 import { UnicaError } from '#base';
-import { type DicomFile, decodeFrame, type Frame, replacePixels, TAGS } from '#dicom';
-import { greyPicture } from './grey-picture.ts';
+import {
+  type DicomFile,
+  decodeSamples,
+  type PixelCodecs,
+  replacePixels,
+  type Samples,
+  TAGS,
+  toDisplayPicture,
+} from '#dicom';
+import { searchedPictures } from './grey-picture.ts';
+import { type KnownRectangle, knownRectangles } from './known-regions.ts';
+import type { PixelMask } from './pixel-mask.ts';
+import { REGION_RULES, type RegionRule } from './region-rules.ts';
 import { type Box, type GreyPicture, type TextLine, textLines } from './text-lines.ts';
+
+/** What pixels are decoded and known by. */
+export interface PixelMeans {
+  /** Decoders of JPEG 2000 and HTJ2K; pictures in these are set aside without. */
+  readonly codecs?: PixelCodecs;
+  /** Rules of the site, beside those that come with the product. */
+  readonly regionRules?: readonly RegionRule[];
+}
 
 /** What was seen in the pixels of a file. */
 export interface PixelsSeen {
-  /** Lines that are writing, for each frame. */
-  readonly lines: readonly (readonly TextLine[])[];
-  /** True where something may be writing or may not. */
-  readonly doubtful: boolean;
+  /** What is blacked out: lines of writing, with room around them, and rectangles known to hold names. */
+  readonly masks: readonly PixelMask[];
+  /** Lines that may be writing or may not, which a person has to look at. */
+  readonly doubts: readonly PixelMask[];
+  /** Lines of writing found. */
+  readonly lines: number;
   /** True for a page of text: too much to be an annotation of a picture. */
   readonly page: boolean;
+  /** True where device or file declare where names stand. */
+  readonly known: boolean;
 }
 
 /** A line this certain is writing; between the two a person has to look. */
@@ -31,26 +54,51 @@ const LONGEST_SIDE = 2400;
 const MOST_FRAMES = 512;
 
 /** Looks for writing in every frame; undefined where the pixels cannot be read here. */
-export function lookAtPixels(file: DicomFile): PixelsSeen | undefined {
+export function lookAtPixels(file: DicomFile, { codecs, regionRules = [] }: PixelMeans): PixelsSeen | undefined {
   const frames = framesOf(file);
   if (frames > MOST_FRAMES) return undefined;
-  const lines: (readonly TextLine[])[] = [];
-  let doubtful = false;
+  const rectangles = knownRectangles(file.dataset, [...REGION_RULES, ...regionRules]);
+  const masks: PixelMask[] = [];
+  const doubts: PixelMask[] = [];
+  let lines = 0;
   let page = false;
   for (let frame = 0; frame < frames; frame += 1) {
-    const decoded = readable(file, frame);
+    const decoded = readable(file, frame, codecs);
     if (decoded === undefined) return undefined;
-    const found = linesIn(greyPicture(decoded));
+    const black = blackOf(file, decoded);
+    const known = rectangles.filter((rectangle) => !isPlain(decoded, rectangle));
+    for (const rectangle of known) {
+      masks.push({ frame, ...rectangle });
+      blackOut(decoded, rectangle, black);
+    }
+    const found = withoutRepeats(searchedPictures(file.dataset, decoded).flatMap(linesIn));
     const pixels = decoded.rows * decoded.columns;
     const certain = found.filter(
       (line) => line.confidence >= (areaOf(line) <= LARGEST_SHARE * pixels ? CERTAIN : UNMISTAKABLE),
     );
     const area = certain.reduce((sum, line) => sum + areaOf(line), 0);
-    doubtful ||= found.some((line) => line.confidence >= POSSIBLE && !certain.includes(line));
     page ||= certain.length > PAGE.lines || area > PAGE.share * pixels;
-    lines.push(certain);
+    lines += certain.length;
+    masks.push(...certain.map((line) => maskOf(line, frame, decoded)));
+    const doubtful = found.filter((line) => line.confidence >= POSSIBLE && !certain.includes(line));
+    doubts.push(...doubtful.map((line) => maskOf(line, frame, decoded)));
   }
-  return { lines, doubtful, page };
+  return { masks, doubts, lines, page, known: rectangles.length > 0 };
+}
+
+/** Writing that is seen in luminance is mostly seen in the strongest colour too. */
+function withoutRepeats(lines: readonly TextLine[]): readonly TextLine[] {
+  const covers = (a: Box, b: Box) => a.top <= b.top && a.left <= b.left && a.bottom >= b.bottom && a.right >= b.right;
+  return lines.filter(
+    (line, index) =>
+      !lines.some(
+        (other, place) =>
+          place !== index &&
+          covers(other, line) &&
+          other.confidence >= line.confidence &&
+          (place < index || !(covers(line, other) && line.confidence >= other.confidence)),
+      ),
+  );
 }
 
 function areaOf({ top, left, bottom, right }: Box): number {
@@ -61,13 +109,18 @@ function framesOf({ dataset }: DicomFile): number {
   return Math.max(1, dataset.number(TAGS.numberOfFrames) ?? 1);
 }
 
-function readable(file: DicomFile, frame: number): Frame | undefined {
+function readable(file: DicomFile, frame: number, codecs: PixelCodecs = {}): Samples | undefined {
   try {
-    return decodeFrame(file, frame);
+    return ownValues(decodeSamples(file, frame, codecs));
   } catch (error) {
     if (error instanceof UnicaError) return undefined;
     throw error;
   }
+}
+
+/** Values that may be painted over: never those of the file itself. */
+function ownValues(samples: Samples): Samples {
+  return { ...samples, values: samples.values.slice() };
 }
 
 function linesIn(picture: GreyPicture): readonly TextLine[] {
@@ -94,35 +147,80 @@ function halved({ rows, columns, grey }: GreyPicture): GreyPicture {
   return { ...half, grey: means };
 }
 
-/** The file with its writing blacked out. Side markers stay. */
-export function withoutWriting(file: DicomFile, { lines }: PixelsSeen): DicomFile {
-  const frames = lines.map((boxes, index) => {
-    const frame = decodeFrame(file, index);
-    const values = frame.values.slice();
-    const black = blackOf(frame);
-    for (const box of boxes) blackOut(values, frame, { box, black });
-    return values;
-  });
-  return replacePixels(file, frames);
+/** The file with its masks blacked out, compressed ones without further loss. Side markers stay. */
+export function withoutWriting(file: DicomFile, { masks }: PixelsSeen, { codecs = {} }: PixelMeans): DicomFile {
+  const first = decodeSamples(file, 0, codecs);
+  return replacePixels(file, frames(), first);
+
+  function* frames() {
+    for (let frame = 0; frame < framesOf(file); frame += 1) {
+      const decoded = ownValues(frame === 0 ? first : decodeSamples(file, frame, codecs));
+      const black = blackOf(file, decoded);
+      for (const mask of masks) if (mask.frame === frame) blackOut(decoded, mask, black);
+      yield decoded.values;
+    }
+  }
 }
 
-function blackOut(
-  values: Frame['values'],
-  { rows, columns }: Frame,
-  { box, black }: { readonly box: Box; readonly black: number },
-): void {
-  // Room for strokes too thin to be found: dots, commas, serifs, a letter before the first.
-  const height = Math.min(box.bottom - box.top, box.right - box.left) + 1;
+/** A line with room for strokes too thin to be found: dots, commas, serifs, a letter before the first. */
+function maskOf(line: TextLine, frame: number, { rows, columns }: Samples): PixelMask {
+  const height = Math.min(line.bottom - line.top, line.right - line.left) + 1;
   const margin = Math.ceil(0.35 * height);
-  const [left, right] = [Math.max(0, box.left - margin), Math.min(columns - 1, box.right + margin)];
-  for (let row = Math.max(0, box.top - margin); row <= Math.min(rows - 1, box.bottom + margin); row += 1)
-    values.fill(black, row * columns + left, row * columns + right + 1);
+  const [x, y] = [Math.max(0, line.left - margin), Math.max(0, line.top - margin)];
+  return {
+    frame,
+    x,
+    y,
+    width: Math.min(columns - 1, line.right + margin) - x + 1,
+    height: Math.min(rows - 1, line.bottom + margin) - y + 1,
+    reason: 'writing',
+    confidence: Math.round(line.confidence * 1000) / 1000,
+  };
 }
 
-/** The stored value that is shown darkest among those in the picture. */
-function blackOf({ values, photometricInterpretation }: Frame): number {
+type Rectangle = Pick<PixelMask, 'x' | 'y' | 'width' | 'height'>;
+
+function blackOut({ values, columns, samplesPerPixel }: Samples, rectangle: Rectangle, black: readonly number[]): void {
+  const { x, y, width, height } = rectangle;
+  for (let row = y; row < y + height; row += 1) {
+    const start = (row * columns + x) * samplesPerPixel;
+    for (let at = start; at < start + width * samplesPerPixel; at += 1) values[at] = black[at % samplesPerPixel] ?? 0;
+  }
+}
+
+/** Whether there is nothing in a rectangle: a single value all over. Nothing need be changed there. */
+function isPlain({ values, columns, samplesPerPixel }: Samples, { x, y, width, height }: KnownRectangle): boolean {
+  const first = (y * columns + x) * samplesPerPixel;
+  for (let row = y; row < y + height; row += 1) {
+    const start = (row * columns + x) * samplesPerPixel;
+    for (let at = start; at < start + width * samplesPerPixel; at += 1)
+      if (values[at] !== values[first + (at % samplesPerPixel)]) return false;
+  }
+  return true;
+}
+
+/** The stored value that is shown darkest: of grey among those in the picture, of a palette among its entries. */
+function blackOf({ dataset }: DicomFile, samples: Samples): readonly number[] {
+  const { values, photometricInterpretation, samplesPerPixel, bitsStored } = samples;
+  if (samplesPerPixel === 3) {
+    if (photometricInterpretation === 'RGB') return [0, 0, 0];
+    const middle = 2 ** (bitsStored - 1);
+    return [photometricInterpretation.startsWith('YBR_PARTIAL') ? middle >> 3 : 0, middle, middle];
+  }
+  if (photometricInterpretation === 'PALETTE COLOR') return [darkestOfPalette(dataset, samples)];
   const inverted = photometricInterpretation === 'MONOCHROME1';
   let black = values[0] ?? 0;
   for (const value of values) if (inverted ? value > black : value < black) black = value;
-  return black;
+  return [black];
+}
+
+function darkestOfPalette(dataset: DicomFile['dataset'], samples: Samples): number {
+  const values = new Set<number>(samples.values);
+  const all = [...values];
+  const row = { ...samples, rows: 1, columns: all.length, values: Int32Array.from(all) };
+  const { shades } = toDisplayPicture(dataset, row);
+  const lightness = (index: number) =>
+    (shades[3 * index] ?? 0) + (shades[3 * index + 1] ?? 0) + (shades[3 * index + 2] ?? 0);
+  const darkest = all.reduce((best, _, index) => (lightness(index) < lightness(best) ? index : best), 0);
+  return all[darkest] ?? 0;
 }

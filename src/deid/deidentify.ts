@@ -20,15 +20,22 @@ import {
 } from '#dicom';
 import { attributeOf, isPictureClass, tagOf } from '#vocab';
 import { actionOf } from './action.ts';
-import { lookAtPixels, withoutWriting } from './clean-pixels.ts';
+import { lookAtPixels, type PixelMeans, withoutWriting } from './clean-pixels.ts';
 import { cleanText } from './clean-text.ts';
 import { type Deidentified, sealed } from './deidentified.ts';
 import { type KnownIdentifiers, knownIdentifiers, repeatsKnown } from './known-identifiers.ts';
 import { ALL_OPTIONS, type DeidOptions, OPTION_CODES } from './options.ts';
+import type { PixelMask } from './pixel-mask.ts';
 import { pseudonymOf, pseudonymousUid, type SiteSecret, shiftedDate } from './pseudonyms.ts';
 import { mayHoldWriting, type Refusal, refusal, refusalOf, writingRefusal } from './refusals.ts';
 import { isSafePrivate } from './safe-private.ts';
 import { NO_SITE_WORDS, type SiteWords } from './site-words.ts';
+
+/** What cleaning may use beside the file. */
+export interface CleaningMeans extends PixelMeans {
+  /** Words that the site lets stay in descriptions. */
+  readonly siteWords?: SiteWords | undefined;
+}
 
 /** A cleaned image, or the reason why it was set aside. */
 export type Outcome =
@@ -37,34 +44,40 @@ export type Outcome =
       readonly image: Deidentified;
       /** Lines of writing that were blacked out in the pixels. */
       readonly maskedLines: number;
+      /** Every rectangle that was blacked out, and why. */
+      readonly masks: readonly PixelMask[];
     }
   | Refusal;
 
 /**
  * De-identifies a DICOM file by the Basic Profile of PS3.15 and the chosen options: every row of Table E.1-1, at every
- * depth. Pixels are copied untouched but for lines of writing, which are blacked out. What cannot be vouched for is set aside with the reason; nothing is thrown for a
- * bad file.
+ * depth. Pixels are copied untouched but for lines of writing and for what lies beside the regions of ultrasound, which
+ * are blacked out. What cannot be vouched for is set aside with the reason; nothing is thrown for a bad file.
  */
 export function deidentify(
   bytes: Uint8Array,
   site: SiteSecret,
   options: DeidOptions = ALL_OPTIONS,
-  siteWords: SiteWords = NO_SITE_WORDS,
+  means: CleaningMeans = {},
 ): Outcome {
   try {
     const file = parseDicom(bytes);
     const reason = refusalOf(file.dataset, options);
     if (reason !== undefined) return reason;
     const picture = isPictureClass(file.dataset.text(TAGS.sopClassUid) ?? '');
-    const seen = picture && options.has('pixels') && mayHoldWriting(file.dataset) ? lookAtPixels(file) : undefined;
+    const seen =
+      picture && options.has('pixels') && mayHoldWriting(file.dataset) ? lookAtPixels(file, means) : undefined;
     const unread = picture ? writingRefusal(file.dataset, seen) : undefined;
     if (unread !== undefined) return unread;
-    const maskedLines = seen?.lines.reduce((sum, lines) => sum + lines.length, 0) ?? 0;
-    const readable = seen !== undefined && maskedLines > 0 ? withoutWriting(file, seen) : file;
+    const masked = seen !== undefined && seen.masks.length > 0;
+    const readable = masked ? withoutWriting(file, seen, means) : file;
     return {
       kind: 'clean',
-      image: sealed(cleaned(readable, site, { options, siteWords, looked: seen !== undefined })),
-      maskedLines,
+      image: sealed(
+        cleaned(readable, site, { options, siteWords: means.siteWords ?? NO_SITE_WORDS, looked: seen !== undefined }),
+      ),
+      maskedLines: seen?.lines ?? 0,
+      masks: seen?.masks ?? [],
     };
   } catch (error) {
     if (error instanceof UnicaError) return refusal(error);

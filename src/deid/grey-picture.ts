@@ -1,11 +1,42 @@
-import type { Frame } from '#dicom';
+import { type DataSet, type Samples, toDisplayPicture } from '#dicom';
 import type { GreyPicture } from './text-lines.ts';
 
 /** Shares of the darkest and brightest pixels that may be cut off: dead pixels must not flatten everything else. */
 const CUT_OFF = 0.0005;
 
+/**
+ * What to search for writing: a grey frame by its own range; a coloured one by its luminance, and by its strongest colour
+ * where that differs, since red or blue letters on black are dark to the eye but writing all the same.
+ */
+export function searchedPictures(dataset: DataSet, samples: Samples): readonly GreyPicture[] {
+  const palette = samples.photometricInterpretation === 'PALETTE COLOR';
+  if (samples.samplesPerPixel === 1 && !palette) return [greyPicture(samples)];
+  const { rows, columns, shades } = toDisplayPicture(dataset, samples);
+  const luminance = new Uint8Array(rows * columns);
+  const strongest = new Uint8Array(rows * columns);
+  let coloured = 0;
+  for (let at = 0; at < luminance.length; at += 1) {
+    const [red, green, blue] = [shades[3 * at] ?? 0, shades[3 * at + 1] ?? 0, shades[3 * at + 2] ?? 0];
+    luminance[at] = Math.round(0.299 * red + 0.587 * green + 0.114 * blue);
+    strongest[at] = Math.max(red, green, blue);
+    if ((strongest[at] ?? 0) - (luminance[at] ?? 0) > COLOURED) coloured += 1;
+  }
+  // Colours are stored as they are shown: no window hides anything, and stretching them would make letters of speckle.
+  const seen = { rows, columns, grey: luminance };
+  return coloured < FEW_PIXELS ? [seen] : [seen, { rows, columns, grey: strongest }];
+}
+
+/** A pixel whose strongest colour is this much above its luminance is no grey one. */
+const COLOURED = 24;
+/** Fewer coloured pixels are no letters. */
+const FEW_PIXELS = 30;
+
 /** A frame as 8 bits over nearly all of its own range, whatever window the file asks for: writing must not hide outside it. */
-export function greyPicture({ rows, columns, values }: Frame): GreyPicture {
+export function greyPicture({
+  rows,
+  columns,
+  values,
+}: Pick<Samples, 'rows' | 'columns'> & { readonly values: Samples['values'] | Uint8Array }): GreyPicture {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (const value of values) {

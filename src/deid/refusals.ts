@@ -5,6 +5,7 @@ import type { PixelsSeen } from './clean-pixels.ts';
 import { jpegComments } from './jpeg-comments.ts';
 import { knownIdentifiers, repeatsKnown } from './known-identifiers.ts';
 import type { DeidOptions } from './options.ts';
+import type { PixelMask } from './pixel-mask.ts';
 
 /** Why a file is set aside instead of being cleaned. */
 export interface Refusal {
@@ -12,6 +13,8 @@ export interface Refusal {
   readonly because: ErrorCode;
   readonly sentence: string;
   readonly mend: string;
+  /** Rectangles of the picture that a person should look at, where writing was the reason. */
+  readonly suspects?: readonly PixelMask[];
 }
 
 /** A refusal in the words of the error table. */
@@ -61,14 +64,20 @@ export function refusalOf(dataset: DataSet, options: DeidOptions): Refusal | und
 export function writingRefusal(dataset: DataSet, seen: PixelsSeen | undefined): Refusal | undefined {
   const said = dataset.text(tagOf('BurnedInAnnotation'))?.toUpperCase();
   const modality = dataset.text(tagOf('Modality'))?.toUpperCase() ?? '';
-  const unknown = () =>
-    refusal(new UnicaError('deid.burned-in-unknown', { modality: MODALITY.test(modality) ? modality : 'unknown' }));
-  const found = seen?.lines.some((lines) => lines.length > 0) ?? false;
+  const suspects = [...(seen?.doubts ?? []), ...(seen?.masks ?? [])].slice(0, MOST_SUSPECTS);
+  const unknown = (): Refusal => ({
+    ...refusal(new UnicaError('deid.burned-in-unknown', { modality: MODALITY.test(modality) ? modality : 'unknown' })),
+    suspects,
+  });
+  const found = seen !== undefined && seen.masks.length > 0;
   // What the file confesses and nobody finds is there all the same.
-  if (seen?.page === true || (said === 'YES' && !found)) return refusal(new UnicaError('deid.burned-in-text'));
-  if (LETTERED.has(modality)) return unknown();
+  if (seen?.page === true || (said === 'YES' && !found)) {
+    return { ...refusal(new UnicaError('deid.burned-in-text')), suspects };
+  }
+  // Their devices write names somewhere; nobody vouches for them who does not know where.
+  if (LETTERED.has(modality) && !(seen?.known === true && seen.doubts.length === 0)) return unknown();
   if (said === 'NO' || isTrusted(dataset, modality)) return undefined;
-  return seen === undefined || seen.doubtful ? unknown() : undefined;
+  return seen === undefined || seen.doubts.length > 0 ? unknown() : undefined;
 }
 
 /** Devices whose slices are numbers, not pictures of a screen: a shape like a letter is anatomy there. */
@@ -86,6 +95,9 @@ function isTrusted(dataset: DataSet, modality: string): boolean {
   const screen = /SCREEN/i.test(dataset.strings(tagOf('ImageType')).join(' '));
   return CLEAN_PIXELS.has(modality) && !SECONDARY_CAPTURE.test(dataset.text(TAGS.sopClassUid) ?? '') && !screen;
 }
+
+/** A refusal says so many at most: a film has few, a page of text is seen as a whole. */
+const MOST_SUSPECTS = 64;
 
 /** A code string; anything else is not repeated in a message. */
 const MODALITY = /^[A-Z]{2,8}$/;

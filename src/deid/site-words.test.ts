@@ -52,7 +52,9 @@ test('site words: in a file, for a stranger and for one of that name', () => {
       BurnedInAnnotation: 'NO',
       StudyDescription: 'Rockwood Thorax',
     });
-    const outcome = deidentify(bytes, { siteId: 'lisbon', secret: new Uint8Array(32).fill(1) }, undefined, WORDS);
+    const outcome = deidentify(bytes, { siteId: 'lisbon', secret: new Uint8Array(32).fill(1) }, undefined, {
+      siteWords: WORDS,
+    });
     assert.equal(outcome.kind, 'clean');
     return outcome.kind === 'clean' ? outcome.image.dataset.text(tagOf('StudyDescription')) : undefined;
   };

@@ -67,7 +67,7 @@ const REFUSED = [
   ['no rows', { Rows: 0 }, 'dicom.no-pixels'],
   ['too few pixels', { PixelData: new Uint8Array(14) }, 'dicom.pixels-unusable'],
   ['colour', { SamplesPerPixel: 3 }, 'dicom.pixels-unusable'],
-  ['32 bits', { BitsAllocated: 32 }, 'dicom.pixels-unusable'],
+  ['24 bits', { BitsAllocated: 24 }, 'dicom.pixels-unusable'],
   ['a frame beyond all measure', { Rows: 65535, Columns: 65535 }, 'dicom.pixels-unusable'],
 ] as const;
 for (const [name, attributes, code] of REFUSED) {

@@ -2,32 +2,36 @@ import { concatBytes } from '#base';
 
 /**
  * One frame as RLE Lossless (PS3.5 annex G): a PackBits segment for each byte of a sample, the most significant first,
- * each row by itself.
- * @param samples little-endian words of `bytesPerSample` bytes, [row, column]
+ * each row by itself, the samples of a pixel one after the other.
+ * @param samples little-endian words of `bytesPerSample` bytes, [row, column, sample]
  */
-export function encodeRle(
-  samples: Uint8Array,
-  { columns, bytesPerSample }: { readonly columns: number; readonly bytesPerSample: 1 | 2 },
-): Uint8Array {
+export function encodeRle(samples: Uint8Array, { columns, bytesPerSample, components }: RleShape): Uint8Array {
   const header = new Uint8Array(64);
   const view = new DataView(header.buffer);
-  view.setUint32(0, bytesPerSample, true);
+  const step = bytesPerSample * components;
+  view.setUint32(0, step, true);
   const segments: Uint8Array[] = [];
   let offset = header.length;
-  for (let place = bytesPerSample - 1; place >= 0; place -= 1) {
-    view.setUint32(4 * (bytesPerSample - place), offset, true);
-    const segment = packed(plane(samples, place, bytesPerSample), columns);
+  for (let index = 0; index < step; index += 1) {
+    view.setUint32(4 * (index + 1), offset, true);
+    const component = Math.floor(index / bytesPerSample);
+    const place = component * bytesPerSample + bytesPerSample - 1 - (index % bytesPerSample);
+    const segment = packed(plane(samples, place, step), columns);
     segments.push(segment);
     offset += segment.length;
   }
   return concatBytes([header, ...segments]);
 }
 
-function plane(samples: Uint8Array, place: number, bytesPerSample: number): Uint8Array {
-  return Uint8Array.from(
-    { length: samples.length / bytesPerSample },
-    (_, at) => samples[at * bytesPerSample + place] ?? 0,
-  );
+/** What the bytes of a frame are. */
+export interface RleShape {
+  readonly columns: number;
+  readonly bytesPerSample: 1 | 2 | 4;
+  readonly components: number;
+}
+
+function plane(samples: Uint8Array, place: number, step: number): Uint8Array {
+  return Uint8Array.from({ length: samples.length / step }, (_, at) => samples[at * step + place] ?? 0);
 }
 
 const LONGEST = 128;

@@ -1,4 +1,4 @@
-import type { JpegStream } from './jpeg-stream.ts';
+import type { JpegScan, JpegStream } from './jpeg-stream.ts';
 import { unusable } from './unusable.ts';
 
 /** Lengths of runs by run index, as powers of two (ITU-T T.87 section A.7.1.1). */
@@ -6,24 +6,53 @@ const J = Uint8Array.of(
   ...[0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10, 11, 12, 13, 14, 15],
 );
 
-/** Decodes JPEG-LS of one component, lossless or near-lossless (ITU-T T.87 annexes A and F). [row, column]. */
+/**
+ * Decodes JPEG-LS, lossless or near-lossless (ITU-T T.87 annexes A, B and F), components apart or interleaved by line or
+ * by sample. [row, column, component].
+ */
 export function decodeJpegLs(stream: JpegStream): Uint16Array {
-  const { rows, columns, scan } = stream;
-  const decoder = new LineDecoder(stream);
-  const values = new Uint16Array(rows * columns);
-  // Pixels stand from index 1 on; the places around them hold the edges of section A.2.1.
-  let above = new Int32Array(columns + 2);
-  let line = new Int32Array(columns + 2);
-  for (let row = 0; row < rows; row += 1) {
-    line[0] = above[1] ?? 0;
-    above[columns + 1] = above[columns] ?? 0;
-    decoder.line(line, above, columns);
-    for (let column = 0; column < columns; column += 1) {
-      values[row * columns + column] = (line[column + 1] ?? 0) << scan.pointTransform;
-    }
-    [above, line] = [line, above];
-  }
+  if (stream.components.some(({ across, down }) => across !== 1 || down !== 1)) unusable('its JPEG-LS is subsampled');
+  const values = new Uint16Array(stream.rows * stream.columns * stream.components.length);
+  for (const scan of stream.scans) readScan(stream, scan, values);
   return values;
+}
+
+function readScan(stream: JpegStream, scan: JpegScan, values: Uint16Array): void {
+  const { rows, columns } = stream;
+  const step = stream.components.length;
+  if (scan.interleave > 2 || (scan.interleave === 0) !== (scan.components.length === 1)) {
+    // A single component may say anything of its interleave.
+    if (scan.components.length !== 1) unusable('its JPEG-LS parameters are damaged');
+  }
+  if (scan.restartInterval !== 0) unusable('it uses JPEG-LS restarts');
+  const decoder = new LineDecoder(stream.precisionBits, scan);
+  // Pixels stand from index 1 on; the places around them hold the edges of section A.2.1.
+  const parts = scan.components.map(({ index }, place) => ({
+    index,
+    place,
+    above: new Int32Array(columns + 2),
+    line: new Int32Array(columns + 2),
+  }));
+  for (let row = 0; row < rows; row += 1) {
+    for (const part of parts) {
+      part.line[0] = part.above[1] ?? 0;
+      part.above[columns + 1] = part.above[columns] ?? 0;
+    }
+    if (parts.length > 1 && scan.interleave === 2) decoder.sampleLines(parts, columns);
+    else for (const part of parts) decoder.line(part.line, part.above, columns, part.place);
+    for (const part of parts) {
+      for (let column = 0; column < columns; column += 1) {
+        values[(row * columns + column) * step + part.index] = (part.line[column + 1] ?? 0) << scan.pointTransform;
+      }
+      [part.above, part.line] = [part.line, part.above];
+    }
+  }
+}
+
+/** A component's line and the one above. */
+interface Lines {
+  readonly line: Int32Array;
+  readonly above: Int32Array;
 }
 
 class LineDecoder {
@@ -42,11 +71,12 @@ class LineDecoder {
   readonly #c = new Int32Array(365);
   readonly #n = new Int32Array(367).fill(1);
   readonly #negative = new Int32Array(2);
+  /** Of the component being read: interleaved lines have one each (section B.2.2.2). */
   #runIndex = 0;
+  readonly #runIndices = [0, 0, 0];
 
-  constructor({ coded, precisionBits, preset, scan }: JpegStream) {
+  constructor(precisionBits: number, { coded, preset, start: near }: JpegScan) {
     if (precisionBits < 2 || precisionBits > 16) unusable(`its JPEG-LS stream has ${precisionBits} bits`);
-    const near = scan.start;
     const [maxval, ...rest] = preset;
     this.#bits = new LsBits(coded);
     this.#near = near;
@@ -68,7 +98,8 @@ class LineDecoder {
     this.#a = new Int32Array(367).fill(Math.max(2, (this.#range + 32) >> 6));
   }
 
-  line(line: Int32Array, above: Int32Array, columns: number): void {
+  line(line: Int32Array, above: Int32Array, columns: number, component: number): void {
+    this.#runIndex = this.#runIndices[component] ?? 0;
     let at = 1;
     while (at <= columns) {
       const left = line[at - 1] ?? 0;
@@ -84,7 +115,41 @@ class LineDecoder {
         at += 1;
       }
     }
+    this.#runIndices[component] = this.#runIndex;
     this.#bits.assertNotPastEnd();
+  }
+
+  /** A line of all components at once: a run is one of all of them (section B.2.3). */
+  sampleLines(parts: readonly Lines[], columns: number): void {
+    let at = 1;
+    while (at <= columns) {
+      const contexts = parts.map(({ line, above }) => {
+        const [left, up, corner] = [line[at - 1] ?? 0, above[at] ?? 0, above[at - 1] ?? 0];
+        return 81 * this.#level((above[at + 1] ?? 0) - up) + 9 * this.#level(up - corner) + this.#level(corner - left);
+      });
+      if (contexts.every((context) => context === 0)) {
+        at = this.#sampleRun(parts, at, columns);
+        continue;
+      }
+      for (const [place, { line, above }] of parts.entries()) {
+        const predicted = median(line[at - 1] ?? 0, above[at] ?? 0, above[at - 1] ?? 0);
+        line[at] = this.#regular(contexts[place] ?? 0, predicted);
+      }
+      at += 1;
+    }
+    this.#bits.assertNotPastEnd();
+  }
+
+  #sampleRun(parts: readonly Lines[], start: number, columns: number): number {
+    const end = this.#runEnd(start, columns);
+    for (const { line } of parts) line.fill(line[start - 1] ?? 0, start, end);
+    if (end > columns) return end;
+    for (const { line, above } of parts) {
+      const [left, up] = [line[start - 1] ?? 0, above[end] ?? 0];
+      line[end] = this.#interruption(left, up, 0);
+    }
+    if (this.#runIndex > 0) this.#runIndex -= 1;
+    return end + 1;
   }
 
   #level(difference: number): number {
@@ -129,25 +194,31 @@ class LineDecoder {
   /** A run of equal samples and the one that ends it (section A.7); gives the place of the next sample. */
   #run(line: Int32Array, above: Int32Array, start: number, columns: number): number {
     const value = line[start - 1] ?? 0;
+    const end = this.#runEnd(start, columns);
+    line.fill(value, start, end);
+    if (end > columns) return end;
+    const up = above[end] ?? 0;
+    line[end] = this.#interruption(value, up, Math.abs(value - up) <= this.#near ? 1 : 0);
+    if (this.#runIndex > 0) this.#runIndex -= 1;
+    return end + 1;
+  }
+
+  /** The place behind a run; beyond the columns where the line ends with it. */
+  #runEnd(start: number, columns: number): number {
     let at = start;
     while (this.#bits.read(1) === 1) {
       const length = 1 << (J[this.#runIndex] ?? 0);
       const end = Math.min(at + length, columns + 1);
-      line.fill(value, at, end);
       if (end - at === length && this.#runIndex < 31) this.#runIndex += 1;
       at = end;
       if (at > columns) return at;
     }
     const end = at + this.#bits.read(J[this.#runIndex] ?? 0);
     if (end > columns) unusable('its JPEG-LS data are damaged');
-    line.fill(value, at, end);
-    line[end] = this.#interruption(value, above[end] ?? 0);
-    if (this.#runIndex > 0) this.#runIndex -= 1;
-    return end + 1;
+    return end;
   }
 
-  #interruption(left: number, up: number): number {
-    const type = Math.abs(left - up) <= this.#near ? 1 : 0;
+  #interruption(left: number, up: number, type: 0 | 1): number {
     const q = 365 + type;
     const count = this.#n[q] ?? 1;
     const size = this.#a[q] ?? 0;

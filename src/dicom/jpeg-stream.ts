@@ -1,52 +1,80 @@
 import { unusable } from './unusable.ts';
 
-/** What a JPEG or JPEG-LS stream of one grey component says before its scan. */
-export interface JpegStream {
-  /** Second byte of the start-of-frame marker (ITU-T T.81 table B.1, T.87 annex C). */
-  readonly process: number;
-  readonly precisionBits: number;
-  readonly rows: number;
-  readonly columns: number;
+/** A component of a picture: grey, or one of three colours. */
+export interface JpegComponent {
+  readonly id: number;
+  /** Samples across and down for each unit of the picture, 1 to 4. */
+  readonly across: number;
+  readonly down: number;
+  /** Destination of its quantisation table. */
+  readonly quantisation: number;
+}
+
+/** A pass over some components; grey pictures have one of one. */
+export interface JpegScan {
+  readonly components: readonly { readonly index: number; readonly dcTable: number; readonly acTable: number }[];
+  /** Predictor of lossless JPEG; NEAR of JPEG-LS. */
+  readonly start: number;
+  /** Interleave of JPEG-LS: 0 none, 1 by line, 2 by sample. */
+  readonly interleave: number;
+  readonly pointTransform: number;
   /** By destination, in zigzag order; sequential DCT only. */
   readonly quantisation: ReadonlyMap<number, Uint16Array>;
-  readonly quantisationOf: number;
   /** By class (0 DC and lossless, 1 AC) × 16 + destination. */
   readonly huffman: ReadonlyMap<number, HuffmanTable>;
   /** Units (blocks, samples) between restart markers; 0 for none. */
   readonly restartInterval: number;
   /** JPEG-LS coding parameters that differ from the default; 0 stands for the default. */
   readonly preset: readonly number[];
-  readonly scan: {
-    readonly dcTable: number;
-    readonly acTable: number;
-    /** Predictor of lossless JPEG; NEAR of JPEG-LS. */
-    readonly start: number;
-    readonly pointTransform: number;
-  };
   /** Entropy-coded data with everything that follows. */
   readonly coded: Uint8Array;
+}
+
+/** What a JPEG or JPEG-LS stream says before and between its scans. */
+export interface JpegStream {
+  /** Second byte of the start-of-frame marker (ITU-T T.81 table B.1, T.87 annex C). */
+  readonly process: number;
+  readonly precisionBits: number;
+  readonly rows: number;
+  readonly columns: number;
+  /** One or three. */
+  readonly components: readonly JpegComponent[];
+  readonly scans: readonly JpegScan[];
+  /** Colours by the stream's own marks (JFIF, Adobe, component names), which decoders follow; undefined without. */
+  readonly colours: 'RGB' | 'YBR_FULL' | undefined;
 }
 
 /** The next 16 bits lead to length × 256 + symbol; 0 where no code fits. */
 export type HuffmanTable = Uint16Array;
 
-const MARKER = { dht: 0xc4, dqt: 0xdb, dri: 0xdd, sos: 0xda, eoi: 0xd9, lse: 0xf8, soi: 0xd8 } as const;
+const MARKER = {
+  dht: 0xc4,
+  dqt: 0xdb,
+  dri: 0xdd,
+  sos: 0xda,
+  eoi: 0xd9,
+  lse: 0xf8,
+  soi: 0xd8,
+  jfif: 0xe0,
+  adobe: 0xee,
+} as const;
 
 /** Start-of-frame markers: C0 to CF without DHT, JPG and DAC; F7 for JPEG-LS. */
 function isStartOfFrame(marker: number): boolean {
   return marker === 0xf7 || (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc);
 }
 
-/** Reads the markers up to the first scan. @throws UnicaError `dicom.pixels-unusable`. */
+/** Reads the markers up to the scan that completes the components. @throws UnicaError `dicom.pixels-unusable`. */
 export function readJpegStream(bytes: Uint8Array): JpegStream {
   const quantisation = new Map<number, Uint16Array>();
   const huffman = new Map<number, HuffmanTable>();
-  let frame: Pick<JpegStream, 'process' | 'precisionBits' | 'rows' | 'columns' | 'quantisationOf'> | undefined;
+  const scans: JpegScan[] = [];
+  let frame: Pick<JpegStream, 'process' | 'precisionBits' | 'rows' | 'columns' | 'components'> | undefined;
+  let marked: JpegStream['colours'];
   let restartInterval = 0;
   let preset: readonly number[] = [];
-  let offset = 0;
   if (bytes[0] !== 0xff || bytes[1] !== MARKER.soi) unusable('it is no JPEG stream');
-  offset = 2;
+  let offset = 2;
   for (;;) {
     while (bytes[offset] === 0xff && bytes[offset + 1] === 0xff) offset += 1;
     const marker = bytes[offset + 1];
@@ -61,33 +89,79 @@ export function readJpegStream(bytes: Uint8Array): JpegStream {
     else if (marker === MARKER.dqt) readQuantisation(segment, quantisation);
     else if (marker === MARKER.dri) restartInterval = shortAt(segment, 0);
     else if (marker === MARKER.lse) preset = presetOf(segment);
+    else if (marker === MARKER.jfif || marker === MARKER.adobe) marked = coloursMarked(marker, segment) ?? marked;
     else if (marker === MARKER.sos) {
       if (frame === undefined) unusable('its JPEG header is incomplete');
-      const scan = scanOf(segment);
-      return { ...frame, quantisation, huffman, restartInterval, preset, scan, coded: bytes.subarray(end) };
+      const tables = { quantisation: new Map(quantisation), huffman: new Map(huffman), restartInterval, preset };
+      scans.push({ ...scanOf(segment, frame.components), ...tables, coded: bytes.subarray(end) });
+      const covered = new Set(scans.flatMap(({ components }) => components.map(({ index }) => index)));
+      if (covered.size >= frame.components.length)
+        return { ...frame, scans, colours: coloursOf(frame.components, marked) };
+      if (scans.length >= frame.components.length) unusable('a JPEG scan is missing');
+      offset = nextMarker(bytes, end);
     }
   }
 }
 
+/** Behind the data of a scan: neither a stuffed byte (below 80) nor a restart. */
+function nextMarker(bytes: Uint8Array, from: number): number {
+  for (let at = from; at + 1 < bytes.length; at += 1) {
+    const marker = bytes[at + 1] ?? 0;
+    if (bytes[at] === 0xff && marker >= 0x80 && marker !== 0xff && (marker < 0xd0 || marker > 0xd7)) return at;
+  }
+  return unusable('a JPEG scan is missing');
+}
+
+/** JFIF (ITU-T T.871) is YCbCr; Adobe's marker says which. */
+function coloursMarked(marker: number, segment: Uint8Array): JpegStream['colours'] {
+  const name = String.fromCharCode(...segment.subarray(0, 5));
+  if (marker === MARKER.jfif) return name === 'JFIF\0' ? 'YBR_FULL' : undefined;
+  return name === 'Adobe' ? (segment[11] === 0 ? 'RGB' : 'YBR_FULL') : undefined;
+}
+
+function coloursOf(components: readonly JpegComponent[], marked: JpegStream['colours']): JpegStream['colours'] {
+  if (components.length !== 3) return undefined;
+  const names = String.fromCharCode(...components.map(({ id }) => id));
+  return names === 'RGB' ? 'RGB' : marked;
+}
+
 function frameOf(process: number, segment: Uint8Array) {
-  if (segment[5] !== 1) unusable('its JPEG stream is not grey');
+  const count = segment[5] ?? 0;
+  if ((count !== 1 && count !== 3) || segment.length < 6 + 3 * count) {
+    unusable(`its JPEG stream has ${count} components`);
+  }
+  const components = Array.from({ length: count }, (_, index): JpegComponent => {
+    const at = 6 + 3 * index;
+    const sampling = segment[at + 1] ?? 0;
+    // The only component of a grey picture is not subsampled, whatever it says (ITU-T T.81 section A.2.2).
+    const [across, down] = count === 1 ? [1, 1] : [sampling >>> 4, sampling & 15];
+    if (across < 1 || across > 4 || down < 1 || down > 4) unusable('its JPEG header is damaged');
+    return { id: segment[at] ?? 0, across, down, quantisation: segment[at + 2] ?? 0 };
+  });
   return {
     process,
     precisionBits: segment[0] ?? 0,
     rows: shortAt(segment, 1),
     columns: shortAt(segment, 3),
-    quantisationOf: segment[8] ?? 0,
+    components,
   };
 }
 
-function scanOf(segment: Uint8Array): JpegStream['scan'] {
-  if (segment[0] !== 1 || segment.length < 6) unusable('its JPEG stream is not grey');
-  const tables = segment[2] ?? 0;
+function scanOf(segment: Uint8Array, known: readonly JpegComponent[]) {
+  const count = segment[0] ?? 0;
+  if (count < 1 || count > known.length || segment.length < 4 + 2 * count) unusable('its JPEG header is damaged');
+  const components = Array.from({ length: count }, (_, place) => {
+    const index = known.findIndex(({ id }) => id === segment[1 + 2 * place]);
+    if (index < 0) unusable('its JPEG header is damaged');
+    const tables = segment[2 + 2 * place] ?? 0;
+    return { index, dcTable: tables >>> 4, acTable: tables & 15 };
+  });
+  const last = 1 + 2 * count;
   return {
-    dcTable: tables >>> 4,
-    acTable: tables & 15,
-    start: segment[3] ?? 0,
-    pointTransform: (segment[5] ?? 0) & 15,
+    components,
+    start: segment[last] ?? 0,
+    interleave: segment[last + 1] ?? 0,
+    pointTransform: (segment[last + 2] ?? 0) & 15,
   };
 }
 

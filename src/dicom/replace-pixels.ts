@@ -1,47 +1,110 @@
 import { concatBytes } from '#base';
 import { DataSet, type Element, type Encoding } from './data-set.ts';
+import type { Samples } from './decode-samples.ts';
 import { encodeRle } from './encode-rle.ts';
 import { type DicomFile, TRANSFER_SYNTAX } from './parse-dicom.ts';
+import { withElements } from './rewrite-dicom.ts';
 import { TAGS } from './tags.ts';
-import { newElement } from './write-element.ts';
+import { newElement, shortValue, textValue } from './write-element.ts';
 
 /** Stored values of a frame, [row, column], sign applied. */
-export type StoredValues = Int32Array | Uint16Array | Int16Array | Uint8Array;
+export type StoredValues = Uint32Array | Int32Array | Uint16Array | Int16Array | Uint8Array;
+
+/** What new pixels are, where a file was told otherwise: decompressed ones are no longer subsampled, for example. */
+export type PixelKind = Pick<Samples, 'samplesPerPixel' | 'photometricInterpretation' | 'bitsStored' | 'signed'>;
 
 /**
- * The file with other pixels of the same shape and type: plain ones stay plain, compressed ones become RLE Lossless, so
- * that nothing more is lost than a compression had lost before.
- * @param frames all of them, one sample a pixel
+ * The file with other pixels of the same size: plain ones stay plain, compressed ones become RLE Lossless, so that nothing
+ * more is lost than a compression had lost before; what was lost stays written in its header. Frames are encoded one by
+ * one as they come.
+ * @param frames all of them, [row, column, sample]
+ * @param kind of the new pixels; as the header says when absent
  */
-export function replacePixels(file: DicomFile, frames: readonly StoredValues[]): DicomFile {
+export function replacePixels(file: DicomFile, frames: Iterable<StoredValues>, kind?: PixelKind): DicomFile {
   const { dataset } = file;
   const pixels = dataset.element(TAGS.pixelData);
   if (pixels === undefined) return file;
-  const bytesPerSample = dataset.number(TAGS.bitsAllocated) === 8 ? 1 : 2;
+  const allocated = dataset.number(TAGS.bitsAllocated) ?? 16;
+  const bytesPerSample = allocated === 8 ? 1 : allocated === 32 ? 4 : 2;
+  const components = dataset.number(TAGS.samplesPerPixel) ?? 1;
+  const facts = { bytesPerSample, components, columns: dataset.number(TAGS.columns) ?? 1 } as const;
+  const coded: Uint8Array[] = [];
   if (pixels.fragments === undefined) {
-    const bytes = concatBytes(frames.map((frame) => wordsOf(frame, bytesPerSample, dataset.encoding)));
-    return withPixels(file, newElement(pixels.tag, pixels.vr, bytes, dataset.encoding), file.transferSyntaxUid);
+    for (const frame of frames) coded.push(wordsOf(frame, bytesPerSample, dataset.encoding));
+    const bytes = inWords(concatBytes(coded), pixels.vr, bytesPerSample, dataset.encoding);
+    const plain = newElement(pixels.tag, pixels.vr, bytes, dataset.encoding);
+    return withPixels(file, plain, { transferSyntaxUid: file.transferSyntaxUid, kind });
   }
-  const columns = dataset.number(TAGS.columns) ?? 1;
-  const coded = frames.map((frame) => encodeRle(wordsOf(frame, bytesPerSample, LITTLE), { columns, bytesPerSample }));
-  return withPixels(file, encapsulated(pixels.tag, coded), TRANSFER_SYNTAX.rle);
+  for (const frame of frames) coded.push(encodeRle(wordsOf(frame, bytesPerSample, LITTLE), facts));
+  return withPixels(file, encapsulated(pixels.tag, coded), { transferSyntaxUid: TRANSFER_SYNTAX.rle, kind });
 }
 
 const LITTLE: Encoding = { explicit: true, littleEndian: true };
 
-function withPixels(file: DicomFile, pixels: Element, transferSyntaxUid: string): DicomFile {
-  const elements = file.dataset.elements.map((element) => (element.tag === pixels.tag ? pixels : element));
-  return { ...file, transferSyntaxUid, dataset: new DataSet(elements, file.dataset.encoding) };
+function withPixels(
+  file: DicomFile,
+  pixels: Element,
+  { transferSyntaxUid, kind }: { readonly transferSyntaxUid: string; readonly kind: PixelKind | undefined },
+): DicomFile {
+  const { dataset } = file;
+  const { encoding } = dataset;
+  const elements = dataset.elements.map((element) => (element.tag === pixels.tag ? pixels : element));
+  const changes = kind === undefined ? [] : [...pixelDescription(kind, encoding), ...losses(file)];
+  return { ...file, transferSyntaxUid, dataset: withElements(new DataSet(elements, encoding), changes) };
 }
 
-function wordsOf(frame: StoredValues, bytesPerSample: 1 | 2, { littleEndian }: Encoding): Uint8Array {
+/** The elements that say what pixels are. */
+export function pixelDescription(kind: PixelKind, encoding: Encoding): readonly Element[] {
+  const short = (tag: number, value: number) => newElement(tag, 'US', shortValue([value], encoding), encoding);
+  const photometric = textValue('CS', kind.photometricInterpretation);
+  return [
+    newElement(TAGS.photometricInterpretation, 'CS', photometric, encoding),
+    ...(kind.samplesPerPixel === 3 ? [short(PLANAR_CONFIGURATION, 0)] : []),
+    short(TAGS.bitsStored, kind.bitsStored),
+    short(HIGH_BIT, kind.bitsStored - 1),
+  ];
+}
+
+const PLANAR_CONFIGURATION = 0x00280006;
+const HIGH_BIT = 0x00280102;
+const LOSSY = 0x00282110;
+const LOSSY_METHOD = 0x00282114;
+
+/** Compressions that lose something, with their names in LossyImageCompressionMethod (PS3.3 section C.7.6.1.1.5). */
+const LOSSY_METHODS: Readonly<Record<string, string | undefined>> = {
+  '1.2.840.10008.1.2.4.50': 'ISO_10918_1',
+  '1.2.840.10008.1.2.4.51': 'ISO_10918_1',
+  '1.2.840.10008.1.2.4.81': 'ISO_14495_1',
+  // These may be either; a file that does not say is taken for the worse.
+  '1.2.840.10008.1.2.4.91': 'ISO_15444_1',
+  '1.2.840.10008.1.2.4.203': 'ISO_15444_15',
+};
+
+/** After lossless recompression nothing else tells that the pixels were lossy once (PS3.3 section C.7.6.1.1.5). */
+function losses({ dataset, transferSyntaxUid }: DicomFile): readonly Element[] {
+  const method = LOSSY_METHODS[transferSyntaxUid];
+  if (method === undefined || dataset.text(LOSSY) === '01') return [];
+  const text = (tag: number, value: string) => newElement(tag, 'CS', textValue('CS', value), dataset.encoding);
+  return [text(LOSSY, '01'), ...(dataset.has(LOSSY_METHOD) ? [] : [text(LOSSY_METHOD, method)])];
+}
+
+function wordsOf(frame: StoredValues, bytesPerSample: 1 | 2 | 4, { littleEndian }: Encoding): Uint8Array {
   const bytes = new Uint8Array(frame.length * bytesPerSample);
   const view = new DataView(bytes.buffer);
-  for (const [index, value] of frame.entries()) {
+  for (let index = 0; index < frame.length; index += 1) {
+    const value = frame[index] ?? 0;
     if (bytesPerSample === 1) bytes[index] = value;
-    else view.setUint16(2 * index, value & 0xffff, littleEndian);
+    else if (bytesPerSample === 2) view.setUint16(2 * index, value & 0xffff, littleEndian);
+    else view.setUint32(4 * index, value >>> 0, littleEndian);
   }
   return bytes;
+}
+
+/** Bytes as they stand in an element: an even number, in words of big endian exchanged. */
+function inWords(bytes: Uint8Array, vr: string, bytesPerSample: number, { littleEndian }: Encoding): Uint8Array {
+  const even = bytes.length % 2 === 0 ? bytes : concatBytes([bytes, new Uint8Array(1)]);
+  if (bytesPerSample !== 1 || vr !== 'OW' || littleEndian) return even;
+  return Uint8Array.from(even, (_, index) => even[index ^ 1] ?? 0);
 }
 
 /** Pixel data of undefined length: an empty offset table, one fragment a frame (PS3.5 section A.4). */

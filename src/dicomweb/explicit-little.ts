@@ -2,12 +2,16 @@ import { concatBytes } from '#base';
 import {
   DataSet,
   type DicomFile,
+  decodeSamples,
   type Element,
   type Encoding,
   newElement,
   newSequence,
+  type PixelCodecs,
+  pixelDescription,
   TAGS,
   TRANSFER_SYNTAX,
+  withElements,
   writeDicom,
 } from '#dicom';
 import { nativeFrame, reversedWords } from './one-frame.ts';
@@ -34,29 +38,32 @@ const WIDTHS: Readonly<Record<string, number | undefined>> = {
 };
 
 /**
- * The whole file in explicit VR little endian, compressed grey pixels decoded. Elements that are so already stay the very
+ * The whole file in explicit VR little endian, compressed pixels decoded. Elements that are so already stay the very
  * bytes they were. @throws UnicaError as `decodeFrame`.
  */
-export function toExplicitLittle(file: DicomFile): Uint8Array {
+export function toExplicitLittle(file: DicomFile, codecs: PixelCodecs = {}): Uint8Array {
   const { dataset } = file;
   const elements = dataset.elements.flatMap((element) =>
-    element.fragments === undefined ? converted(element, dataset) : [decoded(file)],
+    element.fragments === undefined ? converted(element, dataset) : [decoded(file, codecs)],
   );
+  const compressed = dataset.element(TAGS.pixelData)?.fragments !== undefined;
+  const described = compressed ? pixelDescription(decodeSamples(file, 0, codecs), EXPLICIT_LITTLE) : [];
   return writeDicom({
-    dataset: new DataSet(elements, EXPLICIT_LITTLE, dataset.characterSet),
+    dataset: withElements(new DataSet(elements, EXPLICIT_LITTLE, dataset.characterSet), described),
     transferSyntaxUid: TRANSFER_SYNTAX.explicitLittle,
     sopClassUid: dataset.text(TAGS.sopClassUid) ?? '',
     sopInstanceUid: dataset.text(TAGS.sopInstanceUid) ?? '',
   });
 }
 
-function decoded(file: DicomFile): Element {
-  const frames = Array.from({ length: frameCountOf(file) }, (_, frame) => nativeFrame(file, frame));
+function decoded(file: DicomFile, codecs: PixelCodecs): Element {
+  const frames = Array.from({ length: frameCountOf(file) }, (_, frame) => nativeFrame(file, frame, codecs));
   const vr = file.dataset.number(TAGS.bitsAllocated) === 8 ? 'OB' : 'OW';
   return newElement(TAGS.pixelData, vr, concatBytes(frames), EXPLICIT_LITTLE);
 }
 
-function converted(element: Element, { encoding }: DataSet): readonly Element[] {
+function converted(element: Element, dataset: DataSet): readonly Element[] {
+  const { encoding } = dataset;
   if ((element.tag & 0xffff) === 0) return [];
   if (element.items !== undefined) {
     const items = element.items.map(
@@ -70,7 +77,9 @@ function converted(element: Element, { encoding }: DataSet): readonly Element[] 
     return [newSequence(element.tag, 'SQ', items, EXPLICIT_LITTLE)];
   }
   if (encoding.explicit && encoding.littleEndian) return [element];
-  const width = encoding.littleEndian ? undefined : WIDTHS[element.vr];
+  // Pixels of 32 bits turn as a whole, though they are called words.
+  const wide = element.tag === TAGS.pixelData && dataset.number(TAGS.bitsAllocated) === 32;
+  const width = encoding.littleEndian ? undefined : wide ? 4 : WIDTHS[element.vr];
   const value = width === undefined ? element.value : reversedWords(element.value, width);
   return [newElement(element.tag, element.vr, value, EXPLICIT_LITTLE)];
 }

@@ -1,27 +1,30 @@
-import type { DisplayImage } from '#dicom';
+import type { DisplayPicture } from '#dicom';
 
 /** The picture made smaller until it fits, its proportions kept; each new pixel is the mean of those it stands for. */
 export function fitPicture(
-  image: DisplayImage,
+  image: DisplayPicture,
   viewport: { readonly columns: number; readonly rows: number } | undefined,
-): DisplayImage {
+): DisplayPicture {
   const scale = viewport === undefined ? 1 : Math.min(viewport.columns / image.columns, viewport.rows / image.rows);
   if (scale >= 1) return image;
   const rows = Math.max(1, Math.round(image.rows * scale));
   const columns = Math.max(1, Math.round(image.columns * scale));
-  const grey = new Uint8Array(rows * columns);
+  const { channels } = image;
+  const shades = new Uint8Array(rows * columns * channels);
   for (let row = 0; row < rows; row += 1) {
     const [top, bottom] = spanOf(row, rows, image.rows);
     for (let column = 0; column < columns; column += 1) {
       const [left, right] = spanOf(column, columns, image.columns);
-      let sum = 0;
-      for (let y = top; y < bottom; y += 1) {
-        for (let x = left; x < right; x += 1) sum += image.grey[y * image.columns + x] ?? 0;
+      for (let channel = 0; channel < channels; channel += 1) {
+        let sum = 0;
+        for (let y = top; y < bottom; y += 1) {
+          for (let x = left; x < right; x += 1) sum += image.shades[(y * image.columns + x) * channels + channel] ?? 0;
+        }
+        shades[(row * columns + column) * channels + channel] = Math.round(sum / ((bottom - top) * (right - left)));
       }
-      grey[row * columns + column] = Math.round(sum / ((bottom - top) * (right - left)));
     }
   }
-  return { rows, columns, grey };
+  return { rows, columns, channels, shades };
 }
 
 function spanOf(index: number, of: number, size: number): readonly [number, number] {

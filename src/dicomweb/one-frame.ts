@@ -1,4 +1,13 @@
-import { DataSet, type DicomFile, decodeFrame, type Element, TAGS, TRANSFER_SYNTAX } from '#dicom';
+import {
+  DataSet,
+  type DicomFile,
+  decodeSamples,
+  type Element,
+  isDecodedSyntax,
+  type PixelCodecs,
+  TAGS,
+  TRANSFER_SYNTAX,
+} from '#dicom';
 
 /** A frame's own bytes, native or compressed. */
 export interface FrameBytes {
@@ -23,15 +32,19 @@ export function oneFrameFile(header: DicomFile, frame: FrameBytes): DicomFile {
 }
 
 /**
- * The pixels of one frame in little endian, as many bits each as are allocated.
- * @throws UnicaError as `decodeFrame`.
+ * The pixels of one frame in little endian, as many bits each as are allocated, colours pixel by pixel.
+ * @throws UnicaError as `decodeSamples`.
  */
-export function nativeFrame(file: DicomFile, frame = 0): Uint8Array {
-  const { values } = decodeFrame(file, frame);
-  if (file.dataset.number(TAGS.bitsAllocated) === 8) return Uint8Array.from(values);
-  const bytes = new Uint8Array(values.length * 2);
+export function nativeFrame(file: DicomFile, frame = 0, codecs: PixelCodecs = {}): Uint8Array {
+  const { values, bitsAllocated } = decodeSamples(file, frame, codecs);
+  if (bitsAllocated <= 8) return Uint8Array.from(values);
+  const wide = bitsAllocated === 32;
+  const bytes = new Uint8Array(values.length * (wide ? 4 : 2));
   const view = new DataView(bytes.buffer);
-  for (let index = 0; index < values.length; index += 1) view.setUint16(index * 2, values[index] ?? 0, true);
+  for (let index = 0; index < values.length; index += 1) {
+    if (wide) view.setUint32(index * 4, values[index] ?? 0, true);
+    else view.setUint16(index * 2, values[index] ?? 0, true);
+  }
   return bytes;
 }
 
@@ -50,17 +63,6 @@ export function reversedWords(bytes: Uint8Array, width: number): Uint8Array {
   return turned;
 }
 
-/** Compressions that this node decodes, for grey images of 8 or 16 bits. */
-const DECODED: ReadonlySet<string> = new Set([
-  TRANSFER_SYNTAX.rle,
-  '1.2.840.10008.1.2.4.50',
-  '1.2.840.10008.1.2.4.51',
-  '1.2.840.10008.1.2.4.57',
-  '1.2.840.10008.1.2.4.70',
-  '1.2.840.10008.1.2.4.80',
-  '1.2.840.10008.1.2.4.81',
-]);
-
 /** True when an image can be given in explicit VR little endian: not compressed, or compressed grey pixels we decode. */
 export function isConvertible(image: {
   readonly transferSyntaxUid: string;
@@ -70,5 +72,5 @@ export function isConvertible(image: {
 }): boolean {
   if (!image.encapsulated) return true;
   const grey = image.samplesPerPixel === 1 && (image.bitsAllocated === 8 || image.bitsAllocated === 16);
-  return grey && DECODED.has(image.transferSyntaxUid);
+  return grey && isDecodedSyntax(image.transferSyntaxUid);
 }

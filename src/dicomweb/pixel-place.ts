@@ -55,8 +55,9 @@ export function frameCountOf({ dataset }: DicomFile): number {
 
 function nativeFrames(file: DicomFile, valueBytes: number): FramePlaces {
   const { dataset } = file;
-  const samples =
-    dataset.text(TAGS.photometricInterpretation) === 'YBR_FULL_422' ? 2 : (dataset.number(TAGS.samplesPerPixel) ?? 1);
+  const samples = /^YBR_(FULL|PARTIAL)_422$/.test(dataset.text(TAGS.photometricInterpretation) ?? '')
+    ? 2
+    : (dataset.number(TAGS.samplesPerPixel) ?? 1);
   const pixels = (dataset.number(TAGS.rows) ?? 0) * (dataset.number(TAGS.columns) ?? 0);
   const bits = pixels * samples * (dataset.number(TAGS.bitsAllocated) ?? 0);
   const count = frameCountOf(file);

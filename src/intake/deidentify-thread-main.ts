@@ -14,7 +14,17 @@ import {
 import { dirname, join } from 'node:path';
 import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { asUnicaError, packError, UnicaError } from '#base';
-import { type Deidentified, deidentify, originOf, pseudonymOf, pseudonymousUid, reopen, shiftDays } from '#deid';
+import { pixelCodecs } from '#codecs';
+import {
+  ALL_OPTIONS,
+  type Deidentified,
+  deidentify,
+  originOf,
+  pseudonymOf,
+  pseudonymousUid,
+  reopen,
+  shiftDays,
+} from '#deid';
 import { type DataSet, parseDicom, TAGS } from '#dicom';
 import type { VaultLink } from '#vault';
 import type { CleaningAnswer, CleaningResult, CleaningSetup, CleaningTask } from './deidentify-messages.ts';
@@ -23,7 +33,8 @@ import { looksLikeDicom } from './sniff.ts';
 
 const { output, siteId, secret, profile, siteWords, resume, holdBack, mark, stop } = workerData as CleaningSetup;
 const site = { siteId, secret };
-const options = profile === undefined ? undefined : new Set(profile);
+const options = profile === undefined ? ALL_OPTIONS : new Set(profile);
+const codecs = pixelCodecs();
 const stopped = new Int32Array(stop);
 const folders = new Set<string>();
 let temporaryNumber = 0;
@@ -33,7 +44,7 @@ function clean(task: CleaningTask): CleaningResult {
     const bytes = 'path' in task ? readWhole(task.path) : task.bytes;
     if ('path' in task && !looksLikeDicom(bytes)) return { kind: 'not-dicom' };
     if (resume && isDone(bytes)) return { kind: 'kept' };
-    const outcome = deidentify(bytes, site, options, siteWords);
+    const outcome = deidentify(bytes, site, options, { codecs, siteWords });
     if (outcome.kind === 'quarantined') return { kind: 'rejected', reason: `${outcome.sentence} ${outcome.mend}` };
     const { image, maskedLines } = outcome;
     const path = placeOf(image);
@@ -85,7 +96,7 @@ function writtenBeside(path: string, content: Uint8Array): string {
 
 /** Whose a clean file is. */
 function linkOf(original: DataSet, { person, studyInstanceUid }: Deidentified): VaultLink {
-  const daysBack = options?.has('dates') === false ? 0 : shiftDays(site, person);
+  const daysBack = options.has('dates') === false ? 0 : shiftDays(site, person);
   return { ...originOf(original), person, daysBack, newStudyInstanceUid: studyInstanceUid };
 }
 

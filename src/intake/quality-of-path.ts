@@ -1,4 +1,5 @@
 import { asUnicaError } from '#base';
+import { pixelCodecs } from '#codecs';
 import { parseDicom } from '#dicom';
 import {
   checkFile,
@@ -70,6 +71,8 @@ export async function qualityOfPath(
   return { ...report, risk: { ...risk, quasiIdentifiers: options.risk.quasiIdentifiers, advice } };
 }
 
+const codecs = pixelCodecs();
+
 async function issuesOf(
   path: string,
   read: () => Promise<Uint8Array>,
@@ -78,7 +81,7 @@ async function issuesOf(
   try {
     const file = parseDicom(await read());
     people?.add(file.dataset);
-    const findings = checkFile(file);
+    const findings = checkFile(file, codecs);
     return findings.map(({ check, severity, message, mend }) => ({
       path,
       check,

@@ -1,5 +1,7 @@
 import type { Kysely } from 'kysely';
 import { type Clock, canonicalJson, type Json, sha256Hex } from '#base';
+import type { PixelMask } from '#deid';
+import { keepMasks, masksOf } from './pixel-masks.ts';
 import type { NodeTables } from './tables.ts';
 
 /** One stored, de-identified image with what search and training need to know of it. */
@@ -69,8 +71,14 @@ export class Archive {
     return stored?.study_instance_uid;
   }
 
+  /** What was blacked out in the pixels of an instance, and why. */
+  async masksOf(sopInstanceUid: string): Promise<readonly PixelMask[]> {
+    return await masksOf(this.#db, sopInstanceUid);
+  }
+
   /** Adds an instance; false when its UID is already there (the same instance twice is one). */
-  async add(instance: Omit<Instance, 'imported_at_ms'>): Promise<boolean> {
+  async add(instance: Omit<Instance, 'imported_at_ms'>, masks: readonly PixelMask[] = []): Promise<boolean> {
+    await keepMasks(this.#db, instance.sop_instance_uid, masks);
     const result = await this.#db
       .insertInto('instances')
       .values({ ...instance, imported_at_ms: this.#clock() })

@@ -1,4 +1,5 @@
 import { UnicaError } from '#base';
+import { pixelCodecs } from '#codecs';
 import { reopen } from '#deid';
 import { decodeFrame } from '#dicom';
 import type { Film } from '#learning';
@@ -12,6 +13,7 @@ const LIMIT_BYTES = 128 * 1024 * 1024;
 /** Films as the network sees them, prepared once for all rounds of a task. */
 export class FilmCache {
   readonly #blobs: BlobStore;
+  readonly #codecs = pixelCodecs();
   readonly #images = new Map<string, Float32Array>();
   #sizeBytes = 0;
 
@@ -32,7 +34,7 @@ export class FilmCache {
   async #prepare(member: ArchiveMember, task: ImagingTask): Promise<Float32Array | null> {
     const stored = reopen(await this.#blobs.get(member.blobSha256));
     try {
-      return preprocessFilm(decodeFrame(stored.file), task);
+      return preprocessFilm(decodeFrame(stored.file, 0, this.#codecs), task);
     } catch (error) {
       if (error instanceof UnicaError) return null;
       throw error;

@@ -1,5 +1,5 @@
 import type { StudyFacts } from '#cdm';
-import type { SiteWords } from '#deid';
+import type { PixelMask, SiteWords } from '#deid';
 import type { ClinicalMapping } from '#intake';
 import type { VaultLink } from '#vault';
 import type { ClinicalFindings } from './archive.ts';
@@ -40,6 +40,8 @@ export interface FindingFile {
 /** What an image brings into the index beside its bytes. */
 export interface ImageFacts extends Omit<StudyFacts, 'findings'> {
   readonly pixelSha256: string | null;
+  /** What was blacked out in its pixels. */
+  readonly masks: readonly PixelMask[];
   readonly quality: readonly { readonly check: string; readonly severity: string }[];
 }
 

@@ -4,8 +4,17 @@ import { basename, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { asUnicaError, ERROR_TABLE, UnicaError } from '#base';
 import { studyFactsOf } from '#cdm';
-import { type Deidentified, deidentify, originOf as originIn, pseudonymOf, pseudonymousUid, shiftDays } from '#deid';
-import { decodeFrame, parseDicom } from '#dicom';
+import { pixelCodecs } from '#codecs';
+import {
+  ALL_OPTIONS,
+  type Deidentified,
+  deidentify,
+  originOf as originIn,
+  pseudonymOf,
+  pseudonymousUid,
+  shiftDays,
+} from '#deid';
+import { decodeSamples, parseDicom } from '#dicom';
 import { type ClinicalRow, openSource, readClinicalCsv } from '#intake';
 import { checkFile, pixelDigest } from '#quality';
 import type { VaultLink } from '#vault';
@@ -20,6 +29,7 @@ const WINDOW = { findings: 8, bytes: 268_435_456 } as const;
 const port = parentPort;
 if (port === null) throw new Error('import-thread runs as a worker thread');
 const order = workerData as ImportOrder;
+const codecs = pixelCodecs();
 const site = { siteId: order.siteId, secret: order.secret };
 
 /** Sizes of the findings that are not stored yet, in the order in which they were sent and will be acknowledged. */
@@ -73,12 +83,15 @@ type Cleaned =
 /** A fault of ours sets one file aside, where a person finds it, and does not end the import of the others. */
 function cleaned(bytes: Uint8Array): Cleaned {
   try {
-    const outcome = deidentify(bytes, site, undefined, order.siteWords);
+    const outcome = deidentify(bytes, site, ALL_OPTIONS, { codecs, siteWords: order.siteWords });
     if (outcome.kind === 'clean') {
-      return { kind: 'clean', bytes: outcome.image.bytes, facts: factsOf(outcome.image) };
+      return { kind: 'clean', bytes: outcome.image.bytes, facts: { ...factsOf(outcome.image), masks: outcome.masks } };
     }
     const { because: code, sentence, mend } = outcome;
-    return { kind: 'quarantined', reason: { code, sentence, mend } };
+    return {
+      kind: 'quarantined',
+      reason: { code, sentence, mend, ...(outcome.suspects === undefined ? {} : { suspects: outcome.suspects }) },
+    };
   } catch (error) {
     const { code, message } = asUnicaError(error);
     const { mend } = ERROR_TABLE[code];
@@ -105,16 +118,16 @@ function linkOf(bytes: Uint8Array, { person, studyInstanceUid: newStudyInstanceU
   return { ...originIn(parseDicom(bytes).dataset), person, newStudyInstanceUid, daysBack: shiftDays(site, person) };
 }
 
-function factsOf(image: Deidentified): ImageFacts {
+function factsOf(image: Deidentified): Omit<ImageFacts, 'masks'> {
   const { findings: _, ...facts } = studyFactsOf(image);
-  const quality = checkFile(image.file).map(({ check, severity }) => ({ check, severity }));
+  const quality = checkFile(image.file, codecs).map(({ check, severity }) => ({ check, severity }));
   return { ...facts, pixelSha256: pixelsOf(image), quality };
 }
 
 /** Null where the pixels cannot be decoded here; the quality findings say so. */
 function pixelsOf(image: Deidentified): string | null {
   try {
-    return pixelDigest(decodeFrame(image.file));
+    return pixelDigest(decodeSamples(image.file, 0, codecs));
   } catch (error) {
     if (error instanceof UnicaError) return null;
     throw error;

@@ -235,24 +235,27 @@ export class Importer {
       return 'conflict';
     }
     const { sha256, sizeBytes } = await blobs.put(image.bytes);
-    const added = await archive.add({
-      sop_instance_uid: image.sopInstanceUid,
-      series_instance_uid: image.seriesInstanceUid,
-      study_instance_uid: image.studyInstanceUid,
-      person: image.person,
-      blob_sha256: sha256,
-      size_bytes: sizeBytes,
-      source_sha256: finding.sourceSha256,
-      pixel_sha256: facts.pixelSha256,
-      modality: facts.modality,
-      body_part: facts.bodyPart,
-      manufacturer: facts.manufacturer,
-      sex: facts.sex,
-      age_years: facts.ageYears,
-      study_year: facts.studyYear,
-      quality: canonicalJson(facts.quality),
-      import_id: importId,
-    });
+    const added = await archive.add(
+      {
+        sop_instance_uid: image.sopInstanceUid,
+        series_instance_uid: image.seriesInstanceUid,
+        study_instance_uid: image.studyInstanceUid,
+        person: image.person,
+        blob_sha256: sha256,
+        size_bytes: sizeBytes,
+        source_sha256: finding.sourceSha256,
+        pixel_sha256: facts.pixelSha256,
+        modality: facts.modality,
+        body_part: facts.bodyPart,
+        manufacturer: facts.manufacturer,
+        sex: facts.sex,
+        age_years: facts.ageYears,
+        study_year: facts.studyYear,
+        quality: canonicalJson(facts.quality),
+        import_id: importId,
+      },
+      facts.masks,
+    );
     if (!added) {
       counts.duplicates += 1;
       return 'conflict';

@@ -1,10 +1,12 @@
 import { parentPort } from 'node:worker_threads';
 import { encode } from 'fast-png';
 import { asUnicaError } from '#base';
-import { decodeFrame, parseDicom, toDisplayImage } from '#dicom';
-import { fitPicture, nativeFrame, oneFrameFile, type PictureWish, toExplicitLittle } from '#dicomweb';
+import { pixelCodecs } from '#codecs';
+import { decodeSamples, parseDicom, toDisplayPicture } from '#dicom';
+import { fitPicture, nativeFrame, oneFrameFile, toExplicitLittle } from '#dicomweb';
 import type { PixelOrder, PixelReply } from './picture-messages.ts';
 
+const codecs = pixelCodecs();
 const port = parentPort;
 if (port === null) throw new Error('picture-thread runs as a worker thread');
 
@@ -28,18 +30,20 @@ function done(order: PixelOrder): Uint8Array {
     case 'picture':
       return picture(order);
     case 'native-frame':
-      return nativeFrame(oneFrameFile(parseDicom(order.header), order.frame));
+      return nativeFrame(oneFrameFile(parseDicom(order.header), order.frame), 0, codecs);
     case 'explicit-little':
-      return toExplicitLittle(parseDicom(order.file));
+      return toExplicitLittle(parseDicom(order.file), codecs);
   }
 }
 
 function picture({ header, frame, wish }: Extract<PixelOrder, { kind: 'picture' }>): Uint8Array {
-  const decoded = decodeFrame(oneFrameFile(parseDicom(header), frame));
-  const shown = fitPicture(toDisplayImage({ ...decoded, ...windowOf(wish) }), wish.viewport);
-  return encode({ width: shown.columns, height: shown.rows, data: shown.grey, channels: 1, depth: 8 });
-}
-
-function windowOf({ window }: PictureWish) {
-  return window === undefined ? {} : { windowCenter: window.center, windowWidth: window.width };
+  const file = oneFrameFile(parseDicom(header), frame);
+  const shown = fitPicture(toDisplayPicture(file.dataset, decodeSamples(file, 0, codecs), wish.window), wish.viewport);
+  return encode({
+    width: shown.columns,
+    height: shown.rows,
+    data: shown.shades,
+    channels: shown.channels,
+    depth: 8,
+  });
 }

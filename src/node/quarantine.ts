@@ -2,7 +2,9 @@ import { mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import type { Clock } from '#base';
+import type { PixelMask } from '#deid';
 import { syncFolder } from '#store';
+import { keepMasks, masksOf } from './pixel-masks.ts';
 import type { NodeTables } from './tables.ts';
 
 /** Why a file was set aside. */
@@ -10,6 +12,8 @@ export interface QuarantineReason {
   readonly code: string;
   readonly sentence: string;
   readonly mend: string;
+  /** What a person should look at in the picture, where writing is the reason. */
+  readonly suspects?: readonly PixelMask[];
 }
 
 /**
@@ -28,11 +32,16 @@ export class Quarantine {
   }
 
   /** Keeps a file; the same file again changes nothing. False when it was there already. */
-  async keep(sourceSha256: string, bytes: Uint8Array, reason: QuarantineReason): Promise<boolean> {
+  async keep(
+    sourceSha256: string,
+    bytes: Uint8Array,
+    { suspects = [], ...reason }: QuarantineReason,
+  ): Promise<boolean> {
     if (await this.holds(sourceSha256)) return false;
     // From the digest, so that a second try after a kill writes over the first and not beside it.
     const quarantineId = `q-${sourceSha256.slice(0, 20)}`;
     await this.#write(join(this.#folder, `${quarantineId}.dcm`), bytes);
+    await keepMasks(this.#db, quarantineId, suspects);
     await this.#db
       .insertInto('quarantine')
       .values({
@@ -68,6 +77,11 @@ export class Quarantine {
       .where('source_sha256', '=', sourceSha256)
       .executeTakeFirst();
     return row !== undefined;
+  }
+
+  /** Rectangles that a person should look at; none where writing is not the reason. */
+  async suspectsOf(quarantineId: string): Promise<readonly PixelMask[]> {
+    return await masksOf(this.#db, quarantineId);
   }
 
   /** Newest first. */

@@ -1,8 +1,9 @@
 import type { Migration } from '#store';
 import { type DicomIndexTables, dicomIndexMigration } from './dicom-index-tables.ts';
+import { type PixelMaskTables, pixelMaskMigration } from './pixel-mask-tables.ts';
 
 /** Records of a node's archive, its imports and what left it. Times are milliseconds since the epoch. */
-export interface NodeTables extends DicomIndexTables {
+export interface NodeTables extends DicomIndexTables, PixelMaskTables {
   instances: {
     sop_instance_uid: string;
     series_instance_uid: string;
@@ -224,4 +225,5 @@ export const nodeMigrations: readonly Migration[] = [
     },
   },
   dicomIndexMigration,
+  pixelMaskMigration,
 ];

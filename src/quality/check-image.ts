@@ -1,5 +1,5 @@
 import { UnicaError } from '#base';
-import { type DataSet, type DicomFile, decodeFrame, type Frame, TAGS } from '#dicom';
+import { type DataSet, type DicomFile, decodeFrame, decodeSamples, type Frame, type PixelCodecs, TAGS } from '#dicom';
 import { isPictureClass, tagOf } from '#vocab';
 import { checkHeader } from './check-header.ts';
 import { checkPixels } from './check-pixels.ts';
@@ -15,12 +15,15 @@ export function checkImage(dataset: DataSet, frame?: Frame): readonly QualityFin
 }
 
 /** As {@link checkImage}, decoding the first frame itself; an undecodable picture is a finding, not an error. What is no picture is looked at by its header. */
-export function checkFile(file: DicomFile): readonly QualityFinding[] {
+export function checkFile(file: DicomFile, codecs: PixelCodecs = {}): readonly QualityFinding[] {
   if (!isPictureClass(file.dataset.text(TAGS.sopClassUid) ?? '')) {
     return checkHeader(file.dataset).filter(({ check }) => OF_EVERY_OBJECT.has(check));
   }
   try {
-    return checkImage(file.dataset, decodeFrame(file));
+    // Of colours only that they can be decoded is looked at.
+    if (file.dataset.number(TAGS.samplesPerPixel) === 3 && decodeSamples(file, 0, codecs))
+      return checkImage(file.dataset);
+    return checkImage(file.dataset, decodeFrame(file, 0, codecs));
   } catch (error) {
     if (!(error instanceof UnicaError)) throw error;
     return [...checkImage(file.dataset), undecodable(error)];

@@ -1,0 +1,1 @@
+export { pixelCodecs } from './pixel-codecs.ts';
