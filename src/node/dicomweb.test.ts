@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { silentLog } from '#base';
+import { pixelCodecs } from '#codecs';
 import { buildDicom, decodeFrame, parseDicom, TRANSFER_SYNTAX } from '#dicom';
 import { readMultipart } from '#dicomweb';
 import { loadOrCreateKeys } from '#identity';
@@ -454,6 +455,8 @@ const REAL =
       ]
     : [];
 
+const codecs = pixelCodecs();
+
 test('real files: stored bytes come back, frames as stored or decoded, or 406', { skip: noData }, async (context) => {
   const seen = new Map<string, string>();
   for (const name of REAL) {
@@ -485,14 +488,14 @@ test('real files: stored bytes come back, frames as stored or decoded, or 406', 
       assert.ok(frame?.body.equals(Buffer.concat(element.fragments.slice(1))), name);
       assert.equal(frame?.type, `application/octet-stream; transfer-syntax=${file.transferSyntaxUid}`, name);
     }
-    if (/\.4\.9\d$/.test(file.transferSyntaxUid) || file.dataset.number(0x00280002) !== 1) {
+    if (file.dataset.number(0x00280002) !== 1) {
       if (element?.fragments !== undefined) assert.deepEqual([native.status, explicit.status], [406, 406], name);
       continue;
     }
     assert.deepEqual([native.status, explicit.status], [200, 200], name);
     const converted = parseDicom(explicit.body);
     assert.equal(converted.transferSyntaxUid, TRANSFER_SYNTAX.explicitLittle, name);
-    const { values } = decodeFrame(file);
+    const { values } = decodeFrame(file, 0, codecs);
     assert.deepEqual(decodeFrame(converted).values, values, name);
     const [decoded] = await partsOf(native);
     const words = decoded?.body ?? Buffer.alloc(0);
