@@ -136,6 +136,31 @@ const unusable: readonly { readonly name: string; readonly args: readonly string
     args: ['node', 'pull', '--from', 'P@127.0.0.1:1', '--query', 'Modality=MG', '--home', join(folder, 'empty')],
     says: /holds no node yet/,
   },
+  {
+    name: 'a vault that is asked about nobody',
+    args: ['node', 'vault', 'find', '--token-file', at('t2', 'x'), '--reason', 'for a test'],
+    says: /--patient-file, --pseudonym/,
+  },
+  {
+    name: 'a vault within the data folder',
+    args: ['node', 'vault', 'check', '--home', folder, '--vault', join(folder, 'v'), '--vault-key-file', '/k'],
+    says: /must not lie in the node's data folder/,
+  },
+  {
+    name: 'a vault among the cleaned files',
+    args: ['deidentify', folder, join(folder, 'o'), '--vault', join(folder, 'o', 'v'), '--vault-key-file', '/k'],
+    says: /must not lie in the folder of the cleaned files/,
+  },
+  {
+    name: 'a secret that is too short',
+    args: ['deidentify', folder, join(folder, 'o'), '--secret-file', at('short', 'sixteen bytes...')],
+    says: /at least 32 bytes/,
+  },
+  {
+    name: 'going on with a run whose secret nobody has',
+    args: ['deidentify', folder, join(folder, 'o'), '--resume'],
+    says: /--secret-file/,
+  },
   { name: 'an environment setting that cannot be', args: ['hub', 'start'], says: /port/ },
 ];
 
@@ -161,6 +186,7 @@ const commands = [
     ['node', 'token'],
     ['node', 'pull'],
     ['node', 'dicom-echo'],
+    ...['init', 'find', 'export', 'forget', 'rotate-key', 'check'].map((name) => ['node', 'vault', name]),
   ],
   ...[
     ['synth', 'chest'],

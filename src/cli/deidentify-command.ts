@@ -71,6 +71,9 @@ export const addDeidentifyCommand: AddCommand = (program, contextOf) => {
           `${result.files} files: ${result.written} written, ${result.rejected.length} rejected${result.kept > 0 ? `, ${result.kept} done before` : ''} (${result.seconds.toFixed(1)} s)`,
         );
         for (const { path, reason } of result.rejected) terminal.line(`  rejected ${path}: ${reason}`);
+        if (result.columns_dropped.length > 0) {
+          terminal.line(`Left out of the clinical table: ${result.columns_dropped.join(', ')}.`);
+        }
         if (options.secretFile === undefined) {
           terminal.line('The secret of this run was not kept: another run gives other pseudonyms (--secret-file).');
         }

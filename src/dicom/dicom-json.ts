@@ -1,6 +1,7 @@
 import { type Json, toBase64Url } from '#base';
 import { tagHex } from '#vocab';
 import type { DataSet, Element } from './data-set.ts';
+import { TAGS } from './tags.ts';
 
 /** Values longer than this are named, not shown. */
 const INLINE_LIMIT_BYTES = 1024;
@@ -27,10 +28,17 @@ function membersOf(dataset: DataSet, bulkDataUri: BulkDataUri, above: string): J
   for (const element of dataset.elements) {
     if ((element.tag & 0xffff) === 0) continue;
     const tag = tagHex(element.tag).toUpperCase();
-    const vr = element.items === undefined ? element.vr : 'SQ';
+    const vr = representationOf(element, dataset);
     members[tag] = { vr, ...contentOf(element, dataset, bulkDataUri, above + tag) };
   }
   return members;
+}
+
+/** Where a file does not say it, the representation follows from others of its values (PS3.5 annex A.1, PS3.6). */
+function representationOf(element: Element, dataset: DataSet): string {
+  if (element.items !== undefined) return 'SQ';
+  if (dataset.encoding.explicit) return element.vr;
+  return element.tag === TAGS.pixelData ? 'OW' : element.vr;
 }
 
 function contentOf(
@@ -51,7 +59,7 @@ function contentOf(
   if (BULK.has(element.vr)) {
     const sizeBytes = element.value.length;
     if (sizeBytes > INLINE_LIMIT_BYTES) return { BulkDataURI: bulkDataUri(path, sizeBytes) };
-    return { InlineBinary: base64(element.value) };
+    return { InlineBinary: base64(littleEndian(element, dataset)) };
   }
   if (NUMBERS.has(element.vr)) {
     const numbers = dataset.numbers(element.tag);
@@ -100,6 +108,17 @@ function tagsOf(element: Element, { encoding }: DataSet): string[] {
       .join('')
       .toUpperCase(),
   );
+}
+
+const WORD_BYTES: Readonly<Record<string, number>> = { OW: 2, OL: 4, OF: 4, OV: 8, OD: 8 };
+
+/** Whatever the file, its words stand in little-endian order (PS3.18 section F.2.7). */
+function littleEndian({ vr, value }: Element, { encoding }: DataSet): Uint8Array {
+  const size = WORD_BYTES[vr];
+  if (encoding.littleEndian || size === undefined) return value;
+  const swapped = new Uint8Array(value.length);
+  for (let at = 0; at < value.length; at += 1) swapped[at] = value[at - (at % size) + size - 1 - (at % size)] ?? 0;
+  return swapped;
 }
 
 function base64(bytes: Uint8Array): string {

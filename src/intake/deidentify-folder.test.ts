@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { utf8 } from '#base';
-import { pseudonymOf, pseudonymousUid } from '#deid';
+import { pseudonymOf, pseudonymousUid, shiftDays } from '#deid';
 import { buildDicom, parseDicom } from '#dicom';
+import { makeKeyFile, openVault, type VaultKey } from '#vault';
 import { tagOf } from '#vocab';
 import { readCsv } from './csv.ts';
 import { deidentifyFolder } from './deidentify-folder.ts';
@@ -128,4 +129,25 @@ test('the quality of a path counts every file and names the unusable', async () 
   const errors = report.issues.filter(({ severity }) => severity === 'error');
   assert.deepEqual(new Set(errors.map(({ path }) => path)), new Set(['burned.dcm', 'cut.dcm', 'letter.doc']));
   assert.ok(report.score > 0 && report.score < 100);
+});
+
+test('whose the files were is kept in the vault, once, and nowhere else', async () => {
+  const key: VaultKey = { kind: 'file', path: join(folder, 'vault.key') };
+  await makeKeyFile(key.path);
+  const vault = await openVault({ path: join(folder, 'site.vault'), key, create: 'if-missing' });
+  for (const resume of [false, true]) {
+    const report = await deidentifyFolder(join(folder, 'in'), join(folder, 'vaulted'), { ...SITE, vault, resume });
+    assert.deepEqual([report.written, report.kept], [3, resume ? 3 : 0]);
+    const person = pseudonymOf(SITE, 'PT-4711');
+    assert.deepEqual(await vault.find({ patientId: 'PT-4711' }), [
+      {
+        patientId: 'PT-4711',
+        issuer: '',
+        person,
+        daysBack: shiftDays(SITE, person),
+        studies: [{ studyInstanceUid: '2.25.222', newStudyInstanceUid: pseudonymousUid(SITE, '2.25.222') }],
+      },
+    ]);
+  }
+  await vault.close();
 });

@@ -2,11 +2,11 @@ import { mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:
 import { availableParallelism } from 'node:os';
 import { dirname, join, sep } from 'node:path';
 import { asUnicaError, fromUtf8, UnicaError } from '#base';
-import { type DeidOptions, pseudonymOf, pseudonymousUid, type SiteSecret, type SiteWords } from '#deid';
+import { ALL_OPTIONS, type DeidOptions, type SiteSecret, type SiteWords } from '#deid';
 import { isBeingWritten, WRITER_MARK } from '#store';
 import type { SiteVault } from '#vault';
+import { cleanClinicalTable } from './clean-clinical.ts';
 import { CleaningThreads } from './cleaning-threads.ts';
-import { csvLine, readCsv } from './csv.ts';
 import type { CleaningResult } from './deidentify-messages.ts';
 import { openSource, type SourceFile } from './open-source.ts';
 
@@ -41,6 +41,8 @@ export type DeidentifyReport = {
   readonly kept: number;
   /** Written, though the DICOMDIR of their medium does not list them. */
   readonly unlisted: number;
+  /** Columns of the clinical table that name people and were left out. */
+  readonly columns_dropped: readonly string[];
   readonly seconds: number;
 };
 
@@ -93,10 +95,10 @@ export async function deidentifyFolder(
   } finally {
     await threads.close();
   }
-  if (options.clinicalPath !== undefined) await cleanClinical(options.clinicalPath, output, options);
+  const dropped = options.clinicalPath === undefined ? [] : await cleanClinical(options.clinicalPath, output, options);
   rejected.sort((a, b) => (a.path < b.path ? -1 : 1));
   const seconds = (performance.now() - started) / 1000;
-  return { files, written, rejected, pixels_cleaned: pixelsCleaned, kept, unlisted, seconds };
+  return { files, written, rejected, pixels_cleaned: pixelsCleaned, kept, unlisted, columns_dropped: dropped, seconds };
 }
 
 /** With the reason when the file was not written. */
@@ -167,27 +169,14 @@ async function writeWhole(path: string, content: Uint8Array | string): Promise<v
   }
 }
 
-/**
- * The first column, and any named PatientID, becomes the pseudonym, columns whose name ends in UID the new UID. All others
- * are kept as they are, dates and free text too: what is in them is for the one who made the table to answer for.
- */
-async function cleanClinical(path: string, output: string, site: SiteSecret): Promise<void> {
+async function cleanClinical(path: string, output: string, site: DeidentifyOptions): Promise<readonly string[]> {
   const text = await readFile(path).catch((cause) => {
     throw new UnicaError('intake.missing', { path }, { cause });
   });
-  const { header, rows, separator } = readCsv(fromUtf8(text));
-  const isUid = header.map((name) => /uid$/i.test(name));
-  const patientAt = header.findIndex((name, column) => column > 0 && /^patient[\s_-]*id$/i.test(name));
-  const lines = rows.map((row) =>
-    row.map((cell, column) => {
-      if (cell === '') return cell;
-      if (isUid[column]) return pseudonymousUid(site, cell);
-      return column === 0 || column === patientAt ? pseudonymOf(site, cell) : cell;
-    }),
-  );
+  const table = cleanClinicalTable(fromUtf8(text), site, site.profile ?? ALL_OPTIONS);
   await mkdir(output, { recursive: true, mode: 0o700 });
-  const table = [header, ...lines].map((line) => csvLine(line, separator)).join('\n');
-  await writeWhole(join(output, 'clinical.csv'), `${table}\n`);
+  await writeWhole(join(output, 'clinical.csv'), table.text);
+  return table.dropped;
 }
 
 /** Cleaned files must not be taken for originals in the next run. */
