@@ -12,10 +12,11 @@ export const addBenchCommand: AddCommand = (program, contextOf) => {
     .argument('[name]', BENCHMARKS.join(', '), oneOf(BENCHMARKS), 'engine')
     .option('--data <folder>', 'for deid: real DICOM files to plant identifiers in', '../shared/data/dicom')
     .option('--actions <number>', 'for deid: at least so many actions', wholeNumber(1000, 10_000_000), 100_000)
-    .option('--receive', 'for dicom: receiving by C-STORE; its only part, so it need not be said')
+    .option('--receive', 'for dicom: receiving by C-STORE (default: both parts)')
+    .option('--deidentify', 'for dicom: de-identifying a folder (default: both parts)')
     .addHelpText(
       'after',
-      '\nExamples:\n  unica bench engine --json\n  unica bench deid --data /mnt/test-films\n  unica bench dicom --receive',
+      '\nExamples:\n  unica bench engine --json\n  unica bench deid --data /mnt/test-films\n  unica bench dicom --deidentify',
     )
     .action(async (name: (typeof BENCHMARKS)[number], options: BenchOptions) => {
       const { terminal, signal } = contextOf();
@@ -33,16 +34,25 @@ export const addBenchCommand: AddCommand = (program, contextOf) => {
 interface BenchOptions {
   readonly data: string;
   readonly actions: number;
+  readonly receive?: boolean;
+  readonly deidentify?: boolean;
+}
+
+async function* both(first: Measurements, second: Measurements): AsyncGenerator<Measurement> {
+  yield* first;
+  yield* second;
 }
 
 type Measurements = AsyncIterable<Measurement> | Iterable<Measurement>;
 
 async function measurementsOf(
   name: (typeof BENCHMARKS)[number],
-  { data, actions }: BenchOptions,
+  { data, actions, receive, deidentify }: BenchOptions,
   terminal: CommandContext['terminal'],
 ): Promise<Measurements> {
-  const { benchDeid, benchDicomReceive, benchDicomweb, benchEngine, filesForDeid } = await import('#bench');
+  const { benchDeid, benchDicomDeid, benchDicomReceive, benchDicomweb, benchEngine, filesForDeid } = await import(
+    '#bench'
+  );
   if (name === 'engine') {
     terminal.live('engine: training beside PyTorch, some minutes …');
     return benchEngine();
@@ -52,8 +62,8 @@ async function measurementsOf(
     return benchDicomweb();
   }
   if (name === 'dicom') {
-    terminal.live('dicom: receiving beside Orthanc …');
-    return benchDicomReceive();
+    terminal.live('dicom: de-identifying beside gdcmanon and dcmodify, receiving beside Orthanc, some minutes …');
+    return both(receive && !deidentify ? [] : benchDicomDeid(), deidentify && !receive ? [] : benchDicomReceive());
   }
   const files = await filesForDeid(data);
   terminal.live(`deid: ${actions} actions on built objects and ${files.length} real files …`);
