@@ -1,7 +1,7 @@
 import { UnicaError } from '#base';
 import { attributeOf, tagOf } from '#vocab';
 import { DataSet, type Element, type Encoding } from './data-set.ts';
-import { TRANSFER_SYNTAX } from './parse-dicom.ts';
+import { TRANSFER_SYNTAX } from './file-head.ts';
 import { writeDicom } from './rewrite-dicom.ts';
 import { newElement, newSequence, shortValue, textValue } from './write-element.ts';
 

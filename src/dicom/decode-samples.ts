@@ -1,11 +1,12 @@
 import { concatBytes, UnicaError } from '#base';
 import type { DataSet, Element } from './data-set.ts';
+import { TRANSFER_SYNTAX } from './file-head.ts';
 import { decodeJpegLossless } from './jpeg-lossless.ts';
 import { decodeJpegLs } from './jpeg-ls.ts';
 import { decodeJpegSequential } from './jpeg-sequential.ts';
 import { type JpegStream, readJpegStream } from './jpeg-stream.ts';
 import { type PixelCodecs, readJpeg2000Stream } from './jpeg2000-stream.ts';
-import { type DicomFile, TRANSFER_SYNTAX } from './parse-dicom.ts';
+import type { DicomFile } from './parse-dicom.ts';
 import { decodeRle } from './rle.ts';
 import { TAGS } from './tags.ts';
 import { unusable } from './unusable.ts';

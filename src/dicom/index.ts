@@ -6,8 +6,11 @@ export { decodeSamples, isDecodedSyntax, type Samples } from './decode-samples.t
 export { type BulkDataUri, toDicomJson } from './dicom-json.ts';
 export { type DisplayImage, toDisplayImage } from './display-image.ts';
 export { type DisplayPicture, toDisplayPicture, toRgb, type WindowWish } from './display-picture.ts';
+export { TRANSFER_SYNTAX } from './file-head.ts';
 export type { CodedSamples, PixelCodecs, StreamDecoder } from './jpeg2000-stream.ts';
-export { type DicomFile, parseDicom, TRANSFER_SYNTAX } from './parse-dicom.ts';
+export { type FrameBytes, oneFrameFile } from './one-frame.ts';
+export { type DicomFile, parseDicom } from './parse-dicom.ts';
+export { frameCountOf, type PixelPlace, pixelPlaceOf } from './pixel-place.ts';
 export { type PixelKind, pixelDescription, replacePixels } from './replace-pixels.ts';
 export { type Edit, type Editor, editDataSet, KEEP, REMOVE, withElements, writeDicom } from './rewrite-dicom.ts';
 export { TAGS } from './tags.ts';

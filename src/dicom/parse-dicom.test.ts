@@ -5,7 +5,8 @@ import { fromHex, SeededRandom, UnicaError } from '#base';
 import { buildDicom } from './build-dicom.ts';
 import { decodeFrame } from './decode-frame.ts';
 import { toDicomJson } from './dicom-json.ts';
-import { parseDicom, TRANSFER_SYNTAX } from './parse-dicom.ts';
+import { TRANSFER_SYNTAX } from './file-head.ts';
+import { parseDicom } from './parse-dicom.ts';
 
 /** Bytes written out by hand from PS3.5 chapter 7; white space is for the eye. */
 const hex = (text: string) => fromHex(text.replaceAll(/\s/g, ''));

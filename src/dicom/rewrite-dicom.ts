@@ -1,7 +1,8 @@
 import { deflateSync } from 'fflate';
 import { concatBytes, utf8 } from '#base';
 import { DataSet, type Element, type Encoding } from './data-set.ts';
-import { type DicomFile, TRANSFER_SYNTAX } from './parse-dicom.ts';
+import { TRANSFER_SYNTAX } from './file-head.ts';
+import type { DicomFile } from './parse-dicom.ts';
 import { newElement, newSequence, textValue } from './write-element.ts';
 
 /** What becomes of an element; a kept sequence is walked into. */

@@ -1,6 +1,6 @@
 import { concatBytes, utf8 } from '#base';
 import type { DataSet, Element, Encoding } from './data-set.ts';
-import { LONG_FORM } from './parse-dicom.ts';
+import { LONG_FORM } from './element-reader.ts';
 import { TAGS } from './tags.ts';
 
 /** Value representations padded with a zero byte; all other text is padded with a space (PS3.5 section 6.2). */

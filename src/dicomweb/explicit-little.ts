@@ -5,6 +5,7 @@ import {
   decodeSamples,
   type Element,
   type Encoding,
+  frameCountOf,
   newElement,
   newSequence,
   type PixelCodecs,
@@ -14,8 +15,7 @@ import {
   withElements,
   writeDicom,
 } from '#dicom';
-import { nativeFrame, reversedWords } from './one-frame.ts';
-import { frameCountOf } from './pixel-place.ts';
+import { nativeFrame, reversedWords } from './native-frame.ts';
 
 const EXPLICIT_LITTLE: Encoding = { explicit: true, littleEndian: true };
 

@@ -1,6 +1,5 @@
 import type { Deidentified } from '#deid';
-import { TAGS } from '#dicom';
-import { type PixelPlace, pixelPlaceOf } from '#dicomweb';
+import { type PixelPlace, pixelPlaceOf, TAGS } from '#dicom';
 import { tagOf } from '#vocab';
 import type { DicomIndexTables } from './dicom-index-tables.ts';
 

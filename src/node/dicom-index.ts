@@ -1,7 +1,8 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { canonicalJson, type Json } from '#base';
 import type { Deidentified } from '#deid';
-import type { PixelPlace, SearchQuery, SearchRow } from '#dicomweb';
+import type { PixelPlace } from '#dicom';
+import type { SearchQuery, SearchRow } from '#dicomweb';
 import type { Database } from '#store';
 import { dicomIndexRows } from './dicom-index-rows.ts';
 import type { DicomIndexTables } from './dicom-index-tables.ts';

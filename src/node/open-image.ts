@@ -1,6 +1,6 @@
 import { concatBytes, UnicaError } from '#base';
-import { type DicomFile, parseDicom, TRANSFER_SYNTAX } from '#dicom';
-import { type FrameBytes, type PixelPlace, pixelPlaceOf, toExplicitLittle } from '#dicomweb';
+import { type DicomFile, type FrameBytes, type PixelPlace, parseDicom, pixelPlaceOf, TRANSFER_SYNTAX } from '#dicom';
+import { toExplicitLittle } from '#dicomweb';
 import type { BlobReader, BlobStore } from '#store';
 import { tagHex } from '#vocab';
 import type { IndexedInstance } from './dicom-index.ts';

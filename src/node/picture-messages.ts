@@ -1,5 +1,6 @@
 import type { ErrorCode, ErrorFacts } from '#base';
-import type { FrameBytes, PictureWish } from '#dicomweb';
+import type { FrameBytes } from '#dicom';
+import type { PictureWish } from '#dicomweb';
 
 /** Work on pixels, which takes too long for the thread that answers requests. */
 export type PixelOrder =

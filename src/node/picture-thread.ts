@@ -2,8 +2,8 @@ import { parentPort } from 'node:worker_threads';
 import { encode } from 'fast-png';
 import { asUnicaError } from '#base';
 import { pixelCodecs } from '#codecs';
-import { decodeSamples, parseDicom, toDisplayPicture } from '#dicom';
-import { fitPicture, nativeFrame, oneFrameFile, toExplicitLittle } from '#dicomweb';
+import { decodeSamples, oneFrameFile, parseDicom, toDisplayPicture } from '#dicom';
+import { fitPicture, nativeFrame, toExplicitLittle } from '#dicomweb';
 import type { PixelOrder, PixelReply } from './picture-messages.ts';
 
 const codecs = pixelCodecs();

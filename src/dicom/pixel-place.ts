@@ -1,6 +1,6 @@
-import { UnicaError } from '#base';
-import { type DicomFile, TAGS } from '#dicom';
 import { tagOf } from '#vocab';
+import type { DicomFile } from './parse-dicom.ts';
+import { TAGS } from './tags.ts';
 
 /** A stretch of a file: first byte and length. */
 export type Stretch = readonly [start: number, length: number];
@@ -30,22 +30,42 @@ const DOUBLE_PIXELS = tagOf('DoubleFloatPixelData');
 
 /** Where the pixels of a parsed file lie in its bytes; undefined when it has none or its body was deflated. */
 export function pixelPlaceOf(file: DicomFile, bytes: Uint8Array): PixelPlace | undefined {
-  const { dataset } = file;
-  const element = dataset.elements.find(
-    ({ tag }) => tag === TAGS.pixelData || tag === FLOAT_PIXELS || tag === DOUBLE_PIXELS,
-  );
+  const element = file.dataset.elements.find(({ tag }) => isPixelTag(tag));
   if (element === undefined || element.raw.buffer !== bytes.buffer) return undefined;
   const stretchOf = (part: Uint8Array): Stretch => [part.byteOffset - bytes.byteOffset, part.length];
   const { tag, vr, fragments } = element;
-  const shared = { tag, vr, element: stretchOf(element.raw), frameCount: frameCountOf(file) };
-  return fragments === undefined
-    ? {
-        ...shared,
-        value: stretchOf(element.value),
-        encapsulated: false,
-        frames: nativeFrames(file, element.value.length),
-      }
-    : { ...shared, value: shared.element, encapsulated: true, frames: encapsulatedFrames(file, fragments, stretchOf) };
+  const shared = { tag, vr, element: stretchOf(element.raw) };
+  if (fragments === undefined) return nativePlace(file, { ...shared, value: stretchOf(element.value) });
+  const [table = new Uint8Array(0), ...parts] = fragments;
+  const read = ([start, length]: Stretch) => bytes.subarray(start, start + length);
+  return encapsulatedPlace(file, shared, { table, parts: parts.map(stretchOf), read });
+}
+
+/** True of PixelData and its floating-point siblings. */
+export function isPixelTag(tag: number): boolean {
+  return tag === TAGS.pixelData || tag === FLOAT_PIXELS || tag === DOUBLE_PIXELS;
+}
+
+type Described = Pick<PixelPlace, 'tag' | 'vr' | 'element'>;
+
+/** The place of pixels that are not compressed. */
+export function nativePlace(file: DicomFile, described: Described & Pick<PixelPlace, 'value'>): PixelPlace {
+  const frames = nativeFrames(file, described.value[1]);
+  return { ...described, frameCount: frameCountOf(file), encapsulated: false, frames };
+}
+
+/** The fragments of compressed pixels, and how to read some of their bytes. */
+export interface FragmentPlaces {
+  /** The basic offset table; often empty. */
+  readonly table: Uint8Array;
+  readonly parts: readonly Stretch[];
+  readonly read: (stretch: Stretch) => Uint8Array;
+}
+
+/** The place of compressed pixels. */
+export function encapsulatedPlace(file: DicomFile, described: Described, fragments: FragmentPlaces): PixelPlace {
+  const frames = encapsulatedFrames(file, fragments);
+  return { ...described, value: described.element, frameCount: frameCountOf(file), encapsulated: true, frames };
 }
 
 /** Frames of an image; 1 where it does not say. */
@@ -69,31 +89,22 @@ function nativeFrames(file: DicomFile, valueBytes: number): FramePlaces {
 }
 
 /** Fragments of each frame: by number, by an offset table, or by the streams' own first marker (PS3.5 section A.4). */
-function encapsulatedFrames(
-  file: DicomFile,
-  [table = new Uint8Array(0), ...parts]: readonly Uint8Array[],
-  stretchOf: (part: Uint8Array) => Stretch,
-): FramePlaces {
+function encapsulatedFrames(file: DicomFile, fragments: FragmentPlaces): FramePlaces {
   const count = frameCountOf(file);
-  const all = parts.map(stretchOf);
+  const { parts } = fragments;
   if (parts.length === 0) return { kind: 'apart', problem: 'pixels are missing' };
-  if (count === 1) return { kind: 'encapsulated', stretches: [all] };
-  if (parts.length === count) return { kind: 'encapsulated', stretches: all.map((one) => [one]) };
-  const starts = tableStarts(file, table, parts, count) ?? markerStarts(parts, count);
+  if (count === 1) return { kind: 'encapsulated', stretches: [parts] };
+  if (parts.length === count) return { kind: 'encapsulated', stretches: parts.map((one) => [one]) };
+  const starts = tableStarts(file, fragments, count) ?? markerStarts(fragments, count);
   if (starts === undefined) return { kind: 'apart', problem: 'the file has no usable table of their beginnings' };
   return {
     kind: 'encapsulated',
-    stretches: starts.map((start, index) => all.slice(start, starts[index + 1] ?? all.length)),
+    stretches: starts.map((start, index) => parts.slice(start, starts[index + 1] ?? parts.length)),
   };
 }
 
 /** Number of the first fragment of each frame by the extended or the basic offset table. */
-function tableStarts(
-  file: DicomFile,
-  table: Uint8Array,
-  parts: readonly Uint8Array[],
-  count: number,
-): readonly number[] | undefined {
+function tableStarts(file: DicomFile, { table, parts }: FragmentPlaces, count: number): readonly number[] | undefined {
   const extended = file.dataset.element(tagOf('ExtendedOffsetTable'))?.value;
   const offsets =
     extended !== undefined && extended.length === 8 * count
@@ -104,9 +115,9 @@ function tableStarts(
   if (offsets === undefined) return undefined;
   const numberAt = new Map<number, number>();
   let offset = 0;
-  for (const [number, part] of parts.entries()) {
+  for (const [number, [, length]] of parts.entries()) {
     numberAt.set(offset, number);
-    offset += part.length + 8;
+    offset += length + 8;
   }
   const starts = offsets.flatMap((start) => numberAt.get(start) ?? []);
   const rising = starts.every((start, index) => index === 0 || start > (starts[index - 1] ?? start));
@@ -121,21 +132,10 @@ function numbersOf(bytes: Uint8Array, size: 4 | 8): readonly number[] {
 }
 
 /** JPEG and JPEG-LS streams begin with FF D8, JPEG 2000 code streams with FF 4F. */
-function markerStarts(parts: readonly Uint8Array[], count: number): readonly number[] | undefined {
-  const starts = parts.flatMap(([first, second], number) =>
-    first === 0xff && (second === 0xd8 || second === 0x4f) ? [number] : [],
-  );
+function markerStarts({ parts, read }: FragmentPlaces, count: number): readonly number[] | undefined {
+  const starts = parts.flatMap(([start, length], number) => {
+    const [first, second] = read([start, Math.min(length, 2)]);
+    return first === 0xff && (second === 0xd8 || second === 0x4f) ? [number] : [];
+  });
   return starts.length === count && starts[0] === 0 ? starts : undefined;
-}
-
-/** Numbers of a frame list such as `1,3,4`, from 1. @throws UnicaError `http.invalid-input`, `http.not-found`. */
-export function parseFrameList(text: string, count: number): readonly number[] {
-  if (!/^\d{1,8}(,\d{1,8})*$/.test(text)) {
-    throw new UnicaError('http.invalid-input', { where: 'frames', problem: 'it is not a list of numbers' });
-  }
-  const numbers = text.split(',').map(Number);
-  if (numbers.some((number) => number < 1 || number > count)) {
-    throw new UnicaError('http.not-found', { what: 'frame of that number' });
-  }
-  return numbers;
 }

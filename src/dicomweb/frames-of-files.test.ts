@@ -3,10 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { concatBytes, UnicaError } from '#base';
-import { type DicomFile, decodeSamples, parseDicom, toDicomJson } from '#dicom';
+import { type DicomFile, decodeSamples, oneFrameFile, parseDicom, pixelPlaceOf, toDicomJson } from '#dicom';
 import { toExplicitLittle } from './explicit-little.ts';
-import { nativeFrame, oneFrameFile } from './one-frame.ts';
-import { pixelPlaceOf } from './pixel-place.ts';
+import { nativeFrame } from './native-frame.ts';
 
 const data = join(process.env['UNICA_DATA'] ?? new URL('../../../shared/data', import.meta.url).pathname, 'dicom');
 const absent = existsSync(data) ? false : 'no ../shared/data/dicom (UNICA_DATA)';

@@ -1,35 +1,4 @@
-import {
-  DataSet,
-  type DicomFile,
-  decodeSamples,
-  type Element,
-  isDecodedSyntax,
-  type PixelCodecs,
-  TAGS,
-  TRANSFER_SYNTAX,
-} from '#dicom';
-
-/** A frame's own bytes, native or compressed. */
-export interface FrameBytes {
-  readonly bytes: Uint8Array;
-  readonly encapsulated: boolean;
-  readonly vr: string;
-}
-
-/** The image of a header and one of its frames. */
-export function oneFrameFile(header: DicomFile, frame: FrameBytes): DicomFile {
-  const { dataset } = header;
-  const pixels: Element = {
-    tag: TAGS.pixelData,
-    vr: frame.vr,
-    value: frame.encapsulated ? new Uint8Array(0) : frame.bytes,
-    ...(frame.encapsulated ? { fragments: [new Uint8Array(0), frame.bytes] } : {}),
-    undefinedLength: frame.encapsulated,
-    raw: new Uint8Array(0),
-  };
-  const others = dataset.elements.filter(({ tag }) => tag !== TAGS.numberOfFrames && tag !== TAGS.pixelData);
-  return { ...header, dataset: new DataSet([...others, pixels], dataset.encoding, dataset.characterSet) };
-}
+import { type DicomFile, decodeSamples, isDecodedSyntax, type PixelCodecs, TRANSFER_SYNTAX } from '#dicom';
 
 /**
  * The pixels of one frame in little endian, as many bits each as are allocated, colours pixel by pixel.
