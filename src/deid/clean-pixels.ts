@@ -1,11 +1,12 @@
 import { UnicaError } from '#base';
 import {
+  type DataSet,
   type DicomFile,
   decodeSamples,
+  frameCountOf,
   type PixelCodecs,
   replacePixels,
   type Samples,
-  TAGS,
   toDisplayPicture,
 } from '#dicom';
 import { searchedPictures } from './grey-picture.ts';
@@ -53,25 +54,39 @@ const LONGEST_SIDE = 2400;
 /** Frames that are looked at at most; a cine loop carries its writing in every frame. */
 const MOST_FRAMES = 512;
 
+/** Frames of a file, decoded one at a time, so that no more than one need be held. */
+export interface Frames {
+  readonly dataset: DataSet;
+  readonly count: number;
+  /** @throws UnicaError as `decodeSamples`. */
+  decode(frame: number): Samples;
+}
+
+/** The frames of a file that is held as a whole. */
+export function framesOf(file: DicomFile, { codecs = {} }: PixelMeans): Frames {
+  const count = frameCountOf(file);
+  return { dataset: file.dataset, count, decode: (frame) => decodeSamples(file, frame, codecs) };
+}
+
 /** Looks for writing in every frame; undefined where the pixels cannot be read here. */
-export function lookAtPixels(file: DicomFile, { codecs, regionRules = [] }: PixelMeans): PixelsSeen | undefined {
-  const frames = framesOf(file);
-  if (frames > MOST_FRAMES) return undefined;
-  const rectangles = knownRectangles(file.dataset, [...REGION_RULES, ...regionRules]);
+export function lookAtPixels(frames: Frames, { regionRules = [] }: PixelMeans): PixelsSeen | undefined {
+  const { dataset, count } = frames;
+  if (count > MOST_FRAMES) return undefined;
+  const rectangles = knownRectangles(dataset, [...REGION_RULES, ...regionRules]);
   const masks: PixelMask[] = [];
   const doubts: PixelMask[] = [];
   let lines = 0;
   let page = false;
-  for (let frame = 0; frame < frames; frame += 1) {
-    const decoded = readable(file, frame, codecs);
+  for (let frame = 0; frame < count; frame += 1) {
+    const decoded = readable(frames, frame);
     if (decoded === undefined) return undefined;
-    const black = blackOf(file, decoded);
+    const black = blackOf(dataset, decoded);
     const known = rectangles.filter((rectangle) => !isPlain(decoded, rectangle));
     for (const rectangle of known) {
       masks.push({ frame, ...rectangle });
       blackOut(decoded, rectangle, black);
     }
-    const found = withoutRepeats(searchedPictures(file.dataset, decoded).flatMap(linesIn));
+    const found = withoutRepeats(searchedPictures(dataset, decoded).flatMap(linesIn));
     const pixels = decoded.rows * decoded.columns;
     const certain = found.filter(
       (line) => line.confidence >= (areaOf(line) <= LARGEST_SHARE * pixels ? CERTAIN : UNMISTAKABLE),
@@ -105,13 +120,9 @@ function areaOf({ top, left, bottom, right }: Box): number {
   return (bottom - top + 1) * (right - left + 1);
 }
 
-function framesOf({ dataset }: DicomFile): number {
-  return Math.max(1, dataset.number(TAGS.numberOfFrames) ?? 1);
-}
-
-function readable(file: DicomFile, frame: number, codecs: PixelCodecs = {}): Samples | undefined {
+function readable(frames: Frames, frame: number): Samples | undefined {
   try {
-    return ownValues(decodeSamples(file, frame, codecs));
+    return ownValues(frames.decode(frame));
   } catch (error) {
     if (error instanceof UnicaError) return undefined;
     throw error;
@@ -148,17 +159,23 @@ function halved({ rows, columns, grey }: GreyPicture): GreyPicture {
 }
 
 /** The file with its masks blacked out, compressed ones without further loss. Side markers stay. */
-export function withoutWriting(file: DicomFile, { masks }: PixelsSeen, { codecs = {} }: PixelMeans): DicomFile {
-  const first = decodeSamples(file, 0, codecs);
-  return replacePixels(file, frames(), first);
+export function withoutWriting(file: DicomFile, { masks }: PixelsSeen, means: PixelMeans): DicomFile {
+  const frames = framesOf(file, means);
+  const first = frames.decode(0);
+  return replacePixels(file, maskedFrames(frames, masks, first), first);
+}
 
-  function* frames() {
-    for (let frame = 0; frame < framesOf(file); frame += 1) {
-      const decoded = ownValues(frame === 0 ? first : decodeSamples(file, frame, codecs));
-      const black = blackOf(file, decoded);
-      for (const mask of masks) if (mask.frame === frame) blackOut(decoded, mask, black);
-      yield decoded.values;
-    }
+/** The values of every frame in turn, its masks blacked out. @param first the first frame, when it is decoded already */
+export function* maskedFrames(
+  frames: Frames,
+  masks: readonly PixelMask[],
+  first: Samples = frames.decode(0),
+): Generator<Samples['values']> {
+  for (let frame = 0; frame < frames.count; frame += 1) {
+    const decoded = ownValues(frame === 0 ? first : frames.decode(frame));
+    const black = blackOf(frames.dataset, decoded);
+    for (const mask of masks) if (mask.frame === frame) blackOut(decoded, mask, black);
+    yield decoded.values;
   }
 }
 
@@ -200,7 +217,7 @@ function isPlain({ values, columns, samplesPerPixel }: Samples, { x, y, width, h
 }
 
 /** The stored value that is shown darkest: of grey among those in the picture, of a palette among its entries. */
-function blackOf({ dataset }: DicomFile, samples: Samples): readonly number[] {
+function blackOf(dataset: DataSet, samples: Samples): readonly number[] {
   const { values, photometricInterpretation, samplesPerPixel, bitsStored } = samples;
   if (samplesPerPixel === 3) {
     if (photometricInterpretation === 'RGB') return [0, 0, 0];
@@ -214,7 +231,7 @@ function blackOf({ dataset }: DicomFile, samples: Samples): readonly number[] {
   return [black];
 }
 
-function darkestOfPalette(dataset: DicomFile['dataset'], samples: Samples): number {
+function darkestOfPalette(dataset: DataSet, samples: Samples): number {
   const values = new Set<number>(samples.values);
   const all = [...values];
   const row = { ...samples, rows: 1, columns: all.length, values: Int32Array.from(all) };

@@ -15,12 +15,20 @@ import {
   REMOVE,
   TAGS,
   textValue,
+  type WrittenFile,
   withElements,
   writeDicom,
 } from '#dicom';
 import { attributeOf, isPictureClass, tagOf } from '#vocab';
 import { actionOf } from './action.ts';
-import { lookAtPixels, type PixelMeans, withoutWriting } from './clean-pixels.ts';
+import {
+  type Frames,
+  framesOf,
+  lookAtPixels,
+  type PixelMeans,
+  type PixelsSeen,
+  withoutWriting,
+} from './clean-pixels.ts';
 import { cleanText } from './clean-text.ts';
 import { type Deidentified, sealed } from './deidentified.ts';
 import { type KnownIdentifiers, knownIdentifiers, repeatsKnown } from './known-identifiers.ts';
@@ -60,51 +68,77 @@ export function deidentify(
   options: DeidOptions = ALL_OPTIONS,
   means: CleaningMeans = {},
 ): Outcome {
-  try {
+  return orRefused(() => {
     const file = parseDicom(bytes);
-    const reason = refusalOf(file.dataset, options);
-    if (reason !== undefined) return reason;
-    const picture = isPictureClass(file.dataset.text(TAGS.sopClassUid) ?? '');
-    const seen =
-      picture && options.has('pixels') && mayHoldWriting(file.dataset) ? lookAtPixels(file, means) : undefined;
-    const unread = picture ? writingRefusal(file.dataset, seen) : undefined;
-    if (unread !== undefined) return unread;
+    const fragments = file.dataset.element(TAGS.pixelData)?.fragments ?? [];
+    const judged = judge({ file, frames: framesOf(file, means), fragments }, options, means);
+    if (judged.kind === 'quarantined') return judged;
+    const { seen } = judged;
     const masked = seen !== undefined && seen.masks.length > 0;
     const readable = masked ? withoutWriting(file, seen, means) : file;
     return {
       kind: 'clean',
-      image: sealed(
-        cleaned(readable, site, { options, siteWords: means.siteWords ?? NO_SITE_WORDS, looked: seen !== undefined }),
-      ),
+      image: sealed(writeDicom(withoutIdentity(readable, site, { options, means, looked: seen !== undefined }))),
       maskedLines: seen?.lines ?? 0,
       masks: seen?.masks ?? [],
     };
+  });
+}
+
+/** What a bad file ends with is a refusal. */
+export function orRefused<Result>(work: () => Result): Result | Refusal {
+  try {
+    return work();
   } catch (error) {
     if (error instanceof UnicaError) return refusal(error);
     throw error;
   }
 }
 
-function cleaned(
+/** A file as it is looked at before it is cleaned. */
+export interface Original {
+  readonly file: DicomFile;
+  readonly frames: Frames;
+  /** Of compressed pixels. */
+  readonly fragments: Iterable<Uint8Array>;
+}
+
+/** Whether a file may be cleaned, and what was seen in its pixels where they had to be looked at. */
+export function judge(
+  { file, frames, fragments }: Original,
+  options: DeidOptions,
+  means: CleaningMeans,
+): Refusal | { readonly kind: 'taken'; readonly seen: PixelsSeen | undefined } {
+  const { dataset } = file;
+  const reason = refusalOf(dataset, options, fragments);
+  if (reason !== undefined) return reason;
+  const picture = isPictureClass(dataset.text(TAGS.sopClassUid) ?? '');
+  const seen = picture && options.has('pixels') && mayHoldWriting(dataset) ? lookAtPixels(frames, means) : undefined;
+  const unread = picture ? writingRefusal(dataset, seen) : undefined;
+  return unread ?? { kind: 'taken', seen };
+}
+
+/** The file with every row of the profile applied to its header. @param looked whether its pixels were looked at */
+export function withoutIdentity(
   file: DicomFile,
   site: SiteSecret,
   {
     options,
-    siteWords,
+    means: { siteWords = NO_SITE_WORDS },
     looked,
-  }: { readonly options: DeidOptions; readonly siteWords: SiteWords; readonly looked: boolean },
-): Uint8Array {
+  }: { readonly options: DeidOptions; readonly means: CleaningMeans; readonly looked: boolean },
+): WrittenFile {
   const { dataset } = file;
   const person = pseudonymOf(site, dataset.text(tagOf('PatientID')) ?? '');
   const known = knownIdentifiers(dataset, options);
   const edited = editDataSet(dataset, editorFor(caseOf(site, person, { options, siteWords, known })));
   const marked = withElements(edited, marks(person, edited, { options, looked }));
-  return writeDicom({
+  return {
     dataset: marked,
     transferSyntaxUid: file.transferSyntaxUid,
     sopClassUid: marked.text(TAGS.sopClassUid) ?? '',
     sopInstanceUid: marked.text(TAGS.sopInstanceUid) ?? '',
-  });
+  };
 }
 
 /** What the edits of one file share. */

@@ -1,5 +1,6 @@
 export { Deidentified, reopen } from './deidentified.ts';
 export { type CleaningMeans, deidentify, type Outcome } from './deidentify.ts';
+export { deidentifyLarge, type LargeOutcome } from './deidentify-large.ts';
 export { ALL_OPTIONS, type DeidOption, type DeidOptions } from './options.ts';
 export { type Origin, originOf } from './origin.ts';
 export type { PixelMask } from './pixel-mask.ts';

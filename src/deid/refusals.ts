@@ -1,9 +1,9 @@
 import { ERROR_TABLE, type ErrorCode, UnicaError } from '#base';
-import { type DataSet, TAGS } from '#dicom';
+import { type DataSet, isPixelTag, TAGS } from '#dicom';
 import { isPictureClass, sopClassName, tagOf } from '#vocab';
 import type { PixelsSeen } from './clean-pixels.ts';
 import { jpegComments } from './jpeg-comments.ts';
-import { knownIdentifiers, repeatsKnown } from './known-identifiers.ts';
+import { type KnownIdentifiers, knownIdentifiers, repeatsKnown } from './known-identifiers.ts';
 import type { DeidOptions } from './options.ts';
 import type { PixelMask } from './pixel-mask.ts';
 
@@ -41,8 +41,15 @@ const HEAD = /HEAD|BRAIN|SKULL|FACE|ORBIT|SINUS|JAW|MAXILLA|MANDIBLE|NOSE|WHOLEB
 /** Without these an object cannot be kept apart from others. */
 const REQUIRED = ['SOPInstanceUID', 'SeriesInstanceUID', 'StudyInstanceUID'] as const;
 
-/** The reason why this subset of the profile cannot vouch for a file, if there is one. */
-export function refusalOf(dataset: DataSet, options: DeidOptions): Refusal | undefined {
+/**
+ * The reason why this subset of the profile cannot vouch for a file, if there is one.
+ * @param fragments of compressed pixels
+ */
+export function refusalOf(
+  dataset: DataSet,
+  options: DeidOptions,
+  fragments: Iterable<Uint8Array>,
+): Refusal | undefined {
   const says = (keyword: string) => dataset.text(tagOf(keyword))?.toUpperCase();
   if (says('PatientID') === undefined) return refusal(new UnicaError('deid.no-patient-id'));
   const sopClassUid = dataset.text(TAGS.sopClassUid) ?? '';
@@ -54,7 +61,7 @@ export function refusalOf(dataset: DataSet, options: DeidOptions): Refusal | und
   const absent = REQUIRED.find((keyword) => says(keyword) === undefined);
   if (absent !== undefined) return refusal(new UnicaError('deid.unknown-object', { what: absent }));
   if (structured) return undefined;
-  return face(dataset) ?? hidden(dataset, options);
+  return face(dataset) ?? hidden(dataset, options, fragments);
 }
 
 /**
@@ -111,14 +118,22 @@ function face(dataset: DataSet): Refusal | undefined {
 }
 
 /** Text that travels inside the pixel data, where no row of the table reaches. */
-function hidden(dataset: DataSet, options: DeidOptions): Refusal | undefined {
+function hidden(dataset: DataSet, options: DeidOptions, fragments: Iterable<Uint8Array>): Refusal | undefined {
+  // Readers show one of them; which, and what the others hold, nobody can say.
+  if (dataset.elements.filter(({ tag }) => isPixelTag(tag)).length > 1) {
+    return refusal(new UnicaError('deid.hidden-text', { where: 'pixels that it holds twice' }));
+  }
   if (dataset.elements.some(({ tag }) => isEmbeddedOverlay(dataset, tag))) {
     return refusal(new UnicaError('deid.hidden-text', { where: 'an overlay in unused bits of the pixels' }));
   }
-  const comments = (dataset.element(TAGS.pixelData)?.fragments ?? []).flatMap(jpegComments);
-  if (comments.length === 0) return undefined;
-  const known = knownIdentifiers(dataset, options);
-  if (!comments.some((comment) => repeatsKnown(known, comment))) return undefined;
+  let known: KnownIdentifiers | undefined;
+  const identifies = (comment: string) => {
+    known ??= knownIdentifiers(dataset, options);
+    return repeatsKnown(known, comment);
+  };
+  let found = false;
+  for (const fragment of fragments) found ||= jpegComments(fragment).some(identifies);
+  if (!found) return undefined;
   return refusal(new UnicaError('deid.hidden-text', { where: 'a comment in the JPEG stream' }));
 }
 

@@ -1,4 +1,5 @@
 export { type Attributes, buildDicom, type GreyPixels } from './build-dicom.ts';
+export type { ByteSource } from './byte-source.ts';
 export { encodeText } from './character-sets.ts';
 export { DataSet, type Element, type Encoding } from './data-set.ts';
 export { decodeFrame, type Frame } from './decode-frame.ts';
@@ -9,9 +10,27 @@ export { type DisplayPicture, toDisplayPicture, toRgb, type WindowWish } from '.
 export { TRANSFER_SYNTAX } from './file-head.ts';
 export type { CodedSamples, PixelCodecs, StreamDecoder } from './jpeg2000-stream.ts';
 export { type FrameBytes, oneFrameFile } from './one-frame.ts';
+export { type DicomOutline, outlineDicom } from './outline-dicom.ts';
 export { type DicomFile, parseDicom } from './parse-dicom.ts';
-export { frameCountOf, type PixelPlace, pixelPlaceOf } from './pixel-place.ts';
-export { type PixelKind, pixelDescription, replacePixels } from './replace-pixels.ts';
-export { type Edit, type Editor, editDataSet, KEEP, REMOVE, withElements, writeDicom } from './rewrite-dicom.ts';
+export { frameCountOf, isPixelTag, type PixelPlace, pixelPlaceOf } from './pixel-place.ts';
+export {
+  fragmentHeader,
+  type PixelKind,
+  pixelDescription,
+  pixelWriter,
+  replacePixels,
+  SEQUENCE_DELIMITER,
+} from './replace-pixels.ts';
+export {
+  type Edit,
+  type Editor,
+  editDataSet,
+  KEEP,
+  REMOVE,
+  type WrittenFile,
+  withElements,
+  writeAround,
+  writeDicom,
+} from './rewrite-dicom.ts';
 export { TAGS } from './tags.ts';
 export { newElement, newSequence, textValue } from './write-element.ts';

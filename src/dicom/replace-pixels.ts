@@ -4,9 +4,11 @@ import type { Samples } from './decode-samples.ts';
 import { encodeRle } from './encode-rle.ts';
 import { TRANSFER_SYNTAX } from './file-head.ts';
 import type { DicomFile } from './parse-dicom.ts';
+import { frameCountOf } from './pixel-place.ts';
 import { withElements } from './rewrite-dicom.ts';
 import { TAGS } from './tags.ts';
-import { newElement, shortValue, textValue } from './write-element.ts';
+import { unusable } from './unusable.ts';
+import { elementHeader, newElement, shortValue, textValue } from './write-element.ts';
 
 /** Stored values of a frame, [row, column], sign applied. */
 export type StoredValues = Uint32Array | Int32Array | Uint16Array | Int16Array | Uint8Array;
@@ -22,22 +24,60 @@ export type PixelKind = Pick<Samples, 'samplesPerPixel' | 'photometricInterpreta
  * @param kind of the new pixels; as the header says when absent
  */
 export function replacePixels(file: DicomFile, frames: Iterable<StoredValues>, kind?: PixelKind): DicomFile {
+  const writer = pixelWriter(file, kind);
+  if (writer === undefined) return file;
+  const { tag, vr } = writer.pixels;
+  const { encoding } = file.dataset;
+  const coded: Uint8Array[] = [];
+  for (const frame of frames) coded.push(writer.encode(frame));
+  return writer.fileWith(
+    writer.encapsulated ? encapsulated(tag, coded) : newElement(tag, vr, writer.inOrder(concatBytes(coded)), encoding),
+  );
+}
+
+/** Writes new pixels for a file, frame by frame. */
+export interface PixelWriter {
+  /** The element as it is. */
+  readonly pixels: Element;
+  /** True where each frame becomes a fragment of RLE Lossless. */
+  readonly encapsulated: boolean;
+  /** Bytes of all frames together; of plain ones only. */
+  readonly sizeBytes: number;
+  encode(frame: StoredValues): Uint8Array;
+  /** Plain bytes as they stand in an element: of an even number, in words of big endian exchanged. */
+  inOrder(bytes: Uint8Array): Uint8Array;
+  /** The file that says what the new pixels are, with an element in place of the old ones. */
+  fileWith(pixels: Element): DicomFile;
+}
+
+/**
+ * As {@link replacePixels}, for pixels that are not to be held as a whole.
+ * @returns undefined for a file without pixels; `encode` throws UnicaError `dicom.pixels-unusable` for what it cannot write
+ */
+export function pixelWriter(file: DicomFile, kind?: PixelKind): PixelWriter | undefined {
   const { dataset } = file;
   const pixels = dataset.element(TAGS.pixelData);
-  if (pixels === undefined) return file;
+  if (pixels === undefined) return undefined;
   const allocated = dataset.number(TAGS.bitsAllocated) ?? 16;
   const bytesPerSample = allocated === 8 ? 1 : allocated === 32 ? 4 : 2;
   const components = dataset.number(TAGS.samplesPerPixel) ?? 1;
-  const facts = { bytesPerSample, components, columns: dataset.number(TAGS.columns) ?? 1 } as const;
-  const coded: Uint8Array[] = [];
-  if (pixels.fragments === undefined) {
-    for (const frame of frames) coded.push(wordsOf(frame, bytesPerSample, dataset.encoding));
-    const bytes = inWords(concatBytes(coded), pixels.vr, bytesPerSample, dataset.encoding);
-    const plain = newElement(pixels.tag, pixels.vr, bytes, dataset.encoding);
-    return withPixels(file, plain, { transferSyntaxUid: file.transferSyntaxUid, kind });
-  }
-  for (const frame of frames) coded.push(encodeRle(wordsOf(frame, bytesPerSample, LITTLE), facts));
-  return withPixels(file, encapsulated(pixels.tag, coded), { transferSyntaxUid: TRANSFER_SYNTAX.rle, kind });
+  const columns = dataset.number(TAGS.columns) ?? 1;
+  const facts = { bytesPerSample, components, columns } as const;
+  const isEncapsulated = pixels.fragments !== undefined;
+  const transferSyntaxUid = isEncapsulated ? TRANSFER_SYNTAX.rle : file.transferSyntaxUid;
+  return {
+    pixels,
+    encapsulated: isEncapsulated,
+    sizeBytes: (frameCountOf(file) * (dataset.number(TAGS.rows) ?? 0) * columns * components * allocated) / 8,
+    encode: (frame) =>
+      isEncapsulated
+        ? encodeRle(wordsOf(frame, bytesPerSample, LITTLE), facts)
+        : allocated === 1
+          ? bitsOf(frame)
+          : wordsOf(frame, bytesPerSample, dataset.encoding),
+    inOrder: (bytes) => inWords(bytes, pixels.vr, bytesPerSample, dataset.encoding),
+    fileWith: (replaced) => withPixels(file, replaced, { transferSyntaxUid, kind }),
+  };
 }
 
 const LITTLE: Encoding = { explicit: true, littleEndian: true };
@@ -49,7 +89,9 @@ function withPixels(
 ): DicomFile {
   const { dataset } = file;
   const { encoding } = dataset;
-  const elements = dataset.elements.map((element) => (element.tag === pixels.tag ? pixels : element));
+  // A table of where the old fragments began would be wrong of the new ones.
+  const others = dataset.elements.filter(({ tag }) => tag !== EXTENDED_OFFSETS && tag !== EXTENDED_LENGTHS);
+  const elements = others.map((element) => (element.tag === pixels.tag ? pixels : element));
   const changes = kind === undefined ? [] : [...pixelDescription(kind, encoding), ...losses(file)];
   return { ...file, transferSyntaxUid, dataset: withElements(new DataSet(elements, encoding), changes) };
 }
@@ -66,6 +108,8 @@ export function pixelDescription(kind: PixelKind, encoding: Encoding): readonly 
   ];
 }
 
+const EXTENDED_OFFSETS = 0x7fe00001;
+const EXTENDED_LENGTHS = 0x7fe00002;
 const PLANAR_CONFIGURATION = 0x00280006;
 const HIGH_BIT = 0x00280102;
 const LOSSY = 0x00282110;
@@ -87,6 +131,17 @@ function losses({ dataset, transferSyntaxUid }: DicomFile): readonly Element[] {
   if (method === undefined || dataset.text(LOSSY) === '01') return [];
   const text = (tag: number, value: string) => newElement(tag, 'CS', textValue('CS', value), dataset.encoding);
   return [text(LOSSY, '01'), ...(dataset.has(LOSSY_METHOD) ? [] : [text(LOSSY_METHOD, method)])];
+}
+
+/** Eight samples a byte, the first in the lowest place (PS3.5 section 8.1.1). */
+function bitsOf(frame: StoredValues): Uint8Array {
+  // The next frame would begin within the last byte.
+  if (frame.length % 8 !== 0) unusable('its frames of single bits do not end at whole bytes');
+  const bytes = new Uint8Array(frame.length / 8);
+  for (let index = 0; index < frame.length; index += 1) {
+    if (frame[index] !== 0) bytes[index >>> 3] = (bytes[index >>> 3] ?? 0) | (1 << (index & 7));
+  }
+  return bytes;
 }
 
 function wordsOf(frame: StoredValues, bytesPerSample: 1 | 2 | 4, { littleEndian }: Encoding): Uint8Array {
@@ -111,22 +166,18 @@ function inWords(bytes: Uint8Array, vr: string, bytesPerSample: number, { little
 /** Pixel data of undefined length: an empty offset table, one fragment a frame (PS3.5 section A.4). */
 function encapsulated(tag: number, frames: readonly Uint8Array[]): Element {
   const fragments = [new Uint8Array(0), ...frames];
-  const parts = fragments.flatMap((fragment) => [header(TAGS.item, fragment.length), fragment]);
-  const begin = Uint8Array.of(0, 0, 0, 0, 0x4f, 0x42, 0, 0, 0xff, 0xff, 0xff, 0xff);
-  const view = new DataView(begin.buffer);
-  view.setUint16(0, tag >>> 16, true);
-  view.setUint16(2, tag & 0xffff, true);
-  const raw = concatBytes([begin, ...parts, header(SEQUENCE_DELIMITER, 0)]);
+  const parts = fragments.flatMap((fragment) => [fragmentHeader(fragment.length), fragment]);
+  const begin = elementHeader({ tag, vr: 'OB', length: undefined }, LITTLE);
+  const raw = concatBytes([begin, ...parts, SEQUENCE_DELIMITER]);
   return { tag, vr: 'OB', value: new Uint8Array(0), fragments, undefinedLength: true, raw };
 }
 
-const SEQUENCE_DELIMITER = 0xfffee0dd;
+/** What ends fragments. */
+export const SEQUENCE_DELIMITER = Uint8Array.of(0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0);
 
-function header(tag: number, length: number): Uint8Array {
-  const bytes = new Uint8Array(8);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, tag >>> 16, true);
-  view.setUint16(2, tag & 0xffff, true);
-  view.setUint32(4, length, true);
+/** What stands before a fragment of so many bytes. */
+export function fragmentHeader(length: number): Uint8Array {
+  const bytes = Uint8Array.of(0xfe, 0xff, 0x00, 0xe0, 0, 0, 0, 0);
+  new DataView(bytes.buffer).setUint32(4, length, true);
   return bytes;
 }

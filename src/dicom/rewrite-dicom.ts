@@ -3,7 +3,7 @@ import { concatBytes, utf8 } from '#base';
 import { DataSet, type Element, type Encoding } from './data-set.ts';
 import { TRANSFER_SYNTAX } from './file-head.ts';
 import type { DicomFile } from './parse-dicom.ts';
-import { newElement, newSequence, textValue } from './write-element.ts';
+import { elementHeader, newElement, newSequence, textValue } from './write-element.ts';
 
 /** What becomes of an element; a kept sequence is walked into. */
 export type Edit =
@@ -71,19 +71,48 @@ export function withElements(dataset: DataSet, added: readonly Element[]): DataS
   );
 }
 
+/** A data set with what its meta header says of it. */
+export interface WrittenFile extends Pick<DicomFile, 'dataset' | 'transferSyntaxUid'> {
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+}
+
 /** A file of a data set: a fresh preamble and meta header of our own, then the elements in their own encoding. */
-export function writeDicom(
-  file: Pick<DicomFile, 'dataset' | 'transferSyntaxUid'> & {
-    readonly sopClassUid: string;
-    readonly sopInstanceUid: string;
-  },
-): Uint8Array {
-  const belied = !file.dataset.encoding.explicit && file.transferSyntaxUid !== TRANSFER_SYNTAX.implicitLittle;
-  const { elements } = belied ? explicitForm(file.dataset) : file.dataset;
+export function writeDicom(file: WrittenFile): Uint8Array {
+  const { elements } = isBelied(file) ? explicitForm(file.dataset) : file.dataset;
   const body = elements.map((element) => element.raw);
   const deflated = file.transferSyntaxUid === TRANSFER_SYNTAX.deflatedLittle;
   // In one go: pixels are copied once.
   return concatBytes([fileHeader(file), ...(deflated ? [deflateSync(concatBytes(body))] : body)]);
+}
+
+/** What stands in a file before the value of its pixels, and after it. */
+export interface WrittenAround {
+  readonly before: Uint8Array;
+  readonly after: Uint8Array;
+}
+
+/**
+ * As {@link writeDicom}, but for the value of an element, which is written by the caller.
+ * @param length of that value; undefined for fragments, which the caller ends with their delimiter
+ */
+export function writeAround(file: WrittenFile, { tag, vr }: Element, length: number | undefined): WrittenAround {
+  const { dataset } = file;
+  const place = dataset.elements.findIndex((element) => element.tag === tag);
+  const belied = isBelied(file);
+  const encoding = belied ? EXPLICIT_LITTLE : dataset.encoding;
+  const part = (elements: readonly Element[]) => new DataSet(elements, dataset.encoding, dataset.characterSet);
+  const after = part(dataset.elements.slice(place + 1));
+  const header = elementHeader({ tag, vr: belied && length === undefined ? 'OB' : vr, length }, encoding);
+  return {
+    before: concatBytes([writeDicom({ ...file, dataset: part(dataset.elements.slice(0, place)) }), header]),
+    after: concatBytes((belied ? explicitForm(after) : after).elements.map(({ raw }) => raw)),
+  };
+}
+
+/** Whether representations have to be written because the transfer syntax says that they are. */
+function isBelied({ dataset, transferSyntaxUid }: Pick<DicomFile, 'dataset' | 'transferSyntaxUid'>): boolean {
+  return !dataset.encoding.explicit && transferSyntaxUid !== TRANSFER_SYNTAX.implicitLittle;
 }
 
 /**

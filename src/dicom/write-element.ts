@@ -1,6 +1,6 @@
 import { concatBytes, utf8 } from '#base';
 import type { DataSet, Element, Encoding } from './data-set.ts';
-import { LONG_FORM } from './element-reader.ts';
+import { LONG_FORM, UNDEFINED_LENGTH } from './element-reader.ts';
 import { TAGS } from './tags.ts';
 
 /** Value representations padded with a zero byte; all other text is padded with a space (PS3.5 section 6.2). */
@@ -33,6 +33,20 @@ export function newElement(tag: number, asked: string, value: Uint8Array, encodi
   writeHeader(raw, { tag, vr, length: padded.length }, encoding);
   raw.set(padded, head);
   return { tag, vr, value: padded, undefinedLength: false, raw };
+}
+
+/** The header of an element whose value is written elsewhere. @param length undefined for one that is not told */
+export function elementHeader(
+  {
+    tag,
+    vr,
+    length = UNDEFINED_LENGTH,
+  }: { readonly tag: number; readonly vr: string; readonly length?: number | undefined },
+  encoding: Encoding,
+): Uint8Array {
+  const bytes = new Uint8Array(headerBytes(vr, encoding));
+  writeHeader(bytes, { tag, vr, length }, encoding);
+  return bytes;
 }
 
 /** A sequence with the given items, lengths defined. */
