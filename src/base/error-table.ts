@@ -615,6 +615,12 @@ export const ERROR_TABLE = {
     sentence: 'The file says that a person could be recognised in the picture.',
     mend: 'Have the face removed at the source, or leave it out.',
   },
+  'deid.opened-in-parts': {
+    family: 'bug',
+    status: 500,
+    sentence: 'A large image was asked for as a whole, but only parts of it are held.',
+    mend: 'Report this as a defect.',
+  },
   'deid.not-deidentified': {
     family: 'bug',
     status: 500,

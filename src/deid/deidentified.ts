@@ -1,5 +1,15 @@
 import { UnicaError } from '#base';
-import { type DataSet, type DicomFile, parseDicom, TAGS } from '#dicom';
+import {
+  type ByteSource,
+  type DataSet,
+  type DicomFile,
+  type DicomOutline,
+  outlineDicom,
+  type PixelPlace,
+  parseDicom,
+  pixelPlaceOf,
+  TAGS,
+} from '#dicom';
 import { tagOf } from '#vocab';
 
 const gate = Symbol('only this room makes a Deidentified');
@@ -10,30 +20,44 @@ const gate = Symbol('only this room makes a Deidentified');
  */
 export class Deidentified {
   readonly #file: DicomFile;
-  readonly #bytes: Uint8Array;
+  readonly #content: Uint8Array | DicomOutline;
 
-  private constructor(key: symbol, file: DicomFile, bytes: Uint8Array) {
+  private constructor(key: symbol, file: DicomFile, content: Uint8Array | DicomOutline) {
     if (key !== gate) throw new UnicaError('deid.not-deidentified');
     this.#file = file;
-    this.#bytes = bytes;
+    this.#content = content;
   }
 
-  /** @internal For `deidentify` and `reopen` of this room. */
-  static seal(key: symbol, file: DicomFile, bytes: Uint8Array): Deidentified {
-    return new Deidentified(key, file, bytes);
+  /** @internal For `deidentify`, `reopen` and `reopenLarge` of this room. */
+  static seal(key: symbol, file: DicomFile, content: Uint8Array | DicomOutline): Deidentified {
+    return new Deidentified(key, file, content);
   }
 
+  /** Without the values of its pixels where the image was opened in parts. */
   get file(): DicomFile {
     return this.#file;
+  }
+
+  /** An image whose first frame can be decoded, also of one that was opened in parts. */
+  get firstFrame(): DicomFile {
+    const content = this.#content;
+    return content instanceof Uint8Array || content.place === undefined ? this.#file : content.oneFrame(0);
+  }
+
+  /** Where its pixels lie; undefined where it has none or its body is deflated. */
+  get pixelPlace(): PixelPlace | undefined {
+    const content = this.#content;
+    return content instanceof Uint8Array ? pixelPlaceOf(this.#file, content) : content.place;
   }
 
   get dataset(): DataSet {
     return this.#file.dataset;
   }
 
-  /** The whole file. */
+  /** The whole file. @throws UnicaError `deid.opened-in-parts` for one that is not held. */
   get bytes(): Uint8Array {
-    return this.#bytes;
+    if (!(this.#content instanceof Uint8Array)) throw new UnicaError('deid.opened-in-parts');
+    return this.#content;
   }
 
   /** What was applied: code values of PS3.16 CID 7050, as the file itself declares them. */
@@ -77,11 +101,22 @@ export function sealed(bytes: Uint8Array): Deidentified {
  */
 export function reopen(bytes: Uint8Array): Deidentified {
   const file = parseDicom(bytes);
-  const { dataset } = file;
+  mustBeMarked(file);
+  return Deidentified.seal(gate, file, bytes);
+}
+
+/** As {@link reopen}, for a file of which only parts are read. The source has to stay open. */
+export function reopenLarge(source: ByteSource): Deidentified {
+  const outline = outlineDicom(source);
+  if (outline === undefined) throw new UnicaError('deid.not-deidentified');
+  mustBeMarked(outline.file);
+  return Deidentified.seal(gate, outline.file, outline);
+}
+
+function mustBeMarked({ dataset }: DicomFile): void {
   const marked =
     dataset.text(tagOf('PatientIdentityRemoved')) === 'YES' &&
     dataset.items(tagOf('DeidentificationMethodCodeSequence')).length > 0 &&
     /^UNICA-[0-9a-f]{32}$/.test(dataset.text(tagOf('PatientID')) ?? '');
   if (!marked) throw new UnicaError('deid.not-deidentified');
-  return Deidentified.seal(gate, file, bytes);
 }

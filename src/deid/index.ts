@@ -1,4 +1,4 @@
-export { Deidentified, reopen } from './deidentified.ts';
+export { Deidentified, reopen, reopenLarge } from './deidentified.ts';
 export { type CleaningMeans, deidentify, type Outcome } from './deidentify.ts';
 export { deidentifyLarge, type LargeOutcome } from './deidentify-large.ts';
 export { ALL_OPTIONS, type DeidOption, type DeidOptions } from './options.ts';

@@ -9,6 +9,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -19,17 +20,22 @@ import {
   ALL_OPTIONS,
   type Deidentified,
   deidentify,
+  deidentifyLarge,
   originOf,
   pseudonymOf,
   pseudonymousUid,
+  type Refusal,
   reopen,
+  reopenLarge,
   shiftDays,
 } from '#deid';
-import { type DataSet, parseDicom, TAGS } from '#dicom';
+import { type DataSet, outlineDicom, parseDicom, TAGS } from '#dicom';
 import type { VaultLink } from '#vault';
 import type { CleaningAnswer, CleaningResult, CleaningSetup, CleaningTask } from './deidentify-messages.ts';
-import { FILE_LIMIT_BYTES } from './open-source.ts';
+import { type FileSource, openFileSource } from './file-source.ts';
+import { FILE_LIMIT_BYTES, LARGE_FILE_BYTES, WHOLE_LIMIT_BYTES } from './open-source.ts';
 import { looksLikeDicom } from './sniff.ts';
+import { writeContents } from './write-contents.ts';
 
 const { output, siteId, secret, profile, siteWords, resume, holdBack, mark, stop } = workerData as CleaningSetup;
 const site = { siteId, secret };
@@ -39,24 +45,88 @@ const stopped = new Int32Array(stop);
 const folders = new Set<string>();
 let temporaryNumber = 0;
 
+type NewNames = Pick<Deidentified, 'person' | 'studyInstanceUid' | 'sopInstanceUid'>;
+
 function clean(task: CleaningTask): CleaningResult {
   try {
+    const large = 'path' in task ? cleanLarge(task.path) : undefined;
+    if (large !== undefined) return large;
     const bytes = 'path' in task ? readWhole(task.path) : task.bytes;
     if ('path' in task && !looksLikeDicom(bytes)) return { kind: 'not-dicom' };
     if (resume && isDone(bytes)) return { kind: 'kept' };
     const outcome = deidentify(bytes, site, options, { codecs, siteWords });
-    if (outcome.kind === 'quarantined') return { kind: 'rejected', reason: `${outcome.sentence} ${outcome.mend}` };
+    if (outcome.kind === 'quarantined') return rejected(outcome);
     const { image, maskedLines } = outcome;
     const path = placeOf(image);
     const temporary = writtenBeside(path, image.bytes);
-    if (holdBack) return { kind: 'held', maskedLines, temporary, path, link: linkOf(parseDicom(bytes).dataset, image) };
-    renameSync(temporary, path);
-    return { kind: 'written', maskedLines };
+    return inPlace({ temporary, path, maskedLines }, () => linkOf(parseDicom(bytes).dataset, image));
   } catch (error) {
     const failure = asUnicaError(error);
     if (failure.code !== 'intake.unreadable') throw failure;
     return { kind: 'rejected', reason: failure.message };
   }
+}
+
+/** A file of which no more than a frame is held; undefined for one that is small, or is read as a whole. */
+function cleanLarge(path: string): CleaningResult | undefined {
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) <= LARGE_FILE_BYTES) return undefined;
+  const source = openFileSource(path);
+  try {
+    if (source.sizeBytes > FILE_LIMIT_BYTES || !looksLikeDicom(source.read(0, 132))) return undefined;
+    const original = datasetIn(source);
+    if (original !== undefined && resume && isDoneLarge(namesOf(original))) return { kind: 'kept' };
+    const outcome = deidentifyLarge(source, site, options, { codecs, siteWords });
+    if (outcome === undefined || original === undefined) {
+      return outcome?.kind === 'quarantined' ? rejected(outcome) : undefined;
+    }
+    if (outcome.kind === 'quarantined') return rejected(outcome);
+    const names = namesOf(original);
+    const place = placeOf(names);
+    const written = writeContents(temporaryBeside(place), outcome.contents());
+    if ('because' in written) return rejected(written);
+    const made = { temporary: written.path, path: place, maskedLines: outcome.maskedLines };
+    return inPlace(made, () => linkOf(original, names));
+  } finally {
+    source.close();
+  }
+}
+
+/** Undefined where it is unreadable, which cleaning will say, or deflated. */
+function datasetIn(source: FileSource): DataSet | undefined {
+  try {
+    return outlineDicom(source)?.file.dataset;
+  } catch (error) {
+    if (error instanceof UnicaError) return undefined;
+    throw error;
+  }
+}
+
+/** A large file that has the right name and ends where it should is whole: it came to its name by renaming. */
+function isDoneLarge(names: NewNames): boolean {
+  let found: FileSource | undefined;
+  try {
+    found = openFileSource(placeOf(names));
+    return reopenLarge(found).sopInstanceUid === names.sopInstanceUid;
+  } catch (error) {
+    if (error instanceof UnicaError) return false;
+    throw error;
+  } finally {
+    found?.close();
+  }
+}
+
+function rejected({ sentence, mend }: Refusal): CleaningResult {
+  return { kind: 'rejected', reason: `${sentence} ${mend}` };
+}
+
+/** The new file comes to its place, or waits beside it until the vault knows whose it is. */
+function inPlace(
+  made: { readonly temporary: string; readonly path: string; readonly maskedLines: number },
+  link: () => VaultLink,
+): CleaningResult {
+  if (holdBack) return { kind: 'held', ...made, link: link() };
+  renameSync(made.temporary, made.path);
+  return { kind: 'written', maskedLines: made.maskedLines };
 }
 
 function readWhole(path: string): Uint8Array {
@@ -65,7 +135,7 @@ function readWhole(path: string): Uint8Array {
     file = openSync(path, 'r');
     const { size } = fstatSync(file);
     // Whoever listed it says so in its own words.
-    if (size > FILE_LIMIT_BYTES) return new Uint8Array(0);
+    if (size > WHOLE_LIMIT_BYTES) return new Uint8Array(0);
     const bytes = new Uint8Array(new ArrayBuffer(size));
     let read = 0;
     for (let more = -1; read < size && more !== 0; read += more) more = readSync(file, bytes, read, size - read, read);
@@ -78,13 +148,18 @@ function readWhole(path: string): Uint8Array {
   }
 }
 
-/** Written whole under another name; → that name. */
-function writtenBeside(path: string, content: Uint8Array): string {
+/** A name beside a place, in a folder that is there. */
+function temporaryBeside(path: string): string {
   const folder = dirname(path);
   if (!folders.has(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
   folders.add(folder);
   temporaryNumber += 1;
-  const temporary = join(folder, `${mark}-${threadId}-${temporaryNumber}.part`);
+  return join(folder, `${mark}-${threadId}-${temporaryNumber}.part`);
+}
+
+/** Written whole under another name; → that name. */
+function writtenBeside(path: string, content: Uint8Array): string {
+  const temporary = temporaryBeside(path);
   try {
     writeFileSync(temporary, content, { mode: 0o600 });
     return temporary;
@@ -95,7 +170,7 @@ function writtenBeside(path: string, content: Uint8Array): string {
 }
 
 /** Whose a clean file is. */
-function linkOf(original: DataSet, { person, studyInstanceUid }: Deidentified): VaultLink {
+function linkOf(original: DataSet, { person, studyInstanceUid }: NewNames): VaultLink {
   const daysBack = options.has('dates') === false ? 0 : shiftDays(site, person);
   return { ...originOf(original), person, daysBack, newStudyInstanceUid: studyInstanceUid };
 }
@@ -106,13 +181,7 @@ function linkOf(original: DataSet, { person, studyInstanceUid }: Deidentified): 
  */
 function isDone(bytes: Uint8Array): boolean {
   try {
-    const { dataset } = parseDicom(bytes);
-    const { patientId, studyInstanceUid } = originOf(dataset);
-    const names = {
-      person: pseudonymOf(site, patientId),
-      studyInstanceUid: pseudonymousUid(site, studyInstanceUid),
-      sopInstanceUid: pseudonymousUid(site, dataset.text(TAGS.sopInstanceUid) ?? ''),
-    };
+    const names = namesOf(parseDicom(bytes).dataset);
     const found = bytesAt(placeOf(names));
     return found !== undefined && reopen(found).sopInstanceUid === names.sopInstanceUid;
   } catch (error) {
@@ -120,6 +189,16 @@ function isDone(bytes: Uint8Array): boolean {
     if (error instanceof UnicaError) return false;
     throw error;
   }
+}
+
+/** How a file will be called, by what it is called now. */
+function namesOf(original: DataSet): NewNames {
+  const { patientId, studyInstanceUid } = originOf(original);
+  return {
+    person: pseudonymOf(site, patientId),
+    studyInstanceUid: pseudonymousUid(site, studyInstanceUid),
+    sopInstanceUid: pseudonymousUid(site, original.text(TAGS.sopInstanceUid) ?? ''),
+  };
 }
 
 function bytesAt(path: string): Uint8Array | undefined {
@@ -131,7 +210,7 @@ function bytesAt(path: string): Uint8Array | undefined {
 }
 
 /** Where an image goes by its new names: no part of an original one remains. */
-function placeOf(names: Pick<Deidentified, 'person' | 'studyInstanceUid' | 'sopInstanceUid'>): string {
+function placeOf(names: NewNames): string {
   const { person, studyInstanceUid, sopInstanceUid } = names;
   return join(output, safeName(person), safeName(studyInstanceUid), `${safeName(sopInstanceUid)}.dcm`);
 }

@@ -32,8 +32,14 @@ export interface Source extends AsyncIterable<SourceFile> {
   clinical(): Promise<readonly ClinicalRow[]>;
 }
 
-/** The largest single file that is read. */
-export const FILE_LIMIT_BYTES = 2 ** 31;
+/** The largest single file that is taken: pixels may take 2^32 bytes (PS3.5 section 7.1). */
+export const FILE_LIMIT_BYTES = 2 ** 32 + 2 ** 28;
+
+/** The largest one that is ever held as a whole: what is deflated, packed or a PNG. */
+export const WHOLE_LIMIT_BYTES = 2 ** 31 - 1;
+
+/** Larger files are worth reading in parts. */
+export const LARGE_FILE_BYTES = 2 ** 26;
 
 /** Files that lie beside pictures and are none; they are passed over in silence. */
 const SIDE_FILES = new Set(['.csv', '.tsv', '.txt', '.md', '.json', '.xml', '.html', '.yaml', '.yml', '.log']);
@@ -253,7 +259,7 @@ async function readWhole(path: string): Promise<Uint8Array> {
   try {
     file = await open(path, 'r');
     const { size } = await file.stat();
-    if (size > FILE_LIMIT_BYTES) throw new UnicaError('intake.too-large', { problem: `${size} bytes` });
+    if (size > WHOLE_LIMIT_BYTES) throw new UnicaError('intake.too-large', { problem: `${size} bytes` });
     return new Uint8Array(await readFile(file));
   } catch (error) {
     if (error instanceof UnicaError) throw error;

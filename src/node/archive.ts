@@ -13,6 +13,7 @@ export interface ArchiveMember {
   readonly sopInstanceUid: string;
   readonly studyInstanceUid: string;
   readonly blobSha256: string;
+  readonly sizeBytes: number;
   readonly modality: string | null;
   readonly bodyPart: string | null;
   readonly manufacturer: string | null;
@@ -113,6 +114,7 @@ export class Archive {
         sopInstanceUid: row.sop_instance_uid,
         studyInstanceUid: row.study_instance_uid,
         blobSha256: row.blob_sha256,
+        sizeBytes: row.size_bytes,
         modality: row.modality,
         bodyPart: row.body_part,
         manufacturer: row.manufacturer,

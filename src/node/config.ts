@@ -80,8 +80,8 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
       dicomTlsAuthorities: z.string().min(1).optional(),
       dicomTlsClients: z.enum(['certificate', 'anyone']).default('certificate'),
       dicomTlsNames: z.enum(['host', 'any']).default('host'),
-      // An import reads a file whole, up to FILE_LIMIT_BYTES of the room intake.
-      dicomObjectMib: z.coerce.number().int().min(1).max(2047).default(1024),
+      // Up to FILE_LIMIT_BYTES of the room intake.
+      dicomObjectMib: z.coerce.number().int().min(1).max(4352).default(2560),
       dicomSpoolMib: z.coerce.number().int().min(1).max(16_777_216).default(20_480),
       wordsFile: z.string().min(1).optional(),
       vault: z.string().min(1).optional(),

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Log } from '#base';
-import { reopen } from '#deid';
-import type { BlobStore } from '#store';
+import { reopen, reopenLarge } from '#deid';
+import { LARGE_FILE_BYTES, openFileSource } from '#intake';
+import type { BlobStore, LocalBlobs } from '#store';
 import type { DicomIndex } from './dicom-index.ts';
 
 /** Images looked up at a time. */
@@ -12,7 +13,7 @@ const BATCH = 100;
  * which the node was killed. Goes on where it was when it is started again. Returns how many were added.
  */
 export async function fillDicomIndex(
-  { index, blobs, log }: { readonly index: DicomIndex; readonly blobs: BlobStore; readonly log: Log },
+  { index, blobs, log }: { readonly index: DicomIndex; readonly blobs: BlobStore & LocalBlobs; readonly log: Log },
   signal: AbortSignal,
 ): Promise<number> {
   let added = 0;
@@ -23,8 +24,7 @@ export async function fillDicomIndex(
       if (signal.aborted) return added;
       after = image.sop_instance_uid;
       try {
-        const bytes = await blobs.get(image.blob_sha256);
-        if (await index.add(reopen(bytes), { sha256: image.blob_sha256, sizeBytes: bytes.length })) added += 1;
+        if (await addTo(index, blobs, image.blob_sha256)) added += 1;
       } catch (error) {
         // One damaged image must not keep the others out; it is tried again at the next start.
         log.warn('node.image-not-indexed', { blobSha256: image.blob_sha256, because: codeOf(error) });
@@ -33,6 +33,19 @@ export async function fillDicomIndex(
     }
     if (missing.length < BATCH) return added;
   }
+}
+
+async function addTo(index: DicomIndex, blobs: BlobStore & LocalBlobs, sha256: string): Promise<boolean> {
+  const source = openFileSource(blobs.pathOf(sha256));
+  try {
+    if (source.sizeBytes > LARGE_FILE_BYTES) {
+      return await index.add(reopenLarge(source), { sha256, sizeBytes: source.sizeBytes });
+    }
+  } finally {
+    source.close();
+  }
+  const bytes = await blobs.get(sha256);
+  return await index.add(reopen(bytes), { sha256, sizeBytes: bytes.length });
 }
 
 function codeOf(error: unknown): string {

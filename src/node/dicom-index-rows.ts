@@ -1,5 +1,5 @@
 import type { Deidentified } from '#deid';
-import { type PixelPlace, pixelPlaceOf, TAGS } from '#dicom';
+import { type PixelPlace, TAGS } from '#dicom';
 import { tagOf } from '#vocab';
 import type { DicomIndexTables } from './dicom-index-tables.ts';
 
@@ -65,7 +65,7 @@ export function dicomIndexRows(image: Deidentified): DicomIndexRows {
       view_position: text('ViewPosition'),
       transfer_syntax_uid: file.transferSyntaxUid,
     },
-    pixelPlace: pixelPlaceOf(file, image.bytes),
+    pixelPlace: image.pixelPlace,
   };
 }
 

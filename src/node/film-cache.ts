@@ -2,6 +2,7 @@ import { UnicaError } from '#base';
 import { pixelCodecs } from '#codecs';
 import { reopen } from '#deid';
 import { decodeFrame } from '#dicom';
+import { LARGE_FILE_BYTES } from '#intake';
 import type { Film } from '#learning';
 import { type ImagingTask, labelOf, preprocessFilm } from '#pilots';
 import type { BlobStore } from '#store';
@@ -32,6 +33,8 @@ export class FilmCache {
   }
 
   async #prepare(member: ArchiveMember, task: ImagingTask): Promise<Float32Array | null> {
+    // No projection is as large: it is a volume or a film of many frames.
+    if (member.sizeBytes > LARGE_FILE_BYTES) return null;
     const stored = reopen(await this.#blobs.get(member.blobSha256));
     try {
       return preprocessFilm(decodeFrame(stored.file, 0, this.#codecs), task);

@@ -3,6 +3,7 @@ import type { PixelMask, SiteWords } from '#deid';
 import type { ClinicalMapping } from '#intake';
 import type { VaultLink } from '#vault';
 import type { ClinicalFindings } from './archive.ts';
+import type { FileContent } from './file-content.ts';
 import type { QuarantineReason } from './quarantine.ts';
 
 /** What the import thread is asked to do. */
@@ -13,6 +14,8 @@ export interface ImportOrder {
   readonly mapping?: ClinicalMapping | undefined;
   readonly siteId: string;
   readonly secret: Uint8Array;
+  /** Begins the paths of large files that the thread writes. */
+  readonly draftPrefix: string;
   /** Words that may stay in descriptions. */
   readonly siteWords?: SiteWords | undefined;
   /** True where a site vault keeps whose an image was. */
@@ -54,7 +57,8 @@ export type ImportFinding =
       readonly kind: 'clean';
       readonly file: FindingFile;
       readonly sourceSha256: string;
-      readonly bytes: Uint8Array;
+      /** Or a draft of the blob store. */
+      readonly content: Uint8Array | FileContent;
       readonly facts: ImageFacts;
       /** For the site vault, where there is one; kept nowhere else. */
       readonly link?: VaultLink | undefined;
@@ -63,7 +67,8 @@ export type ImportFinding =
       readonly kind: 'quarantined';
       readonly file: FindingFile;
       readonly sourceSha256: string;
-      readonly bytes: Uint8Array;
+      /** Or the file that came, which stays until it is acknowledged. */
+      readonly content: Uint8Array | FileContent;
       readonly reason: QuarantineReason;
     }
   | {

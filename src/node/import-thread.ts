@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -9,13 +10,27 @@ import {
   ALL_OPTIONS,
   type Deidentified,
   deidentify,
+  deidentifyLarge,
   originOf as originIn,
   pseudonymOf,
   pseudonymousUid,
+  type Refusal,
+  reopenLarge,
   shiftDays,
 } from '#deid';
-import { decodeSamples, parseDicom } from '#dicom';
-import { type ClinicalRow, openSource, readClinicalCsv } from '#intake';
+import { type DataSet, decodeSamples, outlineDicom, parseDicom } from '#dicom';
+import {
+  type ClinicalRow,
+  FILE_LIMIT_BYTES,
+  type FileSource,
+  LARGE_FILE_BYTES,
+  looksLikeDicom,
+  openFileSource,
+  openSource,
+  readClinicalCsv,
+  type SourceFile,
+  writeContents,
+} from '#intake';
 import { checkFile, pixelDigest } from '#quality';
 import type { VaultLink } from '#vault';
 import { tagOf } from '#vocab';
@@ -25,6 +40,11 @@ import type { QuarantineReason } from './quarantine.ts';
 
 /** Findings under way, and their bytes, before the main thread must have stored some: bounds the memory of an import. */
 const WINDOW = { findings: 8, bytes: 268_435_456 } as const;
+
+/** Large files are read in pieces of this size for their digest. */
+const PIECE_BYTES = 1_048_576;
+
+type LinkedFacts = Pick<ImageFacts, 'person' | 'studyInstanceUid'>;
 
 const port = parentPort;
 if (port === null) throw new Error('import-thread runs as a worker thread');
@@ -52,6 +72,14 @@ async function run(): Promise<void> {
   await sendClinical(await source.clinical());
   await sendClinical(await clinicalTables());
   for await (const file of source) {
+    const large = file.path === undefined ? undefined : largeFile(file.path);
+    if (large !== undefined) {
+      try {
+        if (await takeInLarge(file, large)) continue;
+      } finally {
+        large.close();
+      }
+    }
     const bytes = await file.read().catch((error: unknown) => asUnicaError(error));
     if (bytes instanceof UnicaError) {
       await send({ kind: 'rejected', file: { name: file.name }, path: file.name, reason: bytes.message });
@@ -61,19 +89,79 @@ async function run(): Promise<void> {
 }
 
 async function takeIn(name: string, bytes: Uint8Array): Promise<void> {
-  const file: FindingFile = { name, origin: order.tellOrigins === true ? originOf(bytes) : undefined };
-  if (order.onlyStudy !== undefined && file.origin !== undefined && file.origin.studyInstanceUid !== order.onlyStudy) {
-    await send({ kind: 'rejected', file, path: name, reason: 'It belongs to another study.', otherStudy: true });
-    return;
-  }
+  const file: FindingFile = { name, origin: originOf(() => parseDicom(bytes).dataset) };
+  if (await isOfOtherStudy(file)) return;
   const sourceSha256 = createHash('sha256').update(bytes).digest('hex');
   const outcome = cleaned(bytes);
   if (outcome.kind === 'clean') {
-    const link = order.tellLinks === true ? linkOf(bytes, outcome.facts) : undefined;
-    await send({ kind: 'clean', file, sourceSha256, bytes: own(outcome.bytes), facts: outcome.facts, link });
+    const link = order.tellLinks === true ? linkOf(parseDicom(bytes).dataset, outcome.facts) : undefined;
+    await send({ kind: 'clean', file, sourceSha256, content: own(outcome.bytes), facts: outcome.facts, link });
   } else {
-    await send({ kind: 'quarantined', file, sourceSha256, bytes: own(bytes), reason: outcome.reason });
+    await send({ kind: 'quarantined', file, sourceSha256, content: own(bytes), reason: outcome.reason });
   }
+}
+
+/** Opened, where it is worth reading in parts; whoever reads it whole says what is wrong with it otherwise. */
+function largeFile(path: string): FileSource | undefined {
+  try {
+    if (statSync(path).size <= LARGE_FILE_BYTES) return undefined;
+    return openFileSource(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Takes a file in of which no more than a frame is held; false where it has to be read as a whole. */
+async function takeInLarge({ name, path = '' }: SourceFile, source: FileSource): Promise<boolean> {
+  if (source.sizeBytes > FILE_LIMIT_BYTES || !looksLikeDicom(source.read(0, 132))) return false;
+  const datasetOf = () => outlineDicom(source)?.file.dataset;
+  const file: FindingFile = { name, origin: originOf(datasetOf) };
+  if (await isOfOtherStudy(file)) return true;
+  const outcome = deidentifyLarge(source, site, ALL_OPTIONS, { codecs, siteWords: order.siteWords });
+  if (outcome === undefined) return false;
+  const sourceSha256 = digestOf(pieces(source));
+  const content = { path, sizeBytes: source.sizeBytes, sha256: sourceSha256 };
+  if (outcome.kind === 'quarantined') {
+    await send({ kind: 'quarantined', file, sourceSha256, content, reason: reasonOf(outcome) });
+    return true;
+  }
+  const draft = writeContents(`${order.draftPrefix}${randomUUID()}`, outcome.contents());
+  if ('because' in draft) {
+    await send({ kind: 'quarantined', file, sourceSha256, content, reason: reasonOf(draft) });
+    return true;
+  }
+  const facts = { ...largeFacts(draft.path), masks: outcome.masks };
+  const original = order.tellLinks === true ? datasetOf() : undefined;
+  const link = original === undefined ? undefined : linkOf(original, facts);
+  await send({ kind: 'clean', file, sourceSha256, content: draft, facts, link });
+  return true;
+}
+
+function largeFacts(path: string): Omit<ImageFacts, 'masks'> {
+  const source = openFileSource(path);
+  try {
+    return factsOf(reopenLarge(source));
+  } finally {
+    source.close();
+  }
+}
+
+function* pieces(source: FileSource): Generator<Uint8Array> {
+  for (let start = 0; start < source.sizeBytes; start += PIECE_BYTES) yield source.read(start, PIECE_BYTES);
+}
+
+function digestOf(parts: Iterable<Uint8Array>): string {
+  const digest = createHash('sha256');
+  for (const part of parts) digest.update(part);
+  return digest.digest('hex');
+}
+
+async function isOfOtherStudy(file: FindingFile): Promise<boolean> {
+  if (order.onlyStudy === undefined || file.origin === undefined) return false;
+  if (file.origin.studyInstanceUid === order.onlyStudy) return false;
+  const reason = 'It belongs to another study.';
+  await send({ kind: 'rejected', file, path: file.name, reason, otherStudy: true });
+  return true;
 }
 
 type Cleaned =
@@ -87,11 +175,7 @@ function cleaned(bytes: Uint8Array): Cleaned {
     if (outcome.kind === 'clean') {
       return { kind: 'clean', bytes: outcome.image.bytes, facts: { ...factsOf(outcome.image), masks: outcome.masks } };
     }
-    const { because: code, sentence, mend } = outcome;
-    return {
-      kind: 'quarantined',
-      reason: { code, sentence, mend, ...(outcome.suspects === undefined ? {} : { suspects: outcome.suspects }) },
-    };
+    return { kind: 'quarantined', reason: reasonOf(outcome) };
   } catch (error) {
     const { code, message } = asUnicaError(error);
     const { mend } = ERROR_TABLE[code];
@@ -99,10 +183,16 @@ function cleaned(bytes: Uint8Array): Cleaned {
   }
 }
 
-/** Undefined where the file cannot be read. */
-function originOf(bytes: Uint8Array): Origin | undefined {
+function reasonOf({ because: code, sentence, mend, suspects }: Refusal): QuarantineReason {
+  return { code, sentence, mend, ...(suspects === undefined ? {} : { suspects }) };
+}
+
+/** Undefined where nobody asks, or the file cannot be read. */
+function originOf(datasetOf: () => DataSet | undefined): Origin | undefined {
+  if (order.tellOrigins !== true) return undefined;
   try {
-    const { dataset } = parseDicom(bytes);
+    const dataset = datasetOf();
+    if (dataset === undefined) return undefined;
     return {
       studyInstanceUid: dataset.text(tagOf('StudyInstanceUID')) ?? '',
       sopClassUid: dataset.text(tagOf('SOPClassUID')) ?? '',
@@ -114,20 +204,20 @@ function originOf(bytes: Uint8Array): Origin | undefined {
   }
 }
 
-function linkOf(bytes: Uint8Array, { person, studyInstanceUid: newStudyInstanceUid }: ImageFacts): VaultLink {
-  return { ...originIn(parseDicom(bytes).dataset), person, newStudyInstanceUid, daysBack: shiftDays(site, person) };
+function linkOf(original: DataSet, { person, studyInstanceUid: newStudyInstanceUid }: LinkedFacts): VaultLink {
+  return { ...originIn(original), person, newStudyInstanceUid, daysBack: shiftDays(site, person) };
 }
 
 function factsOf(image: Deidentified): Omit<ImageFacts, 'masks'> {
   const { findings: _, ...facts } = studyFactsOf(image);
-  const quality = checkFile(image.file, codecs).map(({ check, severity }) => ({ check, severity }));
+  const quality = checkFile(image.firstFrame, codecs).map(({ check, severity }) => ({ check, severity }));
   return { ...facts, pixelSha256: pixelsOf(image), quality };
 }
 
 /** Null where the pixels cannot be decoded here; the quality findings say so. */
 function pixelsOf(image: Deidentified): string | null {
   try {
-    return pixelDigest(decodeSamples(image.file, 0, codecs));
+    return pixelDigest(decodeSamples(image.firstFrame, 0, codecs));
   } catch (error) {
     if (error instanceof UnicaError) return null;
     throw error;
@@ -160,13 +250,14 @@ async function sendClinical(rows: readonly ClinicalRow[]): Promise<void> {
 }
 
 async function send(finding: ImportFinding): Promise<void> {
-  const sizeBytes = 'bytes' in finding ? finding.bytes.length : 0;
+  const held = 'content' in finding && finding.content instanceof Uint8Array ? finding.content : undefined;
+  const sizeBytes = held?.length ?? 0;
   while (underWay.length >= WINDOW.findings || (underWay.length > 0 && underWayBytes + sizeBytes > WINDOW.bytes)) {
     await woken();
   }
   underWay.push(sizeBytes);
   underWayBytes += sizeBytes;
-  port?.postMessage(finding, 'bytes' in finding ? [finding.bytes.buffer as ArrayBuffer] : []);
+  port?.postMessage(finding, held === undefined ? [] : [held.buffer as ArrayBuffer]);
 }
 
 function woken(): Promise<void> {

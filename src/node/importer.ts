@@ -1,14 +1,16 @@
+import { rm } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import type { Journal } from '#audit';
 import { canonicalJson, type Log, UnicaError } from '#base';
 import type { OptOuts } from '#consent';
-import { reopen, type SiteSecret, type SiteWords } from '#deid';
-import type { ClinicalMapping } from '#intake';
-import type { BlobStore } from '#store';
+import { type Deidentified, reopen, reopenLarge, type SiteSecret, type SiteWords } from '#deid';
+import { type ClinicalMapping, openFileSource } from '#intake';
+import type { BlobStore, LocalBlobs } from '#store';
 import type { SiteVault } from '#vault';
 import type { ImportView } from '#wire';
 import type { Archive } from './archive.ts';
 import type { DicomIndex } from './dicom-index.ts';
+import type { FileContent } from './file-content.ts';
 import type { FindingFile, ImportFinding, ImportOrder } from './import-messages.ts';
 import type { ImportCounts, Imports } from './imports.ts';
 import type { Quarantine } from './quarantine.ts';
@@ -51,7 +53,7 @@ export interface ImporterParts {
   readonly dicomIndex: DicomIndex;
   readonly imports: Imports;
   readonly quarantine: Quarantine;
-  readonly blobs: BlobStore;
+  readonly blobs: BlobStore & LocalBlobs;
   readonly optOuts: OptOuts;
   readonly journal: Journal;
   readonly log: Log;
@@ -64,6 +66,9 @@ export interface ImporterParts {
 }
 
 const PROGRESS_EVERY_MS = 250;
+
+type CleanFinding = Extract<ImportFinding, { kind: 'clean' }>;
+type StoredAs = 'stored' | 'known' | 'conflict' | 'opted-out';
 
 /**
  * Brings images in: a thread reads, de-identifies and checks; this side stores. A file is acknowledged once its blob is
@@ -113,6 +118,7 @@ export class Importer {
   #start(importId: string, wish: ImportWish): void {
     const { site, vault } = this.#parts;
     const order: ImportOrder = {
+      draftPrefix: this.#parts.blobs.draftPrefix,
       paths: wish.paths,
       clinicalPath: wish.clinicalPath,
       mapping: wish.mapping,
@@ -197,7 +203,7 @@ export class Importer {
       return { file, kind: finding.otherStudy === true ? 'other-study' : 'rejected' };
     }
     if (finding.kind === 'quarantined') {
-      const kept = await quarantine.keep(finding.sourceSha256, finding.bytes, finding.reason);
+      const kept = await quarantine.keep(finding.sourceSha256, finding.content, finding.reason);
       if (kept) counts.quarantined += 1;
       else counts.duplicates += 1;
       return { file, kind: 'set-aside' };
@@ -209,12 +215,27 @@ export class Importer {
       : { file, kind, kept: { studyInstanceUid, seriesInstanceUid, sopInstanceUid } };
   }
 
-  async #storeImage(
+  async #storeImage(importId: string, finding: CleanFinding, counts: ImportCounts): Promise<StoredAs> {
+    const { content } = finding;
+    // The seal does not cross threads: it is made again from the marks the thread's de-identification wrote.
+    if (content instanceof Uint8Array) return await this.#storeOpen(importId, finding, counts, () => reopen(content));
+    const source = openFileSource(content.path);
+    try {
+      return await this.#storeOpen(importId, finding, counts, () => reopenLarge(source));
+    } finally {
+      source.close();
+      // Gone already where it was adopted.
+      await rm(content.path, { force: true });
+    }
+  }
+
+  async #storeOpen(
     importId: string,
-    finding: Extract<ImportFinding, { kind: 'clean' }>,
+    finding: CleanFinding,
     counts: ImportCounts,
-  ): Promise<'stored' | 'known' | 'conflict' | 'opted-out'> {
-    const { archive, blobs, dicomIndex, optOuts } = this.#parts;
+    open: () => Deidentified,
+  ): Promise<StoredAs> {
+    const { archive, dicomIndex, optOuts } = this.#parts;
     const { facts } = finding;
     if (optOuts.isOptedOut(facts.person)) {
       counts.optedOut += 1;
@@ -227,14 +248,13 @@ export class Importer {
       counts.duplicates += 1;
       return 'known';
     }
-    // The seal does not cross threads: it is made again from the marks the thread's de-identification wrote.
-    const image = reopen(finding.bytes);
+    const image = open();
     // The same instance in other bytes, such as another encoding, would leave a second blob that nobody asks for.
     if (await archive.knowsInstance(image.sopInstanceUid)) {
       counts.duplicates += 1;
       return 'conflict';
     }
-    const { sha256, sizeBytes } = await blobs.put(image.bytes);
+    const { sha256, sizeBytes } = await this.#keep(finding.content);
     const added = await archive.add(
       {
         sop_instance_uid: image.sopInstanceUid,
@@ -263,6 +283,13 @@ export class Importer {
     await dicomIndex.add(image, { sha256, sizeBytes });
     counts.accepted += 1;
     return 'stored';
+  }
+
+  async #keep(content: Uint8Array | FileContent): Promise<{ readonly sha256: string; readonly sizeBytes: number }> {
+    const { blobs } = this.#parts;
+    if (content instanceof Uint8Array) return await blobs.put(content);
+    await blobs.adopt(content.path, content.sha256);
+    return content;
   }
 
   async #view(importId: string): Promise<ImportView> {

@@ -1,9 +1,11 @@
+import { createReadStream } from 'node:fs';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import type { Clock } from '#base';
 import type { PixelMask } from '#deid';
 import { syncFolder } from '#store';
+import type { FileContent } from './file-content.ts';
 import { keepMasks, masksOf } from './pixel-masks.ts';
 import type { NodeTables } from './tables.ts';
 
@@ -34,13 +36,13 @@ export class Quarantine {
   /** Keeps a file; the same file again changes nothing. False when it was there already. */
   async keep(
     sourceSha256: string,
-    bytes: Uint8Array,
+    content: Uint8Array | FileContent,
     { suspects = [], ...reason }: QuarantineReason,
   ): Promise<boolean> {
     if (await this.holds(sourceSha256)) return false;
     // From the digest, so that a second try after a kill writes over the first and not beside it.
     const quarantineId = `q-${sourceSha256.slice(0, 20)}`;
-    await this.#write(join(this.#folder, `${quarantineId}.dcm`), bytes);
+    await this.#write(join(this.#folder, `${quarantineId}.dcm`), content);
     await keepMasks(this.#db, quarantineId, suspects);
     await this.#db
       .insertInto('quarantine')
@@ -48,7 +50,7 @@ export class Quarantine {
         quarantine_id: quarantineId,
         source_sha256: sourceSha256,
         ...reason,
-        size_bytes: bytes.length,
+        size_bytes: content instanceof Uint8Array ? content.length : content.sizeBytes,
         at_ms: this.#clock(),
       })
       .onConflict((conflict) => conflict.column('source_sha256').doNothing())
@@ -57,11 +59,12 @@ export class Quarantine {
   }
 
   /** Whole and on the disk when it returns: whoever sent the file in may throw it away then. */
-  async #write(path: string, bytes: Uint8Array): Promise<void> {
+  async #write(path: string, content: Uint8Array | FileContent): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     const file = await open(`${path}.part`, 'w', 0o600);
     try {
-      await file.writeFile(bytes);
+      if (content instanceof Uint8Array) await file.writeFile(content);
+      else for await (const piece of createReadStream(content.path)) await file.writeFile(piece);
       await file.sync();
     } finally {
       await file.close();

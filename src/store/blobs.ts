@@ -10,6 +10,16 @@ export interface BlobStore {
   close(): Promise<void>;
 }
 
+/** Content that lies in files of this machine, for what is too large to be held as a whole. */
+export interface LocalBlobs {
+  /** Begins the paths of files that another thread writes; what is left of them when this process has ended is swept. */
+  readonly draftPrefix: string;
+  /** Takes a whole file over as content of its digest. The caller vouches for both; the file is gone then. */
+  adopt(path: string, sha256: string): Promise<void>;
+  /** Where content lies, to be read only. @throws UnicaError `store.blob-missing` for what is no digest. */
+  pathOf(sha256: string): string;
+}
+
 /** Content that is read in parts, for those who hand it on. */
 export interface BlobReader {
   /** The content as it is read; ends with `store.blob-damaged` where it is not what it was. */

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256Hex, UnicaError } from '#base';
-import type { BlobReader, BlobStore, OpenBlob } from './blobs.ts';
+import type { BlobReader, BlobStore, LocalBlobs, OpenBlob } from './blobs.ts';
 import { syncFolder } from './sync-folder.ts';
 import { isBeingWritten, WRITER_MARK } from './writer-mark.ts';
 
@@ -14,7 +14,7 @@ const PIECE_BYTES = 262_144;
  * power leave either nothing or the whole; what a process that has ended left half written is swept when the folder is
  * opened. Content is checked against its digest when read.
  */
-export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobReader> {
+export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobReader & LocalBlobs> {
   const incoming = join(folder, 'incoming');
   await mkdir(incoming, { recursive: true, mode: 0o700 });
   for (const name of await readdir(incoming)) {
@@ -25,8 +25,30 @@ export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobR
     return join(folder, sha256.slice(0, 2), sha256.slice(2));
   };
   const has = async (sha256: string) => (await stat(pathOf(sha256)).catch(() => undefined)) !== undefined;
+  /** A file that is safe on the disk comes to its place under its digest. */
+  const shelve = async (path: string, sha256: string): Promise<void> => {
+    const place = pathOf(sha256);
+    // In place of what may be there: the same content, or a damaged copy of it that is mended by this.
+    const shelf = join(folder, sha256.slice(0, 2));
+    const isNew = (await mkdir(shelf, { recursive: true, mode: 0o700 })) !== undefined;
+    await rename(path, place);
+    // Whoever was told that the content is kept may throw away where it came from.
+    await syncFolder(shelf);
+    if (isNew) await syncFolder(folder);
+  };
   return {
     has,
+    pathOf,
+    draftPrefix: join(incoming, `${WRITER_MARK}-`),
+    async adopt(path, sha256) {
+      const file = await open(path, 'r+');
+      try {
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await shelve(path, sha256);
+    },
     async put(content) {
       const temporary = join(incoming, `${WRITER_MARK}-${randomUUID()}`);
       const digest = createHash('sha256');
@@ -47,13 +69,7 @@ export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobR
       }
       await file.close();
       const sha256 = digest.digest('hex');
-      // In place of what may be there: the same content, or a damaged copy of it that is mended by this.
-      const shelf = join(folder, sha256.slice(0, 2));
-      const isNew = (await mkdir(shelf, { recursive: true, mode: 0o700 })) !== undefined;
-      await rename(temporary, pathOf(sha256));
-      // Whoever was told that the content is kept may throw away where it came from.
-      await syncFolder(shelf);
-      if (isNew) await syncFolder(folder);
+      await shelve(temporary, sha256);
       return { sha256, sizeBytes };
     },
     async get(sha256) {

@@ -1,4 +1,4 @@
-export type { BlobReader, BlobStore, OpenBlob } from './blobs.ts';
+export type { BlobReader, BlobStore, LocalBlobs, OpenBlob } from './blobs.ts';
 export { type Database, type DatabaseConfig, openDatabase } from './database.ts';
 export { openFolderBlobs } from './folder-blobs.ts';
 export { forEachEngine, type OpenFresh } from './for-each-engine.ts';

@@ -1,0 +1,48 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { UnicaError } from '#base';
+import type { ByteSource } from '#dicom';
+
+/** A file that is read in parts; to be closed. */
+export interface FileSource extends ByteSource {
+  close(): void;
+}
+
+/** Short stretches are cut from one reading of this size: lengths and headers follow one another. */
+const WINDOW_BYTES = 65_536;
+const SHORT_BYTES = 4096;
+
+/** Opens a file for reading in parts, in the calling thread. @throws UnicaError `intake.unreadable`. */
+export function openFileSource(path: string): FileSource {
+  const readable = <Result>(work: () => Result): Result => {
+    try {
+      return work();
+    } catch (cause) {
+      const problem = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
+      throw new UnicaError('intake.unreadable', { problem }, { cause });
+    }
+  };
+  const file = readable(() => openSync(path, 'r'));
+  const sizeBytes = readable(() => fstatSync(file).size);
+  const readAt = (start: number, length: number): Uint8Array => {
+    const bytes = new Uint8Array(Math.max(0, Math.min(length, sizeBytes - start)));
+    let filled = 0;
+    while (filled < bytes.length) {
+      const more = readable(() => readSync(file, bytes, filled, bytes.length - filled, start + filled));
+      // It has become shorter since it was opened.
+      if (more === 0) throw new UnicaError('intake.unreadable', { problem: 'it changed while it was read' });
+      filled += more;
+    }
+    return bytes;
+  };
+  let window = { start: 0, bytes: new Uint8Array(0) };
+  return {
+    sizeBytes,
+    read(start, length) {
+      if (length > SHORT_BYTES) return readAt(start, length);
+      const within = start >= window.start && start + length <= window.start + window.bytes.length;
+      if (!within) window = { start, bytes: new Uint8Array(readAt(start, WINDOW_BYTES)) };
+      return window.bytes.subarray(start - window.start, start - window.start + length);
+    },
+    close: () => closeSync(file),
+  };
+}
