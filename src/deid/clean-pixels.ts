@@ -80,8 +80,8 @@ export function lookAtPixels(frames: Frames, { regionRules = [] }: PixelMeans): 
   for (let frame = 0; frame < count; frame += 1) {
     const decoded = readable(frames, frame);
     if (decoded === undefined) return undefined;
-    const black = blackOf(dataset, decoded);
     const known = rectangles.filter((rectangle) => !isPlain(decoded, rectangle));
+    const black = known.length > 0 ? blackOf(dataset, decoded) : [];
     for (const rectangle of known) {
       masks.push({ frame, ...rectangle });
       blackOut(decoded, rectangle, black);
@@ -122,16 +122,11 @@ function areaOf({ top, left, bottom, right }: Box): number {
 
 function readable(frames: Frames, frame: number): Samples | undefined {
   try {
-    return ownValues(frames.decode(frame));
+    return frames.decode(frame);
   } catch (error) {
     if (error instanceof UnicaError) return undefined;
     throw error;
   }
-}
-
-/** Values that may be painted over: never those of the file itself. */
-function ownValues(samples: Samples): Samples {
-  return { ...samples, values: samples.values.slice() };
 }
 
 function linesIn(picture: GreyPicture): readonly TextLine[] {
@@ -172,9 +167,10 @@ export function* maskedFrames(
   first: Samples = frames.decode(0),
 ): Generator<Samples['values']> {
   for (let frame = 0; frame < frames.count; frame += 1) {
-    const decoded = ownValues(frame === 0 ? first : frames.decode(frame));
-    const black = blackOf(frames.dataset, decoded);
-    for (const mask of masks) if (mask.frame === frame) blackOut(decoded, mask, black);
+    const decoded = frame === 0 ? first : frames.decode(frame);
+    const own = masks.filter((mask) => mask.frame === frame);
+    const black = own.length > 0 ? blackOf(frames.dataset, decoded) : [];
+    for (const mask of own) blackOut(decoded, mask, black);
     yield decoded.values;
   }
 }

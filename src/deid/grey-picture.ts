@@ -37,27 +37,67 @@ export function greyPicture({
   columns,
   values,
 }: Pick<Samples, 'rows' | 'columns'> & { readonly values: Samples['values'] | Uint8Array }): GreyPicture {
+  const wide = values instanceof Uint32Array || values instanceof Int32Array;
+  return { rows, columns, grey: wide ? shadesOfWide(values) : shadesOf(values) };
+}
+
+/** By counting the values first: there are far fewer of them than pixels. */
+function shadesOf(values: Uint16Array | Int16Array | Uint8Array): Uint8Array {
+  const lowest = values instanceof Int16Array ? -32_768 : 0;
+  const counts = new Uint32Array(65_536);
+  for (let index = 0; index < values.length; index += 1) {
+    const at = (values[index] ?? 0) - lowest;
+    counts[at] = (counts[at] ?? 0) + 1;
+  }
+  const low = counts.findIndex((count) => count > 0) + lowest;
+  const high = counts.findLastIndex((count) => count > 0) + lowest;
+  const bins = binsOver(low, high);
+  for (let value = low; value <= high; value += 1) bins.add(value, counts[value - lowest] ?? 0);
+  const shadeOf = stretch(bins, values.length);
+  const shades = new Uint8Array(65_536);
+  for (let value = low; value <= high; value += 1) shades[value - lowest] = shadeOf(value);
+  const grey = new Uint8Array(values.length);
+  for (let index = 0; index < grey.length; index += 1) grey[index] = shades[(values[index] ?? 0) - lowest] ?? 0;
+  return grey;
+}
+
+function shadesOfWide(values: Uint32Array | Int32Array): Uint8Array {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (const value of values) {
     if (value < low) low = value;
     if (value > high) high = value;
   }
-  const bins = new Uint32Array(4096);
-  const perBin = Math.max(1, high - low) / (bins.length - 1);
-  for (const value of values) {
+  const bins = binsOver(low, high);
+  for (const value of values) bins.add(value, 1);
+  return Uint8Array.from(values, stretch(bins, values.length));
+}
+
+interface Bins {
+  readonly low: number;
+  readonly high: number;
+  readonly perBin: number;
+  readonly counts: Uint32Array;
+  add(value: number, times: number): void;
+}
+
+function binsOver(low: number, high: number): Bins {
+  const counts = new Uint32Array(4096);
+  const perBin = Math.max(1, high - low) / (counts.length - 1);
+  const add = (value: number, times: number): void => {
     const bin = Math.floor((value - low) / perBin);
-    bins[bin] = (bins[bin] ?? 0) + 1;
-  }
-  const cut = CUT_OFF * values.length;
-  const from = low + perBin * firstAbove(bins, cut);
-  const to = high - perBin * firstAbove(bins.toReversed(), cut);
+    counts[bin] = (counts[bin] ?? 0) + times;
+  };
+  return { low, high, perBin, counts, add };
+}
+
+/** The shade of a value, from 0 to 255. */
+function stretch({ low, high, perBin, counts }: Bins, pixels: number): (value: number) => number {
+  const cut = CUT_OFF * pixels;
+  const from = low + perBin * firstAbove(counts, cut);
+  const to = high - perBin * firstAbove(counts.toReversed(), cut);
   const scale = 255 / Math.max(1, to - from);
-  const grey = new Uint8Array(values.length);
-  for (let index = 0; index < grey.length; index += 1) {
-    grey[index] = Math.max(0, Math.min(255, Math.round(((values[index] ?? 0) - from) * scale)));
-  }
-  return { rows, columns, grey };
+  return (value) => Math.max(0, Math.min(255, Math.round((value - from) * scale)));
 }
 
 /** The first bin up to which more than so many pixels lie. */

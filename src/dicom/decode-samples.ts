@@ -17,7 +17,7 @@ export interface Samples {
   readonly columns: number;
   /** 1, or 3 for colours. */
   readonly samplesPerPixel: number;
-  /** [row, column, sample], whatever the planar configuration was; sign already applied. */
+  /** [row, column, sample], whatever the planar configuration was; sign already applied. Never the file's own bytes. */
   readonly values: Uint32Array | Int32Array | Uint16Array | Int16Array;
   readonly bitsAllocated: number;
   readonly bitsStored: number;
@@ -274,10 +274,14 @@ function wordsOf(
   if (bitsAllocated === 32) {
     return Uint32Array.from({ length: count }, (_, index) => view.getUint32(index * 4, littleEndian));
   }
+  // A copy of a view: the slice of a Node buffer would be the file's own bytes.
+  if (littleEndian && HOST_IS_LITTLE) return new Uint16Array(new Uint8Array(bytes.subarray(0, 2 * count)).buffer);
   const words = new Uint16Array(count);
   for (let index = 0; index < count; index += 1) words[index] = view.getUint16(index * 2, littleEndian);
   return words;
 }
+
+const HOST_IS_LITTLE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** Only the stored bits count; what stands beside them may be an overlay. */
 function storedValues(
