@@ -65,7 +65,7 @@ export const addNodeCommands: AddCommand = (program, contextOf) => {
     .option('--dicom-ae-title <title>', 'what DICOM systems call the node (default: UNICA)')
     .option('--dicom-peers <list>', 'who may send: AET@address,AET,… or any')
     .option('--dicom-spool-mib <MiB>', 'at most so much waits for its import', wholeNumber(1, 16_777_216))
-    .option('--dicom-object-mib <MiB>', 'larger objects are not received', wholeNumber(1, 2047))
+    .option('--dicom-object-mib <MiB>', 'larger objects are not received', wholeNumber(1, 4352))
     .option('--words-file <file>', 'words that may stay in descriptions')
     .option('--vault <file>', 'keep in this vault whose the images are')
     .option('--vault-key-file <file>', 'its key (or UNICA_VAULT_PASSPHRASE in the environment)')

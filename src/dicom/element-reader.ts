@@ -1,8 +1,7 @@
 import { UnicaError } from '#base';
 import { attributeOf, isPrivate } from '#vocab';
 import { DataSet, type Element, type Encoding } from './data-set.ts';
-import { isPixelTag } from './pixel-place.ts';
-import { TAGS } from './tags.ts';
+import { isPixelTag, TAGS } from './tags.ts';
 
 /**
  * Limits that keep hostile input harmless: nesting, and elements, items and fragments together (each costs some hundred

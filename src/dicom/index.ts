@@ -12,7 +12,7 @@ export type { CodedSamples, PixelCodecs, StreamDecoder } from './jpeg2000-stream
 export { type FrameBytes, oneFrameFile } from './one-frame.ts';
 export { type DicomOutline, outlineDicom } from './outline-dicom.ts';
 export { type DicomFile, parseDicom } from './parse-dicom.ts';
-export { frameCountOf, isPixelTag, type PixelPlace, pixelPlaceOf } from './pixel-place.ts';
+export { frameCountOf, type PixelPlace, pixelPlaceOf } from './pixel-place.ts';
 export {
   fragmentHeader,
   type PixelKind,
@@ -32,5 +32,5 @@ export {
   writeAround,
   writeDicom,
 } from './rewrite-dicom.ts';
-export { TAGS } from './tags.ts';
+export { isPixelTag, TAGS } from './tags.ts';
 export { newElement, newSequence, textValue } from './write-element.ts';

@@ -1,6 +1,6 @@
 import { tagOf } from '#vocab';
 import type { DicomFile } from './parse-dicom.ts';
-import { TAGS } from './tags.ts';
+import { isPixelTag, TAGS } from './tags.ts';
 
 /** A stretch of a file: first byte and length. */
 export type Stretch = readonly [start: number, length: number];
@@ -25,9 +25,6 @@ export type FramePlaces =
   | { readonly kind: 'encapsulated'; readonly stretches: readonly (readonly Stretch[])[] }
   | { readonly kind: 'apart'; readonly problem: string };
 
-const FLOAT_PIXELS = tagOf('FloatPixelData');
-const DOUBLE_PIXELS = tagOf('DoubleFloatPixelData');
-
 /** Where the pixels of a parsed file lie in its bytes; undefined when it has none or its body was deflated. */
 export function pixelPlaceOf(file: DicomFile, bytes: Uint8Array): PixelPlace | undefined {
   const element = file.dataset.elements.find(({ tag }) => isPixelTag(tag));
@@ -39,11 +36,6 @@ export function pixelPlaceOf(file: DicomFile, bytes: Uint8Array): PixelPlace | u
   const [table = new Uint8Array(0), ...parts] = fragments;
   const read = ([start, length]: Stretch) => bytes.subarray(start, start + length);
   return encapsulatedPlace(file, shared, { table, parts: parts.map(stretchOf), read });
-}
-
-/** True of PixelData and its floating-point siblings. */
-export function isPixelTag(tag: number): boolean {
-  return tag === TAGS.pixelData || tag === FLOAT_PIXELS || tag === DOUBLE_PIXELS;
 }
 
 type Described = Pick<PixelPlace, 'tag' | 'vr' | 'element'>;

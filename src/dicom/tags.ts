@@ -16,8 +16,15 @@ export const TAGS = {
   windowWidth: 0x00281051,
   rescaleIntercept: 0x00281052,
   rescaleSlope: 0x00281053,
+  floatPixelData: 0x7fe00008,
+  doubleFloatPixelData: 0x7fe00009,
   pixelData: 0x7fe00010,
   item: 0xfffee000,
   itemEnd: 0xfffee00d,
   sequenceEnd: 0xfffee0dd,
 } as const;
+
+/** True of PixelData and its floating-point siblings. */
+export function isPixelTag(tag: number): boolean {
+  return tag === TAGS.pixelData || tag === TAGS.floatPixelData || tag === TAGS.doubleFloatPixelData;
+}

@@ -42,7 +42,7 @@ test('settings: what could open the receiver by accident is refused', () => {
     [{ dicomPort: '70000', dicomPeers: 'any' }, 'dicomPort'],
     [{ dicomAeTitle: 'UNICA\\1' }, 'dicomAeTitle'],
     [{ dicomSpoolMib: '0' }, 'dicomSpoolMib'],
-    [{ dicomObjectMib: '2048' }, 'dicomObjectMib'],
+    [{ dicomObjectMib: '4353' }, 'dicomObjectMib'],
   ];
   for (const [flat, key] of rows) {
     assert.throws(
