@@ -37,12 +37,12 @@ interface Workload {
  * a megabyte, nearly all of it pixels) and objects with a megabyte of metadata.
  */
 export async function* benchDicomDeid(options: DicomDeidBench = {}): AsyncGenerator<Measurement> {
-  const { files = 300, turns = 7 } = options;
+  const { files = 1500, turns = 5 } = options;
   const folder = await mkdtemp(join(options.folder ?? tmpdir(), 'unica-bench-'));
   try {
     const workloads: readonly Workload[] = [
       { name: 'slices of 0.5 MB', files, make: slice },
-      { name: 'objects with 1 MB of metadata', files: Math.ceil(files / 10), make: heavyObject },
+      { name: 'objects with 1 MB of metadata', files: Math.ceil(files / 50), make: heavyObject },
     ];
     for (const workload of workloads)
       yield* compared(workload, turns, join(folder, workload.name.replaceAll(' ', '-')));

@@ -28,7 +28,7 @@ export class Deidentified {
     this.#content = content;
   }
 
-  /** @internal For `deidentify`, `reopen` and `reopenLarge` of this room. */
+  /** @internal For `deidentify`, `reopen` and `reopenInParts` of this room. */
   static seal(key: symbol, file: DicomFile, content: Uint8Array | DicomOutline): Deidentified {
     return new Deidentified(key, file, content);
   }
@@ -106,9 +106,10 @@ export function reopen(bytes: Uint8Array): Deidentified {
 }
 
 /** As {@link reopen}, for a file of which only parts are read. The source has to stay open. */
-export function reopenLarge(source: ByteSource): Deidentified {
+export function reopenInParts(source: ByteSource): Deidentified {
   const outline = outlineDicom(source);
-  if (outline === undefined) throw new UnicaError('deid.not-deidentified');
+  // A deflated body can only be read as a whole.
+  if (outline === undefined) return reopen(source.read(0, source.sizeBytes));
   mustBeMarked(outline.file);
   return Deidentified.seal(gate, outline.file, outline);
 }

@@ -1,6 +1,6 @@
-export { Deidentified, reopen, reopenLarge } from './deidentified.ts';
+export { Deidentified, reopen, reopenInParts } from './deidentified.ts';
 export { type CleaningMeans, deidentify, type Outcome } from './deidentify.ts';
-export { deidentifyLarge, type LargeOutcome } from './deidentify-large.ts';
+export { deidentifyInPieces, type NewNames, type OutcomeInPieces } from './deidentify-in-pieces.ts';
 export { ALL_OPTIONS, type DeidOption, type DeidOptions } from './options.ts';
 export { type Origin, originOf } from './origin.ts';
 export type { PixelMask } from './pixel-mask.ts';

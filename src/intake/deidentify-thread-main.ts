@@ -1,38 +1,27 @@
 // Entry of a cleaning thread: reads, cleans and writes files one by one; owned by `CleaningThreads`. Everything here is
 // synchronous: the thread has nothing else to do, and a file of half a megabyte costs as much in promises as in reading.
-import {
-  closeSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { asUnicaError, packError, UnicaError } from '#base';
 import { pixelCodecs } from '#codecs';
 import {
   ALL_OPTIONS,
-  type Deidentified,
   deidentify,
-  deidentifyLarge,
+  deidentifyInPieces,
+  type NewNames,
+  type OutcomeInPieces,
   originOf,
   pseudonymOf,
   pseudonymousUid,
   type Refusal,
-  reopen,
-  reopenLarge,
+  reopenInParts,
   shiftDays,
 } from '#deid';
 import { type DataSet, outlineDicom, parseDicom, TAGS } from '#dicom';
 import type { VaultLink } from '#vault';
 import type { CleaningAnswer, CleaningResult, CleaningSetup, CleaningTask } from './deidentify-messages.ts';
-import { type FileSource, openFileSource } from './file-source.ts';
+import { type FileSource, heldSource, openFileSource } from './file-source.ts';
 import { FILE_LIMIT_BYTES, LARGE_FILE_BYTES, WHOLE_LIMIT_BYTES } from './open-source.ts';
 import { looksLikeDicom } from './sniff.ts';
 import { writeContents } from './write-contents.ts';
@@ -45,107 +34,75 @@ const stopped = new Int32Array(stop);
 const folders = new Set<string>();
 let temporaryNumber = 0;
 
-type NewNames = Pick<Deidentified, 'person' | 'studyInstanceUid' | 'sopInstanceUid'>;
-
 function clean(task: CleaningTask): CleaningResult {
+  let source: FileSource | undefined;
   try {
-    const large = 'path' in task ? cleanLarge(task.path) : undefined;
-    if (large !== undefined) return large;
-    const bytes = 'path' in task ? readWhole(task.path) : task.bytes;
-    if ('path' in task && !looksLikeDicom(bytes)) return { kind: 'not-dicom' };
-    if (resume && isDone(bytes)) return { kind: 'kept' };
-    const outcome = deidentify(bytes, site, options, { codecs, siteWords });
+    source = 'path' in task ? openedSource(task.path) : heldSource(task.bytes);
+    // Whoever listed it says in its own words what is wrong with it.
+    if ('path' in task && !looksLikeDicom(source.read(0, 132))) return { kind: 'not-dicom' };
+    if (resume && isDone(source)) return { kind: 'kept' };
+    const outcome = deidentifyInPieces(source, site, options, { codecs, siteWords }) ?? cleanedWhole(source);
     if (outcome.kind === 'quarantined') return rejected(outcome);
-    const { image, maskedLines } = outcome;
-    const path = placeOf(image);
-    const temporary = writtenBeside(path, image.bytes);
-    return inPlace({ temporary, path, maskedLines }, () => linkOf(parseDicom(bytes).dataset, image));
+    const { names, original, maskedLines } = outcome;
+    const path = placeOf(names);
+    const temporary = temporaryBeside(path);
+    const written = writeContents(temporary, outcome.contents());
+    if (typeof written !== 'number') return rejected(written);
+    if (holdBack) return { kind: 'held', maskedLines, temporary, path, link: linkOf(original, names) };
+    renameSync(temporary, path);
+    return { kind: 'written', maskedLines };
   } catch (error) {
     const failure = asUnicaError(error);
-    if (failure.code !== 'intake.unreadable') throw failure;
+    if (failure.code !== 'intake.unreadable' && failure.code !== 'intake.too-large') throw failure;
     return { kind: 'rejected', reason: failure.message };
+  } finally {
+    source?.close();
   }
 }
 
-/** A file of which no more than a frame is held; undefined for one that is small, or is read as a whole. */
-function cleanLarge(path: string): CleaningResult | undefined {
-  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) <= LARGE_FILE_BYTES) return undefined;
+/** Memory that serves one file after the other: asking for new costs as much as reading. */
+let memory = new ArrayBuffer(4_194_304);
+
+/** A small file read at once, a large one to be read in parts. One at a time: it is gone with the next. */
+function openedSource(path: string): FileSource {
   const source = openFileSource(path);
+  if (source.sizeBytes > FILE_LIMIT_BYTES) {
+    source.close();
+    return heldSource(new Uint8Array(0));
+  }
+  if (source.sizeBytes > LARGE_FILE_BYTES) return source;
   try {
-    if (source.sizeBytes > FILE_LIMIT_BYTES || !looksLikeDicom(source.read(0, 132))) return undefined;
-    const original = datasetIn(source);
-    if (original !== undefined && resume && isDoneLarge(namesOf(original))) return { kind: 'kept' };
-    const outcome = deidentifyLarge(source, site, options, { codecs, siteWords });
-    if (outcome === undefined || original === undefined) {
-      return outcome?.kind === 'quarantined' ? rejected(outcome) : undefined;
-    }
-    if (outcome.kind === 'quarantined') return rejected(outcome);
-    const names = namesOf(original);
-    const place = placeOf(names);
-    const written = writeContents(temporaryBeside(place), outcome.contents());
-    if ('because' in written) return rejected(written);
-    const made = { temporary: written.path, path: place, maskedLines: outcome.maskedLines };
-    return inPlace(made, () => linkOf(original, names));
+    if (memory.byteLength < source.sizeBytes) memory = new ArrayBuffer(2 * source.sizeBytes);
+    return heldSource(source.fill(memory));
   } finally {
     source.close();
   }
 }
 
-/** Undefined where it is unreadable, which cleaning will say, or deflated. */
-function datasetIn(source: FileSource): DataSet | undefined {
-  try {
-    return outlineDicom(source)?.file.dataset;
-  } catch (error) {
-    if (error instanceof UnicaError) return undefined;
-    throw error;
+/** A file that cannot be read in parts because its body is deflated. @throws UnicaError `intake.too-large`. */
+function cleanedWhole(source: FileSource): OutcomeInPieces {
+  if (source.sizeBytes > WHOLE_LIMIT_BYTES) {
+    throw new UnicaError('intake.too-large', { problem: `${source.sizeBytes} bytes` });
   }
-}
-
-/** A large file that has the right name and ends where it should is whole: it came to its name by renaming. */
-function isDoneLarge(names: NewNames): boolean {
-  let found: FileSource | undefined;
-  try {
-    found = openFileSource(placeOf(names));
-    return reopenLarge(found).sopInstanceUid === names.sopInstanceUid;
-  } catch (error) {
-    if (error instanceof UnicaError) return false;
-    throw error;
-  } finally {
-    found?.close();
-  }
+  const bytes = source.read(0, source.sizeBytes);
+  const outcome = deidentify(bytes, site, options, { codecs, siteWords });
+  if (outcome.kind === 'quarantined') return outcome;
+  const { image, maskedLines, masks } = outcome;
+  return {
+    kind: 'clean',
+    names: image,
+    original: parseDicom(bytes).dataset,
+    *contents() {
+      yield image.bytes;
+      return undefined;
+    },
+    maskedLines,
+    masks,
+  };
 }
 
 function rejected({ sentence, mend }: Refusal): CleaningResult {
   return { kind: 'rejected', reason: `${sentence} ${mend}` };
-}
-
-/** The new file comes to its place, or waits beside it until the vault knows whose it is. */
-function inPlace(
-  made: { readonly temporary: string; readonly path: string; readonly maskedLines: number },
-  link: () => VaultLink,
-): CleaningResult {
-  if (holdBack) return { kind: 'held', ...made, link: link() };
-  renameSync(made.temporary, made.path);
-  return { kind: 'written', maskedLines: made.maskedLines };
-}
-
-function readWhole(path: string): Uint8Array {
-  let file: number | undefined;
-  try {
-    file = openSync(path, 'r');
-    const { size } = fstatSync(file);
-    // Whoever listed it says so in its own words.
-    if (size > WHOLE_LIMIT_BYTES) return new Uint8Array(0);
-    const bytes = new Uint8Array(new ArrayBuffer(size));
-    let read = 0;
-    for (let more = -1; read < size && more !== 0; read += more) more = readSync(file, bytes, read, size - read, read);
-    return read < size ? bytes.subarray(0, read) : bytes;
-  } catch (cause) {
-    const problem = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
-    throw new UnicaError('intake.unreadable', { problem }, { cause });
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
 }
 
 /** A name beside a place, in a folder that is there. */
@@ -155,18 +112,6 @@ function temporaryBeside(path: string): string {
   folders.add(folder);
   temporaryNumber += 1;
   return join(folder, `${mark}-${threadId}-${temporaryNumber}.part`);
-}
-
-/** Written whole under another name; → that name. */
-function writtenBeside(path: string, content: Uint8Array): string {
-  const temporary = temporaryBeside(path);
-  try {
-    writeFileSync(temporary, content, { mode: 0o600 });
-    return temporary;
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
 }
 
 /** Whose a clean file is. */
@@ -179,15 +124,19 @@ function linkOf(original: DataSet, { person, studyInstanceUid }: NewNames): Vaul
  * Whether the clean file is there and whole; its names follow from the original's. A loss of power can leave less than
  * was written, so it is looked at.
  */
-function isDone(bytes: Uint8Array): boolean {
+function isDone(source: FileSource): boolean {
+  let found: FileSource | undefined;
   try {
-    const names = namesOf(parseDicom(bytes).dataset);
-    const found = bytesAt(placeOf(names));
-    return found !== undefined && reopen(found).sopInstanceUid === names.sopInstanceUid;
+    const original = outlineDicom(source)?.file ?? parseDicom(source.read(0, source.sizeBytes));
+    const names = namesOf(original.dataset);
+    found = openFileSource(placeOf(names));
+    return reopenInParts(found).sopInstanceUid === names.sopInstanceUid;
   } catch (error) {
     // What is wrong with either, cleaning will say.
     if (error instanceof UnicaError) return false;
     throw error;
+  } finally {
+    found?.close();
   }
 }
 
@@ -199,14 +148,6 @@ function namesOf(original: DataSet): NewNames {
     studyInstanceUid: pseudonymousUid(site, studyInstanceUid),
     sopInstanceUid: pseudonymousUid(site, original.text(TAGS.sopInstanceUid) ?? ''),
   };
-}
-
-function bytesAt(path: string): Uint8Array | undefined {
-  try {
-    return new Uint8Array(readFileSync(path));
-  } catch {
-    return undefined;
-  }
 }
 
 /** Where an image goes by its new names: no part of an original one remains. */

@@ -7,12 +7,18 @@ export interface FileSource extends ByteSource {
   close(): void;
 }
 
+/** A file on the disk. */
+export interface OpenFile extends FileSource {
+  /** Reads the whole file into memory that is there. @returns the part of it that was filled */
+  fill(target: ArrayBuffer): Uint8Array;
+}
+
 /** Short stretches are cut from one reading of this size: lengths and headers follow one another. */
 const WINDOW_BYTES = 65_536;
 const SHORT_BYTES = 4096;
 
 /** Opens a file for reading in parts, in the calling thread. @throws UnicaError `intake.unreadable`. */
-export function openFileSource(path: string): FileSource {
+export function openFileSource(path: string): OpenFile {
   const readable = <Result>(work: () => Result): Result => {
     try {
       return work();
@@ -23,8 +29,9 @@ export function openFileSource(path: string): FileSource {
   };
   const file = readable(() => openSync(path, 'r'));
   const sizeBytes = readable(() => fstatSync(file).size);
-  const readAt = (start: number, length: number): Uint8Array => {
-    const bytes = new Uint8Array(Math.max(0, Math.min(length, sizeBytes - start)));
+  const readAt = (start: number, length: number): Uint8Array =>
+    filledFrom(start, new Uint8Array(Math.max(0, Math.min(length, sizeBytes - start))));
+  const filledFrom = (start: number, bytes: Uint8Array): Uint8Array => {
     let filled = 0;
     while (filled < bytes.length) {
       const more = readable(() => readSync(file, bytes, filled, bytes.length - filled, start + filled));
@@ -43,6 +50,16 @@ export function openFileSource(path: string): FileSource {
       if (!within) window = { start, bytes: new Uint8Array(readAt(start, WINDOW_BYTES)) };
       return window.bytes.subarray(start - window.start, start - window.start + length);
     },
+    fill: (target) => filledFrom(0, new Uint8Array(target, 0, sizeBytes)),
     close: () => closeSync(file),
+  };
+}
+
+/** Bytes that are held, read as a file is; {@link FileSource.close} does nothing. */
+export function heldSource(bytes: Uint8Array): FileSource {
+  return {
+    sizeBytes: bytes.length,
+    read: (start, length) => bytes.subarray(start, start + length),
+    close: () => {},
   };
 }

@@ -1,40 +1,54 @@
-import { createHash } from 'node:crypto';
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeSync, writevSync } from 'node:fs';
+import { concatBytes } from '#base';
 import type { Refusal } from '#deid';
 
-/** A file that was written piece by piece. */
-export interface WrittenContents {
-  readonly path: string;
-  readonly sizeBytes: number;
-  readonly sha256: string;
-}
+/** Pieces that together take less are written at once. */
+const TOGETHER_BYTES = 1_048_576;
 
 /**
  * Writes a cleaned file that is not held as a whole to a new path, in the calling thread; where it could not be cleaned
  * after all, or the disk is full, nothing is left of it. Durable only once the caller has synced it.
+ * @param onPiece hears every piece, for a digest
+ * @returns its size, or why it could not be cleaned
  */
 export function writeContents(
   path: string,
   contents: Generator<Uint8Array, Refusal | undefined>,
-): WrittenContents | Refusal {
+  onPiece: (piece: Uint8Array) => void = () => {},
+): number | Refusal {
   const file = openSync(path, 'wx', 0o600);
-  const digest = createHash('sha256');
   let sizeBytes = 0;
   let isWhole = false;
   try {
+    let waiting: Uint8Array[] = [];
+    let waitingBytes = 0;
     for (let next = contents.next(); ; next = contents.next()) {
       if (next.done === true) {
         if (next.value !== undefined) return next.value;
+        writeAll(file, waiting, waitingBytes);
         isWhole = true;
-        return { path, sizeBytes, sha256: digest.digest('hex') };
+        return sizeBytes;
       }
       const piece = next.value;
-      digest.update(piece);
-      for (let at = 0; at < piece.length; ) at += writeSync(file, piece, at);
+      onPiece(piece);
       sizeBytes += piece.length;
+      waiting.push(piece);
+      waitingBytes += piece.length;
+      if (waitingBytes < TOGETHER_BYTES) continue;
+      writeAll(file, waiting, waitingBytes);
+      waiting = [];
+      waitingBytes = 0;
     }
   } finally {
     closeSync(file);
     if (!isWhole) rmSync(path, { force: true });
   }
+}
+
+function writeAll(file: number, pieces: readonly Uint8Array[], sizeBytes: number): void {
+  if (sizeBytes === 0) return;
+  const written = writevSync(file, pieces);
+  if (written === sizeBytes) return;
+  const rest = concatBytes(pieces).subarray(written);
+  for (let at = 0; at < rest.length; ) at += writeSync(file, rest, at);
 }

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Log } from '#base';
-import { reopen, reopenLarge } from '#deid';
+import { reopen, reopenInParts } from '#deid';
 import { LARGE_FILE_BYTES, openFileSource } from '#intake';
 import type { BlobStore, LocalBlobs } from '#store';
 import type { DicomIndex } from './dicom-index.ts';
@@ -39,7 +39,7 @@ async function addTo(index: DicomIndex, blobs: BlobStore & LocalBlobs, sha256: s
   const source = openFileSource(blobs.pathOf(sha256));
   try {
     if (source.sizeBytes > LARGE_FILE_BYTES) {
-      return await index.add(reopenLarge(source), { sha256, sizeBytes: source.sizeBytes });
+      return await index.add(reopenInParts(source), { sha256, sizeBytes: source.sizeBytes });
     }
   } finally {
     source.close();

@@ -10,12 +10,12 @@ import {
   ALL_OPTIONS,
   type Deidentified,
   deidentify,
-  deidentifyLarge,
+  deidentifyInPieces,
   originOf as originIn,
   pseudonymOf,
   pseudonymousUid,
   type Refusal,
-  reopenLarge,
+  reopenInParts,
   shiftDays,
 } from '#deid';
 import { type DataSet, decodeSamples, outlineDicom, parseDicom } from '#dicom';
@@ -112,27 +112,29 @@ function largeFile(path: string): FileSource | undefined {
 }
 
 /** Takes a file in of which no more than a frame is held; false where it has to be read as a whole. */
-async function takeInLarge({ name, path = '' }: SourceFile, source: FileSource): Promise<boolean> {
+async function takeInLarge({ name, path: sourcePath = '' }: SourceFile, source: FileSource): Promise<boolean> {
   if (source.sizeBytes > FILE_LIMIT_BYTES || !looksLikeDicom(source.read(0, 132))) return false;
   const datasetOf = () => outlineDicom(source)?.file.dataset;
   const file: FindingFile = { name, origin: originOf(datasetOf) };
   if (await isOfOtherStudy(file)) return true;
-  const outcome = deidentifyLarge(source, site, ALL_OPTIONS, { codecs, siteWords: order.siteWords });
+  const outcome = deidentifyInPieces(source, site, ALL_OPTIONS, { codecs, siteWords: order.siteWords });
   if (outcome === undefined) return false;
   const sourceSha256 = digestOf(pieces(source));
-  const content = { path, sizeBytes: source.sizeBytes, sha256: sourceSha256 };
+  const content = { path: sourcePath, sizeBytes: source.sizeBytes, sha256: sourceSha256 };
   if (outcome.kind === 'quarantined') {
     await send({ kind: 'quarantined', file, sourceSha256, content, reason: reasonOf(outcome) });
     return true;
   }
-  const draft = writeContents(`${order.draftPrefix}${randomUUID()}`, outcome.contents());
-  if ('because' in draft) {
-    await send({ kind: 'quarantined', file, sourceSha256, content, reason: reasonOf(draft) });
+  const path = `${order.draftPrefix}${randomUUID()}`;
+  const digest = createHash('sha256');
+  const written = writeContents(path, outcome.contents(), (piece) => digest.update(piece));
+  if (typeof written !== 'number') {
+    await send({ kind: 'quarantined', file, sourceSha256, content, reason: reasonOf(written) });
     return true;
   }
-  const facts = { ...largeFacts(draft.path), masks: outcome.masks };
-  const original = order.tellLinks === true ? datasetOf() : undefined;
-  const link = original === undefined ? undefined : linkOf(original, facts);
+  const draft = { path, sizeBytes: written, sha256: digest.digest('hex') };
+  const facts = { ...largeFacts(path), masks: outcome.masks };
+  const link = order.tellLinks === true ? linkOf(outcome.original, facts) : undefined;
   await send({ kind: 'clean', file, sourceSha256, content: draft, facts, link });
   return true;
 }
@@ -140,7 +142,7 @@ async function takeInLarge({ name, path = '' }: SourceFile, source: FileSource):
 function largeFacts(path: string): Omit<ImageFacts, 'masks'> {
   const source = openFileSource(path);
   try {
-    return factsOf(reopenLarge(source));
+    return factsOf(reopenInParts(source));
   } finally {
     source.close();
   }

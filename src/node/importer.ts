@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Journal } from '#audit';
 import { canonicalJson, type Log, UnicaError } from '#base';
 import type { OptOuts } from '#consent';
-import { type Deidentified, reopen, reopenLarge, type SiteSecret, type SiteWords } from '#deid';
+import { type Deidentified, reopen, reopenInParts, type SiteSecret, type SiteWords } from '#deid';
 import { type ClinicalMapping, openFileSource } from '#intake';
 import type { BlobStore, LocalBlobs } from '#store';
 import type { SiteVault } from '#vault';
@@ -221,7 +221,7 @@ export class Importer {
     if (content instanceof Uint8Array) return await this.#storeOpen(importId, finding, counts, () => reopen(content));
     const source = openFileSource(content.path);
     try {
-      return await this.#storeOpen(importId, finding, counts, () => reopenLarge(source));
+      return await this.#storeOpen(importId, finding, counts, () => reopenInParts(source));
     } finally {
       source.close();
       // Gone already where it was adopted.

@@ -17,7 +17,7 @@ import {
 } from '#dicom';
 import { tagOf } from '#vocab';
 import { deidentify } from './deidentify.ts';
-import { deidentifyLarge } from './deidentify-large.ts';
+import { deidentifyInPieces } from './deidentify-in-pieces.ts';
 import { ALL_OPTIONS } from './options.ts';
 
 const data = join(process.env['UNICA_DATA'] ?? new URL('../../../shared/data', import.meta.url).pathname, 'dicom');
@@ -36,7 +36,7 @@ test('a file that is read in parts becomes what it becomes as a whole', { skip: 
     // Looking for writing takes its time, and large ones are looked at as small ones are.
     if (bytes.length > 1_500_000) continue;
     const whole = deidentify(bytes, site);
-    const large = deidentifyLarge(sourceOf(bytes), site, ALL_OPTIONS, {});
+    const large = deidentifyInPieces(sourceOf(bytes), site, ALL_OPTIONS, {});
     if (large === undefined) {
       assert.match(parseDicom(bytes).transferSyntaxUid, /\.99$/, entry.name);
       continue;
@@ -153,13 +153,13 @@ for (const [name, bytesOf] of CAPTURES) {
   test(`writing is blacked out frame by frame as in the whole: ${name}`, () => {
     const bytes = bytesOf();
     const whole = deidentify(bytes, site);
-    const large = deidentifyLarge(sourceOf(bytes), site);
+    const large = deidentifyInPieces(sourceOf(bytes), site);
     assert.ok(whole.kind === 'clean' && large?.kind === 'clean', JSON.stringify(whole).slice(0, 300));
     assert.ok(whole.masks.length > 0 && whole.masks.every(({ frame }) => frame === 1), JSON.stringify(whole.masks));
     assert.deepEqual(large.masks, whole.masks);
     const made = Buffer.from(concatBytes([...large.contents()]));
     assert.ok(made.equals(Buffer.from(whole.image.bytes)));
-    const again = deidentifyLarge(sourceOf(new Uint8Array(made)), site);
+    const again = deidentifyInPieces(sourceOf(new Uint8Array(made)), site);
     assert.ok(again?.kind === 'clean' && again.maskedLines === 0);
   });
 }

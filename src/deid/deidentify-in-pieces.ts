@@ -1,0 +1,175 @@
+import { concatBytes, UnicaError } from '#base';
+import {
+  type ByteSource,
+  type DataSet,
+  type DicomFile,
+  type DicomOutline,
+  decodeSamples,
+  fragmentHeader,
+  frameCountOf,
+  outlineDicom,
+  pixelWriter,
+  SEQUENCE_DELIMITER,
+  type WrittenFile,
+  writeAround,
+  writeDicom,
+} from '#dicom';
+import { tagOf } from '#vocab';
+import { type Frames, maskedFrames } from './clean-pixels.ts';
+import { type CleaningMeans, judge, orRefused, withoutIdentity } from './deidentify.ts';
+import { ALL_OPTIONS, type DeidOptions } from './options.ts';
+import type { PixelMask } from './pixel-mask.ts';
+import type { SiteSecret } from './pseudonyms.ts';
+import type { Refusal } from './refusals.ts';
+
+/** What a clean file is called by. */
+export interface NewNames {
+  readonly person: string;
+  readonly studyInstanceUid: string;
+  readonly sopInstanceUid: string;
+}
+
+/** A file that is cleaned piece by piece, or the reason why it was set aside. */
+export type OutcomeInPieces =
+  | {
+      readonly kind: 'clean';
+      readonly names: NewNames;
+      /** As it was, for the site's own vault. */
+      readonly original: DataSet;
+      /**
+       * The clean file piece by piece, pixels frame by frame. Ends with a refusal where a frame proves unreadable only
+       * then; what was given up to there is to be thrown away.
+       */
+      contents(): Generator<Uint8Array, Refusal | undefined>;
+      readonly maskedLines: number;
+      readonly masks: readonly PixelMask[];
+    }
+  | Refusal;
+
+/** Pixels that stay as they are are copied in pieces of this size. */
+const PIECE_BYTES = 1_048_576;
+
+/**
+ * As `deidentify`, to the same bytes, for a file that need not be held as a whole: its header, and of its pixels one frame
+ * at a time.
+ * @returns undefined where the file can only be read as a whole
+ */
+export function deidentifyInPieces(
+  source: ByteSource,
+  site: SiteSecret,
+  options: DeidOptions = ALL_OPTIONS,
+  means: CleaningMeans = {},
+): OutcomeInPieces | undefined {
+  return orRefused(() => {
+    const outline = outlineDicom(source);
+    if (outline === undefined) return undefined;
+    const frames = framesApart(outline, means);
+    const judged = judge({ file: outline.file, frames, fragments: outline.fragments() }, options, means);
+    if (judged.kind === 'quarantined') return judged;
+    const { seen } = judged;
+    const masks = seen?.masks ?? [];
+    const cleaned = (file: DicomFile) => withoutIdentity(file, site, { options, means, looked: seen !== undefined });
+    const { clean, pieces } =
+      masks.length > 0 ? repainted(outline, masks, frames, cleaned) : copied(source, outline, cleaned);
+    const text = (tag: number) => clean.dataset.text(tag) ?? '';
+    return {
+      kind: 'clean',
+      names: {
+        person: text(tagOf('PatientID')),
+        studyInstanceUid: text(tagOf('StudyInstanceUID')),
+        sopInstanceUid: clean.sopInstanceUid,
+      },
+      original: outline.file.dataset,
+      *contents() {
+        try {
+          yield* pieces();
+          return undefined;
+        } catch (error) {
+          return orRefused(() => {
+            throw error;
+          });
+        }
+      },
+      maskedLines: seen?.lines ?? 0,
+      masks,
+    };
+  });
+}
+
+/** A cleaned header, and the file with it. */
+interface Cleaned {
+  readonly clean: WrittenFile;
+  readonly pieces: () => Generator<Uint8Array>;
+}
+
+function framesApart({ file, oneFrame }: DicomOutline, { codecs = {} }: CleaningMeans): Frames {
+  return {
+    dataset: file.dataset,
+    count: frameCountOf(file),
+    decode: (frame) => decodeSamples(oneFrame(frame), 0, codecs),
+  };
+}
+
+/** The clean file with its pixels as they were. */
+function copied(source: ByteSource, outline: DicomOutline, cleaned: (file: DicomFile) => WrittenFile): Cleaned {
+  const { place, content } = outline;
+  const clean = cleaned(outline.file);
+  return {
+    clean,
+    *pieces() {
+      const pixels = place === undefined ? undefined : clean.dataset.element(place.tag);
+      if (place === undefined || pixels === undefined) {
+        yield writeDicom(clean);
+        return;
+      }
+      const [start, length] = content;
+      const { before, after } = writeAround(clean, pixels, place.encapsulated ? undefined : length);
+      yield before;
+      for (let at = start; at < start + length; at += PIECE_BYTES) {
+        yield source.read(at, Math.min(PIECE_BYTES, start + length - at));
+      }
+      yield after;
+    },
+  };
+}
+
+/** The clean file with its masks blacked out. */
+function repainted(
+  { file }: DicomOutline,
+  masks: readonly PixelMask[],
+  frames: Frames,
+  cleaned: (file: DicomFile) => WrittenFile,
+): Cleaned {
+  const first = frames.decode(0);
+  const writer = pixelWriter(file, first);
+  if (writer === undefined) throw new UnicaError('dicom.no-pixels');
+  const { encapsulated } = writer;
+  const clean = cleaned(writer.fileWith(writer.pixels));
+  return {
+    clean,
+    *pieces() {
+      const evenBytes = writer.sizeBytes + (writer.sizeBytes % 2);
+      const { before, after } = encapsulated
+        ? writeAround(clean, { ...writer.pixels, vr: 'OB' }, undefined)
+        : writeAround(clean, writer.pixels, evenBytes);
+      yield before;
+      if (encapsulated) yield fragmentHeader(0);
+      let rest = new Uint8Array(0);
+      for (const values of maskedFrames(frames, masks, first)) {
+        const coded = writer.encode(values);
+        if (encapsulated) {
+          yield fragmentHeader(coded.length);
+          yield coded;
+        } else {
+          // Words are exchanged in pairs of bytes: an odd one waits for the next frame.
+          const joined = rest.length === 0 ? coded : concatBytes([rest, coded]);
+          const even = joined.length - (joined.length % 2);
+          yield writer.inOrder(joined.subarray(0, even));
+          rest = joined.slice(even);
+        }
+      }
+      yield encapsulated ? SEQUENCE_DELIMITER : writer.inOrder(rest);
+      yield after;
+    },
+  };
+}
