@@ -12,7 +12,7 @@ export const addDemoCommand: AddCommand = (program, contextOf) => {
     .addOption(new Option('--images <dir>', 'DICOM files, or PNG films with a labels.csv').conflicts('npz'))
     .addOption(new Option('--npz <file>', 'a MedMNIST file such as pneumoniamnist.npz').conflicts('images'))
     .option('--nodes <number>', 'hospital nodes', wholeNumber(2, 7), 3)
-    .option('--rounds <number>', 'rounds of federated learning (default: 8)', wholeNumber(1, 200))
+    .option('--rounds <number>', 'rounds of federated learning (default: 12)', wholeNumber(1, 200))
     .option('--films <number>', 'synthetic films made when no images are given', wholeNumber(60, 5000))
     .option('--seed <number>', 'makes the run repeatable', wholeNumber(0, 2 ** 31), 1)
     .option('--home <dir>', 'folder for everything it writes', '.unica/demo')

@@ -50,7 +50,7 @@ export interface Demo {
 
 /** The default story fits into three minutes on two cores with these. */
 const DEFAULT_FILMS = 900;
-const DEFAULT_ROUNDS = 8;
+const DEFAULT_ROUNDS = 12;
 const DATASET = 'chest-films';
 
 /** What the steps of the story share. */
