@@ -1,5 +1,5 @@
 import type { Frame } from '#dicom';
-import type { QualityFinding } from './finding.ts';
+import { findingOf, type QualityFinding } from './finding.ts';
 
 /** Smallest side that shows anything, and the largest of any detector or scanner. */
 const SIDE_PX = { fewest: 16, most: 20_000 } as const;
@@ -7,6 +7,8 @@ const SIDE_PX = { fewest: 16, most: 20_000 } as const;
 const CLIPPED_SHARE = 0.35;
 /** Share of pixels of one grey from which on a picture is nearly empty. */
 const EMPTY_SHARE = 0.95;
+/** Bits of entropy a pixel below which there is hardly a picture. */
+const FEWEST_BITS = 1.5;
 /** A chest film's border is darker than its middle; by this share of the spread it must be brighter to be suspected. */
 const INVERSION_SHARE = 0.25;
 const EXAMINED_AS_FILM = new Set(['CR', 'DX', 'RG']);
@@ -16,25 +18,14 @@ export function checkPixels(frame: Frame, modality: string | undefined): readonl
   const findings: QualityFinding[] = [...checkSize(frame)];
   const histogram = histogramOf(frame.values);
   if (histogram.low === histogram.high) {
-    findings.push({
-      check: 'constant',
-      severity: 'error',
-      message: 'Every pixel has the same grey: there is no picture.',
-      mend: 'Send it again from the archive.',
-    });
+    findings.push(findingOf('constant'));
     return findings;
   }
   const { counts, low, high } = histogram;
   const pixels = frame.values.length;
   const largest = counts.reduce((most, count) => Math.max(most, count), 0);
-  if (largest > EMPTY_SHARE * pixels) {
-    findings.push({
-      check: 'nearly-empty',
-      severity: 'warning',
-      message: `${percent(largest / pixels)} of the pixels have the same grey.`,
-      mend: 'Look at it; it may be a test exposure or mostly border.',
-    });
-  }
+  if (largest > EMPTY_SHARE * pixels) findings.push(findingOf('nearly-empty', { percent: percent(largest / pixels) }));
+  else findings.push(...checkInformation(counts, pixels));
   findings.push(...checkBits(frame, low, high), ...checkClipping(frame, histogram));
   if (modality !== undefined && EXAMINED_AS_FILM.has(modality)) findings.push(...checkInversion(frame, low, high));
   return findings;
@@ -62,27 +53,13 @@ function histogramOf(values: Frame['values']): Histogram {
 function checkSize({ rows, columns }: Frame): readonly QualityFinding[] {
   const [shorter, longer] = [Math.min(rows, columns), Math.max(rows, columns)];
   if (shorter >= SIDE_PX.fewest && longer <= SIDE_PX.most && longer <= 8 * shorter) return [];
-  return [
-    {
-      check: 'size',
-      severity: 'warning',
-      message: `It has ${columns} × ${rows} pixels, which no picture for reading has.`,
-      mend: 'Check that it is not a thumbnail, a scout or a strip.',
-    },
-  ];
+  return [findingOf('size', { columns, rows })];
 }
 
 function checkBits(frame: Frame, low: number, high: number): readonly QualityFinding[] {
   const steps = 2 ** frame.bitsStored;
   if (frame.bitsStored <= 8 || high - low >= steps / 16) return [];
-  return [
-    {
-      check: 'bits',
-      severity: 'warning',
-      message: `It stores ${frame.bitsStored} bits but uses ${high - low + 1} of ${steps} greys.`,
-      mend: 'Check that the export did not reduce the depth of the picture.',
-    },
-  ];
+  return [findingOf('bits', { stored: frame.bitsStored, used: high - low + 1, steps })];
 }
 
 function checkClipping(frame: Frame, { low, high, counts }: Histogram): readonly QualityFinding[] {
@@ -91,14 +68,7 @@ function checkClipping(frame: Frame, { low, high, counts }: Histogram): readonly
     : [0, 2 ** frame.bitsStored - 1];
   const clipped = (low <= black ? (counts[0] ?? 0) : 0) + (high >= white ? (counts[high - low] ?? 0) : 0);
   if (clipped <= CLIPPED_SHARE * frame.values.length) return [];
-  return [
-    {
-      check: 'clipped',
-      severity: 'warning',
-      message: `${percent(clipped / frame.values.length)} of the pixels are fully black or white.`,
-      mend: 'Check the exposure or the window the export applied.',
-    },
-  ];
+  return [findingOf('clipped', { percent: percent(clipped / frame.values.length) })];
 }
 
 /** Compares the outermost twentieth of a film with its middle, as a person would see it. */
@@ -123,16 +93,18 @@ function checkInversion(frame: Frame, low: number, high: number): readonly Quali
   const asSeen =
     (frame.photometricInterpretation === 'MONOCHROME1') !== frame.rescaleSlope < 0 ? -difference : difference;
   if (!(asSeen > INVERSION_SHARE)) return [];
-  return [
-    {
-      check: 'inverted',
-      severity: 'warning',
-      message: 'It looks inverted: the border is brighter than the body.',
-      mend: 'Compare PhotometricInterpretation with the picture; MONOCHROME1 means that 0 is white.',
-    },
-  ];
+  return [findingOf('inverted')];
 }
 
-function percent(share: number): string {
-  return `${Math.round(100 * share)} %`;
+/** Entropy of the grey values (Shannon 1948): a form of black on white has less than a bit. */
+function checkInformation(counts: Uint32Array, pixels: number): readonly QualityFinding[] {
+  const bits = counts.reduce(
+    (sum, count) => (count === 0 ? sum : sum - (count / pixels) * Math.log2(count / pixels)),
+    0,
+  );
+  return bits >= FEWEST_BITS ? [] : [findingOf('low-information', { bits: bits.toFixed(1) })];
+}
+
+function percent(share: number): number {
+  return Math.round(100 * share);
 }

@@ -1,24 +1,4 @@
-/** How bad: an error keeps an image from being used, a warning makes it worth less, an info is to be known. */
-export type Severity = 'info' | 'warning' | 'error';
-
-/** Names of the checks. */
-export type CheckName =
-  | 'decodable'
-  | 'size'
-  | 'constant'
-  | 'clipped'
-  | 'nearly-empty'
-  | 'bits'
-  | 'inverted'
-  | 'modality'
-  | 'body-part'
-  | 'manufacturer'
-  | 'acquisition-date'
-  | 'sex'
-  | 'age'
-  | 'pixel-spacing'
-  | 'burned-in'
-  | 'lossy';
+import { CHECK_TABLE, type CheckName, type Severity } from './check-table.ts';
 
 /** One thing that was noticed, in words for the person who can mend it. */
 export interface QualityFinding {
@@ -27,4 +7,15 @@ export interface QualityFinding {
   readonly message: string;
   /** The next step. */
   readonly mend: string;
+}
+
+/** The finding of a check, its figures filled in. */
+export function findingOf(check: CheckName, facts: Readonly<Record<string, string | number>> = {}): QualityFinding {
+  const { severity, message, mend } = CHECK_TABLE[check];
+  return {
+    check,
+    severity,
+    message: message.replace(/\{(\w+)\}/g, (_, name: string) => `${facts[name] ?? '?'}`),
+    mend,
+  };
 }

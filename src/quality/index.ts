@@ -1,5 +1,6 @@
 export { checkFile, checkImage } from './check-image.ts';
-export type { CheckName, QualityFinding, Severity } from './finding.ts';
+export type { CheckName, Severity } from './check-table.ts';
+export type { QualityFinding } from './finding.ts';
 export { pixelDigest } from './pixel-digest.ts';
 export {
   type ReidentificationRisk,

@@ -1,4 +1,5 @@
-import type { QualityFinding, Severity } from './finding.ts';
+import type { Severity } from './check-table.ts';
+import type { QualityFinding } from './finding.ts';
 
 /** What a finding takes from an image's 100 points. */
 const COST: Readonly<Record<Severity, number>> = { info: 0, warning: 10, error: 60 };
