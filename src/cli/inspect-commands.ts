@@ -42,14 +42,33 @@ export const addInspectCommands: AddCommand = (program, contextOf) => {
       const { qualityOfPath } = await import('#intake');
       const { risk: quasiIdentifiers, sensitive, k, clinical: clinicalPath } = options;
       const risk = quasiIdentifiers && { quasiIdentifiers, sensitive, k, clinicalPath };
-      const result = await qualityOfPath(path, { signal, risk });
+      const today = new Date().toISOString().slice(0, 10).replaceAll('-', '');
+      const result = await qualityOfPath(path, { signal, risk, today });
       terminal.answer(result as never, () => {
-        for (const issue of result.issues) terminal.line(`${issue.severity.padEnd(8)} ${issue.path}  ${issue.message}`);
+        for (const issue of result.issues) terminal.line(issueLine(issue));
         terminal.line(`${result.files} files, ${result.issues.length} findings, score ${result.score}`);
+        for (const line of result.dimensions.map(dimensionLine)) terminal.line(line);
         if (result.risk !== undefined) for (const line of riskLines(result.risk, k)) terminal.line(line);
       });
     });
 };
+
+function issueLine({ severity, path, message, others = 0 }: QualityReport['issues'][number]): string {
+  const more = others === 0 ? '' : ` and ${others} more`;
+  return `${severity.padEnd(8)} ${path}${more}  ${message}`;
+}
+
+/** A bar of twenty, and what took most. */
+function dimensionLine({ dimension, score, because }: QualityReport['dimensions'][number]): string {
+  const full = Math.round(score / 5);
+  const bar = `${'█'.repeat(full)}${'·'.repeat(20 - full)}`;
+  const worst = because
+    .filter(({ points }) => points > 0)
+    .slice(0, 3)
+    .map(({ check, images }) => `${check} (${images})`);
+  const reasons = worst.length === 0 ? '' : `  ${worst.join(', ')}`;
+  return `  ${dimension.padEnd(12)} ${bar} ${String(score).padStart(5)}${reasons}`;
+}
 
 interface QualityCommandOptions {
   readonly risk?: readonly string[];

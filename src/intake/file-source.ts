@@ -1,6 +1,8 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { UnicaError } from '#base';
 import type { ByteSource } from '#dicom';
+import { FILE_LIMIT_BYTES } from './open-source.ts';
+import { looksLikeDicom } from './sniff.ts';
 
 /** A file that is read in parts; to be closed. */
 export interface FileSource extends ByteSource {
@@ -12,6 +14,9 @@ export interface OpenFile extends FileSource {
   /** Reads the whole file into memory that is there. @returns the part of it that was filled */
   fill(target: ArrayBuffer): Uint8Array;
 }
+
+/** Larger files are worth reading in parts. */
+export const LARGE_FILE_BYTES = 2 ** 26;
 
 /** Short stretches are cut from one reading of this size: lengths and headers follow one another. */
 const WINDOW_BYTES = 65_536;
@@ -62,4 +67,21 @@ export function heldSource(bytes: Uint8Array): FileSource {
     read: (start, length) => bytes.subarray(start, start + length),
     close: () => {},
   };
+}
+
+/**
+ * A DICOM file opened, where it is worth reading in parts and not beyond what is taken; undefined for any other, of which
+ * whoever reads it whole says what is wrong.
+ */
+export function openLargeDicom(path: string): FileSource | undefined {
+  let source: OpenFile | undefined;
+  try {
+    if (statSync(path).size <= LARGE_FILE_BYTES) return undefined;
+    source = openFileSource(path);
+    if (source.sizeBytes <= FILE_LIMIT_BYTES && looksLikeDicom(source.read(0, 132))) return source;
+  } catch {
+    // Reading it whole will fail too, and say so.
+  }
+  source?.close();
+  return undefined;
 }

@@ -38,9 +38,6 @@ export const FILE_LIMIT_BYTES = 2 ** 32 + 2 ** 28;
 /** The largest one that is ever held as a whole: what is deflated, packed or a PNG. */
 export const WHOLE_LIMIT_BYTES = 2 ** 31 - 1;
 
-/** Larger files are worth reading in parts. */
-export const LARGE_FILE_BYTES = 2 ** 26;
-
 /** Files that lie beside pictures and are none; they are passed over in silence. */
 const SIDE_FILES = new Set(['.csv', '.tsv', '.txt', '.md', '.json', '.xml', '.html', '.yaml', '.yml', '.log']);
 const SIDE_NAMES = new Set(['thumbs.db', 'lockfile', 'desktop.ini']);

@@ -1,5 +1,4 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -21,14 +20,11 @@ import {
 import { type DataSet, decodeSamples, outlineDicom, parseDicom } from '#dicom';
 import {
   type ClinicalRow,
-  FILE_LIMIT_BYTES,
   type FileSource,
-  LARGE_FILE_BYTES,
-  looksLikeDicom,
   openFileSource,
+  openLargeDicom,
   openSource,
   readClinicalCsv,
-  type SourceFile,
   writeContents,
 } from '#intake';
 import { checkFile, pixelDigest } from '#quality';
@@ -72,14 +68,7 @@ async function run(): Promise<void> {
   await sendClinical(await source.clinical());
   await sendClinical(await clinicalTables());
   for await (const file of source) {
-    const large = file.path === undefined ? undefined : largeFile(file.path);
-    if (large !== undefined) {
-      try {
-        if (await takeInLarge(file, large)) continue;
-      } finally {
-        large.close();
-      }
-    }
+    if (file.path !== undefined && (await takeInLarge(file.name, file.path))) continue;
     const bytes = await file.read().catch((error: unknown) => asUnicaError(error));
     if (bytes instanceof UnicaError) {
       await send({ kind: 'rejected', file: { name: file.name }, path: file.name, reason: bytes.message });
@@ -101,19 +90,18 @@ async function takeIn(name: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** Opened, where it is worth reading in parts; whoever reads it whole says what is wrong with it otherwise. */
-function largeFile(path: string): FileSource | undefined {
+/** Takes a large file in, of which no more than a frame is held; false for one that has to be read as a whole. */
+async function takeInLarge(name: string, path: string): Promise<boolean> {
+  const source = openLargeDicom(path);
+  if (source === undefined) return false;
   try {
-    if (statSync(path).size <= LARGE_FILE_BYTES) return undefined;
-    return openFileSource(path);
-  } catch {
-    return undefined;
+    return await takeInParts(name, path, source);
+  } finally {
+    source.close();
   }
 }
 
-/** Takes a file in of which no more than a frame is held; false where it has to be read as a whole. */
-async function takeInLarge({ name, path: sourcePath = '' }: SourceFile, source: FileSource): Promise<boolean> {
-  if (source.sizeBytes > FILE_LIMIT_BYTES || !looksLikeDicom(source.read(0, 132))) return false;
+async function takeInParts(name: string, sourcePath: string, source: FileSource): Promise<boolean> {
   const datasetOf = () => outlineDicom(source)?.file.dataset;
   const file: FindingFile = { name, origin: originOf(datasetOf) };
   if (await isOfOtherStudy(file)) return true;

@@ -63,7 +63,7 @@ function daysBetween(from: string, to: string): number {
 }
 
 /** Days since 1970-01-01 of YYYYMMDD in the Gregorian calendar; undefined for what is no date. */
-export function dayNumber(date: string): number | undefined {
+function dayNumber(date: string): number | undefined {
   const [, year = '', month = '', day = ''] = /^(\d{4})(\d{2})(\d{2})$/.exec(date) ?? [];
   if (year === '') return undefined;
   const ms = Date.UTC(Number(year), Number(month) - 1, Number(day));

@@ -1,6 +1,10 @@
-export { checkFile, checkImage } from './check-image.ts';
-export type { CheckName, Severity } from './check-table.ts';
+export { checkDataSet } from './check-data-set.ts';
+export { checkFile, checkImage, lookAt } from './check-image.ts';
+export type { CheckName, Dimension, Severity } from './check-table.ts';
+export type { DataSetFinding } from './data-set-finding.ts';
+export { type DimensionScore, dimensionScores } from './dimension-scores.ts';
 export type { QualityFinding } from './finding.ts';
+export { type ImageRecord, recordOf } from './image-record.ts';
 export { pixelDigest } from './pixel-digest.ts';
 export {
   type ReidentificationRisk,
