@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely';
 import { type Clock, canonicalJson, type Json, sha256Hex } from '#base';
 import type { PixelMask } from '#deid';
+import type { ImageRecord } from '#quality';
+import { keepImageRecord } from './image-records.ts';
 import { keepMasks, masksOf } from './pixel-masks.ts';
 import type { NodeTables } from './tables.ts';
 
@@ -78,8 +80,13 @@ export class Archive {
   }
 
   /** Adds an instance; false when its UID is already there (the same instance twice is one). */
-  async add(instance: Omit<Instance, 'imported_at_ms'>, masks: readonly PixelMask[] = []): Promise<boolean> {
+  async add(
+    instance: Omit<Instance, 'imported_at_ms'>,
+    masks: readonly PixelMask[] = [],
+    record?: ImageRecord,
+  ): Promise<boolean> {
     await keepMasks(this.#db, instance.sop_instance_uid, masks);
+    if (record !== undefined) await keepImageRecord(this.#db, record);
     const result = await this.#db
       .insertInto('instances')
       .values({ ...instance, imported_at_ms: this.#clock() })
@@ -171,11 +178,5 @@ export class Archive {
       .where('person', '=', person)
       .executeTakeFirstOrThrow();
     return Number(row.studies);
-  }
-
-  /** Quality findings of every image. */
-  async quality(): Promise<readonly (readonly { readonly severity: 'info' | 'warning' | 'error' }[])[]> {
-    const rows = await this.#db.selectFrom('instances').select('quality').execute();
-    return rows.map((row) => JSON.parse(row.quality) as { readonly severity: 'info' | 'warning' | 'error' }[]);
   }
 }

@@ -5,6 +5,7 @@ import type { NodeStatus } from '#wire';
 import type { Approvals } from './approvals.ts';
 import type { Archive } from './archive.ts';
 import type { NodeConfig } from './config.ts';
+import type { DataQuality } from './data-quality.ts';
 import type { IdentityCard } from './identity-card.ts';
 import type { Importer } from './importer.ts';
 import type { Imports } from './imports.ts';
@@ -25,6 +26,7 @@ export interface NodeHouse {
   readonly approvals: Approvals;
   readonly optOuts: OptOuts;
   readonly publisher: Publisher;
+  readonly quality: DataQuality;
   readonly journal: Journal;
   status(): Promise<NodeStatus>;
   setStopped(stopped: boolean, actor: string): Promise<void>;

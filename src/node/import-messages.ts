@@ -1,6 +1,7 @@
 import type { StudyFacts } from '#cdm';
 import type { PixelMask, SiteWords } from '#deid';
 import type { ClinicalMapping } from '#intake';
+import type { ImageRecord } from '#quality';
 import type { VaultLink } from '#vault';
 import type { ClinicalFindings } from './archive.ts';
 import type { FileContent } from './file-content.ts';
@@ -46,6 +47,8 @@ export interface ImageFacts extends Omit<StudyFacts, 'findings'> {
   /** What was blacked out in its pixels. */
   readonly masks: readonly PixelMask[];
   readonly quality: readonly { readonly check: string; readonly severity: string }[];
+  /** For the checks of the data set as a whole. */
+  readonly record: ImageRecord;
 }
 
 /**

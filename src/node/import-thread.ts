@@ -27,7 +27,7 @@ import {
   readClinicalCsv,
   writeContents,
 } from '#intake';
-import { checkFile, pixelDigest } from '#quality';
+import { lookAt, pixelDigest, recordOf } from '#quality';
 import type { VaultLink } from '#vault';
 import { tagOf } from '#vocab';
 import type { ClinicalFindings } from './archive.ts';
@@ -200,8 +200,10 @@ function linkOf(original: DataSet, { person, studyInstanceUid: newStudyInstanceU
 
 function factsOf(image: Deidentified): Omit<ImageFacts, 'masks'> {
   const { findings: _, ...facts } = studyFactsOf(image);
-  const quality = checkFile(image.firstFrame, codecs).map(({ check, severity }) => ({ check, severity }));
-  return { ...facts, pixelSha256: pixelsOf(image), quality };
+  const { findings, frame } = lookAt(image.firstFrame, codecs);
+  const quality = findings.map(({ check, severity }) => ({ check, severity }));
+  const record = recordOf(image.dataset, frame);
+  return { ...facts, pixelSha256: record.pixelSha256 ?? pixelsOf(image), quality, record };
 }
 
 /** Null where the pixels cannot be decoded here; the quality findings say so. */

@@ -275,6 +275,7 @@ export class Importer {
         import_id: importId,
       },
       facts.masks,
+      facts.record,
     );
     if (!added) {
       counts.duplicates += 1;

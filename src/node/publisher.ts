@@ -4,11 +4,10 @@ import { canonicalJson, type Json, UnicaError } from '#base';
 import { datasetRecord, describeDataset } from '#catalogue';
 import { summarise } from '#cdm';
 import { PUBLIC_COUNTS, releaseCount } from '#privacy';
-import { scoreOf } from '#quality';
 import { acceptedSchema, type DatasetRecord, datasetRecordSchema, HUB_PATHS } from '#wire';
-import type { Archive } from './archive.ts';
 import type { CurrentData } from './current-data.ts';
 import { WHOLE_ARCHIVE } from './current-data.ts';
+import type { DataQuality } from './data-quality.ts';
 import type { HubClient } from './hub-client.ts';
 import type { IdentityCard } from './identity-card.ts';
 import type { NodeTables } from './tables.ts';
@@ -23,7 +22,7 @@ export interface Announcement {
 /** What a publisher works with. */
 export interface PublisherParts {
   readonly db: Kysely<NodeTables>;
-  readonly archive: Archive;
+  readonly quality: DataQuality;
   readonly data: CurrentData;
   readonly hub: HubClient;
   readonly card: IdentityCard;
@@ -95,11 +94,11 @@ export class Publisher {
   }
 
   async #record(name: string, announcement: Announcement): Promise<DatasetRecord> {
-    const { archive, data, card, clock, synthetic } = this.#parts;
+    const { quality, data, card, clock, synthetic } = this.#parts;
     const cohort = await data.cohort();
     if (cohort.members.length === 0) throw new UnicaError('node.dataset-empty');
     const last = await this.#last(name);
-    const findings = await archive.quality();
+    const { score, images, findings } = await quality.current();
     const draft = describeDataset({
       siteId: card.siteId,
       name,
@@ -108,11 +107,7 @@ export class Publisher {
       country: card.country,
       version: (last?.version ?? 0) + 1,
       summary: summarise(cohort.members.map((member) => ({ ...member, findings: member.findings }))),
-      quality: {
-        score: scoreOf(findings),
-        checked: findings.length,
-        findings: findings.reduce((sum, image) => sum + image.length, 0),
-      },
+      quality: { score, checked: images, findings },
       conditions: announcement.conditions,
       synthetic,
       publishedAtMs: clock(),

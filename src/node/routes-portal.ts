@@ -7,6 +7,7 @@ import {
   approvalDecisionSchema,
   approvalsSchema,
   auditViewSchema,
+  dataQualitySchema,
   datasetNameSchema,
   idSchema,
   importRequestSchema,
@@ -109,6 +110,14 @@ export function portalRoutes(node: NodeHouse) {
         }));
         return { items, total: await node.quarantine.total() };
       },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/quality',
+      access: STAFF,
+      summary: 'How good the data are, in five dimensions, with what was found and how to mend it',
+      reply: dataQualitySchema,
+      handle: async () => structuredClone(await node.quality.current()) as z.infer<typeof dataQualitySchema>,
     }),
     route({
       method: 'GET',

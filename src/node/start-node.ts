@@ -10,6 +10,7 @@ import { Agent } from './agent.ts';
 import { Approvals } from './approvals.ts';
 import type { NodeConfig } from './config.ts';
 import { CurrentData } from './current-data.ts';
+import { DataQuality } from './data-quality.ts';
 import { fillDicomIndex } from './dicom-index-filling.ts';
 import { type DicomReceiver, openDicomReceiver } from './dicom-receiver.ts';
 import type { DicomwebHouse } from './dicomweb-house.ts';
@@ -58,9 +59,10 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
   const permits = await openPermitVerifier(database, { hubPublicKey: card.hubPublicKey, siteId: card.siteId, clock });
   const hub = new HubClient({ card, hubPublicKey: card.hubPublicKey, keys, ledger: outgoing, killSwitch, clock });
   const data = new CurrentData(open.archive, open.optOuts);
+  const quality = new DataQuality(database.kysely, data);
   const publisher = new Publisher({
     db: database.kysely,
-    archive: open.archive,
+    quality,
     data,
     hub,
     card,
@@ -96,6 +98,7 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
     outgoing,
     approvals,
     publisher,
+    quality,
     status: async () => await statusOf({ ...open, outgoing, killSwitch, connection: agent, receiver }),
     async setStopped(stopped, actor) {
       await killSwitch.set(stopped);

@@ -1,9 +1,10 @@
 import type { Migration } from '#store';
 import { type DicomIndexTables, dicomIndexMigration } from './dicom-index-tables.ts';
 import { type PixelMaskTables, pixelMaskMigration } from './pixel-mask-tables.ts';
+import { type QualityTables, qualityMigration } from './quality-tables.ts';
 
 /** Records of a node's archive, its imports and what left it. Times are milliseconds since the epoch. */
-export interface NodeTables extends DicomIndexTables, PixelMaskTables {
+export interface NodeTables extends DicomIndexTables, PixelMaskTables, QualityTables {
   instances: {
     sop_instance_uid: string;
     series_instance_uid: string;
@@ -226,4 +227,5 @@ export const nodeMigrations: readonly Migration[] = [
   },
   dicomIndexMigration,
   pixelMaskMigration,
+  qualityMigration,
 ];

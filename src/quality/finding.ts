@@ -19,3 +19,10 @@ export function findingOf(check: CheckName, facts: Readonly<Record<string, strin
     mend,
   };
 }
+
+/** What a check says of whatever it found, figures left open; undefined for one that there is not. */
+export function describeCheck(name: string): Pick<QualityFinding, 'severity' | 'message' | 'mend'> | undefined {
+  const row = Object.entries(CHECK_TABLE).find(([check]) => check === name)?.[1];
+  if (row === undefined) return undefined;
+  return { severity: row.severity, message: row.message.replace(/\{\w+\}/g, '…'), mend: row.mend };
+}

@@ -3,7 +3,7 @@ export { checkFile, checkImage, lookAt } from './check-image.ts';
 export type { CheckName, Dimension, Severity } from './check-table.ts';
 export type { DataSetFinding } from './data-set-finding.ts';
 export { type DimensionScore, dimensionScores } from './dimension-scores.ts';
-export type { QualityFinding } from './finding.ts';
+export { describeCheck, type QualityFinding } from './finding.ts';
 export { type ImageRecord, recordOf } from './image-record.ts';
 export { pixelDigest } from './pixel-digest.ts';
 export {

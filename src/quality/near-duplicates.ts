@@ -71,11 +71,7 @@ export function nearDuplicates(
 }
 
 /** Whether two pictures are called alike. */
-function areAlike(
-  one: Likeness,
-  other: Likeness,
-  { bits, correlation }: LikenessLimits = LIKENESS_LIMITS,
-): boolean {
+function areAlike(one: Likeness, other: Likeness, { bits, correlation }: LikenessLimits = LIKENESS_LIMITS): boolean {
   return bitsApart(one, other) <= bits && correlationOf(one.thumbnail, other.thumbnail) >= correlation;
 }
 

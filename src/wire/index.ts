@@ -68,6 +68,8 @@ export {
 export {
   approvalDecisionSchema,
   approvalsSchema,
+  type DataQuality,
+  dataQualitySchema,
   type ImportView,
   importRequestSchema,
   importViewSchema,

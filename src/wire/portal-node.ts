@@ -78,6 +78,45 @@ export const quarantineSchema = z.strictObject({
   total: z.number().int(),
 });
 
+const severitySchema = z.enum(['info', 'warning', 'error']);
+
+/** `GET /api/quality`: how good the node's data are, in the five dimensions of Cancer Image Europe. */
+export const dataQualitySchema = z.strictObject({
+  images: z.number().int(),
+  /** Images that came before they could be compared with others. */
+  unrecorded: z.number().int(),
+  score: z.number().min(0).max(100),
+  findings: z.number().int(),
+  dimensions: z.array(
+    z.strictObject({
+      dimension: z.enum(['completeness', 'uniqueness', 'consistency', 'accuracy', 'integrity']),
+      score: z.number().min(0).max(100),
+      because: z.array(
+        z.strictObject({
+          check: z.string(),
+          severity: severitySchema,
+          images: z.number().int(),
+          points: z.number(),
+        }),
+      ),
+    }),
+  ),
+  checks: z.array(
+    z.strictObject({
+      check: z.string(),
+      severity: severitySchema,
+      message: z.string(),
+      mend: z.string(),
+      images: z.number().int(),
+      /** Pseudonymous UIDs of some examinations. */
+      studies: z.array(z.string()),
+    }),
+  ),
+});
+
+/** How good a node's data are. */
+export type DataQuality = z.infer<typeof dataQualitySchema>;
+
 /** `GET /api/outgoing`: the ledger of everything that left, in plain words. */
 export const outgoingSchema = z.strictObject({
   items: z.array(

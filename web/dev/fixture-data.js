@@ -427,6 +427,52 @@ export const ANSWERS = {
         total: 1,
       },
     ],
+    '/api/quality': [
+      'dataQualitySchema',
+      {
+        images: 412,
+        unrecorded: 12,
+        score: 91.4,
+        findings: 233,
+        dimensions: [
+          {
+            dimension: 'completeness',
+            score: 82.5,
+            because: [{ check: 'body-part', severity: 'warning', images: 120, points: 2.9 }],
+          },
+          { dimension: 'uniqueness', score: 99.8, because: [] },
+          { dimension: 'consistency', score: 97.1, because: [] },
+          { dimension: 'accuracy', score: 94, because: [] },
+          { dimension: 'integrity', score: 100, because: [] },
+        ],
+        checks: [
+          {
+            check: 'laterality-conflict',
+            severity: 'error',
+            message: 'It names both sides: …',
+            mend: 'Find out which breast it shows and correct the other attribute.',
+            images: 2,
+            studies: ['2.25.1234567890123456789012345678901234567'],
+          },
+          {
+            check: 'body-part',
+            severity: 'warning',
+            message: 'It does not say which part of the body it shows.',
+            mend: 'Set BodyPartExamined, for example CHEST or BREAST.',
+            images: 120,
+            studies: ['2.25.2234567890123456789012345678901234567', '2.25.3234567890123456789012345678901234567'],
+          },
+          {
+            check: 'lossy',
+            severity: 'info',
+            message: 'It was compressed with loss once.',
+            mend: 'Send the original if the archive still has it.',
+            images: 111,
+            studies: [],
+          },
+        ],
+      },
+    ],
     '/api/outgoing': ['outgoingSchema', outgoing],
     '/api/approvals': ['approvalsSchema', { items: [approval(7, 'waiting'), approval(1, 'approved')] }],
     '/api/opt-outs': [

@@ -20,6 +20,7 @@ const ModelPage = lazyRouteComponent(() => import('./hub/model-page.tsx'), 'Mode
 const SitesPage = lazyRouteComponent(() => import('./hub/sites-page.tsx'), 'SitesPage');
 const OverviewPage = lazyRouteComponent(() => import('./node/overview-page.tsx'), 'OverviewPage');
 const ArrivalsPage = lazyRouteComponent(() => import('./node/arrivals-page.tsx'), 'ArrivalsPage');
+const QualityPage = lazyRouteComponent(() => import('./node/quality-page.tsx'), 'QualityPage');
 const QuarantinePage = lazyRouteComponent(() => import('./node/quarantine-page.tsx'), 'QuarantinePage');
 const OutgoingPage = lazyRouteComponent(() => import('./node/outgoing-page.tsx'), 'OutgoingPage');
 const ApprovalsPage = lazyRouteComponent(() => import('./node/approvals-page.tsx'), 'ApprovalsPage');
@@ -41,6 +42,7 @@ const routes = [
   createRoute({ getParentRoute, path: '/models/$modelId', component: ofHouses({ hub: ModelPage }) }),
   createRoute({ getParentRoute, path: '/sites', component: ofHouses({ hub: SitesPage }) }),
   createRoute({ getParentRoute, path: '/arrivals', component: ofHouses({ node: ArrivalsPage }) }),
+  createRoute({ getParentRoute, path: '/quality', component: ofHouses({ node: QualityPage }) }),
   createRoute({ getParentRoute, path: '/quarantine', component: ofHouses({ node: QuarantinePage }) }),
   createRoute({ getParentRoute, path: '/outgoing', component: ofHouses({ node: OutgoingPage }) }),
   createRoute({ getParentRoute, path: '/approvals', component: ofHouses({ node: ApprovalsPage }) }),

@@ -19,7 +19,7 @@ export const ROUTES = {
     '/audit',
     '/no-such-page',
   ],
-  node: ['/', '/arrivals', '/quarantine', '/datasets', '/approvals', '/outgoing', '/opt-outs', '/audit'],
+  node: ['/', '/arrivals', '/quarantine', '/quality', '/datasets', '/approvals', '/outgoing', '/opt-outs', '/audit'],
 };
 
 /** At a live house the ids are not known: only addresses without one are visited, and the first link below each list. */

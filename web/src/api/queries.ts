@@ -3,6 +3,7 @@ import {
   accessRequestSchema,
   approvalsSchema,
   auditViewSchema,
+  dataQualitySchema,
   datasetListSchema,
   importViewSchema,
   jobViewSchema,
@@ -100,6 +101,9 @@ export const importsQuery = query(['imports'], '/api/imports', listUnder('items'
 
 /** What was set aside at arrival. */
 export const quarantineQuery = query(['quarantine'], '/api/quarantine', quarantineSchema, CALM_MS);
+
+/** How good the node's data are. */
+export const qualityQuery = query(['quality'], '/api/quality', dataQualitySchema, CALM_MS);
 
 /** What left the node. */
 export const outgoingQuery = query(['outgoing'], '/api/outgoing?limit=500', outgoingSchema, CALM_MS);

@@ -5,6 +5,7 @@ import {
   IconChecklist,
   IconDatabase,
   IconDoorEnter,
+  IconGauge,
   IconHeartbeat,
   IconHistory,
   IconKey,
@@ -35,6 +36,7 @@ type Address =
   | '/sites'
   | '/audit'
   | '/arrivals'
+  | '/quality'
   | '/quarantine'
   | '/outgoing'
   | '/approvals'
@@ -63,6 +65,7 @@ const NODE_ENTRIES: readonly Entry[] = [
   { to: '/', label: 'nav.overview', icon: IconHeartbeat },
   { to: '/arrivals', label: 'nav.arrivals', icon: IconPackageImport, roles: NODE_READERS.arrivals },
   { to: '/quarantine', label: 'nav.quarantine', icon: IconShieldOff, roles: NODE_READERS.quarantine },
+  { to: '/quality', label: 'nav.quality', icon: IconGauge, roles: NODE_READERS.quality },
   { to: '/datasets', label: 'nav.datasets', icon: IconDatabase, roles: NODE_READERS.datasets },
   { to: '/approvals', label: 'nav.approvals', icon: IconChecklist, roles: NODE_READERS.approvals },
   { to: '/outgoing', label: 'nav.outgoing', icon: IconTransferOut, roles: NODE_READERS.outgoing },
