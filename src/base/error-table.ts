@@ -85,6 +85,12 @@ export const ERROR_TABLE = {
     sentence: 'An answer did not carry the signature of the hub this node enrolled with.',
     mend: 'Do not go on: ask the coordinator whether the hub changed its key, and your IT whether something intercepts the connection.',
   },
+  'node.not-releasable': {
+    family: 'user',
+    status: 409,
+    sentence: 'This file was set aside for another reason than writing in its picture; looking at it cannot lift that.',
+    mend: 'Do what is said beside the file, or discard it.',
+  },
   'node.dataset-empty': {
     family: 'user',
     status: 409,

@@ -43,6 +43,11 @@ import { NO_SITE_WORDS, type SiteWords } from './site-words.ts';
 export interface CleaningMeans extends PixelMeans {
   /** Words that the site lets stay in descriptions. */
   readonly siteWords?: SiteWords | undefined;
+  /**
+   * What somebody decided who looked at every frame: these rectangles are to be blacked out, and nothing else in the pixels
+   * identifies. Everything but the search for writing stays as it is.
+   */
+  readonly seenByPerson?: readonly PixelMask[] | undefined;
 }
 
 /** A cleaned image, or the reason why it was set aside. */
@@ -113,6 +118,9 @@ export function judge(
   const reason = refusalOf(dataset, options, fragments);
   if (reason !== undefined) return reason;
   const picture = isPictureClass(dataset.text(TAGS.sopClassUid) ?? '');
+  if (picture && means.seenByPerson !== undefined) {
+    return { kind: 'taken', seen: { masks: means.seenByPerson, doubts: [], lines: 0, page: false, known: true } };
+  }
   const seen = picture && options.has('pixels') && mayHoldWriting(dataset) ? lookAtPixels(frames, means) : undefined;
   const unread = picture ? writingRefusal(dataset, seen) : undefined;
   return unread ?? { kind: 'taken', seen };

@@ -8,9 +8,9 @@ export interface PixelMask {
   readonly height: number;
   /**
    * `writing`: shapes of letters were found; `outside-regions`: beside the ultrasound regions that the device declares;
-   * `equipment`: where devices of this kind write names.
+   * `equipment`: where devices of this kind write names; `person`: somebody who looked at the picture marked it.
    */
-  readonly reason: 'writing' | 'outside-regions' | 'equipment';
+  readonly reason: 'writing' | 'outside-regions' | 'equipment' | 'person';
   /** 0 … 1; 1 where the rectangle was not found but known. */
   readonly confidence: number;
 }

@@ -87,6 +87,12 @@ export function writingRefusal(dataset: DataSet, seen: PixelsSeen | undefined): 
   return seen === undefined || seen.doubts.length > 0 ? unknown() : undefined;
 }
 
+/** Refusals that a person who looks at the pixels can lift. */
+export const WRITING_REFUSALS: ReadonlySet<string> = new Set<ErrorCode>([
+  'deid.burned-in-text',
+  'deid.burned-in-unknown',
+]);
+
 /** Devices whose slices are numbers, not pictures of a screen: a shape like a letter is anatomy there. */
 const SLICES: ReadonlySet<string> = new Set(['CT', 'MR', 'NM', 'PT']);
 

@@ -235,7 +235,10 @@ function addRoute(fastify: FastifyInstance, route: AnyRoute, options: ServerOpti
       if (route.reply === 'stream') return await sendStream(reply, result as StreamReply);
       if (route.reply === 'bytes') {
         const { contentType, bytes } = result as BytesReply;
-        return await reply.type(contentType).send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+        return await reply
+          .type(contentType)
+          .header('cache-control', 'no-store')
+          .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
       }
       return result;
     },

@@ -95,6 +95,11 @@ export class Archive {
     return Number(result.numInsertedOrUpdatedRows ?? 0) > 0;
   }
 
+  /** Keeps what the checks of the data set as a whole need of an image that is stored; once. */
+  async keepRecord(record: ImageRecord): Promise<void> {
+    await keepImageRecord(this.#db, record);
+  }
+
   /** Sets findings; a later table replaces an earlier one row by row. */
   async putFindings(rows: readonly ClinicalFindings[], importId: string): Promise<void> {
     for (const { subject, person, findings } of rows) {

@@ -12,6 +12,7 @@ import type { Imports } from './imports.ts';
 import type { OutgoingLedger } from './outgoing-ledger.ts';
 import type { Publisher } from './publisher.ts';
 import type { Quarantine } from './quarantine.ts';
+import type { QuarantineDesk } from './quarantine-desk.ts';
 
 /** The node's parts, built once by `startNode` and handed to its routes. */
 export interface NodeHouse {
@@ -22,6 +23,7 @@ export interface NodeHouse {
   readonly imports: Imports;
   readonly importer: Importer;
   readonly quarantine: Quarantine;
+  readonly quarantineDesk: QuarantineDesk;
   readonly outgoing: OutgoingLedger;
   readonly approvals: Approvals;
   readonly optOuts: OptOuts;

@@ -17,6 +17,8 @@ export interface ImportOrder {
   readonly secret: Uint8Array;
   /** Begins the paths of large files that the thread writes. */
   readonly draftPrefix: string;
+  /** What somebody decided who looked at the pixels of the one file that is to be brought in. */
+  readonly seenByPerson?: readonly PixelMask[] | undefined;
   /** Words that may stay in descriptions. */
   readonly siteWords?: SiteWords | undefined;
   /** True where a site vault keeps whose an image was. */

@@ -47,6 +47,7 @@ if (port === null) throw new Error('import-thread runs as a worker thread');
 const order = workerData as ImportOrder;
 const codecs = pixelCodecs();
 const site = { siteId: order.siteId, secret: order.secret };
+const means = { codecs, siteWords: order.siteWords, seenByPerson: order.seenByPerson };
 
 /** Sizes of the findings that are not stored yet, in the order in which they were sent and will be acknowledged. */
 const underWay: number[] = [];
@@ -105,7 +106,7 @@ async function takeInParts(name: string, sourcePath: string, source: FileSource)
   const datasetOf = () => outlineDicom(source)?.file.dataset;
   const file: FindingFile = { name, origin: originOf(datasetOf) };
   if (await isOfOtherStudy(file)) return true;
-  const outcome = deidentifyInPieces(source, site, ALL_OPTIONS, { codecs, siteWords: order.siteWords });
+  const outcome = deidentifyInPieces(source, site, ALL_OPTIONS, means);
   if (outcome === undefined) return false;
   const sourceSha256 = digestOf(pieces(source));
   const content = { path: sourcePath, sizeBytes: source.sizeBytes, sha256: sourceSha256 };
@@ -161,7 +162,7 @@ type Cleaned =
 /** A fault of ours sets one file aside, where a person finds it, and does not end the import of the others. */
 function cleaned(bytes: Uint8Array): Cleaned {
   try {
-    const outcome = deidentify(bytes, site, ALL_OPTIONS, { codecs, siteWords: order.siteWords });
+    const outcome = deidentify(bytes, site, ALL_OPTIONS, means);
     if (outcome.kind === 'clean') {
       return { kind: 'clean', bytes: outcome.image.bytes, facts: { ...factsOf(outcome.image), masks: outcome.masks } };
     }

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Journal } from '#audit';
 import { canonicalJson, type Log, UnicaError } from '#base';
 import type { OptOuts } from '#consent';
-import { type Deidentified, reopen, reopenInParts, type SiteSecret, type SiteWords } from '#deid';
+import { type Deidentified, type PixelMask, reopen, reopenInParts, type SiteSecret, type SiteWords } from '#deid';
 import { type ClinicalMapping, openFileSource } from '#intake';
 import type { BlobStore, LocalBlobs } from '#store';
 import type { SiteVault } from '#vault';
@@ -25,6 +25,8 @@ export interface ImportWish {
   readonly actor: string;
   /** Files of other studies are refused; the UID is the sender's. */
   readonly onlyStudy?: string | undefined;
+  /** What somebody decided who looked at the pixels; for one file of the quarantine. */
+  readonly seenByPerson?: readonly PixelMask[] | undefined;
   /** Outcomes tell what each file was before. */
   readonly tellOrigins?: boolean | undefined;
   /** Hears what became of each file, once it is on the disk and in the records. The import waits for it. */
@@ -45,6 +47,8 @@ export interface ImportOutcome {
     readonly seriesInstanceUid: string;
     readonly sopInstanceUid: string;
   };
+  /** Why it was set aside. */
+  readonly because?: { readonly sentence: string; readonly mend: string };
 }
 
 /** What an importer works with. */
@@ -124,6 +128,7 @@ export class Importer {
       mapping: wish.mapping,
       tellOrigins: wish.tellOrigins,
       onlyStudy: wish.onlyStudy,
+      seenByPerson: wish.seenByPerson,
       siteWords: this.#parts.siteWords,
       tellLinks: vault !== undefined,
       ...site,
@@ -206,7 +211,7 @@ export class Importer {
       const kept = await quarantine.keep(finding.sourceSha256, finding.content, finding.reason);
       if (kept) counts.quarantined += 1;
       else counts.duplicates += 1;
-      return { file, kind: 'set-aside' };
+      return { file, kind: 'set-aside', because: finding.reason };
     }
     const kind = await this.#storeImage(importId, finding, counts);
     const { studyInstanceUid, seriesInstanceUid, sopInstanceUid } = finding.facts;
@@ -245,6 +250,8 @@ export class Importer {
     // vault get theirs when they come again.
     if (finding.link !== undefined) await (await this.#parts.vault?.())?.record([finding.link]);
     if (await archive.knowsSource(finding.sourceSha256)) {
+      // Images that came before there were records get theirs when they come again.
+      await archive.keepRecord(facts.record);
       counts.duplicates += 1;
       return 'known';
     }

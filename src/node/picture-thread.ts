@@ -2,8 +2,9 @@ import { parentPort } from 'node:worker_threads';
 import { encode } from 'fast-png';
 import { asUnicaError } from '#base';
 import { pixelCodecs } from '#codecs';
-import { decodeSamples, oneFrameFile, parseDicom, toDisplayPicture } from '#dicom';
-import { fitPicture, nativeFrame, toExplicitLittle } from '#dicomweb';
+import { type DicomFile, decodeSamples, oneFrameFile, outlineDicom, parseDicom, toDisplayPicture } from '#dicom';
+import { fitPicture, nativeFrame, type PictureWish, toExplicitLittle } from '#dicomweb';
+import { openFileSource } from '#intake';
 import type { PixelOrder, PixelReply } from './picture-messages.ts';
 
 const codecs = pixelCodecs();
@@ -33,11 +34,29 @@ function done(order: PixelOrder): Uint8Array {
       return nativeFrame(oneFrameFile(parseDicom(order.header), order.frame), 0, codecs);
     case 'explicit-little':
       return toExplicitLittle(parseDicom(order.file), codecs);
+    case 'file-picture':
+      return pictureOfFile(order.path, order.frame, order.wish);
   }
 }
 
 function picture({ header, frame, wish }: Extract<PixelOrder, { kind: 'picture' }>): Uint8Array {
-  const file = oneFrameFile(parseDicom(header), frame);
+  return drawn(oneFrameFile(parseDicom(header), frame), wish);
+}
+
+/** A frame of a file that is in no archive. */
+function pictureOfFile(path: string, frame: number, wish: PictureWish): Uint8Array {
+  const source = openFileSource(path);
+  try {
+    const outline = outlineDicom(source);
+    if (outline !== undefined) return drawn(outline.oneFrame(frame), wish);
+    // Deflated: to be read as a whole, and only its first frame is asked for.
+    return drawn(parseDicom(source.read(0, source.sizeBytes)), wish);
+  } finally {
+    source.close();
+  }
+}
+
+function drawn(file: DicomFile, wish: PictureWish): Uint8Array {
   const shown = fitPicture(toDisplayPicture(file.dataset, decodeSamples(file, 0, codecs), wish.window), wish.viewport);
   return encode({
     width: shown.columns,

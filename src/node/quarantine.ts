@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
-import type { Clock } from '#base';
+import { type Clock, UnicaError } from '#base';
 import type { PixelMask } from '#deid';
 import { syncFolder } from '#store';
 import type { FileContent } from './file-content.ts';
@@ -85,6 +85,25 @@ export class Quarantine {
   /** Rectangles that a person should look at; none where writing is not the reason. */
   async suspectsOf(quarantineId: string): Promise<readonly PixelMask[]> {
     return await masksOf(this.#db, quarantineId);
+  }
+
+  /** Where a file lies, and why it was set aside. @throws UnicaError `http.not-found`. */
+  async find(quarantineId: string) {
+    const row = await this.#db
+      .selectFrom('quarantine')
+      .selectAll()
+      .where('quarantine_id', '=', quarantineId)
+      .executeTakeFirst();
+    if (row === undefined) throw new UnicaError('http.not-found', { what: 'file in quarantine of that number' });
+    return { ...row, path: join(this.#folder, `${row.quarantine_id}.dcm`) };
+  }
+
+  /** Forgets a file that was decided about; nothing is left of it here. */
+  async remove(quarantineId: string): Promise<void> {
+    const { path } = await this.find(quarantineId);
+    await rm(path, { force: true });
+    await this.#db.deleteFrom('pixel_masks').where('subject', '=', quarantineId).execute();
+    await this.#db.deleteFrom('quarantine').where('quarantine_id', '=', quarantineId).execute();
   }
 
   /** Newest first. */

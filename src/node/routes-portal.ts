@@ -18,6 +18,9 @@ import {
   optOutRequestSchema,
   outgoingSchema,
   publishDatasetSchema,
+  quarantineDecisionSchema,
+  quarantinedFileSchema,
+  quarantineOutcomeSchema,
   quarantineSchema,
   stopRequestSchema,
 } from '#wire';
@@ -30,6 +33,11 @@ const page = z.object({
 
 /** Everyone who works at the node. */
 const STAFF = ['operator', 'curator', 'protection-officer', 'auditor'] as const;
+
+/** Who answers for the data sees what may identify people, and decides. */
+const DECIDERS = ['curator', 'protection-officer'] as const;
+
+const quarantineId = z.strictObject({ quarantineId: idSchema });
 
 /** What people do at their own node. */
 export function portalRoutes(node: NodeHouse) {
@@ -110,6 +118,42 @@ export function portalRoutes(node: NodeHouse) {
         }));
         return { items, total: await node.quarantine.total() };
       },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/quarantine/:quarantineId',
+      access: DECIDERS,
+      summary: 'A file in quarantine with what is to be looked at',
+      params: quarantineId,
+      reply: quarantinedFileSchema,
+      async handle({ params }) {
+        const { suspects, ...file } = await node.quarantineDesk.show(params.quarantineId);
+        return { ...file, suspects: [...suspects] };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/quarantine/:quarantineId/picture',
+      access: DECIDERS,
+      summary: 'A frame of a file in quarantine as PNG, for those who decide about it',
+      params: quarantineId,
+      query: z.strictObject({ frame: z.coerce.number().int().min(0).max(1_000_000).default(0) }),
+      reply: 'bytes',
+      async handle({ params, query }) {
+        const bytes = await node.quarantineDesk.picture(params.quarantineId, query.frame);
+        return { contentType: 'image/png', bytes };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/quarantine/:quarantineId/decision',
+      access: DECIDERS,
+      summary: 'Take a file in with its boxes blacked out, or discard it',
+      params: quarantineId,
+      body: quarantineDecisionSchema,
+      reply: quarantineOutcomeSchema,
+      handle: async ({ params, body, caller }) =>
+        await node.quarantineDesk.decide(params.quarantineId, body, caller.actor),
     }),
     route({
       method: 'GET',

@@ -22,6 +22,7 @@ import { type OpenNode, openNode } from './open-node.ts';
 import { OutgoingLedger } from './outgoing-ledger.ts';
 import { PictureDesk } from './picture-desk.ts';
 import { Publisher } from './publisher.ts';
+import { QuarantineDesk } from './quarantine-desk.ts';
 import { dicomwebRetrieveRoutes } from './routes-dicomweb-retrieve.ts';
 import { dicomwebSearchRoutes } from './routes-dicomweb-search.ts';
 import { dicomwebStoreRoutes } from './routes-dicomweb-store.ts';
@@ -93,12 +94,14 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
     clock,
   });
   let receiver: DicomReceiver | undefined;
+  const desk = new PictureDesk();
   const house: NodeHouse = {
     ...open,
     outgoing,
     approvals,
     publisher,
     quality,
+    quarantineDesk: new QuarantineDesk({ ...open, pictures: desk }),
     status: async () => await statusOf({ ...open, outgoing, killSwitch, connection: agent, receiver }),
     async setStopped(stopped, actor) {
       await killSwitch.set(stopped);
@@ -136,7 +139,6 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
     .finally(() => {
       filling = false;
     });
-  const desk = new PictureDesk();
   // What an earlier run had not brought in was not confirmed either; its sender sends it again.
   await rm(config.webIncomingPath, { recursive: true, force: true });
   const dicomweb: DicomwebHouse = {

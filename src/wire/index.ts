@@ -73,6 +73,7 @@ export {
   type ImportView,
   importRequestSchema,
   importViewSchema,
+  type MarkedBox,
   type NodeStatus,
   nodeDatasetsSchema,
   nodeStatusSchema,
@@ -80,6 +81,10 @@ export {
   optOutRequestSchema,
   outgoingSchema,
   publishDatasetSchema,
+  type QuarantinedFile,
+  quarantineDecisionSchema,
+  quarantinedFileSchema,
+  quarantineOutcomeSchema,
   quarantineSchema,
   stopRequestSchema,
 } from './portal-node.ts';

@@ -78,6 +78,50 @@ export const quarantineSchema = z.strictObject({
   total: z.number().int(),
 });
 
+const markedBoxSchema = z.strictObject({
+  /** The first is 0. */
+  frame: z.number().int().min(0).max(1_000_000),
+  /** Pixels of the picture, from its upper left corner. */
+  x: z.number().int().min(0).max(65_535),
+  y: z.number().int().min(0).max(65_535),
+  width: z.number().int().min(1).max(65_535),
+  height: z.number().int().min(1).max(65_535),
+});
+
+/** A rectangle of a picture that is, or is to be, blacked out. */
+export type MarkedBox = z.infer<typeof markedBoxSchema>;
+
+/** `GET /api/quarantine/{id}`: a file with what is to be looked at. */
+export const quarantinedFileSchema = z.strictObject({
+  quarantineId: idSchema,
+  atMs: instantMsSchema,
+  code: z.string(),
+  sentence: z.string(),
+  mend: z.string(),
+  sizeBytes: z.number().int(),
+  /** Whether looking at the picture can lift the reason. */
+  isReleasable: z.boolean(),
+  picture: z.strictObject({ rows: z.number().int(), columns: z.number().int(), frames: z.number().int() }).nullable(),
+  suspects: z.array(markedBoxSchema),
+});
+
+/** A file of the quarantine. */
+export type QuarantinedFile = z.infer<typeof quarantinedFileSchema>;
+
+/** `POST /api/quarantine/{id}/decision`: who releases says that nothing outside the boxes identifies anybody. */
+export const quarantineDecisionSchema = z.discriminatedUnion('decision', [
+  z.strictObject({ decision: z.literal('discard') }),
+  z.strictObject({ decision: z.literal('release'), boxes: z.array(markedBoxSchema).max(256) }),
+]);
+
+/** What has become of a file that was decided about. */
+export const quarantineOutcomeSchema = z.strictObject({
+  outcome: z.enum(['discarded', 'taken-in', 'known', 'opted-out', 'set-aside']),
+  /** Why it is still set aside. */
+  sentence: z.string().optional(),
+  mend: z.string().optional(),
+});
+
 const severitySchema = z.enum(['info', 'warning', 'error']);
 
 /** `GET /api/quality`: how good the node's data are, in the five dimensions of Cancer Image Europe. */
