@@ -7,6 +7,7 @@ const id = (prefix, number) => `${prefix}-${String(number).padStart(12, 'a0b1c2d
 export const FILM_SHA256 = digest('f1');
 export const OVERLAY_SHA256 = digest('0e');
 export const JOB_ID = id('job', 1);
+export const QUARANTINE_ID = id('quarantine', 1);
 export const RUNNING_JOB_ID = id('job', 2);
 export const MODEL_ID = id('model', 1);
 
@@ -427,6 +428,20 @@ export const ANSWERS = {
         total: 1,
       },
     ],
+    [`/api/quarantine/${id('quarantine', 1)}`]: [
+      'quarantinedFileSchema',
+      {
+        quarantineId: id('quarantine', 1),
+        atMs: NOW_MS - DAY_MS,
+        code: 'deid.burned-in-text',
+        sentence: 'The picture is a page of text, or says that text is burned into it and none was found.',
+        mend: 'Have somebody look at it; export it without the overlay if you can.',
+        sizeBytes: 8_420_000,
+        isReleasable: true,
+        picture: { rows: 256, columns: 256, frames: 3 },
+        suspects: [{ frame: 0, x: 20, y: 16, width: 90, height: 14 }],
+      },
+    ],
     '/api/quality': [
       'dataQualitySchema',
       {
@@ -515,5 +530,5 @@ export const WRITES = {
     '/api/searches': search,
     '/api/enrolment-codes': { code: 'K7QM-2XVD-9RTA', expiresAtMs: NOW_MS + 7 * DAY_MS },
   },
-  node: {},
+  node: { [`/api/quarantine/${QUARANTINE_ID}/decision`]: { outcome: 'taken-in' } },
 };

@@ -33,7 +33,7 @@ function answer({ kind, signedIn }, request, response) {
   response.setHeader('content-security-policy', POLICY);
   if (pathname === '/api/session') return json(response, 200, session(kind, signedIn));
   if (pathname.startsWith('/api/jobs/') && pathname.endsWith('/events')) return events(request, response);
-  if (pathname.includes('/blobs/')) return png(response, pathname);
+  if (pathname.includes('/blobs/') || pathname.endsWith('/picture')) return png(response, pathname);
   if (pathname.startsWith('/api/')) return api({ kind, signedIn }, request, response, pathname);
   return file(response, pathname);
 }

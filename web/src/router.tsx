@@ -21,6 +21,7 @@ const SitesPage = lazyRouteComponent(() => import('./hub/sites-page.tsx'), 'Site
 const OverviewPage = lazyRouteComponent(() => import('./node/overview-page.tsx'), 'OverviewPage');
 const ArrivalsPage = lazyRouteComponent(() => import('./node/arrivals-page.tsx'), 'ArrivalsPage');
 const QualityPage = lazyRouteComponent(() => import('./node/quality-page.tsx'), 'QualityPage');
+const QuarantinedFilePage = lazyRouteComponent(() => import('./node/quarantined-file-page.tsx'), 'QuarantinedFilePage');
 const QuarantinePage = lazyRouteComponent(() => import('./node/quarantine-page.tsx'), 'QuarantinePage');
 const OutgoingPage = lazyRouteComponent(() => import('./node/outgoing-page.tsx'), 'OutgoingPage');
 const ApprovalsPage = lazyRouteComponent(() => import('./node/approvals-page.tsx'), 'ApprovalsPage');
@@ -44,6 +45,11 @@ const routes = [
   createRoute({ getParentRoute, path: '/arrivals', component: ofHouses({ node: ArrivalsPage }) }),
   createRoute({ getParentRoute, path: '/quality', component: ofHouses({ node: QualityPage }) }),
   createRoute({ getParentRoute, path: '/quarantine', component: ofHouses({ node: QuarantinePage }) }),
+  createRoute({
+    getParentRoute,
+    path: '/quarantine/$quarantineId',
+    component: ofHouses({ node: QuarantinedFilePage }),
+  }),
   createRoute({ getParentRoute, path: '/outgoing', component: ofHouses({ node: OutgoingPage }) }),
   createRoute({ getParentRoute, path: '/approvals', component: ofHouses({ node: ApprovalsPage }) }),
   createRoute({ getParentRoute, path: '/opt-outs', component: ofHouses({ node: OptOutsPage }) }),

@@ -148,6 +148,38 @@ describe('portal in a browser', { skip }, () => {
     await page.context().close();
   });
 
+  test('a curator marks what identifies and takes a film in, by keyboard alone and with the pointer', {
+    skip: isLive,
+  }, async () => {
+    const page = await open('node', {});
+    await visit(page, `${addresses.get('node')}/quarantine`);
+    await page.getByRole('link', { name: 'Look and decide' }).press('Enter');
+    const boxes = page.locator('.marked-picture').getByRole('button');
+    await boxes.first().focus();
+    for (const key of ['ArrowRight', 'ArrowDown', 'Shift+ArrowLeft', 'a']) await page.keyboard.press(key);
+    await page.getByText('2 boxes').waitFor();
+    await boxes.last().press('Delete');
+    await page.locator('.marked-picture').scrollIntoViewIfNeeded();
+    const { x, y, width, height } = await page.locator('.marked-picture image').boundingBox();
+    await page.mouse.move(x + width / 2, y + height / 2);
+    await page.mouse.down();
+    await page.mouse.move(x + width + 60, y + height, { steps: 4 });
+    await page.mouse.up();
+    await page.getByText('2 boxes').waitFor();
+    await boxes.first().press('r');
+    await page.getByRole('alert').waitFor();
+    assert.deepEqual(await axeFaults(page, 'before a release'), []);
+    const sent = page.waitForRequest((request) => request.method() === 'POST');
+    await page.keyboard.press('Enter');
+    const { decision, boxes: given } = (await sent).postDataJSON();
+    assert.deepEqual([decision, given[0]], ['release', { frame: 0, x: 23, y: 19, width: 87, height: 14 }]);
+    const [, drawn] = given;
+    assert.ok(Math.abs(drawn.x - 128) < 4 && Math.abs(drawn.y - 128) < 4, JSON.stringify(drawn));
+    assert.ok(drawn.x + drawn.width <= 256 && drawn.y + drawn.height <= 256, 'it ends where the picture ends');
+    await page.waitForURL('**/quarantine');
+    await page.context().close();
+  });
+
   test('who is not signed in is asked to, kindly, and may still see what is public', { skip: isLive }, async () => {
     for (const kind of ['hub', 'node']) {
       const fixture = await startFixture({ kind, signedIn: false });

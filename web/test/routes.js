@@ -1,5 +1,5 @@
 // The pages the browser test visits. `sample` names an address with an id, found at a live house by looking for a link.
-import { JOB_ID, MODEL_ID, RUNNING_JOB_ID } from '../dev/fixture-data.js';
+import { JOB_ID, MODEL_ID, QUARANTINE_ID, RUNNING_JOB_ID } from '../dev/fixture-data.js';
 
 export const ROUTES = {
   hub: [
@@ -19,13 +19,24 @@ export const ROUTES = {
     '/audit',
     '/no-such-page',
   ],
-  node: ['/', '/arrivals', '/quarantine', '/quality', '/datasets', '/approvals', '/outgoing', '/opt-outs', '/audit'],
+  node: [
+    '/',
+    '/arrivals',
+    '/quarantine',
+    `/quarantine/${QUARANTINE_ID}`,
+    '/quality',
+    '/datasets',
+    '/approvals',
+    '/outgoing',
+    '/opt-outs',
+    '/audit',
+  ],
 };
 
 /** At a live house the ids are not known: only addresses without one are visited, and the first link below each list. */
 export const LIVE_ROUTES = {
   hub: ['/', '/datasets', '/cohorts', '/access', '/jobs', '/models', '/sites', '/audit'],
-  node: ROUTES.node,
+  node: ROUTES.node.filter((route) => route !== `/quarantine/${QUARANTINE_ID}`),
 };
 
 /** Lists whose first entry is visited too. */

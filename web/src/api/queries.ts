@@ -14,6 +14,7 @@ import {
   optOutListSchema,
   outgoingSchema,
   permitViewSchema,
+  quarantinedFileSchema,
   quarantineSchema,
   searchViewSchema,
   sessionViewSchema,
@@ -101,6 +102,10 @@ export const importsQuery = query(['imports'], '/api/imports', listUnder('items'
 
 /** What was set aside at arrival. */
 export const quarantineQuery = query(['quarantine'], '/api/quarantine', quarantineSchema, CALM_MS);
+
+/** A file that was set aside, to be decided about. */
+export const quarantinedFileQuery = (quarantineId: string) =>
+  query(['quarantine', quarantineId], `/api/quarantine/${encodeURIComponent(quarantineId)}`, quarantinedFileSchema);
 
 /** How good the node's data are. */
 export const qualityQuery = query(['quality'], '/api/quality', dataQualitySchema, CALM_MS);

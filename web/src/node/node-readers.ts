@@ -7,6 +7,7 @@ export const NODE_READERS = {
   overview: STAFF,
   arrivals: STAFF,
   quarantine: ['operator', 'curator', 'protection-officer'],
+  quarantinedFile: ['curator', 'protection-officer'],
   quality: STAFF,
   datasets: STAFF,
   approvals: STAFF,

@@ -1,11 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { quarantineQuery } from '../api/queries.ts';
+import { holdsOneOf, useSession } from '../api/session.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { PageHead } from '../parts/page-head.tsx';
+import { ButtonLink } from '../parts/router-link.tsx';
 import { Section } from '../parts/section.tsx';
 import { NODE_READERS } from './node-readers.ts';
 
@@ -13,6 +15,15 @@ import { NODE_READERS } from './node-readers.ts';
 export function QuarantinePage() {
   const { t } = useTranslation();
   const format = useFormat();
+  const mayDecide = holdsOneOf(useSession(), NODE_READERS.quarantinedFile);
+  const decide = {
+    head: t('quarantine.decide'),
+    cell: ({ quarantineId }: { readonly quarantineId: string }) => (
+      <ButtonLink to="/quarantine/$quarantineId" params={{ quarantineId }} variant="default" size="compact-sm">
+        {t('quarantine.look')}
+      </ButtonLink>
+    ),
+  };
   return (
     <>
       <PageHead title={t('quarantine.title')} lead={t('quarantine.lead')} />
@@ -32,6 +43,7 @@ export function QuarantinePage() {
                   { head: t('quarantine.when'), oneLine: true, cell: ({ atMs }) => format.moment(atMs) },
                   { head: t('quarantine.size'), numeric: true, cell: ({ sizeBytes }) => format.bytes(sizeBytes) },
                   { head: t('quarantine.code'), cell: ({ code }) => <span className="digest">{code}</span> },
+                  ...(mayDecide ? [decide] : []),
                 ]}
               />
             )}
