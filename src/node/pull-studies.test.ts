@@ -10,6 +10,7 @@ import { silentLog, UnicaError } from '#base';
 import { echo, type RemoteSystem, store } from '#dimse';
 import { type NodeConfig, nodeConfig } from './config.ts';
 import { openNode } from './open-node.ts';
+import { checkPacs } from './pacs-check.ts';
 import { dicomEcho, type PullReport, type PullWish, pullIntoNode } from './pull-studies.ts';
 import { enrolledHome, fictitiousObject, outgoing, PLANTED } from './receiver-rig.ts';
 import { startNode } from './start-node.ts';
@@ -143,6 +144,19 @@ test('pull: studies of a list of accession numbers come in, and a second time no
     for (const planted of ['ACC', PLANTED.patientId, '127.0.0.1']) assert.ok(!journal.includes(planted), planted);
   });
   assert.deepEqual(await readdir(config.incomingPath), []);
+});
+
+test('pacs check: an archive answers, and its studies of some days are counted', { skip: noDcmtk }, async (context) => {
+  const { config, from } = await rig(context);
+  for (const [studyDate, studies] of [
+    ['19000101-20991231', 3],
+    ['20990101-20991231', 0],
+  ] as const) {
+    const { echo: answered, find: found } = await checkPacs(config, { ...from, studyDate });
+    assert.equal(answered.kind, 'answered');
+    assert.ok(found?.kind === 'answered', JSON.stringify(found));
+    assert.deepEqual([found.studies, found.isCut], [studies, false]);
+  }
 });
 
 test('pull: by query, at most as many studies as were meant', { skip: noDcmtk }, async (context) => {

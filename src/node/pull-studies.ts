@@ -65,6 +65,24 @@ export async function dicomEcho(config: NodeConfig, to: DicomAddress, signal?: A
 }
 
 /**
+ * How many studies an archive has of some days (C-FIND); counting ends at `most`, and the query is cancelled then.
+ * @throws UnicaError as `find` of the room dimse.
+ */
+export async function countStudies(
+  config: NodeConfig,
+  from: DicomAddress,
+  { studyDate, most, signal }: { readonly studyDate: string; readonly most: number; readonly signal?: AbortSignal },
+): Promise<number> {
+  const keys = { StudyDate: studyDate, StudyInstanceUID: '' };
+  let studies = 0;
+  for await (const _ of find(await remoteOf(config, from), { root: 'study', level: 'STUDY', keys }, { signal })) {
+    studies += 1;
+    if (studies >= most) break;
+  }
+  return studies;
+}
+
+/**
  * Fetches studies from an archive into a home, its service running or not: finds them, has them sent, and imports them
  * as everything else that arrives. What arrived before a failure is imported all the same, and nothing twice.
  * @throws UnicaError `node.not-initialised`, `node.too-many-studies`; `dimse.…` when the archive cannot be asked; the

@@ -17,6 +17,8 @@ import {
   optOutListSchema,
   optOutRequestSchema,
   outgoingSchema,
+  pacsCheckSchema,
+  pacsQuestionSchema,
   publishDatasetSchema,
   quarantineDecisionSchema,
   quarantinedFileSchema,
@@ -25,6 +27,7 @@ import {
   stopRequestSchema,
 } from '#wire';
 import type { NodeHouse } from './house.ts';
+import { checkPacs } from './pacs-check.ts';
 
 const page = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(100),
@@ -154,6 +157,16 @@ export function portalRoutes(node: NodeHouse) {
       reply: quarantineOutcomeSchema,
       handle: async ({ params, body, caller }) =>
         await node.quarantineDesk.decide(params.quarantineId, body, caller.actor),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/pacs-check',
+      access: ['operator'],
+      summary: 'Try a DICOM system: whether it answers us, and how many studies it has of some days',
+      body: pacsQuestionSchema,
+      reply: pacsCheckSchema,
+      handle: async ({ body: { from, to, ...address } }) =>
+        await checkPacs(node.config, { ...address, studyDate: `${from}-${to}` }),
     }),
     route({
       method: 'GET',

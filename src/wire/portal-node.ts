@@ -122,6 +122,37 @@ export const quarantineOutcomeSchema = z.strictObject({
   mend: z.string().optional(),
 });
 
+/** `POST /api/pacs-check`: a system to try. */
+export const pacsQuestionSchema = z.strictObject({
+  host: z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/),
+  port: z.number().int().min(1).max(65_535),
+  /** PS3.5 table 6.2-1. */
+  aeTitle: z.string().regex(/^(?! *$)[\x20-\x5b\x5d-\x7e]{1,16}$/),
+  isEncrypted: z.boolean(),
+  from: z.string().regex(/^\d{8}$/),
+  to: z.string().regex(/^\d{8}$/),
+});
+
+const pacsStepSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('answered'),
+    milliseconds: z.number().int(),
+    studies: z.number().int().optional(),
+    isCut: z.boolean().optional(),
+  }),
+  z.strictObject({ kind: z.literal('failed'), code: z.string(), sentence: z.string(), mend: z.string() }),
+]);
+
+/** What a system that was tried has answered. */
+export const pacsCheckSchema = z.strictObject({
+  calledAs: z.string(),
+  echo: pacsStepSchema,
+  find: pacsStepSchema.nullable(),
+});
+
+/** What a system that was tried has answered. */
+export type PacsCheck = z.infer<typeof pacsCheckSchema>;
+
 const severitySchema = z.enum(['info', 'warning', 'error']);
 
 /** `GET /api/quality`: how good the node's data are, in the five dimensions of Cancer Image Europe. */

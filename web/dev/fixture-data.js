@@ -530,5 +530,17 @@ export const WRITES = {
     '/api/searches': search,
     '/api/enrolment-codes': { code: 'K7QM-2XVD-9RTA', expiresAtMs: NOW_MS + 7 * DAY_MS },
   },
-  node: { [`/api/quarantine/${QUARANTINE_ID}/decision`]: { outcome: 'taken-in' } },
+  node: {
+    [`/api/quarantine/${QUARANTINE_ID}/decision`]: { outcome: 'taken-in' },
+    '/api/pacs-check': {
+      calledAs: 'UNICA',
+      echo: { kind: 'answered', milliseconds: 12 },
+      find: {
+        kind: 'failed',
+        code: 'dimse.not-offered',
+        sentence: 'The DICOM system PACS does not offer C-FIND.',
+        mend: 'Ask its administrator to allow it for our AE title.',
+      },
+    },
+  },
 };

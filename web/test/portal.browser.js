@@ -180,6 +180,22 @@ describe('portal in a browser', { skip }, () => {
     await page.context().close();
   });
 
+  test('an operator tries a PACS and reads what to do about what failed', { skip: isLive }, async () => {
+    const page = await open('node', {});
+    await visit(page, `${addresses.get('node')}/pacs`);
+    await page.getByLabel('Address of the PACS').fill('192.0.2.7');
+    await page.getByLabel('AE title').fill('PACS');
+    const sent = page.waitForRequest((request) => request.method() === 'POST');
+    await page.getByRole('button', { name: 'Try the connection' }).click();
+    const { from, to, ...asked } = (await sent).postDataJSON();
+    assert.deepEqual(asked, { host: '192.0.2.7', port: 104, aeTitle: 'PACS', isEncrypted: false });
+    assert.match(`${from} ${to}`, /^\d{8} \d{8}$/);
+    await page.getByText('Connection (C-ECHO): answered in 12 ms').waitFor();
+    await page.getByText('Ask its administrator to allow it').waitFor();
+    assert.deepEqual(await axeFaults(page, 'after a check'), []);
+    await page.context().close();
+  });
+
   test('who is not signed in is asked to, kindly, and may still see what is public', { skip: isLive }, async () => {
     for (const kind of ['hub', 'node']) {
       const fixture = await startFixture({ kind, signedIn: false });

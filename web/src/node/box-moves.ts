@@ -7,7 +7,7 @@ export interface PictureSize {
 }
 
 /** A step of the keyboard: a hundredth of the picture, so that a hand of keystrokes gets anywhere. */
-export function stepOf({ rows, columns }: PictureSize): number {
+function stepOf({ rows, columns }: PictureSize): number {
   return Math.max(1, Math.round(Math.max(rows, columns) / 100));
 }
 

@@ -8,6 +8,7 @@ export const NODE_READERS = {
   arrivals: STAFF,
   quarantine: ['operator', 'curator', 'protection-officer'],
   quarantinedFile: ['curator', 'protection-officer'],
+  pacs: ['operator'],
   quality: STAFF,
   datasets: STAFF,
   approvals: STAFF,

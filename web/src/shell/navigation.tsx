@@ -11,6 +11,7 @@ import {
   IconKey,
   IconPackageImport,
   IconPlayerPlay,
+  IconPlugConnected,
   IconSearch,
   IconShieldOff,
   IconTransferOut,
@@ -37,6 +38,7 @@ type Address =
   | '/audit'
   | '/arrivals'
   | '/quality'
+  | '/pacs'
   | '/quarantine'
   | '/outgoing'
   | '/approvals'
@@ -64,6 +66,7 @@ const HUB_ENTRIES: readonly Entry[] = [
 const NODE_ENTRIES: readonly Entry[] = [
   { to: '/', label: 'nav.overview', icon: IconHeartbeat },
   { to: '/arrivals', label: 'nav.arrivals', icon: IconPackageImport, roles: NODE_READERS.arrivals },
+  { to: '/pacs', label: 'nav.pacs', icon: IconPlugConnected, roles: NODE_READERS.pacs },
   { to: '/quarantine', label: 'nav.quarantine', icon: IconShieldOff, roles: NODE_READERS.quarantine },
   { to: '/quality', label: 'nav.quality', icon: IconGauge, roles: NODE_READERS.quality },
   { to: '/datasets', label: 'nav.datasets', icon: IconDatabase, roles: NODE_READERS.datasets },
