@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SeededRandom, UnicaError } from '#base';
 import { buildDicom } from '#dicom';
-import { instanceOfFile, openStorageScp, store } from '#dimse';
+import { instanceOfFile, openStorageScp, type ReceiveInstance, store } from '#dimse';
 import { IncomingSpool } from '#node';
 import { type Measurement, median } from './measurement.ts';
 import { openOrthanc, orthancVersion } from './orthanc-peer.ts';
@@ -106,7 +106,9 @@ async function intoSpool(
   images: number,
 ): Promise<{ send(): Promise<void>; close(): Promise<void> }> {
   const spool = await IncomingSpool.open(folder, { limitBytes: Number.MAX_SAFE_INTEGER });
-  const receive = spool.receive.bind(spool);
+  const receive: ReceiveInstance = async (instance) => {
+    await spool.receive(instance);
+  };
   const scp = await openStorageScp({ host: '127.0.0.1', port: 0, aeTitle: 'UNICA', peers: [], receive });
   return {
     send: () => sendAll(films, { port: scp.port, aeTitle: 'UNICA' }),

@@ -288,13 +288,17 @@ test('node: a running node receives, and its status says so', async (context) =>
     headers: { authorization: `Bearer ${token}` },
   });
   assert.equal(answer.statusCode, 200);
-  assert.deepEqual(answer.json().dicomReceiver, {
+  const { lately, ...receiver } = answer.json().dicomReceiver;
+  assert.deepEqual(receiver, {
     host: '127.0.0.1',
     port: running.dicomPort,
+    securePort: null,
     aeTitle: 'UNICA',
     waiting: 0,
     associations: 0,
   });
+  assert.equal(lately.length, 60);
+  assert.ok(answer.json().diskFreeBytes > 0);
 });
 
 /** As they are encoded: storescu offers one encoding at a time. */

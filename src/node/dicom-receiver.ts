@@ -4,6 +4,7 @@ import type { Log } from '#base';
 import { type DimseLimits, type IncomingInstance, openStorageScp, secureReceiver } from '#dimse';
 import { isBeingWritten, syncFolder } from '#store';
 import type { NodeStatus } from '#wire';
+import { ArrivalRate } from './arrival-rate.ts';
 import type { NodeConfig } from './config.ts';
 import { readDicomIdentity } from './dicom-identity.ts';
 import type { Importer } from './importer.ts';
@@ -75,13 +76,14 @@ export async function openDicomReceiver(
           nowMs: Date.now(),
         });
   const spool = await openIncoming(config, 'received');
+  const rate = new ArrivalRate(Date.now);
   const common = {
     host,
     aeTitle,
     peers: senders.kind === 'anyone' ? [] : senders.peers,
     limits: receptionLimits(config),
     log,
-    receive: (instance: IncomingInstance) => spool.receive(instance),
+    receive: async (instance: IncomingInstance) => rate.add(await spool.receive(instance)),
   };
   const plain = port === undefined ? undefined : await openStorageScp({ ...common, port });
   const secure =
@@ -102,8 +104,10 @@ export async function openDicomReceiver(
     status: () => ({
       host,
       port: ports.port,
+      securePort: ports.securePort ?? null,
       aeTitle,
       waiting: spool.waitingFiles,
+      lately: [...rate.lately()],
       associations: (plain?.associations ?? 0) + (secure?.associations ?? 0),
     }),
     securePort: ports.securePort,

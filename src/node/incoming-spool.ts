@@ -79,10 +79,10 @@ export class IncomingSpool {
   }
 
   /**
-   * Writes an object piece by piece and resolves once it cannot be lost any more.
+   * Writes an object piece by piece and resolves, with its size, once it cannot be lost any more.
    * @throws UnicaError `node.spool-full`, `node.disk-short`; what `chunks` and the disk throw. Nothing is kept then.
    */
-  async receive(instance: IncomingInstance): Promise<void> {
+  async receive(instance: IncomingInstance): Promise<number> {
     const random = randomBytes(16).toString('hex');
     const part = join(this.#folder, `${WRITER_MARK}-${random}.part`);
     const written = { sizeBytes: 0 };
@@ -99,6 +99,7 @@ export class IncomingSpool {
       const arrived = { name, path, aeTitle: instance.callingAeTitle, sizeBytes: written.sizeBytes };
       this.#waiting.set(name, arrived);
       this.#onArrival(arrived);
+      return written.sizeBytes;
     } catch (error) {
       this.#heldBytes -= written.sizeBytes;
       await rm(part, { force: true });

@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises';
 import type { OptOuts } from '#consent';
 import type { NodeStatus } from '#wire';
 import type { Archive } from './archive.ts';
@@ -20,11 +21,12 @@ export async function statusOf(node: {
   readonly connection: { readonly connected: boolean; readonly lastContactAtMs: number | null };
   readonly receiver: DicomReceiver | undefined;
 }): Promise<NodeStatus> {
-  const [totals, quarantined, optedOut, byKind] = await Promise.all([
+  const [totals, quarantined, optedOut, byKind, diskFreeBytes] = await Promise.all([
     node.archive.totals(),
     node.quarantine.total(),
     node.optOuts.list(),
     node.outgoing.totals(),
+    freeBytesOf(node.config.blobsPath),
   ]);
   return {
     siteId: node.card.siteId,
@@ -39,6 +41,16 @@ export async function statusOf(node: {
     quarantined,
     optedOut: optedOut.length,
     bytesOut: byKind.reduce((sum, kind) => sum + kind.bytes, 0),
+    diskFreeBytes,
     dicomReceiver: node.receiver?.status() ?? null,
   };
+}
+
+async function freeBytesOf(path: string): Promise<number | null> {
+  try {
+    const { bavail, bsize } = await statfs(path);
+    return bavail * bsize;
+  } catch {
+    return null;
+  }
 }

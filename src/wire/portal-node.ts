@@ -19,16 +19,22 @@ export const nodeStatusSchema = z.strictObject({
   quarantined: z.number().int(),
   optedOut: z.number().int(),
   bytesOut: z.number().int(),
+  /** Room on the disk of the node's images; null where the system does not say. */
+  diskFreeBytes: z.number().int().nullable(),
   /** Null where no DICOM images are received over the network, or the node is not running. */
   dicomReceiver: z
     .strictObject({
       host: z.string(),
       port: z.number().int(),
+      /** For encrypted connections. */
+      securePort: z.number().int().nullable(),
       aeTitle: z.string(),
       /** Received objects that are not imported yet. */
       waiting: z.number().int(),
       /** Systems that are connected now. */
       associations: z.number().int(),
+      /** What came in, ten seconds by ten seconds, the present ones last. */
+      lately: z.array(z.strictObject({ objects: z.number().int(), bytes: z.number().int() })).max(360),
     })
     .nullable(),
 });

@@ -408,7 +408,19 @@ export const ANSWERS = {
         quarantined: 3,
         optedOut: 1,
         bytesOut: outgoing.bytes,
-        dicomReceiver: { host: '0.0.0.0', port: 11112, aeTitle: 'UNICA', waiting: 14, associations: 2 },
+        diskFreeBytes: 812_000_000_000,
+        dicomReceiver: {
+          host: '0.0.0.0',
+          port: 11112,
+          securePort: 2762,
+          aeTitle: 'UNICA',
+          waiting: 14,
+          associations: 2,
+          lately: Array.from({ length: 60 }, (_, step) => {
+            const objects = step < 12 ? 0 : Math.round(90 + 60 * Math.sin(step / 4));
+            return { objects, bytes: objects * 525_000 };
+          }),
+        },
       },
     ],
     '/api/imports': [null, { items: imports }],

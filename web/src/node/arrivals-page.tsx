@@ -52,18 +52,51 @@ export function ArrivalsPage() {
 function Receiver() {
   const { t } = useTranslation();
   const format = useFormat();
-  const receiver = useQuery(nodeStatusQuery).data?.dicomReceiver ?? null;
-  if (receiver === null) return null;
+  const { data: status } = useQuery(nodeStatusQuery);
+  const receiver = status?.dicomReceiver ?? null;
+  if (status === undefined || receiver === null) return null;
+  const { host, port, securePort, aeTitle, waiting, associations, lately } = receiver;
+  const lastMinute = lately.slice(-STEPS_A_MINUTE);
+  const objects = lastMinute.reduce((sum, step) => sum + step.objects, 0);
+  const bytes = lastMinute.reduce((sum, step) => sum + step.bytes, 0);
   return (
     <Section title={t('arrivals.receiver')}>
       <Facts
         facts={[
-          [t('arrivals.receiver-address'), `${receiver.host}:${receiver.port}`],
-          [t('arrivals.receiver-title'), receiver.aeTitle],
-          [t('arrivals.receiver-waiting'), format.count(receiver.waiting)],
+          [t('arrivals.receiver-address'), `${host}:${port}`],
+          ...(securePort === null ? [] : ([[t('arrivals.receiver-secure'), `${host}:${securePort}`]] as const)),
+          [t('arrivals.receiver-title'), aeTitle],
+          [t('arrivals.receiver-senders'), format.count(associations)],
+          [t('arrivals.receiver-waiting'), format.count(waiting)],
+          [t('arrivals.receiver-minute'), t('arrivals.receiver-rate', { count: objects, bytes: format.bytes(bytes) })],
+          ...(status.diskFreeBytes === null
+            ? []
+            : ([[t('arrivals.receiver-disk'), format.bytes(status.diskFreeBytes)]] as const)),
         ]}
       />
+      <ArrivalBars label={t('arrivals.receiver-chart')} counts={lately.map((step) => step.objects)} />
     </Section>
+  );
+}
+
+const STEPS_A_MINUTE = 6;
+
+/** A bar for each step of time; what it says in the last minute stands beside it in words. */
+function ArrivalBars({ label, counts }: { readonly label: string; readonly counts: readonly number[] }) {
+  const most = Math.max(1, ...counts);
+  return (
+    <svg
+      className="arrival-bars"
+      viewBox={`0 0 ${counts.length} 20`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={label}
+    >
+      {counts.map((count, step) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a step is its place.
+        <rect key={step} x={step + 0.1} y={20 - (20 * count) / most} width={0.8} height={(20 * count) / most} />
+      ))}
+    </svg>
   );
 }
 
