@@ -67,6 +67,7 @@ function assertWhole(result, rounds) {
   );
   for (const { loss } of result.rounds) assert.ok(Number.isFinite(loss), `loss ${loss}`);
   assert.ok(result.model.auc > 0.5 && result.model.auc <= 1, `AUC ${result.model.auc}`);
+  assert.deepEqual(result.wire.findings, []);
   assert.equal(result.wire.phi_found, 0);
   const sent = Object.values(result.wire.bytes_out_per_node);
   assert.equal(sent.length, 3);

@@ -3,7 +3,6 @@ const WINDOW_BYTES = 16;
 /** A window with fewer distinct bytes is background, which any file may hold. */
 const FEWEST_DISTINCT = 5;
 const BASE = 0x01000193;
-const OTHER_BASE = 0x27d4eb2f;
 
 /** One film's stored pixels. */
 export interface FilmPixels {
@@ -54,36 +53,29 @@ export class PlantedPixels {
   /** Offsets at which a stretch of a film's pixels stands; one for each stretch, not for each byte. */
   *find(bytes: Uint8Array): Generator<number> {
     if (bytes.length < WINDOW_BYTES) return;
-    let first = 0;
-    let second = 0;
+    let hash = 0;
     let quietUntil = 0;
     for (let index = 0; index < bytes.length; index += 1) {
-      const entering = (bytes[index] ?? 0) + 1;
-      first = (Math.imul(first, BASE) + entering) | 0;
-      second = (Math.imul(second, OTHER_BASE) + entering) | 0;
+      hash = (Math.imul(hash, BASE) + (bytes[index] ?? 0) + 1) | 0;
       if (index >= WINDOW_BYTES) {
-        const leaving = (bytes[index - WINDOW_BYTES] ?? 0) + 1;
-        first = (first - Math.imul(leaving, LEAVING)) | 0;
-        second = (second - Math.imul(leaving, OTHER_LEAVING)) | 0;
+        hash = (hash - Math.imul((bytes[index - WINDOW_BYTES] ?? 0) + 1, LEAVING)) | 0;
       }
       if (index < WINDOW_BYTES - 1 || index < quietUntil) continue;
-      if (!this.#windows.has(pairOf(first, second))) continue;
+      const start = index - WINDOW_BYTES + 1;
+      if (!this.#windows.has(hash, bytes, start)) continue;
       quietUntil = index + WINDOW_BYTES;
-      yield index - WINDOW_BYTES + 1;
+      yield start;
     }
   }
 
   #addRow(row: Uint8Array): void {
     for (let start = 0; start + WINDOW_BYTES <= row.length; start += WINDOW_BYTES) {
       if (isBackground(row, start)) continue;
-      let first = 0;
-      let second = 0;
+      let hash = 0;
       for (let index = start; index < start + WINDOW_BYTES; index += 1) {
-        const byte = (row[index] ?? 0) + 1;
-        first = (Math.imul(first, BASE) + byte) | 0;
-        second = (Math.imul(second, OTHER_BASE) + byte) | 0;
+        hash = (Math.imul(hash, BASE) + (row[index] ?? 0) + 1) | 0;
       }
-      this.#windows.add(pairOf(first, second));
+      this.#windows.add(hash, row, start);
     }
   }
 }
@@ -100,7 +92,6 @@ function isBackground(row: Uint8Array, start: number): boolean {
 }
 
 const LEAVING = power(BASE, WINDOW_BYTES);
-const OTHER_LEAVING = power(OTHER_BASE, WINDOW_BYTES);
 
 function power(base: number, exponent: number): number {
   let product = 1;
@@ -108,44 +99,64 @@ function power(base: number, exponent: number): number {
   return product;
 }
 
-/** 53 bits of the two hashes: chance agreement is below one in 10⁶ for what a demo sends. */
-function pairOf(first: number, second: number): number {
-  return (first >>> 0) * 0x200000 + ((second >>> 0) & 0x1fffff);
-}
-
-/** A set of numbers above 0 in eight bytes each (open addressing): millions of windows fit beside everything else. */
+/**
+ * Windows by their hash, with their bytes (open addressing). A hash alone is not enough: among millions of windows and the
+ * megabytes of weights that a demo sends, two of 53 bits agree by chance once in some dozens of runs.
+ */
 class WindowTable {
-  #slots = new Float64Array(1 << 16);
+  /** Numbers of windows, from 1; 0 is a free slot. */
+  #slots = new Uint32Array(1 << 16);
+  #hashes = new Int32Array(1 << 15);
+  #bytes = new Uint8Array(WINDOW_BYTES << 15);
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  has(key: number): boolean {
-    return this.#slots[this.#slotOf(key)] === key;
+  has(hash: number, bytes: Uint8Array, start: number): boolean {
+    return this.#slots[this.#slotOf(hash, bytes, start)] !== 0;
   }
 
-  add(key: number): void {
-    const slot = this.#slotOf(key);
-    if (this.#slots[slot] === key) return;
-    this.#slots[slot] = key;
+  add(hash: number, bytes: Uint8Array, start: number): void {
+    const slot = this.#slotOf(hash, bytes, start);
+    if (this.#slots[slot] !== 0) return;
+    this.#hashes[this.#size] = hash;
+    this.#bytes.set(bytes.subarray(start, start + WINDOW_BYTES), this.#size * WINDOW_BYTES);
     this.#size += 1;
-    if (2 * this.#size < this.#slots.length) return;
-    const old = this.#slots;
-    this.#slots = new Float64Array(2 * old.length);
-    for (const kept of old) if (kept !== 0) this.#slots[this.#slotOf(kept)] = kept;
+    this.#slots[slot] = this.#size;
+    if (2 * this.#size === this.#slots.length) this.#grow();
   }
 
-  /** The slot that holds the key, or the free one where it belongs. */
-  #slotOf(key: number): number {
+  #grow(): void {
+    const hashes = new Int32Array(2 * this.#hashes.length);
+    hashes.set(this.#hashes);
+    this.#hashes = hashes;
+    const bytes = new Uint8Array(2 * this.#bytes.length);
+    bytes.set(this.#bytes);
+    this.#bytes = bytes;
+    this.#slots = new Uint32Array(2 * this.#slots.length);
+    for (let number = 1; number <= this.#size; number += 1) {
+      const start = (number - 1) * WINDOW_BYTES;
+      this.#slots[this.#slotOf(hashes[number - 1] ?? 0, bytes, start)] = number;
+    }
+  }
+
+  /** The slot that holds the window, or the free one where it belongs. */
+  #slotOf(hash: number, bytes: Uint8Array, start: number): number {
     const mask = this.#slots.length - 1;
-    let slot = Math.imul(Math.floor(key / 0x200000) | 0, 0x9e3779b1) >>> 0;
+    let slot = Math.imul(hash, 0x9e3779b1) >>> 0;
     slot = (slot ^ (slot >>> 15)) & mask;
     for (;;) {
-      const held = this.#slots[slot];
-      if (held === 0 || held === key) return slot;
+      const number = this.#slots[slot] ?? 0;
+      if (number === 0 || (this.#hashes[number - 1] === hash && this.#isAt(number - 1, bytes, start))) return slot;
       slot = (slot + 1) & mask;
     }
+  }
+
+  #isAt(index: number, bytes: Uint8Array, start: number): boolean {
+    const held = index * WINDOW_BYTES;
+    for (let at = 0; at < WINDOW_BYTES; at += 1) if (this.#bytes[held + at] !== bytes[start + at]) return false;
+    return true;
   }
 }

@@ -93,6 +93,32 @@ test('a flat background row is no evidence', () => {
   assert.equal(pixels.size, 0);
 });
 
+test('bytes whose hash is that of a planted row, but which are others, are no leak', () => {
+  const row = Uint8Array.of(58, 81, 37, 219, 248, 29, 3, 205, 155, 108, 116, 112, 160, 61, 208, 202);
+  // Found by trying: the same 32-bit hash.
+  const stranger = Uint8Array.of(83, 89, 233, 45, 151, 243, 207, 59, 0, 197, 9, 74, 94, 21, 100, 69);
+  const pixels = new PlantedPixels();
+  pixels.add({ rows: 1, columns: 16, bits: 8, values: row });
+  assert.deepEqual([...pixels.find(row)], [0]);
+  assert.deepEqual([...pixels.find(stranger)], []);
+});
+
+test('many windows are all found again', () => {
+  const pixels = new PlantedPixels();
+  let state = 1;
+  const values = Uint8Array.from({ length: 64 * 16384 }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0;
+    return state >>> 24;
+  });
+  for (let row = 0; row < 64; row += 1) {
+    pixels.add({ rows: 1, columns: 16384, bits: 8, values: values.subarray(row * 16384, (row + 1) * 16384) });
+  }
+  assert.ok(pixels.size > 65_536);
+  for (let start = 0; start < values.length; start += 16 * 997) {
+    assert.deepEqual([...pixels.find(values.subarray(start, start + 16))], [0]);
+  }
+});
+
 test('texts too short to be told from chance are counted, not searched', () => {
   assert.deepEqual([planted().text.size, planted().text.tooShort], [3, 1]);
 });

@@ -77,9 +77,10 @@ export async function auditWire(nodes: readonly AuditedNode[], planted: Planted)
       strayBytes += record.strayBytes;
       requests.push(...record.requests);
       for (const finding of findPlanted(bytes, planted)) findings.push({ siteId, ...finding });
-      // Framing may cut a secret in two: bodies are searched again with their framing taken off.
+      // Framing may cut a secret in two: bodies sent in chunks are searched again with their framing taken off. Other bodies
+      // are stretches of what was searched.
       for (const request of record.requests) {
-        if (request.body.length + 512 >= request.bytes) continue;
+        if (request.body.buffer === bytes.buffer) continue;
         for (const finding of findPlanted(request.body, planted)) findings.push({ siteId, ...finding });
       }
     }
