@@ -1042,6 +1042,12 @@ export const ERROR_TABLE = {
     sentence: 'No encrypted connection to the DICOM system {peer}: {problem}.',
     mend: 'Compare certificates and authorities on both sides; docs/operators/receive-dicom.md says what each message means.',
   },
+  'deid.unusable-regions': {
+    family: 'user',
+    status: 400,
+    sentence: 'Line {line} of the list of rectangles to black out cannot be used: {problem}.',
+    mend: 'Write maker | model | modality | rows x columns | x,y,width,height, for example: PHILIPS | IU22 | US | 768 x * | 0,0,*,70',
+  },
   'deid.unusable-words': {
     family: 'user',
     status: 400,

@@ -29,6 +29,7 @@ export const addDeidentifyCommand: AddCommand = (program, contextOf) => {
     .option('--site <id>', 'name of the site, part of every pseudonym', 'local')
     .option('--secret-file <file>', 'secret that makes pseudonyms repeatable (default: a new one for this run)')
     .option('--words <file>', 'words that may stay in descriptions beside the built-in ones')
+    .option('--regions <file>', 'rectangles that are blacked out in the pictures of your devices')
     .option('--vault <file>', 'encrypted file that keeps whose the files were; made when it is not there')
     .option('--vault-key-file <file>', 'its key (or UNICA_VAULT_PASSPHRASE in the environment)')
     .option('--clinical <csv>', 'the clinical table that goes with them; written with pseudonyms')
@@ -52,11 +53,13 @@ export const addDeidentifyCommand: AddCommand = (program, contextOf) => {
         options.secretFile === undefined ? new Uint8Array(randomBytes(32)) : await readSecret(options.secretFile);
       const { deidentifyFolder } = await import('#intake');
       const siteWords = options.words === undefined ? undefined : await readWords(options.words);
+      const regionRules = options.regions === undefined ? undefined : await readRegions(options.regions);
       const vault = await vaultOf(output, options, settings['vaultPassphrase']);
       const result = await deidentifyFolder(input, output, {
         vault,
         resume: options.resume === true,
         siteWords,
+        regionRules,
         siteId: options.site,
         secret,
         ...(options.clinical === undefined ? {} : { clinicalPath: options.clinical }),
@@ -116,6 +119,11 @@ async function readWords(path: string) {
   return readSiteWords(new TextDecoder().decode(await readInput(path)));
 }
 
+async function readRegions(path: string) {
+  const { readRegionRules } = await import('#deid');
+  return readRegionRules(new TextDecoder().decode(await readInput(path)));
+}
+
 /** Fewer bytes could be guessed, and with them every pseudonym. */
 const FEWEST_SECRET_BYTES = 32;
 
@@ -135,6 +143,7 @@ interface DeidentifyOptions {
   readonly site: string;
   readonly resume?: boolean;
   readonly words?: string;
+  readonly regions?: string;
   readonly vault?: string;
   readonly vaultKeyFile?: string;
   readonly secretFile?: string;

@@ -67,6 +67,7 @@ export const addNodeCommands: AddCommand = (program, contextOf) => {
     .option('--dicom-spool-mib <MiB>', 'at most so much waits for its import', wholeNumber(1, 16_777_216))
     .option('--dicom-object-mib <MiB>', 'larger objects are not received', wholeNumber(1, 4352))
     .option('--words-file <file>', 'words that may stay in descriptions')
+    .option('--regions-file <file>', 'rectangles that are blacked out in the pictures of your devices')
     .option('--vault <file>', 'keep in this vault whose the images are')
     .option('--vault-key-file <file>', 'its key (or UNICA_VAULT_PASSPHRASE in the environment)')
     .option('--demonstration', 'example people can sign in; this machine only')
@@ -144,6 +145,7 @@ interface InitOptions {
 
 interface StartOptions {
   readonly wordsFile?: string;
+  readonly regionsFile?: string;
   readonly dicomTlsPort?: number;
   readonly dicomTlsCertificate?: string;
   readonly dicomTlsKey?: string;

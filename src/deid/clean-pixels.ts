@@ -20,7 +20,7 @@ export interface PixelMeans {
   /** Decoders of JPEG 2000 and HTJ2K; pictures in these are set aside without. */
   readonly codecs?: PixelCodecs;
   /** Rules of the site, beside those that come with the product. */
-  readonly regionRules?: readonly RegionRule[];
+  readonly regionRules?: readonly RegionRule[] | undefined;
 }
 
 /** What was seen in the pixels of a file. */

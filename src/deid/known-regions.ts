@@ -30,7 +30,11 @@ export function knownRectangles(dataset: DataSet, rules: readonly RegionRule[]):
   };
   const equipment = rulesFor(dataset, rules)
     .flatMap(({ black }) => black)
-    .map(([x, y, width, height]) => within({ left: x, top: y, right: x + width, bottom: y + height }, picture))
+    .map(([x, y, width, height]) => {
+      const left = x < 0 ? picture.right + x : x;
+      const top = y < 0 ? picture.bottom + y : y;
+      return within({ left, top, right: left + width, bottom: top + height }, picture);
+    })
     .filter((edges) => edges.right > edges.left && edges.bottom > edges.top)
     .map((edges) => rectangle(edges, 'equipment'));
   const regions = ultrasoundRegions(dataset, picture);

@@ -7,10 +7,13 @@ export interface RegionRule {
   readonly manufacturer: string;
   readonly model: string;
   readonly modality: string;
-  readonly rows: number;
-  /** Any number of columns when absent. */
+  /** Any number of rows, of columns, when absent. */
+  readonly rows?: number;
   readonly columns?: number;
-  /** Rectangles to black out: x, y, width, height; what lies outside the picture counts for nothing. */
+  /**
+   * Rectangles to black out: x, y, width, height; a negative x or y counts from the right or lower edge. What lies outside
+   * the picture counts for nothing.
+   */
   readonly black: readonly (readonly [x: number, y: number, width: number, height: number])[];
 }
 
@@ -55,7 +58,7 @@ export function rulesFor(dataset: DataSet, rules: readonly RegionRule[]): readon
       manufacturer.includes(rule.manufacturer) &&
       model.includes(rule.model) &&
       modality === rule.modality &&
-      dataset.number(TAGS.rows) === rule.rows &&
+      (rule.rows === undefined || dataset.number(TAGS.rows) === rule.rows) &&
       (rule.columns === undefined || dataset.number(TAGS.columns) === rule.columns),
   );
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { utf8 } from '#base';
 import { pseudonymOf, pseudonymousUid, shiftDays } from '#deid';
-import { buildDicom, parseDicom } from '#dicom';
+import { buildDicom, decodeFrame, parseDicom } from '#dicom';
 import { makeKeyFile, openVault, type VaultKey } from '#vault';
 import { tagOf } from '#vocab';
 import { readCsv } from './csv.ts';
@@ -150,4 +150,17 @@ test('whose the files were is kept in the vault, once, and nowhere else', async 
     ]);
   }
   await vault.close();
+});
+
+test('what the site says of its devices is blacked out', async () => {
+  const input = join(folder, 'devices');
+  await mkdir(input);
+  await writeFile(join(input, 'film.dcm'), film(7, { Manufacturer: 'Acme' }));
+  const black = { manufacturer: 'ACME', model: '', modality: 'DX', black: [[0, 0, 16, 2]] } as const;
+  const out = join(folder, 'devices-out');
+  const report = await deidentifyFolder(input, out, { ...SITE, regionRules: [black] });
+  assert.deepEqual([report.written, report.pixels_cleaned], [1, 0]);
+  const [path = ''] = await filesBelow(out);
+  const { values } = decodeFrame(parseDicom(new Uint8Array(await readFile(path))));
+  assert.deepEqual([...values.slice(30, 34)], [0, 0, 32 * 16, 33 * 16]);
 });

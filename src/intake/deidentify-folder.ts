@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:
 import { availableParallelism } from 'node:os';
 import { dirname, join, sep } from 'node:path';
 import { asUnicaError, fromUtf8, UnicaError } from '#base';
-import { ALL_OPTIONS, type DeidOptions, type SiteSecret, type SiteWords } from '#deid';
+import { ALL_OPTIONS, type DeidOptions, type RegionRule, type SiteSecret, type SiteWords } from '#deid';
 import { isBeingWritten, WRITER_MARK } from '#store';
 import type { SiteVault } from '#vault';
 import { cleanClinicalTable } from './clean-clinical.ts';
@@ -18,6 +18,8 @@ export interface DeidentifyOptions extends SiteSecret {
   readonly profile?: DeidOptions | undefined;
   /** Words that the site lets stay in descriptions. */
   readonly siteWords?: SiteWords | undefined;
+  /** Rectangles of the site that are blacked out, beside those that come with the product. */
+  readonly regionRules?: readonly RegionRule[] | undefined;
   /** Files that an earlier run with the same secret and options wrote are not made again. */
   readonly resume?: boolean | undefined;
   /** Told whose each file is, before the file is written. */
@@ -79,10 +81,10 @@ export async function deidentifyFolder(
     options.onFile?.({ path: file.name, written: reason === undefined });
     options.onProgress?.({ files, written });
   };
-  const { siteId, secret, profile, siteWords, resume = false, vault, jobs = defaultThreads() } = options;
+  const { siteId, secret, profile, siteWords, regionRules, resume = false, vault, jobs = defaultThreads() } = options;
   const threads = new CleaningThreads(
     {
-      ...{ output, siteId, secret, siteWords, resume },
+      ...{ output, siteId, secret, siteWords, regionRules, resume },
       profile: profile === undefined ? undefined : [...profile],
       holdBack: vault !== undefined,
       mark: WRITER_MARK,

@@ -1,5 +1,5 @@
 import type { TransportedError } from '#base';
-import type { DeidOption, SiteWords } from '#deid';
+import type { DeidOption, RegionRule, SiteWords } from '#deid';
 import type { VaultLink } from '#vault';
 
 /** What a cleaning thread is given at its start. */
@@ -11,6 +11,8 @@ export interface CleaningSetup {
   readonly profile: readonly DeidOption[] | undefined;
   /** Words that the site lets stay in descriptions. */
   readonly siteWords: SiteWords | undefined;
+  /** Rectangles of the site that are blacked out. */
+  readonly regionRules: readonly RegionRule[] | undefined;
   /** Files that are there and whole are not made again. */
   readonly resume: boolean;
   /** Files are written beside their places, to be moved there once the vault knows whose they are. */

@@ -26,10 +26,12 @@ import { FILE_LIMIT_BYTES, WHOLE_LIMIT_BYTES } from './open-source.ts';
 import { looksLikeDicom } from './sniff.ts';
 import { writeContents } from './write-contents.ts';
 
-const { output, siteId, secret, profile, siteWords, resume, holdBack, mark, stop } = workerData as CleaningSetup;
+const { output, siteId, secret, profile, siteWords, regionRules, resume, holdBack, mark, stop } =
+  workerData as CleaningSetup;
 const site = { siteId, secret };
 const options = profile === undefined ? ALL_OPTIONS : new Set(profile);
 const codecs = pixelCodecs();
+const means = { codecs, siteWords, regionRules };
 const stopped = new Int32Array(stop);
 const folders = new Set<string>();
 let temporaryNumber = 0;
@@ -41,7 +43,7 @@ function clean(task: CleaningTask): CleaningResult {
     // Whoever listed it says in its own words what is wrong with it.
     if ('path' in task && !looksLikeDicom(source.read(0, 132))) return { kind: 'not-dicom' };
     if (resume && isDone(source)) return { kind: 'kept' };
-    const outcome = deidentifyInPieces(source, site, options, { codecs, siteWords }) ?? cleanedWhole(source);
+    const outcome = deidentifyInPieces(source, site, options, means) ?? cleanedWhole(source);
     if (outcome.kind === 'quarantined') return rejected(outcome);
     const { names, original, maskedLines } = outcome;
     const path = placeOf(names);
@@ -85,7 +87,7 @@ function cleanedWhole(source: FileSource): OutcomeInPieces {
     throw new UnicaError('intake.too-large', { problem: `${source.sizeBytes} bytes` });
   }
   const bytes = source.read(0, source.sizeBytes);
-  const outcome = deidentify(bytes, site, options, { codecs, siteWords });
+  const outcome = deidentify(bytes, site, options, means);
   if (outcome.kind === 'quarantined') return outcome;
   const { image, maskedLines, masks } = outcome;
   return {

@@ -39,6 +39,8 @@ export interface NodeConfig extends HouseSettings {
   readonly dicomObjectMib: number;
   /** A list of words that may stay in descriptions; undefined: the built-in ones alone. */
   readonly wordsFile: string | undefined;
+  /** Rectangles that the site has blacked out, beside those that come with the product. */
+  readonly regionsFile: string | undefined;
   /** Where it is kept whose the images are; undefined: nowhere. */
   readonly siteVault: VaultSettings | undefined;
 }
@@ -48,7 +50,7 @@ export interface NodeConfig extends HouseSettings {
  * `trainingWorkers` (threads), `viewerOrigins` (separated by commas), and how DICOM images come in: `dicomPort` (off when
  * absent), `dicomTlsPort` with `dicomTlsCertificate`, `dicomTlsKey`, `dicomTlsAuthorities` (PEM files), `dicomTlsClients`
  * (certificate | anyone), `dicomTlsNames` (host | any), `dicomHost`, `dicomAeTitle`, `dicomPeers` (AET@address,AET… | any), `dicomSpoolMib`, `dicomObjectMib` (MiB);
- * `wordsFile` (a text file); `vault`, `vaultKeyFile`, `vaultPassphrase`: the site vault.
+ * `wordsFile`, `regionsFile` (text files); `vault`, `vaultKeyFile`, `vaultPassphrase`: the site vault.
  * @throws UnicaError `config.invalid` naming the setting.
  */
 export function nodeConfig(flat: FlatSettings): NodeConfig {
@@ -84,6 +86,7 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
       dicomObjectMib: z.coerce.number().int().min(1).max(4352).default(2560),
       dicomSpoolMib: z.coerce.number().int().min(1).max(16_777_216).default(20_480),
       wordsFile: z.string().min(1).optional(),
+      regionsFile: z.string().min(1).optional(),
       vault: z.string().min(1).optional(),
       vaultKeyFile: z.string().min(1).optional(),
       vaultPassphrase: z.string().optional(),
@@ -108,6 +111,7 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
     viewerOrigins: own.viewerOrigins?.split(/\s*,\s*/) ?? [],
     incomingPath: join(common.home, 'incoming'),
     wordsFile: own.wordsFile,
+    regionsFile: own.regionsFile,
     siteVault: vaultSettings({ vault, vaultKeyFile, vaultPassphrase }, common.home),
     dicomTls: tls,
     dicomReceiver:

@@ -1,5 +1,5 @@
 import type { StudyFacts } from '#cdm';
-import type { PixelMask, SiteWords } from '#deid';
+import type { PixelMask, RegionRule, SiteWords } from '#deid';
 import type { ClinicalMapping } from '#intake';
 import type { ImageRecord } from '#quality';
 import type { VaultLink } from '#vault';
@@ -21,6 +21,8 @@ export interface ImportOrder {
   readonly seenByPerson?: readonly PixelMask[] | undefined;
   /** Words that may stay in descriptions. */
   readonly siteWords?: SiteWords | undefined;
+  /** Rectangles of the site that are blacked out. */
+  readonly regionRules?: readonly RegionRule[] | undefined;
   /** True where a site vault keeps whose an image was. */
   readonly tellLinks?: boolean | undefined;
   /** True when the sender waits to hear what became of each file. */

@@ -47,7 +47,7 @@ if (port === null) throw new Error('import-thread runs as a worker thread');
 const order = workerData as ImportOrder;
 const codecs = pixelCodecs();
 const site = { siteId: order.siteId, secret: order.secret };
-const means = { codecs, siteWords: order.siteWords, seenByPerson: order.seenByPerson };
+const means = { codecs, siteWords: order.siteWords, regionRules: order.regionRules, seenByPerson: order.seenByPerson };
 
 /** Sizes of the findings that are not stored yet, in the order in which they were sent and will be acknowledged. */
 const underWay: number[] = [];

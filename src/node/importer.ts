@@ -3,7 +3,15 @@ import { Worker } from 'node:worker_threads';
 import type { Journal } from '#audit';
 import { canonicalJson, type Log, UnicaError } from '#base';
 import type { OptOuts } from '#consent';
-import { type Deidentified, type PixelMask, reopen, reopenInParts, type SiteSecret, type SiteWords } from '#deid';
+import {
+  type Deidentified,
+  type PixelMask,
+  type RegionRule,
+  reopen,
+  reopenInParts,
+  type SiteSecret,
+  type SiteWords,
+} from '#deid';
 import { type ClinicalMapping, openFileSource } from '#intake';
 import type { BlobStore, LocalBlobs } from '#store';
 import type { SiteVault } from '#vault';
@@ -63,6 +71,7 @@ export interface ImporterParts {
   readonly log: Log;
   readonly site: SiteSecret;
   readonly siteWords: SiteWords;
+  readonly regionRules: readonly RegionRule[];
   /** Keeps whose the images are, where the settings name one. */
   readonly vault: (() => Promise<SiteVault>) | undefined;
   readonly newId: (prefix: string) => string;
@@ -130,6 +139,7 @@ export class Importer {
       onlyStudy: wish.onlyStudy,
       seenByPerson: wish.seenByPerson,
       siteWords: this.#parts.siteWords,
+      regionRules: this.#parts.regionRules,
       tellLinks: vault !== undefined,
       ...site,
     };

@@ -12,18 +12,19 @@ import { Importer } from './importer.ts';
 import { Imports } from './imports.ts';
 import { Quarantine } from './quarantine.ts';
 import { openNodeRecords } from './records.ts';
+import { regionRulesOf, siteWordsOf } from './site-lists.ts';
 import { vaultWhenNeeded } from './site-vault-settings.ts';
-import { siteWordsOf } from './site-words-file.ts';
 import type { NodeTables } from './tables.ts';
 
 /** The parts of a node that need no hub: enough to import, to ask for its status, to verify its journal. */
 export type OpenNode = Awaited<ReturnType<typeof openNode>>;
 
-/** Opens a node's home. @throws UnicaError `node.not-initialised`, `store.newer-database`, `deid.unusable-words`, `config.invalid`. */
+/** Opens a node's home. @throws UnicaError `node.not-initialised`, `store.newer-database`, `deid.unusable-words`, `deid.unusable-regions`, `config.invalid`. */
 export async function openNode(config: NodeConfig, log: Log) {
   const clock = Date.now;
   const newId = (prefix: string) => `${prefix}-${randomBytes(10).toString('hex')}`;
   const siteWords = await siteWordsOf(config);
+  const regionRules = await regionRulesOf(config);
   const card: IdentityCard = await readIdentityCard(config.home);
   const secret = await siteSecret(config.home);
   const keys = await loadOrCreateKeys(keyPath(config.home));
@@ -48,6 +49,7 @@ export async function openNode(config: NodeConfig, log: Log) {
     log,
     site,
     siteWords,
+    regionRules,
     vault: vault?.open,
     newId,
     clock,

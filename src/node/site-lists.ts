@@ -1,0 +1,20 @@
+import { readFile } from 'node:fs/promises';
+import { UnicaError } from '#base';
+import { NO_SITE_WORDS, type RegionRule, readRegionRules, readSiteWords, type SiteWords } from '#deid';
+import type { NodeConfig } from './config.ts';
+
+/** Words that the site lets stay in descriptions. @throws UnicaError `config.invalid`, `deid.unusable-words` */
+export async function siteWordsOf({ wordsFile }: NodeConfig): Promise<SiteWords> {
+  return wordsFile === undefined ? NO_SITE_WORDS : readSiteWords(await textOf('wordsFile', wordsFile));
+}
+
+/** Rectangles that the site has blacked out. @throws UnicaError `config.invalid`, `deid.unusable-regions` */
+export async function regionRulesOf({ regionsFile }: NodeConfig): Promise<readonly RegionRule[]> {
+  return regionsFile === undefined ? [] : readRegionRules(await textOf('regionsFile', regionsFile));
+}
+
+async function textOf(key: string, path: string): Promise<string> {
+  return await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new UnicaError('config.invalid', { key, problem: 'the file cannot be read' }, { cause });
+  });
+}
