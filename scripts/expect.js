@@ -5,6 +5,7 @@ const PEER_WORDS = {
   chromium: /chromium|browser/i,
   dcmtk: /dcmtk|dcmdump|dcmodify|storescu|storescp|dcmconv/i,
   pydicom: /pydicom/i,
+  ohif: /ohif/i,
   dicom3tools: /dciodvfy|dicom3tools/i,
   postgres: /postgres|UNICA_TEST_POSTGRES_URL/i,
   data: /UNICA_DATA|shared\/data|medmnist|nih-cxr|victre|real (data|films|images)/i,
