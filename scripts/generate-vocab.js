@@ -90,53 +90,12 @@ function cdmTables() {
     .join('\n');
 }
 
-/** The concepts the product writes or asks for; the whole hyper-ontology is issue of the mapping studio. */
-const CONCEPTS = [
-  'COM1001366',
-  'COM1001370',
-  'COM1001288',
-  'COM1002760',
-  'COM1001084',
-  'COM1001087',
-  'COM1002624',
-  'COM1002625',
-  'COM1002626',
-  'COM1002628',
-  'IMG1000022',
-  'IMG1000024',
-  'IMG1000026',
-  'IMG1000028',
-  'IMG1000030',
-  'IMG1000044',
-  'IMG1000046',
-  'IMG1000047',
-  'IMG1000060',
-  'IMG1000064',
-  'BP1000067',
-  'BP1000113',
-  'BP1000136',
-  'BP1000021',
-  'BP1000165',
-  'BP1000223',
-  'IMG1016670',
-  'IMG1016682',
-  'GEN1000005',
-  'GEN1000006',
-  'GEN1000007',
-  'GEN1000008',
-  'GEN1000009',
-  'GEN1000010',
-  'SPEC1000009',
-  'SPEC1000010',
-  'SPEC1000011',
-];
-
-function concepts() {
-  const names = new Map(csv(read('eucaim/hyperontology-concepts.csv')).map(([code, , name]) => [code, name]));
-  return CONCEPTS.map((code) => {
-    if (!names.has(code)) throw new Error(`the hyper-ontology has no concept ${code}`);
-    return `${code} ${names.get(code)}`;
-  }).join('\n');
+/** Code, domain and name of every concept; the IRI is the code behind a fixed beginning. */
+function hyperOntology() {
+  return csv(read('eucaim/hyperontology-concepts.csv'))
+    .slice(1)
+    .map(([code, , name, domain]) => [code, domain, name].join('\t'))
+    .join('\n');
 }
 
 /** Words of attribute names and of concept names: what may stand in a description without speaking of anybody. */
@@ -185,11 +144,11 @@ const files = [
     cdmTables(),
   ],
   [
-    'concepts.ts',
-    'CONCEPTS',
-    'EUCAIM hyper-ontology 2.0, the concepts in use: code name',
+    'hyper-ontology.ts',
+    'HYPER_ONTOLOGY',
+    'EUCAIM hyper-ontology 2.0: code, domain and name, by tabs',
     'EUCAIM hyper-ontology V2.0 (CC BY 4.0)',
-    concepts(),
+    hyperOntology(),
   ],
   [
     'medical-words.ts',

@@ -1078,6 +1078,18 @@ export const ERROR_TABLE = {
     sentence: 'The import did not come to its end: {because}',
     mend: 'Mend that and run the same command again; nothing is taken twice.',
   },
+  'mapping.cdm-unreadable': {
+    family: 'user',
+    status: 400,
+    sentence: 'The table {table} of the common data model cannot be read, column {column}: {problem}.',
+    mend: 'Export it again; the columns are those of the EUCAIM common data model.',
+  },
+  'mapping.unreadable': {
+    family: 'user',
+    status: 400,
+    sentence: 'The mapping cannot be used: {problem}.',
+    mend: 'Correct it there, or make a new one with unica mapping propose.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** Every code an error can carry. */

@@ -5,7 +5,7 @@ import { UnicaError } from '#base';
 import type { DeidOption, DeidOptions } from '#deid';
 import type { VaultKey } from '#vault';
 import type { AddCommand } from './command-context.ts';
-import { mustExist, readInput } from './input-file.ts';
+import { mustExist, readInput, readSecret } from './input-file.ts';
 import { someOf, wholeNumber } from './option-values.ts';
 
 // Written out here, so that the command line starts without the room.
@@ -122,19 +122,6 @@ async function readWords(path: string) {
 async function readRegions(path: string) {
   const { readRegionRules } = await import('#deid');
   return readRegionRules(new TextDecoder().decode(await readInput(path)));
-}
-
-/** Fewer bytes could be guessed, and with them every pseudonym. */
-const FEWEST_SECRET_BYTES = 32;
-
-async function readSecret(path: string): Promise<Uint8Array> {
-  const secret = await readInput(path);
-  if (secret.length >= FEWEST_SECRET_BYTES) return secret;
-  throw new UnicaError('cli.unreadable', {
-    path,
-    problem: `a secret needs at least ${FEWEST_SECRET_BYTES} bytes`,
-    hint: 'Make one with `openssl rand 32 > site.secret`.',
-  });
 }
 
 interface DeidentifyOptions {

@@ -33,3 +33,17 @@ export async function readJsonInput<Value>(path: string, shape: z.ZodType<Value>
 export async function mustExist(path: string): Promise<void> {
   if ((await stat(path).catch(() => undefined)) === undefined) throw new UnicaError('cli.no-file', { path });
 }
+
+/** Fewer bytes could be guessed, and with them every pseudonym. */
+const FEWEST_SECRET_BYTES = 32;
+
+/** The secret of a site, from which its pseudonyms are made. @throws UnicaError `cli.no-file`, `cli.unreadable` */
+export async function readSecret(path: string): Promise<Uint8Array> {
+  const secret = await readInput(path);
+  if (secret.length >= FEWEST_SECRET_BYTES) return secret;
+  throw new UnicaError('cli.unreadable', {
+    path,
+    problem: `a secret needs at least ${FEWEST_SECRET_BYTES} bytes`,
+    hint: 'Make one with `openssl rand 32 > site.secret`.',
+  });
+}

@@ -10,6 +10,7 @@ import { addHubCommands } from './hub-commands.ts';
 import { addImportCommand } from './import-command.ts';
 import { addInspectCommands } from './inspect-commands.ts';
 import { addLearnCommands } from './learn-commands.ts';
+import { addMappingCommands } from './mapping-commands.ts';
 import { addNodeCommands } from './node-commands.ts';
 import { addSearchCommand } from './search-command.ts';
 import { addSynthCommand } from './synth-command.ts';
@@ -41,6 +42,7 @@ export function buildProgram(context: CommandContext): Command {
     addImportCommand,
     addDeidentifyCommand,
     addInspectCommands,
+    addMappingCommands,
     addSearchCommand,
     addLearnCommands,
     addSynthCommand,

@@ -1,6 +1,7 @@
 export { type ClinicalRow, readClinicalCsv } from './clinical.ts';
 export { type ClinicalMapping, readClinicalMapping } from './clinical-mapping.ts';
-export { type CsvTable, readCsv } from './csv.ts';
+export { type ClinicalTable, readClinicalTable } from './clinical-table.ts';
+export { type CsvTable, csvLine, readCsv } from './csv.ts';
 export { type DeidentifyOptions, type DeidentifyReport, deidentifyFolder } from './deidentify-folder.ts';
 export { type FileSource, LARGE_FILE_BYTES, openFileSource, openLargeDicom } from './file-source.ts';
 export { FILE_LIMIT_BYTES, openSource, type Source, type SourceFile } from './open-source.ts';

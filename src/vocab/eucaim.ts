@@ -1,5 +1,5 @@
 import { CDM_COLUMNS } from './generated/cdm-columns.ts';
-import { CONCEPTS } from './generated/concepts.ts';
+import { HYPER_ONTOLOGY } from './generated/hyper-ontology.ts';
 
 /** A column of the EUCAIM common data model. */
 export interface CdmColumn {
@@ -24,16 +24,28 @@ export const CDM: readonly CdmColumn[] = CDM_COLUMNS.split('\n').map((row) => {
   };
 });
 
-const names = new Map(
-  CONCEPTS.split('\n').map((row) => {
-    const space = row.indexOf(' ');
-    return [row.slice(0, space), row.slice(space + 1)] as const;
+/** A concept of the EUCAIM hyper-ontology. */
+export interface Concept {
+  /** `CLIN…` clinical, `IMG…` imaging, `BP…` part of the body, `COM…` common values, `GEN…`, `SPEC…` of data sets. */
+  readonly code: string;
+  readonly name: string;
+  /** The kind of thing that it is, as OMOP calls it: Condition, Measurement, Procedure … Empty where it is not told. */
+  readonly domain: string;
+}
+
+const concepts = new Map(
+  HYPER_ONTOLOGY.split('\n').map((row): readonly [string, Concept] => {
+    const [code = '', domain = '', name = ''] = row.split('\t');
+    return [code, { code, name, domain }];
   }),
 );
 
-/** Name of a hyper-ontology concept in use. @throws RangeError when the product does not use it. */
+/** All concepts of the hyper-ontology, by code. */
+export const HYPER_ONTOLOGY_CONCEPTS: ReadonlyMap<string, Concept> = concepts;
+
+/** Name of a hyper-ontology concept. @throws RangeError when there is none of that code */
 export function conceptName(code: string): string {
-  const name = names.get(code);
-  if (name === undefined) throw new RangeError(`no concept ${code} in use`);
+  const name = concepts.get(code)?.name;
+  if (name === undefined) throw new RangeError(`the hyper-ontology has no concept ${code}`);
   return name;
 }

@@ -1,0 +1,23 @@
+export { answersOf } from './answers.ts';
+export { applyMapping, type MappedTable } from './apply-mapping.ts';
+export { type CdmTableRow, readCdmCsv, writeCdmCsv } from './cdm-csv.ts';
+export { type ConceptMatch, ConceptSearch, type ConceptWish } from './concept-search.ts';
+export { ELEMENTS, type Element } from './elements.ts';
+export type { CellIssue, CellProblem, MappingMeans } from './mapped-cell.ts';
+export {
+  type ColumnMapping,
+  type MappingDocument,
+  mappingOf,
+  readMapping,
+  rulesFrom,
+  writeMapping,
+} from './mapping-document.ts';
+export { type ColumnKind, type ColumnProfile, type Oddity, profileTable, type SourceTable } from './profile-column.ts';
+export {
+  type ColumnProposal,
+  type LearntRules,
+  NOTHING_LEARNT,
+  type ProposalReason,
+  proposeMapping,
+} from './propose-mapping.ts';
+export type { WarehouseRow } from './warehouse.ts';
