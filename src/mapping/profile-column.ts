@@ -42,8 +42,8 @@ export type ColumnProfile = {
   readonly oddCells: number;
 };
 
-export const MOST_VALUES = 200;
-export const MOST_ODDITIES = 100;
+const MOST_VALUES = 200;
+const MOST_ODDITIES = 100;
 
 /** Of the cells that say something, so many have to be of a kind for the column to be. */
 const MOSTLY = 0.8;

@@ -110,7 +110,7 @@ function withoutGroups(digits: string, mark: DecimalMark | undefined): string | 
 }
 
 /** The mark that a number by itself shows; a point where it shows none. */
-export function markOf(text: string): DecimalMark {
+function markOf(text: string): DecimalMark {
   const comma = text.lastIndexOf(',');
   const point = text.lastIndexOf('.');
   if (comma < 0) return '.';
