@@ -217,6 +217,9 @@ function editorFor(cleaning: Case): Editor {
 const VERIFYING_OBSERVERS = tagOf('VerifyingObserverSequence');
 const VERIFICATION_FLAG = tagOf('VerificationFlag');
 
+/** What is changed in reports because the names of those who verified them go. */
+export const REPORT_TAGS: ReadonlySet<number> = new Set([VERIFYING_OBSERVERS, VERIFICATION_FLAG]);
+
 /** A term that is none of PS3.3 section C.12.1.1.2 is no character set. */
 function characterSet(dataset: DataSet): Edit {
   const known = dataset.characterSet.every((term) => /^(|ISO_IR \d{1,3}|ISO 2022 IR \d{1,3}|GB18030|GBK)$/.test(term));
@@ -337,6 +340,19 @@ function wholeSeconds(time: string): string {
 }
 
 const BASIC_PROFILE = ['113100', 'Basic Application Confidentiality Profile'] as const;
+
+/** What is written into every cleaned file, whatever stood there. */
+export const MARK_TAGS: ReadonlySet<number> = new Set(
+  [
+    'PatientName',
+    'PatientID',
+    'PatientIdentityRemoved',
+    'DeidentificationMethod',
+    'DeidentificationMethodCodeSequence',
+    'BurnedInAnnotation',
+    'LongitudinalTemporalInformationModified',
+  ].map(tagOf),
+);
 
 function marks(
   person: string,
