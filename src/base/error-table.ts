@@ -1072,6 +1072,12 @@ export const ERROR_TABLE = {
     sentence: 'The import did not come to its end: {because}',
     mend: 'Mend that and run the same command again; nothing is taken twice.',
   },
+  'node.sample-too-slow': {
+    family: 'user',
+    status: 422,
+    sentence: 'The file could not be looked at in time or with the memory there is.',
+    mend: 'Try a smaller file, or one with fewer frames.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** Every code an error can carry. */

@@ -13,6 +13,7 @@ import type { OutgoingLedger } from './outgoing-ledger.ts';
 import type { Publisher } from './publisher.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { QuarantineDesk } from './quarantine-desk.ts';
+import type { SampleDesk } from './sample-desk.ts';
 
 /** The node's parts, built once by `startNode` and handed to its routes. */
 export interface NodeHouse {
@@ -24,6 +25,7 @@ export interface NodeHouse {
   readonly importer: Importer;
   readonly quarantine: Quarantine;
   readonly quarantineDesk: QuarantineDesk;
+  readonly sampleDesk: SampleDesk;
   readonly outgoing: OutgoingLedger;
   readonly approvals: Approvals;
   readonly optOuts: OptOuts;

@@ -58,6 +58,7 @@ export async function openNode(config: NodeConfig, log: Log) {
     clock,
     secret,
     site,
+    siteWords,
     keys,
     database,
     blobs,

@@ -43,6 +43,14 @@ export {
   permitViewSchema,
 } from './permit.ts';
 export {
+  type DeidentificationSample,
+  deidentificationSampleSchema,
+  type ElementChangeView,
+  type ElementDone,
+  type PixelMaskView,
+  type ShownElementValue,
+} from './portal-deidentification.ts';
+export {
   accessDecisionSchema,
   accessRequestInputSchema,
   auditViewSchema,
