@@ -536,6 +536,87 @@ export const ANSWERS = {
   },
 };
 
+const shown = (text) => ({ text, isCut: false });
+const element = (path, keyword, vr, before, after, done, rule, note) => ({
+  path,
+  depth: path.split('.').length - 1,
+  tag: path.slice(-8),
+  keyword,
+  vr,
+  before,
+  after,
+  done,
+  rule,
+  ...(note === undefined ? {} : { note }),
+});
+const row = (basic, option, code) => ({ kind: 'row', basic, ...(option === undefined ? {} : { option, code }) });
+const elements = [
+  element('00080020', 'StudyDate', 'DA', shown('20210920'), shown('20180926'), 'date-shifted', row('Z', 'dates', 'C')),
+  element('00080050', 'AccessionNumber', 'SH', shown('RX8816798'), shown(''), 'emptied', row('Z')),
+  element('00080060', 'Modality', 'CS', shown('DX'), shown('DX'), 'kept', { kind: 'no-row' }),
+  element('00081030', 'StudyDescription', 'LO', shown('Chest PA Meireles'), shown('Chest PA'), 'cleaned', {
+    ...row('X', 'descriptors', 'C'),
+  }),
+  element('00081140', 'ReferencedImageSequence', 'SQ', { items: 1 }, { items: 1 }, 'kept', row('X/Z/U*')),
+  element(
+    '00081140[1].00081155',
+    'ReferencedSOPInstanceUID',
+    'UI',
+    shown('1.2.840.113619.2.55.3.604688119.971.1448452810.459'),
+    shown('2.25.112265113966623343644893758302620145644'),
+    'uid-replaced',
+    row('U'),
+  ),
+  element(
+    '00100010',
+    'PatientName',
+    'PN',
+    shown('Meireles^Inês'),
+    shown('UNICA-d2c7a7ad73f1fc88'),
+    'replaced',
+    row('Z'),
+    'pseudonym',
+  ),
+  element('00101040', 'PatientAddress', 'LO', shown('Avenida do Moinho Velho 84'), null, 'removed', row('X')),
+  element('00120062', 'PatientIdentityRemoved', 'CS', null, shown('YES'), 'added', { kind: 'mark' }),
+  element('00191001', null, 'LO', shown('KIS-54321267'), null, 'removed', { kind: 'private' }, 'not-safe-private'),
+  element(
+    '7fe00010',
+    'PixelData',
+    'OW',
+    { sizeBytes: 2048 },
+    { sizeBytes: 2048 },
+    'cleaned',
+    { kind: 'no-row' },
+    'pixels-masked',
+  ),
+];
+
+/** What de-identification made of a film of nobody. */
+export const SAMPLE = {
+  isSynthetic: true,
+  sizeBytes: 4096,
+  setAside: null,
+  elements,
+  counts: Object.fromEntries(
+    [...new Set(elements.map(({ done }) => done))].map((done) => [
+      done,
+      elements.filter((one) => one.done === done).length,
+    ]),
+  ),
+  picture: {
+    rows: 32,
+    columns: 32,
+    frames: 1,
+    frame: 0,
+    before:
+      'iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAAAAABWESUoAAAAzElEQVR4Xo2TURHDIBBEI6IiIgIRiEBERVRERERE5VRCYXePO2bSXDc/hPfmSODYmMfI7sG7mHGSUoorovvHn84RKRdCrXUqZkSh85HF4PJ9Bqi1ZooZ4qIMFRgsAE72nMowIKg+KEMDq5gADvgyRSU2LzAoA0MlKKjAgAeNWcIF8GNExpXQ6QkjCMsKnZ/diGtMwfjbjVX4WSH9hv//4nYfbncyPYv8NJN+SDsq70k3qAjHvncDDgfx5siQYjjw7G6aIWXiyE2BpJHmv6nxIESxm6ScAAAAAElFTkSuQmCC',
+    after:
+      'iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAAAAABWESUoAAAAzElEQVR4Xo2TYRmDMAxEETERE4EIRFTEREwEIhAxWUvuLk27jxHuV+l7XwK0WZiH55nBs1hwknVdUxmMiHFEyi82Ydu2rpwZxj2Twfa2A9RaCyUMcVGGCgwWACd7dcUNCKoPytBAlxDAAd+hqMSSBZwyMFSCggo43Gn0EimA7x4ZZ4LRA8YgTB2MH2aMPboQ/JPGLPytUL7D/a+4/A+Xf7I8i/o0i/tQ3qj6TqZBRTj5aMDhYpoLDR5J4GlubA0FEhe+1Xk93aFA0kr7X7saDJRW5wmDAAAAAElFTkSuQmCC',
+  },
+  masks: [{ frame: 0, x: 2, y: 2, width: 12, height: 3, reason: 'writing', confidence: 0.97 }],
+};
+
 /** Answers to POST. */
 export const WRITES = {
   hub: {
@@ -544,6 +625,8 @@ export const WRITES = {
   },
   node: {
     [`/api/quarantine/${QUARANTINE_ID}/decision`]: { outcome: 'taken-in' },
+    '/api/deidentification-sample/synthetic': SAMPLE,
+    '/api/deidentification-sample': { ...SAMPLE, isSynthetic: false },
     '/api/pacs-check': {
       calledAs: 'UNICA',
       echo: { kind: 'answered', milliseconds: 12 },

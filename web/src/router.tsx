@@ -22,6 +22,10 @@ const OverviewPage = lazyRouteComponent(() => import('./node/overview-page.tsx')
 const ArrivalsPage = lazyRouteComponent(() => import('./node/arrivals-page.tsx'), 'ArrivalsPage');
 const QualityPage = lazyRouteComponent(() => import('./node/quality-page.tsx'), 'QualityPage');
 const QuarantinedFilePage = lazyRouteComponent(() => import('./node/quarantined-file-page.tsx'), 'QuarantinedFilePage');
+const DeidentificationPage = lazyRouteComponent(
+  () => import('./node/deidentification-page.tsx'),
+  'DeidentificationPage',
+);
 const PacsPage = lazyRouteComponent(() => import('./node/pacs-page.tsx'), 'PacsPage');
 const QuarantinePage = lazyRouteComponent(() => import('./node/quarantine-page.tsx'), 'QuarantinePage');
 const OutgoingPage = lazyRouteComponent(() => import('./node/outgoing-page.tsx'), 'OutgoingPage');
@@ -51,6 +55,7 @@ const routes = [
     path: '/quarantine/$quarantineId',
     component: ofHouses({ node: QuarantinedFilePage }),
   }),
+  createRoute({ getParentRoute, path: '/deidentification', component: ofHouses({ node: DeidentificationPage }) }),
   createRoute({ getParentRoute, path: '/pacs', component: ofHouses({ node: PacsPage }) }),
   createRoute({ getParentRoute, path: '/outgoing', component: ofHouses({ node: OutgoingPage }) }),
   createRoute({ getParentRoute, path: '/approvals', component: ofHouses({ node: ApprovalsPage }) }),

@@ -24,6 +24,7 @@ export const ROUTES = {
     '/arrivals',
     '/quarantine',
     `/quarantine/${QUARANTINE_ID}`,
+    '/deidentification',
     '/quality',
     '/datasets',
     '/approvals',
