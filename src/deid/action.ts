@@ -16,7 +16,7 @@ export type Rule =
   | {
       readonly kind: 'row';
       readonly basic: string;
-      readonly option?: DeidOption | undefined;
+      readonly option?: ColumnOption | undefined;
       readonly code?: 'K' | 'C' | undefined;
     }
   /** No row names it; decided by what it is or how it is written. */
@@ -49,7 +49,10 @@ const COLUMNS = [
   'device',
   'descriptors',
   'structured',
-] as const satisfies readonly ConfidentialityOption[];
+] as const satisfies readonly (ConfidentialityOption & DeidOption)[];
+
+/** An option with a column of its own in Table E.1-1. */
+export type ColumnOption = (typeof COLUMNS)[number];
 
 /** Free text that no row of the table names is not kept: nobody has vouched for it. */
 const FREE_TEXT: ReadonlySet<string> = new Set(['PN', 'ST', 'LT', 'UT', 'UC', 'UR', 'AE']);

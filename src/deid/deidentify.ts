@@ -149,6 +149,18 @@ export function withoutIdentity(
   };
 }
 
+/** A file that this room cleaned before, once somebody has looked at its pixels. */
+export function asLookedAt({ dataset, transferSyntaxUid }: DicomFile): WrittenFile {
+  const person = dataset.text(tagOf('PatientID')) ?? '';
+  const marked = withElements(dataset, marks(person, dataset, { options: ALL_OPTIONS, looked: true }));
+  return {
+    dataset: marked,
+    transferSyntaxUid,
+    sopClassUid: marked.text(TAGS.sopClassUid) ?? '',
+    sopInstanceUid: marked.text(TAGS.sopInstanceUid) ?? '',
+  };
+}
+
 /** What the edits of one file share. */
 interface Case {
   readonly options: DeidOptions;

@@ -184,7 +184,7 @@ function assertTrue(change: ElementChange, old: Element | undefined, fresh: Elem
   const listed = confidentialityRow(tag);
   if (rule.kind === 'row') {
     assert.equal(rule.basic, listed?.basic, where);
-    if (rule.option !== undefined && rule.option !== 'private' && rule.option !== 'pixels') {
+    if (rule.option !== undefined) {
       assert.equal(rule.code, listed?.options[rule.option], where);
     }
   } else if (rule.kind !== 'mark' && rule.kind !== 'within' && rule.kind !== 'overlay') {

@@ -1,6 +1,6 @@
 export { Deidentified, reopen, reopenInParts } from './deidentified.ts';
 export { type CleaningMeans, deidentify, type Outcome } from './deidentify.ts';
-export { deidentifyInPieces, type NewNames, type OutcomeInPieces } from './deidentify-in-pieces.ts';
+export { blackOutInPieces, deidentifyInPieces, type NewNames, type OutcomeInPieces } from './deidentify-in-pieces.ts';
 export { type AppliedRule, type ChangeNote, type Done, type ElementChange, explainChanges } from './explain.ts';
 export { ALL_OPTIONS, type DeidOption, type DeidOptions } from './options.ts';
 export { type Origin, originOf } from './origin.ts';
