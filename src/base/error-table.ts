@@ -1072,6 +1072,18 @@ export const ERROR_TABLE = {
     sentence: 'The import did not come to its end: {because}',
     mend: 'Mend that and run the same command again; nothing is taken twice.',
   },
+  'node.found-readable': {
+    family: 'user',
+    status: 422,
+    sentence: 'Somebody found writing in this picture after it was de-identified; it was taken out of the archive.',
+    mend: 'Mark what is readable and take it in again, or discard it.',
+  },
+  'node.by-hand': {
+    family: 'user',
+    status: 422,
+    sentence: 'Somebody said that the node blacks this picture out wrongly, so it waits for a person.',
+    mend: 'Mark what identifies and take it in; it takes the place of the picture that is stored.',
+  },
   'node.sample-too-slow': {
     family: 'user',
     status: 422,

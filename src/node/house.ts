@@ -9,6 +9,8 @@ import type { DataQuality } from './data-quality.ts';
 import type { IdentityCard } from './identity-card.ts';
 import type { Importer } from './importer.ts';
 import type { Imports } from './imports.ts';
+import type { MaskDesk } from './mask-desk.ts';
+import type { MaskReviews } from './mask-reviews.ts';
 import type { OutgoingLedger } from './outgoing-ledger.ts';
 import type { Publisher } from './publisher.ts';
 import type { Quarantine } from './quarantine.ts';
@@ -26,6 +28,8 @@ export interface NodeHouse {
   readonly quarantine: Quarantine;
   readonly quarantineDesk: QuarantineDesk;
   readonly sampleDesk: SampleDesk;
+  readonly maskDesk: MaskDesk;
+  readonly reviews: MaskReviews;
   readonly outgoing: OutgoingLedger;
   readonly approvals: Approvals;
   readonly optOuts: OptOuts;

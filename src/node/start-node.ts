@@ -18,6 +18,7 @@ import { FilmCache } from './film-cache.ts';
 import type { NodeHouse } from './house.ts';
 import { HubClient } from './hub-client.ts';
 import { KillSwitch } from './kill-switch.ts';
+import { MaskDesk } from './mask-desk.ts';
 import { type OpenNode, openNode } from './open-node.ts';
 import { OutgoingLedger } from './outgoing-ledger.ts';
 import { PictureDesk } from './picture-desk.ts';
@@ -27,6 +28,7 @@ import { deidentificationRoutes } from './routes-deidentification.ts';
 import { dicomwebRetrieveRoutes } from './routes-dicomweb-retrieve.ts';
 import { dicomwebSearchRoutes } from './routes-dicomweb-search.ts';
 import { dicomwebStoreRoutes } from './routes-dicomweb-store.ts';
+import { maskRoutes } from './routes-masks.ts';
 import { portalRoutes } from './routes-portal.ts';
 import { SampleDesk } from './sample-desk.ts';
 import { SOFTWARE, VERSION } from './software.ts';
@@ -106,6 +108,7 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
     quality,
     sampleDesk,
     quarantineDesk: new QuarantineDesk({ ...open, pictures: desk }),
+    maskDesk: new MaskDesk({ ...open, pictures: desk }),
     status: async () => await statusOf({ ...open, outgoing, killSwitch, connection: agent, receiver }),
     async setStopped(stopped, actor) {
       await killSwitch.set(stopped);
@@ -212,6 +215,7 @@ async function createNodeServer(
       }),
       ...portalRoutes(house),
       ...deidentificationRoutes(house),
+      ...maskRoutes(house),
       ...dicomwebSearchRoutes(dicomweb),
       ...dicomwebRetrieveRoutes(dicomweb),
       ...dicomwebStoreRoutes(dicomweb),

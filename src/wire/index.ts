@@ -74,6 +74,20 @@ export {
   siteViewSchema,
 } from './portal-hub.ts';
 export {
+  imageUidSchema,
+  type MaskedImage,
+  type MaskSample,
+  type MaskTallyView,
+  type MaskVerdictView,
+  maskedImageSchema,
+  maskListSchema,
+  maskReviewOutcomeSchema,
+  maskReviewSchema,
+  maskSampleSchema,
+  maskSamplesSchema,
+  maskSampleWishSchema,
+} from './portal-masks.ts';
+export {
   approvalDecisionSchema,
   approvalsSchema,
   type DataQuality,

@@ -59,7 +59,7 @@ const elementChangeSchema = z.strictObject({
     /** Action of the Basic Profile in Table E.1-1, such as `X/Z/D`. */
     basic: z.string().optional(),
     /** The option whose column decided, and its code. */
-    option: z.enum(['dates', 'patient', 'device', 'descriptors', 'structured', 'private', 'pixels']).optional(),
+    option: z.enum(['dates', 'patient', 'device', 'descriptors', 'structured']).optional(),
     code: z.enum(['K', 'C']).optional(),
   }),
   note: z
