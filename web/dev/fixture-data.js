@@ -8,6 +8,8 @@ export const FILM_SHA256 = digest('f1');
 export const OVERLAY_SHA256 = digest('0e');
 export const JOB_ID = id('job', 1);
 export const QUARANTINE_ID = id('quarantine', 1);
+export const IMAGE_UID = '2.25.112265113966623343644893758302620145644';
+export const SAMPLE_ID = id('sample', 1);
 export const RUNNING_JOB_ID = id('job', 2);
 export const MODEL_ID = id('model', 1);
 
@@ -374,6 +376,19 @@ const outgoing = {
   byKind: KINDS.map(([kind, requests, bytes]) => ({ kind, requests, bytes })),
 };
 
+const maskSample = {
+  sampleId: SAMPLE_ID,
+  atMs: NOW_MS - DAY_MS,
+  drawnBy: 'Eleni Example',
+  reviewers: ['Eleni Example'],
+  pictures: [
+    { sopInstanceUid: '2.25.9', wasMasked: true, verdict: 'right' },
+    { sopInstanceUid: IMAGE_UID, wasMasked: true, verdict: null },
+  ],
+  masked: { images: 121, drawn: 2, looked: 1, readable: 0, tooMuch: 0, readableAtMost: 0.95 },
+  unmasked: { images: 291, drawn: 50, looked: 50, readable: 0, tooMuch: 0, readableAtMost: 0.058155079117 },
+};
+
 /** Answers to GET, by house and path, with the name of the #wire schema each must satisfy (or none for lists). */
 export const ANSWERS = {
   hub: {
@@ -454,6 +469,57 @@ export const ANSWERS = {
         suspects: [{ frame: 0, x: 20, y: 16, width: 90, height: 14 }],
       },
     ],
+    '/api/masks': [
+      'maskListSchema',
+      {
+        items: [
+          {
+            sopInstanceUid: IMAGE_UID,
+            modality: 'US',
+            manufacturer: 'Philips Medical Systems',
+            importedAtMs: NOW_MS - DAY_MS,
+            masks: 3,
+            reasons: ['outside-regions', 'writing'],
+            leastConfidence: 0.82,
+            verdict: null,
+          },
+          {
+            sopInstanceUid: '2.25.9',
+            modality: 'MG',
+            manufacturer: 'HOLOGIC, Inc.',
+            importedAtMs: NOW_MS - 2 * DAY_MS,
+            masks: 1,
+            reasons: ['writing'],
+            leastConfidence: 0.97,
+            verdict: 'right',
+          },
+        ],
+        isLast: false,
+        equipment: [
+          { modality: 'US', manufacturer: 'Philips Medical Systems', images: 120, masked: 118 },
+          { modality: 'MG', manufacturer: 'HOLOGIC, Inc.', images: 280, masked: 3 },
+          { modality: null, manufacturer: null, images: 12, masked: 0 },
+        ],
+      },
+    ],
+    [`/api/masks/${IMAGE_UID}`]: [
+      'maskedImageSchema',
+      {
+        sopInstanceUid: IMAGE_UID,
+        modality: 'US',
+        manufacturer: 'Philips Medical Systems',
+        importedAtMs: NOW_MS - DAY_MS,
+        picture: { rows: 256, columns: 256, frames: 2 },
+        masks: [
+          { frame: 0, x: 0, y: 0, width: 256, height: 20, reason: 'outside-regions', confidence: 1 },
+          { frame: 0, x: 20, y: 60, width: 90, height: 14, reason: 'writing', confidence: 0.82 },
+          { frame: 1, x: 0, y: 0, width: 256, height: 20, reason: 'outside-regions', confidence: 1 },
+        ],
+        reviews: [{ verdict: 'too-much', reviewer: 'Eleni Example', atMs: NOW_MS - DAY_MS, isSettled: true }],
+      },
+    ],
+    '/api/mask-samples': ['maskSamplesSchema', { items: [maskSample] }],
+    [`/api/mask-samples/${SAMPLE_ID}`]: ['maskSampleSchema', maskSample],
     '/api/quality': [
       'dataQualitySchema',
       {
@@ -626,6 +692,8 @@ export const WRITES = {
   node: {
     [`/api/quarantine/${QUARANTINE_ID}/decision`]: { outcome: 'taken-in' },
     '/api/deidentification-sample/synthetic': SAMPLE,
+    '/api/mask-samples': maskSample,
+    [`/api/masks/${IMAGE_UID}/review`]: { outcome: 'withdrawn', quarantineId: QUARANTINE_ID },
     '/api/deidentification-sample': { ...SAMPLE, isSynthetic: false },
     '/api/pacs-check': {
       calledAs: 'UNICA',

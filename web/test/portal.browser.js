@@ -10,7 +10,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import AxeBuilder from '@axe-core/playwright';
 import { chromium } from 'playwright-core';
-import { ANSWERS, SAMPLE } from '../dev/fixture-data.js';
+import { ANSWERS, SAMPLE, SAMPLE_ID } from '../dev/fixture-data.js';
 import { startFixture } from '../dev/fixture-server.js';
 import { LIVE_LISTS, LIVE_ROUTES, ROUTES } from './routes.js';
 
@@ -220,6 +220,28 @@ describe('portal in a browser', { skip }, () => {
     await page.getByRole('button', { name: 'Clear the page' }).click();
     await page.getByRole('table').waitFor({ state: 'detached' });
     assert.equal(await page.getByText('Meireles').count(), 0);
+    await page.context().close();
+  });
+
+  test('a curator draws a sample and says by keyboard that something is readable', { skip: isLive }, async () => {
+    const page = await open('node', {});
+    await visit(page, `${addresses.get('node')}/masks`);
+    const drawn = page.waitForRequest((request) => request.method() === 'POST');
+    await page.getByRole('button', { name: 'Draw a sample' }).press('Enter');
+    assert.deepEqual((await drawn).postDataJSON(), { masked: 50, unmasked: 50 });
+    await page.waitForURL('**/mask-samples/*');
+    await page.getByText('Picture 2 of 2').waitFor();
+    await page.getByText('at most 5.8 % readable').waitFor();
+    await page.getByRole('button', { name: 'It is right' }).press('3');
+    await page.getByRole('alert').waitFor();
+    assert.deepEqual(await axeFaults(page, 'before a withdrawal'), []);
+    const sent = page.waitForRequest((request) => request.method() === 'POST');
+    await page.keyboard.press('Enter');
+    const request = await sent;
+    assert.match(request.url(), /\/api\/masks\/2\.25\.\d+\/review$/);
+    assert.deepEqual(request.postDataJSON(), { verdict: 'readable', sampleId: SAMPLE_ID });
+    await page.getByRole('link', { name: 'Black it out now' }).click();
+    await page.waitForURL('**/quarantine/*');
     await page.context().close();
   });
 

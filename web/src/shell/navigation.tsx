@@ -15,6 +15,7 @@ import {
   IconPlugConnected,
   IconSearch,
   IconShieldOff,
+  IconTextScan2,
   IconTransferOut,
   IconUserOff,
   IconWorld,
@@ -41,6 +42,7 @@ type Address =
   | '/quality'
   | '/pacs'
   | '/deidentification'
+  | '/masks'
   | '/quarantine'
   | '/outgoing'
   | '/approvals'
@@ -76,6 +78,7 @@ const NODE_ENTRIES: readonly Entry[] = [
     icon: IconArrowsLeftRight,
     roles: NODE_READERS.deidentification,
   },
+  { to: '/masks', label: 'nav.masks', icon: IconTextScan2, roles: NODE_READERS.masks },
   { to: '/quality', label: 'nav.quality', icon: IconGauge, roles: NODE_READERS.quality },
   { to: '/datasets', label: 'nav.datasets', icon: IconDatabase, roles: NODE_READERS.datasets },
   { to: '/approvals', label: 'nav.approvals', icon: IconChecklist, roles: NODE_READERS.approvals },
