@@ -62,13 +62,6 @@ function Panel({ image, sampleId, onJudged }: Omit<PanelProps, 'sopInstanceUid'>
   return (
     <>
       <Section title={t('masks.picture-title')}>
-        <Facts
-          facts={[
-            [t('masks.modality'), image.modality ?? t('masks.unknown')],
-            [t('masks.maker'), image.manufacturer ?? t('masks.unknown')],
-            [t('masks.arrived'), format.moment(image.importedAtMs)],
-          ]}
-        />
         {picture.frames === 1 ? null : <FrameSteps frame={frame} frames={picture.frames} onGo={setFrame} />}
         <OutlinedPicture
           address={`${address}/picture?frame=${String(frame)}`}
@@ -77,27 +70,6 @@ function Panel({ image, sampleId, onJudged }: Omit<PanelProps, 'sopInstanceUid'>
           frame={frame}
           masks={masks}
         />
-        {masks.length === 0 ? (
-          <p className="prose">{t('masks.nothing-masked')}</p>
-        ) : (
-          <DataTable
-            caption={t('masks.masks-table')}
-            rows={masks.slice(0, MOST_MASKS)}
-            keyOf={({ frame: at, x, y, width, height, reason }) => [at, x, y, width, height, reason].join('/')}
-            columns={[
-              { head: t('masks.frame'), cell: (mask) => format.count(mask.frame + 1) },
-              { head: t('masks.place'), cell: (mask) => t('masks.at', { ...mask }) },
-              { head: t('masks.found-by'), cell: ({ reason }) => t(`masks.reason.${reason}`) },
-              {
-                head: t('masks.certainty'),
-                numeric: true,
-                cell: ({ confidence }) => format.percent(confidence),
-              },
-            ]}
-          />
-        )}
-      </Section>
-      <Section title={t('masks.say')} lead={t('masks.too-much-then')}>
         <Stack
           gap="sm"
           // Digits do something only while the focus is in here (WCAG 2.1.4).
@@ -120,7 +92,7 @@ function Panel({ image, sampleId, onJudged }: Omit<PanelProps, 'sopInstanceUid'>
               </Group>
             </Notice>
           ) : (
-            <Group gap="sm">
+            <Group gap="sm" role="group" aria-label={t('masks.say')}>
               {VERDICTS.map((said, index) => (
                 <Button
                   key={said}
@@ -135,15 +107,48 @@ function Panel({ image, sampleId, onJudged }: Omit<PanelProps, 'sopInstanceUid'>
               ))}
             </Group>
           )}
-          <p className="prose quiet">{t('masks.keys')}</p>
+          <p className="prose quiet">
+            {t('masks.keys')} {t('masks.too-much-then')}
+          </p>
         </Stack>
         {judge.error === null ? null : <ProblemNotice error={judge.error} />}
-        {reviews.length === 0 ? null : (
-          <Facts
-            facts={reviews.map(({ verdict: said, reviewer, atMs, isSettled }) => [
-              t(`masks.verdict.${said}`),
-              `${reviewer}, ${format.moment(atMs)}${isSettled ? `; ${t('masks.settled')}` : ''}`,
-            ])}
+      </Section>
+      <Section title={t('masks.about')}>
+        <Facts
+          facts={[
+            [t('masks.modality'), image.modality ?? t('masks.unknown')],
+            [t('masks.maker'), image.manufacturer ?? t('masks.unknown')],
+            [t('masks.arrived'), format.moment(image.importedAtMs)],
+            [
+              t('masks.said'),
+              reviews.length === 0
+                ? t('masks.none-said')
+                : reviews.map(({ verdict: said, reviewer, atMs, isSettled }) => (
+                    <span key={atMs} style={{ display: 'block' }}>
+                      {t(`masks.verdict.${said}`)}: {reviewer}, {format.moment(atMs)}
+                      {isSettled ? `; ${t('masks.settled')}` : ''}
+                    </span>
+                  )),
+            ],
+          ]}
+        />
+        {masks.length === 0 ? (
+          <p className="prose">{t('masks.nothing-masked')}</p>
+        ) : (
+          <DataTable
+            caption={t('masks.masks-table')}
+            rows={masks.slice(0, MOST_MASKS)}
+            keyOf={({ frame: at, x, y, width, height, reason }) => [at, x, y, width, height, reason].join('/')}
+            columns={[
+              { head: t('masks.frame'), cell: (mask) => format.count(mask.frame + 1) },
+              { head: t('masks.place'), oneLine: true, cell: (mask) => t('masks.at', { ...mask }) },
+              { head: t('masks.found-by'), cell: ({ reason }) => t(`masks.reason.${reason}`) },
+              {
+                head: t('masks.certainty'),
+                numeric: true,
+                cell: ({ confidence }) => format.percent(confidence),
+              },
+            ]}
           />
         )}
       </Section>
