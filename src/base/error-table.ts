@@ -1090,6 +1090,24 @@ export const ERROR_TABLE = {
     sentence: 'The mapping cannot be used: {problem}.',
     mend: 'Correct it there, or make a new one with unica mapping propose.',
   },
+  'node.found-readable': {
+    family: 'user',
+    status: 422,
+    sentence: 'Somebody found writing in this picture after it was de-identified; it was taken out of the archive.',
+    mend: 'Mark what is readable and take it in again, or discard it.',
+  },
+  'node.by-hand': {
+    family: 'user',
+    status: 422,
+    sentence: 'Somebody said that the node blacks this picture out wrongly, so it waits for a person.',
+    mend: 'Mark what identifies and take it in; it takes the place of the picture that is stored.',
+  },
+  'node.sample-too-slow': {
+    family: 'user',
+    status: 422,
+    sentence: 'The file could not be looked at in time or with the memory there is.',
+    mend: 'Try a smaller file, or one with fewer frames.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** Every code an error can carry. */

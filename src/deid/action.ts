@@ -5,10 +5,42 @@ import {
   confidentialityRow,
   isPrivate,
 } from '#vocab';
-import type { DeidOptions } from './options.ts';
+import type { DeidOption, DeidOptions } from './options.ts';
 
 /** What the profile asks for an attribute. */
 export type Action = 'keep' | 'remove' | 'empty' | 'dummy' | 'uid' | 'shift-date' | 'clean' | 'safe-private';
+
+/** Which rule asks for it. */
+export type Rule =
+  /** A row of Table E.1-1; `option` and its code where a column other than that of the Basic Profile decided. */
+  | {
+      readonly kind: 'row';
+      readonly basic: string;
+      readonly option?: ColumnOption | undefined;
+      readonly code?: 'K' | 'C' | undefined;
+    }
+  /** No row names it; decided by what it is or how it is written. */
+  | {
+      readonly kind:
+        | 'private'
+        | 'group-length'
+        | 'overlay'
+        | 'unknown'
+        | 'sequence'
+        | 'uid'
+        | 'date'
+        | 'report-text'
+        | 'free-text'
+        | 'other-representation'
+        | 'bulk'
+        | 'no-row';
+    };
+
+/** An action with the rule that asks for it. */
+export interface Decision {
+  readonly action: Action;
+  readonly rule: Rule;
+}
 
 /** The options whose column of Table E.1-1 decides, the strictest first. */
 const COLUMNS = [
@@ -17,7 +49,10 @@ const COLUMNS = [
   'device',
   'descriptors',
   'structured',
-] as const satisfies readonly ConfidentialityOption[];
+] as const satisfies readonly (ConfidentialityOption & DeidOption)[];
+
+/** An option with a column of its own in Table E.1-1. */
+export type ColumnOption = (typeof COLUMNS)[number];
 
 /** Free text that no row of the table names is not kept: nobody has vouched for it. */
 const FREE_TEXT: ReadonlySet<string> = new Set(['PN', 'ST', 'LT', 'UT', 'UC', 'UR', 'AE']);
@@ -40,47 +75,63 @@ const TEXT_VALUE = 0x0040a160;
  * unless the option asks to look at them, and so does everything written in another kind of representation than the
  * dictionary allows: text where numbers belong has a reason to be there that nobody knows.
  */
-export function actionOf(tag: number, writtenVr: string, options: DeidOptions): Action {
-  let known = decided.get(options);
+export function decisionOf(tag: number, writtenVr: string, options: DeidOptions): Decision {
+  let known = decisions.get(options);
   if (known === undefined) {
     known = new Map();
-    decided.set(options, known);
+    decisions.set(options, known);
   }
   // Two letters are two bytes behind the tag's four.
   const key = tag * 65_536 + writtenVr.charCodeAt(0) * 256 + writtenVr.charCodeAt(1);
   const before = known.get(key);
   if (before !== undefined) return before;
-  const action = decidedAction(tag, writtenVr, options);
-  if (known.size < MOST_DECIDED) known.set(key, action);
-  return action;
+  const decision = decided(tag, writtenVr, options);
+  if (known.size < MOST_DECIDED) known.set(key, decision);
+  return decision;
+}
+
+/** The action alone. */
+export function actionOf(tag: number, writtenVr: string, options: DeidOptions): Action {
+  return decisionOf(tag, writtenVr, options).action;
 }
 
 /** Decisions that are remembered for each set of options; files with more kinds of elements are no files. */
 const MOST_DECIDED = 16_384;
-const decided = new WeakMap<DeidOptions, Map<number, Action>>();
+const decisions = new WeakMap<DeidOptions, Map<number, Decision>>();
 
-function decidedAction(tag: number, writtenVr: string, options: DeidOptions): Action {
-  if ((tag & 0xffff) === 0 || tag >>> 16 < 0x0008) return 'remove';
-  if (isPrivate(tag)) return options.has('private') ? 'safe-private' : 'remove';
+function decided(tag: number, writtenVr: string, options: DeidOptions): Decision {
+  if ((tag & 0xffff) === 0 || tag >>> 16 < 0x0008) return by('remove', 'group-length');
+  if (isPrivate(tag)) return by(options.has('private') ? 'safe-private' : 'remove', 'private');
   const group = tag >>> 24;
-  if (group === 0x60 || group === 0x50) return 'remove';
+  if (group === 0x60 || group === 0x50) return by('remove', 'overlay');
   const attribute = attributeOf(tag);
-  if (attribute === undefined) return 'remove';
+  if (attribute === undefined) return by('remove', 'unknown');
   const vr = writtenVr === 'UN' ? attribute.vr : writtenVr;
   const row = confidentialityRow(tag);
   return row === undefined ? withoutRow(tag, attribute.vr, vr, options) : byRow(row, vr, options);
 }
 
-function byRow(row: ConfidentialityRow, vr: string, options: DeidOptions): Action {
+function by(action: Action, kind: Exclude<Rule['kind'], 'row'>): Decision {
+  return { action, rule: { kind } };
+}
+
+function byRow(row: ConfidentialityRow, vr: string, options: DeidOptions): Decision {
+  const { basic } = row;
   for (const option of COLUMNS) {
-    const choice = options.has(option) ? row.options[option] : undefined;
-    if (choice === 'K') return 'keep';
-    if (choice === 'C' && option === 'dates') return 'shift-date';
+    const code = options.has(option) ? row.options[option] : undefined;
+    if (code === undefined) continue;
+    const decide = (action: Action): Decision => ({ action, rule: { kind: 'row', basic, option, code } });
+    if (code === 'K') return decide('keep');
+    if (option === 'dates') return decide('shift-date');
     // What the option for devices would have cleaned are network names: nothing of them is worth keeping.
-    if (choice === 'C' && option !== 'device') return 'clean';
+    if (option !== 'device') return decide('clean');
   }
-  // Of several allowed actions the one that keeps a file valid whatever the type of the attribute in its IOD.
-  switch (row.basic) {
+  return { action: basicAction(basic, vr), rule: { kind: 'row', basic } };
+}
+
+/** Of several allowed actions the one that keeps a file valid whatever the type of the attribute in its IOD. */
+function basicAction(basic: string, vr: string): Action {
+  switch (basic) {
     case 'X':
       return 'remove';
     case 'Z':
@@ -94,13 +145,13 @@ function byRow(row: ConfidentialityRow, vr: string, options: DeidOptions): Actio
   }
 }
 
-function withoutRow(tag: number, declared: string, written: string, options: DeidOptions): Action {
-  if (written === 'SQ') return 'keep';
+function withoutRow(tag: number, declared: string, written: string, options: DeidOptions): Decision {
+  if (written === 'SQ') return by('keep', 'sequence');
   const either = (kind: ReadonlySet<string>) => kind.has(declared) || kind.has(written);
-  if (declared === 'UI' || written === 'UI') return 'uid';
-  if (either(DATED)) return options.has('dates') ? 'shift-date' : 'empty';
-  if (tag === TEXT_VALUE && options.has('structured')) return 'clean';
-  if (either(FREE_TEXT)) return 'remove';
-  if (SHORT_TEXT.has(declared) !== SHORT_TEXT.has(written)) return 'remove';
-  return BULK.has(written) && !PIXEL_GROUPS.has(tag >>> 16) ? 'remove' : 'keep';
+  if (declared === 'UI' || written === 'UI') return by('uid', 'uid');
+  if (either(DATED)) return by(options.has('dates') ? 'shift-date' : 'empty', 'date');
+  if (tag === TEXT_VALUE && options.has('structured')) return by('clean', 'report-text');
+  if (either(FREE_TEXT)) return by('remove', 'free-text');
+  if (SHORT_TEXT.has(declared) !== SHORT_TEXT.has(written)) return by('remove', 'other-representation');
+  return BULK.has(written) && !PIXEL_GROUPS.has(tag >>> 16) ? by('remove', 'bulk') : by('keep', 'no-row');
 }

@@ -16,7 +16,8 @@ import {
 } from '#dicom';
 import { tagOf } from '#vocab';
 import { type Frames, maskedFrames } from './clean-pixels.ts';
-import { type CleaningMeans, judge, orRefused, withoutIdentity } from './deidentify.ts';
+import { reopenInParts } from './deidentified.ts';
+import { asLookedAt, type CleaningMeans, judge, orRefused, withoutIdentity } from './deidentify.ts';
 import { ALL_OPTIONS, type DeidOptions } from './options.ts';
 import type { PixelMask } from './pixel-mask.ts';
 import type { SiteSecret } from './pseudonyms.ts';
@@ -71,28 +72,58 @@ export function deidentifyInPieces(
     const cleaned = (file: DicomFile) => withoutIdentity(file, site, { options, means, looked: seen !== undefined });
     const { clean, pieces } =
       masks.length > 0 ? repainted(outline, masks, frames, cleaned) : copied(source, outline, cleaned);
-    const text = (tag: number) => clean.dataset.text(tag) ?? '';
-    return {
-      kind: 'clean',
-      names: {
-        person: text(tagOf('PatientID')),
-        studyInstanceUid: text(tagOf('StudyInstanceUID')),
-        sopInstanceUid: clean.sopInstanceUid,
-      },
-      original: outline.file.dataset,
-      *contents() {
-        try {
-          yield* pieces();
-          return undefined;
-        } catch (error) {
-          return orRefused(() => {
-            throw error;
-          });
-        }
-      },
-      maskedLines: seen?.lines ?? 0,
-      masks,
-    };
+    return cleanInPieces({ clean, pieces }, outline.file.dataset, { masks, maskedLines: seen?.lines ?? 0 });
+  });
+}
+
+function cleanInPieces(
+  { clean, pieces }: Cleaned,
+  original: DataSet,
+  done: { readonly masks: readonly PixelMask[]; readonly maskedLines: number },
+): Extract<OutcomeInPieces, { kind: 'clean' }> {
+  const text = (tag: number) => clean.dataset.text(tag) ?? '';
+  return {
+    kind: 'clean',
+    names: {
+      person: text(tagOf('PatientID')),
+      studyInstanceUid: text(tagOf('StudyInstanceUID')),
+      sopInstanceUid: clean.sopInstanceUid,
+    },
+    original,
+    *contents() {
+      try {
+        yield* pieces();
+        return undefined;
+      } catch (error) {
+        return orRefused(() => {
+          throw error;
+        });
+      }
+    },
+    ...done,
+  };
+}
+
+/**
+ * Blacks rectangles out in a file that this room cleaned before, and changes nothing else but the marks of it. As
+ * {@link deidentifyInPieces}, for a file of any size.
+ * @returns undefined where the file can only be read as a whole
+ * @throws UnicaError `deid.not-deidentified`.
+ */
+export function blackOutInPieces(
+  source: ByteSource,
+  masks: readonly PixelMask[],
+  means: CleaningMeans = {},
+): OutcomeInPieces | undefined {
+  reopenInParts(source);
+  return orRefused(() => {
+    const outline = outlineDicom(source);
+    if (outline === undefined) return undefined;
+    const { clean, pieces } =
+      masks.length > 0
+        ? repainted(outline, masks, framesApart(outline, means), asLookedAt)
+        : copied(source, outline, asLookedAt);
+    return cleanInPieces({ clean, pieces }, outline.file.dataset, { masks, maskedLines: 0 });
   });
 }
 

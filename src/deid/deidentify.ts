@@ -149,6 +149,18 @@ export function withoutIdentity(
   };
 }
 
+/** A file that this room cleaned before, once somebody has looked at its pixels. */
+export function asLookedAt({ dataset, transferSyntaxUid }: DicomFile): WrittenFile {
+  const person = dataset.text(tagOf('PatientID')) ?? '';
+  const marked = withElements(dataset, marks(person, dataset, { options: ALL_OPTIONS, looked: true }));
+  return {
+    dataset: marked,
+    transferSyntaxUid,
+    sopClassUid: marked.text(TAGS.sopClassUid) ?? '',
+    sopInstanceUid: marked.text(TAGS.sopInstanceUid) ?? '',
+  };
+}
+
 /** What the edits of one file share. */
 interface Case {
   readonly options: DeidOptions;
@@ -216,6 +228,9 @@ function editorFor(cleaning: Case): Editor {
 
 const VERIFYING_OBSERVERS = tagOf('VerifyingObserverSequence');
 const VERIFICATION_FLAG = tagOf('VerificationFlag');
+
+/** What is changed in reports because the names of those who verified them go. */
+export const REPORT_TAGS: ReadonlySet<number> = new Set([VERIFYING_OBSERVERS, VERIFICATION_FLAG]);
 
 /** A term that is none of PS3.3 section C.12.1.1.2 is no character set. */
 function characterSet(dataset: DataSet): Edit {
@@ -337,6 +352,19 @@ function wholeSeconds(time: string): string {
 }
 
 const BASIC_PROFILE = ['113100', 'Basic Application Confidentiality Profile'] as const;
+
+/** What is written into every cleaned file, whatever stood there. */
+export const MARK_TAGS: ReadonlySet<number> = new Set(
+  [
+    'PatientName',
+    'PatientID',
+    'PatientIdentityRemoved',
+    'DeidentificationMethod',
+    'DeidentificationMethodCodeSequence',
+    'BurnedInAnnotation',
+    'LongitudinalTemporalInformationModified',
+  ].map(tagOf),
+);
 
 function marks(
   person: string,

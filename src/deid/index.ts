@@ -1,6 +1,7 @@
 export { Deidentified, reopen, reopenInParts } from './deidentified.ts';
 export { type CleaningMeans, deidentify, type Outcome } from './deidentify.ts';
-export { deidentifyInPieces, type NewNames, type OutcomeInPieces } from './deidentify-in-pieces.ts';
+export { blackOutInPieces, deidentifyInPieces, type NewNames, type OutcomeInPieces } from './deidentify-in-pieces.ts';
+export { type AppliedRule, type ChangeNote, type Done, type ElementChange, explainChanges } from './explain.ts';
 export { ALL_OPTIONS, type DeidOption, type DeidOptions } from './options.ts';
 export { type Origin, originOf } from './origin.ts';
 export type { PixelMask } from './pixel-mask.ts';
@@ -8,4 +9,5 @@ export { pseudonymOf, pseudonymousUid, type SiteSecret, shiftDays, shiftedDate }
 export { readRegionRules } from './read-region-rules.ts';
 export { type Refusal, WRITING_REFUSALS } from './refusals.ts';
 export { REGION_RULES, type RegionRule } from './region-rules.ts';
+export type { ShownValue } from './shown-value.ts';
 export { NO_SITE_WORDS, readSiteWords, type SiteWords } from './site-words.ts';

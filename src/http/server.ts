@@ -240,6 +240,8 @@ function addRoute(fastify: FastifyInstance, route: AnyRoute, options: ServerOpti
           .header('cache-control', 'no-store')
           .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
       }
+      // What is told to one person is not kept by browsers or proxies for another.
+      if (route.access !== 'public') reply.header('cache-control', 'no-store');
       return result;
     },
   });

@@ -9,10 +9,13 @@ import type { DataQuality } from './data-quality.ts';
 import type { IdentityCard } from './identity-card.ts';
 import type { Importer } from './importer.ts';
 import type { Imports } from './imports.ts';
+import type { MaskDesk } from './mask-desk.ts';
+import type { MaskReviews } from './mask-reviews.ts';
 import type { OutgoingLedger } from './outgoing-ledger.ts';
 import type { Publisher } from './publisher.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { QuarantineDesk } from './quarantine-desk.ts';
+import type { SampleDesk } from './sample-desk.ts';
 
 /** The node's parts, built once by `startNode` and handed to its routes. */
 export interface NodeHouse {
@@ -24,6 +27,9 @@ export interface NodeHouse {
   readonly importer: Importer;
   readonly quarantine: Quarantine;
   readonly quarantineDesk: QuarantineDesk;
+  readonly sampleDesk: SampleDesk;
+  readonly maskDesk: MaskDesk;
+  readonly reviews: MaskReviews;
   readonly outgoing: OutgoingLedger;
   readonly approvals: Approvals;
   readonly optOuts: OptOuts;

@@ -19,6 +19,13 @@ export interface ImportOrder {
   readonly draftPrefix: string;
   /** What somebody decided who looked at the pixels of the one file that is to be brought in. */
   readonly seenByPerson?: readonly PixelMask[] | undefined;
+  /**
+   * The one file was cleaned here before and only the pixels are to be blacked out further: the digest of what it was when it
+   * came, and what is black in it already.
+   */
+  readonly cleanedBefore?: CleanedBefore | undefined;
+  /** Pseudonymous UIDs of images that a person blacks out. */
+  readonly byHand?: readonly string[] | undefined;
   /** Words that may stay in descriptions. */
   readonly siteWords?: SiteWords | undefined;
   /** Rectangles of the site that are blacked out. */
@@ -29,6 +36,12 @@ export interface ImportOrder {
   readonly tellOrigins?: boolean | undefined;
   /** Files of other studies are refused; the UID is the sender's. */
   readonly onlyStudy?: string | undefined;
+}
+
+/** What is known of an image that left the archive to be blacked out further. */
+export interface CleanedBefore {
+  readonly sourceSha256: string;
+  readonly masks: readonly PixelMask[];
 }
 
 /** What a file was before it was de-identified: told to its sender, kept nowhere. */

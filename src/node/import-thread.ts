@@ -7,10 +7,13 @@ import { studyFactsOf } from '#cdm';
 import { pixelCodecs } from '#codecs';
 import {
   ALL_OPTIONS,
+  blackOutInPieces,
   type Deidentified,
   deidentify,
   deidentifyInPieces,
+  type OutcomeInPieces,
   originOf as originIn,
+  type PixelMask,
   pseudonymOf,
   pseudonymousUid,
   type Refusal,
@@ -31,7 +34,8 @@ import { lookAt, pixelDigest, recordOf } from '#quality';
 import type { VaultLink } from '#vault';
 import { tagOf } from '#vocab';
 import type { ClinicalFindings } from './archive.ts';
-import type { FindingFile, ImageFacts, ImportFinding, ImportOrder, Origin } from './import-messages.ts';
+import type { FileContent } from './file-content.ts';
+import type { CleanedBefore, FindingFile, ImageFacts, ImportFinding, ImportOrder, Origin } from './import-messages.ts';
 import type { QuarantineReason } from './quarantine.ts';
 
 /** Findings under way, and their bytes, before the main thread must have stored some: bounds the memory of an import. */
@@ -47,6 +51,7 @@ if (port === null) throw new Error('import-thread runs as a worker thread');
 const order = workerData as ImportOrder;
 const codecs = pixelCodecs();
 const site = { siteId: order.siteId, secret: order.secret };
+const byHand: ReadonlySet<string> = new Set(order.byHand);
 const means = { codecs, siteWords: order.siteWords, regionRules: order.regionRules, seenByPerson: order.seenByPerson };
 
 /** Sizes of the findings that are not stored yet, in the order in which they were sent and will be acknowledged. */
@@ -65,6 +70,12 @@ while (underWay.length > 0) await woken();
 port.close();
 
 async function run(): Promise<void> {
+  const [only] = order.paths;
+  if (order.cleanedBefore !== undefined && only !== undefined) {
+    await takeBack(order.cleanedBefore, only);
+    await send({ kind: 'end' });
+    return;
+  }
   const source = openSource(order.paths);
   await sendClinical(await source.clinical());
   await sendClinical(await clinicalTables());
@@ -78,12 +89,37 @@ async function run(): Promise<void> {
   await send({ kind: 'end' });
 }
 
+/** A file of the quarantine that was cleaned before: only what a person marked is blacked out. */
+async function takeBack({ sourceSha256, masks: earlier }: CleanedBefore, sourcePath: string): Promise<void> {
+  const source = openFileSource(sourcePath);
+  try {
+    const marked = order.seenByPerson ?? [];
+    const outcome = blackOutInPieces(source, marked, means) ?? notInParts();
+    await sendInParts({ name: basename(sourcePath) }, outcome, {
+      sourceSha256,
+      content: { path: sourcePath, sizeBytes: source.sizeBytes, sha256: sourceSha256 },
+      masks: [...earlier, ...marked],
+    });
+  } finally {
+    source.close();
+  }
+}
+
+/** Deflated bodies cannot be written anew in parts. */
+function notInParts(): Refusal {
+  const { sentence, mend } = ERROR_TABLE['node.found-readable'];
+  return { kind: 'quarantined', because: 'node.found-readable', sentence, mend };
+}
+
 async function takeIn(name: string, bytes: Uint8Array): Promise<void> {
   const file: FindingFile = { name, origin: originOf(() => parseDicom(bytes).dataset) };
   if (await isOfOtherStudy(file)) return;
   const sourceSha256 = createHash('sha256').update(bytes).digest('hex');
   const outcome = cleaned(bytes);
-  if (outcome.kind === 'clean') {
+  if (outcome.kind === 'clean' && isByHand(outcome.facts.sopInstanceUid)) {
+    const reason = byHandReason(outcome.facts.masks);
+    await send({ kind: 'quarantined', file, sourceSha256, content: own(bytes), reason });
+  } else if (outcome.kind === 'clean') {
     const link = order.tellLinks === true ? linkOf(parseDicom(bytes).dataset, outcome.facts) : undefined;
     await send({ kind: 'clean', file, sourceSha256, content: own(outcome.bytes), facts: outcome.facts, link });
   } else {
@@ -110,22 +146,47 @@ async function takeInParts(name: string, sourcePath: string, source: FileSource)
   if (outcome === undefined) return false;
   const sourceSha256 = digestOf(pieces(source));
   const content = { path: sourcePath, sizeBytes: source.sizeBytes, sha256: sourceSha256 };
-  if (outcome.kind === 'quarantined') {
-    await send({ kind: 'quarantined', file, sourceSha256, content, reason: reasonOf(outcome) });
+  if (outcome.kind === 'clean' && isByHand(outcome.names.sopInstanceUid)) {
+    await send({ kind: 'quarantined', file, sourceSha256, content, reason: byHandReason(outcome.masks) });
     return true;
   }
+  await sendInParts(file, outcome, { sourceSha256, content });
+  return true;
+}
+
+/** Whether a person blacks this image out; not while one has just done it. */
+function isByHand(sopInstanceUid: string): boolean {
+  return order.seenByPerson === undefined && byHand.has(sopInstanceUid);
+}
+
+function byHandReason(suspects: readonly PixelMask[]): QuarantineReason {
+  const { sentence, mend } = ERROR_TABLE['node.by-hand'];
+  return { code: 'node.by-hand', sentence, mend, suspects };
+}
+
+/** Writes a file that is cleaned piece by piece, and tells of it. */
+async function sendInParts(
+  file: FindingFile,
+  outcome: OutcomeInPieces,
+  of: {
+    readonly sourceSha256: string;
+    readonly content: FileContent;
+    /** Of a file that was cleaned before, which has its link. */
+    readonly masks?: readonly PixelMask[];
+  },
+): Promise<void> {
+  const { sourceSha256, content } = of;
   const path = `${order.draftPrefix}${randomUUID()}`;
   const digest = createHash('sha256');
+  const setAside = async (refusal: Refusal) =>
+    await send({ kind: 'quarantined', file, sourceSha256, content, reason: reasonOf(refusal) });
+  if (outcome.kind === 'quarantined') return await setAside(outcome);
   const written = writeContents(path, outcome.contents(), (piece) => digest.update(piece));
-  if (typeof written !== 'number') {
-    await send({ kind: 'quarantined', file, sourceSha256, content, reason: reasonOf(written) });
-    return true;
-  }
+  if (typeof written !== 'number') return await setAside(written);
   const draft = { path, sizeBytes: written, sha256: digest.digest('hex') };
-  const facts = { ...largeFacts(path), masks: outcome.masks };
-  const link = order.tellLinks === true ? linkOf(outcome.original, facts) : undefined;
+  const facts = { ...largeFacts(path), masks: of.masks ?? outcome.masks };
+  const link = order.tellLinks === true && of.masks === undefined ? linkOf(outcome.original, facts) : undefined;
   await send({ kind: 'clean', file, sourceSha256, content: draft, facts, link });
-  return true;
 }
 
 function largeFacts(path: string): Omit<ImageFacts, 'masks'> {

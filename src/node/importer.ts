@@ -13,15 +13,18 @@ import {
   type SiteWords,
 } from '#deid';
 import { type ClinicalMapping, openFileSource } from '#intake';
-import type { BlobStore, LocalBlobs } from '#store';
+import type { BlobStore, Database, LocalBlobs } from '#store';
 import type { SiteVault } from '#vault';
 import type { ImportView } from '#wire';
 import type { Archive } from './archive.ts';
 import type { DicomIndex } from './dicom-index.ts';
 import type { FileContent } from './file-content.ts';
-import type { FindingFile, ImportFinding, ImportOrder } from './import-messages.ts';
+import type { CleanedBefore, FindingFile, ImportFinding, ImportOrder } from './import-messages.ts';
 import type { ImportCounts, Imports } from './imports.ts';
+import type { MaskReviews } from './mask-reviews.ts';
 import type { Quarantine } from './quarantine.ts';
+import { removeImage } from './remove-image.ts';
+import type { NodeTables } from './tables.ts';
 
 /** What to bring in. */
 export interface ImportWish {
@@ -35,6 +38,10 @@ export interface ImportWish {
   readonly onlyStudy?: string | undefined;
   /** What somebody decided who looked at the pixels; for one file of the quarantine. */
   readonly seenByPerson?: readonly PixelMask[] | undefined;
+  /** The one file was cleaned here before: only the pixels are blacked out further. */
+  readonly cleanedBefore?: CleanedBefore | undefined;
+  /** What is stored of the one file makes room for it. */
+  readonly takesPlace?: boolean | undefined;
   /** Outcomes tell what each file was before. */
   readonly tellOrigins?: boolean | undefined;
   /** Hears what became of each file, once it is on the disk and in the records. The import waits for it. */
@@ -62,6 +69,8 @@ export interface ImportOutcome {
 /** What an importer works with. */
 export interface ImporterParts {
   readonly archive: Archive;
+  readonly database: Database<NodeTables>;
+  readonly reviews: MaskReviews;
   readonly dicomIndex: DicomIndex;
   readonly imports: Imports;
   readonly quarantine: Quarantine;
@@ -100,7 +109,7 @@ export class Importer {
     const { imports, newId } = this.#parts;
     const importId = newId('import');
     await imports.begin(importId, wish.source);
-    this.#start(importId, wish);
+    this.#start(importId, wish, await this.#parts.reviews.byHand());
     return await this.#view(importId);
   }
 
@@ -128,7 +137,7 @@ export class Importer {
     await Promise.allSettled([...this.#running.values()].map(({ done }) => done));
   }
 
-  #start(importId: string, wish: ImportWish): void {
+  #start(importId: string, wish: ImportWish, byHand: readonly string[]): void {
     const { site, vault } = this.#parts;
     const order: ImportOrder = {
       draftPrefix: this.#parts.blobs.draftPrefix,
@@ -138,6 +147,8 @@ export class Importer {
       tellOrigins: wish.tellOrigins,
       onlyStudy: wish.onlyStudy,
       seenByPerson: wish.seenByPerson,
+      cleanedBefore: wish.cleanedBefore,
+      byHand,
       siteWords: this.#parts.siteWords,
       regionRules: this.#parts.regionRules,
       tellLinks: vault !== undefined,
@@ -158,7 +169,7 @@ export class Importer {
       if (finding.kind === 'end') failure = null;
       else if (finding.kind === 'failed') failure = finding.because;
       else {
-        const outcome = await this.#store(importId, finding, counts);
+        const outcome = await this.#store(importId, finding, counts, wish);
         if (outcome !== undefined) await wish.onOutcome?.(outcome);
       }
       if (clock() - toldAtMs > PROGRESS_EVERY_MS) {
@@ -205,6 +216,7 @@ export class Importer {
     importId: string,
     finding: Exclude<ImportFinding, { kind: 'end' | 'failed' }>,
     counts: ImportCounts,
+    wish: ImportWish,
   ): Promise<ImportOutcome | undefined> {
     const { archive, quarantine } = this.#parts;
     if (finding.kind === 'clinical') {
@@ -223,20 +235,27 @@ export class Importer {
       else counts.duplicates += 1;
       return { file, kind: 'set-aside', because: finding.reason };
     }
-    const kind = await this.#storeImage(importId, finding, counts);
+    const kind = await this.#storeImage(importId, finding, counts, wish);
     const { studyInstanceUid, seriesInstanceUid, sopInstanceUid } = finding.facts;
     return kind === 'opted-out'
       ? { file, kind }
       : { file, kind, kept: { studyInstanceUid, seriesInstanceUid, sopInstanceUid } };
   }
 
-  async #storeImage(importId: string, finding: CleanFinding, counts: ImportCounts): Promise<StoredAs> {
+  async #storeImage(
+    importId: string,
+    finding: CleanFinding,
+    counts: ImportCounts,
+    wish: ImportWish,
+  ): Promise<StoredAs> {
     const { content } = finding;
     // The seal does not cross threads: it is made again from the marks the thread's de-identification wrote.
-    if (content instanceof Uint8Array) return await this.#storeOpen(importId, finding, counts, () => reopen(content));
+    if (content instanceof Uint8Array) {
+      return await this.#storeOpen(importId, finding, { counts, wish }, () => reopen(content));
+    }
     const source = openFileSource(content.path);
     try {
-      return await this.#storeOpen(importId, finding, counts, () => reopenInParts(source));
+      return await this.#storeOpen(importId, finding, { counts, wish }, () => reopenInParts(source));
     } finally {
       source.close();
       // Gone already where it was adopted.
@@ -247,7 +266,7 @@ export class Importer {
   async #storeOpen(
     importId: string,
     finding: CleanFinding,
-    counts: ImportCounts,
+    { counts, wish }: { readonly counts: ImportCounts; readonly wish: ImportWish },
     open: () => Deidentified,
   ): Promise<StoredAs> {
     const { archive, dicomIndex, optOuts } = this.#parts;
@@ -256,6 +275,7 @@ export class Importer {
       counts.optedOut += 1;
       return 'opted-out';
     }
+    if (wish.takesPlace === true) await removeImage(this.#parts, facts.sopInstanceUid);
     // Before the image itself: one whose link was not kept must not be kept either. Images that came before there was a
     // vault get theirs when they come again.
     if (finding.link !== undefined) await (await this.#parts.vault?.())?.record([finding.link]);

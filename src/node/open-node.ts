@@ -10,6 +10,7 @@ import { DicomIndex } from './dicom-index.ts';
 import { type IdentityCard, keyPath, readIdentityCard, siteSecret } from './identity-card.ts';
 import { Importer } from './importer.ts';
 import { Imports } from './imports.ts';
+import { MaskReviews } from './mask-reviews.ts';
 import { Quarantine } from './quarantine.ts';
 import { openNodeRecords } from './records.ts';
 import { regionRulesOf, siteWordsOf } from './site-lists.ts';
@@ -38,8 +39,11 @@ export async function openNode(config: NodeConfig, log: Log) {
   const quarantine = new Quarantine(database.kysely, config.quarantinePath, clock);
   const site = { siteId: card.siteId, secret };
   const vault = vaultWhenNeeded(config.siteVault);
+  const reviews = new MaskReviews(database.kysely, clock, newId);
   const importer = new Importer({
     archive,
+    database: database as unknown as Database<NodeTables>,
+    reviews,
     dicomIndex,
     imports,
     quarantine,
@@ -60,6 +64,8 @@ export async function openNode(config: NodeConfig, log: Log) {
     clock,
     secret,
     site,
+    siteWords,
+    regionRules,
     keys,
     database,
     blobs,
@@ -70,6 +76,7 @@ export async function openNode(config: NodeConfig, log: Log) {
     newId,
     imports,
     quarantine,
+    reviews,
     importer,
     vault: vault?.open,
     people: openPeople(database, clock),

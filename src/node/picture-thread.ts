@@ -1,10 +1,10 @@
 import { parentPort } from 'node:worker_threads';
-import { encode } from 'fast-png';
 import { asUnicaError } from '#base';
 import { pixelCodecs } from '#codecs';
-import { type DicomFile, decodeSamples, oneFrameFile, outlineDicom, parseDicom, toDisplayPicture } from '#dicom';
-import { fitPicture, nativeFrame, type PictureWish, toExplicitLittle } from '#dicomweb';
+import { oneFrameFile, outlineDicom, parseDicom } from '#dicom';
+import { nativeFrame, type PictureWish, toExplicitLittle } from '#dicomweb';
 import { openFileSource } from '#intake';
+import { drawnPicture } from './drawn-picture.ts';
 import type { PixelOrder, PixelReply } from './picture-messages.ts';
 
 const codecs = pixelCodecs();
@@ -40,7 +40,7 @@ function done(order: PixelOrder): Uint8Array {
 }
 
 function picture({ header, frame, wish }: Extract<PixelOrder, { kind: 'picture' }>): Uint8Array {
-  return drawn(oneFrameFile(parseDicom(header), frame), wish);
+  return drawnPicture(oneFrameFile(parseDicom(header), frame), 0, wish, codecs);
 }
 
 /** A frame of a file that is in no archive. */
@@ -48,21 +48,10 @@ function pictureOfFile(path: string, frame: number, wish: PictureWish): Uint8Arr
   const source = openFileSource(path);
   try {
     const outline = outlineDicom(source);
-    if (outline !== undefined) return drawn(outline.oneFrame(frame), wish);
+    if (outline !== undefined) return drawnPicture(outline.oneFrame(frame), 0, wish, codecs);
     // Deflated: to be read as a whole, and only its first frame is asked for.
-    return drawn(parseDicom(source.read(0, source.sizeBytes)), wish);
+    return drawnPicture(parseDicom(source.read(0, source.sizeBytes)), 0, wish, codecs);
   } finally {
     source.close();
   }
-}
-
-function drawn(file: DicomFile, wish: PictureWish): Uint8Array {
-  const shown = fitPicture(toDisplayPicture(file.dataset, decodeSamples(file, 0, codecs), wish.window), wish.viewport);
-  return encode({
-    width: shown.columns,
-    height: shown.rows,
-    data: shown.shades,
-    channels: shown.channels,
-    depth: 8,
-  });
 }

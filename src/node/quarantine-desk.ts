@@ -3,9 +3,12 @@ import { UnicaError } from '#base';
 import { type PixelMask, WRITING_REFUSALS } from '#deid';
 import { frameCountOf, outlineDicom, parseDicom, TAGS } from '#dicom';
 import { openFileSource } from '#intake';
+import type { Database } from '#store';
 import type { Importer, ImportOutcome } from './importer.ts';
+import type { MaskReviews } from './mask-reviews.ts';
 import type { PictureDesk } from './picture-desk.ts';
 import type { Quarantine } from './quarantine.ts';
+import type { NodeTables } from './tables.ts';
 
 /** A rectangle that a person marked. */
 export type MarkedBox = Pick<PixelMask, 'frame' | 'x' | 'y' | 'width' | 'height'>;
@@ -23,6 +26,8 @@ export type DecisionOutcome =
 /** What a desk works with. */
 export interface QuarantineDeskParts {
   readonly quarantine: Quarantine;
+  readonly database: Database<NodeTables>;
+  readonly reviews: MaskReviews;
   readonly importer: Importer;
   readonly pictures: PictureDesk;
   readonly journal: Journal;
@@ -53,7 +58,7 @@ export class QuarantineDesk {
       sentence: row.sentence,
       mend: row.mend,
       sizeBytes: row.size_bytes,
-      isReleasable: WRITING_REFUSALS.has(row.code),
+      isReleasable: RELEASABLE.has(row.code),
       picture: pictureFacts(row.path),
       suspects: (await quarantine.suspectsOf(quarantineId)).map(boxOf),
     };
@@ -75,20 +80,25 @@ export class QuarantineDesk {
       await journal.append({ actor, action: 'quarantine.discarded', subject: quarantineId, facts: { code: row.code } });
       return { outcome: 'discarded' };
     }
-    if (!WRITING_REFUSALS.has(row.code)) throw new UnicaError('node.not-releasable');
+    if (!RELEASABLE.has(row.code)) throw new UnicaError('node.not-releasable');
     const { boxes } = decision;
     mustLieWithin(boxes, pictureFacts(row.path));
-    const outcome = await this.#bringIn(row.path, boxes, actor);
+    const outcome = await this.#bringIn(row, boxes, actor);
     const facts = { code: row.code, boxes: boxes.length, outcome: outcome.outcome };
     await journal.append({ actor, action: 'quarantine.released', subject: quarantineId, facts });
     if (outcome.outcome !== 'set-aside') await quarantine.remove(quarantineId);
     return outcome;
   }
 
-  async #bringIn(path: string, boxes: readonly MarkedBox[], actor: string): Promise<DecisionOutcome> {
+  async #bringIn(
+    row: Awaited<ReturnType<Quarantine['find']>>,
+    boxes: readonly MarkedBox[],
+    actor: string,
+  ): Promise<DecisionOutcome> {
     let heard: ImportOutcome | undefined;
     const view = await this.#parts.importer.run({
-      paths: [path],
+      paths: [row.path],
+      ...(await this.#settings(row)),
       clinicalPath: undefined,
       source: 'quarantine',
       actor,
@@ -97,6 +107,7 @@ export class QuarantineDesk {
         heard = outcome;
       },
     });
+    if (heard?.kind === 'stored' && heard.kept !== undefined) await this.#settle(heard.kept.sopInstanceUid);
     switch (heard?.kind) {
       case 'stored':
         return { outcome: 'taken-in' };
@@ -113,7 +124,29 @@ export class QuarantineDesk {
         };
     }
   }
+
+  /** How a file is to be brought in that was blacked out wrongly before. */
+  async #settings({ code, quarantine_id, source_sha256 }: Awaited<ReturnType<Quarantine['find']>>) {
+    if (code === 'node.by-hand') return { takesPlace: true };
+    if (code !== 'node.found-readable') return {};
+    const withdrawn = await this.#parts.database.kysely
+      .selectFrom('withdrawn_images')
+      .select('masks')
+      .where('quarantine_id', '=', quarantine_id)
+      .executeTakeFirst();
+    const masks = JSON.parse(withdrawn?.masks ?? '[]') as readonly PixelMask[];
+    return { takesPlace: true, cleanedBefore: { sourceSha256: source_sha256, masks } };
+  }
+
+  async #settle(sopInstanceUid: string): Promise<void> {
+    const { reviews, database } = this.#parts;
+    await reviews.settle(sopInstanceUid);
+    await database.kysely.deleteFrom('withdrawn_images').where('sop_instance_uid', '=', sopInstanceUid).execute();
+  }
 }
+
+/** What looking at the picture can lift. */
+const RELEASABLE: ReadonlySet<string> = new Set<string>([...WRITING_REFUSALS, 'node.found-readable', 'node.by-hand']);
 
 interface PictureFacts {
   readonly rows: number;

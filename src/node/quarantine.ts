@@ -40,8 +40,7 @@ export class Quarantine {
     { suspects = [], ...reason }: QuarantineReason,
   ): Promise<boolean> {
     if (await this.holds(sourceSha256)) return false;
-    // From the digest, so that a second try after a kill writes over the first and not beside it.
-    const quarantineId = `q-${sourceSha256.slice(0, 20)}`;
+    const quarantineId = this.idOf(sourceSha256);
     await this.#write(join(this.#folder, `${quarantineId}.dcm`), content);
     await keepMasks(this.#db, quarantineId, suspects);
     await this.#db
@@ -71,6 +70,11 @@ export class Quarantine {
     }
     await rename(`${path}.part`, path);
     await syncFolder(this.#folder);
+  }
+
+  /** The number of a file; from its digest, so that a second try after a kill writes over the first and not beside it. */
+  idOf(sourceSha256: string): string {
+    return `q-${sourceSha256.slice(0, 20)}`;
   }
 
   async holds(sourceSha256: string): Promise<boolean> {

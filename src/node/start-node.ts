@@ -18,15 +18,19 @@ import { FilmCache } from './film-cache.ts';
 import type { NodeHouse } from './house.ts';
 import { HubClient } from './hub-client.ts';
 import { KillSwitch } from './kill-switch.ts';
+import { MaskDesk } from './mask-desk.ts';
 import { type OpenNode, openNode } from './open-node.ts';
 import { OutgoingLedger } from './outgoing-ledger.ts';
 import { PictureDesk } from './picture-desk.ts';
 import { Publisher } from './publisher.ts';
 import { QuarantineDesk } from './quarantine-desk.ts';
+import { deidentificationRoutes } from './routes-deidentification.ts';
 import { dicomwebRetrieveRoutes } from './routes-dicomweb-retrieve.ts';
 import { dicomwebSearchRoutes } from './routes-dicomweb-search.ts';
 import { dicomwebStoreRoutes } from './routes-dicomweb-store.ts';
+import { maskRoutes } from './routes-masks.ts';
 import { portalRoutes } from './routes-portal.ts';
+import { SampleDesk } from './sample-desk.ts';
 import { SOFTWARE, VERSION } from './software.ts';
 import { statusOf } from './status.ts';
 import { nodeWork } from './work.ts';
@@ -95,13 +99,16 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
   });
   let receiver: DicomReceiver | undefined;
   const desk = new PictureDesk();
+  const sampleDesk = new SampleDesk(open);
   const house: NodeHouse = {
     ...open,
     outgoing,
     approvals,
     publisher,
     quality,
+    sampleDesk,
     quarantineDesk: new QuarantineDesk({ ...open, pictures: desk }),
+    maskDesk: new MaskDesk({ ...open, pictures: desk }),
     status: async () => await statusOf({ ...open, outgoing, killSwitch, connection: agent, receiver }),
     async setStopped(stopped, actor) {
       await killSwitch.set(stopped);
@@ -159,6 +166,7 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
     ending.abort();
     await receiver?.close();
     await server.close();
+    sampleDesk.close();
     await desk.close();
     await filled;
     await agent.close();
@@ -206,6 +214,8 @@ async function createNodeServer(
         version: VERSION,
       }),
       ...portalRoutes(house),
+      ...deidentificationRoutes(house),
+      ...maskRoutes(house),
       ...dicomwebSearchRoutes(dicomweb),
       ...dicomwebRetrieveRoutes(dicomweb),
       ...dicomwebStoreRoutes(dicomweb),

@@ -5,6 +5,7 @@ export type { DataSetFinding } from './data-set-finding.ts';
 export { type DimensionScore, dimensionScores } from './dimension-scores.ts';
 export { describeCheck, type QualityFinding } from './finding.ts';
 export { type ImageRecord, recordOf } from './image-record.ts';
+export { missRateBound } from './miss-rate-bound.ts';
 export { pixelDigest } from './pixel-digest.ts';
 export {
   type ReidentificationRisk,

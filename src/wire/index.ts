@@ -43,6 +43,14 @@ export {
   permitViewSchema,
 } from './permit.ts';
 export {
+  type DeidentificationSample,
+  deidentificationSampleSchema,
+  type ElementChangeView,
+  type ElementDone,
+  type PixelMaskView,
+  type ShownElementValue,
+} from './portal-deidentification.ts';
+export {
   accessDecisionSchema,
   accessRequestInputSchema,
   auditViewSchema,
@@ -65,6 +73,20 @@ export {
   sessionViewSchema,
   siteViewSchema,
 } from './portal-hub.ts';
+export {
+  imageUidSchema,
+  type MaskedImage,
+  type MaskSample,
+  type MaskTallyView,
+  type MaskVerdictView,
+  maskedImageSchema,
+  maskListSchema,
+  maskReviewOutcomeSchema,
+  maskReviewSchema,
+  maskSampleSchema,
+  maskSamplesSchema,
+  maskSampleWishSchema,
+} from './portal-masks.ts';
 export {
   approvalDecisionSchema,
   approvalsSchema,

@@ -84,7 +84,8 @@ export const quarantineSchema = z.strictObject({
   total: z.number().int(),
 });
 
-const markedBoxSchema = z.strictObject({
+/** A rectangle of a picture. */
+export const markedBoxSchema = z.strictObject({
   /** The first is 0. */
   frame: z.number().int().min(0).max(1_000_000),
   /** Pixels of the picture, from its upper left corner. */

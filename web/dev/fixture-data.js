@@ -8,6 +8,8 @@ export const FILM_SHA256 = digest('f1');
 export const OVERLAY_SHA256 = digest('0e');
 export const JOB_ID = id('job', 1);
 export const QUARANTINE_ID = id('quarantine', 1);
+export const IMAGE_UID = '2.25.112265113966623343644893758302620145644';
+export const SAMPLE_ID = id('sample', 1);
 export const RUNNING_JOB_ID = id('job', 2);
 export const MODEL_ID = id('model', 1);
 
@@ -374,6 +376,19 @@ const outgoing = {
   byKind: KINDS.map(([kind, requests, bytes]) => ({ kind, requests, bytes })),
 };
 
+const maskSample = {
+  sampleId: SAMPLE_ID,
+  atMs: NOW_MS - DAY_MS,
+  drawnBy: 'Eleni Example',
+  reviewers: ['Eleni Example'],
+  pictures: [
+    { sopInstanceUid: '2.25.9', wasMasked: true, verdict: 'right' },
+    { sopInstanceUid: IMAGE_UID, wasMasked: true, verdict: null },
+  ],
+  masked: { images: 121, drawn: 2, looked: 1, readable: 0, tooMuch: 0, readableAtMost: 0.95 },
+  unmasked: { images: 291, drawn: 50, looked: 50, readable: 0, tooMuch: 0, readableAtMost: 0.058155079117 },
+};
+
 /** Answers to GET, by house and path, with the name of the #wire schema each must satisfy (or none for lists). */
 export const ANSWERS = {
   hub: {
@@ -454,6 +469,57 @@ export const ANSWERS = {
         suspects: [{ frame: 0, x: 20, y: 16, width: 90, height: 14 }],
       },
     ],
+    '/api/masks': [
+      'maskListSchema',
+      {
+        items: [
+          {
+            sopInstanceUid: IMAGE_UID,
+            modality: 'US',
+            manufacturer: 'Philips Medical Systems',
+            importedAtMs: NOW_MS - DAY_MS,
+            masks: 3,
+            reasons: ['outside-regions', 'writing'],
+            leastConfidence: 0.82,
+            verdict: null,
+          },
+          {
+            sopInstanceUid: '2.25.9',
+            modality: 'MG',
+            manufacturer: 'HOLOGIC, Inc.',
+            importedAtMs: NOW_MS - 2 * DAY_MS,
+            masks: 1,
+            reasons: ['writing'],
+            leastConfidence: 0.97,
+            verdict: 'right',
+          },
+        ],
+        isLast: false,
+        equipment: [
+          { modality: 'US', manufacturer: 'Philips Medical Systems', images: 120, masked: 118 },
+          { modality: 'MG', manufacturer: 'HOLOGIC, Inc.', images: 280, masked: 3 },
+          { modality: null, manufacturer: null, images: 12, masked: 0 },
+        ],
+      },
+    ],
+    [`/api/masks/${IMAGE_UID}`]: [
+      'maskedImageSchema',
+      {
+        sopInstanceUid: IMAGE_UID,
+        modality: 'US',
+        manufacturer: 'Philips Medical Systems',
+        importedAtMs: NOW_MS - DAY_MS,
+        picture: { rows: 256, columns: 256, frames: 2 },
+        masks: [
+          { frame: 0, x: 0, y: 0, width: 256, height: 20, reason: 'outside-regions', confidence: 1 },
+          { frame: 0, x: 20, y: 60, width: 90, height: 14, reason: 'writing', confidence: 0.82 },
+          { frame: 1, x: 0, y: 0, width: 256, height: 20, reason: 'outside-regions', confidence: 1 },
+        ],
+        reviews: [{ verdict: 'too-much', reviewer: 'Eleni Example', atMs: NOW_MS - DAY_MS, isSettled: true }],
+      },
+    ],
+    '/api/mask-samples': ['maskSamplesSchema', { items: [maskSample] }],
+    [`/api/mask-samples/${SAMPLE_ID}`]: ['maskSampleSchema', maskSample],
     '/api/quality': [
       'dataQualitySchema',
       {
@@ -536,6 +602,87 @@ export const ANSWERS = {
   },
 };
 
+const shown = (text) => ({ text, isCut: false });
+const element = (path, keyword, vr, before, after, done, rule, note) => ({
+  path,
+  depth: path.split('.').length - 1,
+  tag: path.slice(-8),
+  keyword,
+  vr,
+  before,
+  after,
+  done,
+  rule,
+  ...(note === undefined ? {} : { note }),
+});
+const row = (basic, option, code) => ({ kind: 'row', basic, ...(option === undefined ? {} : { option, code }) });
+const elements = [
+  element('00080020', 'StudyDate', 'DA', shown('20210920'), shown('20180926'), 'date-shifted', row('Z', 'dates', 'C')),
+  element('00080050', 'AccessionNumber', 'SH', shown('RX8816798'), shown(''), 'emptied', row('Z')),
+  element('00080060', 'Modality', 'CS', shown('DX'), shown('DX'), 'kept', { kind: 'no-row' }),
+  element('00081030', 'StudyDescription', 'LO', shown('Chest PA Meireles'), shown('Chest PA'), 'cleaned', {
+    ...row('X', 'descriptors', 'C'),
+  }),
+  element('00081140', 'ReferencedImageSequence', 'SQ', { items: 1 }, { items: 1 }, 'kept', row('X/Z/U*')),
+  element(
+    '00081140[1].00081155',
+    'ReferencedSOPInstanceUID',
+    'UI',
+    shown('1.2.840.113619.2.55.3.604688119.971.1448452810.459'),
+    shown('2.25.112265113966623343644893758302620145644'),
+    'uid-replaced',
+    row('U'),
+  ),
+  element(
+    '00100010',
+    'PatientName',
+    'PN',
+    shown('Meireles^Inês'),
+    shown('UNICA-d2c7a7ad73f1fc88'),
+    'replaced',
+    row('Z'),
+    'pseudonym',
+  ),
+  element('00101040', 'PatientAddress', 'LO', shown('Avenida do Moinho Velho 84'), null, 'removed', row('X')),
+  element('00120062', 'PatientIdentityRemoved', 'CS', null, shown('YES'), 'added', { kind: 'mark' }),
+  element('00191001', null, 'LO', shown('KIS-54321267'), null, 'removed', { kind: 'private' }, 'not-safe-private'),
+  element(
+    '7fe00010',
+    'PixelData',
+    'OW',
+    { sizeBytes: 2048 },
+    { sizeBytes: 2048 },
+    'cleaned',
+    { kind: 'no-row' },
+    'pixels-masked',
+  ),
+];
+
+/** What de-identification made of a film of nobody. */
+export const SAMPLE = {
+  isSynthetic: true,
+  sizeBytes: 4096,
+  setAside: null,
+  elements,
+  counts: Object.fromEntries(
+    [...new Set(elements.map(({ done }) => done))].map((done) => [
+      done,
+      elements.filter((one) => one.done === done).length,
+    ]),
+  ),
+  picture: {
+    rows: 32,
+    columns: 32,
+    frames: 1,
+    frame: 0,
+    before:
+      'iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAAAAABWESUoAAAAzElEQVR4Xo2TURHDIBBEI6IiIgIRiEBERVRERERE5VRCYXePO2bSXDc/hPfmSODYmMfI7sG7mHGSUoorovvHn84RKRdCrXUqZkSh85HF4PJ9Bqi1ZooZ4qIMFRgsAE72nMowIKg+KEMDq5gADvgyRSU2LzAoA0MlKKjAgAeNWcIF8GNExpXQ6QkjCMsKnZ/diGtMwfjbjVX4WSH9hv//4nYfbncyPYv8NJN+SDsq70k3qAjHvncDDgfx5siQYjjw7G6aIWXiyE2BpJHmv6nxIESxm6ScAAAAAElFTkSuQmCC',
+    after:
+      'iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAAAAABWESUoAAAAzElEQVR4Xo2TYRmDMAxEETERE4EIRFTEREwEIhAxWUvuLk27jxHuV+l7XwK0WZiH55nBs1hwknVdUxmMiHFEyi82Ydu2rpwZxj2Twfa2A9RaCyUMcVGGCgwWACd7dcUNCKoPytBAlxDAAd+hqMSSBZwyMFSCggo43Gn0EimA7x4ZZ4LRA8YgTB2MH2aMPboQ/JPGLPytUL7D/a+4/A+Xf7I8i/o0i/tQ3qj6TqZBRTj5aMDhYpoLDR5J4GlubA0FEhe+1Xk93aFA0kr7X7saDJRW5wmDAAAAAElFTkSuQmCC',
+  },
+  masks: [{ frame: 0, x: 2, y: 2, width: 12, height: 3, reason: 'writing', confidence: 0.97 }],
+};
+
 /** Answers to POST. */
 export const WRITES = {
   hub: {
@@ -544,6 +691,10 @@ export const WRITES = {
   },
   node: {
     [`/api/quarantine/${QUARANTINE_ID}/decision`]: { outcome: 'taken-in' },
+    '/api/deidentification-sample/synthetic': SAMPLE,
+    '/api/mask-samples': maskSample,
+    [`/api/masks/${IMAGE_UID}/review`]: { outcome: 'withdrawn', quarantineId: QUARANTINE_ID },
+    '/api/deidentification-sample': { ...SAMPLE, isSynthetic: false },
     '/api/pacs-check': {
       calledAs: 'UNICA',
       echo: { kind: 'answered', milliseconds: 12 },

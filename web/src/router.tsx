@@ -22,6 +22,13 @@ const OverviewPage = lazyRouteComponent(() => import('./node/overview-page.tsx')
 const ArrivalsPage = lazyRouteComponent(() => import('./node/arrivals-page.tsx'), 'ArrivalsPage');
 const QualityPage = lazyRouteComponent(() => import('./node/quality-page.tsx'), 'QualityPage');
 const QuarantinedFilePage = lazyRouteComponent(() => import('./node/quarantined-file-page.tsx'), 'QuarantinedFilePage');
+const DeidentificationPage = lazyRouteComponent(
+  () => import('./node/deidentification-page.tsx'),
+  'DeidentificationPage',
+);
+const MasksPage = lazyRouteComponent(() => import('./node/masks-page.tsx'), 'MasksPage');
+const MaskedImagePage = lazyRouteComponent(() => import('./node/masked-image-page.tsx'), 'MaskedImagePage');
+const MaskSamplePage = lazyRouteComponent(() => import('./node/mask-sample-page.tsx'), 'MaskSamplePage');
 const PacsPage = lazyRouteComponent(() => import('./node/pacs-page.tsx'), 'PacsPage');
 const QuarantinePage = lazyRouteComponent(() => import('./node/quarantine-page.tsx'), 'QuarantinePage');
 const OutgoingPage = lazyRouteComponent(() => import('./node/outgoing-page.tsx'), 'OutgoingPage');
@@ -51,6 +58,10 @@ const routes = [
     path: '/quarantine/$quarantineId',
     component: ofHouses({ node: QuarantinedFilePage }),
   }),
+  createRoute({ getParentRoute, path: '/deidentification', component: ofHouses({ node: DeidentificationPage }) }),
+  createRoute({ getParentRoute, path: '/masks', component: ofHouses({ node: MasksPage }) }),
+  createRoute({ getParentRoute, path: '/masks/$sopInstanceUid', component: ofHouses({ node: MaskedImagePage }) }),
+  createRoute({ getParentRoute, path: '/mask-samples/$sampleId', component: ofHouses({ node: MaskSamplePage }) }),
   createRoute({ getParentRoute, path: '/pacs', component: ofHouses({ node: PacsPage }) }),
   createRoute({ getParentRoute, path: '/outgoing', component: ofHouses({ node: OutgoingPage }) }),
   createRoute({ getParentRoute, path: '/approvals', component: ofHouses({ node: ApprovalsPage }) }),

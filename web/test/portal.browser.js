@@ -10,7 +10,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import AxeBuilder from '@axe-core/playwright';
 import { chromium } from 'playwright-core';
-import { ANSWERS } from '../dev/fixture-data.js';
+import { ANSWERS, SAMPLE, SAMPLE_ID } from '../dev/fixture-data.js';
 import { startFixture } from '../dev/fixture-server.js';
 import { LIVE_LISTS, LIVE_ROUTES, ROUTES } from './routes.js';
 
@@ -180,6 +180,71 @@ describe('portal in a browser', { skip }, () => {
     await page.context().close();
   });
 
+  test('a curator sees a file before and after, filters its elements, and the page forgets it', {
+    skip: isLive,
+  }, async () => {
+    const page = await open('node', {});
+    await visit(page, `${addresses.get('node')}/deidentification`);
+    const file = { name: 'film.dcm', mimeType: 'application/dicom', buffer: Buffer.from('a film') };
+    await page.getByLabel('DICOM file on your computer').setInputFiles(file);
+    const sent = page.waitForRequest((request) => request.method() === 'POST');
+    await page.getByRole('button', { name: 'Show what happens to it' }).press('Enter');
+    const request = await sent;
+    assert.deepEqual(
+      [request.headers()['content-type'], request.headers()['x-unica-csrf'], new URL(request.url()).search],
+      ['application/octet-stream', 'fixture-token', '?frame=0'],
+    );
+    const rows = page.getByRole('table').locator('tbody tr');
+    await page.getByRole('table').waitFor();
+    assert.equal(await rows.count(), SAMPLE.elements.length);
+    assert.deepEqual(await axeFaults(page, 'a sample'), []);
+    await keepPicture(page, 'node-light-en-1280', '/deidentification-sample');
+    await page.getByRole('radio', { name: 'Removed' }).press(' ');
+    await page.getByText('Elements listed: 3').waitFor();
+    await page.getByLabel('Search for a name, a tag or a value').fill('0010,1040');
+    await page.getByText('Elements listed: 1').waitFor();
+    assert.match(
+      (await rows.textContent()) ?? '',
+      /PatientAddress.*Avenida do Moinho Velho 84.*not there.*removed.*: X\./,
+    );
+    for (const [scheme, width] of [
+      ['dark', 1280],
+      ['light', 390],
+    ]) {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.setViewportSize({ width, height: 900 });
+      assert.deepEqual(await axeFaults(page, `a sample, ${scheme}, ${width} px`), []);
+      assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width);
+      await keepPicture(page, `node-${scheme}-en-${width}`, '/deidentification-sample');
+    }
+    await page.getByRole('button', { name: 'Clear the page' }).click();
+    await page.getByRole('table').waitFor({ state: 'detached' });
+    assert.equal(await page.getByText('Meireles').count(), 0);
+    await page.context().close();
+  });
+
+  test('a curator draws a sample and says by keyboard that something is readable', { skip: isLive }, async () => {
+    const page = await open('node', {});
+    await visit(page, `${addresses.get('node')}/masks`);
+    const drawn = page.waitForRequest((request) => request.method() === 'POST');
+    await page.getByRole('button', { name: 'Draw a sample' }).press('Enter');
+    assert.deepEqual((await drawn).postDataJSON(), { masked: 50, unmasked: 50 });
+    await page.waitForURL('**/mask-samples/*');
+    await page.getByText('Picture 2 of 2').waitFor();
+    await page.getByText('at most 5.8 % readable').waitFor();
+    await page.getByRole('button', { name: 'It is right' }).press('3');
+    await page.getByRole('alert').waitFor();
+    assert.deepEqual(await axeFaults(page, 'before a withdrawal'), []);
+    const sent = page.waitForRequest((request) => request.method() === 'POST');
+    await page.keyboard.press('Enter');
+    const request = await sent;
+    assert.match(request.url(), /\/api\/masks\/2\.25\.\d+\/review$/);
+    assert.deepEqual(request.postDataJSON(), { verdict: 'readable', sampleId: SAMPLE_ID });
+    await page.getByRole('link', { name: 'Black it out now' }).click();
+    await page.waitForURL('**/quarantine/*');
+    await page.context().close();
+  });
+
   test('an operator tries a PACS and reads what to do about what failed', { skip: isLive }, async () => {
     const page = await open('node', {});
     await visit(page, `${addresses.get('node')}/pacs`);
@@ -274,6 +339,7 @@ test('the fixture speaks the language of the wire', {
       assert.ok(success, `${path}: ${error?.message}`);
     }
   }
+  wire.deidentificationSampleSchema.parse(SAMPLE);
 });
 
 async function visit(page, address) {

@@ -1,5 +1,5 @@
 // The pages the browser test visits. `sample` names an address with an id, found at a live house by looking for a link.
-import { JOB_ID, MODEL_ID, QUARANTINE_ID, RUNNING_JOB_ID } from '../dev/fixture-data.js';
+import { IMAGE_UID, JOB_ID, MODEL_ID, QUARANTINE_ID, RUNNING_JOB_ID, SAMPLE_ID } from '../dev/fixture-data.js';
 
 export const ROUTES = {
   hub: [
@@ -24,6 +24,10 @@ export const ROUTES = {
     '/arrivals',
     '/quarantine',
     `/quarantine/${QUARANTINE_ID}`,
+    '/deidentification',
+    '/masks',
+    `/masks/${IMAGE_UID}`,
+    `/mask-samples/${SAMPLE_ID}`,
     '/quality',
     '/datasets',
     '/approvals',
@@ -36,7 +40,7 @@ export const ROUTES = {
 /** At a live house the ids are not known: only addresses without one are visited, and the first link below each list. */
 export const LIVE_ROUTES = {
   hub: ['/', '/datasets', '/cohorts', '/access', '/jobs', '/models', '/sites', '/audit'],
-  node: ROUTES.node.filter((route) => route !== `/quarantine/${QUARANTINE_ID}`),
+  node: ROUTES.node.filter((route) => ![QUARANTINE_ID, IMAGE_UID, SAMPLE_ID].some((one) => route.endsWith(one))),
 };
 
 /** Lists whose first entry is visited too. */

@@ -27,6 +27,21 @@ export async function writeTo<T>(path: string, body: unknown, csrfToken: string 
   return parsed(await reach(path, { method: 'POST', headers, body: JSON.stringify(body) }), parser);
 }
 
+/** `POST` of bytes, or of nothing, with the session's token. @throws ProblemError */
+export async function sendBytes<T>(
+  path: string,
+  body: Blob | undefined,
+  csrfToken: string | null,
+  parser: Parser<T>,
+): Promise<T> {
+  const headers = {
+    accept: 'application/json',
+    'x-unica-csrf': csrfToken ?? '',
+    ...(body === undefined ? {} : { 'content-type': 'application/octet-stream' }),
+  };
+  return parsed(await reach(path, { method: 'POST', headers, ...(body === undefined ? {} : { body }) }), parser);
+}
+
 async function reach(path: string, init: RequestInit): Promise<Response> {
   const response = await fetch(path, { ...init, credentials: 'same-origin' }).catch((cause: unknown) => {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;

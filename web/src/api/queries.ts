@@ -7,6 +7,10 @@ import {
   datasetListSchema,
   importViewSchema,
   jobViewSchema,
+  maskedImageSchema,
+  maskListSchema,
+  maskSampleSchema,
+  maskSamplesSchema,
   modelViewSchema,
   networkViewSchema,
   nodeDatasetsSchema,
@@ -106,6 +110,25 @@ export const quarantineQuery = query(['quarantine'], '/api/quarantine', quaranti
 /** A file that was set aside, to be decided about. */
 export const quarantinedFileQuery = (quarantineId: string) =>
   query(['quarantine', quarantineId], `/api/quarantine/${encodeURIComponent(quarantineId)}`, quarantinedFileSchema);
+
+/** What was blacked out in stored pictures. @param page from 0 */
+export const masksQuery = (page: number, modality: string) =>
+  query(
+    ['masks', 'list', String(page), modality],
+    `/api/masks?page=${String(page)}${modality === '' ? '' : `&modality=${encodeURIComponent(modality)}`}`,
+    maskListSchema,
+  );
+
+/** A stored picture with what is black in it. */
+export const maskedImageQuery = (sopInstanceUid: string) =>
+  query(['masks', 'image', sopInstanceUid], `/api/masks/${encodeURIComponent(sopInstanceUid)}`, maskedImageSchema);
+
+/** Random samples of pictures. */
+export const maskSamplesQuery = query(['mask-samples'], '/api/mask-samples', maskSamplesSchema);
+
+/** One random sample. */
+export const maskSampleQuery = (sampleId: string) =>
+  query(['mask-samples', sampleId], `/api/mask-samples/${encodeURIComponent(sampleId)}`, maskSampleSchema);
 
 /** How good the node's data are. */
 export const qualityQuery = query(['quality'], '/api/quality', dataQualitySchema, CALM_MS);

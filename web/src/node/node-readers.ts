@@ -8,6 +8,8 @@ export const NODE_READERS = {
   arrivals: STAFF,
   quarantine: ['operator', 'curator', 'protection-officer'],
   quarantinedFile: ['curator', 'protection-officer'],
+  deidentification: ['curator', 'protection-officer'],
+  masks: ['curator', 'protection-officer'],
   pacs: ['operator'],
   quality: STAFF,
   datasets: STAFF,

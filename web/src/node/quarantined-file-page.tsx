@@ -16,6 +16,7 @@ import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { ButtonLink } from '../parts/router-link.tsx';
 import { Section } from '../parts/section.tsx';
 import { newBox } from './box-moves.ts';
+import { FrameSteps } from './frame-steps.tsx';
 import { MarkedPicture } from './marked-picture.tsx';
 import { NODE_READERS } from './node-readers.ts';
 
@@ -111,7 +112,7 @@ function Decision({ file }: { readonly file: QuarantinedFile }) {
               {t('quarantine.add-box')}
             </Button>
             <span className="quiet">{t('quarantine.boxes', { count: boxes.length })}</span>
-            {picture.frames === 1 ? null : <Frames frame={frame} frames={picture.frames} onGo={setFrame} />}
+            {picture.frames === 1 ? null : <FrameSteps frame={frame} frames={picture.frames} onGo={setFrame} />}
           </Group>
           <MarkedPicture
             address={`/api/quarantine/${encodeURIComponent(file.quarantineId)}/picture?frame=${frame}`}
@@ -156,22 +157,6 @@ function Decision({ file }: { readonly file: QuarantinedFile }) {
         </Notice>
       )}
     </Section>
-  );
-}
-
-function Frames(props: { readonly frame: number; readonly frames: number; readonly onGo: (frame: number) => void }) {
-  const { t } = useTranslation();
-  const { frame, frames, onGo } = props;
-  return (
-    <Group gap="xs">
-      <Button variant="default" size="sm" disabled={frame === 0} onClick={() => onGo(frame - 1)}>
-        {t('quarantine.previous-frame')}
-      </Button>
-      <span role="status">{t('quarantine.frame', { number: frame + 1, total: frames })}</span>
-      <Button variant="default" size="sm" disabled={frame + 1 === frames} onClick={() => onGo(frame + 1)}>
-        {t('quarantine.next-frame')}
-      </Button>
-    </Group>
   );
 }
 

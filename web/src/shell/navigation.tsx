@@ -1,5 +1,6 @@
 import { Stack } from '@mantine/core';
 import {
+  IconArrowsLeftRight,
   IconBinaryTree,
   IconBuildingHospital,
   IconChecklist,
@@ -14,6 +15,7 @@ import {
   IconPlugConnected,
   IconSearch,
   IconShieldOff,
+  IconTextScan2,
   IconTransferOut,
   IconUserOff,
   IconWorld,
@@ -39,6 +41,8 @@ type Address =
   | '/arrivals'
   | '/quality'
   | '/pacs'
+  | '/deidentification'
+  | '/masks'
   | '/quarantine'
   | '/outgoing'
   | '/approvals'
@@ -68,6 +72,13 @@ const NODE_ENTRIES: readonly Entry[] = [
   { to: '/arrivals', label: 'nav.arrivals', icon: IconPackageImport, roles: NODE_READERS.arrivals },
   { to: '/pacs', label: 'nav.pacs', icon: IconPlugConnected, roles: NODE_READERS.pacs },
   { to: '/quarantine', label: 'nav.quarantine', icon: IconShieldOff, roles: NODE_READERS.quarantine },
+  {
+    to: '/deidentification',
+    label: 'nav.deidentification',
+    icon: IconArrowsLeftRight,
+    roles: NODE_READERS.deidentification,
+  },
+  { to: '/masks', label: 'nav.masks', icon: IconTextScan2, roles: NODE_READERS.masks },
   { to: '/quality', label: 'nav.quality', icon: IconGauge, roles: NODE_READERS.quality },
   { to: '/datasets', label: 'nav.datasets', icon: IconDatabase, roles: NODE_READERS.datasets },
   { to: '/approvals', label: 'nav.approvals', icon: IconChecklist, roles: NODE_READERS.approvals },

@@ -1,0 +1,31 @@
+import type { PixelMaskView } from '#wire';
+import type { PictureSize } from './box-moves.ts';
+
+interface OutlinedPictureProps {
+  readonly address: string;
+  /** Says what is seen. */
+  readonly title: string;
+  readonly size: PictureSize;
+  readonly frame: number;
+  readonly masks: readonly PixelMaskView[];
+}
+
+/** A picture with the edges of what is blacked out in it. */
+export function OutlinedPicture({ address, title, size, frame, masks }: OutlinedPictureProps) {
+  return (
+    <svg
+      className="outlined-picture"
+      viewBox={`0 0 ${size.columns} ${size.rows}`}
+      style={{ aspectRatio: `${size.columns} / ${size.rows}` }}
+      role="img"
+      aria-label={title}
+    >
+      <image href={address} width={size.columns} height={size.rows} />
+      {masks
+        .filter((mask) => mask.frame === frame)
+        .map(({ x, y, width, height, reason }) => (
+          <rect key={`${x}/${y}/${width}/${height}/${reason}`} className="mask-outline" {...{ x, y, width, height }} />
+        ))}
+    </svg>
+  );
+}
