@@ -1072,6 +1072,36 @@ export const ERROR_TABLE = {
     sentence: 'The import did not come to its end: {because}',
     mend: 'Mend that and run the same command again; nothing is taken twice.',
   },
+  'shacl.unknown-profile': {
+    family: 'user',
+    status: 400,
+    sentence: 'There is no profile {name}.',
+    mend: 'Choose one of {known}.',
+  },
+  'shacl.too-large': {
+    family: 'user',
+    status: 413,
+    sentence: 'The catalogue file holds more than {limit} {what}.',
+    mend: 'Split it into several files, one for some thousand datasets.',
+  },
+  'shacl.unreadable': {
+    family: 'user',
+    status: 422,
+    sentence: 'The catalogue file cannot be read: {problem}.',
+    mend: 'Write it as Turtle (.ttl) or JSON-LD (.jsonld), in UTF-8.',
+  },
+  'shacl.remote-context': {
+    family: 'user',
+    status: 422,
+    sentence: 'The JSON-LD refers to a context at {url}, and nothing is fetched from the network here.',
+    mend: 'Put the context itself into the file, or save the record as Turtle.',
+  },
+  'shacl.nothing-described': {
+    family: 'user',
+    status: 422,
+    sentence: 'The file describes no dataset, distribution or catalogue.',
+    mend: 'Say "a dcat:Dataset" of what is described, and check the prefixes.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** Every code an error can carry. */

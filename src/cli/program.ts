@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { addAuditCommand } from './audit-command.ts';
 import { addBenchCommand } from './bench-command.ts';
+import { addCatalogueCommand } from './catalogue-command.ts';
 import type { CommandContext } from './command-context.ts';
 import { addDeidentifyCommand } from './deidentify-command.ts';
 import { addDemoCommand } from './demo-command.ts';
@@ -41,6 +42,7 @@ export function buildProgram(context: CommandContext): Command {
     addImportCommand,
     addDeidentifyCommand,
     addInspectCommands,
+    addCatalogueCommand,
     addSearchCommand,
     addLearnCommands,
     addSynthCommand,
