@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { sha256Hex } from '#base';
-import { type DatasetRecord, datasetRecordSchema, type GuardedCount } from '#wire';
+import { type DatasetRecord, datasetCardSchema, datasetRecordSchema, type GuardedCount } from '#wire';
 import { dataUseIri } from './data-use.ts';
 import { type DatasetDescription, datasetRecord, describeDataset } from './describe-dataset.ts';
-import { MANDATORY, missingForEucaim, toTurtle } from './to-turtle.ts';
+import { recordAddresses } from './record-addresses.ts';
+import { analyticsCsv, sampleCsv } from './record-tables.ts';
+import { toTurtle } from './to-turtle.ts';
+import { TYPED_FIELDS, typedFieldOf } from './typed-fields.ts';
 
 const DESCRIPTION: DatasetDescription = {
   siteId: 'lisbon',
@@ -25,6 +26,7 @@ const DESCRIPTION: DatasetDescription = {
     sexes: { F: 70, M: 48, unknown: 2 },
     findings: { Opacity: 55, Nodule: 3 },
     ageYears: { from: 23, to: 88 },
+    studyYears: { from: 2015, to: 2024 },
   },
   quality: { score: 97.5, checked: 141, findings: 12 },
   conditions: ['DUO_0000042', 'ETHICS_APPROVAL_REQUIRED'],
@@ -77,12 +79,13 @@ test('long and many values still make a valid record', () => {
   datasetRecordSchema.parse(datasetRecord(draft, guard));
 });
 
-const IRI = 'https://hub.example/catalogue/lisbon/chest-films';
+const AT = recordAddresses('https://hub.example/', 'lisbon', 'chest-films');
+const IRI = 'https://hub.example/fdp/dataset/lisbon/chest-films';
 
 test('the Turtle says what is known, in codes, escaped', () => {
-  const turtle = toTurtle(record, IRI);
+  const turtle = toTurtle(record, AT, 'eucaim-v2');
   for (const part of [
-    `<${IRI}>\n  a dcat:Dataset ;`,
+    `<${IRI}>\n  a dcat:Dataset ;\n`,
     `dct:identifier "${IRI}"`,
     'dct:title "Chest films \\"2024\\" \\\\ Lisboa"@en',
     'dct:description "Two lines:\\nand a tab\\t."@en',
@@ -105,7 +108,7 @@ test('no line end, quote or bracket of a text escapes its literal', () => {
   const hostile = '"@en ; <INJECTED> <INJECTED> "INJECTED\\\n\u0001';
   const turtle = toTurtle(
     { ...record, title: hostile, findings: { [hostile]: { count: 20 } } },
-    'http://x/a> <INJECTED> "INJECTED',
+    recordAddresses('http://x/a> <INJECTED> "INJECTED', 'a', 'b'),
   );
   // Outside literals and IRIs nothing of the text may remain.
   const outside = turtle.replace(/"(?:[^"\\\n\r]|\\.)*"/g, '""').replace(/<[^<>"{}|^`\\\s]*>/g, '<>');
@@ -115,30 +118,33 @@ test('no line end, quote or bracket of a text escapes its literal', () => {
 
 test('counts that were withheld are missing, not zero', () => {
   const few: DatasetRecord = { ...record, persons: { below: 10 }, studies: { below: 10 } };
-  assert.ok(!toTurtle(few, IRI).includes('numberOf'));
-  const missing = missingForEucaim(few);
-  assert.ok(missing.includes('Dataset healthdcatap:numberOfUniqueIndividuals'));
-  assert.ok(!missingForEucaim(record).includes('Dataset healthdcatap:numberOfUniqueIndividuals'));
-  for (const always of ['Dataset dct:publisher', 'Dataset eucaim:hasCondition', 'Distribution dcat:accessURL']) {
-    assert.ok(missing.includes(always), always);
-  }
-  assert.ok(missingForEucaim({ ...record, description: '' }).includes('Dataset dct:description'));
+  assert.ok(!toTurtle(few, AT).includes('numberOf'));
+  assert.match(analyticsCsv(few), /persons,,fewer than 10\r\n/);
+});
+
+test('years of acquisition cover what dates were shifted by, up to the day of publication', () => {
+  assert.deepEqual(record.acquiredYears, { from: 2015, to: 2026 });
+  assert.ok(toTurtle(record, AT).includes('dcat:endDate "2026-05-03"^^xsd:date'));
+  const few = datasetRecord(describeDataset(DESCRIPTION), () => ({ below: 10 }));
+  assert.equal(few.acquiredYears, null);
+});
+
+test('a cell that begins like a formula does not run', () => {
+  const hostile: DatasetRecord = { ...record, findings: { '=cmd|"/c calc"': { count: 20 } } };
+  assert.match(analyticsCsv(hostile), /^finding,"'=cmd\|""\/c calc""",20\r$/m);
+  assert.match(sampleCsv(hostile), /^sex,Sex,Sex at birth,string,COM1001396\r$/m);
+});
+
+test('a person types twelve fields at most', () => {
+  assert.equal(new Set(TYPED_FIELDS).size, 12);
+  const ours = ['title', 'description', 'conditions', ...Object.keys(datasetCardSchema.shape)];
+  assert.deepEqual([...TYPED_FIELDS].sort(), ours.sort());
+  assert.equal(typedFieldOf('http://healthdataportal.eu/ns/health#hdab / http://xmlns.com/foaf/0.1/name'), 'hdabName');
+  assert.equal(typedFieldOf('http://www.w3.org/ns/dcat#theme'), undefined);
 });
 
 test('data-use conditions by DUO code or EUCAIM term', () => {
   assert.match(dataUseIri('DUO:0000042') ?? '', /#GENERAL_RESEARCH_USE$/);
   assert.match(dataUseIri('no_restriction') ?? '', /#NO_RESTRICTION$/);
   assert.equal(dataUseIri('DUO_9999999'), undefined);
-});
-
-const profile = join(process.env['UNICA_DATA'] ?? '../shared/data', '..', 'eucaim', 'dcat-ap-v2.csv');
-test('the list of mandatory properties is that of EUCAIM DCAT-AP 2', {
-  skip: !existsSync(profile) && `no ${profile}`,
-}, () => {
-  const mandatory = readFileSync(profile, 'utf8')
-    .split('\n')
-    .map((line) => line.split(','))
-    .filter((cells) => cells[0] === 'Dataset' && !cells[1]?.includes('/') && cells.some((cell) => / M$/.test(cell)))
-    .map((cells) => cells[1]);
-  assert.deepEqual([...MANDATORY].sort(), mandatory.sort());
 });

@@ -1,121 +1,373 @@
 import { isoInstant } from '#base';
 import { bodyPartConcept, manufacturerConcept, modalityConcept, sexConcept } from '#cdm';
-import type { DatasetRecord } from '#wire';
+import { conceptName } from '#vocab';
+import type { DatasetCard, DatasetRecord } from '#wire';
+import { countryIri } from './country-codes.ts';
 import { dataUseIri } from './data-use.ts';
-import { iri, literal, typed } from './turtle-text.ts';
+import type { RecordAddresses } from './record-addresses.ts';
+import { block, iri, literal, nested, type Property, prefixLines, typed } from './turtle-text.ts';
+import { variablesOf } from './variables.ts';
 
 const PREFIXES: Readonly<Record<string, string>> = {
+  adms: 'http://www.w3.org/ns/adms#',
+  csvw: 'http://www.w3.org/ns/csvw#',
+  cv: 'http://data.europa.eu/m8g/',
   dcat: 'http://www.w3.org/ns/dcat#',
+  dcatap: 'http://data.europa.eu/r5r/',
   dct: 'http://purl.org/dc/terms/',
+  dpv: 'https://w3id.org/dpv#',
+  dqv: 'http://www.w3.org/ns/dqv#',
   eucaim: 'https://cancerimage.eu/ontology/EUCAIM#',
+  foaf: 'http://xmlns.com/foaf/0.1/',
+  geodcatap: 'http://data.europa.eu/930/',
   healthdcatap: 'http://healthdataportal.eu/ns/health#',
+  oa: 'http://www.w3.org/ns/oa#',
+  odrl: 'http://www.w3.org/ns/odrl/2/',
+  prov: 'http://www.w3.org/ns/prov#',
+  rdf: 'http://www.w3.org/1999/02/22-rdf-syntax-ns#',
   rdfs: 'http://www.w3.org/2000/01/rdf-schema#',
+  vcard: 'http://www.w3.org/2006/vcard/ns#',
   xsd: 'http://www.w3.org/2001/XMLSchema#',
 };
 
-const ACCESS_CONDITION =
-  'https://eucaim.github.io/eucaim_dcat_ap/releases/controlled-vocabularies/access-conditions/#REMOTE_PROCESSING';
+const EU = 'http://publications.europa.eu/resource/authority/';
+const HEALTHDATA_EU = 'https://hdeu-dcat.data.health.europa.eu/resource/authority/';
+const ACCESS = 'https://eucaim.github.io/eucaim_dcat_ap/releases/controlled-vocabularies/access-conditions/#';
+const MEDIA_TYPES = 'https://www.iana.org/assignments/media-types/';
+const EHDS = 'http://data.europa.eu/eli/reg/2025/327/oj';
+const GDPR = 'http://data.europa.eu/eli/reg/2016/679/oj';
+const HYPER_ONTOLOGY = 'https://cancerimage.eu/ontology/EUCAIM';
 
-/** A property with its values as Turtle; without values it is not known. */
-type Property = readonly [property: string, values: readonly string[]];
+const COLLECTION_METHODS: Readonly<Record<NonNullable<DatasetCard['collectionMethod']>, string>> = {
+  'only-image': 'SPEC1000003',
+  'patient-based': 'SPEC1000004',
+  'case-control': 'SPEC1000005',
+  longitudinal: 'SPEC1000006',
+  'disease-specific': 'SPEC1000007',
+};
+
+const ORIGINAL_DATASET = 'SPEC1000020';
+const TIER_1 = 'SPEC1000009';
+const TIER_2 = 'SPEC1000011';
 
 /**
- * A dataset record as Turtle in the manner of EUCAIM DCAT-AP 2 (HealthDCAT-AP). Only what the record knows is said: the
- * rest is listed by {@link missingForEucaim}. `datasetIri` is the record's address in the catalogue.
+ * For whom a record is written: EUCAIM DCAT-AP 2 wants the conditions of use among the rights of a distribution, DCAT-AP 3
+ * and with it HealthDCAT-AP allow one value of rights. The second form conforms to both and is the default; the
+ * conditions are an ODRL policy in either.
  */
-export function toTurtle(record: DatasetRecord, datasetIri: string): string {
-  const prefixes = Object.entries(PREFIXES).map(([name, address]) => `@prefix ${name}: <${address}> .`);
-  const lines = datasetProperties(record, datasetIri)
-    .filter(([, values]) => values.length > 0)
-    .map(([property, values]) => `  ${property} ${values.join(', ')}`);
-  return `${prefixes.join('\n')}\n\n${iri(datasetIri)}\n${lines.join(' ;\n')} .\n`;
+export type RecordForm = 'healthdcat-r8' | 'eucaim-v2';
+
+/**
+ * A dataset record as Turtle, in the words of HealthDCAT-AP Release 8 and EUCAIM DCAT-AP 2. Everything is taken from the
+ * record; what it does not know is left out, never filled with a placeholder, and told by the validator.
+ */
+export function toTurtle(record: DatasetRecord, at: RecordAddresses, form: RecordForm = 'healthdcat-r8'): string {
+  const blocks = [
+    block(iri(at.dataset), datasetProperties(record, at)),
+    ...agents(record, at).map(([subject, properties]) => block(iri(subject), properties)),
+    block(iri(at.distribution), imagesProperties(record, at, form)),
+    block(iri(at.analytics), tableProperties(record, at.analytics, ['Statistics', 'The released counts of'])),
+    block(iri(at.sample), tableProperties(record, at.sample, ['Variables', 'The variables, without data, of'])),
+    block(iri(HYPER_ONTOLOGY), [
+      ['a', ['dct:Standard']],
+      ['dct:title', [literal('EUCAIM hyper-ontology', 'en')]],
+    ]),
+    ...[at.page, at.access].map((page) => block(iri(page), [['a', ['foaf:Document']]])),
+  ];
+  return `${prefixLines(PREFIXES)}\n${blocks.join('\n')}`;
 }
 
-/** Mandatory properties of EUCAIM DCAT-AP 2 that the Turtle of this record lacks, as `Class property`. */
-export function missingForEucaim(record: DatasetRecord): readonly string[] {
-  const said = new Set(
-    datasetProperties(record, 'urn:unica:dataset')
-      .filter(([, values]) => values.length > 0)
-      .map(([property]) => property),
-  );
-  return [
-    ...MANDATORY.filter((property) => !said.has(property)).map((property) => `Dataset ${property}`),
-    ...MANDATORY_UNKNOWN_OF_DISTRIBUTION.map((property) => `Distribution ${property}`),
-  ];
-}
-
-function datasetProperties(record: DatasetRecord, datasetIri: string): readonly Property[] {
-  const disclosed = (count: DatasetRecord['persons']): readonly string[] =>
-    'count' in count ? [typed(count.count, 'nonNegativeInteger')] : [];
-  const coded = (texts: readonly string[], concept: (text: string) => { readonly code: string | null }) => [
-    ...new Set(texts.flatMap((text) => concept(text).code ?? []).map((code) => `eucaim:${code}`)),
-  ];
-  const keywords = [...Object.keys(record.findings), ...record.bodyParts, ...(record.synthetic ? ['synthetic'] : [])];
-  const age = (years: number | undefined): readonly string[] =>
-    years === undefined ? [] : [typed(years, 'nonNegativeInteger')];
+function datasetProperties(record: DatasetRecord, at: RecordAddresses): readonly Property[] {
+  const { card = {}, acquiredYears, smallestSpacingMm } = record;
+  const codes = codesOf(record);
+  const eucaim = (list: readonly string[]) => list.map((code) => `eucaim:${code}`);
+  const day = dayOf(record);
+  const holder = card.publisherName !== undefined && card.contactEmail !== undefined ? [iri(holderOf(at))] : [];
+  const variables = variablesOf(record);
   return [
     ['a', ['dcat:Dataset']],
-    ['dct:identifier', [literal(datasetIri)]],
+    ['dct:identifier', [literal(at.dataset)]],
     ['dct:title', [literal(record.title, 'en')]],
-    ['dct:description', record.description === '' ? [] : [literal(record.description, 'en')]],
+    ['dct:description', record.description.trim() === '' ? [] : [literal(record.description, 'en')]],
     ['dcat:version', [literal(`${record.version}.0.0`)]],
-    ['dcat:theme', [iri('http://publications.europa.eu/resource/authority/data-theme/HEAL')]],
-    ['dct:accessRights', [iri('http://publications.europa.eu/resource/authority/access-right/RESTRICTED')]],
-    ['dct:issued', [typed(isoInstant(record.publishedAtMs).slice(0, 10), 'date')]],
+    ['dct:issued', [typed(day, 'date')]],
+    ['dct:modified', [typed(day, 'date')]],
+    ['dct:language', [iri(`${EU}language/ENG`)]],
+    ['dct:accrualPeriodicity', [iri(`${EU}frequency/IRREG`)]],
+    ['dct:spatial', [optional(countryIri(record.country))]],
+    ['dct:temporal', [period(acquiredYears && [`${acquiredYears.from}-01-01`, endOf(acquiredYears.to, day)])]],
+    ['dcat:temporalResolution', acquiredYears ? [typed('P1D', 'duration')] : []],
+    ['dcat:spatialResolutionInMeters', smallestSpacingMm ? [typed(metres(smallestSpacingMm), 'decimal')] : []],
+    ['dcat:theme', [iri(`${EU}data-theme/HEAL`)]],
+    ['dcat:keyword', keywordsOf(record, codes.modalities).map((keyword) => literal(keyword, 'en'))],
+    ['dct:type', [`eucaim:${ORIGINAL_DATASET}`]],
+    ['dct:conformsTo', [iri(`${HEALTHDATA_EU}standard/DICOM`)]],
+    ['dct:accessRights', [iri(`${EU}access-right/NON_PUBLIC`)]],
+    ['dcatap:applicableLegislation', legislation(record)],
+    ['dct:publisher', holder],
+    ['geodcatap:custodian', holder],
+    [
+      'dcat:contactPoint',
+      card.contactEmail === undefined ? [] : [kind(card.contactEmail, card.publisherName ?? record.siteId)],
+    ],
+    ['healthdcatap:hdab', hasHdab(card) ? [iri(`${at.dataset}#hdab`)] : []],
+    ['healthdcatap:healthCategory', [iri(`${HEALTHDATA_EU}healthcategories/EHRS`)]],
+    ['healthdcatap:healthTheme', [iri(`${HEALTHDATA_EU}health-theme/CANCER_DISEASE`)]],
     ['healthdcatap:numberOfUniqueIndividuals', disclosed(record.persons)],
     ['healthdcatap:numberOfRecords', disclosed(record.studies)],
     ['healthdcatap:minTypicalAge', age(record.ageYears?.from)],
     ['healthdcatap:maxTypicalAge', age(record.ageYears?.to)],
-    ['eucaim:hasBirthSex', coded(Object.keys(record.sexes), sexConcept)],
-    ['eucaim:hasImageModality', coded(record.modalities, modalityConcept)],
-    ['eucaim:hasEquipmentManufacturer', coded(record.manufacturers, manufacturerConcept)],
-    ['eucaim:hasImageBodyPart', coded(record.bodyParts, bodyPartConcept)],
-    ['dcat:keyword', keywords.map((keyword) => literal(keyword, 'en'))],
-    ['dct:provenance', [`[ a dct:ProvenanceStatement ; rdfs:label ${literal(provenance(record), 'en')} ]`]],
-    ['dcat:distribution', [distribution(record)]],
+    [
+      'healthdcatap:populationCoverage',
+      card.populationCoverage === undefined ? [] : [literal(card.populationCoverage, 'en')],
+    ],
+    ['healthdcatap:hasStructuredData', [typed(variables.length > 0, 'boolean')]],
+    ['healthdcatap:hasVariables', variables.length > 0 ? [tableGroup(record)] : []],
+    ['healthdcatap:hasCodingSystem', [iri(HYPER_ONTOLOGY), iri(`${HEALTHDATA_EU}coding-system/DICOM-CT`)]],
+    [
+      'healthdcatap:hasCodeValues',
+      Object.values(codes)
+        .flat()
+        .map((code) => literal(`${code} ${nameOf(code)}`)),
+    ],
+    ['healthdcatap:retentionPeriod', [period(card.retentionUntil && [day, card.retentionUntil])]],
+    ['healthdcatap:analytics', [iri(at.analytics)]],
+    ['adms:sample', [iri(at.sample)]],
+    ['dcat:distribution', [iri(at.distribution)]],
+    ['dcat:landingPage', [iri(at.page)]],
+    ['foaf:page', [iri(at.page)]],
+    ['dct:provenance', [nested([a('dct:ProvenanceStatement'), ['rdfs:label', [literal(provenance(record), 'en')]]])]],
+    [
+      'dpv:hasLegalBasis',
+      (card.legalBasis ?? []).map((article) => iri(`https://w3id.org/dpv/legal/eu/gdpr#${article}`)),
+    ],
+    ['dpv:hasPurpose', [nested([a('dpv:Purpose'), ['dct:description', [literal(PURPOSE, 'en')]]])]],
+    [
+      'dpv:hasPersonalData',
+      record.synthetic
+        ? []
+        : ['Gender', 'Age', 'MedicalHealth'].map((what) => iri(`https://w3id.org/dpv/dpv-pd#${what}`)),
+    ],
+    ['dqv:hasQualityAnnotation', qualityAnnotations(record, at)],
+    ['eucaim:interoperabilityLevel', [`eucaim:${tierOf(record)}`]],
+    ['eucaim:hasBirthSex', eucaim(codes.sexes)],
+    ['eucaim:hasCondition', card.condition === undefined ? [] : [`eucaim:${card.condition}`]],
+    [
+      'eucaim:collectionMethod',
+      card.collectionMethod === undefined ? [] : [`eucaim:${COLLECTION_METHODS[card.collectionMethod]}`],
+    ],
+    ['eucaim:hasImageModality', eucaim(codes.modalities)],
+    ['eucaim:hasEquipmentManufacturer', eucaim(codes.manufacturers)],
+    ['eucaim:hasImageBodyPart', eucaim(codes.bodyParts)],
   ];
+}
+
+const PURPOSE =
+  'Scientific research related to health, development and evaluation of algorithms included: Article 53(1)(e) of Regulation (EU) 2025/327. Use needs a permit.';
+
+function codesOf(record: DatasetRecord) {
+  const coded = (texts: readonly string[], concept: (text: string) => { readonly code: string | null }) => [
+    ...new Set(texts.flatMap((text) => concept(text).code ?? [])),
+  ];
+  return {
+    sexes: coded(Object.keys(record.sexes), sexConcept),
+    modalities: coded(record.modalities, modalityConcept),
+    manufacturers: coded(record.manufacturers, manufacturerConcept),
+    bodyParts: coded(record.bodyParts, bodyPartConcept),
+  };
+}
+
+/** The first of several names. */
+function nameOf(code: string): string {
+  return conceptName(code).split('|')[0] ?? code;
+}
+
+/** Tier 2 where the variables that search asks for are all coded, else Tier 1. */
+function tierOf(record: DatasetRecord): string {
+  return Object.values(codesOf(record)).every((codes) => codes.length > 0) ? TIER_2 : TIER_1;
+}
+
+function keywordsOf(record: DatasetRecord, modalities: readonly string[]): readonly string[] {
+  return [
+    ...new Set([
+      'cancer imaging',
+      ...modalities.map(nameOf),
+      ...Object.keys(record.findings),
+      ...record.bodyParts,
+      ...(record.synthetic ? ['synthetic'] : []),
+    ]),
+  ].filter((keyword) => keyword.trim() !== '');
+}
+
+/** Publisher and custodian are the site; the body is named only where both its name and its page are known. */
+function agents(record: DatasetRecord, at: RecordAddresses): readonly (readonly [string, readonly Property[]])[] {
+  const { card = {} } = record;
+  const { publisherName, contactEmail, hdabName, hdabPage } = card;
+  return [
+    ...(publisherName !== undefined && contactEmail !== undefined
+      ? ([[holderOf(at), agent(publisherName, ['cv:email', literal(contactEmail)])]] as const)
+      : []),
+    ...(hdabName !== undefined && hdabPage !== undefined
+      ? ([[`${at.dataset}#hdab`, agent(hdabName, ['cv:contactPage', iri(hdabPage)])]] as const)
+      : []),
+    ...(hdabPage === undefined || hdabName === undefined ? [] : ([[hdabPage, [a('foaf:Document')]]] as const)),
+  ];
+}
+
+function holderOf(at: RecordAddresses): string {
+  return `${at.dataset}#holder`;
+}
+
+function hasHdab(card: DatasetCard): boolean {
+  return card.hdabName !== undefined && card.hdabPage !== undefined;
+}
+
+function agent(name: string, [property, value]: readonly [string, string]): readonly Property[] {
+  return [
+    a('foaf:Agent'),
+    ['foaf:name', [literal(name, 'en')]],
+    ['cv:contactPoint', [nested([a('cv:ContactPoint'), [property, [value]]])]],
+  ];
+}
+
+function kind(email: string, name: string): string {
+  return nested([a('vcard:Kind'), ['vcard:fn', [literal(name)]], ['vcard:hasEmail', [iri(`mailto:${email}`)]]]);
+}
+
+function tableGroup(record: DatasetRecord): string {
+  const columns = variablesOf(record).map(({ name, title, description, datatype, code }) =>
+    nested([
+      a('csvw:Column'),
+      ['csvw:name', [literal(name)]],
+      ['csvw:title', [literal(title, 'en')]],
+      ['dct:description', [literal(description, 'en')]],
+      ['csvw:datatype', [literal(datatype)]],
+      ['csvw:propertyUrl', [code === null ? undefined : `eucaim:${code}`]],
+    ]),
+  );
+  const table = nested([a('csvw:Table'), ['dct:title', [literal('Studies', 'en')]], ['csvw:column', columns]]);
+  return nested([a('csvw:TableGroup'), ['dct:title', [literal('Variables', 'en')]], ['csvw:table', [table]]]);
+}
+
+function qualityAnnotations(record: DatasetRecord, at: RecordAddresses): readonly string[] {
+  const { score, checked, findings, dimensions = [] } = record.quality;
+  const texts = [
+    `overall: ${score} of 100; ${checked} images checked, ${findings} findings`,
+    ...dimensions.map((one) => `${one.dimension}: ${one.score} of 100`),
+  ];
+  return texts.map((text) =>
+    nested([
+      a('dqv:QualityCertificate'),
+      ['oa:hasTarget', [iri(at.dataset)]],
+      ['oa:motivatedBy', ['dqv:qualityAssessment']],
+      ['oa:hasBody', [nested([a('oa:TextualBody'), ['rdf:value', [literal(text, 'en')]]])]],
+    ]),
+  );
+}
+
+function imagesProperties(record: DatasetRecord, at: RecordAddresses, form: RecordForm): readonly Property[] {
+  const conditions = [...new Set(record.conditions.flatMap((condition) => dataUseIri(condition) ?? []))];
+  return [
+    a('dcat:Distribution'),
+    ['dct:title', [literal('Images, processed where they are', 'en')]],
+    [
+      'dct:description',
+      [literal('The images stay at the site; software under a permit goes to them and only its results leave.', 'en')],
+    ],
+    ['dcat:accessURL', [iri(at.access)]],
+    ['dcat:mediaType', [iri(`${MEDIA_TYPES}application/dicom`)]],
+    ['dcatap:availability', [iri(`${EU}planned-availability/AVAILABLE`)]],
+    ['dcatap:applicableLegislation', legislation(record)],
+    [
+      'dct:license',
+      [nested([a('dct:LicenseDocument'), ['rdfs:label', [literal('Use under a permit for a purpose.', 'en')]]])],
+    ],
+    ['dct:rights', [`${ACCESS}REMOTE_PROCESSING`, ...(form === 'eucaim-v2' ? conditions : [])].map(iri)],
+    ['odrl:hasPolicy', conditions.length === 0 ? [] : [policy(conditions)]],
+  ];
+}
+
+function policy(conditions: readonly string[]): string {
+  const constraints = conditions.map((condition) =>
+    nested([
+      ['odrl:leftOperand', ['odrl:purpose']],
+      ['odrl:operator', ['odrl:isA']],
+      ['odrl:rightOperand', [iri(condition)]],
+    ]),
+  );
+  const permission = nested([
+    ['odrl:action', ['odrl:use']],
+    ['odrl:constraint', constraints],
+  ]);
+  return nested([a('odrl:Policy'), ['odrl:permission', [permission]]]);
+}
+
+function tableProperties(
+  record: DatasetRecord,
+  address: string,
+  [title, what]: readonly [string, string],
+): readonly Property[] {
+  return [
+    a('dcat:Distribution'),
+    ['dct:title', [literal(title, 'en')]],
+    ['dct:description', [literal(`${what} ${record.title}.`, 'en')]],
+    ['dcat:accessURL', [iri(address)]],
+    ['dcat:downloadURL', [iri(address)]],
+    ['dcat:mediaType', [iri(`${MEDIA_TYPES}text/csv`)]],
+    ['dct:format', [iri(`${EU}file-type/CSV`)]],
+    ['dcatap:availability', [iri(`${EU}planned-availability/AVAILABLE`)]],
+    ['dcatap:applicableLegislation', legislation(record)],
+    ['dct:license', [iri(`${EU}licence/CC_BY_4_0`)]],
+    ['dct:rights', [iri(`${ACCESS}DOWNLOAD`)]],
+  ];
+}
+
+function legislation(record: DatasetRecord): readonly string[] {
+  return (record.synthetic ? [EHDS] : [EHDS, GDPR]).map(iri);
 }
 
 function provenance(record: DatasetRecord): string {
   return record.synthetic
-    ? `Synthetic films of invented people, version ${record.version} of site ${record.siteId}.`
-    : `De-identified at site ${record.siteId}, where the images stay; version ${record.version}.`;
+    ? `Synthetic images of invented people, version ${record.version} of site ${record.siteId}.`
+    : `De-identified at site ${record.siteId}, where the images stay; version ${record.version}, content ${record.contentSha256}.`;
 }
 
-function distribution(record: DatasetRecord): string {
-  const rights = [ACCESS_CONDITION, ...record.conditions.flatMap((condition) => dataUseIri(condition) ?? [])];
-  const statements = rights.map((right) => iri(right)).join(', ');
-  return `[ a dcat:Distribution ; dcat:mediaType ${iri('https://www.iana.org/assignments/media-types/application/dicom')} ; dct:rights ${statements} ]`;
+function disclosed(count: DatasetRecord['persons']): readonly string[] {
+  return 'count' in count ? [typed(count.count, 'nonNegativeInteger')] : [];
 }
 
-/** Occurrence 1..1 M or 1..n M of Dataset in EUCAIM DCAT-AP 2.0, nested properties aside. */
-export const MANDATORY: readonly string[] = [
-  'dct:identifier',
-  'dct:title',
-  'dct:description',
-  'dcat:version',
-  'eucaim:interoperabilityLevel',
-  'dcat:distribution',
-  'dcat:contactPoint',
-  'dcat:theme',
-  'healthdcatap:healthCategory',
-  'dct:type',
-  'dct:accessRights',
-  'dcatap:applicableLegislation',
-  'dct:publisher',
-  'healthdcatap:hasStructuredData',
-  'healthdcatap:numberOfUniqueIndividuals',
-  'healthdcatap:numberOfRecords',
-  'eucaim:hasBirthSex',
-  'eucaim:hasCondition',
-  'eucaim:collectionMethod',
-  'eucaim:hasImageModality',
-  'eucaim:hasEquipmentManufacturer',
-  'eucaim:hasImageBodyPart',
-  'dcat:keyword',
-  'dct:provenance',
-  'healthdcatap:hdab',
-];
+function age(years: number | undefined): readonly string[] {
+  return years === undefined ? [] : [typed(Math.max(0, years), 'nonNegativeInteger')];
+}
 
-/** Of a distribution, a record knows its rights only. */
-const MANDATORY_UNKNOWN_OF_DISTRIBUTION: readonly string[] = ['dcat:accessURL', 'dcatap:applicableLegislation'];
+function period(days: readonly [string, string] | '' | null | undefined): string | undefined {
+  if (!days) return undefined;
+  const [start, end] = days;
+  return nested([
+    a('dct:PeriodOfTime'),
+    ['dcat:startDate', [typed(start, 'date')]],
+    ['dcat:endDate', [typed(end, 'date')]],
+  ]);
+}
+
+/** The last day of a year, or of what has passed of it. */
+function endOf(year: number, published: string): string {
+  return `${year}-12-31` < published ? `${year}-12-31` : published;
+}
+
+function dayOf(record: DatasetRecord): string {
+  return isoInstant(record.publishedAtMs).slice(0, 10);
+}
+
+/** Without an exponent, which xsd:decimal does not know. */
+function metres(millimetres: number): string {
+  return (millimetres / 1000).toFixed(9).replace(/0+$/, '').replace(/\.$/, '.0');
+}
+
+function optional(address: string | undefined): string | undefined {
+  return address === undefined ? undefined : iri(address);
+}
+
+function a(type: string): Property {
+  return ['a', [type]];
+}

@@ -5,7 +5,10 @@ export function literal(text: string, language?: string): string {
 }
 
 /** A literal with a datatype of XML Schema. */
-export function typed(value: string | number | boolean, type: 'nonNegativeInteger' | 'boolean' | 'date'): string {
+export function typed(
+  value: string | number | boolean,
+  type: 'nonNegativeInteger' | 'boolean' | 'date' | 'dateTime' | 'decimal' | 'duration',
+): string {
   return `"${value}"^^xsd:${type}`;
 }
 
@@ -13,6 +16,34 @@ export function typed(value: string | number | boolean, type: 'nonNegativeIntege
 export function iri(text: string): string {
   const encoded = text.replace(/[\p{Cc} <>"{}|^`\\]/gu, (character) => encodeURIComponent(character));
   return `<${encoded}>`;
+}
+
+/** A property with its values as Turtle; without values it is not known. */
+export type Property = readonly [property: string, values: readonly (string | undefined)[]];
+
+/** What is described, on lines of its own. */
+export function block(subject: string, properties: readonly Property[]): string {
+  return `${subject}\n${linesOf(properties, '  ')} .\n`;
+}
+
+/** Something nested that has no address. */
+export function nested(properties: readonly Property[]): string {
+  return `[\n${linesOf(properties, '    ')}\n  ]`;
+}
+
+/** Prefixes at the top of a document. */
+export function prefixLines(prefixes: Readonly<Record<string, string>>): string {
+  return Object.entries(prefixes)
+    .map(([name, address]) => `@prefix ${name}: <${address}> .\n`)
+    .join('');
+}
+
+function linesOf(properties: readonly Property[], indent: string): string {
+  return properties
+    .map(([property, values]) => [property, values.filter((value) => value !== undefined)] as const)
+    .filter(([, values]) => values.length > 0)
+    .map(([property, values]) => `${indent}${property} ${values.join(', ')}`)
+    .join(' ;\n');
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {

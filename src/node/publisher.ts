@@ -4,7 +4,7 @@ import { canonicalJson, type Json, UnicaError } from '#base';
 import { datasetRecord, describeDataset } from '#catalogue';
 import { summarise } from '#cdm';
 import { PUBLIC_COUNTS, releaseCount } from '#privacy';
-import { acceptedSchema, type DatasetRecord, datasetRecordSchema, HUB_PATHS } from '#wire';
+import { acceptedSchema, type DatasetCard, type DatasetRecord, datasetRecordSchema, HUB_PATHS } from '#wire';
 import type { CurrentData } from './current-data.ts';
 import { WHOLE_ARCHIVE } from './current-data.ts';
 import type { DataQuality } from './data-quality.ts';
@@ -17,6 +17,7 @@ export interface Announcement {
   readonly title: string;
   readonly description: string;
   readonly conditions: readonly string[];
+  readonly card?: DatasetCard | undefined;
 }
 
 /** What a publisher works with. */
@@ -98,7 +99,7 @@ export class Publisher {
     const cohort = await data.cohort();
     if (cohort.members.length === 0) throw new UnicaError('node.dataset-empty');
     const last = await this.#last(name);
-    const { score, images, findings } = await quality.current();
+    const { score, images, findings, dimensions, smallestSpacingMm } = await quality.current();
     const draft = describeDataset({
       siteId: card.siteId,
       name,
@@ -107,7 +108,9 @@ export class Publisher {
       country: card.country,
       version: (last?.version ?? 0) + 1,
       summary: summarise(cohort.members.map((member) => ({ ...member, findings: member.findings }))),
-      quality: { score, checked: images, findings },
+      quality: { score, checked: images, findings, dimensions },
+      smallestSpacingMm,
+      card: announcement.card,
       conditions: announcement.conditions,
       synthetic,
       publishedAtMs: clock(),

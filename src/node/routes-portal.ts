@@ -174,7 +174,11 @@ export function portalRoutes(node: NodeHouse) {
       access: STAFF,
       summary: 'How good the data are, in five dimensions, with what was found and how to mend it',
       reply: dataQualitySchema,
-      handle: async () => structuredClone(await node.quality.current()) as z.infer<typeof dataQualitySchema>,
+      async handle() {
+        // The spacing of pixels belongs to the record of the dataset.
+        const { smallestSpacingMm: _, ...quality } = await node.quality.current();
+        return structuredClone(quality) as z.infer<typeof dataQualitySchema>;
+      },
     }),
     route({
       method: 'GET',

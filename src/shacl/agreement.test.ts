@@ -15,7 +15,7 @@ const skip = !existsSync(standards) && `no ${standards}`;
 const FILES: readonly string[] = [
   'healthdcat-ap/unica-mammography-r8.example.ttl',
   'healthdcat-ap/mvd-health-catalog.ttl',
-  'dcat-ap-3/releases_3.0.1_html_examples_example-bee-population-dataset-series-combined.ttl',
+  'dcat-ap-3/releases_3.0.1_html_examples_example-bee-population-dataset-series-ordered.ttl',
 ];
 const PROFILES: readonly ProfileName[] = ['healthdcat-r8', 'healthdcat-r5', 'eucaim-v2', 'dcat-ap-3'];
 

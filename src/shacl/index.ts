@@ -1,3 +1,6 @@
-export { PROFILE_NAMES, type Profile, type ProfileName, profileOf } from './profile.ts';
+export { backgroundOf } from './background.ts';
+export { PROFILE_NAMES, type Profile, type ProfileName, profileOf, shapesOf } from './profile.ts';
 export { RDF_LIMITS, type RdfSyntax, readRdf, syntaxOfName } from './read-rdf.ts';
+export { type RecordStanding, type RecordState, standingOf } from './standing.ts';
+export { toJsonLd } from './to-json-ld.ts';
 export { type ShaclFinding, type ShaclReport, validateRecord } from './validate-record.ts';

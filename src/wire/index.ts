@@ -1,4 +1,11 @@
-export { type DatasetRecord, datasetRecordSchema, type GuardedCount, guardedCountSchema } from './dataset.ts';
+export {
+  type DatasetCard,
+  type DatasetRecord,
+  datasetCardSchema,
+  datasetRecordSchema,
+  type GuardedCount,
+  guardedCountSchema,
+} from './dataset.ts';
 export {
   type JobEvent,
   type JobSpec,

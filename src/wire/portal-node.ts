@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { guardedCountSchema } from './dataset.ts';
+import { datasetCardSchema, guardedCountSchema } from './dataset.ts';
 import { datasetNameSchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 
 /** `GET /api/status` of a node. */
@@ -280,6 +280,7 @@ export const publishDatasetSchema = z.strictObject({
   title: z.string().min(1).max(200),
   description: z.string().max(2000),
   conditions: z.array(z.string().max(40)).max(23),
+  card: datasetCardSchema.optional(),
 });
 
 /** `POST /api/stop` (operator): the kill switch, works with the hub out of reach. */
