@@ -1,5 +1,5 @@
 import { isoInstant } from '#base';
-import type { DatasetSummary } from '#cdm';
+import { bodyPartConcept, type DatasetSummary, manufacturerConcept, modalityConcept, sexConcept } from '#cdm';
 import type { DatasetCard, DatasetRecord, GuardedCount } from '#wire';
 
 /** What a person says about a dataset, and what was counted in it. */
@@ -87,6 +87,12 @@ export function datasetRecord(draft: DatasetDraft, guard: (count: number, key: s
       }),
     },
     synthetic: rest.synthetic,
+    codes: {
+      sexes: coded(Object.keys(counts.sexes), sexConcept),
+      modalities: coded(counts.modalities, modalityConcept),
+      manufacturers: coded(counts.manufacturers, manufacturerConcept),
+      bodyParts: coded(counts.bodyParts, bodyPartConcept),
+    },
     acquiredYears: 'below' in persons ? null : acquiredYears(counts.studyYears, rest.publishedAtMs),
     ...(rest.smallestSpacingMm && { smallestSpacingMm: rest.smallestSpacingMm }),
     ...(rest.card && { card: rest.card }),
@@ -108,4 +114,9 @@ function acquiredYears(
   if (shifted === null) return null;
   const published = Number(isoInstant(publishedAtMs).slice(0, 4));
   return { from: shifted.from, to: Math.max(shifted.from, Math.min(shifted.to + SHIFTED_YEARS_AT_MOST, published)) };
+}
+
+/** Hyper-ontology codes of the values that have one. */
+function coded(texts: readonly string[], concept: (text: string) => { readonly code: string | null }): string[] {
+  return [...new Set(texts.flatMap((text) => concept(text).code ?? []))];
 }

@@ -1,5 +1,1 @@
 export { type DatasetDescription, type DatasetDraft, datasetRecord, describeDataset } from './describe-dataset.ts';
-export { type RecordAddresses, recordAddresses } from './record-addresses.ts';
-export { analyticsCsv, sampleCsv } from './record-tables.ts';
-export { type RecordForm, toTurtle } from './to-turtle.ts';
-export { TYPED_FIELDS, type TypedField, typedFieldOf } from './typed-fields.ts';

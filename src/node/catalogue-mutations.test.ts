@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DataFactory, type Quad } from 'n3';
-import { datasetRecord, describeDataset, recordAddresses, toTurtle } from '#catalogue';
+import { datasetRecord, describeDataset } from '#catalogue';
+import { recordAddresses, toTurtle } from '#record';
 import { type ProfileName, readRdf, validateRecord } from '#shacl';
 import { MAMMOGRAPHY } from './catalogue-fixture.ts';
 

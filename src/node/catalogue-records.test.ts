@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Quad, Store } from 'n3';
 import SecondEngine from 'rdf-validate-shacl';
-import { type DatasetDescription, datasetRecord, describeDataset, recordAddresses, toTurtle } from '#catalogue';
+import { type DatasetDescription, datasetRecord, describeDataset } from '#catalogue';
+import { recordAddresses, toTurtle } from '#record';
 import {
   backgroundOf,
   type ProfileName,

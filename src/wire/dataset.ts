@@ -10,6 +10,9 @@ export const guardedCountSchema = z.union([
 /** Either a disclosed count or "fewer than". */
 export type GuardedCount = z.infer<typeof guardedCountSchema>;
 
+/** Codes of the EUCAIM hyper-ontology. */
+const codesSchema = z.array(z.string().regex(/^[A-Z]{2,5}\d{6,8}$/)).max(40);
+
 /** Texts of the catalogue are read by people: no control characters. */
 const line = (longest: number) =>
   z
@@ -94,6 +97,15 @@ export const datasetRecordSchema = z.strictObject({
       .optional(),
   }),
   synthetic: z.boolean(),
+  /** What the node's values are in the hyper-ontology; values without a code are left out. */
+  codes: z
+    .strictObject({
+      sexes: codesSchema,
+      modalities: codesSchema,
+      manufacturers: codesSchema,
+      bodyParts: codesSchema,
+    })
+    .optional(),
   /** Years in which the images were taken, rounded outwards by what dates were shifted; null where withheld. */
   acquiredYears: z.strictObject({ from: z.number().int(), to: z.number().int() }).nullable().optional(),
   /** Smallest distance of pixels in mm. */

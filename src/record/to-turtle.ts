@@ -1,5 +1,4 @@
 import { isoInstant } from '#base';
-import { bodyPartConcept, manufacturerConcept, modalityConcept, sexConcept } from '#cdm';
 import { conceptName } from '#vocab';
 import type { DatasetCard, DatasetRecord } from '#wire';
 import { countryIri } from './country-codes.ts';
@@ -65,6 +64,7 @@ export function toTurtle(record: DatasetRecord, at: RecordAddresses, form: Recor
   const blocks = [
     block(iri(at.dataset), datasetProperties(record, at)),
     ...agents(record, at).map(([subject, properties]) => block(iri(subject), properties)),
+    ...contact(record, at),
     block(iri(at.distribution), imagesProperties(record, at, form)),
     block(iri(at.analytics), tableProperties(record, at.analytics, ['Statistics', 'The released counts of'])),
     block(iri(at.sample), tableProperties(record, at.sample, ['Variables', 'The variables, without data, of'])),
@@ -90,8 +90,9 @@ function datasetProperties(record: DatasetRecord, at: RecordAddresses): readonly
     ['dct:title', [literal(record.title, 'en')]],
     ['dct:description', record.description.trim() === '' ? [] : [literal(record.description, 'en')]],
     ['dcat:version', [literal(`${record.version}.0.0`)]],
-    ['dct:issued', [typed(day, 'date')]],
-    ['dct:modified', [typed(day, 'date')]],
+    // A FAIR Data Point wants the time of day as well.
+    ['dct:issued', [typed(isoInstant(record.publishedAtMs), 'dateTime')]],
+    ['dct:modified', [typed(isoInstant(record.publishedAtMs), 'dateTime')]],
     ['dct:language', [iri(`${EU}language/ENG`)]],
     ['dct:accrualPeriodicity', [iri(`${EU}frequency/IRREG`)]],
     ['dct:spatial', [optional(countryIri(record.country))]],
@@ -106,10 +107,7 @@ function datasetProperties(record: DatasetRecord, at: RecordAddresses): readonly
     ['dcatap:applicableLegislation', legislation(record)],
     ['dct:publisher', holder],
     ['geodcatap:custodian', holder],
-    [
-      'dcat:contactPoint',
-      card.contactEmail === undefined ? [] : [kind(card.contactEmail, card.publisherName ?? record.siteId)],
-    ],
+    ['dcat:contactPoint', card.contactEmail === undefined ? [] : [iri(`${at.dataset}#contact`)]],
     ['healthdcatap:hdab', hasHdab(card) ? [iri(`${at.dataset}#hdab`)] : []],
     ['healthdcatap:healthCategory', [iri(`${HEALTHDATA_EU}healthcategories/EHRS`)]],
     ['healthdcatap:healthTheme', [iri(`${HEALTHDATA_EU}health-theme/CANCER_DISEASE`)]],
@@ -165,21 +163,21 @@ function datasetProperties(record: DatasetRecord, at: RecordAddresses): readonly
 const PURPOSE =
   'Scientific research related to health, development and evaluation of algorithms included: Article 53(1)(e) of Regulation (EU) 2025/327. Use needs a permit.';
 
-function codesOf(record: DatasetRecord) {
-  const coded = (texts: readonly string[], concept: (text: string) => { readonly code: string | null }) => [
-    ...new Set(texts.flatMap((text) => concept(text).code ?? [])),
-  ];
-  return {
-    sexes: coded(Object.keys(record.sexes), sexConcept),
-    modalities: coded(record.modalities, modalityConcept),
-    manufacturers: coded(record.manufacturers, manufacturerConcept),
-    bodyParts: coded(record.bodyParts, bodyPartConcept),
-  };
+const NO_CODES: NonNullable<DatasetRecord['codes']> = { sexes: [], modalities: [], manufacturers: [], bodyParts: [] };
+
+/** Worked out at the node; records of earlier versions have none. */
+function codesOf(record: DatasetRecord): NonNullable<DatasetRecord['codes']> {
+  return record.codes ?? NO_CODES;
 }
 
-/** The first of several names. */
+/** The first of several names; a code that only a newer node knows stands for itself. */
 function nameOf(code: string): string {
-  return conceptName(code).split('|')[0] ?? code;
+  try {
+    return conceptName(code).split('|')[0] ?? code;
+  } catch (error) {
+    if (error instanceof RangeError) return code;
+    throw error;
+  }
 }
 
 /** Tier 2 where the variables that search asks for are all coded, else Tier 1. */
@@ -230,8 +228,16 @@ function agent(name: string, [property, value]: readonly [string, string]): read
   ];
 }
 
-function kind(email: string, name: string): string {
-  return nested([a('vcard:Kind'), ['vcard:fn', [literal(name)]], ['vcard:hasEmail', [iri(`mailto:${email}`)]]]);
+function contact({ card = {}, siteId }: DatasetRecord, at: RecordAddresses): readonly string[] {
+  const { contactEmail, publisherName } = card;
+  if (contactEmail === undefined) return [];
+  return [
+    block(iri(`${at.dataset}#contact`), [
+      a('vcard:Kind'),
+      ['vcard:fn', [literal(publisherName ?? siteId)]],
+      ['vcard:hasEmail', [iri(`mailto:${contactEmail}`)]],
+    ]),
+  ];
 }
 
 function tableGroup(record: DatasetRecord): string {
