@@ -1072,6 +1072,12 @@ export const ERROR_TABLE = {
     sentence: 'The import did not come to its end: {because}',
     mend: 'Mend that and run the same command again; nothing is taken twice.',
   },
+  'http.not-acceptable': {
+    family: 'user',
+    status: 406,
+    sentence: 'None of the media types that were asked for is there.',
+    mend: 'Ask for one of {offered}.',
+  },
   'shacl.unknown-profile': {
     family: 'user',
     status: 400,

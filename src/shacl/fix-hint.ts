@@ -72,5 +72,5 @@ function wordOf(names: readonly string[]): string {
 
 function meaningOf(names: readonly string[]): string {
   const words = names.flatMap((name) => PROPERTY_WORDS[name] ?? []);
-  return words.length === 0 ? 'see the profile for what belongs here' : words.join(', or ');
+  return words.length === 0 ? 'what the profile asks for here' : words.join(', or ');
 }
