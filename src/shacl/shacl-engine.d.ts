@@ -37,6 +37,10 @@ declare module 'shacl-engine' {
       shapes: DatasetCore<Quad>,
       options: { readonly factory: DataFactory; readonly details?: boolean; readonly debug?: boolean },
     );
-    validate(data: { readonly dataset: DatasetCore<Quad> }): Promise<ValidationReport>;
+    /** @param shapes those to begin with; all of the graph unless told */
+    validate(
+      data: { readonly dataset: DatasetCore<Quad> },
+      shapes?: readonly { readonly terms: readonly Term[] }[],
+    ): Promise<ValidationReport>;
   }
 }

@@ -1,9 +1,10 @@
-import { type Quad, Store } from 'n3';
+import type { Quad } from 'n3';
 import type { ValidationResult } from 'shacl-engine';
 import { UnicaError } from '#base';
 import { backgroundOf } from './background.ts';
 import { fixHint, parametersOf } from './fix-hint.ts';
 import { layersOf, type ProfileName, profileOf } from './profile.ts';
+import { RecordGraph } from './record-graph.ts';
 
 /** Something that a profile asks for and a record lacks or has otherwise. */
 export interface ShaclFinding {
@@ -34,19 +35,25 @@ const DESCRIBED: ReadonlySet<string> = new Set(
 /**
  * Holds a record, or a catalogue of them, against a profile. The classes of the terms of public vocabularies are added
  * before, so that a record need not repeat them.
+ * @param violationsOnly leaves out what is only recommended
  * @throws UnicaError `shacl.unknown-profile`; `shacl.nothing-described` where there is nothing a profile speaks of
  */
-export async function validateRecord(record: readonly Quad[], profileName: ProfileName): Promise<ShaclReport> {
+export async function validateRecord(
+  record: readonly Quad[],
+  profileName: ProfileName,
+  { violationsOnly = false }: { readonly violationsOnly?: boolean } = {},
+): Promise<ShaclReport> {
   const profile = profileOf(profileName);
   if (!record.some(({ predicate, object }) => predicate.value === TYPE && DESCRIBED.has(object.value))) {
     throw new UnicaError('shacl.nothing-described');
   }
-  const dataset = new Store([...record]);
-  dataset.addQuads([...backgroundOf(record)]);
+  const whole = [...record, ...backgroundOf(record)];
+  const dataset = new RecordGraph(whole);
   const violations = new Map<string, ShaclFinding>();
   const warnings = new Map<string, ShaclFinding>();
-  for (const { counts, validator } of layersOf(profile)) {
-    const { results } = await validator.validate({ dataset });
+  for (const { counts, validator, aimed } of layersOf(profile, whole)) {
+    if (violationsOnly && counts === 'warning') continue;
+    const { results } = await validator.validate({ dataset }, aimed);
     for (const result of results) {
       const isViolation = counts === 'violation' && result.severity.value.endsWith('#Violation');
       const finding = findingOf(result);
@@ -56,7 +63,7 @@ export async function validateRecord(record: readonly Quad[], profileName: Profi
     }
   }
   if (profile.identifierIsAddress) {
-    for (const finding of foreignIdentifiers(dataset)) violations.set(JSON.stringify(finding), finding);
+    for (const finding of foreignIdentifiers(record)) violations.set(JSON.stringify(finding), finding);
   }
   const found = [...violations.values()];
   // What must be there need not be recommended as well.
@@ -81,16 +88,19 @@ function findingOf(result: ValidationResult): ShaclFinding {
 }
 
 /** SHACL without queries cannot compare a text with the address of what carries it. */
-function foreignIdentifiers(dataset: Store): readonly ShaclFinding[] {
-  return dataset.getSubjects(TYPE, `${DCAT}Dataset`, null).flatMap((subject) =>
-    dataset
-      .getObjects(subject, IDENTIFIER, null)
-      .filter(({ value }) => value !== subject.value)
-      .map(() => ({
-        focus: subject.value,
-        path: IDENTIFIER,
-        message: 'dct:identifier must be the address of the dataset in the catalogue.',
-        fix: 'Write the address of the dataset, as it stands at the beginning of the record, as the text of dct:identifier.',
-      })),
+function foreignIdentifiers(record: readonly Quad[]): readonly ShaclFinding[] {
+  const datasets = new Set(
+    record
+      .filter(({ predicate, object }) => predicate.value === TYPE && object.value === `${DCAT}Dataset`)
+      .map(({ subject }) => subject.value),
   );
+  return record
+    .filter(({ predicate, subject }) => predicate.value === IDENTIFIER && datasets.has(subject.value))
+    .filter(({ subject, object }) => object.value !== subject.value)
+    .map(({ subject }) => ({
+      focus: subject.value,
+      path: IDENTIFIER,
+      message: 'dct:identifier must be the address of the dataset in the catalogue.',
+      fix: 'Write the address of the dataset, as it stands at the beginning of the record, as the text of dct:identifier.',
+    }));
 }
