@@ -1072,6 +1072,12 @@ export const ERROR_TABLE = {
     sentence: 'The import did not come to its end: {because}',
     mend: 'Mend that and run the same command again; nothing is taken twice.',
   },
+  'node.dataset-unpublished': {
+    family: 'user',
+    status: 404,
+    sentence: 'This node has published no dataset {name}.',
+    mend: 'See `unica dataset list` for those it has, or publish it first.',
+  },
   'http.not-acceptable': {
     family: 'user',
     status: 406,

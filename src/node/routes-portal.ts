@@ -24,6 +24,7 @@ import {
   quarantinedFileSchema,
   quarantineOutcomeSchema,
   quarantineSchema,
+  recordStandingSchema,
   stopRequestSchema,
 } from '#wire';
 import type { NodeHouse } from './house.ts';
@@ -285,6 +286,25 @@ export function portalRoutes(node: NodeHouse) {
       summary: 'Datasets of this node',
       reply: nodeDatasetsSchema,
       handle: async () => ({ items: [...(await node.publisher.list())] }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/datasets/:name/record',
+      access: STAFF,
+      summary: 'The record of the last published version: where it stands and what it lacks',
+      params: z.strictObject({ name: datasetNameSchema }),
+      reply: recordStandingSchema,
+      handle: async ({ params }) => await node.publisher.published(params.name),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/datasets/:name/preview',
+      access: ['curator'],
+      summary: 'What would be public if the dataset were published now; nothing is sent',
+      params: z.strictObject({ name: datasetNameSchema }),
+      body: publishDatasetSchema,
+      reply: recordStandingSchema,
+      handle: async ({ params, body }) => await node.publisher.preview(params.name, body),
     }),
     route({
       method: 'POST',

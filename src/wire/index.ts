@@ -96,6 +96,8 @@ export {
   quarantinedFileSchema,
   quarantineOutcomeSchema,
   quarantineSchema,
+  type RecordStandingView,
+  recordStandingSchema,
   stopRequestSchema,
 } from './portal-node.ts';
 export { type CohortQuery, cohortQuerySchema, QUERY_CONDITION_LIMIT, QUERY_FIELDS, type QueryField } from './query.ts';
