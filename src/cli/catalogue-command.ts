@@ -3,11 +3,35 @@ import type { ProfileName, ShaclFinding } from '#shacl';
 import type { AddCommand } from './command-context.ts';
 import { mustExist, readInput } from './input-file.ts';
 
-/** `catalogue validate` */
+/** Larger pages are no landing pages. */
+const PAGE_BYTES = 8 * 1024 * 1024;
+
+/** `catalogue validate`, `catalogue fair` */
 export const addCatalogueCommand: AddCommand = (program, contextOf) => {
-  program
-    .command('catalogue')
-    .description('records of datasets')
+  const catalogue = program.command('catalogue').description('records of datasets');
+
+  catalogue
+    .command('fair')
+    .description('how findable, accessible, interoperable and reusable a record is, after F-UJI 0.8, offline')
+    .argument('<file>', 'Turtle (.ttl) or JSON-LD (.jsonld) of one dataset')
+    .option('--page <html>', 'its landing page, saved as a file')
+    .addHelpText('after', '\nExample:\n  unica catalogue fair record.ttl --page page.html')
+    .action(async (path: string, { page: pagePath }: { readonly page?: string }) => {
+      const { terminal } = contextOf();
+      const { fairScore } = await import('#shacl');
+      const record = await recordAt(path);
+      const page = pagePath === undefined ? undefined : new TextDecoder().decode(await readInput(pagePath, PAGE_BYTES));
+      const score = fairScore(record, { isServed: false, ...(page !== undefined && { page }) });
+      terminal.answer(score as never, () => {
+        for (const { metric, earned, outOf, name, improve } of score.metrics) {
+          terminal.line(`${metric.padEnd(16)} ${earned} of ${outOf}  ${name}`);
+          if (improve !== '') terminal.line(`                 ${improve}`);
+        }
+        terminal.line(`${score.percent} %; whether addresses answer is not tried offline`);
+      });
+    });
+
+  catalogue
     .command('validate')
     .description('hold records against a profile; each finding says how to mend it')
     .argument('<files...>', 'Turtle (.ttl) or JSON-LD (.jsonld)')
@@ -52,12 +76,21 @@ export const addCatalogueCommand: AddCommand = (program, contextOf) => {
 
 type Report = Awaited<ReturnType<typeof import('#shacl').validateRecord>>;
 
-/** A file that is no record is told with its path. */
 async function reportOf(path: string, profile: ProfileName): Promise<Report> {
-  const { RDF_LIMITS, readRdf, syntaxOfName, validateRecord } = await import('#shacl');
+  const { validateRecord } = await import('#shacl');
+  return await withPath(path, async () => await validateRecord(await recordAt(path), profile));
+}
+
+async function recordAt(path: string) {
+  const { RDF_LIMITS, readRdf, syntaxOfName } = await import('#shacl');
+  const bytes = await readInput(path, RDF_LIMITS.bytes);
+  return await withPath(path, async () => await readRdf(bytes, syntaxOfName(path)));
+}
+
+/** A file that is no record is told with its path. */
+async function withPath<Result>(path: string, read: () => Promise<Result>): Promise<Result> {
   try {
-    const bytes = await readInput(path, RDF_LIMITS.bytes);
-    return await validateRecord(await readRdf(bytes, syntaxOfName(path)), profile);
+    return await read();
   } catch (error) {
     if (!(error instanceof UnicaError) || !error.code.startsWith('shacl.')) throw error;
     const hint = ERROR_TABLE[error.code].mend;

@@ -8,7 +8,7 @@ import { Parser, type Quad, Store } from 'n3';
 import SecondEngine from 'rdf-validate-shacl';
 import { sha256Hex, silentLog } from '#base';
 import { readRdf, validateRecord } from '#shacl';
-import { type DatasetRecord, datasetRecordSchema } from '#wire';
+import { type DatasetRecord, datasetRecordSchema, fairScoreSchema } from '#wire';
 import { hubConfig } from './config.ts';
 import { DatasetRegister } from './dataset-register.ts';
 import { openHubRecords } from './records.ts';
@@ -172,6 +172,15 @@ test('the landing page points to its record, and no text of a dataset becomes pa
     [data['@type'], data['@id'], data.name],
     ['Dataset', `${hub}/fdp/dataset/lisbon/chest-films`, RECORD.title],
   );
+});
+
+test('the FAIR score says what would help, and that is a registered identifier only', async (context) => {
+  const hub = await dataPoint(context);
+  const { text } = await get(`${hub}/fdp/fair/lisbon/chest-films`);
+  const { percent, metrics } = fairScoreSchema.parse(JSON.parse(text));
+  const lacking = metrics.filter(({ improve }) => improve !== '').map(({ metric }) => metric);
+  assert.deepEqual(lacking, ['FsF-F1-02MD']);
+  assert.ok(percent > 90 && percent < 100);
 });
 
 test('counts and variables are tables', async (context) => {

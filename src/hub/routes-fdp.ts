@@ -17,8 +17,8 @@ import {
   signpostsOf,
   toTurtle,
 } from '#record';
-import { toJsonLd } from '#shacl';
-import { type DatasetRecord, datasetNameSchema, siteIdSchema } from '#wire';
+import { fairScore, readRdf, toJsonLd } from '#shacl';
+import { type DatasetRecord, datasetNameSchema, fairScoreSchema, siteIdSchema } from '#wire';
 import type { HubHouse } from './house.ts';
 import { VERSION } from './version.ts';
 
@@ -77,6 +77,20 @@ export function fdpRoutes(hub: HubHouse) {
           page: () => datasetPage(record, at),
         });
         return { ...reply, headers: { ...reply.headers, link: signpostsOf(at) } };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/fdp/fair/:siteId/:name',
+      access: 'public',
+      summary: 'How findable, accessible, interoperable and reusable a record is, after F-UJI, with what would help',
+      params: datasetParams,
+      reply: fairScoreSchema,
+      async handle({ params, headers }) {
+        const { record, at } = await found(hub, params, headers['host']);
+        const quads = await readRdf(new TextEncoder().encode(toTurtle(record, at)), 'turtle');
+        const score = fairScore(quads, { page: datasetPage(record, at), link: signpostsOf(at), isServed: true });
+        return structuredClone(score) as z.infer<typeof fairScoreSchema>;
       },
     }),
     route({

@@ -4,6 +4,7 @@ import type { DatasetCard, DatasetRecord } from '#wire';
 import { countryIri } from './country-codes.ts';
 import { dataUseIri } from './data-use.ts';
 import type { RecordAddresses } from './record-addresses.ts';
+import { analyticsCsv, sampleCsv } from './record-tables.ts';
 import { block, iri, literal, nested, type Property, prefixLines, typed } from './turtle-text.ts';
 import { variablesOf } from './variables.ts';
 
@@ -45,6 +46,9 @@ const COLLECTION_METHODS: Readonly<Record<NonNullable<DatasetCard['collectionMet
   'disease-specific': 'SPEC1000007',
 };
 
+/** DICOM code 113100, Basic Application Confidentiality Profile (PS3.16). */
+const DE_IDENTIFIED = 'http://dicom.nema.org/resources/ontology/DCM/113100';
+
 const ORIGINAL_DATASET = 'SPEC1000020';
 const TIER_1 = 'SPEC1000009';
 const TIER_2 = 'SPEC1000011';
@@ -66,8 +70,14 @@ export function toTurtle(record: DatasetRecord, at: RecordAddresses, form: Recor
     ...agents(record, at).map(([subject, properties]) => block(iri(subject), properties)),
     ...contact(record, at),
     block(iri(at.distribution), imagesProperties(record, at, form)),
-    block(iri(at.analytics), tableProperties(record, at.analytics, ['Statistics', 'The released counts of'])),
-    block(iri(at.sample), tableProperties(record, at.sample, ['Variables', 'The variables, without data, of'])),
+    block(
+      iri(at.analytics),
+      tableProperties(record, at.analytics, ['Statistics', 'The released counts of', analyticsCsv(record)]),
+    ),
+    block(
+      iri(at.sample),
+      tableProperties(record, at.sample, ['Variables', 'The variables, without data, of', sampleCsv(record)]),
+    ),
     block(iri(HYPER_ONTOLOGY), [
       ['a', ['dct:Standard']],
       ['dct:title', [literal('EUCAIM hyper-ontology', 'en')]],
@@ -106,6 +116,7 @@ function datasetProperties(record: DatasetRecord, at: RecordAddresses): readonly
     ['dct:accessRights', [iri(`${EU}access-right/NON_PUBLIC`)]],
     ['dcatap:applicableLegislation', legislation(record)],
     ['dct:publisher', holder],
+    ['dct:creator', holder],
     ['geodcatap:custodian', holder],
     ['dcat:contactPoint', card.contactEmail === undefined ? [] : [iri(`${at.dataset}#contact`)]],
     ['healthdcatap:hdab', hasHdab(card) ? [iri(`${at.dataset}#hdab`)] : []],
@@ -132,9 +143,11 @@ function datasetProperties(record: DatasetRecord, at: RecordAddresses): readonly
     ['healthdcatap:analytics', [iri(at.analytics)]],
     ['adms:sample', [iri(at.sample)]],
     ['dcat:distribution', [iri(at.distribution)]],
+    ['dct:isPartOf', [iri(at.catalogue)]],
     ['dcat:landingPage', [iri(at.page)]],
     ['foaf:page', [iri(at.page)]],
     ['dct:provenance', [nested([a('dct:ProvenanceStatement'), ['rdfs:label', [literal(provenance(record), 'en')]]])]],
+    ['prov:wasGeneratedBy', record.synthetic ? [] : [nested([a('prov:Activity'), ['dct:type', [iri(DE_IDENTIFIED)]]])]],
     [
       'dpv:hasLegalBasis',
       (card.legalBasis ?? []).map((article) => iri(`https://w3id.org/dpv/legal/eu/gdpr#${article}`)),
@@ -311,7 +324,7 @@ function policy(conditions: readonly string[]): string {
 function tableProperties(
   record: DatasetRecord,
   address: string,
-  [title, what]: readonly [string, string],
+  [title, what, content]: readonly [string, string, string],
 ): readonly Property[] {
   return [
     a('dcat:Distribution'),
@@ -321,6 +334,7 @@ function tableProperties(
     ['dcat:downloadURL', [iri(address)]],
     ['dcat:mediaType', [iri(`${MEDIA_TYPES}text/csv`)]],
     ['dct:format', [iri(`${EU}file-type/CSV`)]],
+    ['dcat:byteSize', [typed(new TextEncoder().encode(content).length, 'nonNegativeInteger')]],
     ['dcatap:availability', [iri(`${EU}planned-availability/AVAILABLE`)]],
     ['dcatap:applicableLegislation', legislation(record)],
     ['dct:license', [iri(`${EU}licence/CC_BY_4_0`)]],

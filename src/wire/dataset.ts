@@ -115,3 +115,19 @@ export const datasetRecordSchema = z.strictObject({
 
 /** A published dataset version. */
 export type DatasetRecord = z.infer<typeof datasetRecordSchema>;
+
+/** `GET /fdp/fair/:siteId/:name` of a hub: the score after F-UJI v0.8. */
+export const fairScoreSchema = z.strictObject({
+  /** Of all points, one decimal. */
+  percent: z.number().min(0).max(100),
+  metrics: z.array(
+    z.strictObject({
+      metric: z.string(),
+      name: z.string(),
+      earned: z.number(),
+      outOf: z.number(),
+      tests: z.array(z.strictObject({ test: z.string(), passed: z.boolean() })),
+      improve: z.string(),
+    }),
+  ),
+});

@@ -3,6 +3,7 @@ export {
   type DatasetRecord,
   datasetCardSchema,
   datasetRecordSchema,
+  fairScoreSchema,
   type GuardedCount,
   guardedCountSchema,
 } from './dataset.ts';
