@@ -1108,6 +1108,48 @@ export const ERROR_TABLE = {
     sentence: 'The file could not be looked at in time or with the memory there is.',
     mend: 'Try a smaller file, or one with fewer frames.',
   },
+  'node.dataset-unpublished': {
+    family: 'user',
+    status: 404,
+    sentence: 'This node has published no dataset {name}.',
+    mend: 'See `unica dataset list` for those it has, or publish it first.',
+  },
+  'http.not-acceptable': {
+    family: 'user',
+    status: 406,
+    sentence: 'None of the media types that were asked for is there.',
+    mend: 'Ask for one of {offered}.',
+  },
+  'shacl.unknown-profile': {
+    family: 'user',
+    status: 400,
+    sentence: 'There is no profile {name}.',
+    mend: 'Choose one of {known}.',
+  },
+  'shacl.too-large': {
+    family: 'user',
+    status: 413,
+    sentence: 'The catalogue file holds more than {limit} {what}.',
+    mend: 'Split it into several files, one for some thousand datasets.',
+  },
+  'shacl.unreadable': {
+    family: 'user',
+    status: 422,
+    sentence: 'The catalogue file cannot be read: {problem}.',
+    mend: 'Write it as Turtle (.ttl) or JSON-LD (.jsonld), in UTF-8.',
+  },
+  'shacl.remote-context': {
+    family: 'user',
+    status: 422,
+    sentence: 'The JSON-LD refers to a context at {url}, and nothing is fetched from the network here.',
+    mend: 'Put the context itself into the file, or save the record as Turtle.',
+  },
+  'shacl.nothing-described': {
+    family: 'user',
+    status: 422,
+    sentence: 'The file describes no dataset, distribution or catalogue.',
+    mend: 'Say "a dcat:Dataset" of what is described, and check the prefixes.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** Every code an error can carry. */

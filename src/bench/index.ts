@@ -1,3 +1,4 @@
+export { benchCatalogue } from './bench-catalogue.ts';
 export { benchDeid, type DeidBenchSettings } from './bench-deid.ts';
 export { benchDicomDeid } from './bench-dicom-deid.ts';
 export { benchDicomReceive } from './bench-dicom-receive.ts';

@@ -1,5 +1,6 @@
-import type { DatasetSummary } from '#cdm';
-import type { DatasetRecord, GuardedCount } from '#wire';
+import { isoInstant } from '#base';
+import { bodyPartConcept, type DatasetSummary, manufacturerConcept, modalityConcept, sexConcept } from '#cdm';
+import type { DatasetCard, DatasetRecord, GuardedCount } from '#wire';
 
 /** What a person says about a dataset, and what was counted in it. */
 export interface DatasetDescription {
@@ -11,8 +12,17 @@ export interface DatasetDescription {
   readonly country: string;
   readonly version: number;
   readonly summary: DatasetSummary;
-  /** Score 0 to 100, images checked, findings of all of them. */
-  readonly quality: { readonly score: number; readonly checked: number; readonly findings: number };
+  /** Score 0 to 100, images checked, findings of all of them, score in each dimension. */
+  readonly quality: {
+    readonly score: number;
+    readonly checked: number;
+    readonly findings: number;
+    readonly dimensions?: readonly { readonly dimension: string; readonly score: number }[];
+  };
+  /** Smallest distance of pixels in mm; null where no image says it. */
+  readonly smallestSpacingMm?: number | null;
+  /** What a person said beside title, description and conditions. */
+  readonly card?: DatasetCard | undefined;
   /** DUO or EUCAIM data-use codes. */
   readonly conditions: readonly string[];
   readonly synthetic: boolean;
@@ -28,6 +38,9 @@ export interface DatasetDraft extends Omit<DatasetDescription, 'summary'> {
 /** Lists longer than a record takes are cut in the order of the alphabet. */
 const LIMITS = { modalities: 20, bodyParts: 40, manufacturers: 40, sexCharacters: 16, findingCharacters: 64 } as const;
 
+/** Dates are shifted back by less than this (#deid). */
+const SHIFTED_YEARS_AT_MOST = 3;
+
 /** The draft of a dataset version. */
 export function describeDataset(description: DatasetDescription): DatasetDraft {
   const { summary, ...rest } = description;
@@ -36,8 +49,8 @@ export function describeDataset(description: DatasetDescription): DatasetDraft {
 
 /**
  * The record that may be published: every count has gone through `guard`, once, under a key that says what it counts
- * (`persons`, `studies`, `images`, `sex:F`, `finding:Opacity`). Ages are rounded outwards to five years, and left out
- * with the range itself when the guard withholds the number of persons.
+ * (`persons`, `studies`, `images`, `sex:F`, `finding:Opacity`). Ages are rounded outwards to five years, years of
+ * acquisition by what dates may have been shifted; both are left out when the guard withholds the number of persons.
  */
 export function datasetRecord(draft: DatasetDraft, guard: (count: number, key: string) => GuardedCount): DatasetRecord {
   const { counts, ...rest } = draft;
@@ -65,8 +78,24 @@ export function datasetRecord(draft: DatasetDraft, guard: (count: number, key: s
     findings: guarded('finding', counts.findings, LIMITS.findingCharacters),
     ageYears: counts.ageYears === null || 'below' in persons ? null : outwards(counts.ageYears),
     conditions: [...rest.conditions],
-    quality: { ...rest.quality },
+    quality: {
+      score: rest.quality.score,
+      checked: rest.quality.checked,
+      findings: rest.quality.findings,
+      ...(rest.quality.dimensions && {
+        dimensions: rest.quality.dimensions.map(({ dimension, score }) => ({ dimension, score })),
+      }),
+    },
     synthetic: rest.synthetic,
+    codes: {
+      sexes: coded(Object.keys(counts.sexes), sexConcept),
+      modalities: coded(counts.modalities, modalityConcept),
+      manufacturers: coded(counts.manufacturers, manufacturerConcept),
+      bodyParts: coded(counts.bodyParts, bodyPartConcept),
+    },
+    acquiredYears: 'below' in persons ? null : acquiredYears(counts.studyYears, rest.publishedAtMs),
+    ...(rest.smallestSpacingMm && { smallestSpacingMm: rest.smallestSpacingMm }),
+    ...(rest.card && { card: rest.card }),
   };
 }
 
@@ -75,4 +104,19 @@ function outwards(range: { readonly from: number; readonly to: number }): {
   readonly to: number;
 } {
   return { from: 5 * Math.floor(range.from / 5), to: 5 * Math.ceil(range.to / 5) };
+}
+
+/** The true years lie within: a shifted date is at most three years early, and no image is taken after publication. */
+function acquiredYears(
+  shifted: DatasetSummary['studyYears'],
+  publishedAtMs: number,
+): { readonly from: number; readonly to: number } | null {
+  if (shifted === null) return null;
+  const published = Number(isoInstant(publishedAtMs).slice(0, 4));
+  return { from: shifted.from, to: Math.max(shifted.from, Math.min(shifted.to + SHIFTED_YEARS_AT_MOST, published)) };
+}
+
+/** Hyper-ontology codes of the values that have one. */
+function coded(texts: readonly string[], concept: (text: string) => { readonly code: string | null }): string[] {
+  return [...new Set(texts.flatMap((text) => concept(text).code ?? []))];
 }

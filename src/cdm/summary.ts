@@ -18,6 +18,8 @@ export interface DatasetSummary {
   readonly findings: Readonly<Record<string, number>>;
   /** Youngest and oldest age at an examination; null when no image says it. */
   readonly ageYears: { readonly from: number; readonly to: number } | null;
+  /** First and last year of the shifted dates; null when no image says it. */
+  readonly studyYears: { readonly from: number; readonly to: number } | null;
 }
 
 /** Counts people, studies and images; a person counts once for each sex and each finding, however many images there are. */
@@ -27,6 +29,7 @@ export function summarise(facts: Iterable<SummarisedFacts>): DatasetSummary {
   const sexOf = new Map<string, string>();
   const peopleWith = new Map<string, Set<string>>();
   const ages: { from: number; to: number } = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY };
+  const years: { from: number; to: number } = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY };
   let images = 0;
   for (const one of facts) {
     images += 1;
@@ -39,10 +42,8 @@ export function summarise(facts: Iterable<SummarisedFacts>): DatasetSummary {
       const people = peopleWith.get(finding) ?? new Set();
       peopleWith.set(finding, people.add(one.person));
     }
-    if (one.ageYears !== null) {
-      ages.from = Math.min(ages.from, one.ageYears);
-      ages.to = Math.max(ages.to, one.ageYears);
-    }
+    if (one.ageYears !== null) widen(ages, one.ageYears);
+    if (one.studyYear !== null) widen(years, one.studyYear);
   }
   return {
     persons: sexOf.size,
@@ -54,7 +55,13 @@ export function summarise(facts: Iterable<SummarisedFacts>): DatasetSummary {
     sexes: tally(sexOf.values()),
     findings: sorted([...peopleWith].map(([finding, people]) => [finding, people.size])),
     ageYears: ages.from <= ages.to ? { ...ages } : null,
+    studyYears: years.from <= years.to ? { ...years } : null,
   };
+}
+
+function widen(range: { from: number; to: number }, value: number): void {
+  range.from = Math.min(range.from, value);
+  range.to = Math.max(range.to, value);
 }
 
 function tally(values: Iterable<string>): Readonly<Record<string, number>> {

@@ -2,7 +2,7 @@ import type { Measurement } from '#bench';
 import type { AddCommand, CommandContext } from './command-context.ts';
 import { oneOf, wholeNumber } from './option-values.ts';
 
-const BENCHMARKS = ['engine', 'deid', 'dicom', 'dicomweb'] as const;
+const BENCHMARKS = ['engine', 'deid', 'dicom', 'dicomweb', 'catalogue'] as const;
 
 /** `bench` */
 export const addBenchCommand: AddCommand = (program, contextOf) => {
@@ -50,13 +50,13 @@ async function measurementsOf(
   { data, actions, receive, deidentify }: BenchOptions,
   terminal: CommandContext['terminal'],
 ): Promise<Measurements> {
-  const { benchDeid, benchDicomDeid, benchDicomReceive, benchDicomweb, benchEngine, filesForDeid } = await import(
-    '#bench'
-  );
+  const { benchCatalogue, benchDeid, benchDicomDeid, benchDicomReceive, benchDicomweb, benchEngine, filesForDeid } =
+    await import('#bench');
   if (name === 'engine') {
     terminal.live('engine: training beside PyTorch, some minutes …');
     return benchEngine();
   }
+  if (name === 'catalogue') return benchCatalogue();
   if (name === 'dicomweb') {
     terminal.live('dicomweb: filling an index, a minute …');
     return benchDicomweb();

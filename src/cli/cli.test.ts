@@ -50,6 +50,26 @@ const unusable: readonly { readonly name: string; readonly args: readonly string
     says: /--(npz|images).*cannot be used with.*--(npz|images)/,
   },
   {
+    name: 'a record of a profile that is none',
+    args: ['catalogue', 'validate', at('empty.ttl', ''), '--profile', 'r9'],
+    says: /no profile r9.*healthdcat-r8, healthdcat-r5, eucaim-v2, dcat-ap-3/i,
+  },
+  {
+    name: 'a record that is none',
+    args: ['catalogue', 'validate', at('nothing.ttl', '<urn:a> <urn:b> 1 .'), '--profile', 'dcat-ap-3'],
+    says: /nothing\.ttl cannot be used: .*describes no dataset/,
+  },
+  {
+    name: 'a record with a fault in its third line',
+    args: ['catalogue', 'validate', at('broken.ttl', '\n\n<urn:a> <urn:b> .'), '--profile', 'dcat-ap-3'],
+    says: /broken\.ttl cannot be used: .*line 3/,
+  },
+  {
+    name: 'a missing record',
+    args: ['catalogue', 'validate', 'nowhere.ttl', '--profile', 'dcat-ap-3'],
+    says: /nowhere\.ttl/,
+  },
+  {
     name: 'a demo of a missing folder',
     args: ['demo', '--once', '--images', 'nowhere'],
     says: /no folder of images at .*nowhere.*--images/,
@@ -231,4 +251,21 @@ test('a reader that stops reading is no failure', async () => {
   });
   const code = await new Promise((resolve) => child.once('close', resolve));
   assert.deepEqual([code, err], [0, '']);
+});
+
+test('catalogue validate answers as one document, and fails where a record does not conform', async () => {
+  const record = at(
+    'record.ttl',
+    '@prefix dcat: <http://www.w3.org/ns/dcat#> . <https://x.example/d> a dcat:Dataset ; <http://purl.org/dc/terms/title> "A"@en .',
+  );
+  const { code, out } = await unica(['catalogue', 'validate', record, '--profile', 'dcat-ap-3', '--json']);
+  assert.equal(code, 1);
+  const { conforms, violations, warnings } = JSON.parse(out);
+  assert.equal(conforms, false);
+  assert.deepEqual(
+    violations.map((one: { focus: string; path: string }) => [one.focus, one.path]),
+    [['https://x.example/d', 'http://purl.org/dc/terms/description']],
+  );
+  assert.match(violations[0].fix, /^Add dct:description: /);
+  assert.ok(warnings.length > 0);
 });

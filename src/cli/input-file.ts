@@ -2,12 +2,23 @@ import { readFile, stat } from 'node:fs/promises';
 import type { z } from 'zod';
 import { UnicaError } from '#base';
 
-/** A file's bytes. @throws UnicaError `cli.no-file`, `cli.unreadable`. */
-export async function readInput(path: string): Promise<Uint8Array> {
+/**
+ * A file's bytes.
+ * @param limitBytes a larger file is not read at all
+ * @throws UnicaError `cli.no-file`, `cli.unreadable`
+ */
+export async function readInput(path: string, limitBytes = Number.POSITIVE_INFINITY): Promise<Uint8Array> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) throw new UnicaError('cli.no-file', { path });
   if (found.isDirectory()) {
     throw new UnicaError('cli.unreadable', { path, problem: 'it is a folder', hint: 'Name a file in it.' });
+  }
+  if (found.size > limitBytes) {
+    throw new UnicaError('cli.unreadable', {
+      path,
+      problem: `it is larger than ${Math.floor(limitBytes / 2 ** 20)} MiB`,
+      hint: 'Split it into smaller files.',
+    });
   }
   return new Uint8Array(await readFile(path));
 }

@@ -3,7 +3,9 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { addAuditCommand } from './audit-command.ts';
 import { addBenchCommand } from './bench-command.ts';
+import { addCatalogueCommand } from './catalogue-command.ts';
 import type { CommandContext } from './command-context.ts';
+import { addDatasetCommands } from './dataset-commands.ts';
 import { addDeidentifyCommand } from './deidentify-command.ts';
 import { addDemoCommand } from './demo-command.ts';
 import { addHubCommands } from './hub-commands.ts';
@@ -43,6 +45,8 @@ export function buildProgram(context: CommandContext): Command {
     addDeidentifyCommand,
     addInspectCommands,
     addMappingCommands,
+    addCatalogueCommand,
+    addDatasetCommands,
     addSearchCommand,
     addLearnCommands,
     addSynthCommand,

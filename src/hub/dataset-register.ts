@@ -38,4 +38,17 @@ export class DatasetRegister {
     const newest = new Map(rows.map((row) => [`${row.site_id}/${row.name}`, row.record]));
     return [...newest.values()].map((text) => datasetRecordSchema.parse(JSON.parse(text)));
   }
+
+  /** The current version of one dataset. */
+  async newest(siteId: string, name: string): Promise<DatasetRecord | undefined> {
+    const row = await this.#db
+      .selectFrom('datasets')
+      .select('record')
+      .where('site_id', '=', siteId)
+      .where('name', '=', name)
+      .orderBy('version', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return row === undefined ? undefined : datasetRecordSchema.parse(JSON.parse(row.record));
+  }
 }

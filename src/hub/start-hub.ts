@@ -18,6 +18,7 @@ import type { HubConfig } from './config.ts';
 import { DatasetRegister } from './dataset-register.ts';
 import type { HubHouse } from './house.ts';
 import { openHubRecords } from './records.ts';
+import { fdpRoutes } from './routes-fdp.ts';
 import { nodeFacingRoutes } from './routes-node-facing.ts';
 import { portalRoutes } from './routes-portal.ts';
 import { SiteCheckpoints } from './site-checkpoints.ts';
@@ -133,6 +134,7 @@ async function createHubServer(house: HubHouse, people: People, log: Log): Promi
       }),
       ...nodeFacingRoutes(house),
       ...portalRoutes(house),
+      ...fdpRoutes(house),
     ],
     identify: identifyBy({ people, membership: house.membership }),
     log,

@@ -1,4 +1,5 @@
 export { type NodeConfig, nodeConfig } from './config.ts';
+export { exportDatasetRecord, nodeDataset, nodeDatasets } from './dataset-commands.ts';
 export { DicomIndex, type DicomScope } from './dicom-index.ts';
 export type { IdentityCard } from './identity-card.ts';
 export { IncomingSpool } from './incoming-spool.ts';

@@ -4,12 +4,14 @@ import { canonicalJson, type Json, UnicaError } from '#base';
 import { datasetRecord, describeDataset } from '#catalogue';
 import { summarise } from '#cdm';
 import { PUBLIC_COUNTS, releaseCount } from '#privacy';
-import { acceptedSchema, type DatasetRecord, datasetRecordSchema, HUB_PATHS } from '#wire';
+import { acceptedSchema, type DatasetCard, type DatasetRecord, HUB_PATHS, type RecordStandingView } from '#wire';
 import type { CurrentData } from './current-data.ts';
 import { WHOLE_ARCHIVE } from './current-data.ts';
 import type { DataQuality } from './data-quality.ts';
 import type { HubClient } from './hub-client.ts';
 import type { IdentityCard } from './identity-card.ts';
+import { lastRecord } from './last-record.ts';
+import { recordStanding } from './record-standing.ts';
 import type { NodeTables } from './tables.ts';
 
 /** What a curator says about a dataset. */
@@ -17,6 +19,7 @@ export interface Announcement {
   readonly title: string;
   readonly description: string;
   readonly conditions: readonly string[];
+  readonly card?: DatasetCard | undefined;
 }
 
 /** What a publisher works with. */
@@ -73,6 +76,19 @@ export class Publisher {
     return record;
   }
 
+  /** The record that would be published, and where it stands; nothing leaves the node. @throws as `publish` does */
+  async preview(name: string, announcement: Announcement): Promise<RecordStandingView> {
+    if (name !== WHOLE_ARCHIVE) throw new UnicaError('http.not-found', { what: `dataset ${name}` });
+    return await recordStanding(await this.#record(name, announcement), this.#parts.card.hubUrl);
+  }
+
+  /** Where the last published version stands. @throws UnicaError `http.not-found`. */
+  async published(name: string): Promise<RecordStandingView> {
+    const last = await this.#last(name);
+    if (last === undefined) throw new UnicaError('http.not-found', { what: `published dataset ${name}` });
+    return await recordStanding(last, this.#parts.card.hubUrl);
+  }
+
   /** The node's datasets with their last published version. */
   async list() {
     const last = await this.#last(WHOLE_ARCHIVE);
@@ -98,7 +114,7 @@ export class Publisher {
     const cohort = await data.cohort();
     if (cohort.members.length === 0) throw new UnicaError('node.dataset-empty');
     const last = await this.#last(name);
-    const { score, images, findings } = await quality.current();
+    const { score, images, findings, dimensions, smallestSpacingMm } = await quality.current();
     const draft = describeDataset({
       siteId: card.siteId,
       name,
@@ -107,7 +123,9 @@ export class Publisher {
       country: card.country,
       version: (last?.version ?? 0) + 1,
       summary: summarise(cohort.members.map((member) => ({ ...member, findings: member.findings }))),
-      quality: { score, checked: images, findings },
+      quality: { score, checked: images, findings, dimensions },
+      smallestSpacingMm,
+      card: announcement.card,
       conditions: announcement.conditions,
       synthetic,
       publishedAtMs: clock(),
@@ -126,14 +144,7 @@ export class Publisher {
   }
 
   async #last(name: string): Promise<DatasetRecord | undefined> {
-    const row = await this.#parts.db
-      .selectFrom('datasets')
-      .select('record')
-      .where('name', '=', name)
-      .orderBy('version', 'desc')
-      .limit(1)
-      .executeTakeFirst();
-    return row === undefined ? undefined : datasetRecordSchema.parse(JSON.parse(row.record));
+    return await lastRecord(this.#parts.db, name);
   }
 }
 

@@ -18,6 +18,8 @@ export interface QualityOfArchive {
   readonly score: number;
   readonly findings: number;
   readonly dimensions: readonly DimensionScore[];
+  /** Smallest distance of pixels in mm of all images; null where none says it. */
+  readonly smallestSpacingMm: number | null;
   readonly checks: readonly CheckInArchive[];
 }
 

@@ -12,9 +12,8 @@ type Found = Pick<QualityFinding, 'check' | 'severity'>;
 function qualityOf(images: readonly CheckedImage[]): QualityOfArchive {
   const findings = images.map(({ quality }) => [...(JSON.parse(quality) as readonly Found[])]);
   const recorded = images.flatMap(({ record }, index) => (record === null ? [] : [{ index, record }]));
-  for (const { check, severity, images: concerned } of checkDataSet(
-    recorded.map(({ record }) => imageRecordOf(record)),
-  )) {
+  const records = recorded.map(({ record }) => imageRecordOf(record));
+  for (const { check, severity, images: concerned } of checkDataSet(records)) {
     for (const image of concerned) findings[recorded[image]?.index ?? -1]?.push({ check, severity });
   }
   return {
@@ -23,6 +22,10 @@ function qualityOf(images: readonly CheckedImage[]): QualityOfArchive {
     score: scoreOf(findings),
     findings: findings.reduce((sum, own) => sum + own.length, 0),
     dimensions: dimensionScores(findings),
+    smallestSpacingMm: records.reduce<number | null>(
+      (least, { spacingMm }) => (spacingMm && (least === null || spacingMm < least) ? spacingMm : least),
+      null,
+    ),
     checks: checksIn(images, findings),
   };
 }

@@ -24,6 +24,7 @@ import {
   quarantinedFileSchema,
   quarantineOutcomeSchema,
   quarantineSchema,
+  recordStandingSchema,
   stopRequestSchema,
 } from '#wire';
 import type { NodeHouse } from './house.ts';
@@ -174,7 +175,11 @@ export function portalRoutes(node: NodeHouse) {
       access: STAFF,
       summary: 'How good the data are, in five dimensions, with what was found and how to mend it',
       reply: dataQualitySchema,
-      handle: async () => structuredClone(await node.quality.current()) as z.infer<typeof dataQualitySchema>,
+      async handle() {
+        // The spacing of pixels belongs to the record of the dataset.
+        const { smallestSpacingMm: _, ...quality } = await node.quality.current();
+        return structuredClone(quality) as z.infer<typeof dataQualitySchema>;
+      },
     }),
     route({
       method: 'GET',
@@ -281,6 +286,25 @@ export function portalRoutes(node: NodeHouse) {
       summary: 'Datasets of this node',
       reply: nodeDatasetsSchema,
       handle: async () => ({ items: [...(await node.publisher.list())] }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/datasets/:name/record',
+      access: STAFF,
+      summary: 'The record of the last published version: where it stands and what it lacks',
+      params: z.strictObject({ name: datasetNameSchema }),
+      reply: recordStandingSchema,
+      handle: async ({ params }) => await node.publisher.published(params.name),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/datasets/:name/preview',
+      access: ['curator'],
+      summary: 'What would be public if the dataset were published now; nothing is sent',
+      params: z.strictObject({ name: datasetNameSchema }),
+      body: publishDatasetSchema,
+      reply: recordStandingSchema,
+      handle: async ({ params, body }) => await node.publisher.preview(params.name, body),
     }),
     route({
       method: 'POST',

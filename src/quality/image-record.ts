@@ -29,6 +29,8 @@ export interface ImageRecord {
   readonly pixelSha256: string | null;
   /** Of projections only: neighbouring slices look alike by nature. */
   readonly likeness: Likeness | null;
+  /** Smallest distance of pixels in mm; null where the image does not say, absent in records of earlier versions. */
+  readonly spacingMm?: number | null;
 }
 
 /** `other`: reports, segmentations, localisers, enhanced multi-frame objects. */
@@ -79,7 +81,17 @@ export function recordOf(dataset: DataSet, frame?: Frame): ImageRecord {
     slice: kind === 'slice' ? placeOf(dataset) : null,
     pixelSha256: frame === undefined || isBlank(frame) ? null : pixelDigest(frame),
     likeness: (kind === 'projection' && frame !== undefined ? likenessOf(frame) : undefined) ?? null,
+    spacingMm: spacingOf(dataset),
   };
+}
+
+/** At the detector for projections, in the patient for slices. */
+function spacingOf(dataset: DataSet): number | null {
+  const said = ['PixelSpacing', 'ImagerPixelSpacing'].map((keyword) => dataset.numbers(tagOf(keyword)));
+  const known = said
+    .find((numbers) => numbers.length === 2)
+    ?.filter((mm) => Number.isFinite(mm) && mm > 0 && mm <= 100);
+  return known === undefined || known.length === 0 ? null : Math.min(...known);
 }
 
 function kindOf(dataset: DataSet, modality: string): ImageKind {

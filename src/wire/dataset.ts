@@ -10,6 +10,55 @@ export const guardedCountSchema = z.union([
 /** Either a disclosed count or "fewer than". */
 export type GuardedCount = z.infer<typeof guardedCountSchema>;
 
+/** Codes of the EUCAIM hyper-ontology. */
+const codesSchema = z.array(z.string().regex(/^[A-Z]{2,5}\d{6,8}$/)).max(40);
+
+/** Texts of the catalogue are read by people: no control characters. */
+const line = (longest: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(longest)
+    .regex(/^[^\p{Cc}]*$/u, 'one line of text');
+
+/**
+ * What only a person knows of a dataset, beside its title, description and conditions of use: twelve fields together.
+ * All may be left out; the record then stays a draft, and what is missing is told.
+ */
+export const datasetCardSchema = z.strictObject({
+  publisherName: line(200).optional(),
+  contactEmail: z.email().max(200).optional(),
+  /** Hyper-ontology code of the one condition, for example CLIN1000060 (breast cancer). */
+  condition: z
+    .string()
+    .regex(/^CLIN\d{7}$/, 'a code such as CLIN1000060')
+    .optional(),
+  /** How people were chosen. */
+  collectionMethod: z
+    .enum(['only-image', 'patient-based', 'case-control', 'longitudinal', 'disease-specific'])
+    .optional(),
+  /** Which people the data are of, in a sentence. */
+  populationCoverage: line(500).optional(),
+  /** Articles of the GDPR: point of article 6(1), and of 9(2) where it applies. */
+  legalBasis: z
+    .array(z.enum(['A6-1-a', 'A6-1-c', 'A6-1-e', 'A6-1-f', 'A9-2-a', 'A9-2-h', 'A9-2-i', 'A9-2-j']))
+    .min(1)
+    .max(4)
+    .optional(),
+  /** Last day on which the data are kept. */
+  retentionUntil: z.iso.date().optional(),
+  /** The health data access body; left out while the country has designated none. */
+  hdabName: line(200).optional(),
+  hdabPage: z
+    .url({ protocol: /^https?$/ })
+    .max(300)
+    .optional(),
+});
+
+/** The fields of {@link datasetCardSchema}. */
+export type DatasetCard = z.infer<typeof datasetCardSchema>;
+
 /** What a node publishes about a dataset: aggregates only, already released by its disclosure control. */
 export const datasetRecordSchema = z.strictObject({
   siteId: siteIdSchema,
@@ -41,9 +90,44 @@ export const datasetRecordSchema = z.strictObject({
     score: z.number().min(0).max(100),
     checked: z.number().int().nonnegative(),
     findings: z.number().int().nonnegative(),
+    /** By the five dimensions of Cancer Image Europe, 0 to 100. */
+    dimensions: z
+      .array(z.strictObject({ dimension: z.string().max(32), score: z.number().min(0).max(100) }))
+      .max(8)
+      .optional(),
   }),
   synthetic: z.boolean(),
+  /** What the node's values are in the hyper-ontology; values without a code are left out. */
+  codes: z
+    .strictObject({
+      sexes: codesSchema,
+      modalities: codesSchema,
+      manufacturers: codesSchema,
+      bodyParts: codesSchema,
+    })
+    .optional(),
+  /** Years in which the images were taken, rounded outwards by what dates were shifted; null where withheld. */
+  acquiredYears: z.strictObject({ from: z.number().int(), to: z.number().int() }).nullable().optional(),
+  /** Smallest distance of pixels in mm. */
+  smallestSpacingMm: z.number().positive().max(100).nullable().optional(),
+  card: datasetCardSchema.optional(),
 });
 
 /** A published dataset version. */
 export type DatasetRecord = z.infer<typeof datasetRecordSchema>;
+
+/** `GET /fdp/fair/:siteId/:name` of a hub: the score after F-UJI v0.8. */
+export const fairScoreSchema = z.strictObject({
+  /** Of all points, one decimal. */
+  percent: z.number().min(0).max(100),
+  metrics: z.array(
+    z.strictObject({
+      metric: z.string(),
+      name: z.string(),
+      earned: z.number(),
+      outOf: z.number(),
+      tests: z.array(z.strictObject({ test: z.string(), passed: z.boolean() })),
+      improve: z.string(),
+    }),
+  ),
+});

@@ -1,4 +1,12 @@
-export { type DatasetRecord, datasetRecordSchema, type GuardedCount, guardedCountSchema } from './dataset.ts';
+export {
+  type DatasetCard,
+  type DatasetRecord,
+  datasetCardSchema,
+  datasetRecordSchema,
+  fairScoreSchema,
+  type GuardedCount,
+  guardedCountSchema,
+} from './dataset.ts';
 export {
   type JobEvent,
   type JobSpec,
@@ -111,6 +119,8 @@ export {
   quarantinedFileSchema,
   quarantineOutcomeSchema,
   quarantineSchema,
+  type RecordStandingView,
+  recordStandingSchema,
   stopRequestSchema,
 } from './portal-node.ts';
 export { type CohortQuery, cohortQuerySchema, QUERY_CONDITION_LIMIT, QUERY_FIELDS, type QueryField } from './query.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { guardedCountSchema } from './dataset.ts';
+import { datasetCardSchema, datasetRecordSchema, guardedCountSchema } from './dataset.ts';
 import { datasetNameSchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 
 /** `GET /api/status` of a node. */
@@ -281,7 +281,47 @@ export const publishDatasetSchema = z.strictObject({
   title: z.string().min(1).max(200),
   description: z.string().max(2000),
   conditions: z.array(z.string().max(40)).max(23),
+  card: datasetCardSchema.optional(),
 });
+
+/** `POST /api/datasets/:name/preview` (curator), `GET /api/datasets/:name/record` */
+export const recordStandingSchema = z.strictObject({
+  record: datasetRecordSchema,
+  /** Address of the record in the hub's catalogue. */
+  address: z.string(),
+  state: z.enum(['draft', 'eucaim-valid', 'r8-valid']),
+  /** What the record lacks for the next state, and for the one after it. */
+  missing: z.array(
+    z.strictObject({
+      profile: z.enum(['eucaim-v2', 'healthdcat-r8']),
+      /** The field a person fills; null where it is computed from the data. */
+      field: z
+        .enum([
+          'title',
+          'description',
+          'conditions',
+          'publisherName',
+          'contactEmail',
+          'condition',
+          'collectionMethod',
+          'populationCoverage',
+          'legalBasis',
+          'retentionUntil',
+          'hdabName',
+          'hdabPage',
+        ])
+        .nullable(),
+      path: z.string(),
+      message: z.string(),
+      fix: z.string(),
+    }),
+  ),
+  /** The record as it is, or would be, published. */
+  turtle: z.string(),
+});
+
+/** Where a dataset's record stands. */
+export type RecordStandingView = z.infer<typeof recordStandingSchema>;
 
 /** `POST /api/stop` (operator): the kill switch, works with the hub out of reach. */
 export const stopRequestSchema = z.strictObject({ stopped: z.boolean() });

@@ -1,0 +1,121 @@
+import { acceptedSchema, publishDatasetSchema, type RecordStandingView } from '#wire';
+import type { AddCommand } from './command-context.ts';
+import { withOptions } from './flat-settings.ts';
+import { readInput, readJsonInput } from './input-file.ts';
+import { oneOf, webAddress } from './option-values.ts';
+
+const FORMS = ['healthdcat-r8', 'eucaim-v2'] as const;
+const HOME = ['--home <dir>', "the node's data folder (default: .unica/node)"] as const;
+
+/** `dataset list`, `dataset show`, `dataset publish`, `dataset export` */
+export const addDatasetCommands: AddCommand = (program, contextOf) => {
+  const dataset = program.command('dataset').description('datasets of a node and their records');
+
+  dataset
+    .command('list')
+    .description('what this node has published, and how far each record has come')
+    .option(...HOME)
+    .addHelpText('after', '\nExample:\n  unica dataset list --home /srv/unica-node')
+    .action(async (options: { readonly home?: string }) => {
+      const { settings, terminal } = contextOf();
+      const { nodeConfig, nodeDatasets } = await import('#node');
+      const found = await nodeDatasets(nodeConfig(withOptions(settings, { ...options })));
+      const datasets = found.map(({ record, state, missing, address }) => ({
+        name: record.name,
+        title: record.title,
+        version: record.version,
+        state,
+        missing: missing.length,
+        address,
+      }));
+      terminal.answer({ datasets }, () => {
+        terminal.table(
+          ['name', 'version', 'state', 'missing'],
+          datasets.map(({ name, version, state, missing }) => [name, String(version), state, String(missing)]),
+        );
+      });
+    });
+
+  dataset
+    .command('show')
+    .description('the record of a dataset: where it stands and what it lacks')
+    .argument('<name>', 'a dataset of this node')
+    .option(...HOME)
+    .addHelpText('after', '\nExample:\n  unica dataset show chest-films')
+    .action(async (name: string, options: { readonly home?: string }) => {
+      const { settings, terminal } = contextOf();
+      const { nodeConfig, nodeDataset } = await import('#node');
+      const view = await nodeDataset(nodeConfig(withOptions(settings, { ...options })), name);
+      terminal.answer(view as never, () => {
+        for (const line of linesOf(view)) terminal.line(line);
+      });
+    });
+
+  dataset
+    .command('publish')
+    .description('publish a dataset through its running node; the description is JSON with at most twelve fields')
+    .argument('<name>', 'a dataset of the node')
+    .requiredOption('--node <url>', "the node's address", webAddress)
+    .requiredOption('--token-file <file>', 'a token of a curator, from `unica node token`')
+    .requiredOption('--description <file>', 'JSON: title, description, conditions and card')
+    .addHelpText(
+      'after',
+      '\nExample:\n  unica dataset publish chest-films --node http://127.0.0.1:7401 --token-file token.txt --description films.json',
+    )
+    .action(async (name: string, options: PublishOptions) => {
+      const { terminal, signal } = contextOf();
+      const body = await readJsonInput(options.description, publishDatasetSchema, EXAMPLE);
+      const token = new TextDecoder().decode(await readInput(options.tokenFile)).trim();
+      const { HouseClient } = await import('#village');
+      const { recordStandingSchema } = await import('#wire');
+      const node = new HouseClient({ house: 'node', url: options.node, token, patienceMs: 0 });
+      const path = `/api/datasets/${encodeURIComponent(name)}`;
+      await node.post(`${path}/publish`, body as never, acceptedSchema, signal);
+      const view = await node.get(`${path}/record`, recordStandingSchema, signal);
+      terminal.answer(view as never, () => {
+        for (const line of linesOf(view)) terminal.line(line);
+      });
+    });
+
+  dataset
+    .command('export')
+    .description("write a dataset's record as Turtle and JSON-LD")
+    .argument('<name>', 'a dataset of this node')
+    .requiredOption('--format <name>', FORMS.join(', '), oneOf(FORMS))
+    .requiredOption('--out <dir>', 'the folder to write to')
+    .option(...HOME)
+    .addHelpText('after', '\nExample:\n  unica dataset export chest-films --format healthdcat-r8 --out records')
+    .action(async (name: string, options: ExportOptions) => {
+      const { settings, terminal } = contextOf();
+      const { format, out, ...where } = options;
+      const { exportDatasetRecord, nodeConfig } = await import('#node');
+      const config = nodeConfig(withOptions(settings, { ...where }));
+      const files = await exportDatasetRecord(config, { name, form: format, outPath: out });
+      terminal.answer({ files }, () => {
+        for (const file of files) terminal.line(file);
+      });
+    });
+};
+
+const EXAMPLE =
+  'A description is JSON such as {"title":"Chest films","description":"…","conditions":["DUO_0000042"],"card":{"publisherName":"Hospital"}}.';
+
+interface PublishOptions {
+  readonly node: string;
+  readonly tokenFile: string;
+  readonly description: string;
+}
+
+interface ExportOptions {
+  readonly format: (typeof FORMS)[number];
+  readonly out: string;
+  readonly home?: string;
+}
+
+function linesOf({ record, state, missing, address }: RecordStandingView): readonly string[] {
+  return [
+    `${record.title}, version ${record.version}: ${state}`,
+    address,
+    ...missing.map(({ profile, field, fix }) => `  ${profile}${field === null ? '' : ` (field ${field})`}: ${fix}`),
+  ];
+}

@@ -1,0 +1,50 @@
+/** ISO 3166-1 alpha-3, as the authority table of countries of the EU writes them, by alpha-2. */
+const ALPHA_3: Readonly<Record<string, string>> = {
+  AL: 'ALB',
+  AT: 'AUT',
+  BA: 'BIH',
+  BE: 'BEL',
+  BG: 'BGR',
+  CH: 'CHE',
+  CY: 'CYP',
+  CZ: 'CZE',
+  DE: 'DEU',
+  DK: 'DNK',
+  EE: 'EST',
+  ES: 'ESP',
+  FI: 'FIN',
+  FR: 'FRA',
+  GB: 'GBR',
+  GR: 'GRC',
+  HR: 'HRV',
+  HU: 'HUN',
+  IE: 'IRL',
+  IL: 'ISR',
+  IS: 'ISL',
+  IT: 'ITA',
+  LI: 'LIE',
+  LT: 'LTU',
+  LU: 'LUX',
+  LV: 'LVA',
+  MD: 'MDA',
+  ME: 'MNE',
+  MK: 'MKD',
+  MT: 'MLT',
+  NL: 'NLD',
+  NO: 'NOR',
+  PL: 'POL',
+  PT: 'PRT',
+  RO: 'ROU',
+  RS: 'SRB',
+  SE: 'SWE',
+  SI: 'SVN',
+  SK: 'SVK',
+  TR: 'TUR',
+  UA: 'UKR',
+};
+
+/** The EU's address of a country; undefined outside the table. */
+export function countryIri(alpha2: string): string | undefined {
+  const code = ALPHA_3[alpha2];
+  return code === undefined ? undefined : `http://publications.europa.eu/resource/authority/country/${code}`;
+}

@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { DataFactory, Parser, type Quad } from 'n3';
+import { Validator } from 'shacl-engine';
+import { z } from 'zod';
+import { UnicaError } from '#base';
+import { type PresentProperties, propertiesIn, pruneShapes, signatureOf } from './prune-shapes.ts';
+import { RecordGraph } from './record-graph.ts';
+
+/** The profiles that ship with the product, by the names that the command line takes. */
+export const PROFILE_NAMES = ['healthdcat-r8', 'healthdcat-r5', 'eucaim-v2', 'dcat-ap-3'] as const;
+
+/** One of {@link PROFILE_NAMES}. */
+export type ProfileName = (typeof PROFILE_NAMES)[number];
+
+const FOLDERS: Readonly<Record<ProfileName, string>> = {
+  'healthdcat-r8': 'healthdcat-ap-r8',
+  'healthdcat-r5': 'healthdcat-ap-r5',
+  'eucaim-v2': 'eucaim-dcat-ap-2.0',
+  'dcat-ap-3': 'dcat-ap-3.0.1',
+};
+
+const profileSchema = z.strictObject({
+  name: z.enum(PROFILE_NAMES),
+  title: z.string(),
+  version: z.string(),
+  source: z.string(),
+  licence: z.string(),
+  /** True where dct:identifier must be the record's own address. */
+  identifierIsAddress: z.boolean().default(false),
+  /** Files of shapes, relative to the profile; what a layer finds counts as a violation or as a warning at most. */
+  layers: z.array(z.strictObject({ file: z.string(), counts: z.enum(['violation', 'warning']) })).min(1),
+});
+
+/** A version of an application profile as it ships: where it comes from and what it is made of. */
+export type Profile = z.infer<typeof profileSchema>;
+
+/** Shapes ready to look at records. */
+export interface ProfileLayer {
+  readonly counts: 'violation' | 'warning';
+  readonly validator: Validator;
+  /** The shapes that have targets: the engine would look for targets of all others as well, in every record. */
+  readonly aimed: readonly { readonly terms: readonly [Quad['subject']] }[];
+}
+
+const SH = 'http://www.w3.org/ns/shacl#';
+
+/** Beside `src` and `dist` alike. */
+const SHIPPED = new URL('../../profiles/', import.meta.url);
+
+/** What a profile is: name, version, source, licence, layers. @throws UnicaError `shacl.unknown-profile`. */
+export function profileOf(name: string): Profile {
+  const known = PROFILE_NAMES.find((candidate) => candidate === name);
+  if (known === undefined) {
+    throw new UnicaError('shacl.unknown-profile', { name: name.slice(0, 40), known: PROFILE_NAMES.join(', ') });
+  }
+  const read = profiles.get(known) ?? readProfile(known);
+  profiles.set(known, read);
+  return read;
+}
+
+const profiles = new Map<ProfileName, Profile>();
+
+function readProfile(name: ProfileName): Profile {
+  return profileSchema.parse(JSON.parse(readFileSync(new URL('profile.json', folderOf(name)), 'utf8')));
+}
+
+const made = new Map<string, readonly ProfileLayer[]>();
+
+/** Kinds of record whose shapes are kept ready; those of one product are of a few kinds. */
+const KEPT_KINDS = 32;
+
+/**
+ * The layers of a profile as far as they matter to a record, built once for each kind of record: building takes longer
+ * than looking at one.
+ */
+export function layersOf(profile: Profile, record: readonly Quad[]): readonly ProfileLayer[] {
+  const present = propertiesIn(record);
+  const kind = `${profile.name}\n${signatureOf(present)}`;
+  const known = made.get(kind);
+  if (known !== undefined) return known;
+  // Layers are kept apart: the shapes of a profile and of what it extends carry the same names.
+  const layers = profile.layers.map(({ file, counts }) => {
+    const shapes = pruneShapes(shapesOf(profile.name, file), present);
+    return {
+      counts,
+      aimed: aimedShapes(shapes, present),
+      validator: new Validator(new RecordGraph(shapes), { factory: DataFactory, details: true }),
+    };
+  });
+  const [oldest] = made.keys();
+  if (made.size >= KEPT_KINDS && oldest !== undefined) made.delete(oldest);
+  made.set(kind, layers);
+  return layers;
+}
+
+/** By sh:targetClass and its like, or a class that is its own shape; classes that the record has nothing of aside. */
+function aimedShapes(shapes: readonly Quad[], present: PresentProperties): ProfileLayer['aimed'] {
+  const aimed = new Map<string, Quad['subject']>();
+  for (const { subject, predicate, object } of shapes) {
+    const hits =
+      predicate.value === `${SH}targetClass` ? present.has(object.value) : predicate.value.startsWith(`${SH}target`);
+    if (hits || object.value === 'http://www.w3.org/2000/01/rdf-schema#Class') aimed.set(subject.value, subject);
+  }
+  return [...aimed.values()].map((term) => ({ terms: [term] }));
+}
+
+const parsed = new Map<string, readonly Quad[]>();
+
+/** The shapes of a layer as they ship. */
+export function shapesOf(name: ProfileName, file: string): readonly Quad[] {
+  const address = new URL(file, folderOf(name)).href;
+  const known = parsed.get(address);
+  if (known !== undefined) return known;
+  const quads = new Parser().parse(readFileSync(new URL(address), 'utf8'));
+  parsed.set(address, quads);
+  return quads;
+}
+
+function folderOf(name: ProfileName): URL {
+  return new URL(`${FOLDERS[name]}/`, SHIPPED);
+}

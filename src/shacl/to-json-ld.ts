@@ -1,0 +1,30 @@
+import { Writer } from 'n3';
+import { UnicaError } from '#base';
+import { PREFIXES } from './prefixes.ts';
+import { readRdf } from './read-rdf.ts';
+
+/**
+ * A Turtle document as JSON-LD 1.1 with the usual prefixes in its own context, nested where nothing refers twice.
+ * @throws UnicaError `shacl.unreadable`
+ */
+export async function toJsonLd(turtle: string): Promise<Readonly<Record<string, unknown>>> {
+  const quads = await readRdf(new TextEncoder().encode(turtle), 'turtle');
+  const { default: jsonld } = await import('jsonld');
+  const used = quads.flatMap(({ predicate, object }) => [
+    predicate.value,
+    object.termType === 'Literal' ? object.datatype.value : object.value,
+  ]);
+  const context = Object.fromEntries(
+    Object.entries(PREFIXES).filter(([, address]) => used.some((iri) => iri.startsWith(address))),
+  );
+  const expanded = await jsonld.fromRDF(new Writer({ format: 'N-Quads' }).quadsToString([...quads]) as never, {
+    format: 'application/n-quads',
+  });
+  const compacted: unknown = await jsonld.compact(expanded, context as never, { documentLoader: refuse });
+  if (typeof compacted !== 'object' || compacted === null) throw new UnicaError('internal');
+  return { ...compacted };
+}
+
+async function refuse(url: string): Promise<never> {
+  throw new UnicaError('shacl.remote-context', { url });
+}
