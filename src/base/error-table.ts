@@ -1072,6 +1072,12 @@ export const ERROR_TABLE = {
     sentence: 'The import did not come to its end: {because}',
     mend: 'Mend that and run the same command again; nothing is taken twice.',
   },
+  'fhir.unknown-profile': {
+    family: 'user',
+    status: 400,
+    sentence: 'The profile {profile} is not among those that UNICA carries.',
+    mend: 'Check the address; docs/developers/fhir.md lists the profiles. Without --profile the document is held to the profiles that it names itself.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** Every code an error can carry. */

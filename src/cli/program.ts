@@ -6,6 +6,7 @@ import { addBenchCommand } from './bench-command.ts';
 import type { CommandContext } from './command-context.ts';
 import { addDeidentifyCommand } from './deidentify-command.ts';
 import { addDemoCommand } from './demo-command.ts';
+import { addFhirCommand } from './fhir-command.ts';
 import { addHubCommands } from './hub-commands.ts';
 import { addImportCommand } from './import-command.ts';
 import { addInspectCommands } from './inspect-commands.ts';
@@ -45,6 +46,7 @@ export function buildProgram(context: CommandContext): Command {
     addLearnCommands,
     addSynthCommand,
     addAuditCommand,
+    addFhirCommand,
     addBenchCommand,
   ]) {
     add(program, contextOf);
