@@ -458,6 +458,7 @@ export class Validation {
         'remove it',
       );
     }
+    if (found === null) this.#error({ ...spot, path }, 'structure', 'is null', 'leave the element out or fill it in');
     const values = listOf(found);
     const besides = listOf(beside);
     return Array.from({ length: Math.max(values.length, besides.length) }, (_, index): Item => {
