@@ -1072,6 +1072,12 @@ export const ERROR_TABLE = {
     sentence: 'The import did not come to its end: {because}',
     mend: 'Mend that and run the same command again; nothing is taken twice.',
   },
+  'fhir.no-manifest': {
+    family: 'user',
+    status: 400,
+    sentence: 'The document is not an imaging manifest: it has no composition, study or UID of a study, or is no key object selection.',
+    mend: 'Give a FHIR document by IHE MADO or a DICOM key object selection.',
+  },
   'fhir.unknown-profile': {
     family: 'user',
     status: 400,
