@@ -1072,6 +1072,12 @@ export const ERROR_TABLE = {
     sentence: 'The import did not come to its end: {because}',
     mend: 'Mend that and run the same command again; nothing is taken twice.',
   },
+  'fhir.export-invalid': {
+    family: 'bug',
+    status: 500,
+    sentence: 'The documents in {out} were written, but {count} faults were found in them.',
+    mend: 'Do not pass them on; tell the people who look after UNICA which faults are listed.',
+  },
   'fhir.no-manifest': {
     family: 'user',
     status: 400,

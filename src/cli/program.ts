@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { addAuditCommand } from './audit-command.ts';
 import { addBenchCommand } from './bench-command.ts';
 import type { CommandContext } from './command-context.ts';
+import { addDatasetCommand } from './dataset-command.ts';
 import { addDeidentifyCommand } from './deidentify-command.ts';
 import { addDemoCommand } from './demo-command.ts';
 import { addFhirCommand } from './fhir-command.ts';
@@ -42,6 +43,7 @@ export function buildProgram(context: CommandContext): Command {
     addImportCommand,
     addDeidentifyCommand,
     addInspectCommands,
+    addDatasetCommand,
     addSearchCommand,
     addLearnCommands,
     addSynthCommand,

@@ -1,7 +1,7 @@
 import type { Json } from '#base';
 import { type FhirObject, isObject, isResource, listOf, textAt } from './fhir-json.ts';
 import type { Findings } from './issues.ts';
-import { followReference, indexBundle } from './references.ts';
+import { type BundleIndex, followReference, indexBundle } from './references.ts';
 
 /** What FHIR R4 says about bundles in words (section 2.36): addresses of entries, and documents as wholes. */
 export function checkBundle(bundle: FhirObject, path: string, findings: Findings): void {
@@ -73,29 +73,46 @@ function checkDocument(bundle: FhirObject, path: string, findings: Findings): vo
       });
     }
   }
-  const reached = new Set<Json>();
+  const neighbours = neighboursOf(entries, index);
+  const reached = new Set<FhirObject>();
   const waiting = entries.slice(0, 1);
   for (let entry = waiting.pop(); entry !== undefined; entry = waiting.pop()) {
-    const resource = entry['resource'];
-    if (!isResource(resource) || reached.has(resource)) continue;
-    reached.add(resource);
-    const origin = { container: resource, bundle: index, fullUrl: textAt(entry, 'fullUrl') };
-    for (const reference of referencesIn(resource)) {
-      const target = followReference(reference, origin);
-      const next = target.kind === 'found' ? entries.find((one) => one['resource'] === target.resource) : undefined;
-      if (next !== undefined) waiting.push(next);
-    }
+    if (reached.has(entry)) continue;
+    reached.add(entry);
+    waiting.push(...(neighbours.get(entry) ?? []));
   }
   for (const [place, entry] of entries.entries()) {
     const resource = entry['resource'];
-    if (!isResource(resource) || reached.has(resource)) continue;
+    if (!isResource(resource) || reached.has(entry)) continue;
     findings.warn({
       path: `${path}.entry[${place}]`,
       rule: 'bundle',
-      message: 'is not reached by any reference from the composition',
+      message: 'is not reached by references from or to what the composition reaches',
       fix: 'refer to it or leave it out',
     });
   }
+}
+
+/** Entries that refer to each other, in either direction. */
+function neighboursOf(
+  entries: readonly FhirObject[],
+  index: BundleIndex,
+): ReadonlyMap<FhirObject, readonly FhirObject[]> {
+  const byResource = new Map(entries.map((entry) => [entry['resource'], entry]));
+  const neighbours = new Map<FhirObject, FhirObject[]>(entries.map((entry) => [entry, []]));
+  for (const entry of entries) {
+    const resource = entry['resource'];
+    if (!isResource(resource)) continue;
+    const origin = { container: resource, bundle: index, fullUrl: textAt(entry, 'fullUrl') };
+    for (const reference of referencesIn(resource)) {
+      const target = followReference(reference, origin);
+      const next = target.kind === 'found' ? byResource.get(target.resource) : undefined;
+      if (next === undefined) continue;
+      neighbours.get(entry)?.push(next);
+      neighbours.get(next)?.push(entry);
+    }
+  }
+  return neighbours;
 }
 
 function referencesIn(value: Json | undefined): readonly string[] {

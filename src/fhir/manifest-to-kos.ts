@@ -100,8 +100,13 @@ function evidenceItem({ retrieveUrl, retrieveLocationUid, instances, seriesInsta
     RetrieveURL: retrieveUrl,
     ReferencedSOPSequence: instances.map(referenceItem),
     SeriesInstanceUID: seriesInstanceUid,
-    RetrieveLocationUID: retrieveLocationUid,
+    RetrieveLocationUID: plainUid(retrieveLocationUid),
   };
+}
+
+/** Where a FHIR manifest names a location by something else than a UID, DICOM has no place for it. */
+function plainUid(text: string | undefined): string | undefined {
+  return /^(?:urn:)?(?:oid:)?([0-2](?:\.(?:0|[1-9]\d*))+)$/.exec(text ?? '')?.[1];
 }
 
 function referenceItem({ sopClassUid, sopInstanceUid }: ManifestInstance): Attributes {
@@ -114,6 +119,7 @@ function library(manifest: Manifest): Attributes {
     RelationshipType: 'CONTAINS',
     ValueType: 'CONTAINER',
     ConceptNameCodeSequence: [codeItem(concept('111028', 'DCM', 'Image Library'))],
+    ContinuityOfContent: 'SEPARATE',
     ContentSequence: [
       ...modalitiesOf(manifest).map(modalityItem),
       ...(region === undefined ? [] : [regionItem(region)]),

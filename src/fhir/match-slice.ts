@@ -72,6 +72,12 @@ function meetsProfile(
   context: MatchContext,
 ): boolean {
   const profiles = targets ?? nodes.flatMap(({ rules }) => (rules.type ?? []).flatMap(({ profile = [] }) => profile));
+  if (profiles.length === 0 && targets === undefined) {
+    // Slices of references that name only what they lead to mean that, even where the path lacks the `resolve()`.
+    const ends = nodes.flatMap(({ rules }) => (rules.type ?? []).flatMap(({ targetProfile = [] }) => targetProfile));
+    const led = ends.length === 0 ? [] : valuesAt(value, ['resolve()'], context.place);
+    if (led.length > 0) return led.some((end) => meetsProfile(end, nodes, ends, context));
+  }
   if (profiles.length === 0) {
     return nodes.some(
       (node) => hasTypeOf(value, node, context.definitions) && agrees(value.value, node, context) !== 'no',
