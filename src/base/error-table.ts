@@ -1081,7 +1081,8 @@ export const ERROR_TABLE = {
   'fhir.no-manifest': {
     family: 'user',
     status: 400,
-    sentence: 'The document is not an imaging manifest: it has no composition, study or UID of a study, or is no key object selection.',
+    sentence:
+      'The document is not an imaging manifest: it has no composition, study or UID of a study, or is no key object selection.',
     mend: 'Give a FHIR document by IHE MADO or a DICOM key object selection.',
   },
   'fhir.unknown-profile': {
