@@ -100,8 +100,9 @@ function checkProfiles(
   )
     return;
   const container = reference.startsWith('#') ? spot.place.container : resource;
-  const fullUrl = [...(spot.place.bundle?.byFullUrl ?? [])].find(([, entry]) => entry === resource)?.[0];
-  const at: Spot = { ...spot, path: resource.resourceType, resource, place: { ...spot.place, container, fullUrl } };
+  const stands = spot.place.bundle?.places.get(resource);
+  const path = stands?.path ?? resource.resourceType;
+  const at: Spot = { ...spot, path, resource, place: { ...spot.place, container, fullUrl: stands?.fullUrl } };
   const attempts = ofType.map((url) => ({
     url,
     errors: validation.errorsAgainst({ value: resource, type: resource.resourceType }, url, at),

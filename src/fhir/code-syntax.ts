@@ -1,20 +1,31 @@
 import fhirpath from 'fhirpath';
 
 /** Code systems too large or not free to ship, whose codes have a form that can be checked. */
-const FORMS: Readonly<Record<string, (code: string) => boolean>> = {
-  'http://snomed.info/sct': (code) => /^\d{6,18}$/.test(code) && isVerhoeff(code),
-  'http://loinc.org': isLoinc,
-  'http://unitsofmeasure.org': isUcum,
-  // FHIR adds the short names of its own formats.
-  'urn:ietf:bcp:13': (code) => /^(json|xml|ttl)$|^[\w!#$&^.+-]+\/[\w!#$&^.+*-]+(\s*;.*)?$/.test(code),
-  'urn:ietf:bcp:47': (code) => /^([a-z]{2,3}|x|i)(-[A-Za-z0-9]{1,8})*$/i.test(code),
-  'urn:iso:std:iso:3166': (code) => /^([A-Z]{2,3}|\d{3})$/.test(code),
-  'urn:iso:std:iso:4217': (code) => /^[A-Z]{3}$/.test(code),
-};
+const FORMS: ReadonlyMap<string, (code: string) => boolean> = new Map(
+  Object.entries({
+    'http://snomed.info/sct': (code: string) => /^\d{6,18}$/.test(code) && isVerhoeff(code),
+    'http://loinc.org': isLoinc,
+    'http://unitsofmeasure.org': isUcum,
+    // FHIR adds the short names of its own formats.
+    'urn:ietf:bcp:13': (code: string) => /^(json|xml|ttl)$|^[\w!#$&^.+-]+\/[\w!#$&^.+*-]+(\s*;.*)?$/.test(code),
+    'urn:ietf:bcp:47': (code: string) => /^([a-z]{2,3}|x|i)(-[A-Za-z0-9]{1,8})*$/i.test(code),
+    'urn:iso:std:iso:3166': (code: string) => /^([A-Z]{2,3}|\d{3})$/.test(code),
+    'urn:iso:std:iso:4217': (code: string) => /^[A-Z]{3}$/.test(code),
+    'urn:ietf:rfc:3986': (code: string) => /^[a-z][a-z0-9+.-]*:\S+$/i.test(code),
+    'http://dicom.nema.org/resources/CodeSystem/DICOM_UIDs': (code: string) => isUid(code.replace(/^urn:oid:/, '')),
+    // Levels of the Anatomical Therapeutic Chemical classification.
+    'http://www.whocc.no/atc': (code: string) => /^[A-Z](\d{2}([A-Z]([A-Z](\d{2})?)?)?)?$/.test(code),
+  }),
+);
 
 /** False where a code cannot be one of its system: letters in SNOMED CT, a wrong check digit, a unit that UCUM does not know. */
 export function mayBeCode(system: string, code: string): boolean {
-  return FORMS[system]?.(code) ?? true;
+  return FORMS.get(system)?.(code) ?? true;
+}
+
+/** True for a DICOM UID (PS3.5 section 9.1). @note numbers that begin with 0 are forbidden there and common. */
+export function isUid(text: string): boolean {
+  return text.length <= 64 && /^[0-2](\.\d+)+$/.test(text);
 }
 
 /** True for systems whose codes are known by their form alone: media types, languages. */

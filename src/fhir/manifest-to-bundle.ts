@@ -173,7 +173,7 @@ function seriesOf(series: ManifestSeries, timezone: string, address: Address): J
   const { seriesInstanceUid, number, description, instances, region, started } = series;
   return {
     uid: seriesInstanceUid,
-    ...(number === undefined ? {} : { number }),
+    ...(number === undefined || number < 0 ? {} : { number }),
     modality: { system: DCM_SYSTEM, code: modalityOf(series) },
     ...(description === undefined ? {} : { description }),
     numberOfInstances: instances.length,
@@ -184,7 +184,7 @@ function seriesOf(series: ManifestSeries, timezone: string, address: Address): J
       ...(frames === undefined ? {} : { extension: [{ url: `${MADO}MadoNumberOfFrames`, valueInteger: frames }] }),
       uid: sopInstanceUid,
       sopClass: { system: SOP_CLASS_SYSTEM, code: `urn:oid:${sopClassUid}` },
-      ...(place === undefined ? {} : { number: place }),
+      ...(place === undefined || place < 0 ? {} : { number: place }),
     })),
   };
 }

@@ -7,7 +7,7 @@ const DAY = '(0[1-9]|1[0-2])-(0[1-9]|[1-2][0-9]|3[0-1])';
 
 /** Formats of FHIR R4 (section 2.24.0.1) with an example of each. */
 const TEXT_FORMATS: Readonly<Record<string, readonly [format: RegExp, example: string]>> = {
-  base64Binary: [/^(\s*[0-9a-zA-Z+/=]{4}\s*)+$/, 'VU5JQ0E='],
+  base64Binary: [/^[0-9a-zA-Z+/\s]*(=\s*){0,2}$/, 'VU5JQ0E='],
   canonical: [/^\S+$/, 'http://example.org/profile'],
   code: [/^[^\s]+(\s[^\s]+)*$/, 'final'],
   date: [new RegExp(`^${YEAR}(-(0[1-9]|1[0-2])(-(0[1-9]|[1-2][0-9]|3[0-1]))?)?$`), '2024-05-17'],

@@ -1,4 +1,4 @@
-import { type FhirObject, type FhirResource, isResource, objectsOf, textAt } from './fhir-json.ts';
+import { type FhirObject, type FhirResource, isObject, isResource, listOf, objectsOf, textAt } from './fhir-json.ts';
 
 /** A bundle's resources by the ways in which references name them. */
 export interface BundleIndex {
@@ -6,6 +6,8 @@ export interface BundleIndex {
   readonly byFullUrl: ReadonlyMap<string, FhirResource>;
   /** By `Type/id`; undefined where two entries share it. */
   readonly byTypeAndId: ReadonlyMap<string, FhirResource | undefined>;
+  /** Where each resource stands in the bundle, and its address. */
+  readonly places: ReadonlyMap<FhirResource, { readonly path: string; readonly fullUrl: string | undefined }>;
 }
 
 /** Where an element stands, for finding what it refers to. */
@@ -28,20 +30,23 @@ export type Target =
 const RELATIVE = /^([A-Z][A-Za-z]+)\/[A-Za-z0-9.-]{1,64}(\/_history\/[A-Za-z0-9.-]{1,64})?$/;
 const RESTFUL = /^(https?:\/\/.+\/)?([A-Z][A-Za-z]+)\/([A-Za-z0-9.-]{1,64})(\/_history\/[A-Za-z0-9.-]{1,64})?$/;
 
-export function indexBundle(bundle: FhirObject): BundleIndex {
+/** @param path where the bundle itself stands */
+export function indexBundle(bundle: FhirObject, path = 'Bundle'): BundleIndex {
   const byFullUrl = new Map<string, FhirResource>();
   const byTypeAndId = new Map<string, FhirResource | undefined>();
-  for (const entry of objectsOf(bundle['entry'])) {
-    const resource = entry['resource'];
-    if (!isResource(resource)) continue;
+  const places = new Map<FhirResource, { readonly path: string; readonly fullUrl: string | undefined }>();
+  for (const [index, entry] of listOf(bundle['entry']).entries()) {
+    const resource = isObject(entry) ? entry['resource'] : undefined;
+    if (!isObject(entry) || !isResource(resource)) continue;
     const fullUrl = textAt(entry, 'fullUrl');
+    places.set(resource, { path: `${path}.entry[${index}].resource`, fullUrl });
     if (fullUrl !== undefined && !byFullUrl.has(fullUrl)) byFullUrl.set(fullUrl, resource);
     const id = textAt(resource, 'id');
     if (id === undefined) continue;
     const key = `${resource.resourceType}/${id}`;
     byTypeAndId.set(key, byTypeAndId.has(key) ? undefined : resource);
   }
-  return { isDocument: bundle['type'] === 'document', byFullUrl, byTypeAndId };
+  return { isDocument: bundle['type'] === 'document', byFullUrl, byTypeAndId, places };
 }
 
 /** Follows a reference as FHIR R4 does inside a document (sections 2.3.0.2 and 2.36.4.1). */
@@ -77,6 +82,8 @@ function baseOf(fullUrl: string | undefined): string {
 
 /** True for a reference that names a resource in one of the ways of R4. */
 export function isReferenceForm(reference: string): boolean {
+  if (reference.startsWith('urn:uuid:')) return /^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(reference);
+  if (reference.startsWith('urn:oid:')) return /^urn:oid:[0-2](\.(0|[1-9]\d*))+$/.test(reference);
   return (
     RELATIVE.test(reference) ||
     /^#[A-Za-z0-9.-]*$/.test(reference) ||

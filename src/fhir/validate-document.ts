@@ -37,6 +37,15 @@ export function validateFhir(
     };
     return { valid: false, errors: [issue], warnings: [], notChecked: [] };
   }
+  if (isDeeperThan(document, DEEPEST)) {
+    const issue = {
+      path: document.resourceType,
+      rule: 'structure',
+      message: `is nested more than ${DEEPEST} levels deep`,
+      fix: 'flatten the document',
+    };
+    return { valid: false, errors: [issue], warnings: [], notChecked: [] };
+  }
   const invariants = invariantsOf.get(definitions) ?? new Invariants();
   invariantsOf.set(definitions, invariants);
   const validation = new Validation(definitions, invariants);
@@ -48,4 +57,21 @@ export function validateFhir(
   });
   const { errors, warnings, notChecked } = validation.findings;
   return { valid: errors.length === 0, errors, warnings, notChecked: [...notChecked].sort() };
+}
+
+/** Levels of lists and objects; documents of people have a few dozen. */
+const DEEPEST = 200;
+
+/** @note without recursion: a document made to be deep would exhaust the stack of whoever measures it. */
+function isDeeperThan(document: Json, levels: number): boolean {
+  let level: readonly Json[] = [document];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > levels) return true;
+    level = level.flatMap((value) =>
+      typeof value === 'object' && value !== null
+        ? Object.values(value).filter((inner): inner is Json => typeof inner === 'object' && inner !== null)
+        : [],
+    );
+  }
+  return false;
 }

@@ -2,6 +2,7 @@ import type { Json } from '#base';
 import { checkBundle } from './bundle-rules.ts';
 import { checkBinding, checkCode } from './check-codes.ts';
 import { checkReference } from './check-reference.ts';
+import { isUid } from './code-syntax.ts';
 import { type Definitions, plainUrl } from './definitions.ts';
 import type { TypedValue } from './element-path.ts';
 import {
@@ -31,6 +32,9 @@ interface Item extends TypedValue {
   readonly path: string;
 }
 
+/** FHIR gives these the type id; what they hold are UIDs of DICOM. */
+const UID_PATHS = new Set(['ImagingStudy.series.uid', 'ImagingStudy.series.instance.uid']);
+
 /** Nesting beyond this is no document but an attack. */
 const DEEPEST = 60;
 
@@ -39,8 +43,8 @@ export class Validation {
   readonly definitions: Definitions;
   readonly #invariants: Invariants;
   #findings = new Findings();
-  /** Errors of a value against a profile; undefined while they are being found. */
-  readonly #conformance = new Map<object, Map<string, readonly FhirIssue[] | undefined>>();
+  /** By value and profile. */
+  readonly #conformance = new Map<object, Map<string, Findings>>();
   #depth = 0;
 
   constructor(definitions: Definitions, invariants: Invariants) {
@@ -82,50 +86,55 @@ export class Validation {
         `use a ${structure.type}`,
       );
     }
-    for (const tree of [base, ...fitting.filter((tree) => tree !== base)]) {
-      const profile = tree === base ? undefined : tree.structure.url;
-      this.#rules({ value: resource, type, beside: undefined, path }, tree, { ...at, profile });
+    for (const tree of new Set([base, ...fitting])) {
+      this.#take(this.#against({ value: resource, type }, tree, at));
     }
     if (type === 'Bundle') checkBundle(resource, path, this.#findings);
   }
 
   /** Whether a value meets a profile in all its rules. */
   conforms(value: TypedValue, url: string, spot: Spot): boolean {
-    return this.#errorsAgainst(value, url, spot).length === 0;
+    return this.errorsAgainst(value, url, spot).length === 0;
   }
 
   /** The errors of a value against a profile, on their own. */
   errorsAgainst(value: TypedValue, url: string, spot: Spot): readonly FhirIssue[] {
-    return this.#errorsAgainst(value, url, spot);
+    const tree = this.definitions.tree(url);
+    if (tree !== undefined) return this.#against(value, tree, spot).errors;
+    this.#findings.notChecked.add(`profile ${plainUrl(url)}: it is not shipped`);
+    return [];
   }
 
-  #errorsAgainst({ value, type, at = '' }: TypedValue, url: string, outer: Spot): readonly FhirIssue[] {
-    const spot = { ...outer, path: at === '' || at.startsWith('.') ? `${outer.path}${at}` : at };
-    const tree = this.definitions.tree(url);
-    if (tree === undefined) {
-      this.#findings.notChecked.add(`profile ${plainUrl(url)}: it is not shipped`);
-      return [];
-    }
+  /** What is found in a value against a profile, each asked once; nothing while that is being found out. */
+  #against({ value, type, at = '' }: TypedValue, tree: ElementNode, outer: Spot): Findings {
+    const { url, derivation } = tree.structure;
+    const path = at === '' || at.startsWith('.') ? `${outer.path}${at}` : at;
     const remembered = typeof value === 'object' && value !== null ? this.#memory(value) : undefined;
-    if (remembered?.has(tree.structure.url)) return remembered.get(tree.structure.url) ?? [];
-    remembered?.set(tree.structure.url, undefined);
+    const known = remembered?.get(url);
+    if (known !== undefined) return known;
+    remembered?.set(url, new Findings());
     const outside = this.#findings;
     const inside = new Findings();
     this.#findings = inside;
     try {
-      const item: Item = { value, type: type ?? tree.structure.type, beside: undefined, path: spot.path };
-      const resource = isResource(value) ? value : spot.resource;
-      this.#rules(item, tree, { ...spot, resource, profile: tree.structure.url });
+      const item: Item = { value, type: type ?? tree.structure.type, beside: undefined, path };
+      const resource = isResource(value) ? value : outer.resource;
+      this.#rules(item, tree, { ...outer, path, resource, profile: derivation === 'constraint' ? url : undefined });
     } finally {
       this.#findings = outside;
     }
     for (const note of inside.notChecked) outside.notChecked.add(note);
-    remembered?.set(tree.structure.url, inside.errors);
-    return inside.errors;
+    remembered?.set(url, inside);
+    return inside;
   }
 
-  #memory(value: object): Map<string, readonly FhirIssue[] | undefined> {
-    const known = this.#conformance.get(value) ?? new Map<string, readonly FhirIssue[] | undefined>();
+  #take({ errors, warnings }: Findings): void {
+    for (const issue of errors) this.#findings.error(issue);
+    for (const issue of warnings) this.#findings.warn(issue);
+  }
+
+  #memory(value: object): Map<string, Findings> {
+    const known = this.#conformance.get(value) ?? new Map<string, Findings>();
     this.#conformance.set(value, known);
     return known;
   }
@@ -223,6 +232,9 @@ export class Validation {
     } else {
       const problem = formatProblem(type, value);
       if (problem !== undefined) this.#error(spot, 'format', problem.message, problem.fix);
+      else if (UID_PATHS.has(elementPath(node)) && !isUid(String(value))) {
+        this.#error(spot, 'format', 'is no DICOM UID', 'write numbers and dots, as in 1.2.840.10008');
+      }
     }
     if (beside === undefined) return;
     const tree = node.children.length > 0 ? node : this.definitions.typeTree(type);
@@ -270,7 +282,7 @@ export class Validation {
     const { bundle } = spot.place;
     const isContained = /\.contained\[\d+\]$/.test(spot.path);
     const container = isContained ? spot.place.container : resource;
-    const inner = resource.resourceType === 'Bundle' ? indexBundle(resource) : bundle;
+    const inner = resource.resourceType === 'Bundle' ? indexBundle(resource, spot.path) : bundle;
     const one = profiles.length === 1 ? profiles : [];
     this.resource(resource, one, {
       path: spot.path,
@@ -284,7 +296,7 @@ export class Validation {
   /** A value that must meet one of several profiles is told the errors of the one that it comes nearest to. */
   #anyOf(item: Item, profiles: readonly string[], spot: Spot): void {
     if (profiles.length === 0) return;
-    const attempts = profiles.map((url) => this.#errorsAgainst(item, url, spot));
+    const attempts = profiles.map((url) => this.errorsAgainst(item, url, spot));
     const nearest = attempts.toSorted((a, b) => a.length - b.length)[0] ?? [];
     for (const issue of nearest) this.#findings.error(issue);
   }
@@ -303,7 +315,7 @@ export class Validation {
     const text = textAt(value, 'value');
     if (text === undefined) return;
     const system = textAt(value, 'system');
-    if (system === 'urn:dicom:uid' && !/^(urn:oid:)?[0-2](\.(0|[1-9]\d*))+$/.test(text)) {
+    if (system === 'urn:dicom:uid' && !isUid(text.replace(/^urn:oid:/, ''))) {
       this.#error(spot, 'format', 'should hold a DICOM UID and does not', 'write urn:oid: and the UID');
     }
     if (system === 'urn:ietf:rfc:3986' && !/^[a-z][a-z0-9+.-]*:\S+$/i.test(text)) {
@@ -343,7 +355,7 @@ export class Validation {
         );
         return;
       }
-      for (const issue of this.#errorsAgainst({ value, type: 'Extension' }, url, spot)) this.#findings.error(issue);
+      for (const issue of this.errorsAgainst({ value, type: 'Extension' }, url, spot)) this.#findings.error(issue);
       return;
     }
     if (isModifier) {
@@ -568,7 +580,7 @@ export class Validation {
       if (!isObject(inner) || (isResource(inner) && inner.resourceType !== wanted)) continue;
       const path = resource === undefined ? item.path : `${item.path}.resource`;
       if (wanted === 'Extension') continue;
-      for (const issue of this.#errorsAgainst({ value: inner, type: wanted }, profile, { ...spot, path }))
+      for (const issue of this.errorsAgainst({ value: inner, type: wanted }, profile, { ...spot, path }))
         this.#findings.error(issue);
     }
   }
