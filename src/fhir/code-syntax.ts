@@ -11,7 +11,8 @@ const FORMS: ReadonlyMap<string, (code: string) => boolean> = new Map(
     'urn:ietf:bcp:47': (code: string) => /^([a-z]{2,3}|x|i)(-[A-Za-z0-9]{1,8})*$/i.test(code),
     'urn:iso:std:iso:3166': (code: string) => /^([A-Z]{2,3}|\d{3})$/.test(code),
     'urn:iso:std:iso:4217': (code: string) => /^[A-Z]{3}$/.test(code),
-    'urn:ietf:rfc:3986': (code: string) => /^[a-z][a-z0-9+.-]*:\S+$/i.test(code),
+    // A bare UID stands for its URN in many documents.
+    'urn:ietf:rfc:3986': (code: string) => /^[a-z][a-z0-9+.-]*:\S+$/i.test(code) || isUid(code),
     'http://dicom.nema.org/resources/CodeSystem/DICOM_UIDs': (code: string) => isUid(code.replace(/^urn:oid:/, '')),
     // Levels of the Anatomical Therapeutic Chemical classification.
     'http://www.whocc.no/atc': (code: string) => /^[A-Z](\d{2}([A-Z]([A-Z](\d{2})?)?)?)?$/.test(code),

@@ -233,7 +233,8 @@ export class Validation {
       const problem = formatProblem(type, value);
       if (problem !== undefined) this.#error(spot, 'format', problem.message, problem.fix);
       else if (UID_PATHS.has(elementPath(node)) && !isUid(String(value))) {
-        this.#error(spot, 'format', 'is no DICOM UID', 'write numbers and dots, as in 1.2.840.10008');
+        const fix = 'write numbers and dots, as in 1.2.840.10008';
+        this.#findings.warn({ path: spot.path, rule: 'format', message: 'is no DICOM UID', fix });
       }
     }
     if (beside === undefined) return;
