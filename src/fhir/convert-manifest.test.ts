@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { Json } from '#base';
+import { canonicalJson, type Json, sha256Hex, utf8 } from '#base';
 import { parseDicom } from '#dicom';
 import { bundleFromKos, kosFromBundle } from './convert-manifest.ts';
 import { rowsOf } from './data-set-rows.ts';
@@ -45,7 +45,10 @@ const MANIFEST: Manifest = {
   studyStarted: { date: '20251231', time: '235959' },
   accession: { value: 'A1', issuer: 'urn:oid:1.2.3' },
   procedure: 'Mammography',
-  region: { system: 'http://snomed.info/sct', code: '63337009', display: 'Lower trunk' },
+  regions: [
+    { system: 'http://snomed.info/sct', code: '63337009', display: 'Lower trunk' },
+    { system: 'http://snomed.info/sct', code: '774007', display: 'Head and neck' },
+  ],
   patient: { id: { value: 'P1', issuer: 'CLINIC' }, name: 'Öz^Ana^Maria', birthDate: '19700101', sex: 'F' },
   manufacturer: 'UNICA',
   institution: 'Clinic',
@@ -108,6 +111,20 @@ test('a bundle that was changed after its conversion is converted as it stands',
   assert.equal(manifest.series.length, 2);
 });
 
+test('a difference that was made up does no harm', () => {
+  const bundle = plain(bundleOfManifest(MANIFEST)) as FhirResource;
+  const from = sha256Hex(utf8(canonicalJson(rowsOf(kosOfManifest(manifestOfBundle(bundle))))));
+  for (const path of [['0040a375', 1, 5_000_000], ['__proto__', 'x'], ['00100010', 'a', 'b'], []]) {
+    const residue = { from, changes: [[path, 'x']] };
+    const extension = [{ url: 'urn:unica:fhir:dicom-manifest-residue:1', valueString: JSON.stringify(residue) }];
+    const file = kosFromBundle({ ...bundle, meta: { extension } });
+    assert.equal(manifestOfKos(parseDicom(file).dataset).studyInstanceUid, MANIFEST.studyInstanceUid);
+  }
+});
+
 test('what is no manifest is refused', () => {
   assert.throws(() => kosFromBundle({ resourceType: 'Bundle', type: 'document' }), { code: 'fhir.no-manifest' });
+  let deep: Json = 'x';
+  for (let level = 0; level < 20_000; level += 1) deep = [deep];
+  assert.throws(() => kosFromBundle({ resourceType: 'Bundle', entry: deep }), { code: 'fhir.no-manifest' });
 });

@@ -8,6 +8,7 @@ import { manifestOfBundle } from './manifest-of-bundle.ts';
 import { manifestOfKos } from './manifest-of-kos.ts';
 import { bundleOfManifest } from './manifest-to-bundle.ts';
 import { kosOfManifest } from './manifest-to-kos.ts';
+import { isTooDeep } from './nesting.ts';
 
 /**
  * What one form of a manifest has no place for travels beside it in the other: in `meta` of the bundle, in private
@@ -33,10 +34,10 @@ const ENCODING = { explicit: true, littleEndian: true } as const;
  * @throws UnicaError `fhir.no-manifest` where the bundle is none
  */
 export function kosFromBundle(bundle: FhirResource): Uint8Array {
+  if (isTooDeep(bundle)) throw new UnicaError('fhir.no-manifest');
   const { plain, residue } = withoutExtension(bundle);
   const made = kosOfManifest(manifestOfBundle(plain));
-  const rows = applied(rowsOf(made), residue);
-  const dataset = rows === undefined ? made : dataSetOf(rows);
+  const dataset = applied(rowsOf(made), residue, dataSetOf) ?? made;
   const back = bundleOfManifest(manifestOfKos(dataset));
   // A bundle that came from a key object selection is what the way back makes of it, but for the extension.
   const changes = changesBetween(back, plain);
@@ -55,11 +56,11 @@ export function kosFromBundle(bundle: FhirResource): Uint8Array {
 export function bundleFromKos(file: Uint8Array): FhirResource {
   const { plain, residue } = withoutPrivate(parseDicom(file).dataset);
   const made = bundleOfManifest(manifestOfKos(plain));
-  const original = applied(made, residue);
-  const bundle = isResource(original) ? original : made;
+  const original = applied(made, residue, (document) => (isResource(document) ? document : undefined));
+  const bundle = original ?? made;
   const back = kosOfManifest(manifestOfBundle(bundle));
   const changes = changesBetween(rowsOf(back), rowsOf(plain));
-  if (changes.length === 0 || isResource(original)) return bundle;
+  if (changes.length === 0 || original !== undefined) return bundle;
   return withExtension(bundle, { from: digest(rowsOf(back)), changes });
 }
 
@@ -68,10 +69,15 @@ function isWayBack(dataset: DataSet, bundle: FhirResource): boolean {
   return changesBetween(bundleFromKos(fileOf(dataset)), bundle).length === 0;
 }
 
-function applied(made: Json, residue: Residue | undefined): Json | undefined {
+/** What the changes make; nothing where they do not belong to the document or make no sense. */
+function applied<Made>(
+  made: Json,
+  residue: Residue | undefined,
+  read: (changed: Json) => Made | undefined,
+): Made | undefined {
   if (residue === undefined || residue.from !== digest(made)) return undefined;
   try {
-    return withChanges(made, residue.changes);
+    return read(withChanges(made, residue.changes));
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;

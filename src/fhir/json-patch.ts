@@ -43,6 +43,7 @@ function changed(value: Json, path: readonly (string | number)[], to: Json | und
   if (step === undefined) return to ?? null;
   if (Array.isArray(value) && typeof step === 'number') {
     if (below.length === 0 && !isSet) return value.filter((_, index) => index !== step);
+    if (step > value.length) throw new RangeError(`no place ${step} to change`);
     const copy = [...value];
     copy[step] = below.length === 0 ? (to ?? null) : changed(copy[step] ?? null, below, to, isSet);
     return copy;

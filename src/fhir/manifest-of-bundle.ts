@@ -39,7 +39,7 @@ export function manifestOfBundle(bundle: FhirResource): Manifest {
     procedure:
       procedure &&
       (textAt(procedure, 'text') ?? objectsOf(procedure['coding']).map((code) => textAt(code, 'display'))[0]),
-    region: regionOf(study),
+    regions: regionsOf(study),
     patient: patientOf(first('Patient')),
     manufacturer: textAt(first('Device') ?? {}, 'manufacturer'),
     institution: textAt(first('Organization') ?? {}, 'name'),
@@ -126,12 +126,12 @@ function identifierOf(identifier: FhirObject): ManifestIdentifier | undefined {
   return { value, ...(issuer === undefined || issuer === DICOM_UID_SYSTEM || name === 'unknown' ? {} : { issuer }) };
 }
 
-function regionOf(study: FhirResource): ManifestCode | undefined {
-  const extension = objectsOf(study['extension']).find((one) =>
-    textAt(one, 'url')?.endsWith('AnatomicalRegionExtension'),
-  );
-  const concept = objectsOf(extension?.['valueCodeableConcept'])[0];
-  return codeOf(objectsOf(concept?.['coding'])[0]);
+function regionsOf(study: FhirResource): readonly ManifestCode[] | undefined {
+  const regions = objectsOf(study['extension'])
+    .filter((extension) => textAt(extension, 'url')?.endsWith('AnatomicalRegionExtension'))
+    .flatMap((extension) => objectsOf(extension['valueCodeableConcept']))
+    .flatMap((concept) => codeOf(objectsOf(concept['coding'])[0]) ?? []);
+  return regions.length === 0 ? undefined : regions;
 }
 
 function codeOf(coding: FhirObject | undefined): ManifestCode | undefined {

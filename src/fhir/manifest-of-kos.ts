@@ -37,7 +37,7 @@ export function manifestOfKos(dataset: DataSet): Manifest {
         ? undefined
         : issued(accession, undefined, dataset.items(tagOf('IssuerOfAccessionNumberSequence'))[0]),
     procedure: request?.text(tagOf('RequestedProcedureDescription')) ?? procedureCode,
-    region: described.region,
+    regions: described.regions.length === 0 ? undefined : described.regions,
     patient: {
       id: patientId(dataset),
       name: text('PatientName'),
@@ -74,14 +74,14 @@ type Described = Omit<ManifestSeries, 'instances' | 'seriesInstanceUid'> & {
 };
 
 function libraryOf(dataset: DataSet): {
-  readonly region: ManifestCode | undefined;
+  readonly regions: readonly ManifestCode[];
   readonly series: ReadonlyMap<string, Described>;
 } {
   const library = contentOf(dataset).find((item) => nameOf(item)?.code === '111028');
   const items = library === undefined ? [] : contentOf(library);
   const groups = items.filter((item) => nameOf(item)?.code === '126200').map(describedOf);
   return {
-    region: regionIn(items),
+    regions: regionsIn(items),
     series: new Map(
       groups.flatMap((group) =>
         group.seriesInstanceUid === undefined ? [] : [[group.seriesInstanceUid, group] as const],
@@ -113,7 +113,7 @@ function describedOf(group: DataSet): Described {
     modality: named('121139')?.items(tagOf('ConceptCodeSequence'))[0]?.text(tagOf('CodeValue')),
     description: value('MADOTEMP002', 'TextValue'),
     number: wholeNumber(value('113607', 'TextValue')),
-    region: regionIn(items),
+    region: regionsIn(items)[0],
     started: date === undefined ? undefined : { date, time: value('MADOTEMP004', 'Time') },
     numbers,
   };
@@ -146,9 +146,10 @@ function nameOf(item: DataSet): ManifestCode | undefined {
   return codeIn(item.items(tagOf('ConceptNameCodeSequence'))[0]);
 }
 
-function regionIn(items: readonly DataSet[]): ManifestCode | undefined {
-  const item = items.find((one) => nameOf(one)?.code === '123014');
-  return codeIn(item?.items(tagOf('ConceptCodeSequence'))[0]);
+function regionsIn(items: readonly DataSet[]): readonly ManifestCode[] {
+  return items
+    .filter((item) => nameOf(item)?.code === '123014')
+    .flatMap((item) => codeIn(item.items(tagOf('ConceptCodeSequence'))[0]) ?? []);
 }
 
 function codeIn(item: DataSet | undefined): ManifestCode | undefined {

@@ -129,17 +129,26 @@ function composition(manifest: Manifest, address: Address): FhirResource {
 }
 
 function imagingStudy(manifest: Manifest, address: Address): FhirResource {
-  const { studyInstanceUid, studyStarted, studyDescription, series, timezone, accession, procedure, region } = manifest;
+  const {
+    studyInstanceUid,
+    studyStarted,
+    studyDescription,
+    series,
+    timezone,
+    accession,
+    procedure,
+    regions = [],
+  } = manifest;
   return {
     resourceType: 'ImagingStudy',
     meta: { profile: [`${MADO}MadoImagingStudy`] },
-    ...(region === undefined
-      ? {}
-      : {
-          extension: [
-            { url: `${MADO}MadoAnatomicalRegionExtension`, valueCodeableConcept: { coding: [coding(region)] } },
-          ],
-        }),
+    ...some(
+      'extension',
+      regions.map((region) => ({
+        url: `${MADO}MadoAnatomicalRegionExtension`,
+        valueCodeableConcept: { coding: [coding(region)] },
+      })),
+    ),
     identifier: [
       {
         type: { coding: [{ system: DCM_SYSTEM, code: '110180', display: 'Study Instance UID' }] },

@@ -31,11 +31,11 @@ export function kosOfManifest(manifest: Manifest): DataSet {
       AccessionNumber: accession?.value.slice(0, 16) ?? '',
       IssuerOfAccessionNumberSequence: issuerItem(accession),
       Modality: 'KO',
-      Manufacturer: manifest.manufacturer ?? '',
-      InstitutionName: manifest.institution,
+      Manufacturer: manifest.manufacturer?.slice(0, 64) ?? '',
+      InstitutionName: manifest.institution?.slice(0, 64),
       ReferringPhysicianName: '',
       TimezoneOffsetFromUTC: manifest.timezone,
-      StudyDescription: manifest.studyDescription,
+      StudyDescription: manifest.studyDescription?.slice(0, 64),
       SeriesDescription: manifest.title?.slice(0, 64),
       ReferencedPerformedProcedureStepSequence: [],
       PatientName: patient.name ?? '',
@@ -114,7 +114,7 @@ function referenceItem({ sopClassUid, sopInstanceUid }: ManifestInstance): Attri
 }
 
 function library(manifest: Manifest): Attributes {
-  const { region, series } = manifest;
+  const { regions = [], series } = manifest;
   return {
     RelationshipType: 'CONTAINS',
     ValueType: 'CONTAINER',
@@ -122,7 +122,7 @@ function library(manifest: Manifest): Attributes {
     ContinuityOfContent: 'SEPARATE',
     ContentSequence: [
       ...modalitiesOf(manifest).map(modalityItem),
-      ...(region === undefined ? [] : [regionItem(region)]),
+      ...regions.map(regionItem),
       {
         ...context('NUM', concept('MADOTEMP009', '99IHE', 'Number of Study Related Series')),
         MeasuredValueSequence: [

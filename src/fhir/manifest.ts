@@ -54,7 +54,8 @@ export interface Manifest {
   readonly studyStarted?: ManifestMoment | undefined;
   readonly accession?: ManifestIdentifier | undefined;
   readonly procedure?: string | undefined;
-  readonly region?: ManifestCode | undefined;
+  /** Regions of the body that the study is of. */
+  readonly regions?: readonly ManifestCode[] | undefined;
   readonly patient: {
     readonly id?: ManifestIdentifier | undefined;
     /** As DICOM writes it: family^given^middle^prefix^suffix. */

@@ -45,7 +45,10 @@ const STUDIES: readonly (readonly [string, DatasetStudy])[] = [
   ['everything', STUDY],
   ['no clinical row', { ...STUDY, findings: undefined }],
   ['no finding', { ...STUDY, findings: [] }],
-  ['no dates, words, sex', { ...STUDY, sex: null, studyDate: '', studyTime: '', description: '', findings: [' '] }],
+  [
+    'no dates, words, sex',
+    { ...STUDY, sex: null, ageYears: null, studyDate: '', studyTime: '', description: '', findings: [' '] },
+  ],
   [
     'a series without anything',
     {
@@ -83,11 +86,16 @@ test('the document says what the clinical table says, and nothing that identifie
     ['Composition', 'DiagnosticReport', 'Patient', 'ImagingStudy', 'Procedure', 'Observation', 'Condition'].map(
       (type) => of(type).length,
     ),
-    [1, 1, 1, 1, 1, 3, 1],
+    [1, 1, 1, 1, 1, 4, 1],
   );
-  const values = of('Observation').map(
-    ({ valueCodeableConcept }) => (valueCodeableConcept as { readonly text: string }).text,
-  );
+  const [age, ...findings] = of('Observation');
+  assert.deepEqual(age?.['valueQuantity'], {
+    value: 61,
+    unit: 'years',
+    system: 'http://unitsofmeasure.org',
+    code: 'a',
+  });
+  const values = findings.map(({ valueCodeableConcept }) => (valueCodeableConcept as { readonly text: string }).text);
   assert.deepEqual(values, ['BI-RADS 4A', 'ACR c', 'Mass']);
   const [patient] = of('Patient');
   assert.ok(patient !== undefined && !('birthDate' in patient));

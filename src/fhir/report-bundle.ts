@@ -57,6 +57,7 @@ export function reportBundle(study: DatasetStudy, site: DatasetSite): FhirResour
     ['patient', patient(study, site)],
     ['study', imagingStudy(study, address)],
     ['procedure', procedure(study, address)],
+    ...(study.ageYears === null ? [] : [['age', age(study.ageYears, study, address)] as const]),
     ...findings.map(({ name, observation }) => [name, observation] as const),
     ...findings.flatMap(({ conditionName, condition }) =>
       condition === undefined ? [] : [[conditionName, condition] as const],
@@ -165,7 +166,7 @@ function composition(
     section: [
       section('18726-0', 'Imaging study', ['study'], `${study.series.length} series`, address),
       section('55115-0', 'Order', [], 'The order is not part of the de-identified dataset.', address),
-      section('11329-0', 'History', [], 'The history is not part of the de-identified dataset.', address),
+      section('11329-0', 'History', study.ageYears === null ? [] : ['age'], historyOf(study), address),
       section('55111-9', 'Procedure', ['procedure'], title, address),
       section(
         '59776-5',
@@ -345,6 +346,24 @@ function documentIdentifier({ studyInstanceUid }: DatasetStudy, { siteId }: Data
 /** The shifted date, with the time where the image says one. */
 function effective({ studyDate, studyTime }: DatasetStudy, name: string): { readonly [name: string]: Json } {
   return /^\d{8}$/.test(studyDate) ? { [name]: dateTimeOf({ date: studyDate, time: studyTime }, '+0000') } : {};
+}
+
+/** Where the date of birth is masked, the age at the examination says what research needs of it. */
+function age(ageYears: number, study: DatasetStudy, address: Address): FhirResource {
+  return {
+    resourceType: 'Observation',
+    text: tableNarrative([['Age at the examination', `${ageYears} years`]]),
+    status: 'final',
+    code: { coding: [dicomCode('121033', 'Subject Age')], text: 'Age at the examination' },
+    subject: { reference: address('patient') },
+    ...effective(study, 'effectiveDateTime'),
+    valueQuantity: { value: ageYears, unit: 'years', system: 'http://unitsofmeasure.org', code: 'a' },
+  };
+}
+
+function historyOf({ ageYears }: DatasetStudy): string {
+  const age = ageYears === null ? '' : `Age at the examination: ${ageYears} years. `;
+  return `${age}The history is not part of the de-identified dataset.`;
 }
 
 function titleOf({ description, series }: DatasetStudy): string {

@@ -3,6 +3,7 @@ import { type Definitions, plainUrl, shippedDefinitions } from './definitions.ts
 import { isResource } from './fhir-json.ts';
 import { Invariants } from './invariants.ts';
 import type { FhirIssue } from './issues.ts';
+import { DEEPEST_LEVEL, isTooDeep } from './nesting.ts';
 import { indexBundle } from './references.ts';
 import { Validation } from './validation.ts';
 
@@ -37,11 +38,11 @@ export function validateFhir(
     };
     return { valid: false, errors: [issue], warnings: [], notChecked: [] };
   }
-  if (isDeeperThan(document, DEEPEST)) {
+  if (isTooDeep(document)) {
     const issue = {
       path: document.resourceType,
       rule: 'structure',
-      message: `is nested more than ${DEEPEST} levels deep`,
+      message: `is nested more than ${DEEPEST_LEVEL} levels deep`,
       fix: 'flatten the document',
     };
     return { valid: false, errors: [issue], warnings: [], notChecked: [] };
@@ -57,21 +58,4 @@ export function validateFhir(
   });
   const { errors, warnings, notChecked } = validation.findings;
   return { valid: errors.length === 0, errors, warnings, notChecked: [...notChecked].sort() };
-}
-
-/** Levels of lists and objects; documents of people have a few dozen. */
-const DEEPEST = 200;
-
-/** @note without recursion: a document made to be deep would exhaust the stack of whoever measures it. */
-function isDeeperThan(document: Json, levels: number): boolean {
-  let level: readonly Json[] = [document];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > levels) return true;
-    level = level.flatMap((value) =>
-      typeof value === 'object' && value !== null
-        ? Object.values(value).filter((inner): inner is Json => typeof inner === 'object' && inner !== null)
-        : [],
-    );
-  }
-  return false;
 }
