@@ -1072,6 +1072,12 @@ export const ERROR_TABLE = {
     sentence: 'The import did not come to its end: {because}',
     mend: 'Mend that and run the same command again; nothing is taken twice.',
   },
+  'fhir.export-incomplete': {
+    family: 'surroundings',
+    status: 503,
+    sentence: '{missing} images of the dataset are not in the index yet; what stands in {out} is incomplete.',
+    mend: 'Start the node once: it enters them by itself. Then export again.',
+  },
   'fhir.export-invalid': {
     family: 'bug',
     status: 500,

@@ -79,6 +79,16 @@ test('a dataset is written as manifests in both forms, which agree', async (cont
   }
 });
 
+test('images that the index lacks are told, not left out in silence', async (context) => {
+  const { folder, config } = await filledHome(context);
+  const node = await openNode(config, silentLog);
+  await node.database.kysely.deleteFrom('dicom_instances').where('instance_number', '=', 0).execute();
+  await node.close();
+  await assert.rejects(exportDataset(config, { name: 'chest-films', format: 'fhir', out: join(folder, 'out') }), {
+    code: 'fhir.export-incomplete',
+  });
+});
+
 test('people who opted out are not in what is written; a dataset that is not there is told', async (context) => {
   const { folder, config } = await filledHome(context);
   const node = await openNode(config, silentLog);

@@ -36,7 +36,7 @@ export interface ExportWish {
  * Writes a dataset of a home into a folder, a document for each examination, checked as it is written: HL7 Europe imaging
  * reports (`fhir`), or IHE MADO manifests as FHIR and as key object selections (`mado`). People who opted out are not in
  * it. Entered in the journal.
- * @throws UnicaError `node.not-initialised`, `http.not-found`, `node.dataset-empty`.
+ * @throws UnicaError `node.not-initialised`, `http.not-found`, `node.dataset-empty`, `fhir.export-incomplete`.
  */
 export async function exportDataset(config: NodeConfig, wish: ExportWish): Promise<ExportReport> {
   if (wish.name !== WHOLE_ARCHIVE) throw new UnicaError('http.not-found', { what: `dataset ${wish.name}` });
@@ -55,6 +55,7 @@ export async function exportDataset(config: NodeConfig, wish: ExportWish): Promi
     const persons = new Set<string>();
     let studies = 0;
     let files = 0;
+    let images = 0;
     for await (const study of datasetStudies(node.database.kysely, cohort.members)) {
       wish.signal?.throwIfAborted();
       const bundle =
@@ -67,10 +68,13 @@ export async function exportDataset(config: NodeConfig, wish: ExportWish): Promi
         await writeWhole(join(wish.out, `${study.studyInstanceUid}.dcm`), kosFromBundle(written(bundle)));
         files += 1;
       }
+      images += study.series.reduce((sum, { instances }) => sum + instances.length, 0);
       persons.add(study.person);
       studies += 1;
       wish.onStudy?.(studies);
     }
+    const missing = cohort.members.length - images;
+    if (missing > 0) throw new UnicaError('fhir.export-incomplete', { missing, out: wish.out });
     const facts = { format: wish.format, studies, persons: persons.size, dataVersion: cohort.dataVersion };
     await node.journal.append({ actor: 'command-line', action: 'dataset.exported', subject: wish.name, facts });
     return { dataset: wish.name, format: wish.format, studies, persons: persons.size, files, invalid };
