@@ -1150,6 +1150,31 @@ export const ERROR_TABLE = {
     sentence: 'The file describes no dataset, distribution or catalogue.',
     mend: 'Say "a dcat:Dataset" of what is described, and check the prefixes.',
   },
+  'fhir.export-incomplete': {
+    family: 'surroundings',
+    status: 503,
+    sentence: '{missing} images of the dataset are not in the index yet; what stands in {out} is incomplete.',
+    mend: 'Start the node once: it enters them by itself. Then export again.',
+  },
+  'fhir.export-invalid': {
+    family: 'bug',
+    status: 500,
+    sentence: 'The documents in {out} were written, but {count} faults were found in them.',
+    mend: 'Do not pass them on; tell the people who look after UNICA which faults are listed.',
+  },
+  'fhir.no-manifest': {
+    family: 'user',
+    status: 400,
+    sentence:
+      'The document is not an imaging manifest: it has no composition, study or UID of a study, or is no key object selection.',
+    mend: 'Give a FHIR document by IHE MADO or a DICOM key object selection.',
+  },
+  'fhir.unknown-profile': {
+    family: 'user',
+    status: 400,
+    sentence: 'The profile {profile} is not among those that UNICA carries.',
+    mend: 'Check the address; docs/developers/fhir.md lists the profiles. Without --profile the document is held to the profiles that it names itself.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** Every code an error can carry. */

@@ -5,9 +5,11 @@ import { addAuditCommand } from './audit-command.ts';
 import { addBenchCommand } from './bench-command.ts';
 import { addCatalogueCommand } from './catalogue-command.ts';
 import type { CommandContext } from './command-context.ts';
+import { addDatasetCommand } from './dataset-command.ts';
 import { addDatasetCommands } from './dataset-commands.ts';
 import { addDeidentifyCommand } from './deidentify-command.ts';
 import { addDemoCommand } from './demo-command.ts';
+import { addFhirCommand } from './fhir-command.ts';
 import { addHubCommands } from './hub-commands.ts';
 import { addImportCommand } from './import-command.ts';
 import { addInspectCommands } from './inspect-commands.ts';
@@ -47,10 +49,12 @@ export function buildProgram(context: CommandContext): Command {
     addMappingCommands,
     addCatalogueCommand,
     addDatasetCommands,
+    addDatasetCommand,
     addSearchCommand,
     addLearnCommands,
     addSynthCommand,
     addAuditCommand,
+    addFhirCommand,
     addBenchCommand,
   ]) {
     add(program, contextOf);

@@ -1,0 +1,10 @@
+export { bundleFromKos, kosFromBundle } from './convert-manifest.ts';
+export { manifestOfStudy } from './dataset-manifest.ts';
+export type { DatasetSeries, DatasetSite, DatasetStudy } from './dataset-study.ts';
+export { type Definitions, shippedDefinitions } from './definitions.ts';
+export { type FhirObject, type FhirResource, isResource } from './fhir-json.ts';
+export type { FhirIssue } from './issues.ts';
+export type { Manifest } from './manifest.ts';
+export { bundleOfManifest } from './manifest-to-bundle.ts';
+export { REPORT_PROFILE, reportBundle } from './report-bundle.ts';
+export { type FhirReport, validateFhir } from './validate-document.ts';
