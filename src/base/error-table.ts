@@ -693,6 +693,18 @@ export const ERROR_TABLE = {
     sentence: 'The update of a site was refused: {problem}.',
     mend: 'The round goes on without it; look at that node.',
   },
+  'learning.strategy-refused': {
+    family: 'user',
+    status: 422,
+    sentence: 'The strategy of the learning job cannot be used: {problem}.',
+    mend: 'Choose another strategy or other numbers; docs/researchers/strategies.md says which fits.',
+  },
+  'learning.state-damaged': {
+    family: 'bug',
+    status: 500,
+    sentence: 'What a strategy remembers between rounds cannot be read: {problem}.',
+    mend: 'Submit the job again; keep the log and report it.',
+  },
   'learning.permit-over': {
     family: 'user',
     status: 403,
