@@ -64,10 +64,11 @@ export type { OptimiserSpec } from './optimiser.ts';
 export { type ParameterEntry, type ParameterTable, parameterTable } from './parameter-table.ts';
 export { type Inputs, openPredictor, type Predictor, predict } from './predictor.ts';
 export { type DecodedSafetensors, decodeSafetensors, encodeSafetensors } from './safetensors.ts';
-export type { Schedule } from './schedule.ts';
+export { learningRateAt, type Schedule } from './schedule.ts';
 export { aucOfHistogram, mergeHistograms, type ScoreHistogram, scoreHistogram } from './score-histogram.ts';
 export {
   openSteppedTraining,
+  type SteppedStart,
   type SteppedTraining,
   type TrainListeners,
   type TrainResult,
