@@ -248,6 +248,12 @@ export const ERROR_TABLE = {
     sentence: 'What the external trainer left cannot be used: {problem}.',
     mend: 'Hold the trainer to the contract in docs/researchers/external-trainers.md.',
   },
+  'bench.data-missing': {
+    family: 'user',
+    status: 404,
+    sentence: 'The data of the benchmark are not there: {what}.',
+    mend: 'Name the folder that holds them; docs/benchmarks.md says where they come from.',
+  },
   'bench.peer-ended': {
     family: 'surroundings',
     status: 500,

@@ -1,0 +1,105 @@
+import { type Examples, initialParameters, learningRateAt, parameterTable, type Schedule } from '#engine';
+import { checkStrategy } from './check-strategy.ts';
+import { chosenSites } from './chosen-sites.ts';
+import { modelOfSite } from './client-round.ts';
+import { checkChange, checkNorm } from './fixed-point.ts';
+import { serverStrategy } from './strategies.ts';
+import type { StrategyState } from './strategy.ts';
+import { examplesAt, openVirtualNode, type VirtualNode, type VirtualWork } from './virtual-node.ts';
+
+/** A learning job on virtual nodes. */
+export interface Simulation extends VirtualWork {
+  readonly data: Examples;
+  /** Examples of each node (see `partition`); empty nodes take no part. */
+  readonly nodes: readonly Uint32Array[];
+  readonly rounds: number;
+  readonly learningRate: number;
+  /** Over the rounds; constant unless told. */
+  readonly schedule?: Schedule | undefined;
+  /** Nodes in a round, drawn by the seed; all unless told. */
+  readonly sitesPerRound?: number | undefined;
+  /** Where learning starts: fresh parameters of the seed unless told. */
+  readonly start?: Float32Array | undefined;
+  /** Longest change of a node (Euclidean); a longer one is refused. */
+  readonly longestChange?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onRound?: ((round: SimulatedRound) => void) | undefined;
+}
+
+/** A finished round. */
+export interface SimulatedRound {
+  readonly round: number;
+  readonly parameters: Float32Array;
+  /** Mean training loss, weighted by examples. */
+  readonly loss: number;
+  readonly sites: readonly string[];
+}
+
+/** What was learned. */
+export interface Simulated {
+  readonly parameters: Float32Array;
+  /** The model each node would use for itself, in the order of the nodes: its own under Ditto and FedBN. */
+  readonly personal: readonly Float32Array[];
+  readonly rounds: readonly Omit<SimulatedRound, 'parameters'>[];
+}
+
+/**
+ * Runs a learning job on virtual nodes in this process, with the strategy, the folding and the training of a real one: the
+ * same seed gives the same bits. Nodes are called `node-001` and so on.
+ * @throws UnicaError `learning.strategy-refused`, `learning.update-refused`, and the engine's
+ */
+export async function simulate(job: Simulation): Promise<Simulated> {
+  const { model, data, strategy, signal } = job;
+  const { total } = parameterTable(model);
+  const filled = job.nodes.filter((chosen) => chosen.length > 0);
+  checkStrategy({
+    strategy,
+    optimiser: job.optimiser,
+    sites: Math.min(filled.length, job.sitesPerRound ?? filled.length),
+    parameters: total,
+  });
+  const server = serverStrategy(strategy);
+  const nodes: VirtualNode[] = [];
+  try {
+    for (const [index, chosen] of filled.entries()) {
+      const siteId = `node-${String(index + 1).padStart(3, '0')}`;
+      nodes.push(await openVirtualNode(siteId, examplesAt(model, data, chosen), job));
+    }
+    let parameters = job.start ?? initialParameters(model, job.seed);
+    let state: StrategyState = {};
+    const rounds: Omit<SimulatedRound, 'parameters'>[] = [];
+    const names = nodes.map(({ siteId }) => siteId);
+    for (let round = 1; round <= job.rounds; round += 1) {
+      signal?.throwIfAborted();
+      const sites = chosenSites(names, { seed: job.seed, round, count: job.sitesPerRound });
+      const open = server.openRound({ length: total, sites: nodes.length, state });
+      const learningRate = roundRate(job, round);
+      let films = 0;
+      let loss = 0;
+      for (const node of nodes.filter(({ siteId }) => sites.includes(siteId))) {
+        const update = await node.train({ number: round, weights: parameters, common: state, learningRate });
+        checkChange(update.change);
+        if (job.longestChange !== undefined) checkNorm(update.change, job.longestChange);
+        open.add({ ...update, staleness: 0 });
+        films += update.films;
+        loss += update.films * update.loss;
+      }
+      ({ parameters, state } = open.close(parameters));
+      const report = { round, loss: loss / films, sites };
+      rounds.push(report);
+      job.onRound?.({ ...report, parameters });
+    }
+    const personal = nodes.map((node) => modelOfSite({ strategy, model, weights: parameters, own: node.own() }));
+    return { parameters, personal, rounds };
+  } finally {
+    await Promise.all(nodes.map((node) => node.close()));
+  }
+}
+
+/** Learning rate of a round: the schedule reads rounds where the engine's reads epochs. @param round from 1 */
+export function roundRate(
+  job: { readonly learningRate: number; readonly rounds: number; readonly schedule?: Schedule | undefined },
+  round: number,
+): number {
+  return learningRateAt(job.schedule ?? { kind: 'constant' }, job.learningRate, round - 1, job.rounds);
+}
