@@ -106,3 +106,13 @@ export function modelOfSite(start: Omit<ClientStart, 'common'>): Float32Array {
   if (strategy.kind === 'fedbn') return withOwn(weights, normalisationEntries(model), own['normalisation']);
   return weights;
 }
+
+/** Whether what the hub remembers is sent to the sites with each round. */
+export function tellsSites({ kind }: StrategySpec): boolean {
+  return kind === 'scaffold';
+}
+
+/** Whether a site goes on from what it remembers of its last round. */
+export function remembersAtSites({ kind }: StrategySpec): boolean {
+  return kind === 'scaffold' || kind === 'fedbn' || kind === 'ditto';
+}

@@ -1,5 +1,6 @@
 import { UnicaError } from '#base';
 import type { JobEvent, JobSpec, JobView } from '#wire';
+import { chosenSites } from './chosen-sites.ts';
 
 type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
 type RoundView = JobView['rounds'][number];
@@ -15,6 +16,10 @@ export interface JobState {
   /** Weights the open or last round started from, and those the last closed round ended with. */
   readonly startWeightsSha256: string | null;
   readonly weightsSha256: string | null;
+  /** What the strategy remembers after the last closed round. */
+  readonly stateSha256: string | null;
+  /** The last closed round that counted a site, by site. */
+  readonly counted: ReadonlyMap<string, number>;
   readonly deadlineMs: number;
   /** Updates of the open round, by site. */
   readonly updates: ReadonlyMap<string, string>;
@@ -43,6 +48,8 @@ export function foldJob(events: readonly JobEvent[]): JobState {
     permits: first.permits,
     startWeightsSha256: null,
     weightsSha256: null,
+    stateSha256: null,
+    counted: new Map(),
     deadlineMs: 0,
     updates: new Map(),
   };
@@ -89,6 +96,8 @@ function apply(event: JobEvent, view: Mutable<JobView>, state: Mutable<JobState>
       return;
     case 'round-closed':
       state.weightsSha256 = event.weightsSha256;
+      state.stateSha256 = event.stateSha256 ?? null;
+      state.counted = new Map([...state.counted, ...event.sites.map((siteId) => [siteId, event.round] as const)]);
       view.rounds = view.rounds.map((round) =>
         round.round === event.round
           ? { ...round, state: 'closed', closedAtMs: event.atMs, loss: event.loss, auc: event.auc }
@@ -140,7 +149,9 @@ export function nextStep({ view, deadlineMs }: JobState, nowMs: number): Step {
   const approved = view.sites.filter((site) => site.decision === 'approved').map((site) => site.siteId);
   if (approved.length === 0) return { kind: 'fail', because: 'no site approved it' };
   if (current !== undefined && current.round >= view.spec.rounds) return { kind: 'finish' };
-  return { kind: 'open-round', round: (current?.round ?? 0) + 1, sites: approved };
+  const round = (current?.round ?? 0) + 1;
+  const { seed, sitesPerRound } = view.spec;
+  return { kind: 'open-round', round, sites: chosenSites(approved, { seed, round, count: sitesPerRound }) };
 }
 
 function openRoundStep(spec: JobSpec, round: RoundView, deadlineMs: number, nowMs: number): Step {

@@ -12,6 +12,7 @@ export const CONTROL = 'control';
 export function scaffold({ serverLearningRate }: { readonly serverLearningRate: number }): ServerStrategy {
   return {
     needs: 'sum',
+    check: (update) => checkChange(update.change, SITE_BOUNDS.largest / perStep(update)),
     openRound({ length, sites, state }) {
       const changes = new FixedPointSum(length);
       const slopes = new FixedPointSum(length, SITE_BOUNDS);

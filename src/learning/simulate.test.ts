@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SeededRandom, UnicaError } from '#base';
 import { binaryCrossEntropy, defineNetwork, dense, type Examples, initialParameters, layerNorm } from '#engine';
-import type { StrategySpec } from '#wire';
+import type { RateSchedule, StrategySpec } from '#wire';
 import { normalisationEntries } from './normalisation.ts';
-import { roundRate, type Simulation, simulate } from './simulate.ts';
+import { roundRate } from './round-rate.ts';
+import { type Simulation, simulate } from './simulate.ts';
 
 const INPUTS = 3;
 const HIDDEN = 4;
@@ -194,7 +195,7 @@ describe('a simulated job', () => {
       batchSize: 4,
       local: { epochs: 2 },
       rounds: 4,
-      schedule: { kind: 'cosine', warmUpEpochs: 1, end: 0.1 },
+      schedule: { kind: 'cosine', warmUpRounds: 1, end: 0.1 },
     };
     const once = await simulate(some);
     assert.deepEqual(await simulate(some), once);
@@ -232,7 +233,7 @@ describe('a simulated job', () => {
 });
 
 it('the learning rate follows its schedule over the rounds', () => {
-  const schedule = { kind: 'steps', afterEpochs: [2], factor: 0.1 } as const;
+  const schedule: RateSchedule = { kind: 'steps', afterRounds: [2], factor: 0.1 };
   const rates = [1, 2, 3, 4].map((round) => roundRate({ learningRate: 1, rounds: 4, schedule }, round));
   assert.deepEqual(rates, [1, 1, 0.1, 0.1]);
 });

@@ -1,8 +1,10 @@
-import { type Examples, initialParameters, learningRateAt, parameterTable, type Schedule } from '#engine';
+import { type Examples, initialParameters, parameterTable } from '#engine';
+import type { RateSchedule } from '#wire';
 import { checkStrategy } from './check-strategy.ts';
 import { chosenSites } from './chosen-sites.ts';
 import { modelOfSite } from './client-round.ts';
 import { checkChange, checkNorm } from './fixed-point.ts';
+import { roundRate } from './round-rate.ts';
 import { serverStrategy } from './strategies.ts';
 import type { StrategyState } from './strategy.ts';
 import { examplesAt, openVirtualNode, type VirtualNode, type VirtualWork } from './virtual-node.ts';
@@ -15,7 +17,7 @@ export interface Simulation extends VirtualWork {
   readonly rounds: number;
   readonly learningRate: number;
   /** Over the rounds; constant unless told. */
-  readonly schedule?: Schedule | undefined;
+  readonly schedule?: RateSchedule | undefined;
   /** Nodes in a round, drawn by the seed; all unless told. */
   readonly sitesPerRound?: number | undefined;
   /** Where learning starts: fresh parameters of the seed unless told. */
@@ -94,12 +96,4 @@ export async function simulate(job: Simulation): Promise<Simulated> {
   } finally {
     await Promise.all(nodes.map((node) => node.close()));
   }
-}
-
-/** Learning rate of a round: the schedule reads rounds where the engine's reads epochs. @param round from 1 */
-export function roundRate(
-  job: { readonly learningRate: number; readonly rounds: number; readonly schedule?: Schedule | undefined },
-  round: number,
-): number {
-  return learningRateAt(job.schedule ?? { kind: 'constant' }, job.learningRate, round - 1, job.rounds);
 }

@@ -29,6 +29,7 @@ import { dicomwebStoreRoutes } from './routes-dicomweb-store.ts';
 import { portalRoutes } from './routes-portal.ts';
 import { SOFTWARE, VERSION } from './software.ts';
 import { statusOf } from './status.ts';
+import { StrategyStates } from './strategy-states.ts';
 import { nodeWork } from './work.ts';
 
 /** The head of the journal goes to the hub this often. */
@@ -83,6 +84,7 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
       clock,
       data,
       films: new FilmCache(open.blobs),
+      states: new StrategyStates(database.kysely, open.blobs),
       approvals,
       permits,
       hub,

@@ -2,9 +2,10 @@ import type { Migration } from '#store';
 import { type DicomIndexTables, dicomIndexMigration } from './dicom-index-tables.ts';
 import { type PixelMaskTables, pixelMaskMigration } from './pixel-mask-tables.ts';
 import { type QualityTables, qualityMigration } from './quality-tables.ts';
+import { type StrategyStateTables, strategyStateMigration } from './strategy-states.ts';
 
 /** Records of a node's archive, its imports and what left it. Times are milliseconds since the epoch. */
-export interface NodeTables extends DicomIndexTables, PixelMaskTables, QualityTables {
+export interface NodeTables extends DicomIndexTables, PixelMaskTables, QualityTables, StrategyStateTables {
   instances: {
     sop_instance_uid: string;
     series_instance_uid: string;
@@ -228,4 +229,5 @@ export const nodeMigrations: readonly Migration[] = [
   dicomIndexMigration,
   pixelMaskMigration,
   qualityMigration,
+  strategyStateMigration,
 ];

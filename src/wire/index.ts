@@ -102,4 +102,4 @@ export {
   signedText,
   WIRE_VERSION,
 } from './signature.ts';
-export { type StrategySpec, strategySchema } from './strategy.ts';
+export { type RateSchedule, rateScheduleSchema, type StrategySpec, strategySchema } from './strategy.ts';

@@ -39,3 +39,22 @@ export const strategySchema = z.discriminatedUnion('kind', [
 
 /** A strategy with all its numbers. */
 export type StrategySpec = z.infer<typeof strategySchema>;
+
+/** How the learning rate of the sites changes from round to round; constant where a job names none. */
+export const rateScheduleSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('steps'),
+    /** After so many finished rounds the rate is multiplied by `factor`, once for each number passed. */
+    afterRounds: z.array(z.number().int().min(1).max(1000)).min(1).max(20),
+    factor: z.number().positive().max(1),
+  }),
+  z.strictObject({
+    kind: z.literal('cosine'),
+    /** Rises in a line over so many rounds, then falls along half a cosine to `end` times the rate. */
+    warmUpRounds: z.number().int().min(0).max(1000),
+    end: z.number().min(0.0001).max(1),
+  }),
+]);
+
+/** A schedule of the learning rate over the rounds. */
+export type RateSchedule = z.infer<typeof rateScheduleSchema>;
