@@ -17,6 +17,8 @@ export function checkStrategy(job: {
   readonly optimiser: { readonly kind: string; readonly momentum?: number | undefined };
   readonly sites: number;
   readonly parameters: number;
+  /** Whether fewer than all sites are asked in a round. */
+  readonly sampled: boolean;
 }): void {
   const { strategy, optimiser, sites, parameters } = job;
   if (serverStrategy(strategy).needs === 'each' && 4 * parameters * sites > MOST_HELD_BYTES) {
@@ -29,6 +31,12 @@ export function checkStrategy(job: {
       throw refused('SCAFFOLD corrects plain gradients; choose the optimiser "sgd" without momentum');
     }
     if (sites > MOST_SCAFFOLD_SITES) throw refused(`SCAFFOLD takes at most ${MOST_SCAFFOLD_SITES} sites`);
+  }
+  if (strategy.kind === 'fedbuff') {
+    if (job.sampled) throw refused('FedBuff asks every site again and again; leave out the number of sites a round');
+    if (strategy.bufferSize > sites) {
+      throw refused(`a buffer of ${strategy.bufferSize} updates is never full with ${sites} sites`);
+    }
   }
   if (strategy.kind === 'krum') {
     const fewest = Math.max(2 * strategy.badSites + 3, strategy.keep);

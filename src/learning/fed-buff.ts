@@ -31,7 +31,7 @@ export function fedBuff({
   };
 }
 
-/** (1 + staleness)^−exponent; in (0, 1]. */
-export function stalenessWeight(staleness: number, exponent: number): number {
+/** In (0, 1]. */
+function stalenessWeight(staleness: number, exponent: number): number {
   return (1 + staleness) ** -exponent;
 }

@@ -11,14 +11,14 @@ const LARGEST_CHANGE = 8;
 export const MOST_FILMS = 2 ** 26;
 
 /** What a sum can hold: `largest` times `mostWeight` is at most 2^29, so that every partial sum is exact. */
-export interface SumBounds {
+interface SumBounds {
   /** No number may reach it. */
   readonly largest: number;
   readonly mostWeight: number;
 }
 
 /** Changes of parameters, weighted by films. */
-export const CHANGE_BOUNDS: SumBounds = { largest: LARGEST_CHANGE, mostWeight: MOST_FILMS };
+const CHANGE_BOUNDS: SumBounds = { largest: LARGEST_CHANGE, mostWeight: MOST_FILMS };
 /** Numbers of the size of gradients, one for each of at most 256 sites. */
 export const SITE_BOUNDS: SumBounds = { largest: 2 ** 21, mostWeight: 2 ** 8 };
 

@@ -22,7 +22,27 @@ export interface JobState {
   readonly counted: ReadonlyMap<string, number>;
   readonly deadlineMs: number;
   /** Updates of the open round, by site. */
-  readonly updates: ReadonlyMap<string, string>;
+  readonly updates: ReadonlyMap<string, ReceivedUpdate>;
+  /** What each site is training, by site; under FedBuff it may have begun in an earlier round. */
+  readonly working: ReadonlyMap<string, SiteWork>;
+}
+
+/** An update that was received, and the round whose model it was made from. */
+interface ReceivedUpdate {
+  readonly sha256: string;
+  readonly baseRound: number;
+}
+
+/** A round as a site was given it. */
+interface SiteWork {
+  readonly round: number;
+  readonly weightsSha256: string;
+  readonly deadlineMs: number;
+}
+
+/** Whether sites go on while the model moves. */
+export function isBuffered({ kind }: JobSpec['strategy']): boolean {
+  return kind === 'fedbuff';
 }
 
 /** Folds the events of a job. @throws UnicaError `http.not-found` when there are none. */
@@ -52,6 +72,7 @@ export function foldJob(events: readonly JobEvent[]): JobState {
     counted: new Map(),
     deadlineMs: 0,
     updates: new Map(),
+    working: new Map(),
   };
   for (const event of rest) apply(event, view, state);
   return state;
@@ -74,6 +95,7 @@ function apply(event: JobEvent, view: Mutable<JobView>, state: Mutable<JobState>
       state.startWeightsSha256 = event.weightsSha256;
       state.deadlineMs = event.deadlineMs;
       state.updates = new Map();
+      state.working = new Map(event.sites.map((siteId) => [siteId, workOf(event, state, siteId)] as const));
       view.rounds = [
         ...view.rounds,
         {
@@ -88,10 +110,15 @@ function apply(event: JobEvent, view: Mutable<JobView>, state: Mutable<JobState>
       ];
       return;
     case 'update-received':
-      state.updates = new Map([...state.updates, [event.siteId, event.updateSha256]]);
+      state.updates = new Map([
+        ...state.updates,
+        [event.siteId, { sha256: event.updateSha256, baseRound: event.baseRound ?? event.round }],
+      ]);
+      state.working = without(state.working, event.siteId);
       setSite(view, event.round, event.siteId, { state: 'received', metrics: event.metrics, because: null });
       return;
     case 'site-failed':
+      state.working = without(state.working, event.siteId);
       setSite(view, event.round, event.siteId, { state: 'failed', metrics: null, because: event.because });
       return;
     case 'round-closed':
@@ -114,6 +141,20 @@ function apply(event: JobEvent, view: Mutable<JobView>, state: Mutable<JobState>
       view.because = event.because;
       return;
   }
+}
+
+/** A site begins with the round that opens, or goes on with what it has begun. */
+function workOf(
+  { round, weightsSha256, deadlineMs }: Extract<JobEvent, { kind: 'round-opened' }>,
+  { view, working }: Pick<JobState, 'view' | 'working'>,
+  siteId: string,
+): SiteWork {
+  const begun = isBuffered(view.spec.strategy) ? working.get(siteId) : undefined;
+  return begun ?? { round, weightsSha256, deadlineMs };
+}
+
+function without(working: JobState['working'], siteId: string): JobState['working'] {
+  return new Map([...working].filter(([site]) => site !== siteId));
 }
 
 function setSite(
@@ -157,15 +198,21 @@ export function nextStep({ view, deadlineMs }: JobState, nowMs: number): Step {
 function openRoundStep(spec: JobSpec, round: RoundView, deadlineMs: number, nowMs: number): Step {
   const working = round.sites.filter((site) => site.state === 'working').map((site) => site.siteId);
   const received = round.sites.filter((site) => site.state === 'received').map((site) => site.siteId);
-  const enough = received.length > 0 && received.length >= spec.quorum * round.sites.length;
+  const enough = isEnough(spec, received.length, round.sites.length);
   if (working.length === 0 && !enough) {
     return {
       kind: 'fail',
       because: `only ${received.length} of ${round.sites.length} sites finished round ${round.round}`,
     };
   }
-  if (working.length === 0 || (enough && nowMs >= deadlineMs)) {
+  if (working.length === 0 || (enough && (isBuffered(spec.strategy) || nowMs >= deadlineMs))) {
     return { kind: 'close-round', round: round.round, sites: received };
   }
   return { kind: 'give-round', round: round.round, sites: working };
+}
+
+/** Whether a round can be closed with so many updates. */
+function isEnough({ strategy, quorum }: JobSpec, received: number, sites: number): boolean {
+  if (received === 0) return false;
+  return strategy.kind === 'fedbuff' ? received >= Math.min(strategy.bufferSize, sites) : received >= quorum * sites;
 }

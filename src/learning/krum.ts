@@ -21,8 +21,8 @@ export function krum({ badSites, keep }: { readonly badSites: number; readonly k
   });
 }
 
-/** Score of every site; lower is more like the others. Also the report of outliers. */
-export function krumScores(changes: readonly Float32Array[], badSites: number): readonly number[] {
+/** Score of every site; lower is more like the others. */
+function krumScores(changes: readonly Float32Array[], badSites: number): readonly number[] {
   const neighbours = changes.length - badSites - 2;
   const distances = changes.map(() => new Float64Array(changes.length));
   for (let one = 0; one < changes.length; one += 1) {

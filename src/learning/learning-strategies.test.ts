@@ -4,7 +4,7 @@ import { SeededRandom, sha256Hex, silentLog, UnicaError } from '#base';
 import { examplesOf, initialParameters, parameterTable } from '#engine';
 import { type JobsTables, jobsMigrations, openEventLog } from '#jobs';
 import { type BlobStore, migrate, openDatabase } from '#store';
-import { type JobSpec, type JobView, jobSpecSchema, type StrategySpec, type TaskBody } from '#wire';
+import { type JobEvent, type JobSpec, type JobView, jobSpecSchema, type StrategySpec, type TaskBody } from '#wire';
 import { openLearning } from './learning.ts';
 import { partition } from './partition.ts';
 import { roundRate } from './round-rate.ts';
@@ -67,13 +67,16 @@ interface Run {
   readonly view: JobView;
   /** Of the finished model. */
   readonly weights: Float32Array | undefined;
+  readonly events: readonly JobEvent[];
+  readonly blobs: BlobStore;
 }
 
-/** A whole job; `order` chooses who answers next and where the hub is opened anew, as after kill −9. */
+/** A whole job; `order` chooses who answers next, `restarts` where the hub is opened anew, as after kill −9. */
 async function run(
   spec: JobSpec,
   order: string,
   registered: ReadonlyMap<string, Float32Array> = new Map(),
+  restarts = order,
 ): Promise<Run> {
   const database = await openDatabase<JobsTables>({ engine: 'sqlite', path: ':memory:' });
   await migrate(database, jobsMigrations);
@@ -119,8 +122,9 @@ async function run(
     const permits = Object.fromEntries(SITES.map((siteId) => [siteId, 'permit-00000001']));
     const { jobId } = await learning.submit({ spec, permits, submittedBy: 'r' });
     const chance = new SeededRandom(order);
+    const falls = new SeededRandom(`falls ${restarts}`);
     while (work.size > 0) {
-      if (chance.uniform() < 0.3) learning = open();
+      if (falls.uniform() < 0.3) learning = open();
       await learning.advanceAll();
       const [key, body] = chance.pick([...work]);
       const siteId = key.split(' ')[0] ?? '';
@@ -139,7 +143,9 @@ async function run(
       await learning.receive(jobId, siteId, body.round, { kind: 'trained', updateSha256: sha256, metrics });
     }
     const weights = finished === undefined ? undefined : decodeParameters(spec.model, await blobs.get(finished));
-    return { view: await learning.view(jobId), weights };
+    const events: JobEvent[] = [];
+    for await (const { data: event } of learning.follow(jobId, 0, new AbortController().signal)) events.push(event);
+    return { view: await learning.view(jobId), weights, events, blobs };
   } finally {
     for (const site of sites.values()) await site.close();
     await database.close();
@@ -187,6 +193,61 @@ describe('a job through the hub ends with the bits of the same job simulated, re
   });
 });
 
+describe('FedBuff through the hub', () => {
+  const spec = jobSpecSchema.parse({
+    ...SPEC,
+    strategy: { kind: 'fedbuff', bufferSize: 2, serverLearningRate: 0.8, exponent: 0.5 },
+    rounds: 6,
+  });
+
+  it('moves on with every second update and weighs late ones as the paper does', async () => {
+    const { events, blobs, weights } = await run(spec, 'buffer');
+    const expected = [...initialParameters(spec.model, spec.seed)];
+    let buffer: { readonly change: Float32Array; readonly staleness: number }[] = [];
+    let late = 0;
+    for (const event of events) {
+      if (event.kind === 'update-received') {
+        const staleness = event.round - (event.baseRound ?? event.round);
+        if (staleness > 0) late += 1;
+        buffer.push({ change: decodeParameters(spec.model, await blobs.get(event.updateSha256)), staleness });
+      }
+      if (event.kind !== 'round-closed') continue;
+      assert.equal(buffer.length, 2);
+      for (const index of expected.keys()) {
+        let sum = 0;
+        for (const { change, staleness } of buffer) sum += (change[index] ?? 0) / Math.sqrt(1 + staleness);
+        expected[index] = (expected[index] ?? 0) + (0.8 * sum) / 2;
+      }
+      buffer = [];
+    }
+    assert.ok(late >= 2, `only ${late} came late`);
+    for (const [index, value] of expected.entries())
+      assert.ok(Math.abs((weights?.[index] ?? Number.NaN) - value) <= 1e-6, `parameter ${index}`);
+  });
+
+  it('gives the same bits wherever the hub falls', async () => {
+    const { weights } = await run(spec, 'buffer');
+    for (const restarts of ['one', 'two'])
+      assert.deepEqual((await run(spec, 'buffer', new Map(), restarts)).weights, weights);
+  });
+
+  it('simulated, a slow node does not hold up the others and comes late', async () => {
+    const slow = {
+      ...spec,
+      rounds: 8,
+      data,
+      nodes,
+      local: { epochs: 1 },
+      secondsOfRound: (site: string) => (site === 'node-002' ? 4 : 1),
+    };
+    const { rounds, parameters } = await simulate(slow);
+    assert.ok(rounds.every(({ sites }) => sites.length === 2));
+    assert.ok(rounds.slice(0, 2).every(({ sites }) => !sites.includes('node-002')));
+    assert.ok(rounds.some(({ sites }) => sites.includes('node-002')));
+    assert.deepEqual((await simulate(slow)).parameters, parameters);
+  });
+});
+
 describe('a warm start', () => {
   const start = initialParameters(SPEC.model, 'another');
   const registered = new Map([['model-00000007', start]]);
@@ -215,6 +276,10 @@ describe('what cannot be is said before anybody is asked', () => {
   for (const [what, changed] of [
     ['SCAFFOLD with Adam', { strategy: { kind: 'scaffold', serverLearningRate: 1 }, optimiser: { kind: 'adam' } }],
     ['Krum with too few sites', { strategy: { kind: 'krum', badSites: 2, keep: 1 } }],
+    [
+      'a buffer larger than the federation',
+      { strategy: { kind: 'fedbuff', bufferSize: 6, serverLearningRate: 1, exponent: 0.5 } },
+    ],
     ['Krum that keeps more than a round has', { strategy: { kind: 'krum', badSites: 0, keep: 4 }, sitesPerRound: 3 }],
   ] as const)
     it(what, async () => {

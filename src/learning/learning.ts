@@ -7,7 +7,7 @@ import { checkReport } from './check-report.ts';
 import { checkStrategy } from './check-strategy.ts';
 import { remembersAtSites, tellsSites } from './client-round.ts';
 import { checkNorm } from './fixed-point.ts';
-import { foldJob, type JobState, nextStep, type Step } from './job-view.ts';
+import { foldJob, isBuffered, type JobState, nextStep, type Step } from './job-view.ts';
 import { siteUpdate } from './site-update.ts';
 import { decodeState, encodeState } from './state-file.ts';
 import { serverStrategy } from './strategies.ts';
@@ -136,7 +136,7 @@ export function openLearning(options: {
         return { kind: 'round-opened', atMs, round: step.round, sites: [...step.sites], weightsSha256, deadlineMs };
       }
       case 'give-round':
-        for (const siteId of step.sites) await giveRound(state, step.round, siteId);
+        for (const siteId of step.sites) await giveRound(state, siteId);
         return undefined;
       case 'close-round':
         return await closeRound(state, step, atMs).catch(async (error: unknown) => {
@@ -150,6 +150,7 @@ export function openLearning(options: {
         const weightsSha256 = state.weightsSha256 ?? '';
         const sites = state.view.rounds.at(-1)?.sites.map((site) => site.siteId) ?? [];
         const { total } = parameterTable(spec.model);
+        await surroundings.takeBackWork(`job/${jobId}/round/`);
         const modelId = await surroundings.registerModel({
           jobId,
           spec,
@@ -185,9 +186,11 @@ export function openLearning(options: {
     }
   };
 
-  const giveRound = async (state: JobState, round: number, siteId: string): Promise<void> => {
+  const giveRound = async (state: JobState, siteId: string): Promise<void> => {
     const { jobId, spec, specSha256 } = state.view;
-    const weightsSha256 = state.startWeightsSha256 ?? '';
+    const work = state.working.get(siteId);
+    if (work === undefined) return;
+    const { round, weightsSha256, deadlineMs } = work;
     await surroundings.grant(siteId, weightsSha256);
     const shared = tellsSites(spec.strategy) ? state.stateSha256 : null;
     if (shared !== null) await surroundings.grant(siteId, shared);
@@ -202,7 +205,7 @@ export function openLearning(options: {
       weightsSha256,
       ...(shared === null ? {} : { stateSha256: shared }),
       ...(countedRound === undefined ? {} : { countedRound }),
-      deadlineMs: state.deadlineMs,
+      deadlineMs,
     });
   };
 
@@ -221,14 +224,16 @@ export function openLearning(options: {
       state: before,
     });
     for (const { siteId, metrics } of sites) {
-      const change = decodeChange(spec.model, await blobs.get(state.updates.get(siteId) ?? ''));
-      fold.add(siteUpdate(spec, step.round, { siteId, change, films: metrics?.samples ?? 0 }));
+      const change = decodeChange(spec.model, await blobs.get(state.updates.get(siteId)?.sha256 ?? ''));
+      const staleness = step.round - (state.updates.get(siteId)?.baseRound ?? step.round);
+      fold.add({ ...siteUpdate(spec, step.round, { siteId, change, films: metrics?.samples ?? 0 }), staleness });
     }
     const closed = fold.close(start);
     const { sha256 } = await blobs.put(encodeParameters(spec.model, closed.parameters));
     const remembers = Object.keys(closed.state).length > 0;
     const stateSha256 = remembers ? (await blobs.put(encodeState(closed.state))).sha256 : undefined;
-    await surroundings.takeBackWork(`job/${jobId}/round/${step.round}/`);
+    // Under FedBuff a site goes on with what it has begun.
+    if (!isBuffered(spec.strategy)) await surroundings.takeBackWork(`job/${jobId}/round/${step.round}/`);
     const films = sites.reduce((total, site) => total + (site.metrics?.samples ?? 0), 0);
     const weighted = sites.reduce((total, site) => total + (site.metrics?.samples ?? 0) * (site.metrics?.loss ?? 0), 0);
     const histograms = sites.flatMap((site) => site.metrics?.validation?.histogram ?? []);
@@ -248,16 +253,18 @@ export function openLearning(options: {
     const current = state.view.rounds.at(-1);
     return (
       state.view.state === 'running' &&
-      current?.round === round &&
-      current.state === 'open' &&
+      current?.state === 'open' &&
+      state.working.get(siteId)?.round === round &&
       current.sites.some((site) => site.siteId === siteId && site.state === 'working')
     );
   };
 
+  const openRound = ({ view }: JobState): number => view.rounds.at(-1)?.round ?? 0;
+
   const fail = async (jobId: string, siteId: string, round: number, because: string): Promise<void> => {
     await change(jobId, (state) =>
       waiting(state, round, siteId)
-        ? { kind: 'site-failed', atMs: clock(), round, siteId, because: because.slice(0, 500) }
+        ? { kind: 'site-failed', atMs: clock(), round: openRound(state), siteId, because: because.slice(0, 500) }
         : undefined,
     );
   };
@@ -269,6 +276,7 @@ export function openLearning(options: {
         optimiser: spec.optimiser,
         sites: Math.min(spec.sites.length, spec.sitesPerRound ?? spec.sites.length),
         parameters: parameterTable(spec.model).total,
+        sampled: spec.sitesPerRound !== undefined,
       });
       if (spec.warmStart !== undefined) await checkWarmStart(spec, spec.warmStart);
       const jobId = options.newId('job');
@@ -309,7 +317,15 @@ export function openLearning(options: {
       }
       await change(jobId, (now) =>
         waiting(now, round, siteId)
-          ? { kind: 'update-received', atMs: clock(), round, siteId, updateSha256, metrics }
+          ? {
+              kind: 'update-received',
+              atMs: clock(),
+              round: openRound(now),
+              siteId,
+              updateSha256,
+              ...(openRound(now) === round ? {} : { baseRound: round }),
+              metrics,
+            }
           : undefined,
       );
     },

@@ -1,5 +1,5 @@
 import { type Examples, initialParameters, parameterTable } from '#engine';
-import type { RateSchedule } from '#wire';
+import type { RateSchedule, StrategySpec } from '#wire';
 import { checkStrategy } from './check-strategy.ts';
 import { chosenSites } from './chosen-sites.ts';
 import { modelOfSite } from './client-round.ts';
@@ -7,7 +7,7 @@ import { checkChange, checkNorm } from './fixed-point.ts';
 import { roundRate } from './round-rate.ts';
 import { serverStrategy } from './strategies.ts';
 import type { StrategyState } from './strategy.ts';
-import { examplesAt, openVirtualNode, type VirtualNode, type VirtualWork } from './virtual-node.ts';
+import { examplesAt, openVirtualNode, type VirtualNode, type VirtualRound, type VirtualWork } from './virtual-node.ts';
 
 /** A learning job on virtual nodes. */
 export interface Simulation extends VirtualWork {
@@ -24,6 +24,8 @@ export interface Simulation extends VirtualWork {
   readonly start?: Float32Array | undefined;
   /** Longest change of a node (Euclidean); a longer one is refused. */
   readonly longestChange?: number | undefined;
+  /** How long a node takes for a round, which decides who comes first under FedBuff; its examples unless told. */
+  readonly secondsOfRound?: ((siteId: string, round: number) => number) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onRound?: ((round: SimulatedRound) => void) | undefined;
 }
@@ -59,6 +61,7 @@ export async function simulate(job: Simulation): Promise<Simulated> {
     optimiser: job.optimiser,
     sites: Math.min(filled.length, job.sitesPerRound ?? filled.length),
     parameters: total,
+    sampled: job.sitesPerRound !== undefined,
   });
   const server = serverStrategy(strategy);
   const nodes: VirtualNode[] = [];
@@ -70,6 +73,8 @@ export async function simulate(job: Simulation): Promise<Simulated> {
     let parameters = job.start ?? initialParameters(model, job.seed);
     let state: StrategyState = {};
     const rounds: Omit<SimulatedRound, 'parameters'>[] = [];
+    const begun = new Map<VirtualNode, Begun>();
+    let clockSeconds = 0;
     const names = nodes.map(({ siteId }) => siteId);
     for (let round = 1; round <= job.rounds; round += 1) {
       signal?.throwIfAborted();
@@ -78,16 +83,25 @@ export async function simulate(job: Simulation): Promise<Simulated> {
       const learningRate = roundRate(job, round);
       let films = 0;
       let loss = 0;
+      const counted: string[] = [];
       for (const node of nodes.filter(({ siteId }) => sites.includes(siteId))) {
-        const update = await node.train({ number: round, weights: parameters, common: state, learningRate });
+        if (begun.has(node)) continue;
+        const endsAtSeconds = clockSeconds + (job.secondsOfRound?.(node.siteId, round) ?? node.films);
+        begun.set(node, { round: { number: round, weights: parameters, common: state, learningRate }, endsAtSeconds });
+      }
+      for (const [node, work] of firstToEnd(begun, strategy)) {
+        begun.delete(node);
+        clockSeconds = Math.max(clockSeconds, work.endsAtSeconds);
+        const update = await node.train(work.round);
         checkChange(update.change);
         if (job.longestChange !== undefined) checkNorm(update.change, job.longestChange);
-        open.add({ ...update, staleness: 0 });
+        open.add({ ...update, staleness: round - work.round.number });
+        counted.push(node.siteId);
         films += update.films;
         loss += update.films * update.loss;
       }
       ({ parameters, state } = open.close(parameters));
-      const report = { round, loss: loss / films, sites };
+      const report = { round, loss: loss / films, sites: counted };
       rounds.push(report);
       job.onRound?.({ ...report, parameters });
     }
@@ -96,4 +110,19 @@ export async function simulate(job: Simulation): Promise<Simulated> {
   } finally {
     await Promise.all(nodes.map((node) => node.close()));
   }
+}
+
+/** A round a node has begun. */
+interface Begun {
+  readonly round: VirtualRound;
+  readonly endsAtSeconds: number;
+}
+
+/** Those whose updates make the round: all, or under FedBuff the first to end. In the order in which they end. */
+function firstToEnd(begun: ReadonlyMap<VirtualNode, Begun>, strategy: StrategySpec) {
+  const ordered = [...begun].sort(
+    ([one, { endsAtSeconds: first }], [other, { endsAtSeconds: second }]) =>
+      first - second || (one.siteId < other.siteId ? -1 : 1),
+  );
+  return strategy.kind === 'fedbuff' ? ordered.slice(0, strategy.bufferSize) : ordered;
 }

@@ -4,7 +4,6 @@ import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { SeededRandom, UnicaError } from '#base';
 import { type StrategySpec, strategySchema } from '#wire';
-import { fedBuff } from './fed-buff.ts';
 import { nextControl } from './scaffold.ts';
 import { decodeState, encodeState } from './state-file.ts';
 import { serverStrategy } from './strategies.ts';
@@ -26,12 +25,7 @@ const reference = z
 const { start, films, steps, learningRate, rounds } = reference;
 const TOLERANCE = 1e-6;
 
-const buffer = z.object({ kind: z.literal('fedbuff'), serverLearningRate: z.number(), exponent: z.number() });
-
-function strategyOf(spec: unknown): ServerStrategy {
-  const buffered = buffer.safeParse(spec);
-  return buffered.success ? fedBuff(buffered.data) : serverStrategy(strategySchema.parse(spec));
-}
+const strategyOf = (spec: unknown): ServerStrategy => serverStrategy(strategySchema.parse(spec));
 
 function updatesOf({ present, change, staleness }: (typeof rounds)[number]): readonly SiteUpdate[] {
   return present.map((site) => ({

@@ -4,6 +4,7 @@ import { fedAdagrad } from './fed-adagrad.ts';
 import { fedAdam } from './fed-adam.ts';
 import { fedAvg } from './fed-avg.ts';
 import { fedAvgM } from './fed-avg-m.ts';
+import { fedBuff } from './fed-buff.ts';
 import { fedYogi } from './fed-yogi.ts';
 import { krum } from './krum.ts';
 import { scaffold } from './scaffold.ts';
@@ -34,5 +35,7 @@ export function serverStrategy(spec: StrategySpec): ServerStrategy {
       return trimmedMean(spec);
     case 'krum':
       return krum(spec);
+    case 'fedbuff':
+      return fedBuff(spec);
   }
 }

@@ -105,6 +105,8 @@ export const jobEventSchema = z.discriminatedUnion('kind', [
     round: z.number().int().positive(),
     siteId: siteIdSchema,
     updateSha256: digestSchema,
+    /** The round whose model it was made from, where that is an earlier one (FedBuff). */
+    baseRound: z.number().int().positive().optional(),
     metrics: siteRoundSchema,
   }),
   z.strictObject({

@@ -35,6 +35,16 @@ export const strategySchema = z.discriminatedUnion('kind', [
     badSites: z.number().int().min(0).max(99),
     keep: z.number().int().min(1).max(200),
   }),
+  /**
+   * Without rounds to wait for (Nguyen et al. 2022): the model moves on as soon as `bufferSize` updates are there, each
+   * weighed by (1 + staleness)^−exponent; a slow site's counts when it comes.
+   */
+  z.strictObject({
+    kind: z.literal('fedbuff'),
+    bufferSize: z.number().int().min(1).max(200),
+    serverLearningRate,
+    exponent: z.number().min(0).max(10),
+  }),
 ]);
 
 /** A strategy with all its numbers. */
