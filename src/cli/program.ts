@@ -12,6 +12,7 @@ import { addInspectCommands } from './inspect-commands.ts';
 import { addLearnCommands } from './learn-commands.ts';
 import { addNodeCommands } from './node-commands.ts';
 import { addSearchCommand } from './search-command.ts';
+import { addSimulateCommand } from './simulate-command.ts';
 import { addSynthCommand } from './synth-command.ts';
 
 const manifest = z
@@ -43,6 +44,7 @@ export function buildProgram(context: CommandContext): Command {
     addInspectCommands,
     addSearchCommand,
     addLearnCommands,
+    addSimulateCommand,
     addSynthCommand,
     addAuditCommand,
     addBenchCommand,

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { SeededRandom, UnicaError } from '#base';
 import { binaryCrossEntropy, defineNetwork, dense, type Examples, initialParameters, layerNorm } from '#engine';
 import type { RateSchedule, StrategySpec } from '#wire';
+import { compareLearning } from './compare-learning.ts';
 import { normalisationEntries } from './normalisation.ts';
 import { roundRate } from './round-rate.ts';
 import { type Simulation, simulate } from './simulate.ts';
@@ -230,6 +231,26 @@ describe('a simulated job', () => {
     it(`${strategy.kind} says why it cannot be`, async () => {
       await assert.rejects(simulate({ ...job, strategy, optimiser }), codeIs('learning.strategy-refused'));
     });
+});
+
+describe('a comparison', () => {
+  it('trains each node alone and everything together as long as the federation', async () => {
+    const { federated, localOnly, pooled } = await compareLearning(job);
+    assert.deepEqual(federated, await simulate(job));
+    const close = (ours: Float32Array, expected: Vector): void => {
+      for (const [index, value] of expected.entries()) assert.ok(Math.abs((ours[index] ?? 9) - value) <= 1e-6);
+    };
+    const trained = (examples: Uint32Array): Vector => {
+      let w = start;
+      for (let round = 0; round < ROUNDS; round += 1) w = local(w, examples, none);
+      return w;
+    };
+    assert.equal(localOnly.length, nodes.length);
+    for (const [node, examples] of nodes.entries()) close(localOnly[node] ?? new Float32Array(), trained(examples));
+    const whole = await compareLearning({ ...job, batchSize: count });
+    close(whole.pooled, trained(Uint32Array.from({ length: count }, (_, example) => example)));
+    assert.notDeepEqual(pooled, whole.pooled);
+  });
 });
 
 it('the learning rate follows its schedule over the rounds', () => {

@@ -20,6 +20,8 @@ export interface VirtualWork {
   /** Either so many passes over the node's examples in a round, or so many steps. */
   readonly local: { readonly epochs: number } | { readonly steps: number };
   readonly seed: number | string;
+  /** Threads of a node's training, 1 unless told; the bits do not depend on it. */
+  readonly workers?: number | undefined;
 }
 
 /** What a node is given for a round. */
@@ -81,7 +83,7 @@ export async function openVirtualNode(siteId: string, data: Examples, work: Virt
       optimiser,
       proximal,
       correction,
-      workers: 1,
+      workers: work.workers ?? 1,
     };
     const training = opened.get(name) ?? (await openSteppedTraining(settings));
     opened.set(name, training);
