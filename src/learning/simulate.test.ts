@@ -266,6 +266,55 @@ it('normalisation layers are found by what reads them', () => {
   );
 });
 
+describe('poisoning by labels', () => {
+  // Two of seven sites flip every label, and have many more films than the honest ones.
+  const sizes = [100, 100, 20, 20, 20, 20, 20];
+  const chance = new SeededRandom('flipped');
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const features = Float32Array.from({ length: 2 * total }, () => chance.normal());
+  const truth = Float32Array.from({ length: total }, (_, example) =>
+    (features[2 * example] ?? 0) > (features[2 * example + 1] ?? 0) ? 1 : 0,
+  );
+  const linear = defineNetwork((network) => {
+    const logits = dense(network.input('x', [2]), { name: 'only', outputs: 1 });
+    network.output('logit', logits);
+    network.loss(binaryCrossEntropy(logits, network.target('label', [1])));
+  });
+  const poisoned: Simulation = {
+    ...job,
+    model: linear,
+    data: {
+      count: total,
+      inputs: { x: features },
+      targets: { label: truth.map((value, example) => (example < 200 ? 1 - value : value)) },
+    },
+    nodes: sizes.map((size, node) => {
+      const from = sizes.slice(0, node).reduce((sum, one) => sum + one, 0);
+      return Uint32Array.from({ length: size }, (_, index) => from + index);
+    }),
+    rounds: 15,
+    local: { steps: 10 },
+  };
+  const accuracy = async (strategy: StrategySpec): Promise<number> => {
+    const { parameters: w } = await simulate({ ...poisoned, strategy });
+    const right = truth.filter((value, example) => {
+      const logit = (w[0] ?? 0) * (features[2 * example] ?? 0) + (w[1] ?? 0) * (features[2 * example + 1] ?? 0);
+      return (logit + (w[2] ?? 0) > 0 ? 1 : 0) === value;
+    });
+    return right.length / total;
+  };
+
+  it('turns the weighted mean round', async () => assert.ok((await accuracy({ kind: 'fedavg' })) < 0.3));
+
+  for (const strategy of [
+    { kind: 'median' },
+    { kind: 'trimmed-mean', trimShare: 0.3 },
+    { kind: 'krum', badSites: 2, keep: 1 },
+    { kind: 'krum', badSites: 2, keep: 3 },
+  ] as const)
+    it(`does not reach ${JSON.stringify(strategy)}`, async () => assert.ok((await accuracy(strategy)) > 0.9));
+});
+
 function codeIs(code: string) {
   return (error: unknown) => error instanceof UnicaError && error.code === code;
 }
