@@ -14,6 +14,7 @@ export function heldChanges(
 ): ServerStrategy {
   return {
     needs: 'each',
+    fewestSites: fewest,
     openRound({ length }) {
       const held = new Map<string, SiteUpdate>();
       return {

@@ -1,6 +1,7 @@
 import { UnicaError } from '#base';
 import type { JobEvent, JobSpec, JobView } from '#wire';
 import { chosenSites } from './chosen-sites.ts';
+import { serverStrategy } from './strategies.ts';
 
 type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
 type RoundView = JobView['rounds'][number];
@@ -213,6 +214,7 @@ function openRoundStep(spec: JobSpec, round: RoundView, deadlineMs: number, nowM
 
 /** Whether a round can be closed with so many updates. */
 function isEnough({ strategy, quorum }: JobSpec, received: number, sites: number): boolean {
-  if (received === 0) return false;
-  return strategy.kind === 'fedbuff' ? received >= Math.min(strategy.bufferSize, sites) : received >= quorum * sites;
+  const { fewestSites = 1 } = serverStrategy(strategy);
+  const wanted = strategy.kind === 'fedbuff' ? Math.min(strategy.bufferSize, sites) : quorum * sites;
+  return received >= Math.max(fewestSites, wanted);
 }

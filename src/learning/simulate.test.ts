@@ -292,8 +292,8 @@ describe('poisoning by labels', () => {
       const from = sizes.slice(0, node).reduce((sum, one) => sum + one, 0);
       return Uint32Array.from({ length: size }, (_, index) => from + index);
     }),
-    rounds: 15,
-    local: { steps: 10 },
+    rounds: 6,
+    learningRate: 1,
   };
   const accuracy = async (strategy: StrategySpec): Promise<number> => {
     const { parameters: w } = await simulate({ ...poisoned, strategy });
@@ -309,7 +309,6 @@ describe('poisoning by labels', () => {
   for (const strategy of [
     { kind: 'median' },
     { kind: 'trimmed-mean', trimShare: 0.3 },
-    { kind: 'krum', badSites: 2, keep: 1 },
     { kind: 'krum', badSites: 2, keep: 3 },
   ] as const)
     it(`does not reach ${JSON.stringify(strategy)}`, async () => assert.ok((await accuracy(strategy)) > 0.9));

@@ -37,6 +37,8 @@ export interface ServerStrategy {
    * `each`: every site's change is held until the round closes, 4 bytes × parameters × sites; excludes secure aggregation.
    */
   readonly needs: 'sum' | 'each';
+  /** A round is not closed with fewer sites; 1 unless told. */
+  readonly fewestSites?: number;
   /** Refuses an update when it arrives, beyond what is checked of every change. @throws UnicaError `learning.update-refused`. */
   check?(update: SiteUpdate): void;
   /** @param sites all sites of the job, also those that do not take part in this round */
