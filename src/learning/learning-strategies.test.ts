@@ -4,7 +4,15 @@ import { SeededRandom, sha256Hex, silentLog, UnicaError } from '#base';
 import { examplesOf, initialParameters, parameterTable } from '#engine';
 import { type JobsTables, jobsMigrations, openEventLog } from '#jobs';
 import { type BlobStore, migrate, openDatabase } from '#store';
-import { type JobEvent, type JobSpec, type JobView, jobSpecSchema, type StrategySpec, type TaskBody } from '#wire';
+import {
+  type JobEvent,
+  type JobSpec,
+  type JobView,
+  jobEventSchema,
+  jobSpecSchema,
+  type StrategySpec,
+  type TaskBody,
+} from '#wire';
 import { openLearning } from './learning.ts';
 import { partition } from './partition.ts';
 import { roundRate } from './round-rate.ts';
@@ -68,6 +76,10 @@ interface Run {
   /** Of the finished model. */
   readonly weights: Float32Array | undefined;
   readonly events: readonly JobEvent[];
+  /** Updates that sites sent, each counted once. */
+  readonly answered: number;
+  /** How often the hub fell between two rounds. */
+  readonly falls: number;
   readonly blobs: BlobStore;
 }
 
@@ -77,6 +89,8 @@ async function run(
   order: string,
   registered: ReadonlyMap<string, Float32Array> = new Map(),
   restarts = order,
+  /** So often the hub falls after it has closed a round and before it opens the next. */
+  fallsBetween = 0,
 ): Promise<Run> {
   const database = await openDatabase<JobsTables>({ engine: 'sqlite', path: ':memory:' });
   await migrate(database, jobsMigrations);
@@ -86,9 +100,23 @@ async function run(
   const models = new Map<string, string>();
   for (const [modelId, weights] of registered)
     models.set(modelId, (await blobs.put(encodeParameters(spec.model, weights))).sha256);
+  const eventLog = openEventLog(database, () => 0);
+  const died = new Set<number>();
+  const answered = new Set<string>();
   const open = () =>
     openLearning({
-      eventLog: openEventLog(database, () => 0),
+      eventLog: {
+        ...eventLog,
+        async append(stream, version, events) {
+          const [event] = events;
+          const opens = jobEventSchema.safeParse(event).data;
+          if (opens?.kind === 'round-opened' && opens.round > 1 && !died.has(opens.round) && died.size < fallsBetween) {
+            died.add(opens.round);
+            throw new Error('the hub fell');
+          }
+          return await eventLog.append(stream, version, events);
+        },
+      },
       blobs,
       clock: () => 0,
       newId: (prefix) => `${prefix}-00000001`,
@@ -122,10 +150,12 @@ async function run(
     const permits = Object.fromEntries(SITES.map((siteId) => [siteId, 'permit-00000001']));
     const { jobId } = await learning.submit({ spec, permits, submittedBy: 'r' });
     const chance = new SeededRandom(order);
-    const falls = new SeededRandom(`falls ${restarts}`);
+    const restart = new SeededRandom(`falls ${restarts}`);
+    let fallen = false;
     while (work.size > 0) {
-      if (falls.uniform() < 0.3) learning = open();
-      await learning.advanceAll();
+      if (restart.uniform() < 0.3) learning = open();
+      if (!fallen) await learning.advanceAll();
+      fallen = false;
       const [key, body] = chance.pick([...work]);
       const siteId = key.split(' ')[0] ?? '';
       work.delete(key);
@@ -140,12 +170,21 @@ async function run(
       });
       const { sha256 } = await blobs.put(encodeParameters(spec.model, update.change));
       const metrics = { samples: update.films, loss: update.loss, seconds: 1, bytesOut: 1, validation: null };
-      await learning.receive(jobId, siteId, body.round, { kind: 'trained', updateSha256: sha256, metrics });
+      // A hub may ask again for what it has not yet written down that it has.
+      answered.add(key);
+      const receive = () =>
+        learning.receive(jobId, siteId, body.round, { kind: 'trained', updateSha256: sha256, metrics });
+      await receive().catch((error: unknown) => {
+        if (!(error instanceof Error && error.message === 'the hub fell')) throw error;
+        // A hub that is opened anew; the next site speaks before it has looked at its jobs.
+        learning = open();
+        fallen = true;
+      });
     }
     const weights = finished === undefined ? undefined : decodeParameters(spec.model, await blobs.get(finished));
     const events: JobEvent[] = [];
     for await (const { data: event } of learning.follow(jobId, 0, new AbortController().signal)) events.push(event);
-    return { view: await learning.view(jobId), weights, events, blobs };
+    return { view: await learning.view(jobId), weights, events, blobs, answered: answered.size, falls: died.size };
   } finally {
     for (const site of sites.values()) await site.close();
     await database.close();
@@ -229,6 +268,12 @@ describe('FedBuff through the hub', () => {
     const { weights } = await run(spec, 'buffer');
     for (const restarts of ['one', 'two'])
       assert.deepEqual((await run(spec, 'buffer', new Map(), restarts)).weights, weights);
+  });
+
+  it('counts a late update that comes while the hub is down between two rounds', async () => {
+    const { view, events, answered, falls } = await run(spec, 'buffer', new Map(), 'none', 5);
+    assert.deepEqual([view.state, falls], ['finished', 5]);
+    assert.equal(events.filter(({ kind }) => kind === 'update-received').length, answered, 'none was lost');
   });
 
   it('simulated, a slow node does not hold up the others and comes late', async () => {

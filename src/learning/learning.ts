@@ -87,13 +87,23 @@ export function openLearning(options: {
   const change = async (jobId: string, decide: (state: JobState) => JobEvent | undefined): Promise<JobState> =>
     await inTurn(jobId, async () => {
       for (;;) {
-        const state = await load(jobId);
+        const state = await settled(jobId);
         const event = decide(state);
         if (event === undefined) return state;
         if (await append(jobId, state, event)) break;
       }
       return await advance(jobId);
     });
+  /**
+   * A job as it is, in its turn. Under FedBuff an update counts in whichever round is open: where a hub fell after it had closed
+   * one and before it opened the next, that is done first, or an update that comes now would belong nowhere.
+   */
+  const settled = async (jobId: string): Promise<JobState> => {
+    const state = await load(jobId);
+    const { spec, rounds, state: phase } = state.view;
+    const between = phase === 'running' && rounds.at(-1)?.state === 'closed';
+    return between && isBuffered(spec.strategy) ? await advance(jobId) : state;
+  };
   const append = async (jobId: string, state: JobState, event: JobEvent): Promise<boolean> =>
     await eventLog.append(streamOf(jobId), state.version, [jobEventSchema.parse(event) as Json]);
 
@@ -301,7 +311,7 @@ export function openLearning(options: {
       });
     },
     async receive(jobId, siteId, round, { updateSha256, metrics }) {
-      const state = await load(jobId);
+      const state = await inTurn(jobId, () => settled(jobId));
       if (!waiting(state, round, siteId)) return;
       try {
         checkReport(metrics, state.view.spec.sites.length);
