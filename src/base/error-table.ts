@@ -248,6 +248,12 @@ export const ERROR_TABLE = {
     sentence: 'What the external trainer left cannot be used: {problem}.',
     mend: 'Hold the trainer to the contract in docs/researchers/external-trainers.md.',
   },
+  'bench.data-missing': {
+    family: 'user',
+    status: 404,
+    sentence: 'The data of the benchmark are not there: {what}.',
+    mend: 'Name the folder that holds them; docs/benchmarks.md says where they come from.',
+  },
   'bench.peer-ended': {
     family: 'surroundings',
     status: 500,
@@ -692,6 +698,18 @@ export const ERROR_TABLE = {
     status: 422,
     sentence: 'The update of a site was refused: {problem}.',
     mend: 'The round goes on without it; look at that node.',
+  },
+  'learning.strategy-refused': {
+    family: 'user',
+    status: 422,
+    sentence: 'The strategy of the learning job cannot be used: {problem}.',
+    mend: 'Choose another strategy or other numbers; docs/researchers/strategies.md says which fits.',
+  },
+  'learning.state-damaged': {
+    family: 'bug',
+    status: 500,
+    sentence: 'What a strategy remembers between rounds cannot be read: {problem}.',
+    mend: 'Submit the job again; keep the log and report it.',
   },
   'learning.permit-over': {
     family: 'user',

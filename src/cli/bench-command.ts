@@ -1,8 +1,10 @@
-import type { Measurement } from '#bench';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Measurement, TcgaRow } from '#bench';
 import type { AddCommand, CommandContext } from './command-context.ts';
 import { oneOf, wholeNumber } from './option-values.ts';
 
-const BENCHMARKS = ['engine', 'deid', 'dicom', 'dicomweb', 'catalogue'] as const;
+const BENCHMARKS = ['engine', 'deid', 'dicom', 'dicomweb', 'catalogue', 'tcga'] as const;
 
 /** `bench` */
 export const addBenchCommand: AddCommand = (program, contextOf) => {
@@ -10,16 +12,20 @@ export const addBenchCommand: AddCommand = (program, contextOf) => {
     .command('bench')
     .description('our figures beside a reference measured in the same run')
     .argument('[name]', BENCHMARKS.join(', '), oneOf(BENCHMARKS), 'engine')
-    .option('--data <folder>', 'for deid: real DICOM files to plant identifiers in', '../shared/data/dicom')
+    .option('--data <folder>', 'for deid: real DICOM files to plant identifiers in; for tcga: the files of FLamby')
+    .option('--seeds <number>', 'for tcga: runs of each row', wholeNumber(2, 1000), 30)
+    .option('--out <folder>', 'for tcga: where to write the table and the figure')
     .option('--actions <number>', 'for deid: at least so many actions', wholeNumber(1000, 10_000_000), 100_000)
     .option('--receive', 'for dicom: receiving by C-STORE (default: both parts)')
     .option('--deidentify', 'for dicom: de-identifying a folder (default: both parts)')
     .addHelpText(
       'after',
-      '\nExamples:\n  unica bench engine --json\n  unica bench deid --data /mnt/test-films\n  unica bench dicom --deidentify',
+      '\nExamples:\n  unica bench engine --json\n  unica bench deid --data /mnt/test-films\n  unica bench dicom --deidentify\n  unica bench tcga --seeds 30 --out results',
     )
     .action(async (name: (typeof BENCHMARKS)[number], options: BenchOptions) => {
-      const { terminal, signal } = contextOf();
+      const context = contextOf();
+      if (name === 'tcga') return await tcga(options, context);
+      const { terminal, signal } = context;
       for await (const measurement of await measurementsOf(name, options, terminal)) {
         signal.throwIfAborted();
         const { value, unit, reference, reference_value, ratio } = measurement;
@@ -32,10 +38,44 @@ export const addBenchCommand: AddCommand = (program, contextOf) => {
 };
 
 interface BenchOptions {
-  readonly data: string;
+  readonly data?: string;
+  readonly seeds: number;
+  readonly out?: string;
   readonly actions: number;
   readonly receive?: boolean;
   readonly deidentify?: boolean;
+}
+
+/** FLamby's survival benchmark: every strategy over many seeds. */
+async function tcga({ data, seeds, out }: BenchOptions, { terminal, signal }: CommandContext): Promise<void> {
+  const { benchTcga, tcgaFigure, tcgaTable } = await import('#bench');
+  const rows: TcgaRow[] = [];
+  terminal.live(`tcga: ${seeds} seeds of each row, some seconds a seed …`);
+  for await (const row of benchTcga({ folder: data ?? '../shared/data/fed-tcga-brca', seeds, signal })) {
+    rows.push(row);
+    const { name, mean, stdDev, values, flamby } = row;
+    terminal.record(
+      {
+        name: `C-index ${name}`,
+        value: mean,
+        unit: 'C-index',
+        reference: 'FLamby, 5 seeds',
+        reference_value: flamby.mean,
+        ratio: mean / flamby.mean,
+        std_dev: stdDev,
+        reference_std_dev: flamby.stdDev,
+        values,
+      },
+      () =>
+        terminal.line(
+          `${name}: ${mean.toFixed(3)} ± ${stdDev.toFixed(3)} (FLamby, 5 seeds: ${flamby.mean.toFixed(3)} ± ${flamby.stdDev.toFixed(3)})`,
+        ),
+    );
+  }
+  if (out === undefined) return;
+  await mkdir(out, { recursive: true });
+  await writeFile(join(out, 'fed-tcga-brca-table.md'), tcgaTable(rows));
+  await writeFile(join(out, 'fed-tcga-brca.svg'), tcgaFigure(rows));
 }
 
 async function* both(first: Measurements, second: Measurements): AsyncGenerator<Measurement> {
@@ -46,7 +86,7 @@ async function* both(first: Measurements, second: Measurements): AsyncGenerator<
 type Measurements = AsyncIterable<Measurement> | Iterable<Measurement>;
 
 async function measurementsOf(
-  name: (typeof BENCHMARKS)[number],
+  name: Exclude<(typeof BENCHMARKS)[number], 'tcga'>,
   { data, actions, receive, deidentify }: BenchOptions,
   terminal: CommandContext['terminal'],
 ): Promise<Measurements> {
@@ -65,7 +105,7 @@ async function measurementsOf(
     terminal.live('dicom: de-identifying beside gdcmanon and dcmodify, receiving beside Orthanc, some minutes …');
     return both(receive && !deidentify ? [] : benchDicomDeid(), deidentify && !receive ? [] : benchDicomReceive());
   }
-  const files = await filesForDeid(data);
+  const files = await filesForDeid(data ?? '../shared/data/dicom');
   terminal.live(`deid: ${actions} actions on built objects and ${files.length} real files …`);
   return benchDeid({ files, actions, seed: 'bench' });
 }

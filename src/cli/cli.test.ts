@@ -45,6 +45,16 @@ const unusable: readonly { readonly name: string; readonly args: readonly string
   { name: 'an unknown option', args: ['demo', '--onse'], says: /unknown option '--onse'.*--once/ },
   { name: 'a number out of range', args: ['demo', '--rounds', '0'], says: /--rounds.*whole number from 1 to 200/ },
   {
+    name: 'a strategy nobody knows',
+    args: ['learn', 'simulate', '--npz', 'a', '--strategy', 'fedavgg'],
+    says: /--strategy.*fedavg, fedavgm/,
+  },
+  {
+    name: 'a strategy without its numbers',
+    args: ['learn', 'simulate', '--npz', 'a', '--strategy', '{"kind":"fedprox"}'],
+    says: /--strategy.*"mu":0.01/,
+  },
+  {
     name: 'two sources at once',
     args: ['demo', '--npz', 'a', '--images', 'b'],
     says: /--(npz|images).*cannot be used with.*--(npz|images)/,

@@ -9,6 +9,15 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   };
 }
 
+/** Reads a number above 0. */
+export function positiveNumber(most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && value > 0 && value <= most) return value;
+    throw new InvalidArgumentError(`Give a number above 0, at most ${most}.`);
+  };
+}
+
 /** Reads one of the words. */
 export function oneOf<Word extends string>(words: readonly Word[]): (text: string) => Word {
   return (text) => {

@@ -17,6 +17,7 @@ import { addLearnCommands } from './learn-commands.ts';
 import { addMappingCommands } from './mapping-commands.ts';
 import { addNodeCommands } from './node-commands.ts';
 import { addSearchCommand } from './search-command.ts';
+import { addSimulateCommand } from './simulate-command.ts';
 import { addSynthCommand } from './synth-command.ts';
 
 const manifest = z
@@ -52,6 +53,7 @@ export function buildProgram(context: CommandContext): Command {
     addDatasetCommand,
     addSearchCommand,
     addLearnCommands,
+    addSimulateCommand,
     addSynthCommand,
     addAuditCommand,
     addFhirCommand,

@@ -3,6 +3,7 @@ export { auc } from './auc.ts';
 export { type AucInterval, aucInterval } from './auc-interval.ts';
 export type { Augmentation } from './augmentation.ts';
 export { expectedCalibrationError } from './calibration.ts';
+export { concordanceIndex } from './concordance-index.ts';
 export { type Examples, examplesOf, type LabelledImages } from './examples.ts';
 export { type ExplainMethod, type Explanation, explain } from './explain.ts';
 export { exportOnnx } from './export-onnx.ts';
@@ -64,10 +65,11 @@ export type { OptimiserSpec } from './optimiser.ts';
 export { type ParameterEntry, type ParameterTable, parameterTable } from './parameter-table.ts';
 export { type Inputs, openPredictor, type Predictor, predict } from './predictor.ts';
 export { type DecodedSafetensors, decodeSafetensors, encodeSafetensors } from './safetensors.ts';
-export type { Schedule } from './schedule.ts';
+export { learningRateAt, type Schedule } from './schedule.ts';
 export { aucOfHistogram, mergeHistograms, type ScoreHistogram, scoreHistogram } from './score-histogram.ts';
 export {
   openSteppedTraining,
+  type SteppedStart,
   type SteppedTraining,
   type TrainListeners,
   type TrainResult,

@@ -5,6 +5,7 @@ import { type Examples, isBinary, tensorLength } from './examples.ts';
 import { channelBlock } from './feature-layout.ts';
 import { findNotFinite } from './find-not-finite.ts';
 import { type Packing, packingOf } from './packing.ts';
+import { checkParameters, parameterTable } from './parameter-table.ts';
 import { learningRateAt } from './schedule.ts';
 import { SecureRandom } from './secure-random.ts';
 import { shareTraining, slotCount } from './shared-training.ts';
@@ -73,14 +74,36 @@ export async function train(request: TrainSettings & TrainListeners): Promise<Tr
   }
 }
 
+/** Where a stepped training begins again, on the same examples. */
+export interface SteppedStart {
+  readonly parameters: Float32Array;
+  readonly learningRate: number;
+  /** Orders the examples. */
+  readonly seed: number | string;
+  /** In place of the anchor it was opened with. */
+  readonly anchor?: Float32Array | undefined;
+  /** In place of the correction it was opened with. */
+  readonly correction?: Float32Array | undefined;
+}
+
 /** A training whose steps are asked for. */
 export interface SteppedTraining {
   /** Takes so many steps, epoch after epoch; → their seconds. */
   run(steps: number): Promise<number>;
+  /**
+   * Begins anew: step 1 of epoch 1, the optimiser remembers nothing. What follows gives the bits of a `train` with these
+   * settings; only augmentation and dropout keep the seed it was opened with.
+   * @throws UnicaError `engine.parameters-mismatch`, `engine.settings-invalid` for a pull it was not opened with
+   */
+  begin(start: SteppedStart): void;
+  /** As they are now; a copy. */
+  parameters(): Float32Array;
+  /** Mean loss of the examples learned from since `begin`. */
+  loss(): number;
   close(): Promise<void>;
 }
 
-/** Opens a training that is driven step by step, to measure it. @throws UnicaError as `train` */
+/** Opens a training that is driven step by step, to measure it or to train in rounds. @throws UnicaError as `train` */
 export async function openSteppedTraining(settings: TrainSettings): Promise<SteppedTraining> {
   const { training, close } = await openTraining(checkedPlan(settings), {});
   return {
@@ -89,6 +112,9 @@ export async function openSteppedTraining(settings: TrainSettings): Promise<Step
       for (let step = 0; step < steps; step += 1) await training.next();
       return (performance.now() - started) / 1000;
     },
+    begin: (start) => training.begin(start),
+    parameters: () => training.parameters(),
+    loss: () => training.loss(),
     close,
   };
 }
@@ -168,7 +194,7 @@ function digestOf(numbers: Float32Array): string {
 
 /** The state of one training between its steps. */
 class Training {
-  readonly #plan: TrainingPlan;
+  #plan: TrainingPlan;
   readonly #packing: Packing;
   readonly #shared: SharedTraining;
   readonly #threads: TrainingThreads;
@@ -178,6 +204,7 @@ class Training {
   readonly #flags: Int32Array;
   readonly #secret = new SecureRandom();
   #steps = 0;
+  #seen = { loss: 0, count: 0 };
 
   constructor(
     plan: TrainingPlan,
@@ -223,18 +250,42 @@ class Training {
     this.#steps = steps;
   }
 
+  begin({ parameters, learningRate, seed, anchor, correction }: SteppedStart): void {
+    this.#plan = { ...this.#plan, learningRate, seed };
+    const zeros = new Float32Array(parameters.length);
+    checkParameters(parameterTable(this.#plan.network), parameters);
+    this.#replace(this.#shared.anchor, anchor);
+    this.#replace(this.#shared.correction, correction);
+    this.#parameters.set(this.#packing.pack(parameters));
+    for (const span of this.#shared.memory) this.#numbers(span).set(zeros);
+    this.#steps = 0;
+    this.#seen = { loss: 0, count: 0 };
+  }
+
+  loss(): number {
+    return this.#seen.loss / Math.max(1, this.#seen.count);
+  }
+
+  #replace(place: SharedArrayBuffer, numbers: Float32Array | undefined): void {
+    if (numbers === undefined) return;
+    if (place.byteLength !== 4 * numbers.length)
+      throw new UnicaError('engine.settings-invalid', { problem: 'it was opened without what now is to pull' });
+    new Float32Array(place).set(this.#packing.pack(numbers));
+  }
+
   async epoch(epoch: number): Promise<EpochReport> {
     const { data, batchSize, validation, epochs } = this.#plan;
     const started = performance.now();
     const stepsPerEpoch = Math.ceil(data.count / batchSize);
+    const left = (this.#plan.steps ?? Number.POSITIVE_INFINITY) - this.#steps;
     let total = 0;
     let seen = 0;
-    for (let step = 0; step < stepsPerEpoch; step += 1) {
+    for (let step = 0; step < Math.min(stepsPerEpoch, left); step += 1) {
       this.#listeners.signal?.throwIfAborted();
       const { loss, count } = await this.#turn(epoch, step);
       total += loss;
       seen += count;
-      const steps = stepsPerEpoch * epochs;
+      const steps = this.#plan.steps ?? stepsPerEpoch * epochs;
       this.#listeners.onStep?.({ epoch: epoch + 1, step: this.#steps, steps, loss: loss / Math.max(1, count) });
     }
     const scores = validation ? await this.#score(validation) : {};
@@ -245,7 +296,8 @@ class Training {
   /** The next step, whatever the epoch. */
   async next(): Promise<void> {
     const stepsPerEpoch = Math.ceil(this.#plan.data.count / this.#plan.batchSize);
-    await this.#turn(Math.floor(this.#steps / stepsPerEpoch), this.#steps % stepsPerEpoch);
+    const { loss, count } = await this.#turn(Math.floor(this.#steps / stepsPerEpoch), this.#steps % stepsPerEpoch);
+    this.#seen = { loss: this.#seen.loss + loss, count: this.#seen.count + count };
   }
 
   async #turn(epoch: number, step: number): Promise<{ readonly loss: number; readonly count: number }> {

@@ -17,6 +17,8 @@ export interface TrainSettings {
   /** Scored after each epoch. */
   readonly validation?: Examples | undefined;
   readonly epochs: number;
+  /** Ends after so many steps of the optimiser, wherever in an epoch that is; `epochs` then does not count. */
+  readonly steps?: number | undefined;
   /** Examples in one step of the optimiser; with differential privacy their expected number. */
   readonly batchSize: number;
   readonly learningRate: number;
@@ -97,6 +99,7 @@ export function checkedPlan({ model, ...settings }: TrainSettings): TrainingPlan
   demandWhole('the batch size', batchSize, 1, 65_536);
   demandWhole('the number of workers', workers, 1, 64);
   demandWhole('the micro-batch', microBatch, 1, 4096);
+  if (settings.steps !== undefined) demandWhole('the number of steps', settings.steps, 1, 10_000_000);
   if (patience !== undefined) demandWhole('the patience', patience, 1, 100_000);
   demandPositive('the learning rate', learningRate);
   if (clipNorm !== undefined) demandPositive('the longest gradient', clipNorm);
@@ -114,6 +117,7 @@ export function checkedPlan({ model, ...settings }: TrainSettings): TrainingPlan
   const atOnce = Math.min(workers, Math.ceil(Math.min(batchSize, data.count) / microBatch));
   return {
     ...settings,
+    epochs: settings.steps === undefined ? epochs : Math.ceil(settings.steps / Math.ceil(data.count / batchSize)),
     network,
     schedule: settings.schedule ?? { kind: 'constant' },
     workers,

@@ -60,6 +60,7 @@ async function openHubHouse(config: HubConfig, log: Log) {
       takeBackWork: async (keyPrefix) => await tasks.cancel(keyPrefix),
       grant: async (siteId, sha256) => await grants.grant(siteId, sha256),
       permitToken: async (permitId) => await access.token(permitId),
+      weightsOf: async (modelId) => (await models.view(modelId)).weightsSha256,
       async registerModel(model) {
         const modelId = await models.register(model);
         const { weightsSha256, specSha256 } = model;

@@ -10,49 +10,82 @@ const LARGEST_CHANGE = 8;
 /** Films that one round can take from all its sites together. */
 export const MOST_FILMS = 2 ** 26;
 
+/** What a sum can hold: `largest` times `mostWeight` is at most 2^29, so that every partial sum is exact. */
+interface SumBounds {
+  /** No number may reach it. */
+  readonly largest: number;
+  readonly mostWeight: number;
+}
+
+/** Changes of parameters, weighted by films. */
+const CHANGE_BOUNDS: SumBounds = { largest: LARGEST_CHANGE, mostWeight: MOST_FILMS };
+/** Numbers of the size of gradients, one for each of at most 256 sites. */
+export const SITE_BOUNDS: SumBounds = { largest: 2 ** 21, mostWeight: 2 ** 8 };
+
 /** The running sum of a round; hub memory does not grow with the number of sites. */
 export class FixedPointSum {
   readonly #sums: Float64Array;
+  readonly #bounds: SumBounds;
   #films = 0;
 
-  constructor(length: number) {
+  constructor(length: number, bounds: SumBounds = CHANGE_BOUNDS) {
     this.#sums = new Float64Array(length);
+    this.#bounds = bounds;
   }
 
-  /** Films so far. */
+  /** Films so far: the sum of the weights. */
   get films(): number {
     return this.#films;
   }
 
   /**
    * Adds a site's change of the parameters, weighted by its films.
-   * @throws UnicaError `learning.update-refused`: wrong length, not finite, a change of 8 or more, no films.
+   * @param factor what each number is multiplied by before it becomes an integer; 1 unless told
+   * @throws UnicaError `learning.update-refused`: wrong length, not finite, beyond the bounds, no films.
    */
-  add(change: Float32Array, films: number): void {
+  add(change: Float32Array, films: number, factor = 1): void {
+    const { largest, mostWeight } = this.#bounds;
     if (change.length !== this.#sums.length) throw refused('its size is not that of the model');
     if (!Number.isSafeInteger(films) || films < 1) throw refused('it was made from no films');
-    if (this.#films + films > MOST_FILMS) throw refused('the round has too many films');
-    checkChange(change);
+    if (this.#films + films > mostWeight) throw refused('the round has too many films');
+    checkChange(change, largest / factor);
     this.#films += films;
     for (let index = 0; index < change.length; index += 1) {
-      this.#sums[index] = (this.#sums[index] ?? 0) + films * Math.round((change[index] ?? 0) * SCALE);
+      this.#sums[index] = (this.#sums[index] ?? 0) + films * Math.round((change[index] ?? 0) * factor * SCALE);
     }
+  }
+
+  /** The weighted mean. @throws RangeError before anything was added. */
+  mean(): Float64Array {
+    const divisor = this.#divisor();
+    return this.#sums.map((sum) => sum / divisor);
   }
 
   /** The parameters after the weighted mean change. @throws RangeError before anything was added. */
   applyTo(parameters: Float32Array): Float32Array {
-    if (this.#films === 0) throw new RangeError('nothing was added');
-    const divisor = this.#films * SCALE;
+    const divisor = this.#divisor();
     return parameters.map((value, index) => value + (this.#sums[index] ?? 0) / divisor);
+  }
+
+  #divisor(): number {
+    if (this.#films === 0) throw new RangeError('nothing was added');
+    return this.#films * SCALE;
   }
 }
 
-/** @throws UnicaError `learning.update-refused` when a change is not a number below 8. */
-export function checkChange(change: Float32Array): void {
+/** @throws UnicaError `learning.update-refused` when a change is not a number below `largest`, 8 unless told. */
+export function checkChange(change: Float32Array, largest: number = LARGEST_CHANGE): void {
   for (const value of change) {
     if (!Number.isFinite(value)) throw refused('it holds numbers that are not finite');
-    if (Math.abs(value) >= LARGEST_CHANGE) throw refused('a parameter changed by 8 or more');
+    if (Math.abs(value) >= largest) throw refused(`a parameter changed by ${Number(largest.toPrecision(3))} or more`);
   }
+}
+
+/** @throws UnicaError `learning.update-refused` when a change is longer (Euclidean) than a job allows. */
+export function checkNorm(change: Float32Array, longest: number): void {
+  let square = 0;
+  for (const value of change) square += value * value;
+  if (!(Math.sqrt(square) <= longest)) throw refused('its change as a whole is longer than the job allows');
 }
 
 function refused(problem: string): UnicaError {

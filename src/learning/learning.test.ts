@@ -53,6 +53,8 @@ function memoryBlobs(): BlobStore {
 class Hub {
   readonly blobs = memoryBlobs();
   readonly work = new Map<string, TaskBody>();
+  /** Digests of the weights of registered models. */
+  readonly registered = new Map<string, string>();
   readonly #database: Database<JobsTables>;
   #ids = 0;
   nowMs = 0;
@@ -77,6 +79,7 @@ class Hub {
         },
         grant: async () => {},
         permitToken: async (permitId) => permitId,
+        weightsOf: async (modelId) => this.registered.get(modelId) ?? assert.fail(`no model ${modelId}`),
         registerModel: async ({ jobId }) => `model-${jobId.slice(4)}`,
       },
     });

@@ -1,11 +1,16 @@
-import { asUnicaError, type Clock, canonicalJson, type Json, type Log, sha256Hex } from '#base';
+import { asUnicaError, type Clock, canonicalJson, type Json, type Log, sha256Hex, UnicaError } from '#base';
 import { aucOfHistogram, initialParameters, mergeHistograms, parameterTable } from '#engine';
 import type { EventLog } from '#jobs';
 import { type BlobStore, serially } from '#store';
 import { type JobEvent, type JobSpec, type JobView, jobEventSchema, type Receipt, type TaskBody } from '#wire';
 import { checkReport } from './check-report.ts';
-import { FixedPointSum } from './fixed-point.ts';
-import { foldJob, type JobState, nextStep, type Step } from './job-view.ts';
+import { checkStrategy } from './check-strategy.ts';
+import { remembersAtSites, tellsSites } from './client-round.ts';
+import { checkNorm } from './fixed-point.ts';
+import { foldJob, isBuffered, type JobState, nextStep, type Step } from './job-view.ts';
+import { siteUpdate } from './site-update.ts';
+import { decodeState, encodeState } from './state-file.ts';
+import { serverStrategy } from './strategies.ts';
 import { decodeChange, decodeParameters, encodeParameters } from './update-file.ts';
 
 /** What learning needs of the house around it. */
@@ -17,6 +22,8 @@ export interface LearningSurroundings {
   /** Lets a site fetch content. */
   grant(siteId: string, sha256: string): Promise<void>;
   permitToken(permitId: string): Promise<string>;
+  /** Digest of a registered model's weights. @throws UnicaError `http.not-found`. */
+  weightsOf(modelId: string): Promise<string>;
   /** Registers the result; the same job again gives the same id. */
   registerModel(model: FinishedModel): Promise<string>;
 }
@@ -80,13 +87,23 @@ export function openLearning(options: {
   const change = async (jobId: string, decide: (state: JobState) => JobEvent | undefined): Promise<JobState> =>
     await inTurn(jobId, async () => {
       for (;;) {
-        const state = await load(jobId);
+        const state = await settled(jobId);
         const event = decide(state);
         if (event === undefined) return state;
         if (await append(jobId, state, event)) break;
       }
       return await advance(jobId);
     });
+  /**
+   * A job as it is, in its turn. Under FedBuff an update counts in whichever round is open: where a hub fell after it had closed
+   * one and before it opened the next, that is done first, or an update that comes now would belong nowhere.
+   */
+  const settled = async (jobId: string): Promise<JobState> => {
+    const state = await load(jobId);
+    const { spec, rounds, state: phase } = state.view;
+    const between = phase === 'running' && rounds.at(-1)?.state === 'closed';
+    return between && isBuffered(spec.strategy) ? await advance(jobId) : state;
+  };
   const append = async (jobId: string, state: JobState, event: JobEvent): Promise<boolean> =>
     await eventLog.append(streamOf(jobId), state.version, [jobEventSchema.parse(event) as Json]);
 
@@ -129,14 +146,21 @@ export function openLearning(options: {
         return { kind: 'round-opened', atMs, round: step.round, sites: [...step.sites], weightsSha256, deadlineMs };
       }
       case 'give-round':
-        for (const siteId of step.sites) await giveRound(state, step.round, siteId);
+        for (const siteId of step.sites) await giveRound(state, siteId);
         return undefined;
       case 'close-round':
-        return await closeRound(state, step, atMs);
+        return await closeRound(state, step, atMs).catch(async (error: unknown) => {
+          const { code, message } = asUnicaError(error);
+          // No further update can mend a round that has too few sites for its strategy.
+          if (code !== 'learning.strategy-refused') throw error;
+          await surroundings.takeBackWork(`job/${jobId}/`);
+          return { kind: 'failed' as const, atMs, because: message };
+        });
       case 'finish': {
         const weightsSha256 = state.weightsSha256 ?? '';
         const sites = state.view.rounds.at(-1)?.sites.map((site) => site.siteId) ?? [];
         const { total } = parameterTable(spec.model);
+        await surroundings.takeBackWork(`job/${jobId}/round/`);
         const modelId = await surroundings.registerModel({
           jobId,
           spec,
@@ -154,14 +178,33 @@ export function openLearning(options: {
   };
 
   const putInitialWeights = async (spec: JobSpec): Promise<string> => {
+    if (spec.warmStart !== undefined) return spec.warmStart.weightsSha256;
     const parameters = initialParameters(spec.model, spec.seed);
     return (await blobs.put(encodeParameters(spec.model, parameters))).sha256;
   };
 
-  const giveRound = async (state: JobState, round: number, siteId: string): Promise<void> => {
+  /** @throws UnicaError `learning.strategy-refused`, `http.not-found`. */
+  const checkWarmStart = async (spec: JobSpec, warm: NonNullable<JobSpec['warmStart']>): Promise<void> => {
+    const refused = (problem: string, cause?: unknown) =>
+      new UnicaError('learning.strategy-refused', { problem }, { cause });
+    if ((await surroundings.weightsOf(warm.modelId)) !== warm.weightsSha256)
+      throw refused('the registered model it is to start from has other weights');
+    try {
+      decodeParameters(spec.model, await blobs.get(warm.weightsSha256));
+    } catch (cause) {
+      throw refused('the registered model it is to start from is of another shape', cause);
+    }
+  };
+
+  const giveRound = async (state: JobState, siteId: string): Promise<void> => {
     const { jobId, spec, specSha256 } = state.view;
-    const weightsSha256 = state.startWeightsSha256 ?? '';
+    const work = state.working.get(siteId);
+    if (work === undefined) return;
+    const { round, weightsSha256, deadlineMs } = work;
     await surroundings.grant(siteId, weightsSha256);
+    const shared = tellsSites(spec.strategy) ? state.stateSha256 : null;
+    if (shared !== null) await surroundings.grant(siteId, shared);
+    const countedRound = remembersAtSites(spec.strategy) ? state.counted.get(siteId) : undefined;
     await surroundings.giveWork(siteId, `job/${jobId}/round/${round}/${siteId}`, {
       kind: 'train-round',
       jobId,
@@ -170,7 +213,9 @@ export function openLearning(options: {
       specSha256,
       permit: await surroundings.permitToken(state.permits[siteId] ?? ''),
       weightsSha256,
-      deadlineMs: state.deadlineMs,
+      ...(shared === null ? {} : { stateSha256: shared }),
+      ...(countedRound === undefined ? {} : { countedRound }),
+      deadlineMs,
     });
   };
 
@@ -182,13 +227,24 @@ export function openLearning(options: {
     const { spec, rounds, jobId } = state.view;
     const sites = rounds.at(-1)?.sites.filter((site) => site.state === 'received') ?? [];
     const start = decodeParameters(spec.model, await blobs.get(state.startWeightsSha256 ?? ''));
-    const sum = new FixedPointSum(start.length);
-    for (const site of sites) {
-      const change = decodeChange(spec.model, await blobs.get(state.updates.get(site.siteId) ?? ''));
-      sum.add(change, site.metrics?.samples ?? 0);
+    const before = state.stateSha256 === null ? {} : decodeState(await blobs.get(state.stateSha256));
+    const fold = serverStrategy(spec.strategy).openRound({
+      length: start.length,
+      sites: state.view.sites.filter(({ decision }) => decision === 'approved').length,
+      state: before,
+    });
+    for (const { siteId, metrics } of sites) {
+      const change = decodeChange(spec.model, await blobs.get(state.updates.get(siteId)?.sha256 ?? ''));
+      const staleness = step.round - (state.updates.get(siteId)?.baseRound ?? step.round);
+      fold.add({ ...siteUpdate(spec, step.round, { siteId, change, films: metrics?.samples ?? 0 }), staleness });
     }
-    const { sha256 } = await blobs.put(encodeParameters(spec.model, sum.applyTo(start)));
-    await surroundings.takeBackWork(`job/${jobId}/round/${step.round}/`);
+    const closed = fold.close(start);
+    const { sha256 } = await blobs.put(encodeParameters(spec.model, closed.parameters));
+    const remembers = Object.keys(closed.state).length > 0;
+    const stateSha256 = remembers ? (await blobs.put(encodeState(closed.state))).sha256 : undefined;
+    // Under FedBuff a site goes on with what it has begun.
+    if (!isBuffered(spec.strategy)) await surroundings.takeBackWork(`job/${jobId}/round/${step.round}/`);
+    const films = sites.reduce((total, site) => total + (site.metrics?.samples ?? 0), 0);
     const weighted = sites.reduce((total, site) => total + (site.metrics?.samples ?? 0) * (site.metrics?.loss ?? 0), 0);
     const histograms = sites.flatMap((site) => site.metrics?.validation?.histogram ?? []);
     return {
@@ -196,7 +252,8 @@ export function openLearning(options: {
       atMs,
       round: step.round,
       weightsSha256: sha256,
-      loss: weighted / sum.films,
+      loss: weighted / films,
+      ...(stateSha256 === undefined ? {} : { stateSha256 }),
       auc: histograms.length === 0 ? null : aucOfHistogram(mergeHistograms(histograms)),
       sites: [...step.sites],
     };
@@ -206,22 +263,32 @@ export function openLearning(options: {
     const current = state.view.rounds.at(-1);
     return (
       state.view.state === 'running' &&
-      current?.round === round &&
-      current.state === 'open' &&
+      current?.state === 'open' &&
+      state.working.get(siteId)?.round === round &&
       current.sites.some((site) => site.siteId === siteId && site.state === 'working')
     );
   };
 
+  const openRound = ({ view }: JobState): number => view.rounds.at(-1)?.round ?? 0;
+
   const fail = async (jobId: string, siteId: string, round: number, because: string): Promise<void> => {
     await change(jobId, (state) =>
       waiting(state, round, siteId)
-        ? { kind: 'site-failed', atMs: clock(), round, siteId, because: because.slice(0, 500) }
+        ? { kind: 'site-failed', atMs: clock(), round: openRound(state), siteId, because: because.slice(0, 500) }
         : undefined,
     );
   };
 
   return {
     async submit({ spec, permits, submittedBy }) {
+      checkStrategy({
+        strategy: spec.strategy,
+        optimiser: spec.optimiser,
+        sites: Math.min(spec.sites.length, spec.sitesPerRound ?? spec.sites.length),
+        parameters: parameterTable(spec.model).total,
+        sampled: spec.sitesPerRound !== undefined,
+      });
+      if (spec.warmStart !== undefined) await checkWarmStart(spec, spec.warmStart);
       const jobId = options.newId('job');
       const event: JobEvent = {
         kind: 'submitted',
@@ -244,11 +311,14 @@ export function openLearning(options: {
       });
     },
     async receive(jobId, siteId, round, { updateSha256, metrics }) {
-      const state = await load(jobId);
+      const state = await inTurn(jobId, () => settled(jobId));
       if (!waiting(state, round, siteId)) return;
       try {
         checkReport(metrics, state.view.spec.sites.length);
-        decodeChange(state.view.spec.model, await blobs.get(updateSha256));
+        const { spec } = state.view;
+        const change = decodeChange(spec.model, await blobs.get(updateSha256));
+        if (spec.longestChange !== undefined) checkNorm(change, spec.longestChange);
+        serverStrategy(spec.strategy).check?.(siteUpdate(spec, round, { siteId, change, films: metrics.samples }));
       } catch (error) {
         const failure = asUnicaError(error);
         options.log.warn('learning.update-refused', { jobId, siteId, round, code: failure.code });
@@ -257,7 +327,15 @@ export function openLearning(options: {
       }
       await change(jobId, (now) =>
         waiting(now, round, siteId)
-          ? { kind: 'update-received', atMs: clock(), round, siteId, updateSha256, metrics }
+          ? {
+              kind: 'update-received',
+              atMs: clock(),
+              round: openRound(now),
+              siteId,
+              updateSha256,
+              ...(openRound(now) === round ? {} : { baseRound: round }),
+              metrics,
+            }
           : undefined,
       );
     },

@@ -4,6 +4,9 @@ import type { Cohort, Member } from '#consent';
 import { examplesOf, imageLength, type LabelledImages, runTrainer, scoreHistogram } from '#engine';
 import { type PeopleOfClasses, type Releasable, type RoundMetrics, releaseMetrics, releaseUpdate } from '#privacy';
 import { type JobSpec, type SiteRound, siteRoundSchema } from '#wire';
+import { type ClientStart, concludeRound, type LocalTraining, planRound } from './client-round.ts';
+import { roundRate } from './round-rate.ts';
+import type { StrategyState } from './strategy.ts';
 import { encodeParameters } from './update-file.ts';
 
 /** A film ready to learn from. */
@@ -21,6 +24,8 @@ export interface LocalRound {
   /** What `update` and `report` hold. */
   readonly file: Uint8Array;
   readonly metrics: SiteRound;
+  /** What the site is to remember if the round counts it; it never leaves. */
+  readonly own: StrategyState;
 }
 
 const HISTOGRAM_BINS = 50;
@@ -47,6 +52,10 @@ export async function trainRound<M extends Member>(round: {
   readonly siteId: string;
   readonly number: number;
   readonly weights: Float32Array;
+  /** What the site remembers of the last round that counted it. */
+  readonly own: StrategyState;
+  /** What the hub remembers, where the strategy tells the sites. */
+  readonly common: StrategyState;
   /** The film of a member; null where it cannot be used (not decodable, no label). */
   readonly load: (member: M) => Promise<Film | null>;
   readonly workers: number;
@@ -60,24 +69,40 @@ export async function trainRound<M extends Member>(round: {
   const training = await labelled(cohort, (member) => !isValidation(member.person), round);
   const validation = await labelled(cohort, (member) => isValidation(member.person), round);
   if (training.data.count === 0) throw new UnicaError('learning.nothing-to-learn', { task: spec.task });
-  const evaluated = await evaluate(spec, weights, validation.data, round.signal);
-  const trained = await runTrainer(
-    {
-      kind: 'train',
-      model: spec.model,
-      parameters: weights,
-      data: examplesOf(training.data),
-      epochs: spec.localEpochs,
-      batchSize: spec.batchSize,
-      learningRate: spec.learningRate,
-      seed: `${spec.seed}/${round.siteId}/${round.number}`,
-      optimiser: spec.optimiser,
-      workers: round.workers,
-    },
-    { signal: round.signal },
-  );
+  const learningRate = roundRate(spec, round.number);
+  const start: ClientStart = {
+    strategy: spec.strategy,
+    model: spec.model,
+    weights,
+    own: round.own,
+    common: round.common,
+  };
+  const plan = planRound(start);
+  const evaluated = await evaluate(spec, plan.common.start, validation.data, round.signal);
+  const train = async ({ start: parameters, proximal, correction }: LocalTraining) =>
+    await runTrainer(
+      {
+        kind: 'train',
+        model: spec.model,
+        parameters,
+        data: examplesOf(training.data),
+        epochs: spec.localEpochs,
+        steps: spec.localSteps,
+        batchSize: spec.batchSize,
+        learningRate,
+        seed: `${spec.seed}/${round.siteId}/${round.number}`,
+        optimiser: spec.optimiser,
+        proximal,
+        correction,
+        workers: round.workers,
+      },
+      { signal: round.signal },
+    );
+  const trained = await train(plan.common);
+  const personal = plan.personal && (await train(plan.personal)).parameters;
   await checkStanding(permit, cohort);
-  const change = trained.parameters.map((value, index) => value - (weights[index] ?? 0));
+  const { steps, parameters } = trained;
+  const { change, own } = concludeRound(start, { trained: parameters, personal, steps, learningRate });
   const people = training.people.size;
   const update = releaseUpdate(change, { expectedLength: weights.length, people }, (released) =>
     encodeParameters(spec.model, released),
@@ -92,7 +117,7 @@ export async function trainRound<M extends Member>(round: {
     },
     { people, validationPeople: peopleOfClasses(validation) },
   );
-  return { update, report, file: update.value, metrics: siteRoundSchema.parse(report.value) };
+  return { update, report, file: update.value, metrics: siteRoundSchema.parse(report.value), own };
 }
 
 /** @throws UnicaError `access.permit-refused` where the permit is for other data or another use. */

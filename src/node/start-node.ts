@@ -33,6 +33,7 @@ import { portalRoutes } from './routes-portal.ts';
 import { SampleDesk } from './sample-desk.ts';
 import { SOFTWARE, VERSION } from './software.ts';
 import { statusOf } from './status.ts';
+import { StrategyStates } from './strategy-states.ts';
 import { nodeWork } from './work.ts';
 
 /** The head of the journal goes to the hub this often. */
@@ -87,6 +88,7 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
       clock,
       data,
       films: new FilmCache(open.blobs),
+      states: new StrategyStates(database.kysely, open.blobs),
       approvals,
       permits,
       hub,

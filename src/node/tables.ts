@@ -3,9 +3,15 @@ import { type DicomIndexTables, dicomIndexMigration } from './dicom-index-tables
 import { type MaskReviewTables, maskReviewMigration } from './mask-review-tables.ts';
 import { type PixelMaskTables, pixelMaskMigration } from './pixel-mask-tables.ts';
 import { type QualityTables, qualityMigration } from './quality-tables.ts';
+import { type StrategyStateTables, strategyStateMigration } from './strategy-states.ts';
 
 /** Records of a node's archive, its imports and what left it. Times are milliseconds since the epoch. */
-export interface NodeTables extends DicomIndexTables, MaskReviewTables, PixelMaskTables, QualityTables {
+export interface NodeTables
+  extends DicomIndexTables,
+    MaskReviewTables,
+    PixelMaskTables,
+    QualityTables,
+    StrategyStateTables {
   instances: {
     sop_instance_uid: string;
     series_instance_uid: string;
@@ -230,4 +236,5 @@ export const nodeMigrations: readonly Migration[] = [
   pixelMaskMigration,
   qualityMigration,
   maskReviewMigration,
+  strategyStateMigration,
 ];

@@ -4,7 +4,7 @@ import type { Journal } from '#audit';
 import { type Clock, canonicalJson, type Json, UnicaError } from '#base';
 import type { Cohort } from '#consent';
 import { parameterTable } from '#engine';
-import { decodeParameters, specDigest, trainRound } from '#learning';
+import { decodeParameters, decodeState, specDigest, trainRound } from '#learning';
 import { taskByName } from '#pilots';
 import { PUBLIC_COUNTS, releaseCount, withinBudget } from '#privacy';
 import { answerCount, canonicalQuery, matches, queryText } from '#search';
@@ -17,6 +17,7 @@ import type { CurrentData } from './current-data.ts';
 import type { FilmCache } from './film-cache.ts';
 import type { HubClient } from './hub-client.ts';
 import type { IdentityCard } from './identity-card.ts';
+import type { StrategyStates } from './strategy-states.ts';
 import type { NodeTables } from './tables.ts';
 
 /** What the node's work needs. */
@@ -28,6 +29,7 @@ export interface WorkParts {
   readonly clock: Clock;
   readonly data: CurrentData;
   readonly films: FilmCache;
+  readonly states: StrategyStates;
   readonly approvals: Approvals;
   readonly permits: PermitVerifier;
   readonly hub: HubClient;
@@ -160,12 +162,19 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
     siteId: parts.card.siteId,
     number: body.round,
     weights,
+    own: await parts.states.of(body.jobId, body.countedRound),
+    common:
+      body.stateSha256 === undefined
+        ? {}
+        : decodeState(await hub.getBlob(body.stateSha256, { jobId: body.jobId, signal })),
     load: async (member) => await parts.films.film(member, task),
     workers: parts.config.trainingWorkers,
     nowMs: parts.clock,
     signal,
   });
   const updateSha256 = await hub.putBlob(round.file, { jobId: body.jobId, signal });
+  // Before the round counts as finished: it is not trained again then.
+  await parts.states.keep(body.jobId, body.round, round.own);
   await parts.db
     .insertInto('finished_rounds')
     .values({

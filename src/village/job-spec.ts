@@ -7,6 +7,9 @@ export function taskOf(source: DemoSource): ImagingTask {
   return taskByName(source.kind === 'npz' ? 'chest-28' : 'chest-opacity');
 }
 
+/** How the nodes' rounds become one model. */
+export type LearningMethod = Pick<JobSpec, 'strategy' | 'optimiser'>;
+
 /** The demo's learning job over all sites. */
 export function jobSpecOf(options: {
   readonly task: ImagingTask;
@@ -14,8 +17,9 @@ export function jobSpecOf(options: {
   readonly dataset: string;
   readonly rounds: number;
   readonly seed: number;
+  readonly method?: LearningMethod | undefined;
 }): JobSpec {
-  const { task } = options;
+  const { task, method = { strategy: { kind: 'fedavg' }, optimiser: { kind: 'adam' } } } = options;
   return {
     title: task.title,
     task: task.name,
@@ -24,10 +28,10 @@ export function jobSpecOf(options: {
     dataset: options.dataset,
     cohort: { all: [] },
     model: { ...task.model, widths: [...task.model.widths] },
-    strategy: { kind: 'fedavg' },
+    strategy: method.strategy,
     rounds: options.rounds,
     ...task.training,
-    optimiser: { kind: 'adam' },
+    optimiser: method.optimiser,
     seed: options.seed,
     // Every node has its part in every round, also one that was started again.
     quorum: 1,

@@ -14,7 +14,7 @@ import { DEMO_SITES, type DemoSite } from './demo-sites.ts';
 import { checkedSource, type DemoSource } from './demo-source.ts';
 import { explainPositives } from './explanations.ts';
 import { JobNarrator } from './job-narrator.ts';
-import { jobSpecOf, taskOf } from './job-spec.ts';
+import { jobSpecOf, type LearningMethod, taskOf } from './job-spec.ts';
 import { Journey } from './journey.ts';
 import { choosePorts, Network, portsAreFree, type VillagePorts } from './network.ts';
 import { openArchiveSource } from './open-archive-source.ts';
@@ -34,6 +34,8 @@ export interface DemoOptions {
   /** Synthetic films that are made; ignored for other sources. */
   readonly films?: number | undefined;
   readonly seed: number;
+  /** How the nodes' rounds become one model; FedAvg with Adam unless told. */
+  readonly method?: LearningMethod | undefined;
   /** Folder for everything it writes. */
   readonly home: string;
   readonly signal: AbortSignal;
@@ -401,6 +403,7 @@ async function learn(stage: Stage, requestId: string): Promise<{ readonly spec: 
     dataset: DATASET,
     rounds: options.rounds ?? DEFAULT_ROUNDS,
     seed: options.seed,
+    method: options.method,
   });
   const jobId = await home.once('job', async () => await journey.submitJob(spec, requestId));
   const narrator = new JobNarrator(reporter, spec.rounds);

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
+import { decodeState } from '#learning';
 import type { DemoReporter } from './demo-reporter.ts';
 import { isRunning } from './process-memory.ts';
 import { type Demo, type DemoOptions, runDemo } from './run-demo.ts';
@@ -139,6 +140,46 @@ test('a node and the hub killed during a round: the run finishes and loses nothi
   assert.ok(reporter.heard.includes('hub stopped unexpectedly (signal SIGKILL); starting it again'));
   assertWhole(demo);
   await demo.close();
+});
+
+/** What strategies remember under a folder of blobs. */
+function statesIn(folder: string): readonly Float64Array[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name)))
+    .filter((bytes) => bytes.subarray(0, 20).toString('latin1') === 'unica strategy state')
+    .flatMap((bytes) => Object.values(decodeState(bytes)));
+}
+
+test('SCAFFOLD over a killed node and a killed hub: the variates of hub and nodes still tell one story', async (t) => {
+  const home = freshHome();
+  const killed: string[] = [];
+  const reporter = listener((text) => {
+    if (/^round 2\/3 {2}\w+ .*films/.test(text) && !killed.includes('node')) {
+      killed.push('node');
+      process.kill(pidsOf(home).nodes[text.includes('lisbon') ? 'ljubljana' : 'lisbon'] ?? 0, 'SIGKILL');
+    }
+    if (/^round 2\/3 {2}all/.test(text) && !killed.includes('hub')) {
+      killed.push('hub');
+      process.kill(pidsOf(home).hub, 'SIGKILL');
+    }
+  });
+  const method = { strategy: { kind: 'scaffold', serverLearningRate: 1 }, optimiser: { kind: 'sgd' } } as const;
+  const demo = await startDemo(t, { ...small(home), rounds: 3, method }, reporter);
+  await demo.close();
+  assert.deepEqual(killed, ['node', 'hub']);
+  // With every site in every round the hub's variate is the mean of the sites', which it never received.
+  const [lisbon = [], ljubljana = []] = ['lisbon', 'ljubljana'].map((node) =>
+    statesIn(join(home, 'nodes', node, 'blobs')),
+  );
+  const told = statesIn(join(home, 'hub', 'blobs')).filter((common) =>
+    lisbon.some((one) =>
+      ljubljana.some((other) =>
+        common.every((value, index) => Math.abs(value - ((one[index] ?? 9) + (other[index] ?? 9)) / 2) <= 1e-6),
+      ),
+    ),
+  );
+  assert.equal(told.length, 2, 'the nodes keep the last two rounds');
 });
 
 test('a demo stopped in the middle goes on where it stopped', async (t) => {

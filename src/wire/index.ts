@@ -134,3 +134,4 @@ export {
   signedText,
   WIRE_VERSION,
 } from './signature.ts';
+export { type RateSchedule, rateScheduleSchema, type StrategySpec, strategySchema } from './strategy.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { datasetNameSchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 import { cohortQuerySchema } from './query.ts';
+import { rateScheduleSchema, strategySchema } from './strategy.ts';
 
 /** A model that can be rebuilt from this description alone. Mirrors `ModelSpec` of the engine. */
 export const modelSpecSchema = z.strictObject({
@@ -22,13 +23,22 @@ export const jobSpecSchema = z.strictObject({
   dataset: datasetNameSchema,
   cohort: cohortQuerySchema,
   model: modelSpecSchema,
-  strategy: z.strictObject({ kind: z.literal('fedavg') }),
+  strategy: strategySchema,
   rounds: z.number().int().min(1).max(1000),
   localEpochs: z.number().int().min(1).max(100),
+  /** Steps of the optimiser in a round, in place of `localEpochs`: sites of any size then train equally long. */
+  localSteps: z.number().int().min(1).max(100_000).optional(),
   batchSize: z.number().int().min(1).max(1024),
   learningRate: z.number().positive().max(10),
+  schedule: rateScheduleSchema.optional(),
   optimiser: z.strictObject({ kind: z.enum(['adam', 'sgd']) }),
   seed: z.number().int().nonnegative(),
+  /** Sites asked in a round, drawn by the seed; all where absent. */
+  sitesPerRound: z.number().int().min(1).max(200).optional(),
+  /** Longest change of a site (Euclidean norm); a longer one is refused. */
+  longestChange: z.number().positive().max(1e6).optional(),
+  /** A registered model to go on from, by its number and the digest of its weights; fresh weights where absent. */
+  warmStart: z.strictObject({ modelId: idSchema, weightsSha256: digestSchema }).optional(),
   /** A round closes when this share of the approving sites has answered and the deadline has passed. */
   quorum: z.number().min(0.1).max(1),
   roundDeadlineMs: z.number().int().min(1000).max(86_400_000),
@@ -95,6 +105,8 @@ export const jobEventSchema = z.discriminatedUnion('kind', [
     round: z.number().int().positive(),
     siteId: siteIdSchema,
     updateSha256: digestSchema,
+    /** The round whose model it was made from, where that is an earlier one (FedBuff). */
+    baseRound: z.number().int().positive().optional(),
     metrics: siteRoundSchema,
   }),
   z.strictObject({
@@ -110,6 +122,8 @@ export const jobEventSchema = z.discriminatedUnion('kind', [
     round: z.number().int().positive(),
     weightsSha256: digestSchema,
     loss: z.number(),
+    /** What the strategy remembers for the next round, where it remembers anything. */
+    stateSha256: digestSchema.optional(),
     /** AUC of the merged validation histograms of the model this round started from. */
     auc: z.number().nullable(),
     sites: z.array(siteIdSchema),

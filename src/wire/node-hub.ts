@@ -65,6 +65,10 @@ export const taskBodySchema = z.discriminatedUnion('kind', [
     specSha256: digestSchema,
     permit: z.string().max(4096),
     weightsSha256: digestSchema,
+    /** What the hub remembers, where the strategy tells the sites (SCAFFOLD). */
+    stateSha256: digestSchema.optional(),
+    /** The last round that counted this site: what it remembers of that round is what it goes on from. */
+    countedRound: z.number().int().positive().optional(),
     deadlineMs: instantMsSchema,
   }),
   z.strictObject({ kind: z.literal('revoke-permit'), permitId: idSchema }),
