@@ -29,9 +29,15 @@ import {
   type PixelsSeen,
   withoutWriting,
 } from './clean-pixels.ts';
-import { cleanText } from './clean-text.ts';
+import { cleanText, isHarmlessCode, pointsAtSomebody } from './clean-text.ts';
 import { type Deidentified, sealed } from './deidentified.ts';
-import { type KnownIdentifiers, knownIdentifiers, repeatsKnown } from './known-identifiers.ts';
+import {
+  bytesRepeatKnown,
+  isKnownNumber,
+  type KnownIdentifiers,
+  knownIdentifiers,
+  repeatsKnown,
+} from './known-identifiers.ts';
 import { ALL_OPTIONS, type DeidOptions, OPTION_CODES } from './options.ts';
 import type { PixelMask } from './pixel-mask.ts';
 import { pseudonymOf, pseudonymousUid, type SiteSecret, shiftedDate } from './pseudonyms.ts';
@@ -188,6 +194,8 @@ function remembered(work: (text: string) => string): (text: string) => string {
 
 function editorFor(cleaning: Case): Editor {
   return (element, dataset, depth) => {
+    // Readers show one of several with the same tag; what the others hold nobody has looked at.
+    if (dataset.element(element.tag) !== element) return REMOVE;
     if (element.tag === TAGS.specificCharacterSet) return characterSet(dataset);
     // Without the names of those who verified it, a report is no verified one (PS3.3 section C.17.2).
     if (element.tag === VERIFYING_OBSERVERS) return REMOVE;
@@ -209,7 +217,7 @@ function editorFor(cleaning: Case): Editor {
       case 'clean':
         return described(element, vr, dataset, cleaning);
       case 'safe-private':
-        return isSafePrivate(element, dataset) ? KEEP : REMOVE;
+        return isSafePrivate(element, dataset) && !hidesKnown(element, cleaning.known) ? KEEP : REMOVE;
     }
   };
 }
@@ -219,9 +227,13 @@ const VERIFICATION_FLAG = tagOf('VerificationFlag');
 
 /** A term that is none of PS3.3 section C.12.1.1.2 is no character set. */
 function characterSet(dataset: DataSet): Edit {
+  // Terms are read up to this length.
+  if ((dataset.element(TAGS.specificCharacterSet)?.value.length ?? 0) > LONGEST_CHARACTER_SET) return REMOVE;
   const known = dataset.characterSet.every((term) => /^(|ISO_IR \d{1,3}|ISO 2022 IR \d{1,3}|GB18030|GBK)$/.test(term));
   return known ? KEEP : REMOVE;
 }
+
+const LONGEST_CHARACTER_SET = 256;
 
 /** A value that the profile lets stay, provided that it is what its representation says. */
 function kept(element: Element, vr: string, dataset: DataSet, depth: number, { known }: Case): Edit {
@@ -235,8 +247,30 @@ function kept(element: Element, vr: string, dataset: DataSet, depth: number, { k
     return emptied(element, vr);
   }
   if (vr === 'AS') return cappedAge(dataset.strings(element.tag));
-  const repeats = (vr === 'LO' || vr === 'SH') && repeatsKnown(known, dataset.strings(element.tag).join('\\'));
-  return repeats ? dummy(element, vr) : KEEP;
+  return speaksOfPerson(element, vr, dataset, known) ? dummy(element, vr) : KEEP;
+}
+
+/** Whether a value that may stay by its tag is about the person by what it says. */
+function speaksOfPerson(element: Element, vr: string, dataset: DataSet, known: KnownIdentifiers): boolean {
+  switch (vr) {
+    case 'LO':
+    case 'SH': {
+      const text = dataset.strings(element.tag).join('\\');
+      return repeatsKnown(known, text) || pointsAtSomebody(text);
+    }
+    case 'CS':
+      return dataset.strings(element.tag).some((code) => repeatsKnown(known, code) && !isHarmlessCode(code));
+    case 'DS':
+    case 'IS':
+      return dataset.strings(element.tag).some((number) => isKnownNumber(known, number));
+    default:
+      return hidesKnown(element, known);
+  }
+}
+
+/** Whether a value of numbers spells a name. */
+function hidesKnown({ vr, value }: Element, known: KnownIdentifiers): boolean {
+  return BINARY.has(vr) && bytesRepeatKnown(known, value);
 }
 
 /** Representations of free text that can be cleaned word by word. */
