@@ -254,15 +254,28 @@ function kept(element: Element, vr: string, dataset: DataSet, depth: number, { k
 function speaksOfPerson(element: Element, vr: string, dataset: DataSet, known: KnownIdentifiers): boolean {
   switch (vr) {
     case 'LO':
-    case 'SH': {
+    case 'LT':
+    case 'SH':
+    case 'ST':
+    case 'UC':
+    case 'UR':
+    case 'UT': {
       const text = dataset.strings(element.tag).join('\\');
       return repeatsKnown(known, text) || pointsAtSomebody(text);
     }
     case 'CS':
-      return dataset.strings(element.tag).some((code) => repeatsKnown(known, code) && !isHarmlessCode(code));
+      // Codes are ASCII whatever the character set (PS3.5 section 6.2); other letters in them would be read by nobody.
+      return (
+        element.value.some((byte) => byte >= 0x80 || byte === 0x1b) ||
+        dataset.strings(element.tag).some((code) => repeatsKnown(known, code) && !isHarmlessCode(code))
+      );
     case 'DS':
     case 'IS':
       return dataset.strings(element.tag).some((number) => isKnownNumber(known, number));
+    case 'UI':
+      return dataset
+        .strings(element.tag)
+        .some((uid) => [uid, ...uid.split('.')].some((part) => isKnownNumber(known, part)));
     default:
       return hidesKnown(element, known);
   }
@@ -323,6 +336,7 @@ const DUMMIES: Readonly<Record<string, string>> = {
   IS: '0',
   DS: '0',
   PN: 'REMOVED',
+  UI: '2.25.0',
 };
 const BINARY: ReadonlySet<string> = new Set([
   'OB',
@@ -339,6 +353,8 @@ const BINARY: ReadonlySet<string> = new Set([
   'FL',
   'FD',
   'AT',
+  'SV',
+  'UV',
 ]);
 
 /** A value that is valid for its representation and says nothing. */

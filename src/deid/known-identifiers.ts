@@ -15,7 +15,6 @@ const IDENTIFIERS: ReadonlySet<number> = new Set(
     'InstitutionName',
     'InstitutionAddress',
     'PatientAddress',
-    'PatientTelephoneNumbers',
     'PatientTelecomInformation',
     'MedicalRecordLocator',
     'ServiceEpisodeID',
@@ -26,6 +25,7 @@ const IDENTIFIERS: ReadonlySet<number> = new Set(
   ].map(tagOf),
 );
 
+const TELEPHONE = tagOf('PatientTelephoneNumbers');
 const BIRTH_DATE = tagOf('PatientBirthDate');
 
 /** Identifiers of the device, unless the option retains them. */
@@ -59,6 +59,8 @@ export function knownIdentifiers(dataset: DataSet, options: DeidOptions): KnownI
         for (const word of textsOf(level, element).flatMap(words)) if (word.length > 1) add(word);
       } else if (element.tag === BIRTH_DATE) {
         for (const date of textsOf(level, element)) for (const form of datesWritten(date)) identifiers.add(form);
+      } else if (element.tag === TELEPHONE) {
+        for (const text of textsOf(level, element)) for (const form of numbersDialled(text)) identifiers.add(form);
       } else if (IDENTIFIERS.has(element.tag) || (DEVICE.has(element.tag) && !options.has('device'))) {
         for (const text of textsOf(level, element)) if (text.length >= SHORTEST.identifier) identifiers.add(text);
       }
@@ -71,6 +73,12 @@ export function knownIdentifiers(dataset: DataSet, options: DeidOptions): KnownI
     const sound = soundOf(word);
     if (sound !== undefined) sounds[isForeign(word) ? 'foreign' : 'latin'].add(sound);
   }
+}
+
+/** A telephone number as it stands in the header, and its end, which is the same with and without the country. */
+function numbersDialled(text: string): readonly string[] {
+  const digits = text.replace(/\D/g, '');
+  return [text, digits.length > 9 ? digits.slice(-8) : digits].filter((form) => form.length >= SHORTEST.identifier);
 }
 
 /** A day of birth as it stands in the header, and as people write it. */
@@ -125,6 +133,8 @@ const FEWEST_BYTES = 6;
 /** Whether bytes that should be numbers spell a name or an identifier, in the encodings that text is hidden in. */
 export function bytesRepeatKnown(known: KnownIdentifiers, bytes: Uint8Array): boolean {
   if (bytes.length < FEWEST_BYTES) return false;
+  const spelled = decoderOf('windows-1252').decode(bytes).match(SPELLED) ?? [];
+  if (spelled.some((text) => repeatsKnown(known, text))) return true;
   const searched = [...known.names, ...known.identifiers].filter((one) => one.length >= FEWEST_BYTES);
   if (searched.length === 0) return false;
   return ENCODINGS.some((label) => {
@@ -135,6 +145,9 @@ export function bytesRepeatKnown(known: KnownIdentifiers, bytes: Uint8Array): bo
     });
   });
 }
+
+/** Letters and digits of ASCII one after the other, as numbers seldom are. */
+const SPELLED = /[ -~]{6,}/g;
 
 const ENCODINGS = ['windows-1252', 'utf-8', 'utf-16le', 'utf-16be', 'iso-8859-7', 'iso-8859-5'] as const;
 const decoders = new Map<string, TextDecoder>();
