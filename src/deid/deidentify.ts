@@ -8,6 +8,7 @@ import {
   type Encoding,
   editDataSet,
   encodeText,
+  isPixelTag,
   KEEP,
   newElement,
   newSequence,
@@ -41,7 +42,7 @@ import {
 import { ALL_OPTIONS, type DeidOptions, OPTION_CODES } from './options.ts';
 import type { PixelMask } from './pixel-mask.ts';
 import { pseudonymOf, pseudonymousUid, type SiteSecret, shiftedDate } from './pseudonyms.ts';
-import { mayHoldWriting, type Refusal, refusal, refusalOf, writingRefusal } from './refusals.ts';
+import { mayHoldWriting, type PixelBytes, type Refusal, refusal, refusalOf, writingRefusal } from './refusals.ts';
 import { isSafePrivate } from './safe-private.ts';
 import { NO_SITE_WORDS, type SiteWords } from './site-words.ts';
 
@@ -81,8 +82,7 @@ export function deidentify(
 ): Outcome {
   return orRefused(() => {
     const file = parseDicom(bytes);
-    const fragments = file.dataset.element(TAGS.pixelData)?.fragments ?? [];
-    const judged = judge({ file, frames: framesOf(file, means), fragments }, options, means);
+    const judged = judge({ file, frames: framesOf(file, means), pixels: pixelsOf(file.dataset) }, options, means);
     if (judged.kind === 'quarantined') return judged;
     const { seen } = judged;
     const masked = seen !== undefined && seen.masks.length > 0;
@@ -94,6 +94,17 @@ export function deidentify(
       masks: seen?.masks ?? [],
     };
   });
+}
+
+function pixelsOf(dataset: DataSet): PixelBytes {
+  const { fragments = [], value } = dataset.elements.find(({ tag }) => isPixelTag(tag)) ?? { value: new Uint8Array(0) };
+  const [offsetTable = new Uint8Array(0), ...frames] = fragments;
+  return {
+    fragments: frames,
+    offsetTable,
+    nativeBytes: value.length,
+    readNative: (start, length) => value.subarray(start, start + length),
+  };
 }
 
 /** What a bad file ends with is a refusal. */
@@ -110,18 +121,17 @@ export function orRefused<Result>(work: () => Result): Result | Refusal {
 export interface Original {
   readonly file: DicomFile;
   readonly frames: Frames;
-  /** Of compressed pixels. */
-  readonly fragments: Iterable<Uint8Array>;
+  readonly pixels: PixelBytes;
 }
 
 /** Whether a file may be cleaned, and what was seen in its pixels where they had to be looked at. */
 export function judge(
-  { file, frames, fragments }: Original,
+  { file, frames, pixels }: Original,
   options: DeidOptions,
   means: CleaningMeans,
 ): Refusal | { readonly kind: 'taken'; readonly seen: PixelsSeen | undefined } {
   const { dataset } = file;
-  const reason = refusalOf(dataset, options, fragments);
+  const reason = refusalOf(dataset, options, pixels);
   if (reason !== undefined) return reason;
   const picture = isPictureClass(dataset.text(TAGS.sopClassUid) ?? '');
   if (picture && means.seenByPerson !== undefined) {
@@ -217,7 +227,7 @@ function editorFor(cleaning: Case): Editor {
       case 'clean':
         return described(element, vr, dataset, cleaning);
       case 'safe-private':
-        return isSafePrivate(element, dataset) && !hidesKnown(element, cleaning.known) ? KEEP : REMOVE;
+        return isSafePrivate(element, dataset) && !speaksOfPerson(element, vr, dataset, cleaning.known) ? KEEP : REMOVE;
     }
   };
 }
@@ -238,7 +248,10 @@ const LONGEST_CHARACTER_SET = 256;
 /** A value that the profile lets stay, provided that it is what its representation says. */
 function kept(element: Element, vr: string, dataset: DataSet, depth: number, { known }: Case): Edit {
   // Pixels stand at the top of a file; those of thumbnails have been looked at by nobody.
-  if (element.tag >>> 16 === 0x7fe0) return depth === 0 ? KEEP : REMOVE;
+  if (element.tag >>> 16 === 0x7fe0) {
+    const stays = depth === 0 && (isPixelTag(element.tag) || !hidesKnown(element, known));
+    return stays ? KEEP : REMOVE;
+  }
   if (element.items !== undefined) return KEEP;
   // A sequence that came as opaque bytes cannot be walked into.
   if (vr === 'SQ') return REMOVE;

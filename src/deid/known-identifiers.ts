@@ -122,9 +122,9 @@ export function isName(word: string, { names, sounds }: KnownIdentifiers): boole
   return sound !== undefined && others.has(sound);
 }
 
-/** Whether a number is one of the identifiers. */
+/** Whether a number is one of the identifiers, or the number in one. */
 export function isKnownNumber({ identifiers }: KnownIdentifiers, number: string): boolean {
-  return number.length >= SHORTEST.number && identifiers.includes(number.toLowerCase());
+  return number.length >= SHORTEST.number && identifiers.some((one) => one.includes(number.toLowerCase()));
 }
 
 /** Names of this length in numbers are there by intent, not by chance. */
