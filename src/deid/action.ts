@@ -108,7 +108,19 @@ function decided(tag: number, writtenVr: string, options: DeidOptions): Decision
   if (attribute === undefined) return by('remove', 'unknown');
   const vr = writtenVr === 'UN' ? attribute.vr : writtenVr;
   const row = confidentialityRow(tag);
-  return row === undefined ? withoutRow(tag, attribute.vr, vr, options) : byRow(row, vr, options);
+  const action = row === undefined ? withoutRow(tag, attribute.vr, vr, options) : byRow(row, vr, options);
+  return action === 'keep' && !isOfKind(attribute.vr, vr) ? 'remove' : action;
+}
+
+/** Representations that writers exchange for one another; a value of another kind is not what its tag says. */
+const KINDS: readonly ReadonlySet<string>[] = [
+  new Set(['CS', 'LO', 'LT', 'SH', 'ST', 'UC', 'UR', 'UT']),
+  new Set(['DS', 'IS']),
+  new Set(['AT', 'FD', 'FL', 'OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SL', 'SS', 'SV', 'UL', 'UN', 'US', 'UV']),
+];
+
+function isOfKind(declared: string, written: string): boolean {
+  return declared === written || KINDS.some((kind) => kind.has(declared) && kind.has(written));
 }
 
 function by(action: Action, kind: Exclude<Rule['kind'], 'row'>): Decision {

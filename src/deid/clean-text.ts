@@ -1,5 +1,5 @@
 import { MEDICAL_WORDS } from '#vocab';
-import type { KnownIdentifiers } from './known-identifiers.ts';
+import { isName, type KnownIdentifiers } from './known-identifiers.ts';
 import { PROTOCOL_WORDS } from './protocol-words.ts';
 import { NO_SITE_WORDS, plainWord, resemblesName, type SiteWords } from './site-words.ts';
 
@@ -44,7 +44,7 @@ const SHORT_WORDS = new Set('l r lt rt ll rl li re cc ml lm mlo cv id ap pa t1 t
  * remains. An unchanged text is returned as it is. Words of the site stay too, unless they resemble a name of the file.
  */
 export function cleanText(text: string, known: KnownIdentifiers, siteWords: SiteWords = NO_SITE_WORDS): string {
-  // Code extensions are read with their first set only: what they hold is not known here.
+  // An escape that nobody knows: what follows it cannot be read.
   if (text.includes('\u001b')) return '';
   let rest = text.normalize('NFC');
   for (const identifier of known.identifiers) rest = without(rest, identifier);
@@ -78,10 +78,23 @@ function isOfSite(word: string, { names }: KnownIdentifiers, siteWords: SiteWord
   return word.split(/['’]/).every((part) => siteWords.has(plainWord(part)) && !resemblesName(part, names));
 }
 
-function isHarmless(word: string, { names }: KnownIdentifiers): boolean {
+/** Whether a short text that may stay has an address of the net, a path or a telephone number in it. */
+export function pointsAtSomebody(text: string): boolean {
+  return /[^\s@]@[^\s@]+\.\p{L}|\b(?:https?|ftp|file):\/\/|\+\d[\d ()./-]{6,}\d/iu.test(text);
+}
+
+/** Whether a code string is made of words of examinations alone, also when somebody bears such a name. */
+export function isHarmlessCode(code: string): boolean {
+  return code.split(/[\s_]+/).every((word) => word === '' || isHarmless(word, NOBODY));
+}
+
+const NOBODY: KnownIdentifiers = { names: new Set(), identifiers: [] };
+
+function isHarmless(word: string, known: KnownIdentifiers): boolean {
+  const { names } = known;
   const lower = word.toLowerCase();
   if (SHORT_WORDS.has(lower)) return true;
-  if (names.has(lower)) return false;
+  if (isName(lower, known)) return false;
   if (/^\d+$/.test(word)) return word.length <= 4;
   const form = plainWord(word);
   if (harmless.has(form) || (form.length > 4 && form.endsWith('s') && harmless.has(form.slice(0, -1)))) return true;

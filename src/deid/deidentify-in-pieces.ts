@@ -7,6 +7,7 @@ import {
   decodeSamples,
   fragmentHeader,
   frameCountOf,
+  isPixelTag,
   outlineDicom,
   pixelWriter,
   SEQUENCE_DELIMITER,
@@ -21,7 +22,7 @@ import { asLookedAt, type CleaningMeans, judge, orRefused, withoutIdentity } fro
 import { ALL_OPTIONS, type DeidOptions } from './options.ts';
 import type { PixelMask } from './pixel-mask.ts';
 import type { SiteSecret } from './pseudonyms.ts';
-import type { Refusal } from './refusals.ts';
+import type { PixelBytes, Refusal } from './refusals.ts';
 
 /** What a clean file is called by. */
 export interface NewNames {
@@ -65,7 +66,7 @@ export function deidentifyInPieces(
     const outline = outlineDicom(source);
     if (outline === undefined) return undefined;
     const frames = framesApart(outline, means);
-    const judged = judge({ file: outline.file, frames, fragments: outline.fragments() }, options, means);
+    const judged = judge({ file: outline.file, frames, pixels: pixelsOf(source, outline) }, options, means);
     if (judged.kind === 'quarantined') return judged;
     const { seen } = judged;
     const masks = seen?.masks ?? [];
@@ -125,6 +126,25 @@ export function blackOutInPieces(
         : copied(source, outline, asLookedAt);
     return cleanInPieces({ clean, pieces }, outline.file.dataset, { masks, maskedLines: 0 });
   });
+}
+
+/** What stands in the element of the pixels, read when it is asked for. */
+function pixelsOf(source: ByteSource, { file, content: [start, length], fragments }: DicomOutline): PixelBytes {
+  const pixels = file.dataset.elements.find(({ tag }) => isPixelTag(tag));
+  const isNative = pixels?.fragments === undefined;
+  return {
+    fragments: fragments(),
+    offsetTable: isNative ? new Uint8Array(0) : offsetTableAt(source, start, file.dataset.encoding.littleEndian),
+    nativeBytes: isNative ? length : 0,
+    readNative: (from, wanted) => source.read(start + from, wanted),
+  };
+}
+
+/** The first item of compressed pixels (PS3.5 section A.4). */
+function offsetTableAt(source: ByteSource, start: number, littleEndian: boolean): Uint8Array {
+  const header = source.read(start, 8);
+  const length = new DataView(header.buffer, header.byteOffset, header.byteLength).getUint32(4, littleEndian);
+  return source.read(start + 8, length);
 }
 
 /** A cleaned header, and the file with it. */

@@ -8,6 +8,7 @@ import {
   type Encoding,
   editDataSet,
   encodeText,
+  isPixelTag,
   KEEP,
   newElement,
   newSequence,
@@ -29,13 +30,19 @@ import {
   type PixelsSeen,
   withoutWriting,
 } from './clean-pixels.ts';
-import { cleanText } from './clean-text.ts';
+import { cleanText, isHarmlessCode, pointsAtSomebody } from './clean-text.ts';
 import { type Deidentified, sealed } from './deidentified.ts';
-import { type KnownIdentifiers, knownIdentifiers, repeatsKnown } from './known-identifiers.ts';
+import {
+  bytesRepeatKnown,
+  isKnownNumber,
+  type KnownIdentifiers,
+  knownIdentifiers,
+  repeatsKnown,
+} from './known-identifiers.ts';
 import { ALL_OPTIONS, type DeidOptions, OPTION_CODES } from './options.ts';
 import type { PixelMask } from './pixel-mask.ts';
 import { pseudonymOf, pseudonymousUid, type SiteSecret, shiftedDate } from './pseudonyms.ts';
-import { mayHoldWriting, type Refusal, refusal, refusalOf, writingRefusal } from './refusals.ts';
+import { mayHoldWriting, type PixelBytes, type Refusal, refusal, refusalOf, writingRefusal } from './refusals.ts';
 import { isSafePrivate } from './safe-private.ts';
 import { NO_SITE_WORDS, type SiteWords } from './site-words.ts';
 
@@ -75,8 +82,7 @@ export function deidentify(
 ): Outcome {
   return orRefused(() => {
     const file = parseDicom(bytes);
-    const fragments = file.dataset.element(TAGS.pixelData)?.fragments ?? [];
-    const judged = judge({ file, frames: framesOf(file, means), fragments }, options, means);
+    const judged = judge({ file, frames: framesOf(file, means), pixels: pixelsOf(file.dataset) }, options, means);
     if (judged.kind === 'quarantined') return judged;
     const { seen } = judged;
     const masked = seen !== undefined && seen.masks.length > 0;
@@ -88,6 +94,17 @@ export function deidentify(
       masks: seen?.masks ?? [],
     };
   });
+}
+
+function pixelsOf(dataset: DataSet): PixelBytes {
+  const { fragments = [], value } = dataset.elements.find(({ tag }) => isPixelTag(tag)) ?? { value: new Uint8Array(0) };
+  const [offsetTable = new Uint8Array(0), ...frames] = fragments;
+  return {
+    fragments: frames,
+    offsetTable,
+    nativeBytes: value.length,
+    readNative: (start, length) => value.subarray(start, start + length),
+  };
 }
 
 /** What a bad file ends with is a refusal. */
@@ -104,18 +121,17 @@ export function orRefused<Result>(work: () => Result): Result | Refusal {
 export interface Original {
   readonly file: DicomFile;
   readonly frames: Frames;
-  /** Of compressed pixels. */
-  readonly fragments: Iterable<Uint8Array>;
+  readonly pixels: PixelBytes;
 }
 
 /** Whether a file may be cleaned, and what was seen in its pixels where they had to be looked at. */
 export function judge(
-  { file, frames, fragments }: Original,
+  { file, frames, pixels }: Original,
   options: DeidOptions,
   means: CleaningMeans,
 ): Refusal | { readonly kind: 'taken'; readonly seen: PixelsSeen | undefined } {
   const { dataset } = file;
-  const reason = refusalOf(dataset, options, fragments);
+  const reason = refusalOf(dataset, options, pixels);
   if (reason !== undefined) return reason;
   const picture = isPictureClass(dataset.text(TAGS.sopClassUid) ?? '');
   if (picture && means.seenByPerson !== undefined) {
@@ -200,6 +216,8 @@ function remembered(work: (text: string) => string): (text: string) => string {
 
 function editorFor(cleaning: Case): Editor {
   return (element, dataset, depth) => {
+    // Readers show one of several with the same tag; what the others hold nobody has looked at.
+    if (dataset.element(element.tag) !== element) return REMOVE;
     if (element.tag === TAGS.specificCharacterSet) return characterSet(dataset);
     // Without the names of those who verified it, a report is no verified one (PS3.3 section C.17.2).
     if (element.tag === VERIFYING_OBSERVERS) return REMOVE;
@@ -221,7 +239,7 @@ function editorFor(cleaning: Case): Editor {
       case 'clean':
         return described(element, vr, dataset, cleaning);
       case 'safe-private':
-        return isSafePrivate(element, dataset) ? KEEP : REMOVE;
+        return isSafePrivate(element, dataset) && !speaksOfPerson(element, vr, dataset, cleaning.known) ? KEEP : REMOVE;
     }
   };
 }
@@ -234,14 +252,21 @@ export const REPORT_TAGS: ReadonlySet<number> = new Set([VERIFYING_OBSERVERS, VE
 
 /** A term that is none of PS3.3 section C.12.1.1.2 is no character set. */
 function characterSet(dataset: DataSet): Edit {
+  // Terms are read up to this length.
+  if ((dataset.element(TAGS.specificCharacterSet)?.value.length ?? 0) > LONGEST_CHARACTER_SET) return REMOVE;
   const known = dataset.characterSet.every((term) => /^(|ISO_IR \d{1,3}|ISO 2022 IR \d{1,3}|GB18030|GBK)$/.test(term));
   return known ? KEEP : REMOVE;
 }
 
+const LONGEST_CHARACTER_SET = 256;
+
 /** A value that the profile lets stay, provided that it is what its representation says. */
 function kept(element: Element, vr: string, dataset: DataSet, depth: number, { known }: Case): Edit {
   // Pixels stand at the top of a file; those of thumbnails have been looked at by nobody.
-  if (element.tag >>> 16 === 0x7fe0) return depth === 0 ? KEEP : REMOVE;
+  if (element.tag >>> 16 === 0x7fe0) {
+    const stays = depth === 0 && (isPixelTag(element.tag) || !hidesKnown(element, known));
+    return stays ? KEEP : REMOVE;
+  }
   if (element.items !== undefined) return KEEP;
   // A sequence that came as opaque bytes cannot be walked into.
   if (vr === 'SQ') return REMOVE;
@@ -250,8 +275,43 @@ function kept(element: Element, vr: string, dataset: DataSet, depth: number, { k
     return emptied(element, vr);
   }
   if (vr === 'AS') return cappedAge(dataset.strings(element.tag));
-  const repeats = (vr === 'LO' || vr === 'SH') && repeatsKnown(known, dataset.strings(element.tag).join('\\'));
-  return repeats ? dummy(element, vr) : KEEP;
+  return speaksOfPerson(element, vr, dataset, known) ? dummy(element, vr) : KEEP;
+}
+
+/** Whether a value that may stay by its tag is about the person by what it says. */
+function speaksOfPerson(element: Element, vr: string, dataset: DataSet, known: KnownIdentifiers): boolean {
+  switch (vr) {
+    case 'LO':
+    case 'LT':
+    case 'SH':
+    case 'ST':
+    case 'UC':
+    case 'UR':
+    case 'UT': {
+      const text = dataset.strings(element.tag).join('\\');
+      return repeatsKnown(known, text) || pointsAtSomebody(text);
+    }
+    case 'CS':
+      // Codes are ASCII whatever the character set (PS3.5 section 6.2); other letters in them would be read by nobody.
+      return (
+        element.value.some((byte) => byte >= 0x80 || byte === 0x1b) ||
+        dataset.strings(element.tag).some((code) => repeatsKnown(known, code) && !isHarmlessCode(code))
+      );
+    case 'DS':
+    case 'IS':
+      return dataset.strings(element.tag).some((number) => isKnownNumber(known, number));
+    case 'UI':
+      return dataset
+        .strings(element.tag)
+        .some((uid) => [uid, ...uid.split('.')].some((part) => isKnownNumber(known, part)));
+    default:
+      return hidesKnown(element, known);
+  }
+}
+
+/** Whether a value of numbers spells a name. */
+function hidesKnown({ vr, value }: Element, known: KnownIdentifiers): boolean {
+  return BINARY.has(vr) && bytesRepeatKnown(known, value);
 }
 
 /** Representations of free text that can be cleaned word by word. */
@@ -304,6 +364,7 @@ const DUMMIES: Readonly<Record<string, string>> = {
   IS: '0',
   DS: '0',
   PN: 'REMOVED',
+  UI: '2.25.0',
 };
 const BINARY: ReadonlySet<string> = new Set([
   'OB',
@@ -320,6 +381,8 @@ const BINARY: ReadonlySet<string> = new Set([
   'FL',
   'FD',
   'AT',
+  'SV',
+  'UV',
 ]);
 
 /** A value that is valid for its representation and says nothing. */

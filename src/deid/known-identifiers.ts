@@ -1,6 +1,8 @@
-import type { DataSet, Element } from '#dicom';
+import { DataSet, type Element } from '#dicom';
 import { tagOf } from '#vocab';
+import { isForeign, soundOf } from './name-forms.ts';
 import type { DeidOptions } from './options.ts';
+import { plainWord } from './site-words.ts';
 
 /** Identifiers that devices like to copy into descriptions, labels and code meanings. */
 const IDENTIFIERS: ReadonlySet<number> = new Set(
@@ -12,63 +14,156 @@ const IDENTIFIERS: ReadonlySet<number> = new Set(
     'AdmissionID',
     'InstitutionName',
     'InstitutionAddress',
-    'PatientBirthDate',
     'PatientAddress',
-    'PatientTelephoneNumbers',
+    'PatientTelecomInformation',
+    'MedicalRecordLocator',
+    'ServiceEpisodeID',
     'RequestedProcedureID',
+    'PlacerOrderNumberImagingServiceRequest',
+    'FillerOrderNumberImagingServiceRequest',
     'StudyID',
   ].map(tagOf),
 );
+
+const TELEPHONE = tagOf('PatientTelephoneNumbers');
+const BIRTH_DATE = tagOf('PatientBirthDate');
 
 /** Identifiers of the device, unless the option retains them. */
 const DEVICE: ReadonlySet<number> = new Set(['StationName', 'DeviceSerialNumber'].map(tagOf));
 
 /** Shorter words are too often ordinary ones. */
-const SHORTEST = { name: 4, identifier: 5 } as const;
+const SHORTEST = { name: 4, identifier: 5, number: 6 } as const;
 
 /** The names and identifiers that a file gives in their own places. */
 export interface KnownIdentifiers {
-  /** Single words of people's names, in lower case. */
+  /** Single words of people's names, in lower case; also without accents. */
   readonly names: ReadonlySet<string>;
   /** Whole identifiers in lower case, the longest first. */
   readonly identifiers: readonly string[];
+  /** How the names sound that are written in Latin letters, and how those in others do. */
+  readonly sounds?: { readonly latin: ReadonlySet<string>; readonly foreign: ReadonlySet<string> };
 }
 
 /** What a file says of people and places, at every depth. */
 export function knownIdentifiers(dataset: DataSet, options: DeidOptions): KnownIdentifiers {
   const names = new Set<string>();
   const identifiers = new Set<string>();
+  const sounds = { latin: new Set<string>(), foreign: new Set<string>() };
   collect(dataset);
-  return { names, identifiers: [...identifiers].sort((a, b) => b.length - a.length) };
+  return { names, identifiers: [...identifiers].sort((a, b) => b.length - a.length), sounds };
 
   function collect(level: DataSet): void {
     for (const element of level.elements) {
       for (const item of element.items ?? []) collect(item);
       if (element.vr === 'PN') {
-        for (const word of textsOf(level, element).flatMap(words)) if (word.length > 1) names.add(word);
+        for (const word of textsOf(level, element).flatMap(words)) if (word.length > 1) add(word);
+      } else if (element.tag === BIRTH_DATE) {
+        for (const date of textsOf(level, element)) for (const form of datesWritten(date)) identifiers.add(form);
+      } else if (element.tag === TELEPHONE) {
+        for (const text of textsOf(level, element)) for (const form of numbersDialled(text)) identifiers.add(form);
       } else if (IDENTIFIERS.has(element.tag) || (DEVICE.has(element.tag) && !options.has('device'))) {
         for (const text of textsOf(level, element)) if (text.length >= SHORTEST.identifier) identifiers.add(text);
       }
     }
   }
+
+  function add(word: string): void {
+    names.add(word);
+    names.add(plainWord(word));
+    const sound = soundOf(word);
+    if (sound !== undefined) sounds[isForeign(word) ? 'foreign' : 'latin'].add(sound);
+  }
+}
+
+/** A telephone number as it stands in the header, and its end, which is the same with and without the country. */
+function numbersDialled(text: string): readonly string[] {
+  const digits = text.replace(/\D/g, '');
+  return [text, digits.length > 9 ? digits.slice(-8) : digits].filter((form) => form.length >= SHORTEST.identifier);
+}
+
+/** A day of birth as it stands in the header, and as people write it. */
+function datesWritten(date: string): readonly string[] {
+  const [, year = '', month = '', day = ''] = /^(\d{4})(\d\d)(\d\d)$/.exec(date) ?? [];
+  if (year === '') return date.length >= SHORTEST.identifier ? [date] : [];
+  const parts = [
+    [year, month, day],
+    [day, month, year],
+    [month, day, year],
+  ];
+  return parts.flatMap((part) => ['', '-', '.', '/', ' '].map((between) => part.join(between)));
 }
 
 /**
- * Whether a text repeats a name or an identifier that the file gives elsewhere. Table E.1-1 lets some short texts stay; one
- * that speaks of the person must not.
+ * Whether a text repeats a name or an identifier that the file gives elsewhere: in upper or lower case, without accents,
+ * in other letters, with other separators. Table E.1-1 lets some short texts stay; one that speaks of the person must not.
  */
-export function repeatsKnown({ names, identifiers }: KnownIdentifiers, text: string): boolean {
-  const lower = text.toLowerCase();
-  return (
-    words(lower).some((word) => word.length >= SHORTEST.name && names.has(word)) ||
-    identifiers.some((one) => lower.includes(one))
-  );
+export function repeatsKnown(known: KnownIdentifiers, text: string): boolean {
+  const lower = text.normalize('NFC').toLowerCase();
+  if (known.identifiers.some((one) => lower.includes(one))) return true;
+  if (words(lower).some((word) => word.length >= SHORTEST.name && isName(word, known))) return true;
+  const bare = lower.replace(NO_LETTER_OR_DIGIT, '');
+  return known.identifiers.some((one) => {
+    const number = one.replace(NO_LETTER_OR_DIGIT, '');
+    return number.length >= SHORTEST.number && /\d/.test(number) && bare.includes(number);
+  });
 }
 
-function textsOf(level: DataSet, { tag }: Element): readonly string[] {
-  return level.strings(tag).map((text) => text.toLowerCase());
+const NO_LETTER_OR_DIGIT = /[^\p{L}\p{N}]+/gu;
+
+/** Whether a word in lower case is one of the names, in whatever letters. */
+export function isName(word: string, { names, sounds }: KnownIdentifiers): boolean {
+  if (names.has(word) || names.has(plainWord(word))) return true;
+  if (sounds === undefined) return false;
+  const foreign = isForeign(word);
+  // Names in the same letters are compared by letters: Philips is not Phillips.
+  const others = foreign ? sounds.latin : sounds.foreign;
+  if (others.size === 0) return false;
+  const sound = soundOf(word);
+  return sound !== undefined && others.has(sound);
+}
+
+/** Whether a number is one of the identifiers, or the number in one. */
+export function isKnownNumber({ identifiers }: KnownIdentifiers, number: string): boolean {
+  return number.length >= SHORTEST.number && identifiers.some((one) => one.includes(number.toLowerCase()));
+}
+
+/** Names of this length in numbers are there by intent, not by chance. */
+const FEWEST_BYTES = 6;
+
+/** Whether bytes that should be numbers spell a name or an identifier, in the encodings that text is hidden in. */
+export function bytesRepeatKnown(known: KnownIdentifiers, bytes: Uint8Array): boolean {
+  if (bytes.length < FEWEST_BYTES) return false;
+  const spelled = decoderOf('windows-1252').decode(bytes).match(SPELLED) ?? [];
+  if (spelled.some((text) => repeatsKnown(known, text))) return true;
+  const searched = [...known.names, ...known.identifiers].filter((one) => one.length >= FEWEST_BYTES);
+  if (searched.length === 0) return false;
+  return ENCODINGS.some((label) => {
+    const starts = label.startsWith('utf-16') ? [0, 1] : [0];
+    return starts.some((start) => {
+      const text = decoderOf(label).decode(bytes.subarray(start)).toLowerCase();
+      return searched.some((one) => text.includes(one));
+    });
+  });
+}
+
+/** Letters and digits of ASCII one after the other, as numbers seldom are. */
+const SPELLED = /[ -~]{6,}/g;
+
+const ENCODINGS = ['windows-1252', 'utf-8', 'utf-16le', 'utf-16be', 'iso-8859-7', 'iso-8859-5'] as const;
+const decoders = new Map<string, TextDecoder>();
+
+function decoderOf(label: string): TextDecoder {
+  const known = decoders.get(label) ?? new TextDecoder(label);
+  decoders.set(label, known);
+  return known;
+}
+
+/** Of the element itself: where a tag stands twice, both are known. */
+function textsOf(level: DataSet, element: Element): readonly string[] {
+  const alone = new DataSet([element], level.encoding, level.characterSet);
+  return alone.strings(element.tag).map((text) => text.normalize('NFC').toLowerCase());
 }
 
 function words(text: string): readonly string[] {
-  return text.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '');
+  return text.split(/[^\p{L}\p{M}\p{N}]+/u).filter((word) => word !== '');
 }

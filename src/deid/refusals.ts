@@ -1,9 +1,9 @@
 import { ERROR_TABLE, type ErrorCode, UnicaError } from '#base';
-import { type DataSet, isPixelTag, TAGS } from '#dicom';
+import { DataSet, isPixelTag, newElement, TAGS } from '#dicom';
 import { isPictureClass, sopClassName, tagOf } from '#vocab';
 import type { PixelsSeen } from './clean-pixels.ts';
 import { jpegComments } from './jpeg-comments.ts';
-import { type KnownIdentifiers, knownIdentifiers, repeatsKnown } from './known-identifiers.ts';
+import { bytesRepeatKnown, type KnownIdentifiers, knownIdentifiers, repeatsKnown } from './known-identifiers.ts';
 import type { DeidOptions } from './options.ts';
 import type { PixelMask } from './pixel-mask.ts';
 
@@ -41,15 +41,20 @@ const HEAD = /HEAD|BRAIN|SKULL|FACE|ORBIT|SINUS|JAW|MAXILLA|MANDIBLE|NOSE|WHOLEB
 /** Without these an object cannot be kept apart from others. */
 const REQUIRED = ['SOPInstanceUID', 'SeriesInstanceUID', 'StudyInstanceUID'] as const;
 
-/**
- * The reason why this subset of the profile cannot vouch for a file, if there is one.
- * @param fragments of compressed pixels
- */
-export function refusalOf(
-  dataset: DataSet,
-  options: DeidOptions,
-  fragments: Iterable<Uint8Array>,
-): Refusal | undefined {
+/** What stands in the element of the pixels. */
+export interface PixelBytes {
+  /** Of compressed pixels, without their offset table. */
+  readonly fragments: Iterable<Uint8Array>;
+  /** Where compressed frames begin, as the file says. */
+  readonly offsetTable: Uint8Array;
+  /** Of pixels that are not compressed. */
+  readonly nativeBytes: number;
+  /** A part of them. */
+  readonly readNative: (start: number, length: number) => Uint8Array;
+}
+
+/** The reason why this subset of the profile cannot vouch for a file, if there is one. */
+export function refusalOf(dataset: DataSet, options: DeidOptions, pixels: PixelBytes): Refusal | undefined {
   const says = (keyword: string) => dataset.text(tagOf(keyword))?.toUpperCase();
   if (says('PatientID') === undefined) return refusal(new UnicaError('deid.no-patient-id'));
   const sopClassUid = dataset.text(TAGS.sopClassUid) ?? '';
@@ -61,7 +66,7 @@ export function refusalOf(
   const absent = REQUIRED.find((keyword) => says(keyword) === undefined);
   if (absent !== undefined) return refusal(new UnicaError('deid.unknown-object', { what: absent }));
   if (structured) return undefined;
-  return face(dataset) ?? hidden(dataset, options, fragments);
+  return face(dataset) ?? hidden(dataset, options, pixels);
 }
 
 /**
@@ -124,24 +129,52 @@ function face(dataset: DataSet): Refusal | undefined {
 }
 
 /** Text that travels inside the pixel data, where no row of the table reaches. */
-function hidden(dataset: DataSet, options: DeidOptions, fragments: Iterable<Uint8Array>): Refusal | undefined {
+function hidden(dataset: DataSet, options: DeidOptions, pixels: PixelBytes): Refusal | undefined {
+  const because = (where: string) => refusal(new UnicaError('deid.hidden-text', { where }));
   // Readers show one of them; which, and what the others hold, nobody can say.
-  if (dataset.elements.filter(({ tag }) => isPixelTag(tag)).length > 1) {
-    return refusal(new UnicaError('deid.hidden-text', { where: 'pixels that it holds twice' }));
-  }
+  if (dataset.elements.filter(({ tag }) => isPixelTag(tag)).length > 1) return because('pixels that it holds twice');
   if (dataset.elements.some(({ tag }) => isEmbeddedOverlay(dataset, tag))) {
-    return refusal(new UnicaError('deid.hidden-text', { where: 'an overlay in unused bits of the pixels' }));
+    return because('an overlay in unused bits of the pixels');
   }
   let known: KnownIdentifiers | undefined;
-  const identifies = (comment: string) => {
+  const identifies = (bytes: Uint8Array) => {
     known ??= knownIdentifiers(dataset, options);
-    return repeatsKnown(known, comment);
+    return commentIdentifies(bytes, known, dataset);
   };
-  let found = false;
-  for (const fragment of fragments) found ||= jpegComments(fragment).some(identifies);
-  if (!found) return undefined;
-  return refusal(new UnicaError('deid.hidden-text', { where: 'a comment in the JPEG stream' }));
+  if (identifies(surplusOf(dataset, pixels))) return because('bytes behind the pixels');
+  if (identifies(pixels.offsetTable)) return because('the table of its frames');
+  for (const comment of jpegComments(pixels.fragments)) {
+    if (identifies(comment)) return because('a comment in the JPEG stream');
+  }
+  return undefined;
 }
+
+/** Bytes after the last frame that the header describes; padding to an even length is among them. */
+function surplusOf(dataset: DataSet, { nativeBytes, readNative }: PixelBytes): Uint8Array {
+  const number = (keyword: string, absent: number) => dataset.number(tagOf(keyword)) ?? absent;
+  const bits = number('Rows', 0) * number('Columns', 0) * number('SamplesPerPixel', 1) * number('BitsAllocated', 8);
+  const described = Math.ceil((bits * Math.max(1, number('NumberOfFrames', 1))) / 8);
+  return described < nativeBytes
+    ? readNative(described, Math.min(nativeBytes - described, MOST_SURPLUS_BYTES))
+    : new Uint8Array(0);
+}
+
+/** More than this behind the pixels are further frames. */
+const MOST_SURPLUS_BYTES = 1_048_576;
+
+/** Whether bytes beside the pixels speak of the person, in the file's own character set or in one of the usual ones. */
+function commentIdentifies(bytes: Uint8Array, known: KnownIdentifiers, dataset: DataSet): boolean {
+  if (bytes.length < 4) return false;
+  if (bytesRepeatKnown(known, bytes)) return true;
+  const { encoding, characterSet } = dataset;
+  const comment = newElement(0x00204000, 'LT', bytes.subarray(0, LONGEST_COMMENT), encoding);
+  return [characterSet, ['ISO_IR 192'], ['ISO_IR 100']].some((set) =>
+    repeatsKnown(known, new DataSet([comment], encoding, set).text(0x00204000) ?? ''),
+  );
+}
+
+/** Comments are read as a whole up to this length, a limit of the representation that stands for them. */
+const LONGEST_COMMENT = 65_534;
 
 /** An overlay of group 60xx without data of its own lies in the bits of the pixels (PS3.3 section C.9.2, retired). */
 function isEmbeddedOverlay(dataset: DataSet, tag: number): boolean {

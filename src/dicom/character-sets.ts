@@ -1,4 +1,5 @@
 import { utf8 } from '#base';
+import { decodeIso2022, hasCodeExtensions } from './iso-2022.ts';
 
 /** Defined terms of PS3.3 section C.12.1.1.2 and the decoders that read them. */
 const DECODERS: Readonly<Record<string, string>> = {
@@ -30,10 +31,11 @@ const SINGLE_BYTE = /^(windows-125|windows-874|iso-8859-)/;
 
 const encoders = new Map<string, ReadonlyMap<string, number>>();
 
-/**
- * Text of a value for reading. @note Code extensions (ISO 2022) are read with the first set only.
- */
+/** Text of a value for reading, code extensions (ISO 2022) included. */
 export function decodeText(value: Uint8Array, vr: string, characterSet: readonly string[]): string {
+  if (AFFECTED.has(vr) && hasCodeExtensions(value)) {
+    return decodeIso2022(value, labelOf(vr, characterSet.slice(0, 1)), vr === 'PN');
+  }
   return decoderOf(labelOf(vr, characterSet)).decode(value);
 }
 
