@@ -108,8 +108,8 @@ function decided(tag: number, writtenVr: string, options: DeidOptions): Decision
   if (attribute === undefined) return by('remove', 'unknown');
   const vr = writtenVr === 'UN' ? attribute.vr : writtenVr;
   const row = confidentialityRow(tag);
-  const action = row === undefined ? withoutRow(tag, attribute.vr, vr, options) : byRow(row, vr, options);
-  return action === 'keep' && !isOfKind(attribute.vr, vr) ? 'remove' : action;
+  const decision = row === undefined ? withoutRow(tag, attribute.vr, vr, options) : byRow(row, vr, options);
+  return decision.action === 'keep' && !isOfKind(attribute.vr, vr) ? by('remove', 'other-representation') : decision;
 }
 
 /** Representations that writers exchange for one another; a value of another kind is not what its tag says. */
