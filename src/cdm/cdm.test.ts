@@ -178,6 +178,7 @@ test('a summary counts people once, whatever the order', () => {
     sexes: { F: 1, M: 1, unknown: 1 },
     findings: { Mass: 2, Nodule: 1 },
     ageYears: { from: 42, to: 63 },
+    studyYears: null,
   };
   assert.deepEqual(summarise(facts), expected);
   assert.deepEqual(summarise([...facts].reverse()), expected);

@@ -1,10 +1,10 @@
 import { acceptedSchema, publishDatasetSchema, type RecordStandingView } from '#wire';
 import type { AddCommand } from './command-context.ts';
+import { addDatasetExport } from './dataset-export-command.ts';
 import { withOptions } from './flat-settings.ts';
 import { readInput, readJsonInput } from './input-file.ts';
-import { oneOf, webAddress } from './option-values.ts';
+import { webAddress } from './option-values.ts';
 
-const FORMS = ['healthdcat-r8', 'eucaim-v2'] as const;
 const HOME = ['--home <dir>', "the node's data folder (default: .unica/node)"] as const;
 
 /** `dataset list`, `dataset show`, `dataset publish`, `dataset export` */
@@ -77,24 +77,7 @@ export const addDatasetCommands: AddCommand = (program, contextOf) => {
       });
     });
 
-  dataset
-    .command('export')
-    .description("write a dataset's record as Turtle and JSON-LD")
-    .argument('<name>', 'a dataset of this node')
-    .requiredOption('--format <name>', FORMS.join(', '), oneOf(FORMS))
-    .requiredOption('--out <dir>', 'the folder to write to')
-    .option(...HOME)
-    .addHelpText('after', '\nExample:\n  unica dataset export chest-films --format healthdcat-r8 --out records')
-    .action(async (name: string, options: ExportOptions) => {
-      const { settings, terminal } = contextOf();
-      const { format, out, ...where } = options;
-      const { exportDatasetRecord, nodeConfig } = await import('#node');
-      const config = nodeConfig(withOptions(settings, { ...where }));
-      const files = await exportDatasetRecord(config, { name, form: format, outPath: out });
-      terminal.answer({ files }, () => {
-        for (const file of files) terminal.line(file);
-      });
-    });
+  addDatasetExport(dataset, contextOf);
 };
 
 const EXAMPLE =
@@ -104,12 +87,6 @@ interface PublishOptions {
   readonly node: string;
   readonly tokenFile: string;
   readonly description: string;
-}
-
-interface ExportOptions {
-  readonly format: (typeof FORMS)[number];
-  readonly out: string;
-  readonly home?: string;
 }
 
 function linesOf({ record, state, missing, address }: RecordStandingView): readonly string[] {

@@ -5,7 +5,6 @@ import { addAuditCommand } from './audit-command.ts';
 import { addBenchCommand } from './bench-command.ts';
 import { addCatalogueCommand } from './catalogue-command.ts';
 import type { CommandContext } from './command-context.ts';
-import { addDatasetCommand } from './dataset-command.ts';
 import { addDatasetCommands } from './dataset-commands.ts';
 import { addDeidentifyCommand } from './deidentify-command.ts';
 import { addDemoCommand } from './demo-command.ts';
@@ -50,7 +49,6 @@ export function buildProgram(context: CommandContext): Command {
     addMappingCommands,
     addCatalogueCommand,
     addDatasetCommands,
-    addDatasetCommand,
     addSearchCommand,
     addLearnCommands,
     addSimulateCommand,
