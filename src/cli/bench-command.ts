@@ -1,10 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Measurement, TcgaRow } from '#bench';
 import type { AddCommand, CommandContext } from './command-context.ts';
 import { oneOf, wholeNumber } from './option-values.ts';
 
-const BENCHMARKS = ['engine', 'deid', 'dicom', 'dicomweb', 'catalogue', 'tcga'] as const;
+const BENCHMARKS = ['engine', 'deid', 'dicom', 'dicomweb', 'catalogue', 'mapping', 'tcga'] as const;
 
 /** `bench` */
 export const addBenchCommand: AddCommand = (program, contextOf) => {
@@ -12,7 +13,10 @@ export const addBenchCommand: AddCommand = (program, contextOf) => {
     .command('bench')
     .description('our figures beside a reference measured in the same run')
     .argument('[name]', BENCHMARKS.join(', '), oneOf(BENCHMARKS), 'engine')
-    .option('--data <folder>', 'for deid: real DICOM files to plant identifiers in; for tcga: the files of FLamby')
+    .option(
+      '--data <folder>',
+      'for deid: real DICOM files to plant identifiers in; for mapping: labelled tables; for tcga: the files of FLamby',
+    )
     .option('--seeds <number>', 'for tcga: runs of each row', wholeNumber(2, 1000), 30)
     .option('--out <folder>', 'for tcga: where to write the table and the figure')
     .option('--actions <number>', 'for deid: at least so many actions', wholeNumber(1000, 10_000_000), 100_000)
@@ -90,13 +94,22 @@ async function measurementsOf(
   { data, actions, receive, deidentify }: BenchOptions,
   terminal: CommandContext['terminal'],
 ): Promise<Measurements> {
-  const { benchCatalogue, benchDeid, benchDicomDeid, benchDicomReceive, benchDicomweb, benchEngine, filesForDeid } =
-    await import('#bench');
+  const {
+    benchCatalogue,
+    benchDeid,
+    benchDicomDeid,
+    benchDicomReceive,
+    benchDicomweb,
+    benchEngine,
+    benchMapping,
+    filesForDeid,
+  } = await import('#bench');
   if (name === 'engine') {
     terminal.live('engine: training beside PyTorch, some minutes …');
     return benchEngine();
   }
   if (name === 'catalogue') return benchCatalogue();
+  if (name === 'mapping') return benchMapping(data ?? fileURLToPath(new URL('../../bench/mapping', import.meta.url)));
   if (name === 'dicomweb') {
     terminal.live('dicomweb: filling an index, a minute …');
     return benchDicomweb();
