@@ -20,8 +20,6 @@ const PROFILES = 'http://hl7.eu/fhir/imaging/StructureDefinition/';
 const INCOMPLETE: Readonly<Record<string, string>> = {
   'Bundle-bundle-report-semi-structured.json': 'eu-imaging-composition-1',
   'Composition-CompositionSemiStructured.json': 'eu-imaging-composition-1',
-  'DocumentReference-StructuredKeyImageRest.json': 'is missing as content',
-  'DocumentReference-StructuredKeyImageStress.json': 'is missing as content',
   'OperationDefinition-DiagnosticReport-fhir-report.json': 'opd-3',
 };
 

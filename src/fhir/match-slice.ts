@@ -38,6 +38,38 @@ export function matchesSlice(item: TypedValue, slice: ElementNode, slicing: Slic
   });
 }
 
+/**
+ * Whether a profile says what tells a slice from others. Where it does not (a definition that lost its parts), no document
+ * can be held to the slice.
+ */
+export function canBeTold(slice: ElementNode, slicing: Slicing, definitions: Definitions): boolean {
+  const byValue = (slicing.discriminator ?? []).filter(({ type }) => type === 'value' || type === 'pattern');
+  const others = (slicing.discriminator ?? []).length - byValue.length;
+  if (others > 0 || byValue.length === 0) return true;
+  const isExtension = (slice.rules.type ?? []).some(
+    ({ code, profile = [] }) => code === 'Extension' && profile.length > 0,
+  );
+  return (
+    isExtension ||
+    byValue.some(({ path }) =>
+      rulesAt(slice, stepsOf(path), definitions).nodes.some((node) => fixesSomething(node, definitions, 0)),
+    )
+  );
+}
+
+function fixesSomething(node: ElementNode, definitions: Definitions, depth: number): boolean {
+  const { rules } = node;
+  if (depth > 6) return false;
+  if (ruleValue(rules, 'fixed') !== undefined || ruleValue(rules, 'pattern') !== undefined) return true;
+  if (rules.binding?.strength === 'required') return true;
+  const profiles = (rules.type ?? []).flatMap(({ profile = [] }) =>
+    profile.flatMap((url) => definitions.tree(url) ?? []),
+  );
+  return [...node.children, ...node.children.flatMap(({ slices }) => slices), ...profiles].some((inner) =>
+    fixesSomething(inner, definitions, depth + 1),
+  );
+}
+
 function existsAsTold(values: readonly TypedValue[], nodes: readonly ElementNode[]): boolean {
   const forbidden = nodes.some(({ rules }) => rules.max === '0');
   const required = nodes.some(({ rules }) => (rules.min ?? 0) > 0);

@@ -17,7 +17,7 @@ import {
 } from './fhir-json.ts';
 import type { Invariants } from './invariants.ts';
 import { type FhirIssue, Findings } from './issues.ts';
-import { matchesSlice } from './match-slice.ts';
+import { canBeTold, matchesSlice } from './match-slice.ts';
 import { narrativeProblem } from './narrative.ts';
 import { formatProblem, isPrimitiveType } from './primitives.ts';
 import { followReference, indexBundle, type Place } from './references.ts';
@@ -508,10 +508,17 @@ export class Validation {
 
   /** Items of a list in their slices. */
   #sliced(items: readonly Item[], node: ElementNode, spot: Spot): void {
-    const { slices, rules } = node;
-    if (slices.length === 0) return;
+    const { rules } = node;
     const slicing = rules.slicing ?? (node.name.endsWith('[x]') ? { rules: 'open' } : undefined);
-    if (slicing === undefined) return;
+    if (slicing === undefined || node.slices.length === 0) return;
+    const slices = node.slices.filter((slice) => {
+      const told = canBeTold(slice, slicing, this.definitions);
+      if (!told)
+        this.#findings.notChecked.add(
+          `slice ${slice.rules.id} of ${slice.structure.url}: nothing tells it from others`,
+        );
+      return told;
+    });
     const place = this.#placeOf(node, spot);
     const taken = new Map<ElementNode, Item[]>(slices.map((slice) => [slice, []]));
     let furthest = -1;
@@ -527,7 +534,7 @@ export class Validation {
       const slice = slices[index];
       if (slice === undefined) {
         sawStranger = true;
-        if (slicing.rules === 'closed') {
+        if (slicing.rules === 'closed' && slices.length === node.slices.length) {
           const names = slices.map((one) => one.rules.sliceName ?? '').join(', ');
           this.#error(at, 'slicing', 'is none of the kinds that are allowed here', `make it one of: ${names}`);
         }
