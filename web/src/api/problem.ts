@@ -21,7 +21,8 @@ export class ProblemError extends Error {
 export async function problemOf(response: Response): Promise<ProblemError> {
   const body: unknown = await response.json().catch(() => undefined);
   const text = (name: string) => textMember(body, name);
-  return new ProblemError(response.status, text('code') ?? 'internal', text('detail') ?? text('title'), text('mend'));
+  // The title is the sentence alone; the detail ends with what to do about it, which comes by itself too.
+  return new ProblemError(response.status, text('code') ?? 'internal', text('title') ?? text('detail'), text('mend'));
 }
 
 function textMember(body: unknown, name: string): string | undefined {

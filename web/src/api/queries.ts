@@ -114,14 +114,14 @@ export const quarantinedFileQuery = (quarantineId: string) =>
 /** What was blacked out in stored pictures. @param page from 0 */
 export const masksQuery = (page: number, modality: string) =>
   query(
-    ['masks', 'list', String(page), modality],
+    ['masks', String(page), modality],
     `/api/masks?page=${String(page)}${modality === '' ? '' : `&modality=${encodeURIComponent(modality)}`}`,
     maskListSchema,
   );
 
 /** A stored picture with what is black in it. */
 export const maskedImageQuery = (sopInstanceUid: string) =>
-  query(['masks', 'image', sopInstanceUid], `/api/masks/${encodeURIComponent(sopInstanceUid)}`, maskedImageSchema);
+  query(['masked-image', sopInstanceUid], `/api/masks/${encodeURIComponent(sopInstanceUid)}`, maskedImageSchema);
 
 /** Random samples of pictures. */
 export const maskSamplesQuery = query(['mask-samples'], '/api/mask-samples', maskSamplesSchema);

@@ -1,5 +1,5 @@
 import { Button, Group, Stack } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type MaskedImage, type MaskVerdictView, maskReviewOutcomeSchema } from '#wire';
@@ -48,9 +48,12 @@ function Panel({ image, sampleId, onJudged }: Omit<PanelProps, 'sopInstanceUid'>
   const { sopInstanceUid, picture, masks, reviews } = image;
   const address = `/api/masks/${encodeURIComponent(sopInstanceUid)}`;
   const [verdict, setVerdict] = useState<MaskVerdictView>('right');
-  const judge = useWriteFor(maskReviewOutcomeSchema, ['masks', 'mask-samples', 'quarantine'], ({ quarantineId }) =>
-    onJudged({ verdict, quarantineId }),
-  );
+  const client = useQueryClient();
+  const judge = useWriteFor(maskReviewOutcomeSchema, ['masks', 'mask-samples', 'quarantine'], ({ quarantineId }) => {
+    onJudged({ verdict, quarantineId });
+    // What was withdrawn is not there to be asked for again.
+    if (quarantineId === undefined) void client.invalidateQueries({ queryKey: ['masked-image', sopInstanceUid] });
+  });
   const send = (said: MaskVerdictView) => {
     setVerdict(said);
     judge.mutate({
