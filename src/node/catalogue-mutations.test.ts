@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DataFactory, type Quad } from 'n3';
+import dataFactory from '@rdfjs/data-model';
+import type { Quad } from '@rdfjs/types';
 import { datasetRecord, describeDataset } from '#catalogue';
 import { recordAddresses, toTurtle } from '#record';
 import { type ProfileName, readRdf, validateRecord } from '#shacl';
 import { MAMMOGRAPHY } from './catalogue-fixture.ts';
-
-const { blankNode, literal, namedNode, quad } = DataFactory;
 
 const NAMESPACES: Readonly<Record<string, string>> = {
   csvw: 'http://www.w3.org/ns/csvw#',
@@ -85,7 +84,13 @@ const MUTATIONS: readonly (readonly [string, Mutation, ProfileName, string, stri
   ['lacks', removed('csvw:datatype'), 'healthdcat-r8', 'csvw:Column', 'csvw:datatype'],
   ['lacks though structured', removed('healthdcatap:hasVariables'), 'healthdcat-r8', 'dcat:Dataset', ''],
   // Twice.
-  ['has two of', added('dct:publisher', blankNode('another')), 'dcat-ap-3', 'dcat:Dataset', 'dct:publisher'],
+  [
+    'has two of',
+    added('dct:publisher', dataFactory.blankNode('another')),
+    'dcat-ap-3',
+    'dcat:Dataset',
+    'dct:publisher',
+  ],
   [
     'has two of',
     added('eucaim:hasCondition', eucaim('CLIN1000065')),
@@ -93,7 +98,7 @@ const MUTATIONS: readonly (readonly [string, Mutation, ProfileName, string, stri
     'dcat:Dataset',
     'eucaim:hasCondition',
   ],
-  ['has two of', added('dcat:version', literal('2.0.0')), 'eucaim-v2', 'dcat:Dataset', 'dcat:version'],
+  ['has two of', added('dcat:version', dataFactory.literal('2.0.0')), 'eucaim-v2', 'dcat:Dataset', 'dcat:version'],
   [
     'has two of',
     added('healthdcatap:minTypicalAge', count(1)),
@@ -103,7 +108,7 @@ const MUTATIONS: readonly (readonly [string, Mutation, ProfileName, string, stri
   ],
   [
     'has two of',
-    added('healthdcatap:hdab', namedNode(`${AT.dataset}#holder`)),
+    added('healthdcatap:hdab', dataFactory.namedNode(`${AT.dataset}#holder`)),
     'healthdcat-r8',
     'dcat:Dataset',
     'healthdcatap:hdab',
@@ -116,25 +121,31 @@ const MUTATIONS: readonly (readonly [string, Mutation, ProfileName, string, stri
     'dct:accessRights',
   ],
   // Of the wrong kind.
-  ['has text in', replaced('dcat:theme', literal('Health')), 'healthdcat-r8', 'dcat:Dataset', 'dcat:theme'],
+  ['has text in', replaced('dcat:theme', dataFactory.literal('Health')), 'healthdcat-r8', 'dcat:Dataset', 'dcat:theme'],
   [
     'has text in',
-    replaced('healthdcatap:healthCategory', literal('EHR')),
+    replaced('healthdcatap:healthCategory', dataFactory.literal('EHR')),
     'healthdcat-r8',
     'dcat:Dataset',
     'healthdcatap:healthCategory',
   ],
-  ['has an address in', replaced('dct:title', namedNode('urn:title')), 'dcat-ap-3', 'dcat:Dataset', 'dct:title'],
   [
     'has an address in',
-    replaced('dcat:keyword', namedNode('urn:word')),
+    replaced('dct:title', dataFactory.namedNode('urn:title')),
+    'dcat-ap-3',
+    'dcat:Dataset',
+    'dct:title',
+  ],
+  [
+    'has an address in',
+    replaced('dcat:keyword', dataFactory.namedNode('urn:word')),
     'healthdcat-r8',
     'dcat:Dataset',
     'dcat:keyword',
   ],
   [
     'has words in',
-    replaced('healthdcatap:numberOfRecords', literal('many')),
+    replaced('healthdcatap:numberOfRecords', dataFactory.literal('many')),
     'healthdcat-r8',
     'dcat:Dataset',
     'healthdcatap:numberOfRecords',
@@ -148,7 +159,7 @@ const MUTATIONS: readonly (readonly [string, Mutation, ProfileName, string, stri
   ],
   [
     'has text in',
-    replaced('healthdcatap:hasStructuredData', literal('true')),
+    replaced('healthdcatap:hasStructuredData', dataFactory.literal('true')),
     'healthdcat-r8',
     'dcat:Dataset',
     'healthdcatap:hasStructuredData',
@@ -162,13 +173,25 @@ const MUTATIONS: readonly (readonly [string, Mutation, ProfileName, string, stri
   ],
   [
     'has an untyped value in',
-    replaced('dct:language', namedNode('urn:english')),
+    replaced('dct:language', dataFactory.namedNode('urn:english')),
     'dcat-ap-3',
     'dcat:Dataset',
     'dct:language',
   ],
-  ['has an untyped value in', replaced('dct:temporal', blankNode('t')), 'dcat-ap-3', 'dcat:Dataset', 'dct:temporal'],
-  ['has text in', replaced('vcard:hasEmail', literal('a@b.example')), 'healthdcat-r8', 'vcard:Kind', 'vcard:hasEmail'],
+  [
+    'has an untyped value in',
+    replaced('dct:temporal', dataFactory.blankNode('t')),
+    'dcat-ap-3',
+    'dcat:Dataset',
+    'dct:temporal',
+  ],
+  [
+    'has text in',
+    replaced('vcard:hasEmail', dataFactory.literal('a@b.example')),
+    'healthdcat-r8',
+    'vcard:Kind',
+    'vcard:hasEmail',
+  ],
   [
     'has an unknown code in',
     replaced('eucaim:hasBirthSex', eucaim('COM1000180')),
@@ -190,26 +213,38 @@ const MUTATIONS: readonly (readonly [string, Mutation, ProfileName, string, stri
     'dcat:Dataset',
     'eucaim:hasImageModality',
   ],
-  ['has a word in', replaced('dcat:version', literal('newest')), 'eucaim-v2', 'dcat:Dataset', 'dcat:version'],
+  [
+    'has a word in',
+    replaced('dcat:version', dataFactory.literal('newest')),
+    'eucaim-v2',
+    'dcat:Dataset',
+    'dcat:version',
+  ],
   [
     'has another address in',
-    replaced('dct:identifier', literal('https://x.example/')),
+    replaced('dct:identifier', dataFactory.literal('https://x.example/')),
     'eucaim-v2',
     'dcat:Dataset',
     'dct:identifier',
   ],
-  ['has no English in', replaced('dct:title', literal('Titel', 'de')), 'eucaim-v2', 'dcat:Dataset', 'dct:title'],
+  [
+    'has no English in',
+    replaced('dct:title', dataFactory.literal('Titel', 'de')),
+    'eucaim-v2',
+    'dcat:Dataset',
+    'dct:title',
+  ],
   ['has another theme in', replaced('dcat:theme', eu('data-theme/AGRI')), 'eucaim-v2', 'dcat:Dataset', 'dcat:theme'],
   [
     'has no access condition in',
-    replaced('dct:rights', namedNode('urn:rights')),
+    replaced('dct:rights', dataFactory.namedNode('urn:rights')),
     'eucaim-v2',
     'dcat:Distribution',
     'dct:rights',
   ],
   [
     'has a word in',
-    replaced('dcat:temporalResolution', literal('daily')),
+    replaced('dcat:temporalResolution', dataFactory.literal('daily')),
     'eucaim-v2',
     'dcat:Dataset',
     'dcat:temporalResolution',
@@ -246,15 +281,15 @@ function full(name: string): string {
 }
 
 function eucaim(code: string) {
-  return namedNode(`${NAMESPACES['eucaim']}${code}`);
+  return dataFactory.namedNode(`${NAMESPACES['eucaim']}${code}`);
 }
 
 function eu(term: string) {
-  return namedNode(`${EU}${term}`);
+  return dataFactory.namedNode(`${EU}${term}`);
 }
 
 function count(value: number) {
-  return literal(`${value}`, namedNode(full('xsd:nonNegativeInteger')));
+  return dataFactory.literal(`${value}`, dataFactory.namedNode(full('xsd:nonNegativeInteger')));
 }
 
 function subjectsOf(quads: readonly Quad[], kind: string): ReadonlySet<string> {
@@ -286,7 +321,10 @@ const DATASET_TOO: ReadonlySet<string> = new Set([
 
 /** One more value at the dataset. */
 function added(path: string, object: Quad['object']): Mutation {
-  return (quads) => [...quads, quad(namedNode(AT.dataset), namedNode(full(path)), object)];
+  return (quads) => [
+    ...quads,
+    dataFactory.quad(dataFactory.namedNode(AT.dataset), dataFactory.namedNode(full(path)), object),
+  ];
 }
 
 /** Another value instead of all. */
@@ -294,7 +332,7 @@ function replaced(path: string, object: Quad['object']): Mutation {
   return (quads) =>
     quads.map((one) =>
       one.predicate.value === full(path) && (!DATASET_TOO.has(path) || one.subject.value === AT.dataset)
-        ? quad(one.subject, one.predicate, object)
+        ? dataFactory.quad(one.subject, one.predicate, object)
         : one,
     );
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Quad, Store } from 'n3';
+import type { Quad } from '@rdfjs/types';
+import { Store } from 'n3';
 import SecondEngine from 'rdf-validate-shacl';
 import { type DatasetDescription, datasetRecord, describeDataset } from '#catalogue';
 import { recordAddresses, toTurtle } from '#record';

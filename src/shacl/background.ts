@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { DataFactory, type Quad } from 'n3';
+import dataFactory from '@rdfjs/data-model';
+import type { Quad } from '@rdfjs/types';
 import { z } from 'zod';
-
-const { namedNode, literal, quad } = DataFactory;
 
 const backgroundSchema = z.strictObject({
   what: z.string(),
@@ -12,9 +11,9 @@ const backgroundSchema = z.strictObject({
   ),
 });
 
-const TYPE = namedNode('http://www.w3.org/1999/02/22-rdf-syntax-ns#type');
+const TYPE = dataFactory.namedNode('http://www.w3.org/1999/02/22-rdf-syntax-ns#type');
 const CONCEPT = 'http://www.w3.org/2004/02/skos/core#Concept';
-const LABEL = namedNode('http://www.w3.org/2004/02/skos/core#prefLabel');
+const LABEL = dataFactory.namedNode('http://www.w3.org/2004/02/skos/core#prefLabel');
 
 let loaded: z.infer<typeof backgroundSchema> | undefined;
 
@@ -37,9 +36,12 @@ export function backgroundOf(record: Iterable<Quad>): readonly Quad[] {
       return iri.startsWith(starts) && term !== '' && (terms === undefined || terms.includes(term));
     });
     if (vocabulary === undefined) return [];
-    const subject = namedNode(iri);
-    const classes = vocabulary.classes.map((one) => quad(subject, TYPE, namedNode(one)));
+    const subject = dataFactory.namedNode(iri);
+    const classes = vocabulary.classes.map((one) => dataFactory.quad(subject, TYPE, dataFactory.namedNode(one)));
     if (!vocabulary.classes.includes(CONCEPT)) return classes;
-    return [...classes, quad(subject, LABEL, literal(iri.slice(vocabulary.starts.length), 'en'))];
+    return [
+      ...classes,
+      dataFactory.quad(subject, LABEL, dataFactory.literal(iri.slice(vocabulary.starts.length), 'en')),
+    ];
   });
 }

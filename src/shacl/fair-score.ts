@@ -1,4 +1,4 @@
-import type { Quad } from 'n3';
+import type { Quad } from '@rdfjs/types';
 import { FAIR_METRICS } from './fair-metrics.ts';
 import { PREFIXES } from './prefixes.ts';
 

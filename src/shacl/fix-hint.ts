@@ -1,4 +1,4 @@
-import { DataFactory } from 'n3';
+import dataFactory from '@rdfjs/data-model';
 import type { ValidationResult } from 'shacl-engine';
 import { prefixed } from './prefixes.ts';
 import { PROPERTY_WORDS } from './property-words.ts';
@@ -57,7 +57,7 @@ export function fixHint(result: ValidationResult, shapeTerms: (parameter: string
 
 /** Reads a parameter of the shape behind a result. */
 export function parametersOf({ shape }: ValidationResult): (parameter: string) => readonly string[] {
-  return (parameter) => shape.ptr.out([DataFactory.namedNode(`http://www.w3.org/ns/shacl#${parameter}`)]).values;
+  return (parameter) => shape.ptr.out([dataFactory.namedNode(`http://www.w3.org/ns/shacl#${parameter}`)]).values;
 }
 
 function deepest(result: ValidationResult) {

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { DataFactory, Parser, type Quad } from 'n3';
+import dataFactory from '@rdfjs/data-model';
+import type { Quad } from '@rdfjs/types';
+import { Parser } from 'n3';
 import { Validator } from 'shacl-engine';
 import { z } from 'zod';
 import { UnicaError } from '#base';
@@ -84,7 +86,7 @@ export function layersOf(profile: Profile, record: readonly Quad[]): readonly Pr
     return {
       counts,
       aimed: aimedShapes(shapes, present),
-      validator: new Validator(new RecordGraph(shapes), { factory: DataFactory, details: true }),
+      validator: new Validator(new RecordGraph(shapes), { factory: dataFactory, details: true }),
     };
   });
   const [oldest] = made.keys();
@@ -111,7 +113,7 @@ export function shapesOf(name: ProfileName, file: string): readonly Quad[] {
   const address = new URL(file, folderOf(name)).href;
   const known = parsed.get(address);
   if (known !== undefined) return known;
-  const quads = new Parser().parse(readFileSync(new URL(address), 'utf8'));
+  const quads = new Parser({ factory: dataFactory }).parse(readFileSync(new URL(address), 'utf8'));
   parsed.set(address, quads);
   return quads;
 }

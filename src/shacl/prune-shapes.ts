@@ -1,4 +1,4 @@
-import type { Quad } from 'n3';
+import type { Quad } from '@rdfjs/types';
 
 const SH = 'http://www.w3.org/ns/shacl#';
 const TYPE = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type';

@@ -1,4 +1,6 @@
-import { DataFactory, Parser, type Quad } from 'n3';
+import dataFactory from '@rdfjs/data-model';
+import type { Quad } from '@rdfjs/types';
+import { Parser } from 'n3';
 import { UnicaError } from '#base';
 
 /** What is read at most: a catalogue of some thousand records fits. */
@@ -26,7 +28,7 @@ export async function readRdf(bytes: Uint8Array, syntax?: RdfSyntax): Promise<re
   const text = textOf(bytes);
   const quads = (syntax ?? guess(text)) === 'json-ld' ? await fromJsonLd(text) : await fromTurtle(text);
   // Everything is one record to its reader, whatever graphs it was filed in.
-  return quads.map(({ subject, predicate, object }) => DataFactory.quad(subject, predicate, object));
+  return quads.map(({ subject, predicate, object }) => dataFactory.quad(subject, predicate, object));
 }
 
 function textOf(bytes: Uint8Array): string {
@@ -46,7 +48,7 @@ async function fromTurtle(text: string): Promise<readonly Quad[]> {
   const quads: Quad[] = [];
   let count = 0;
   await new Promise<void>((resolve, reject) => {
-    new Parser().parse(text, (error, quad) => {
+    new Parser({ factory: dataFactory }).parse(text, (error, quad) => {
       if (error) {
         reject(new UnicaError('shacl.unreadable', { problem: problemOf(error) }, { cause: error }));
       } else if (quad) {

@@ -1,4 +1,4 @@
-import type { Quad } from 'n3';
+import type { Quad } from '@rdfjs/types';
 import type { ValidationResult } from 'shacl-engine';
 import { UnicaError } from '#base';
 import { backgroundOf } from './background.ts';
