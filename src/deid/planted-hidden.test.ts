@@ -14,7 +14,7 @@ import {
 import { attributeOf, tagOf } from '#vocab';
 import { deidentify } from './deidentify.ts';
 import { deidentifyInPieces } from './deidentify-in-pieces.ts';
-import { leftOf } from './planted-words.ts';
+import { leftOf } from './planted-words.test.ts';
 
 const SITE = { siteId: 'athens', secret: new Uint8Array(32).fill(3) };
 const LITTLE = { explicit: true, littleEndian: true };

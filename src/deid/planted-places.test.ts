@@ -14,7 +14,7 @@ import {
 import { attributeOf, tagHex, tagOf } from '#vocab';
 import { deidentify } from './deidentify.ts';
 import { ALL_OPTIONS, type DeidOptions } from './options.ts';
-import { codedText, leftOf } from './planted-words.ts';
+import { codedText, leftOf } from './planted-words.test.ts';
 
 const SITE = { siteId: 'athens', secret: new Uint8Array(32).fill(3) };
 const LITTLE = { explicit: true, littleEndian: true };
