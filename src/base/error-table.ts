@@ -1096,6 +1096,12 @@ export const ERROR_TABLE = {
     sentence: 'The import did not come to its end: {because}',
     mend: 'Mend that and run the same command again; nothing is taken twice.',
   },
+  'cli.bench-needs-data': {
+    family: 'user',
+    status: 400,
+    sentence: 'The benchmark {name} needs a folder of data.',
+    mend: 'Name it with --data.',
+  },
   'mapping.cdm-unreadable': {
     family: 'user',
     status: 400,

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { UnicaError } from '#base';
 import { readCsv } from '#intake';
 import { applyMapping, mappingOf, profileTable, proposeMapping, type SourceTable } from '#mapping';
 import type { Measurement } from './measurement.ts';
@@ -27,9 +28,14 @@ interface Tally {
  * left out, or undecided, as labelled; a value where it gets its code, which one of a column that was not understood does not.
  * Then how long a table of 100,000 rows takes.
  * @param folder CSV tables with `labels.json`
+ * @throws UnicaError `intake.missing`, `intake.csv-invalid`
  */
 export async function* benchMapping(folder: string): AsyncGenerator<Measurement> {
-  const labels = labelsSchema.parse(JSON.parse(await readFile(join(folder, 'labels.json'), 'utf8')));
+  const path = join(folder, 'labels.json');
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new UnicaError('intake.missing', { path }, { cause });
+  });
+  const labels = labelsSchema.parse(JSON.parse(text));
   const columns: Tally = { right: 0, all: 0 };
   const values: Tally = { right: 0, all: 0 };
   let widest: SourceTable | undefined;

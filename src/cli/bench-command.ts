@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { UnicaError } from '#base';
 import type { Measurement, TcgaRow } from '#bench';
 import type { AddCommand, CommandContext } from './command-context.ts';
 import { oneOf, wholeNumber } from './option-values.ts';
@@ -15,7 +15,7 @@ export const addBenchCommand: AddCommand = (program, contextOf) => {
     .argument('[name]', BENCHMARKS.join(', '), oneOf(BENCHMARKS), 'engine')
     .option(
       '--data <folder>',
-      'for deid: real DICOM files to plant identifiers in; for mapping: labelled tables; for tcga: the files of FLamby',
+      'for deid: real DICOM files to plant identifiers in; for mapping: tables with labels.json; for tcga: the files of FLamby',
     )
     .option('--seeds <number>', 'for tcga: runs of each row', wholeNumber(2, 1000), 30)
     .option('--out <folder>', 'for tcga: where to write the table and the figure')
@@ -109,7 +109,10 @@ async function measurementsOf(
     return benchEngine();
   }
   if (name === 'catalogue') return benchCatalogue();
-  if (name === 'mapping') return benchMapping(data ?? fileURLToPath(new URL('../../bench/mapping', import.meta.url)));
+  if (name === 'mapping') {
+    if (data === undefined) throw new UnicaError('cli.bench-needs-data', { name });
+    return benchMapping(data);
+  }
   if (name === 'dicomweb') {
     terminal.live('dicomweb: filling an index, a minute …');
     return benchDicomweb();

@@ -56,7 +56,7 @@ export function applyMapping(table: SourceTable, document: MappingDocument, mean
       const value = answerOf(cell, column, means, tell);
       if (value !== undefined) read.set(column.element.id, { value, row, column: column.heading, cell });
     }
-    warehouse.add(person, row, read);
+    warehouse.add(person, read);
   });
   const headings = new Set(table.header);
   const mapped = new Set(document.columns.map(({ column }) => column));

@@ -39,11 +39,11 @@ export class HeadingLikeness<Thing> {
         return { thing, name, words, key: words.join(' ') };
       }),
     );
-    const things_ = new Map<string, Set<Thing>>();
+    const meant = new Map<string, Set<Thing>>();
     for (const { thing, words } of this.#names) {
-      for (const word of words) things_.set(word, (things_.get(word) ?? new Set<Thing>()).add(thing));
+      for (const word of words) meant.set(word, (meant.get(word) ?? new Set<Thing>()).add(thing));
     }
-    for (const [word, { size }] of things_) this.#weights.set(word, Math.log(1 + things.length / size));
+    for (const [word, { size }] of meant) this.#weights.set(word, Math.log(1 + things.length / size));
   }
 
   /** For each thing that the heading is at all like, its best name; best first. */

@@ -13,6 +13,8 @@ const STROKES: Readonly<Record<string, string>> = {
 
 /** A lower-case form without accents, in which two spellings of a word are equal. */
 export function plainText(text: string): string {
+  // Most cells are numbers and codes.
+  if (/^[ -~]*$/.test(text)) return text.toLowerCase();
   return text
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')

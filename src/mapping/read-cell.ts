@@ -78,8 +78,12 @@ const NOTHING = new Set(
 
 /** Whether a cell says nothing. */
 export function saysNothing(cell: string): boolean {
-  return NOTHING.has(plainText(cell.trim()));
+  const text = cell.trim();
+  if (text === '' || text.length > LONGEST_NOTHING) return text === '';
+  return NOTHING.has(plainText(text));
 }
+
+const LONGEST_NOTHING = Math.max(...[...NOTHING].map(({ length }) => length)) + 4;
 
 const NUMBER = /^([<>≤≥]=?|=)?\s*([-+−]?)\s*(\d[\d.,'’ \u00a0\u202f]*)\s*([^\d\s][^\d]{0,18}[23]?)?$/u;
 

@@ -33,6 +33,14 @@ for (const { table } of CDM)
       CDM.filter((column) => column.table === table),
     );
 
+/** A row of each table in which nothing is known. */
+const TEMPLATES = new Map(
+  [...schema].map(([table, columns]): readonly [string, Record<string, null>] => [
+    table,
+    Object.fromEntries(columns.map(({ column }) => [column, null])),
+  ]),
+);
+
 /** Parents before children. */
 const ORDER = [...schema.keys()];
 
@@ -83,7 +91,7 @@ export class Warehouse {
   }
 
   /** Takes what a source row says of a person. */
-  add(person: string, _row: number, cells: Cells): void {
+  add(person: string, cells: Cells): void {
     this.#patient(person, cells);
     const condition = this.#condition(person, cells);
     const diagnosedOn = cells.get('diagnosis-date')?.value ?? this.#diagnosisDates.get(condition);
@@ -297,17 +305,15 @@ export class Warehouse {
 
   /** All columns of a table, of the given values those that it has. */
   #draft(table: string, given: Readonly<Record<string, string | number | boolean | null>>): DraftRow {
-    const columns = schema.get(table) ?? [];
-    return {
-      table,
-      values: Object.fromEntries(columns.map(({ column }) => [column, given[column] ?? null])),
-      sources: {},
-    };
+    const values: DraftRow['values'] = { ...TEMPLATES.get(table) };
+    for (const column of Object.keys(given)) if (column in values) values[column] = given[column] ?? null;
+    return { table, values, sources: {} };
   }
 
   /** Keeps a row, or finds the one that says the same already. @param also what else tells two rows apart */
   #keep(draft: DraftRow, also = ''): DraftRow {
-    const key = `${draft.table} ${also} ${JSON.stringify(draft.values)}`;
+    // A row's own number is not there yet, so two that say the same have the same values.
+    const key = `${draft.table}\n${also}\n${Object.values(draft.values).join('\n')}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const kept = this.#numbered(draft);
