@@ -232,6 +232,7 @@ describe('portal in a browser', { skip }, () => {
     await page.waitForURL('**/mask-samples/*');
     await page.getByText('Picture 2 of 2').waitFor();
     await page.getByText('at most 5.8 % readable').waitFor();
+    await page.locator('button[aria-keyshortcuts="1"][aria-disabled="false"]').waitFor();
     await page.getByRole('button', { name: 'It is right' }).press('3');
     await page.getByRole('alert').waitFor();
     assert.deepEqual(await axeFaults(page, 'before a withdrawal'), []);
@@ -242,6 +243,26 @@ describe('portal in a browser', { skip }, () => {
     assert.deepEqual(request.postDataJSON(), { verdict: 'readable', sampleId: SAMPLE_ID });
     await page.getByRole('link', { name: 'Black it out now' }).click();
     await page.waitForURL('**/quarantine/*');
+    await page.context().close();
+  });
+
+  test('nothing can be said of a picture that was not seen', { skip: isLive }, async () => {
+    const page = await open('node', {});
+    const asked = [];
+    page.on('request', (request) => {
+      if (request.method() === 'POST') asked.push(request.url());
+    });
+    await page.route('**/api/masks/*/picture*', (route) => route.abort());
+    await visit(page, `${addresses.get('node')}/masks`);
+    await page
+      .getByRole('link', { name: /Look at it/ })
+      .first()
+      .click();
+    await page.getByText('The picture could not be shown').waitFor();
+    await page.getByRole('button', { name: 'It is right' }).press('1');
+    await page.getByRole('button', { name: 'It is right' }).click({ force: true });
+    assert.deepEqual(await axeFaults(page, 'without the picture'), []);
+    assert.deepEqual(asked, []);
     await page.context().close();
   });
 

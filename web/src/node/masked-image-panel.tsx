@@ -47,6 +47,10 @@ function Panel({ image, sampleId, onJudged }: Omit<PanelProps, 'sopInstanceUid'>
   const [isAsked, setAsked] = useState(false);
   const { sopInstanceUid, picture, masks, reviews } = image;
   const address = `/api/masks/${encodeURIComponent(sopInstanceUid)}`;
+  const pictureAddress = `${address}/picture?frame=${String(frame)}`;
+  const [settled, setSettled] = useState({ address: '', isShown: false });
+  // Who has not seen the picture cannot say anything of it.
+  const isSeen = settled.isShown && settled.address === pictureAddress;
   const [verdict, setVerdict] = useState<MaskVerdictView>('right');
   const client = useQueryClient();
   const judge = useWriteFor(maskReviewOutcomeSchema, ['masks', 'mask-samples', 'quarantine'], ({ quarantineId }) => {
@@ -61,18 +65,26 @@ function Panel({ image, sampleId, onJudged }: Omit<PanelProps, 'sopInstanceUid'>
       body: { verdict: said, ...(sampleId === undefined ? {} : { sampleId }) },
     });
   };
-  const say = (said: MaskVerdictView) => (said === 'readable' ? setAsked(true) : send(said));
+  const say = (said: MaskVerdictView) => {
+    if (!isSeen) return;
+    if (said === 'readable') setAsked(true);
+    else send(said);
+  };
   return (
     <>
       <Section title={t('masks.picture-title')}>
         {picture.frames === 1 ? null : <FrameSteps frame={frame} frames={picture.frames} onGo={setFrame} />}
         <OutlinedPicture
-          address={`${address}/picture?frame=${String(frame)}`}
+          address={pictureAddress}
+          onSettled={(settledAddress, isShown) => setSettled({ address: settledAddress, isShown })}
           title={t('masks.picture')}
           size={picture}
           frame={frame}
           masks={masks}
         />
+        {settled.address === pictureAddress && !settled.isShown ? (
+          <Notice tone="bad" role="alert" title={t('masks.picture-failed')} />
+        ) : null}
         <Stack
           gap="sm"
           // Digits do something only while the focus is in here (WCAG 2.1.4).
@@ -102,6 +114,9 @@ function Panel({ image, sampleId, onJudged }: Omit<PanelProps, 'sopInstanceUid'>
                   variant={said === 'right' ? 'filled' : 'default'}
                   autoFocus={sampleId !== undefined && index === 0}
                   aria-keyshortcuts={String(index + 1)}
+                  // Not `disabled`, which would take the focus away until the picture is there.
+                  aria-disabled={!isSeen}
+                  {...(isSeen ? {} : { 'data-disabled': true })}
                   loading={judge.isPending && verdict === said}
                   onClick={() => say(said)}
                 >

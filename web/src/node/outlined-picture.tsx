@@ -8,10 +8,12 @@ interface OutlinedPictureProps {
   readonly size: PictureSize;
   readonly frame: number;
   readonly masks: readonly PixelMaskView[];
+  /** Told once the picture is there, or that it cannot be shown. */
+  readonly onSettled?: ((address: string, isShown: boolean) => void) | undefined;
 }
 
 /** A picture with the edges of what is blacked out in it. */
-export function OutlinedPicture({ address, title, size, frame, masks }: OutlinedPictureProps) {
+export function OutlinedPicture({ address, title, size, frame, masks, onSettled }: OutlinedPictureProps) {
   return (
     <svg
       className="outlined-picture"
@@ -20,7 +22,13 @@ export function OutlinedPicture({ address, title, size, frame, masks }: Outlined
       role="img"
       aria-label={title}
     >
-      <image href={address} width={size.columns} height={size.rows} />
+      <image
+        href={address}
+        width={size.columns}
+        height={size.rows}
+        onLoad={() => onSettled?.(address, true)}
+        onError={() => onSettled?.(address, false)}
+      />
       {masks
         .filter((mask) => mask.frame === frame)
         .map(({ x, y, width, height, reason }) => (
