@@ -4,6 +4,7 @@ export { benchDicomDeid } from './bench-dicom-deid.ts';
 export { benchDicomReceive } from './bench-dicom-receive.ts';
 export { benchDicomweb } from './bench-dicomweb.ts';
 export { benchEngine } from './bench-engine.ts';
+export { benchFederation } from './bench-federation.ts';
 export { benchMapping } from './bench-mapping.ts';
 export { benchTcga, type TcgaRow } from './bench-tcga.ts';
 export { filesForDeid } from './files-for-deid.ts';

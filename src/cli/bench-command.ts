@@ -5,7 +5,7 @@ import type { Measurement, TcgaRow } from '#bench';
 import type { AddCommand, CommandContext } from './command-context.ts';
 import { oneOf, wholeNumber } from './option-values.ts';
 
-const BENCHMARKS = ['engine', 'deid', 'dicom', 'dicomweb', 'catalogue', 'mapping', 'tcga'] as const;
+const BENCHMARKS = ['engine', 'deid', 'dicom', 'dicomweb', 'catalogue', 'mapping', 'federation', 'tcga'] as const;
 
 /** `bench` */
 export const addBenchCommand: AddCommand = (program, contextOf) => {
@@ -18,6 +18,8 @@ export const addBenchCommand: AddCommand = (program, contextOf) => {
       'for deid: real DICOM files to plant identifiers in; for mapping: tables with labels.json; for tcga: the files of FLamby',
     )
     .option('--seeds <number>', 'for tcga: runs of each row', wholeNumber(2, 1000), 30)
+    .option('--nodes <number>', 'for federation: node processes beside the hub', wholeNumber(2, 50), 6)
+    .option('--rounds <number>', 'for federation: rounds of the tiny model', wholeNumber(2, 1000), 40)
     .option('--out <folder>', 'for tcga: where to write the table and the figure')
     .option('--actions <number>', 'for deid: at least so many actions', wholeNumber(1000, 10_000_000), 100_000)
     .option('--receive', 'for dicom: receiving by C-STORE (default: both parts)')
@@ -30,7 +32,7 @@ export const addBenchCommand: AddCommand = (program, contextOf) => {
       const context = contextOf();
       if (name === 'tcga') return await tcga(options, context);
       const { terminal, signal } = context;
-      for await (const measurement of await measurementsOf(name, options, terminal)) {
+      for await (const measurement of await measurementsOf(name, options, context)) {
         signal.throwIfAborted();
         const { value, unit, reference, reference_value, ratio } = measurement;
         terminal.record({ ...measurement }, () => {
@@ -44,6 +46,8 @@ export const addBenchCommand: AddCommand = (program, contextOf) => {
 interface BenchOptions {
   readonly data?: string;
   readonly seeds: number;
+  readonly nodes: number;
+  readonly rounds: number;
   readonly out?: string;
   readonly actions: number;
   readonly receive?: boolean;
@@ -91,8 +95,8 @@ type Measurements = AsyncIterable<Measurement> | Iterable<Measurement>;
 
 async function measurementsOf(
   name: Exclude<(typeof BENCHMARKS)[number], 'tcga'>,
-  { data, actions, receive, deidentify }: BenchOptions,
-  terminal: CommandContext['terminal'],
+  { data, actions, receive, deidentify, nodes, rounds }: BenchOptions,
+  { terminal, signal }: CommandContext,
 ): Promise<Measurements> {
   const {
     benchCatalogue,
@@ -101,12 +105,16 @@ async function measurementsOf(
     benchDicomReceive,
     benchDicomweb,
     benchEngine,
+    benchFederation,
     benchMapping,
     filesForDeid,
   } = await import('#bench');
   if (name === 'engine') {
     terminal.live('engine: training beside PyTorch, some minutes …');
     return benchEngine();
+  }
+  if (name === 'federation') {
+    return benchFederation({ nodes, rounds, signal, tell: (text) => terminal.live(`federation: ${text} …`) });
   }
   if (name === 'catalogue') return benchCatalogue();
   if (name === 'mapping') {

@@ -1,3 +1,4 @@
+export { type BareJob, BareNetwork } from './bare-network.ts';
 export type { DemoReporter } from './demo-reporter.ts';
 export type { DemoSource } from './demo-source.ts';
 export { HouseClient } from './house-client.ts';

@@ -1,0 +1,92 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BareNetwork } from '#village';
+import type { JobSpec, JobView } from '#wire';
+import { type Measurement, median } from './measurement.ts';
+
+const MODEL = { architecture: 'resnet8', inputSize: 28, channels: 1, outputs: 1, stemStride: 1 } as const;
+const TINY: JobSpec['model'] = { ...MODEL, widths: [4, 4, 4] };
+/** About 40 MB of parameters. */
+const LARGE: JobSpec['model'] = { ...MODEL, architecture: 'resnet18', widths: [60, 120, 240, 480], stemStride: 2 };
+
+/** Figures of Flower 1.25 on two shared cores over loopback, as the design page of learning gives them. */
+const FLOWER = { tinyPhaseMs: 3070, largeRoundS: 11.3 } as const;
+
+/** What one setting of the federation took. */
+interface RoundTimes {
+  /** From opening a round to opening the next. */
+  readonly wholeMs: readonly number[];
+  /** The same without the time of the site that trained longest. */
+  readonly overheadMs: readonly number[];
+}
+
+/**
+ * Rounds over a real hub and node processes on this machine, durable and signed: what a round costs beside the training,
+ * and what the hub holds in memory. @param options.nodes beside the hub. @param options.rounds of the tiny model.
+ */
+export async function* benchFederation(options: {
+  readonly nodes: number;
+  readonly rounds: number;
+  readonly signal: AbortSignal;
+  readonly tell: (text: string) => void;
+}): AsyncGenerator<Measurement> {
+  const { nodes, rounds, signal, tell } = options;
+  const home = await mkdtemp(join(tmpdir(), 'unica-bench-federation-'));
+  const bare = await BareNetwork.open({ home, nodes, signal, tell });
+  try {
+    const hubMb = () => bare.network.peakMemoryMb()['hub'] ?? Number.NaN;
+    tell(`${rounds} rounds of a tiny model`);
+    const tiny = timesOf(await bare.run({ model: TINY, rounds, localSteps: 1, batchSize: 4 }));
+    yield measured(`round of a tiny model, ${nodes} nodes, p50`, median(tiny.wholeMs), 'ms', FLOWER.tinyPhaseMs);
+    yield measured(`beside training, ${nodes} nodes, p50`, median(tiny.overheadMs), 'ms', FLOWER.tinyPhaseMs);
+    yield measured(`beside training, ${nodes} nodes, p95`, percentile(tiny.overheadMs, 95), 'ms', FLOWER.tinyPhaseMs);
+    const idleMb = hubMb();
+    yield { ...plain('hub, peak memory, tiny model', idleMb, 'MB') };
+    tell('5 rounds of a model of 40 MB');
+    const large = timesOf(await bare.run({ model: LARGE, rounds: 5, localSteps: 1, batchSize: 2 }));
+    yield measured(`round of 40 MB, ${nodes} nodes, p50`, median(large.wholeMs) / 1000, 's', FLOWER.largeRoundS);
+    yield measured(`beside training, 40 MB, p50`, median(large.overheadMs) / 1000, 's', FLOWER.largeRoundS);
+    yield { ...plain('hub, peak memory, model of 40 MB', hubMb(), 'MB') };
+  } finally {
+    await bare.close();
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+function timesOf(view: JobView): RoundTimes {
+  const closed = view.rounds.flatMap((round, index) => {
+    const untilMs = view.rounds[index + 1]?.openedAtMs ?? round.closedAtMs;
+    if (untilMs === null) return [];
+    const trainedMs = Math.max(...round.sites.map(({ metrics }) => (metrics?.seconds ?? 0) * 1000));
+    return [{ wholeMs: untilMs - round.openedAtMs, overheadMs: untilMs - round.openedAtMs - trainedMs }];
+  });
+  // The first round also reads the films.
+  const counted = closed.slice(1);
+  return { wholeMs: counted.map((one) => one.wholeMs), overheadMs: counted.map((one) => one.overheadMs) };
+}
+
+function percentile(values: readonly number[], percent: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil((percent / 100) * sorted.length) - 1)] ?? Number.NaN;
+}
+
+/** @param reference of Flower, measured at another time on a machine of this kind. */
+function measured(name: string, value: number, unit: string, reference: number): Measurement {
+  return {
+    name,
+    value: rounded(value),
+    unit,
+    reference: 'Flower 1.25, published figure of the design page (not measured in this run)',
+    reference_value: reference,
+    ratio: rounded(value / reference),
+  };
+}
+
+function plain(name: string, value: number, unit: string): Measurement {
+  return { name, value: rounded(value), unit, reference: 'none', reference_value: null, ratio: null };
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(4));
+}

@@ -1,0 +1,138 @@
+import { rmSync } from 'node:fs';
+import { UnicaError } from '#base';
+import { taskByName } from '#pilots';
+import type { JobSpec, JobView } from '#wire';
+import { prepareArchives } from './archives.ts';
+import { DEMO_SITES, type DemoSite } from './demo-sites.ts';
+import { jobSpecOf } from './job-spec.ts';
+import { Journey } from './journey.ts';
+import { choosePorts, Network } from './network.ts';
+import { openArchiveSource } from './open-archive-source.ts';
+import { VillageHome } from './village-home.ts';
+
+const DATASET = 'chest-films';
+/** Films of 28 × 28 pixels: what is measured or broken here is the network, not the learning. */
+const TASK = taskByName('chest-28');
+const FILMS_PER_SITE = 40;
+
+/** What a job of a {@link BareNetwork} may set. */
+export type BareJob = Partial<
+  Pick<
+    JobSpec,
+    | 'model'
+    | 'rounds'
+    | 'localEpochs'
+    | 'localSteps'
+    | 'batchSize'
+    | 'learningRate'
+    | 'seed'
+    | 'sites'
+    | 'quorum'
+    | 'strategy'
+    | 'optimiser'
+  >
+>;
+
+/**
+ * A hub and nodes as processes of this machine, with a few small synthetic films and a permit for all of them: what
+ * benchmarks and campaigns of failures run jobs on. @note The owner calls {@link close}.
+ */
+export class BareNetwork {
+  readonly network: Network;
+  readonly siteIds: readonly string[];
+  readonly #journey: Journey;
+  readonly #home: VillageHome;
+  readonly #requestId: string;
+
+  private constructor(parts: {
+    readonly network: Network;
+    readonly siteIds: readonly string[];
+    readonly journey: Journey;
+    readonly home: VillageHome;
+    readonly requestId: string;
+  }) {
+    this.network = parts.network;
+    this.siteIds = parts.siteIds;
+    this.#journey = parts.journey;
+    this.#home = parts.home;
+    this.#requestId = parts.requestId;
+  }
+
+  /**
+   * Starts hub and nodes, brings films in, publishes and obtains access.
+   * @param options.nodes 2 to 200. @throws UnicaError `village.*`.
+   */
+  static async open(options: {
+    readonly home: string;
+    readonly nodes: number;
+    readonly signal: AbortSignal;
+    readonly tell?: (text: string) => void;
+  }): Promise<BareNetwork> {
+    const { signal, nodes, tell = () => {} } = options;
+    const reporter = { step: tell, line: tell, live: tell, table: () => {}, warn: tell };
+    const home = VillageHome.open(options.home, { bare: nodes });
+    let network: Network | undefined;
+    try {
+      const sites = sitesOf(nodes);
+      network = new Network({ home, ports: await choosePorts(nodes, reporter), reporter });
+      const source = await openArchiveSource(
+        { kind: 'synthetic' },
+        { task: TASK, sites, films: (FILMS_PER_SITE + 4) * nodes, seed: 1, spool: home.at('spool'), signal },
+      );
+      const archives = await prepareArchives(source, {
+        folder: home.at('archives'),
+        siteIds: sites.map(({ siteId }) => siteId),
+        seed: 1,
+        path: 'The synthetic set',
+        onProgress: () => {},
+      }).finally(() => rmSync(home.at('spool'), { recursive: true, force: true }));
+      await network.startHub();
+      const journey = new Journey(network, signal);
+      for (const [index, site] of sites.entries()) {
+        const archive = archives.nodes[index];
+        if (archive === undefined) throw new UnicaError('internal');
+        tell(`node ${index + 1} of ${nodes}`);
+        const node = await network.addNode(site);
+        await journey.bringIn(node, archive, () => {});
+        const described = { name: DATASET, title: 'Chest films', description: 'Synthetic films.', conditions: [] };
+        await journey.publish(node, described);
+      }
+      const { requestId } = await journey.obtainAccess({
+        title: 'Measure the network',
+        purpose: 'Benchmarks and failures on synthetic films.',
+        datasets: sites.map(({ siteId }) => ({ siteId, name: DATASET })),
+      });
+      return new BareNetwork({ network, siteIds: sites.map(({ siteId }) => siteId), journey, home, requestId });
+    } catch (error) {
+      await network?.close();
+      home.close();
+      throw error;
+    }
+  }
+
+  /** Submits a job and follows it to its end. @throws UnicaError `village.job-ended`. */
+  async run(job: BareJob, onView: (view: JobView) => void = () => {}): Promise<JobView> {
+    const base = jobSpecOf({ task: TASK, siteIds: this.siteIds, dataset: DATASET, rounds: 1, seed: 1 });
+    const jobId = await this.#journey.submitJob({ ...base, ...job }, this.#requestId);
+    return await this.#journey.followJob(jobId, onView);
+  }
+
+  /** Weights of a registered model. */
+  async weights(modelId: string): Promise<Uint8Array> {
+    return (await this.#journey.model(modelId)).weights;
+  }
+
+  /** Ends every process. */
+  async close(): Promise<void> {
+    await this.network.close();
+    this.#home.finish();
+    this.#home.close();
+  }
+}
+
+function sitesOf(nodes: number): readonly DemoSite[] {
+  return Array.from({ length: nodes }, (_, index) => {
+    const known = DEMO_SITES[index];
+    return known ?? { siteId: `site-${index + 1}`, country: 'PT', displayName: `Site ${index + 1}` };
+  });
+}
