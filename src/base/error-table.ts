@@ -705,6 +705,12 @@ export const ERROR_TABLE = {
     sentence: 'The weights of a Flower message do not fit the model of the job: {problem}.',
     mend: 'Let both sides use the same model; docs/operators/flower.md says how tensors are matched.',
   },
+  'flower.no-job': {
+    family: 'user',
+    status: 422,
+    sentence: 'The message names no job, and the owner of this node has agreed to none.',
+    mend: 'Let the ServerApp send "unica.job" and a permit, or let the owner set flowerAgreement; see docs/operators/flower.md.',
+  },
   'flower.unreachable': {
     family: 'surroundings',
     status: 503,

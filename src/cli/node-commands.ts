@@ -70,6 +70,9 @@ export const addNodeCommands: AddCommand = (program, contextOf) => {
     .option('--regions-file <file>', 'rectangles that are blacked out in the pictures of your devices')
     .option('--vault <file>', 'keep in this vault whose the images are')
     .option('--vault-key-file <file>', 'its key (or UNICA_VAULT_PASSPHRASE in the environment)')
+    .option('--flower-superlink <address>', 'join this Flower SuperLink: host:port')
+    .option('--flower-authorities <file>', 'who vouches for it, PEM')
+    .option('--flower-agreement <file>', 'job and permit for apps that name none, JSON')
     .option('--demonstration', 'example people can sign in; this machine only')
     .option('--with-parent', 'end when the program that started this one ends')
     .addHelpText(
@@ -143,6 +146,18 @@ export const addNodeCommands: AddCommand = (program, contextOf) => {
       terminal.answer({ token, roles, days }, () => terminal.line(token));
     });
 
+  node
+    .command('flower-key')
+    .description('the public key that a Flower SuperLink registers this node by; made when there is none')
+    .option('--home <dir>', "the node's data folder (default: .unica/node)")
+    .addHelpText('after', '\nExample:\n  unica node flower-key > lisbon.pub && flwr supernode register lisbon.pub')
+    .action(async (options: { readonly home?: string }) => {
+      const { settings, terminal } = contextOf();
+      const { nodeConfig, nodeFlowerKey } = await import('#node');
+      const publicKey = await nodeFlowerKey(nodeConfig(withOptions(settings, { ...options })));
+      terminal.answer({ publicKey }, () => terminal.line(publicKey));
+    });
+
   addPullCommands(node, contextOf);
   addVaultCommands(node, contextOf);
 };
@@ -167,6 +182,9 @@ interface InitOptions {
 }
 
 interface StartOptions {
+  readonly flowerSuperlink?: string;
+  readonly flowerAuthorities?: string;
+  readonly flowerAgreement?: string;
   readonly wordsFile?: string;
   readonly regionsFile?: string;
   readonly dicomTlsPort?: number;

@@ -1,4 +1,4 @@
-import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { type ChannelCredentials, Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { type Clock, UnicaError } from '#base';
 import { FLEET_CALLS, type FleetCall, type FleetReply, type FleetRequest, fleetPath } from './fleet-messages.ts';
 import { AUTH_HEADERS, type NodeKey } from './node-key.ts';
@@ -16,6 +16,12 @@ export class FleetRefusal extends UnicaError {
     this.grpcStatus = error.code;
   }
 }
+
+/** How a SuperLink is known: by the machine's own authorities, by those of a PEM file, or, without TLS, not at all. */
+export type FleetTrust =
+  | { readonly kind: 'system' }
+  | { readonly kind: 'authorities'; readonly pem: Uint8Array }
+  | { readonly kind: 'no-tls' };
 
 /** What is about to leave. */
 export interface OutgoingCall {
@@ -43,10 +49,9 @@ export class FleetClient {
   readonly #clock: Clock;
   readonly #beforeCall: (outgoing: OutgoingCall) => Promise<void>;
 
-  /** @param options.authorities PEM of who vouches for the server; undefined: no TLS. */
   constructor(options: {
     readonly address: string;
-    readonly authorities: Uint8Array | undefined;
+    readonly trust: FleetTrust;
     readonly key: NodeKey;
     readonly clock: Clock;
     /** Lists what leaves, or refuses it by throwing. */
@@ -56,10 +61,9 @@ export class FleetClient {
     this.#key = options.key;
     this.#clock = options.clock;
     this.#beforeCall = options.beforeCall;
-    const { authorities } = options;
     this.#client = new Client(
       options.address,
-      authorities === undefined ? credentials.createInsecure() : credentials.createSsl(Buffer.from(authorities)),
+      credentialsOf(options.trust),
       {
         'grpc.max_receive_message_length': LARGEST_MESSAGE_BYTES,
         'grpc.max_send_message_length': LARGEST_MESSAGE_BYTES,
@@ -116,4 +120,9 @@ export class FleetClient {
     const because = error === null ? 'it answered nothing' : error.details.slice(0, 200);
     return new UnicaError('flower.unreachable', { address: this.#address, because }, { cause: error });
   }
+}
+
+function credentialsOf(trust: FleetTrust): ChannelCredentials {
+  if (trust.kind === 'no-tls') return credentials.createInsecure();
+  return credentials.createSsl(trust.kind === 'authorities' ? Buffer.from(trust.pem) : null);
 }

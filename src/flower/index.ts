@@ -1,4 +1,4 @@
-export type { OutgoingCall } from './fleet-client.ts';
+export type { FleetTrust, OutgoingCall } from './fleet-client.ts';
 export { FleetDesk, type FlowerApp } from './fleet-desk.ts';
 export { type AdmittedNode, FleetServer, type ServerTls } from './fleet-server.ts';
 export { type FlowerPeer, startFlowerPeer } from './flower-peer.ts';

@@ -16,6 +16,8 @@ export interface ObjectGraph {
   readonly objects: ReadonlyMap<string, Uint8Array>;
 }
 
+const ANY_TYPE = 'Message|RecordDict|ArrayRecord|MetricRecord|ConfigRecord|Array|ArrayChunk';
+
 /** Arrays travel in pieces of so many bytes. */
 const CHUNK_BYTES = 5_242_880;
 
@@ -75,6 +77,12 @@ function asciiJson(text: string): string {
   return JSON.stringify(text).replace(/[\u007f-\uffff]/g, (letter) =>
     letter === '\u007f' ? letter : `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
+}
+
+/** The tree of a message whose objects are all there. @throws UnicaError `flower.message-refused`. */
+export function treeOf(objectId: string, objects: ReadonlyMap<string, Uint8Array>): ObjectTree {
+  const { children } = openObject(objects, objectId, ANY_TYPE);
+  return { objectId, children: children.map((child) => treeOf(child, objects)) };
 }
 
 /** Names of all objects of a tree, children first, each once. @throws UnicaError `flower.message-refused` when there are too many. */

@@ -1,8 +1,8 @@
 import { asUnicaError, type Clock, type Log, UnicaError } from '#base';
-import { FleetClient, FleetRefusal, type OutgoingCall } from './fleet-client.ts';
+import { FleetClient, FleetRefusal, type FleetTrust, type OutgoingCall } from './fleet-client.ts';
 import type { Metadata, ObjectTree } from './fleet-messages.ts';
 import type { NodeKey } from './node-key.ts';
-import { type FlowerMessage, type ObjectGraph, objectIds, putTogether, takeApart } from './object-graph.ts';
+import { type FlowerMessage, type ObjectGraph, objectIds, putTogether, takeApart, treeOf } from './object-graph.ts';
 import type { RecordDict } from './records.ts';
 
 /** A message of a SuperLink that is not yet answered, as it is kept across restarts. */
@@ -10,8 +10,8 @@ export interface KeptMessage {
   readonly messageId: string;
   /** The objects of the message. */
   readonly objects: ReadonlyMap<string, Uint8Array>;
-  /** What is to be sent back, once it is known. */
-  readonly reply: ObjectGraph | undefined;
+  /** The objects of what is to be sent back, once it is known; the message itself is the last. */
+  readonly reply: ReadonlyMap<string, Uint8Array> | undefined;
 }
 
 /** Where messages are kept until they are answered. */
@@ -41,6 +41,8 @@ const SUPERLINK = 1n;
 /** "The client app raised an exception": the code stock strategies show with its reason. */
 const APP_FAILED = 2n;
 const LONGEST_PAUSE_MS = 15_000;
+/** Times the usual pause. */
+const LONGEST_IDLE = 10;
 /** More messages are not taken at the same time. */
 const MOST_OPEN = 8;
 /** An object that its sender has announced is waited for so long. */
@@ -67,18 +69,18 @@ export class SuperNode {
 
   constructor(options: {
     readonly address: string;
-    readonly authorities: Uint8Array | undefined;
+    readonly trust: FleetTrust;
     readonly key: NodeKey;
     readonly answer: Answerer;
     readonly shelf: MessageShelf;
     readonly beforeCall: (outgoing: OutgoingCall) => Promise<void>;
     readonly log: Log;
     readonly clock: Clock;
-    /** Between two questions for work. */
+    /** Between two questions for work, while there is some; up to ten times as long where nothing comes. */
     readonly pollMs?: number;
   }) {
-    const { address, authorities, key, clock, beforeCall } = options;
-    this.#client = new FleetClient({ address, authorities, key, clock, beforeCall });
+    const { address, trust, key, clock, beforeCall } = options;
+    this.#client = new FleetClient({ address, trust, key, clock, beforeCall });
     this.#key = key;
     this.#answer = options.answer;
     this.#shelf = options.shelf;
@@ -110,6 +112,7 @@ export class SuperNode {
 
   async #run(): Promise<void> {
     let pauseMs = 250;
+    let idle = 0;
     const { signal } = this.#ending;
     while (!signal.aborted) {
       try {
@@ -117,7 +120,8 @@ export class SuperNode {
         await this.#beat(nodeId);
         const took = this.#open.size < MOST_OPEN && (await this.#take(nodeId));
         pauseMs = 250;
-        if (!took) await this.#pause(this.#pollMs);
+        idle = took || this.#open.size > 0 ? 0 : idle + 1;
+        if (!took) await this.#pause(this.#pollMs * Math.min(LONGEST_IDLE, 1 + idle / 20));
       } catch (error) {
         if (signal.aborted) return;
         const { code, message } = asUnicaError(error);
@@ -171,7 +175,8 @@ export class SuperNode {
       await this.#client.call('ConfirmMessageReceived', { node: { nodeId }, runId, messageObjectId: messageId });
       this.#begin(kept);
     } catch (error) {
-      if (asUnicaError(error).family !== 'user') throw error;
+      const broken = error instanceof FleetRefusal || asUnicaError(error).code === 'flower.message-refused';
+      if (!broken) throw error;
       // It belongs to a run that has ended, or is broken: there is nobody to answer.
       await this.#shelf.remove(messageId);
       this.#log.warn('flower.message-dropped', { code: asUnicaError(error).code });
@@ -213,7 +218,7 @@ export class SuperNode {
 
   /** Has a message answered and sends the answer until it is through or nobody waits for it any more. */
   async #finish({ messageId, objects, reply }: KeptMessage): Promise<void> {
-    let graph = reply;
+    let graph = reply === undefined ? undefined : graphOf(reply);
     let message: FlowerMessage;
     try {
       message = putTogether(messageId, objects);
@@ -229,7 +234,7 @@ export class SuperNode {
         if (nodeId !== undefined && graph === undefined) {
           const answer = await this.#answerTo(message, nodeId);
           graph = takeApart(this.#replyTo(metadata, nodeId, answer));
-          await this.#shelf.keep({ messageId, objects, reply: graph });
+          await this.#shelf.keep({ messageId, objects, reply: graph.objects });
         }
         if (nodeId !== undefined && graph !== undefined) {
           await this.#send(nodeId, metadata.runId, graph);
@@ -319,4 +324,8 @@ export class SuperNode {
       signal.addEventListener('abort', end, { once: true });
     });
   }
+}
+
+function graphOf(objects: ReadonlyMap<string, Uint8Array>): ObjectGraph {
+  return { tree: treeOf([...objects.keys()].at(-1) ?? '', objects), objects };
 }

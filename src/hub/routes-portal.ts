@@ -17,6 +17,7 @@ import {
   modelEvidenceSchema,
   modelViewSchema,
   networkViewSchema,
+  permitTokenSchema,
   permitViewSchema,
   searchRequestSchema,
   searchViewSchema,
@@ -130,6 +131,28 @@ export function portalRoutes(hub: HubHouse) {
       summary: 'Permits that were issued',
       reply: z.strictObject({ permits: z.array(permitViewSchema) }),
       handle: async () => ({ permits: [...(await hub.access.permits())] }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/permits/:permitId/token',
+      access: ['researcher'],
+      summary: 'The signed token of a permit that was issued to oneself, for jobs that do not come through this hub',
+      params: z.strictObject({ permitId: idSchema }),
+      reply: permitTokenSchema,
+      async handle({ params, caller }) {
+        const own = (await hub.access.requests()).find(
+          ({ requestedBy, permitIds }) => requestedBy === caller.actor && permitIds.includes(params.permitId),
+        );
+        if (own === undefined) throw new UnicaError('http.not-found', { what: 'permit of that number' });
+        const token = await hub.access.token(params.permitId);
+        await hub.journal.append({
+          actor: caller.actor,
+          action: 'permit.token-read',
+          subject: params.permitId,
+          facts: {},
+        });
+        return { token };
+      },
     }),
     route({
       method: 'POST',

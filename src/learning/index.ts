@@ -7,6 +7,6 @@ export { type Simulated, type SimulatedRound, type Simulation, simulate } from '
 export { decodeState, encodeState } from './state-file.ts';
 export type { StrategyState } from './strategy.ts';
 export { suggestedStrategy } from './suggested-strategy.ts';
-export { type Film, isValidation, type LocalRound, trainRound } from './train-round.ts';
+export { type Film, isValidation, type LocalRound, scoreRound, trainRound } from './train-round.ts';
 export { decodeChange, decodeParameters, encodeParameters } from './update-file.ts';
 export { whatLeaves } from './what-leaves.ts';

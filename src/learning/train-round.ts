@@ -120,6 +120,30 @@ export async function trainRound<M extends Member>(round: {
   return { update, report, file: update.value, metrics: siteRoundSchema.parse(report.value), own };
 }
 
+/**
+ * Scores a received model on the validation people, and nothing else. Checked as in {@link trainRound}; null where a class is
+ * of too few people to be shown.
+ * @throws UnicaError as {@link trainRound}.
+ */
+export async function scoreRound<M extends Member>(
+  round: Pick<
+    Parameters<typeof trainRound<M>>[0],
+    'permit' | 'cohort' | 'spec' | 'weights' | 'load' | 'nowMs' | 'signal'
+  >,
+): Promise<SiteRound['validation']> {
+  const { spec, cohort, permit, weights, signal } = round;
+  checkCovers(permit, cohort);
+  await checkStanding(permit, cohort);
+  const startedMs = round.nowMs();
+  const side = await labelled(cohort, (member) => isValidation(member.person), round);
+  const validation = await evaluate(spec, weights, side.data, signal);
+  await checkStanding(permit, cohort);
+  const seconds = Math.max(0, round.nowMs() - startedMs) / 1000;
+  const rule = { people: side.people.size, validationPeople: peopleOfClasses(side) };
+  const report = releaseMetrics({ samples: 0, loss: 0, seconds, bytesOut: 0, validation }, rule);
+  return siteRoundSchema.parse(report.value).validation;
+}
+
 /** @throws UnicaError `access.permit-refused` where the permit is for other data or another use. */
 function checkCovers(permit: Permit, cohort: Cohort<Member>): void {
   if (permit.dataset !== cohort.dataset) {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UnicaError } from '#base';
 import { type FlatSettings, type HouseSettings, readHouseSettings } from '#http';
+import { type FlowerSettings, flowerSettings } from './flower-settings.ts';
 import {
   type DicomTlsSettings,
   dicomSenders,
@@ -43,6 +44,8 @@ export interface NodeConfig extends HouseSettings {
   readonly regionsFile: string | undefined;
   /** Where it is kept whose the images are; undefined: nowhere. */
   readonly siteVault: VaultSettings | undefined;
+  /** The Flower SuperLink that is joined; undefined: none. */
+  readonly flower: FlowerSettings | undefined;
 }
 
 /**
@@ -50,7 +53,8 @@ export interface NodeConfig extends HouseSettings {
  * `trainingWorkers` (threads), `viewerOrigins` (separated by commas), and how DICOM images come in: `dicomPort` (off when
  * absent), `dicomTlsPort` with `dicomTlsCertificate`, `dicomTlsKey`, `dicomTlsAuthorities` (PEM files), `dicomTlsClients`
  * (certificate | anyone), `dicomTlsNames` (host | any), `dicomHost`, `dicomAeTitle`, `dicomPeers` (AET@address,AET… | any), `dicomSpoolMib`, `dicomObjectMib` (MiB);
- * `wordsFile`, `regionsFile` (text files); `vault`, `vaultKeyFile`, `vaultPassphrase`: the site vault.
+ * `wordsFile`, `regionsFile` (text files); `vault`, `vaultKeyFile`, `vaultPassphrase`: the site vault;
+ * `flowerSuperlink` (host:port), `flowerTls` (required | none), `flowerAuthorities` (PEM file), `flowerAgreement` (JSON file).
  * @throws UnicaError `config.invalid` naming the setting.
  */
 export function nodeConfig(flat: FlatSettings): NodeConfig {
@@ -90,11 +94,19 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
       vault: z.string().min(1).optional(),
       vaultKeyFile: z.string().min(1).optional(),
       vaultPassphrase: z.string().optional(),
+      flowerSuperlink: z
+        .string()
+        .regex(/^[^\s/]+:\d{1,5}$/, 'it is not host:port')
+        .optional(),
+      flowerTls: z.enum(['required', 'none']).default('required'),
+      flowerAuthorities: z.string().min(1).optional(),
+      flowerAgreement: z.string().min(1).optional(),
     },
   );
   const { dicomTlsCertificate, dicomTlsKey, dicomTlsAuthorities, dicomTlsClients, dicomTlsNames, ...others } = own;
   const tls = dicomTls({ dicomTlsCertificate, dicomTlsKey, dicomTlsAuthorities, dicomTlsClients, dicomTlsNames });
-  const { dicomPort, dicomTlsPort, dicomHost, dicomPeers, vault, vaultKeyFile, vaultPassphrase, ...rest } = others;
+  const { dicomPort, dicomTlsPort, dicomHost, dicomPeers, vault, vaultKeyFile, vaultPassphrase, ...more } = others;
+  const { flowerSuperlink, flowerTls, flowerAuthorities, flowerAgreement, ...rest } = more;
   if (dicomTlsPort !== undefined && tls === undefined) {
     throw new UnicaError('config.invalid', {
       key: 'dicomTlsPort',
@@ -113,6 +125,7 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
     wordsFile: own.wordsFile,
     regionsFile: own.regionsFile,
     siteVault: vaultSettings({ vault, vaultKeyFile, vaultPassphrase }, common.home),
+    flower: flowerSettings({ flowerSuperlink, flowerTls, flowerAuthorities, flowerAgreement }),
     dicomTls: tls,
     dicomReceiver:
       dicomPort === undefined && dicomTlsPort === undefined

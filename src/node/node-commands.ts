@@ -1,10 +1,12 @@
 import { basename } from 'node:path';
 import type { Verification } from '#audit';
 import { silentLog } from '#base';
+import { loadOrCreateNodeKey } from '#flower';
 import { openPeople } from '#identity';
 import type { ClinicalMapping } from '#intake';
 import type { ImportView, NodeStatus, Role } from '#wire';
 import type { NodeConfig } from './config.ts';
+import { flowerKeyPath } from './flower-membership.ts';
 import { KillSwitch } from './kill-switch.ts';
 import { openNode } from './open-node.ts';
 import { OutgoingLedger } from './outgoing-ledger.ts';
@@ -103,4 +105,10 @@ export async function verifyNodeAudit(config: NodeConfig): Promise<Verification>
   } finally {
     await node.close();
   }
+}
+
+/** The public key of the node for Flower, as `flwr supernode register` takes it; made where there is none. */
+export async function nodeFlowerKey(config: NodeConfig): Promise<string> {
+  const { publicKeyOpenssh } = await loadOrCreateNodeKey(flowerKeyPath(config.home));
+  return publicKeyOpenssh;
 }

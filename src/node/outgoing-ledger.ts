@@ -15,7 +15,9 @@ export type OutgoingKind =
   | 'weights-asked'
   | 'renew'
   | 'dataset'
-  | 'checkpoint';
+  | 'checkpoint'
+  | 'flower-contact'
+  | 'flower-answer';
 
 /** One request about to leave. */
 export interface Outgoing {

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { openPermitVerifier } from '#access';
 import { type Log, UnicaError } from '#base';
 import { pseudonymOf } from '#deid';
+import type { SuperNode } from '#flower';
 import { createServer, type HouseServer, houseSignIn, identifyBy, listen, sessionRoute } from '#http';
 import { createMetrics } from '#observe';
 import { acceptedSchema, HUB_PATHS } from '#wire';
@@ -15,6 +16,10 @@ import { fillDicomIndex } from './dicom-index-filling.ts';
 import { type DicomReceiver, openDicomReceiver } from './dicom-receiver.ts';
 import type { DicomwebHouse } from './dicomweb-house.ts';
 import { FilmCache } from './film-cache.ts';
+import { flowerAnswers } from './flower-answers.ts';
+import { joinSuperlink } from './flower-membership.ts';
+import { flowerAgreement } from './flower-settings.ts';
+import { flowerShelf } from './flower-shelf.ts';
 import type { NodeHouse } from './house.ts';
 import { HubClient } from './hub-client.ts';
 import { KillSwitch } from './kill-switch.ts';
@@ -81,29 +86,30 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
     minimumCount: config.minimumCount,
     synthetic: config.demonstration,
   });
+  const working = {
+    db: database.kysely,
+    config,
+    card,
+    secret: open.secret,
+    clock,
+    data,
+    films: new FilmCache(open.blobs),
+    states: new StrategyStates(database.kysely, open.blobs),
+    approvals,
+    rules,
+    permits,
+    journal,
+  };
   const agent = new Agent({
     hub,
-    work: nodeWork({
-      db: database.kysely,
-      config,
-      card,
-      secret: open.secret,
-      clock,
-      data,
-      films: new FilmCache(open.blobs),
-      states: new StrategyStates(database.kysely, open.blobs),
-      approvals,
-      rules,
-      permits,
-      hub,
-      journal,
-    }),
+    work: nodeWork({ ...working, hub }),
     killSwitch,
     log,
     software: SOFTWARE,
     clock,
   });
   let receiver: DicomReceiver | undefined;
+  let flower: SuperNode | undefined;
   const desk = new PictureDesk();
   const sampleDesk = new SampleDesk(open);
   const house: NodeHouse = {
@@ -192,12 +198,25 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
     await desk.close();
     await filled;
     await agent.close();
+    await flower?.close();
     await open.close();
   };
   try {
     port = await listen(server, config);
     receiver = await openDicomReceiver(config, { importer: open.importer, log });
     agent.start();
+    if (config.flower !== undefined) {
+      const agreement = await flowerAgreement(config.flower);
+      flower = await joinSuperlink(config.flower, {
+        home: config.home,
+        answer: flowerAnswers(working, { blobs: open.blobs, agreement }),
+        shelf: flowerShelf(database.kysely, open.blobs),
+        ledger: outgoing,
+        killSwitch,
+        log,
+        clock,
+      });
+    }
     killSwitch.watch(() => {
       log.info(killSwitch.stopped ? 'node.stopped' : 'node.resumed');
       agent.wake();

@@ -1,5 +1,6 @@
 import type { Migration } from '#store';
 import { type DicomIndexTables, dicomIndexMigration } from './dicom-index-tables.ts';
+import { type FlowerTables, flowerMigration } from './flower-shelf.ts';
 import { type MaskReviewTables, maskReviewMigration } from './mask-review-tables.ts';
 import { type PixelMaskTables, pixelMaskMigration } from './pixel-mask-tables.ts';
 import { type QualityTables, qualityMigration } from './quality-tables.ts';
@@ -9,6 +10,7 @@ import { type StrategyStateTables, strategyStateMigration } from './strategy-sta
 /** Records of a node's archive, its imports and what left it. Times are milliseconds since the epoch. */
 export interface NodeTables
   extends DicomIndexTables,
+    FlowerTables,
     MaskReviewTables,
     PixelMaskTables,
     QualityTables,
@@ -245,4 +247,5 @@ export const nodeMigrations: readonly Migration[] = [
   maskReviewMigration,
   strategyStateMigration,
   standingRuleMigration,
+  flowerMigration,
 ];

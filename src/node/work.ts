@@ -34,7 +34,8 @@ export interface WorkParts {
   readonly approvals: Approvals;
   readonly rules: StandingRules;
   readonly permits: PermitVerifier;
-  readonly hub: HubClient;
+  /** Where weights come from and updates go to. */
+  readonly hub: Pick<HubClient, 'getBlob' | 'putBlob'>;
   readonly journal: Journal;
 }
 
@@ -230,7 +231,7 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
 }
 
 /** Those of the node's data that a job is about. */
-async function cohortOf(data: CurrentData, spec: JobSpec): Promise<Cohort<ArchiveMember>> {
+export async function cohortOf(data: CurrentData, spec: JobSpec): Promise<Cohort<ArchiveMember>> {
   const query = canonicalQuery(spec.cohort);
   return (await data.cohort()).narrow((member) => matches(query, member));
 }

@@ -48,6 +48,7 @@ export {
   type PermitClaims,
   type PermitView,
   permitClaimsSchema,
+  permitTokenSchema,
   permitViewSchema,
 } from './permit.ts';
 export {

@@ -67,3 +67,6 @@ export const permitViewSchema = z.strictObject({
 
 /** A permit. */
 export type PermitView = z.infer<typeof permitViewSchema>;
+
+/** `GET /api/permits/:permitId/token`: the permit as its site verifies it. */
+export const permitTokenSchema = z.strictObject({ token: z.string().max(4096) });

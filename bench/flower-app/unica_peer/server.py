@@ -5,7 +5,7 @@ import os
 import time
 
 import numpy as np
-from flwr.app import ArrayRecord, ConfigRecord, Context
+from flwr.app import Array, ArrayRecord, ConfigRecord, Context
 from flwr.serverapp import Grid, ServerApp
 from flwr.serverapp.strategy import FedAvg
 
@@ -37,6 +37,11 @@ class Timed:
         return replies
 
 
+def made(shape):
+    """Weights of that shape, small and not all alike."""
+    return (0.05 * np.sin(np.arange(np.prod(shape, dtype=int)) + 1.0)).astype(np.float32).reshape(shape)
+
+
 @app.main()
 def main(grid: Grid, context: Context) -> None:
     nodes = int(os.environ["UNICA_FLOWER_NODES"])
@@ -47,9 +52,9 @@ def main(grid: Grid, context: Context) -> None:
     given = os.environ.get("UNICA_FLOWER_ARRAYS")
     initial = ArrayRecord([weights, np.zeros(1)])
     if given:
-        loaded = np.load(given)
-        from flwr.app import Array
-        initial = ArrayRecord({name: Array(loaded[name]) for name in loaded.files})
+        with open(given) as file:
+            shapes = json.load(file)
+        initial = ArrayRecord({name: Array(made(shape)) for name, shape in shapes})
     strategy = FedAvg(min_available_nodes=nodes, min_train_nodes=1, min_evaluate_nodes=1)
     phases = []
     result = strategy.start(
@@ -64,7 +69,8 @@ def main(grid: Grid, context: Context) -> None:
     finished = {
         "weights": [array.tolist() for array in result.arrays.to_numpy_ndarrays()] if small else None,
         "names": list(result.arrays.keys()) if result.arrays is not None else [],
-        "sums": [float(np.sum(array)) for array in result.arrays.to_numpy_ndarrays()] if given else None,
+        "moved": [float(np.abs(after - before).max()) for after, before in zip(
+            result.arrays.to_numpy_ndarrays(), initial.to_numpy_ndarrays())] if given and result.arrays else None,
         "phases": phases,
     }
     path = os.environ["UNICA_FLOWER_OUT"]
