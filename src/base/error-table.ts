@@ -711,6 +711,18 @@ export const ERROR_TABLE = {
     sentence: 'The message names no job, and the owner of this node has agreed to none.',
     mend: 'Let the ServerApp send "unica.job" and a permit, or let the owner set flowerAgreement; see docs/operators/flower.md.',
   },
+  'flower.not-at-this-site': {
+    family: 'user',
+    status: 409,
+    sentence: 'This site takes part by Flower and not by a UNICA node: {what} cannot be had there.',
+    mend: 'Leave the site out, or choose a job without it; docs/operators/flower.md says what Flower sites can do.',
+  },
+  'flower.site-failed': {
+    family: 'user',
+    status: 502,
+    sentence: 'The Flower app at the site answered with an error: {because}.',
+    mend: 'The site has the details in the log of its SuperNode.',
+  },
   'flower.unreachable': {
     family: 'surroundings',
     status: 503,

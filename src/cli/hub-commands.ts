@@ -17,6 +17,11 @@ export const addHubCommands: AddCommand = (program, contextOf) => {
     .option('--public-url <url>', 'the address people type')
     .option('--name <name>', "the network's name")
     .option('--database-url <url>', 'postgres://… instead of a SQLite file in the home')
+    .option('--flower-port <number>', 'let stock SuperNodes of Flower in on this port', wholeNumber(0, 65535))
+    .option('--flower-certificate <file>', 'certificate shown to them, PEM')
+    .option('--flower-key <file>', 'its key, PEM')
+    .option('--flower-app <file>', 'the bundle they run, made by flwr build')
+    .option('--flower-sites <file>', 'who may come in: site, country, key, name on each line')
     .option('--demonstration', 'example people can sign in; this machine only')
     .option('--with-parent', 'end when the program that started this one ends')
     .addHelpText('after', '\nExample:\n  unica hub start --home /srv/unica-hub --port 7400')
@@ -54,6 +59,11 @@ interface HubStartOptions {
   readonly publicUrl?: string;
   readonly name?: string;
   readonly databaseUrl?: string;
+  readonly flowerPort?: number;
+  readonly flowerCertificate?: string;
+  readonly flowerKey?: string;
+  readonly flowerApp?: string;
+  readonly flowerSites?: string;
   readonly demonstration?: boolean;
   readonly withParent?: boolean;
 }

@@ -61,15 +61,11 @@ export class FleetClient {
     this.#key = options.key;
     this.#clock = options.clock;
     this.#beforeCall = options.beforeCall;
-    this.#client = new Client(
-      options.address,
-      credentialsOf(options.trust),
-      {
-        'grpc.max_receive_message_length': LARGEST_MESSAGE_BYTES,
-        'grpc.max_send_message_length': LARGEST_MESSAGE_BYTES,
-        'grpc.max_reconnect_backoff_ms': 5000,
-      },
-    );
+    this.#client = new Client(options.address, credentialsOf(options.trust), {
+      'grpc.max_receive_message_length': LARGEST_MESSAGE_BYTES,
+      'grpc.max_send_message_length': LARGEST_MESSAGE_BYTES,
+      'grpc.max_reconnect_backoff_ms': 5000,
+    });
   }
 
   /** @throws UnicaError `flower.unreachable`, {@link FleetRefusal}, `flower.message-refused`. */

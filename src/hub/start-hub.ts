@@ -16,6 +16,7 @@ import { HUB_SIGNATURE_HEADER, type Role } from '#wire';
 import { BlobGrants } from './blob-grants.ts';
 import type { HubConfig } from './config.ts';
 import { DatasetRegister } from './dataset-register.ts';
+import { type FlowerGateway, openFlowerGateway } from './flower-gateway.ts';
 import type { HubHouse } from './house.ts';
 import { openHubRecords } from './records.ts';
 import { fdpRoutes } from './routes-fdp.ts';
@@ -31,6 +32,8 @@ const HEARTBEAT_MS = 1000;
 /** A running hub. */
 export interface RunningHub {
   readonly url: string;
+  /** Where SuperNodes of Flower come in; undefined where they do not. */
+  readonly flowerPort: number | undefined;
   /** For tests that speak to it without a network. */
   readonly server: HouseServer;
   close(): Promise<void>;
@@ -103,17 +106,20 @@ export async function startHub(config: HubConfig, log: Log): Promise<RunningHub>
   const heart = setInterval(() => {
     void house.learning.advanceAll();
   }, HEARTBEAT_MS);
+  let flower: FlowerGateway | undefined;
   const close = async () => {
     clearInterval(heart);
+    await flower?.close();
     await server.close();
     await house.blobs.close();
     await database.close();
   };
   try {
     const port = await listen(server, config);
+    if (config.flower !== undefined) flower = await openFlowerGateway(config.flower, house, log);
     await house.learning.advanceAll();
     log.info('hub.started', { port });
-    return { url: config.publicUrl ?? `http://${config.host}:${port}`, server, close };
+    return { url: config.publicUrl ?? `http://${config.host}:${port}`, flowerPort: flower?.port, server, close };
   } catch (error) {
     await close();
     throw error;

@@ -36,6 +36,15 @@ export interface Membership {
   }): Promise<string>;
   /** @throws UnicaError `identity.code-refused`, or what the signature check throws. */
   enrol(enrolment: Enrolment): Promise<void>;
+  /**
+   * Lets a site take part that has no node of ours: it can sign no request here. Known already as such: nothing changes.
+   * @throws UnicaError `identity.site-exists` where a node was invited or enrolled under that name.
+   */
+  admitWithoutNode(site: {
+    readonly siteId: string;
+    readonly displayName: string;
+    readonly country: string;
+  }): Promise<void>;
   /** The site a request was signed by. @throws UnicaError as `verifyRequest`. */
   identify(request: ReceivedRequest): Promise<{ readonly siteId: string; readonly nonce: string }>;
   sites(): Promise<readonly Site[]>;
@@ -105,6 +114,24 @@ export function openMembership<Tables extends IdentityTables>(database: Database
         if (Number(site.numUpdatedRows) !== 1) throw new UnicaError('identity.code-refused');
       });
     },
+    async admitWithoutNode({ siteId, displayName, country }) {
+      await db
+        .insertInto('sites')
+        .values({
+          site_id: siteId,
+          display_name: displayName,
+          country,
+          state: 'active',
+          public_key: null,
+          software: null,
+          last_seen_at_ms: null,
+        })
+        .onConflict((conflict) => conflict.column('site_id').doNothing())
+        .execute();
+      const site = await db.selectFrom('sites').selectAll().where('site_id', '=', siteId).executeTakeFirstOrThrow();
+      if (site.public_key !== null || site.state === 'invited')
+        throw new UnicaError('identity.site-exists', { siteId });
+    },
     identify: async (request) =>
       await verifyRequest(request, {
         nonces,
@@ -139,6 +166,12 @@ export function openMembership<Tables extends IdentityTables>(database: Database
     async reinstate(siteId) {
       const suspended = db.updateTable('sites').where('site_id', '=', siteId).where('state', '=', 'suspended');
       await suspended.set({ state: 'active' }).where('public_key', 'is not', null).execute();
+      // One that was never invited has no code: it takes part without a node.
+      const codes = db.selectFrom('enrolment_codes').select('site_id').where('site_id', '=', siteId);
+      await suspended
+        .set({ state: 'active' })
+        .where(({ not, exists }) => not(exists(codes)))
+        .execute();
       await suspended.set({ state: 'invited' }).where('public_key', 'is', null).execute();
     },
   };

@@ -87,7 +87,13 @@ function apply(event: JobEvent, view: Mutable<JobView>, state: Mutable<JobState>
     case 'site-decided':
       view.sites = view.sites.map((site) =>
         site.siteId === event.siteId
-          ? { siteId: site.siteId, decision: event.decision, decidedBy: event.by, because: event.because }
+          ? {
+              siteId: site.siteId,
+              decision: event.decision,
+              decidedBy: event.by,
+              because: event.because,
+              ...(event.engine === undefined ? {} : { engine: event.engine }),
+            }
           : site,
       );
       return;

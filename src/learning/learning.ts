@@ -306,8 +306,8 @@ export function openLearning(options: {
       await change(jobId, (state) => {
         const site = state.view.sites.find((one) => one.siteId === siteId);
         if (site?.decision !== 'waiting') return undefined;
-        const { decision, by, because } = receipt;
-        return { kind: 'site-decided', atMs: clock(), siteId, decision, by, because };
+        const { kind: _, ...said } = receipt;
+        return { kind: 'site-decided', atMs: clock(), siteId, ...said };
       });
     },
     async receive(jobId, siteId, round, { updateSha256, metrics }) {

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UnicaError } from '#base';
 import { type FlatSettings, type HouseSettings, readHouseSettings } from '#http';
-import { type FlowerSettings, flowerSettings } from './flower-settings.ts';
 import {
   type DicomTlsSettings,
   dicomSenders,
@@ -10,6 +9,7 @@ import {
   LISTED_AE_TITLE,
   type ReceiverSettings,
 } from './dicom-settings.ts';
+import { type FlowerSettings, flowerSettings } from './flower-settings.ts';
 import { type VaultSettings, vaultSettings } from './site-vault-settings.ts';
 
 /** A node's settings, frozen. The hub's address and key are kept in the home from enrolment on. */

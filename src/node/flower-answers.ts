@@ -159,7 +159,8 @@ function jobOf(
   const named = textOf(config, 'unica.job');
   const spec = named === undefined ? agreement?.job : parsedJob(named);
   if (spec === undefined) throw new UnicaError('flower.no-job');
-  const permit = textOf(config, 'unica.permit') ?? permitOf(textOf(config, 'unica.permits'), siteId) ?? agreement?.permit;
+  const permit =
+    textOf(config, 'unica.permit') ?? permitOf(textOf(config, 'unica.permits'), siteId) ?? agreement?.permit;
   if (permit === undefined) throw new UnicaError('access.permit-refused', { clause: 'there is none in the message' });
   if (REMEMBERING.has(spec.strategy.kind)) {
     const problem = `${spec.strategy.kind} needs a hub of UNICA: sites remember which round counted them`;

@@ -90,6 +90,8 @@ export const jobEventSchema = z.discriminatedUnion('kind', [
     /** "automatic (demo rule)" or the role that decided; never a name. */
     by: z.string().max(100),
     because: z.string().max(500),
+    /** The site runs Flower and not a UNICA node: no secure aggregation there, and not our de-identification. */
+    engine: z.literal('flower').optional(),
   }),
   z.strictObject({
     kind: z.literal('round-opened'),
@@ -157,6 +159,8 @@ export const jobViewSchema = z.strictObject({
       decision: z.enum(['waiting', 'approved', 'denied']),
       decidedBy: z.string().nullable(),
       because: z.string().nullable(),
+      /** The site runs Flower and not a UNICA node: no secure aggregation there, and not our de-identification. */
+      engine: z.literal('flower').optional(),
     }),
   ),
   rounds: z.array(

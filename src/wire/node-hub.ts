@@ -107,6 +107,8 @@ export const receiptSchema = z.discriminatedUnion('kind', [
     decision: z.enum(['approved', 'denied']),
     by: z.string().max(100),
     because: z.string().max(500),
+    /** Said by the hub's own gateway of sites that run Flower. */
+    engine: z.literal('flower').optional(),
   }),
   z.strictObject({ kind: z.literal('trained'), updateSha256: digestSchema, metrics: siteRoundSchema }),
   z.strictObject({ kind: z.literal('done') }),

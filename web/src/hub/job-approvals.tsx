@@ -18,7 +18,17 @@ export function JobApprovals({ job: { sites } }: { readonly job: JobView }) {
         rows={sites}
         keyOf={({ siteId }) => siteId}
         columns={[
-          { head: t('job.site'), cell: ({ siteId }) => siteId },
+          {
+            head: t('job.site'),
+            cell: ({ siteId, engine }) =>
+              engine === undefined ? (
+                siteId
+              ) : (
+                <>
+                  {siteId} <StateBadge tone="warn" label={t('job.flower')} />
+                </>
+              ),
+          },
           {
             head: t('job.decision'),
             cell: ({ decision }) => <StateBadge tone={TONES[decision]} label={t(`job.decision.${decision}`)} />,
@@ -34,6 +44,11 @@ export function JobApprovals({ job: { sites } }: { readonly job: JobView }) {
       {automatic ? (
         <Notice tone="info" title={t('job.automatic-title')}>
           <p>{t('job.automatic-why')}</p>
+        </Notice>
+      ) : null}
+      {sites.some(({ engine }) => engine === 'flower') ? (
+        <Notice tone="warn" title={t('job.flower-title')}>
+          <p>{t('job.flower-why')}</p>
         </Notice>
       ) : null}
     </Section>

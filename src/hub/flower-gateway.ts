@@ -1,0 +1,265 @@
+import { decodeJwt } from 'jose';
+import { asUnicaError, type Log, UnicaError } from '#base';
+import {
+  FleetDesk,
+  FleetServer,
+  type FlowerMessage,
+  type FlowerRecord,
+  readParameters,
+  writeParameters,
+} from '#flower';
+import type { Task } from '#jobs';
+import { decodeParameters, encodeParameters } from '#learning';
+import { type JobSpec, jobSpecSchema, type Receipt, siteRoundSchema, type TaskBody, taskBodySchema } from '#wire';
+import { type FlowerSettings, type FlowerSite, readFlowerFiles } from './flower-settings.ts';
+import type { HubHouse } from './house.ts';
+import { takeReceipt } from './take-receipt.ts';
+import { LEASE_MS, queueOf } from './work-queue.ts';
+
+/** What decides for a site of Flower: there is no inbox there. */
+const JOINED = 'Flower: the site joined by its own SuperNode';
+/** Whether sites are suspended is looked at this often. */
+const LOOK_AT_SITES_MS = 1000;
+const SEEN_EVERY_MS = 10_000;
+const LONGEST_WAIT_MS = 25_000;
+
+/** Keys of a job whose promises need a UNICA node at the site. */
+const PLAIN_KEYS: ReadonlySet<string> = new Set([
+  'title',
+  'task',
+  'purpose',
+  'sites',
+  'dataset',
+  'cohort',
+  'model',
+  'strategy',
+  'rounds',
+  'localEpochs',
+  'localSteps',
+  'batchSize',
+  'learningRate',
+  'schedule',
+  'optimiser',
+  'seed',
+  'sitesPerRound',
+  'longestChange',
+  'warmStart',
+  'quorum',
+  'roundDeadlineMs',
+]);
+/** Strategies that add something to the training at the sites. */
+const AT_SITES: ReadonlySet<string> = new Set(['fedprox', 'scaffold', 'fedbn', 'ditto']);
+
+/** A running gateway. */
+export interface FlowerGateway {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Lets sites with stock SuperNodes take part in jobs of this hub: what waits in such a site's queue becomes messages of
+ * Flower, and their answers become receipts, as if a node had sent them. There is no secure aggregation there, and what
+ * their app does with pictures and people is theirs: job views say so.
+ * @throws UnicaError `config.invalid`, `identity.site-exists`, `http.port-busy`.
+ */
+export async function openFlowerGateway(settings: FlowerSettings, hub: HubHouse, log: Log): Promise<FlowerGateway> {
+  const { app, sites, tls } = await readFlowerFiles(settings);
+  for (const site of sites) await hub.membership.admitWithoutNode(site);
+  const ending = new AbortController();
+  const desk = new FleetDesk(app, hub.clock);
+  let active: readonly FlowerSite[] = sites;
+  const look = async () => {
+    const standing = new Map((await hub.membership.sites()).map(({ siteId, state }) => [siteId, state]));
+    active = sites.filter(({ siteId }) => standing.get(siteId) === 'active');
+  };
+  await look();
+  const looking = setInterval(() => void look().catch(() => undefined), LOOK_AT_SITES_MS);
+  const seenAtMs = new Map<string, number>();
+  const server = new FleetServer({
+    desk,
+    admitted: () => active,
+    seen(siteId) {
+      const nowMs = hub.clock();
+      if (nowMs - (seenAtMs.get(siteId) ?? 0) < SEEN_EVERY_MS) return;
+      seenAtMs.set(siteId, nowMs);
+      void hub.membership.touch(siteId, { software: 'Flower SuperNode' }).catch(() => undefined);
+    },
+    log,
+    clock: hub.clock,
+  });
+  const port = await server.listen(settings.host, settings.port, tls);
+  const loops = sites.map(async (site) => await serveSite(hub, { desk, site, log, signal: ending.signal }));
+  log.info('hub.flower-started', { port, sites: sites.length });
+  return {
+    port,
+    async close() {
+      clearInterval(looking);
+      ending.abort();
+      await Promise.all(loops);
+      await server.close();
+    },
+  };
+}
+
+interface Post {
+  readonly desk: FleetDesk;
+  readonly site: FlowerSite;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** Takes work from the site's queue until the hub ends. */
+async function serveSite(hub: HubHouse, post: Post): Promise<void> {
+  const { site, signal, log } = post;
+  const underWay = new Set<Promise<void>>();
+  while (!signal.aborted) {
+    const woken = hub.wakeUp.wait(queueOf(site.siteId), LONGEST_WAIT_MS, signal);
+    try {
+      const leased = await hub.tasks.lease({
+        queue: queueOf(site.siteId),
+        holder: site.siteId,
+        max: 4,
+        leaseMs: LEASE_MS,
+        kinds: ['count', 'decide-job', 'train-round', 'revoke-permit'],
+      });
+      for (const task of leased) {
+        const done = doTask(hub, post, task)
+          .catch((error: unknown) => {
+            if (!signal.aborted) log.warn('hub.flower-task-lost', { code: asUnicaError(error).code });
+          })
+          .finally(() => underWay.delete(done));
+        underWay.add(done);
+      }
+    } catch (error) {
+      if (!signal.aborted) log.warn('hub.flower-queue', { code: asUnicaError(error).code });
+    }
+    await woken;
+  }
+  await Promise.allSettled(underWay);
+}
+
+async function doTask(hub: HubHouse, post: Post, task: Task): Promise<void> {
+  const { site, signal } = post;
+  const renewing = setInterval(() => void hub.tasks.renew(task.id, site.siteId, LEASE_MS), LEASE_MS / 3);
+  try {
+    const receipt = await receiptOf(hub, post, taskBodySchema.parse(task.payload));
+    await takeReceipt(hub, site.siteId, task.id, receipt);
+  } catch (error) {
+    if (signal.aborted) return;
+    const { code, message, family } = asUnicaError(error);
+    if (code === 'hub.task-gone') return;
+    const because = message.slice(0, 500);
+    await takeReceipt(hub, site.siteId, task.id, { kind: 'refused', code, because, final: family === 'user' });
+  } finally {
+    clearInterval(renewing);
+  }
+}
+
+async function receiptOf(hub: HubHouse, post: Post, body: TaskBody): Promise<Receipt> {
+  switch (body.kind) {
+    case 'count':
+      throw new UnicaError('flower.not-at-this-site', { what: 'counts' });
+    case 'revoke-permit':
+      return { kind: 'done' };
+    case 'decide-job': {
+      const missing = missingAt(body.spec);
+      return missing === undefined
+        ? {
+            kind: 'decided',
+            decision: 'approved',
+            by: JOINED,
+            because: 'no secure aggregation there',
+            engine: 'flower',
+          }
+        : {
+            kind: 'decided',
+            decision: 'denied',
+            by: JOINED,
+            because: new UnicaError('flower.not-at-this-site', { what: missing }).message,
+            engine: 'flower',
+          };
+    }
+    case 'train-round':
+      await checkPermit(hub, post.site.siteId, body);
+      return await train(hub, post, body);
+  }
+}
+
+/** What of a job a stock SuperNode cannot promise. */
+function missingAt(spec: JobSpec): string | undefined {
+  if (AT_SITES.has(spec.strategy.kind)) return `the strategy ${spec.strategy.kind}`;
+  return Object.keys(jobSpecSchema.parse(spec)).find((key) => !PLAIN_KEYS.has(key));
+}
+
+/** A SuperNode knows no permits; the hub holds its site to them. @throws UnicaError `access.permit-refused`. */
+async function checkPermit(
+  hub: HubHouse,
+  siteId: string,
+  body: Extract<TaskBody, { kind: 'train-round' }>,
+): Promise<void> {
+  const { jti } = decodeJwt(body.permit);
+  const permit = (await hub.access.permits()).find(({ permitId }) => permitId === jti);
+  const clause =
+    permit === undefined || permit.siteId !== siteId || permit.dataset !== body.spec.dataset
+      ? 'it is for other data'
+      : !permit.operations.includes('train')
+        ? 'it does not allow "train"'
+        : permit.revokedAtMs !== null
+          ? 'it is revoked'
+          : permit.expiresAtMs <= hub.clock()
+            ? 'it is expired'
+            : undefined;
+  if (clause !== undefined) throw new UnicaError('access.permit-refused', { clause });
+}
+
+async function train(
+  hub: HubHouse,
+  { desk, site, signal }: Post,
+  body: Extract<TaskBody, { kind: 'train-round' }>,
+): Promise<Receipt> {
+  const { spec, round, jobId } = body;
+  const startedMs = hub.clock();
+  const weights = decodeParameters(spec.model, await hub.blobs.get(body.weightsSha256));
+  const config = new Map<string, number | bigint | string>([
+    ['server-round', BigInt(round)],
+    ['lr', spec.learningRate],
+    ['local-epochs', BigInt(spec.localEpochs)],
+    ['batch-size', BigInt(spec.batchSize)],
+    ['unica.task', spec.task],
+    ...(spec.localSteps === undefined ? [] : [['local-steps', BigInt(spec.localSteps)] as const]),
+  ]);
+  const content = new Map<string, FlowerRecord>([
+    ['arrays', { kind: 'arrays', arrays: writeParameters(spec.model, weights) }],
+    ['config', { kind: 'config', values: config }],
+  ]);
+  const nodeId = FleetDesk.nodeIdOf(site.publicKeyPem);
+  const question = { run: jobId, type: 'train' as const, group: String(round), content, untilMs: body.deadlineMs };
+  const answer = await desk.ask(nodeId, question, signal);
+  const { arrays, values } = recordsOf(answer);
+  const trained = readParameters(spec.model, arrays).parameters;
+  const change = weights.map((value, index) => (trained[index] ?? 0) - value);
+  const file = encodeParameters(spec.model, change);
+  const metrics = siteRoundSchema.safeParse({
+    samples: Number(values.get('num-examples') ?? values.get('num_examples')),
+    loss: Number(values.get('train-loss') ?? values.get('train_loss') ?? values.get('loss') ?? 0),
+    seconds: Math.max(0, hub.clock() - startedMs) / 1000,
+    bytesOut: file.length,
+    validation: null,
+  });
+  if (!metrics.success)
+    throw new UnicaError('flower.message-refused', {
+      problem: 'its metrics do not say num-examples as a whole number',
+    });
+  const { sha256: updateSha256 } = await hub.blobs.put(file);
+  return { kind: 'trained', updateSha256, metrics: metrics.data };
+}
+
+function recordsOf({ content, error }: FlowerMessage) {
+  if (error !== undefined) throw new UnicaError('flower.site-failed', { because: error.reason.slice(0, 300) });
+  const records = [...(content?.values() ?? [])];
+  const arrays = records.find((record) => record.kind === 'arrays');
+  const metrics = records.find((record) => record.kind === 'metrics');
+  if (arrays?.kind !== 'arrays' || metrics?.kind !== 'metrics')
+    throw new UnicaError('flower.message-refused', { problem: 'it brings no arrays, or no metrics' });
+  return { arrays: arrays.arrays, values: metrics.values };
+}
