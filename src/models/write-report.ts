@@ -7,46 +7,29 @@ type Block =
 
 /** A report as a page for people, in GitHub's Markdown. */
 export function reportMarkdown(report: ModelReport): string {
-  const blocks = blocksOf(report).map((block) => {
-    switch (block.kind) {
-      case 'title':
-        return `# ${plain(block.text)}`;
-      case 'heading':
-        return `## ${plain(block.text)}`;
-      case 'text':
-        return plain(block.text);
-      case 'code':
-        return `\`\`\`json\n${block.text}\n\`\`\``;
-      case 'table':
-        return [block.head, block.head.map(() => '---'), ...block.rows]
-          .map((row) => `| ${row.map((cell) => plain(shown(cell))).join(' | ')} |`)
-          .join('\n');
-    }
-  });
-  return `${blocks.join('\n\n')}\n`;
+  return `${blocksOf(report).map(markdownOf).join('\n\n')}\n`;
+}
+
+function markdownOf(block: Block): string {
+  switch (block.kind) {
+    case 'title':
+      return `# ${plain(block.text)}`;
+    case 'heading':
+      return `## ${plain(block.text)}`;
+    case 'text':
+      return plain(block.text);
+    case 'code':
+      return `\`\`\`json\n${block.text}\n\`\`\``;
+    case 'table':
+      return [block.head, block.head.map(() => '---'), ...block.rows]
+        .map((row) => `| ${row.map((cell) => plain(shown(cell))).join(' | ')} |`)
+        .join('\n');
+  }
 }
 
 /** A report as one HTML file without scripts or outside content. */
 export function reportHtml(report: ModelReport): string {
-  const body = blocksOf(report).map((block) => {
-    switch (block.kind) {
-      case 'title':
-        return `<h1>${escaped(block.text)}</h1>`;
-      case 'heading':
-        return `<h2>${escaped(block.text)}</h2>`;
-      case 'text':
-        return `<p>${escaped(block.text)}</p>`;
-      case 'code':
-        return `<pre>${escaped(block.text)}</pre>`;
-      case 'table': {
-        const head = block.head.map((cell) => `<th scope="col">${escaped(cell)}</th>`).join('');
-        const rows = block.rows.map(
-          (row) => `<tr>${row.map((cell) => `<td>${escaped(shown(cell))}</td>`).join('')}</tr>`,
-        );
-        return `<div><table><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
-      }
-    }
-  });
+  const body = blocksOf(report).map(htmlOf);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${escaped(report.model.title)}</title>
@@ -57,6 +40,26 @@ pre{overflow-x:auto;background:#f2f5f6;padding:1rem}</style></head>
 ${body.join('\n')}
 </body></html>
 `;
+}
+
+function htmlOf(block: Block): string {
+  switch (block.kind) {
+    case 'title':
+      return `<h1>${escaped(block.text)}</h1>`;
+    case 'heading':
+      return `<h2>${escaped(block.text)}</h2>`;
+    case 'text':
+      return `<p>${escaped(block.text)}</p>`;
+    case 'code':
+      return `<pre>${escaped(block.text)}</pre>`;
+    case 'table': {
+      const head = block.head.map((cell) => `<th scope="col">${escaped(cell)}</th>`).join('');
+      const rows = block.rows.map(
+        (row) => `<tr>${row.map((cell) => `<td>${escaped(shown(cell))}</td>`).join('')}</tr>`,
+      );
+      return `<div><table><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+    }
+  }
 }
 
 function blocksOf({ model, parents, reruns, job, sites, rounds, hub }: ModelReport): readonly Block[] {

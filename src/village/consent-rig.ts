@@ -15,9 +15,6 @@ const DATASET = 'chest-films';
 /** Films, and people, at each site. */
 export const FILMS = 40;
 
-/** What {@link openConsentRig} makes. */
-export type ConsentRig = Awaited<ReturnType<typeof openConsentRig>>;
-
 /** A hub and nodes of this process with a few films each, and a permit to train on them; the test's end closes all. */
 export async function openConsentRig(
   context: TestContext,

@@ -44,7 +44,7 @@ test('a model is told from its parents to its bits, made again alike from its re
   for (const text of [first.weightsSha256, first.specSha256, 'Research use only', 'lisbon', '"seed": 1']) {
     assert.ok(page.includes(text), text);
   }
-  assert.match(await readFile(join(out, 'report.html'), 'utf8'), /^<!doctype html>[^]*<h2>Rounds<\/h2>/);
+  assert.match(await readFile(join(out, 'report.html'), 'utf8'), /^<!doctype html>[\s\S]*<h2>Rounds<\/h2>/);
 
   const again = await run(process.execPath, [
     unica,
