@@ -51,6 +51,20 @@ export {
   permitViewSchema,
 } from './permit.ts';
 export {
+  approvalDecisionSchema,
+  approvalsSchema,
+  type Leaving,
+  leavingSchema,
+  type OutgoingFilter,
+  outgoingFilterSchema,
+  outgoingSchema,
+  type StandingRule,
+  type StandingRuleWish,
+  standingRuleSchema,
+  standingRulesSchema,
+  standingRuleWishSchema,
+} from './portal-consent.ts';
+export {
   type DeidentificationSample,
   deidentificationSampleSchema,
   type ElementChangeView,
@@ -96,8 +110,6 @@ export {
   maskSampleWishSchema,
 } from './portal-masks.ts';
 export {
-  approvalDecisionSchema,
-  approvalsSchema,
   type DataQuality,
   dataQualitySchema,
   type ImportView,
@@ -109,7 +121,6 @@ export {
   nodeStatusSchema,
   optOutListSchema,
   optOutRequestSchema,
-  outgoingSchema,
   type PacsCheck,
   pacsCheckSchema,
   pacsQuestionSchema,
