@@ -51,6 +51,20 @@ export {
   permitViewSchema,
 } from './permit.ts';
 export {
+  approvalDecisionSchema,
+  approvalsSchema,
+  type Leaving,
+  leavingSchema,
+  type OutgoingFilter,
+  outgoingFilterSchema,
+  outgoingSchema,
+  type StandingRule,
+  type StandingRuleWish,
+  standingRuleSchema,
+  standingRulesSchema,
+  standingRuleWishSchema,
+} from './portal-consent.ts';
+export {
   type DeidentificationSample,
   deidentificationSampleSchema,
   type ElementChangeView,
@@ -110,8 +124,6 @@ export {
   maskSampleWishSchema,
 } from './portal-masks.ts';
 export {
-  approvalDecisionSchema,
-  approvalsSchema,
   type DataQuality,
   dataQualitySchema,
   type ImportView,
@@ -123,7 +135,6 @@ export {
   nodeStatusSchema,
   optOutListSchema,
   optOutRequestSchema,
-  outgoingSchema,
   type PacsCheck,
   pacsCheckSchema,
   pacsQuestionSchema,
