@@ -27,7 +27,7 @@ export const addImportCommand: AddCommand = (program, contextOf) => {
       const mapping = mappingPath === undefined ? undefined : await readMapping(mappingPath);
       const isTable = mapping !== undefined && 'columns' in mapping;
       if (isTable && clinical === undefined) throw missing('--clinical', 'the mapping needs the table that it is of');
-      if (paths.length === 0 && !isTable) throw missing('path', 'nothing is named that could be imported');
+      if (paths.length === 0 && !isTable) throw missing('import', "missing required argument 'path'");
       const { importIntoNode, loadIntoNode, nodeConfig } = await import('#node');
       const config = nodeConfig(withOptions(settings, { ...where }));
       const load = async () =>

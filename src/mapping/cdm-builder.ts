@@ -9,22 +9,13 @@ export interface BuiltRow {
   /** By column of the deployed schema, all of its columns; null where nothing is known. */
   readonly values: Readonly<Record<string, string | number | boolean | null>>;
   /** For every value that a cell gave: row of the table from 1, heading, and what stood there. */
-  readonly sources: Readonly<Record<string, CellSource>>;
-}
-
-/** A cell that a value comes from. */
-export interface CellSource {
-  readonly row: number;
-  readonly column: string;
-  readonly cell: string;
-  /** The cell as it was handed in. */
-  readonly from: ReadCell;
+  readonly sources: Readonly<Record<string, ReadCell>>;
 }
 
 interface DraftRow {
   readonly table: string;
   readonly values: Record<string, string | number | boolean | null>;
-  readonly sources: Record<string, CellSource>;
+  readonly sources: Record<string, ReadCell>;
 }
 
 type Cells = ReadonlyMap<string, ReadCell>;
@@ -327,7 +318,7 @@ export class CdmBuilder {
   }
 
   #fill(draft: DraftRow, column: string, from: ReadCell, value: ReadCell['value']): void {
-    const { row, column: heading, cell } = from;
+    const { row, column: heading } = from;
     if (
       typeof value === 'string' &&
       value.length > (lengths.get(`${draft.table}.${column}`) ?? Number.POSITIVE_INFINITY)
@@ -336,7 +327,7 @@ export class CdmBuilder {
       return;
     }
     draft.values[column] = value;
-    draft.sources[column] = { row, column: heading, cell, from };
+    draft.sources[column] = from;
   }
 
   /** All columns of a table, of the given values those that it has. */

@@ -80,7 +80,7 @@ export function rowsOfPerson(
   for (const { table, values, sources } of builder.rows()) {
     const origin: Record<string, Origin> = {};
     for (const [column, source] of Object.entries(sources)) {
-      const from = { load: loadOf.get(source.from) ?? 0, row: source.row, column: source.column };
+      const from = { load: loadOf.get(source) ?? 0, row: source.row, column: source.column };
       origin[column] = isCode(values[column]) && source.cell !== '' ? { ...from, original: source.cell } : from;
     }
     rows.push({ table, values: { ...values }, origin });
