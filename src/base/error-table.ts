@@ -657,6 +657,18 @@ export const ERROR_TABLE = {
     sentence: 'Fewer than {minimum} people would be behind this, so it does not leave the node.',
     mend: 'Bring in more images, or ask for a wider cohort.',
   },
+  'privacy.numbers-refused': {
+    family: 'user',
+    status: 422,
+    sentence: 'The privacy cost cannot be worked out: {problem}.',
+    mend: 'Give other numbers; docs/researchers/privacy.md says what each means.',
+  },
+  'privacy.plan-impossible': {
+    family: 'user',
+    status: 422,
+    sentence: 'No such training stays within the limit: {problem}.',
+    mend: 'Give other numbers; docs/researchers/privacy.md says what each means.',
+  },
   'privacy.update-refused': {
     family: 'bug',
     status: 422,
