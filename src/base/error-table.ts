@@ -657,6 +657,18 @@ export const ERROR_TABLE = {
     sentence: 'Fewer than {minimum} people would be behind this, so it does not leave the node.',
     mend: 'Bring in more images, or ask for a wider cohort.',
   },
+  'privacy.numbers-refused': {
+    family: 'user',
+    status: 422,
+    sentence: 'The privacy cost cannot be worked out: {problem}.',
+    mend: 'Give other numbers; docs/researchers/privacy.md says what each means.',
+  },
+  'privacy.plan-impossible': {
+    family: 'user',
+    status: 422,
+    sentence: 'No such training stays within the limit: {problem}.',
+    mend: 'Give other numbers; docs/researchers/privacy.md says what each means.',
+  },
   'privacy.update-refused': {
     family: 'bug',
     status: 422,
@@ -741,6 +753,12 @@ export const ERROR_TABLE = {
     sentence: 'The update of a site was refused: {problem}.',
     mend: 'The round goes on without it; look at that node.',
   },
+  'learning.job-file': {
+    family: 'user',
+    status: 400,
+    sentence: 'The job file cannot be used: {where}: {problem}.',
+    mend: 'Correct it; examples/jobs has working ones, and docs/schemas/job.schema.json tells an editor what is allowed.',
+  },
   'learning.strategy-refused': {
     family: 'user',
     status: 422,
@@ -770,6 +788,18 @@ export const ERROR_TABLE = {
     status: 422,
     sentence: 'No film of the cohort has a label and pixels for the task {task}.',
     mend: 'Import the clinical table that goes with the images.',
+  },
+  'models.state-refused': {
+    family: 'user',
+    status: 409,
+    sentence: 'A model that is {from} cannot become {to}.',
+    mend: 'Reload the page; a retired model stays retired, train a new version instead.',
+  },
+  'models.retired': {
+    family: 'user',
+    status: 409,
+    sentence: 'The model {modelId} is retired: nothing new starts from it.',
+    mend: 'Choose another model to start from; its page says why it was retired.',
   },
   'models.folder-missing': {
     family: 'user',
@@ -1149,6 +1179,36 @@ export const ERROR_TABLE = {
     status: 400,
     sentence: 'The table {table} of the common data model cannot be read, column {column}: {problem}.',
     mend: 'Export it again; the columns are those of the EUCAIM common data model.',
+  },
+  'mapping.no-person-column': {
+    family: 'user',
+    status: 422,
+    sentence: 'No column of the table is mapped to the number of the patient, so nobody knows whose its rows are.',
+    mend: 'Map a column to patient-id and try again.',
+  },
+  'mapping.rules-unreadable': {
+    family: 'user',
+    status: 400,
+    sentence: 'The rules cannot be used: {problem}.',
+    mend: 'Take them as another site wrote them, or correct them there.',
+  },
+  'mapping.not-mapped': {
+    family: 'user',
+    status: 409,
+    sentence: 'No mapping was saved for this table.',
+    mend: 'Look at what is proposed, correct it and save it.',
+  },
+  'mapping.busy': {
+    family: 'user',
+    status: 409,
+    sentence: 'This table is being brought in at the moment.',
+    mend: 'Wait until it has ended.',
+  },
+  'mapping.version-taken': {
+    family: 'user',
+    status: 409,
+    sentence: 'Version {version} of {dataset} is there already and holds something else.',
+    mend: 'Publish the data as a new version; a published one never changes.',
   },
   'mapping.unreadable': {
     family: 'user',

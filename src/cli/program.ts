@@ -13,8 +13,10 @@ import { addHubCommands } from './hub-commands.ts';
 import { addImportCommand } from './import-command.ts';
 import { addInspectCommands } from './inspect-commands.ts';
 import { addLearnCommands } from './learn-commands.ts';
+import { addLearnJobCommands } from './learn-job-commands.ts';
 import { addMappingCommands } from './mapping-commands.ts';
 import { addNodeCommands } from './node-commands.ts';
+import { addPrivacyCommands } from './privacy-commands.ts';
 import { addSearchCommand } from './search-command.ts';
 import { addSimulateCommand } from './simulate-command.ts';
 import { addSynthCommand } from './synth-command.ts';
@@ -52,6 +54,8 @@ export function buildProgram(context: CommandContext): Command {
     addSearchCommand,
     addLearnCommands,
     addSimulateCommand,
+    addLearnJobCommands,
+    addPrivacyCommands,
     addSynthCommand,
     addAuditCommand,
     addFhirCommand,

@@ -8,6 +8,7 @@ export { initNode } from './init-node.ts';
 export {
   createNodeToken,
   importIntoNode,
+  loadIntoNode,
   nodeFlowerKey,
   nodeStatus,
   stopNode,

@@ -19,6 +19,16 @@ export {
   scoreHistogramSchema,
   siteRoundSchema,
 } from './job.ts';
+export {
+  type ModelEvidence,
+  type ModelReport,
+  type ModelState,
+  type ModelView,
+  modelEvidenceSchema,
+  modelReportSchema,
+  modelStateChangeSchema,
+  modelViewSchema,
+} from './model.ts';
 export { countrySchema, datasetNameSchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 export {
   acceptedSchema,
@@ -82,10 +92,6 @@ export {
   enrolmentCodeRequestSchema,
   jobEventFrameSchema,
   jobSubmissionSchema,
-  type ModelEvidence,
-  type ModelView,
-  modelEvidenceSchema,
-  modelViewSchema,
   type NetworkView,
   networkViewSchema,
   type SearchView,
@@ -96,6 +102,20 @@ export {
   sessionViewSchema,
   siteViewSchema,
 } from './portal-hub.ts';
+export {
+  conceptsSchema,
+  type MappingEffect,
+  type MappingStudio,
+  type MappingTable,
+  mappingDocumentSchema,
+  mappingEffectSchema,
+  mappingElementsSchema,
+  mappingStudioSchema,
+  mappingTableSchema,
+  mappingTablesSchema,
+  mappingWishSchema,
+  warehouseViewSchema,
+} from './portal-mapping.ts';
 export {
   imageUidSchema,
   type MaskedImage,
