@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BareNetwork } from '#village';
 import type { JobSpec, JobView } from '#wire';
+import { measureFlower } from './flower-federation.ts';
 import { type Measurement, median } from './measurement.ts';
 
 const MODEL = { architecture: 'resnet8', inputSize: 28, channels: 1, outputs: 1, stemStride: 1 } as const;
@@ -11,7 +12,22 @@ const TINY: JobSpec['model'] = { ...MODEL, widths: [4, 4, 4] };
 const LARGE: JobSpec['model'] = { ...MODEL, architecture: 'resnet18', widths: [60, 120, 240, 480], stemStride: 2 };
 
 /** Figures of Flower 1.25 on two shared cores over loopback, as the design page of learning gives them. */
-const FLOWER = { tinyPhaseMs: 3070, largeRoundS: 11.3 } as const;
+const PUBLISHED: FlowerFigures = {
+  said: 'Flower 1.25, published figure of the design page (not measured in this run)',
+  tinyPhaseMs: 3070,
+  largeRoundS: 11.3,
+};
+/** The real Flower is asked for few rounds: each phase of it takes seconds. */
+const FLOWER_ROUNDS = 3;
+const TINY_BYTES = 1000;
+const LARGE_BYTES = 40_000_000;
+
+/** What the real Flower takes for the same. */
+interface FlowerFigures {
+  readonly said: string;
+  readonly tinyPhaseMs: number;
+  readonly largeRoundS: number;
+}
 
 /** What one setting of the federation took. */
 interface RoundTimes {
@@ -28,25 +44,30 @@ interface RoundTimes {
 export async function* benchFederation(options: {
   readonly nodes: number;
   readonly rounds: number;
+  /** The Python that has flwr; undefined: Flower is not measured. */
+  readonly flower: string | undefined;
   readonly signal: AbortSignal;
   readonly tell: (text: string) => void;
 }): AsyncGenerator<Measurement> {
   const { nodes, rounds, signal, tell } = options;
+  const flower = await flowerFigures(options);
+  const measured = (name: string, value: number, unit: string, reference: number) =>
+    besideFlower(name, value, unit, { said: flower.said, reference });
   const home = await mkdtemp(join(tmpdir(), 'unica-bench-federation-'));
   const bare = await BareNetwork.open({ home, nodes, signal, tell });
   try {
     const hubMb = () => bare.network.peakMemoryMb()['hub'] ?? Number.NaN;
     tell(`${rounds} rounds of a tiny model`);
     const tiny = timesOf(await bare.run({ model: TINY, rounds, localSteps: 1, batchSize: 4 }));
-    yield measured(`round of a tiny model, ${nodes} nodes, p50`, median(tiny.wholeMs), 'ms', FLOWER.tinyPhaseMs);
-    yield measured(`beside training, ${nodes} nodes, p50`, median(tiny.overheadMs), 'ms', FLOWER.tinyPhaseMs);
-    yield measured(`beside training, ${nodes} nodes, p95`, percentile(tiny.overheadMs, 95), 'ms', FLOWER.tinyPhaseMs);
+    yield measured(`round of a tiny model, ${nodes} nodes, p50`, median(tiny.wholeMs), 'ms', flower.tinyPhaseMs);
+    yield measured(`beside training, ${nodes} nodes, p50`, median(tiny.overheadMs), 'ms', flower.tinyPhaseMs);
+    yield measured(`beside training, ${nodes} nodes, p95`, percentile(tiny.overheadMs, 95), 'ms', flower.tinyPhaseMs);
     const idleMb = hubMb();
     yield { ...plain('hub, peak memory, tiny model', idleMb, 'MB') };
     tell('5 rounds of a model of 40 MB');
     const large = timesOf(await bare.run({ model: LARGE, rounds: 5, localSteps: 1, batchSize: 2 }));
-    yield measured(`round of 40 MB, ${nodes} nodes, p50`, median(large.wholeMs) / 1000, 's', FLOWER.largeRoundS);
-    yield measured(`beside training, 40 MB, p50`, median(large.overheadMs) / 1000, 's', FLOWER.largeRoundS);
+    yield measured(`round of 40 MB, ${nodes} nodes, p50`, median(large.wholeMs) / 1000, 's', flower.largeRoundS);
+    yield measured(`beside training, 40 MB, p50`, median(large.overheadMs) / 1000, 's', flower.largeRoundS);
     yield { ...plain('hub, peak memory, model of 40 MB', hubMb(), 'MB') };
   } finally {
     await bare.close();
@@ -71,14 +92,41 @@ function percentile(values: readonly number[], percent: number): number {
   return sorted[Math.min(sorted.length - 1, Math.ceil((percent / 100) * sorted.length) - 1)] ?? Number.NaN;
 }
 
-/** @param reference of Flower, measured at another time on a machine of this kind. */
-function measured(name: string, value: number, unit: string, reference: number): Measurement {
+/** The real Flower in this run where it is there, else its published figures, and said so. */
+async function flowerFigures({
+  flower,
+  nodes,
+  tell,
+}: Pick<Parameters<typeof benchFederation>[0], 'flower' | 'nodes' | 'tell'>): Promise<FlowerFigures> {
+  if (flower === undefined) return PUBLISHED;
+  tell('the real Flower, a tiny model');
+  const setting = { python: flower, nodes, rounds: FLOWER_ROUNDS };
+  const tiny = await measureFlower({ ...setting, modelBytes: TINY_BYTES });
+  tell('the real Flower, a model of 40 MB');
+  const large = typeof tiny === 'string' ? tiny : await measureFlower({ ...setting, modelBytes: LARGE_BYTES });
+  if (typeof tiny === 'string' || typeof large === 'string') {
+    tell(`Flower was not measured: ${typeof tiny === 'string' ? tiny : large}`);
+    return PUBLISHED;
+  }
+  return {
+    said: `Flower ${tiny.version} in the same run: ${nodes} SuperNodes, in-memory SuperLink, no training`,
+    tinyPhaseMs: tiny.phaseS * 1000,
+    largeRoundS: large.roundS,
+  };
+}
+
+function besideFlower(
+  name: string,
+  value: number,
+  unit: string,
+  { said, reference }: { readonly said: string; readonly reference: number },
+): Measurement {
   return {
     name,
     value: rounded(value),
     unit,
-    reference: 'Flower 1.25, published figure of the design page (not measured in this run)',
-    reference_value: reference,
+    reference: said,
+    reference_value: rounded(reference),
     ratio: rounded(value / reference),
   };
 }

@@ -96,7 +96,7 @@ type Measurements = AsyncIterable<Measurement> | Iterable<Measurement>;
 async function measurementsOf(
   name: Exclude<(typeof BENCHMARKS)[number], 'tcga'>,
   { data, actions, receive, deidentify, nodes, rounds }: BenchOptions,
-  { terminal, signal }: CommandContext,
+  { terminal, signal, settings }: CommandContext,
 ): Promise<Measurements> {
   const {
     benchCatalogue,
@@ -114,7 +114,13 @@ async function measurementsOf(
     return benchEngine();
   }
   if (name === 'federation') {
-    return benchFederation({ nodes, rounds, signal, tell: (text) => terminal.live(`federation: ${text} …`) });
+    return benchFederation({
+      nodes,
+      rounds,
+      flower: settings['flower'],
+      signal,
+      tell: (text) => terminal.live(`federation: ${text} …`),
+    });
   }
   if (name === 'catalogue') return benchCatalogue();
   if (name === 'mapping') {

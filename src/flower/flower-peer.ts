@@ -5,6 +5,8 @@ import { UnicaError } from '#base';
 
 /** The real Flower in processes of its own: `bench/flower_peer.py`, which says what its arguments mean. */
 export interface FlowerPeer {
+  /** Of flwr. */
+  readonly version: string;
   /** The next thing it says that has this key. @throws UnicaError `bench.peer-ended` when it ends before. */
   next(key: string): Promise<Readonly<Record<string, unknown>>>;
   /** Ends it and every process it started. */
@@ -42,6 +44,7 @@ export async function startFlowerPeer(
     return String(first['absent'] ?? 'flwr did not start');
   }
   return {
+    version: first['flwr'],
     next,
     async close() {
       child.stdin.end();

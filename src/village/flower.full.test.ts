@@ -259,9 +259,16 @@ test('stock SuperNodes take part in a job of a UNICA hub, beside a UNICA node: m
   assert.equal(proximal.state, 'failed');
   assert.match(proximal.sites[0]?.because ?? '', /the strategy fedprox cannot be had there/);
 
+  const { jobId } = await researcher.post(
+    '/api/jobs',
+    { spec: { ...SPEC, sites: ['porto'], rounds: 50 }, requestId },
+    jobViewSchema,
+  );
+  const now = async () => await researcher.get(`/api/jobs/${jobId}`, jobViewSchema);
+  await until(async () => ((await now()).rounds.length > 1 ? true : undefined));
   await committee.post(`/api/permits/${permitIds[1]}/revocation`, {}, z.unknown());
-  const revoked = await finished({ sites: ['porto'] });
-  assert.equal(revoked.state, 'failed');
+  const revoked = await until(async () => ((await now()).state === 'failed' ? await now() : undefined));
+  assert.match(revoked.rounds.at(-1)?.sites[0]?.because ?? '', /it is revoked/);
 });
 
 async function weightsOf(researcher: HouseClient, { modelId }: JobView): Promise<Float32Array> {
