@@ -49,6 +49,7 @@ async function openHubHouse(config: HubConfig, log: Log) {
   const grants = new BlobGrants(database.kysely);
   const models = openModelRegister(database, { clock, newId });
   const access = openAccessOffice(database, { keys, journal, clock, newId, issuer: config.name });
+  const membership = openMembership(database, clock);
   const learning = openLearning({
     eventLog: openEventLog(database, clock),
     blobs,
@@ -60,6 +61,8 @@ async function openHubHouse(config: HubConfig, log: Log) {
       takeBackWork: async (keyPrefix) => await tasks.cancel(keyPrefix),
       grant: async (siteId, sha256) => await grants.grant(siteId, sha256),
       permitToken: async (permitId) => await access.token(permitId),
+      identityKey: async (siteId) =>
+        (await membership.sites()).find((site) => site.siteId === siteId)?.publicKey ?? undefined,
       weightsOf: async (modelId) => (await models.view(modelId)).weightsSha256,
       async registerModel(model) {
         const modelId = await models.register(model);
@@ -84,7 +87,7 @@ async function openHubHouse(config: HubConfig, log: Log) {
     grants,
     datasets: new DatasetRegister(database.kysely),
     checkpoints: new SiteCheckpoints(database.kysely),
-    membership: openMembership(database, clock),
+    membership,
     tasks,
     wakeUp,
     journal,

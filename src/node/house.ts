@@ -12,6 +12,7 @@ import type { Imports } from './imports.ts';
 import type { MaskDesk } from './mask-desk.ts';
 import type { MaskReviews } from './mask-reviews.ts';
 import type { OutgoingLedger } from './outgoing-ledger.ts';
+import type { PeerKeys } from './peer-keys.ts';
 import type { Publisher } from './publisher.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { QuarantineDesk } from './quarantine-desk.ts';
@@ -32,6 +33,7 @@ export interface NodeHouse {
   readonly reviews: MaskReviews;
   readonly outgoing: OutgoingLedger;
   readonly approvals: Approvals;
+  readonly peers: PeerKeys;
   readonly optOuts: OptOuts;
   readonly publisher: Publisher;
   readonly quality: DataQuality;

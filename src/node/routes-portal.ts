@@ -29,6 +29,7 @@ import {
 } from '#wire';
 import type { NodeHouse } from './house.ts';
 import { checkPacs } from './pacs-check.ts';
+import { shownMasking } from './shown-masking.ts';
 
 const page = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(100),
@@ -215,6 +216,7 @@ export function portalRoutes(node: NodeHouse) {
       reply: approvalsSchema,
       async handle() {
         const approvals = await node.approvals.list();
+        const known = new Map((await node.peers.list()).map((peer) => [peer.siteId, peer]));
         return {
           items: approvals.map((approval) => ({
             jobId: approval.jobId,
@@ -228,6 +230,7 @@ export function portalRoutes(node: NodeHouse) {
             persons: approval.persons,
             rounds: approval.spec.rounds,
             updateBytes: approval.updateBytes,
+            ...shownMasking(approval.spec, known, node.card.siteId),
             decision: approval.decision?.decision ?? ('waiting' as const),
             decidedBy: approval.decision?.by ?? null,
             because: approval.decision?.because ?? null,

@@ -21,6 +21,7 @@ import { KillSwitch } from './kill-switch.ts';
 import { MaskDesk } from './mask-desk.ts';
 import { type OpenNode, openNode } from './open-node.ts';
 import { OutgoingLedger } from './outgoing-ledger.ts';
+import { PeerKeys } from './peer-keys.ts';
 import { PictureDesk } from './picture-desk.ts';
 import { Publisher } from './publisher.ts';
 import { QuarantineDesk } from './quarantine-desk.ts';
@@ -34,6 +35,7 @@ import { SampleDesk } from './sample-desk.ts';
 import { SOFTWARE, VERSION } from './software.ts';
 import { statusOf } from './status.ts';
 import { StrategyStates } from './strategy-states.ts';
+import { SumRounds } from './sum-rounds.ts';
 import { nodeWork } from './work.ts';
 
 /** The head of the journal goes to the hub this often. */
@@ -78,6 +80,8 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
     minimumCount: config.minimumCount,
     synthetic: config.demonstration,
   });
+  const peers = new PeerKeys(database.kysely, clock);
+  const sums = await SumRounds.open(database.kysely, clock);
   const agent = new Agent({
     hub,
     work: nodeWork({
@@ -93,6 +97,7 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
       permits,
       hub,
       journal,
+      masking: { keys, peers, sums, blobs: open.blobs },
     }),
     killSwitch,
     log,
@@ -106,6 +111,7 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
     ...open,
     outgoing,
     approvals,
+    peers,
     publisher,
     quality,
     sampleDesk,

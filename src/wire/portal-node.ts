@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { whyOpenSchema } from './aggregation.ts';
 import { datasetCardSchema, datasetRecordSchema, guardedCountSchema } from './dataset.ts';
 import { datasetNameSchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 
@@ -235,6 +236,13 @@ export const approvalsSchema = z.strictObject({
       rounds: z.number().int(),
       /** What would leave each round. */
       updateBytes: z.number().int(),
+      /** Whether the hub sees this node's update by itself; `why` where it does. */
+      masked: z.boolean(),
+      whyOpen: whyOpenSchema.nullable(),
+      /** The other sites, and the keys this node knows of them, where updates are masked. */
+      peers: z.array(
+        z.strictObject({ siteId: siteIdSchema, fingerprint: z.string().nullable(), confirmed: z.boolean() }),
+      ),
       decision: z.enum(['waiting', 'approved', 'denied']),
       decidedBy: z.string().nullable(),
       because: z.string().nullable(),
