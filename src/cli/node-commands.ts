@@ -4,10 +4,11 @@ import type { AddCommand } from './command-context.ts';
 import { withOptions } from './flat-settings.ts';
 import { serveUntilEnded } from './house-process.ts';
 import { oneOf, someOf, webAddress, wholeNumber } from './option-values.ts';
+import { addPeerCommands } from './peer-commands.ts';
 import { addPullCommands } from './pull-commands.ts';
 import { addVaultCommands } from './vault-commands.ts';
 
-/** `node init`, `node start`, `node status`, `node token`, `node pull`, `node dicom-echo`, `node vault …`. */
+/** `node init`, `node start`, `node status`, `node token`, `node peers`, `node pull`, `node dicom-echo`, `node vault …`. */
 export const addNodeCommands: AddCommand = (program, contextOf) => {
   const node = program.command('node').description("a hospital's service: its archive, what comes in, what leaves");
 
@@ -104,6 +105,29 @@ export const addNodeCommands: AddCommand = (program, contextOf) => {
       });
     });
 
+  for (const [name, stopped, words] of [
+    ['stop-all', true, 'stop all work and everything that leaves, at once; works with the hub out of reach'],
+    ['resume', false, 'let a stopped node work again'],
+  ] as const) {
+    node
+      .command(name)
+      .description(words)
+      .option('--home <dir>', 'its data folder (default: .unica/node)')
+      .addHelpText('after', `\nExample:\n  unica node ${name} --home /srv/unica-node`)
+      .action(async (options: { readonly home?: string }) => {
+        const { settings, terminal } = contextOf();
+        const { nodeConfig, stopNode } = await import('#node');
+        const status = await stopNode(nodeConfig(withOptions(settings, { ...options })), stopped);
+        terminal.answer(status, () =>
+          terminal.line(
+            stopped
+              ? 'Stopped: no work is taken and nothing leaves. A running service follows within a second.'
+              : 'The node may work again. A running service follows within a second.',
+          ),
+        );
+      });
+  }
+
   node
     .command('token')
     .description('make a token for a program or a person; it is shown once')
@@ -120,6 +144,7 @@ export const addNodeCommands: AddCommand = (program, contextOf) => {
       terminal.answer({ token, roles, days }, () => terminal.line(token));
     });
 
+  addPeerCommands(node, contextOf);
   addPullCommands(node, contextOf);
   addVaultCommands(node, contextOf);
 };

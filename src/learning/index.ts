@@ -12,3 +12,4 @@ export { suggestedAggregation } from './suggested-aggregation.ts';
 export { suggestedStrategy } from './suggested-strategy.ts';
 export { type Film, isValidation, type LocalRound, trainRound } from './train-round.ts';
 export { decodeChange, decodeParameters, encodeParameters } from './update-file.ts';
+export { whatLeaves } from './what-leaves.ts';

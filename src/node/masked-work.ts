@@ -10,21 +10,10 @@ import {
   signSurvivors,
 } from '#aggregation';
 import { sha256Hex, UnicaError } from '#base';
-import type { SiteKeys } from '#identity';
-import { countedNumbers, decodeChange, isMasked, lanesOf, numberGrid, siteUpdate } from '#learning';
-import type { BlobStore } from '#store';
+import { countedNumbers, decodeChange, isMasked, numberGrid, siteUpdate, whatLeaves } from '#learning';
 import { type JobSpec, type Receipt, type SiteRound, siteRoundSchema, type TaskBody } from '#wire';
-import type { PeerKeys } from './peer-keys.ts';
-import type { SumRoundRow, SumRounds } from './sum-rounds.ts';
-import type { WorkParts } from './work.ts';
-
-/** What masking needs of the node beside its other work. */
-export interface MaskingParts {
-  readonly keys: SiteKeys;
-  readonly peers: PeerKeys;
-  readonly sums: SumRounds;
-  readonly blobs: BlobStore;
-}
+import type { SumRoundRow } from './sum-rounds.ts';
+import type { WorkParts } from './work-parts.ts';
 
 type Task<Kind extends TaskBody['kind']> = Extract<TaskBody, { kind: Kind }>;
 const random = (bytes: number) => new Uint8Array(randomBytes(bytes));
@@ -46,11 +35,6 @@ export async function pinPeers(parts: WorkParts, { spec, roster = [] }: Task<'de
   );
 }
 
-/** Bytes that leave in a round. */
-export function updateBytesOf(spec: JobSpec, parameters: number): number {
-  return 4 * parameters * (isMasked(spec) ? lanesOf(spec) : 1);
-}
-
 /**
  * Keeps a trained update back and makes the keys of its round; again the same keys.
  * @throws UnicaError `aggregation.secrets-gone`: a round is masked once, or two sums over different sites would show a site's update.
@@ -63,7 +47,7 @@ export async function keepBack(
   const { blobs, sums, keys } = parts.masking;
   const { jobId, round, specSha256, weightsSha256, spec } = body;
   const earlier = await sums.find(jobId, round);
-  const bytesOut = updateBytesOf(spec, decodeChange(spec.model, trained.file).length);
+  const bytesOut = whatLeaves(spec).bytesPerRound;
   const metrics = { ...trained.metrics, bytesOut };
   const { sha256 } = await blobs.put(trained.file);
   if (earlier !== undefined) {

@@ -4,6 +4,7 @@ import { type MaskReviewTables, maskReviewMigration } from './mask-review-tables
 import { type PeerKeyTables, peerKeyMigration } from './peer-keys.ts';
 import { type PixelMaskTables, pixelMaskMigration } from './pixel-mask-tables.ts';
 import { type QualityTables, qualityMigration } from './quality-tables.ts';
+import { type StandingRuleTables, standingRuleMigration } from './standing-rules.ts';
 import { type StrategyStateTables, strategyStateMigration } from './strategy-states.ts';
 import { type SumRoundTables, sumRoundMigration } from './sum-rounds.ts';
 
@@ -14,6 +15,7 @@ export interface NodeTables
     PeerKeyTables,
     PixelMaskTables,
     QualityTables,
+    StandingRuleTables,
     StrategyStateTables,
     SumRoundTables {
   instances: {
@@ -99,6 +101,11 @@ export interface NodeTables
     decision: 'waiting' | 'approved' | 'denied';
     decided_by: string | null;
     because: string | null;
+    /** JSON of what else the owner is told; null for jobs that were asked before it was kept. */
+    asked: string | null;
+    /** The standing rule that decided. */
+    rule_id: string | null;
+    decided_at_ms: number | null;
   };
   finished_rounds: {
     job_id: string;
@@ -243,4 +250,5 @@ export const nodeMigrations: readonly Migration[] = [
   strategyStateMigration,
   peerKeyMigration,
   sumRoundMigration,
+  standingRuleMigration,
 ];

@@ -40,7 +40,7 @@ test('masked learning through the real network', async (t) => {
     for (const node of village.network.nodes) {
       const { items } = await node.owner.get('/api/approvals', approvalsSchema);
       const asked = items.find(({ jobId }) => jobId === same.jobId);
-      assert.deepEqual([asked?.masked, asked?.whyOpen, asked?.peers.length], [true, null, 2]);
+      assert.deepEqual([asked?.leaving.isMasked, asked?.leaving.whyOpen, asked?.peers.length], [true, null, 2]);
       for (const peer of asked?.peers ?? []) assert.match(peer.fingerprint ?? '', /^([0-9a-f]{4} ){7}[0-9a-f]{4}$/);
       const left = await node.owner.get('/api/outgoing?limit=5000', outgoingSchema);
       const ofJob = left.items.filter(({ jobId }) => jobId === same.jobId).map(({ kind }) => kind);

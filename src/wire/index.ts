@@ -68,6 +68,20 @@ export {
   permitViewSchema,
 } from './permit.ts';
 export {
+  approvalDecisionSchema,
+  approvalsSchema,
+  type Leaving,
+  leavingSchema,
+  type OutgoingFilter,
+  outgoingFilterSchema,
+  outgoingSchema,
+  type StandingRule,
+  type StandingRuleWish,
+  standingRuleSchema,
+  standingRulesSchema,
+  standingRuleWishSchema,
+} from './portal-consent.ts';
+export {
   type DeidentificationSample,
   deidentificationSampleSchema,
   type ElementChangeView,
@@ -113,8 +127,6 @@ export {
   maskSampleWishSchema,
 } from './portal-masks.ts';
 export {
-  approvalDecisionSchema,
-  approvalsSchema,
   type DataQuality,
   dataQualitySchema,
   type ImportView,
@@ -126,7 +138,6 @@ export {
   nodeStatusSchema,
   optOutListSchema,
   optOutRequestSchema,
-  outgoingSchema,
   type PacsCheck,
   pacsCheckSchema,
   pacsQuestionSchema,
