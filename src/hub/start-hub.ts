@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openAccessOffice } from '#access';
 import { openJournal, type Verification } from '#audit';
-import type { Log } from '#base';
+import { type Log, UnicaError } from '#base';
 import { createServer, type HouseServer, houseSignIn, identifyBy, listen, sessionRoute } from '#http';
 import { loadOrCreateKeys, openMembership, openPeople, type People, signAnswer } from '#identity';
 import { createWakeUp, openEventLog, openTaskTable } from '#jobs';
@@ -19,6 +19,7 @@ import { DatasetRegister } from './dataset-register.ts';
 import type { HubHouse } from './house.ts';
 import { openHubRecords } from './records.ts';
 import { fdpRoutes } from './routes-fdp.ts';
+import { modelRoutes } from './routes-models.ts';
 import { nodeFacingRoutes } from './routes-node-facing.ts';
 import { portalRoutes } from './routes-portal.ts';
 import { SiteCheckpoints } from './site-checkpoints.ts';
@@ -63,13 +64,17 @@ async function openHubHouse(config: HubConfig, log: Log) {
       permitToken: async (permitId) => await access.token(permitId),
       identityKey: async (siteId) =>
         (await membership.sites()).find((site) => site.siteId === siteId)?.publicKey ?? undefined,
-      weightsOf: async (modelId) => (await models.view(modelId)).weightsSha256,
+      async weightsOf(modelId) {
+        const model = await models.view(modelId);
+        if (model.state === 'retired') throw new UnicaError('models.retired', { modelId });
+        return model.weightsSha256;
+      },
       async registerModel(model) {
         const modelId = await models.register(model);
         const { weightsSha256, specSha256 } = model;
         await journal.append({
           actor: 'hub',
-          action: 'model.registered',
+          action: 'model.made',
           subject: modelId,
           because: model.jobId,
           facts: { weightsSha256, specSha256 },
@@ -137,6 +142,7 @@ async function createHubServer(house: HubHouse, people: People, log: Log): Promi
         version: VERSION,
       }),
       ...nodeFacingRoutes(house),
+      ...modelRoutes(house),
       ...portalRoutes(house),
       ...fdpRoutes(house),
     ],

@@ -1,16 +1,18 @@
 import { canonicalJson, type Json, UnicaError } from '#base';
 import type { Cohort } from '#consent';
 import { decodeParameters, decodeState, isMasked, specDigest, trainRound, whatLeaves } from '#learning';
+import { codeDigest, runEnvironment } from '#models';
 import { taskByName } from '#pilots';
 import { PUBLIC_COUNTS, releaseCount, withinBudget } from '#privacy';
 import { answerCount, canonicalQuery, matches, queryText } from '#search';
-import { type JobSpec, type Receipt, siteRoundSchema, type TaskBody } from '#wire';
+import { type JobSpec, type Receipt, type SiteRound, siteRoundSchema, type TaskBody } from '#wire';
 import type { Worker } from './agent.ts';
 import type { Decision } from './approvals.ts';
 import type { ArchiveMember } from './archive.ts';
 import type { CurrentData } from './current-data.ts';
 import { lastRecord } from './last-record.ts';
 import { addUp, keepBack, keptBack, pinPeers } from './masked-work.ts';
+import { SOFTWARE } from './software.ts';
 import type { WorkParts } from './work-parts.ts';
 
 type Task<Kind extends TaskBody['kind']> = Extract<TaskBody, { kind: Kind }>;
@@ -176,7 +178,15 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
     nowMs: parts.clock,
     signal,
   });
-  const { file, metrics } = round;
+  const metrics: SiteRound = {
+    ...round.metrics,
+    provenance: {
+      dataSha256: cohort.dataVersion,
+      codeSha256: await codeDigest(),
+      environment: `${SOFTWARE} ${runEnvironment()}`,
+    },
+  };
+  const { file } = round;
   const receipt = isMasked(body.spec)
     ? await keepBack(parts, body, { file, metrics })
     : { kind: 'trained' as const, updateSha256: await hub.putBlob(file, { jobId: body.jobId, signal }), metrics };
