@@ -1,4 +1,4 @@
-export { type Answered, DAILY_QUESTIONS, withinBudget } from './query-budget.ts';
+export { DAILY_QUESTIONS, DAILY_QUESTIONS_OF_ALL, QUESTION_EPSILON, spentBudget } from './query-budget.ts';
 export { Releasable } from './releasable.ts';
 export {
   type CountRule,
@@ -17,4 +17,11 @@ export {
   releaseMetrics,
   releaseUpdate,
 } from './release-learning.ts';
-export { releaseTable } from './release-table.ts';
+export {
+  releaseExactly,
+  releaseFacets,
+  releaseSearch,
+  SEARCH_COUNTS,
+  type SearchCounts,
+  type SearchRule,
+} from './release-search.ts';
