@@ -14,7 +14,11 @@ export const addSearchCommand: AddCommand = (program, contextOf) => {
     .argument('<query.json>', 'the question: ours, or the tree of the search form of Cancer Image Europe as it is')
     .requiredOption('--hub <url>', "the hub's address", webAddress)
     .requiredOption('--token-file <file>', 'a token of a researcher, from `unica hub token`')
-    .option('--facets <fields>', `tables of people by fields, with commas: ${QUERY_FIELDS.join(', ')}`, someOf(QUERY_FIELDS))
+    .option(
+      '--facets <fields>',
+      `tables of people by fields, with commas: ${QUERY_FIELDS.join(', ')}`,
+      someOf(QUERY_FIELDS),
+    )
     .option('--project <id>', 'what it is asked for: those of one project share one memory of answers')
     .option('--request <id>', 'exact counts, where this access request got a permit for them')
     .option('--wait <seconds>', 'how long to wait for slow nodes', wholeNumber(0, 3600), 30)
@@ -31,7 +35,10 @@ export const addSearchCommand: AddCommand = (program, contextOf) => {
       const hub = new HouseClient({ house: 'hub', url: options.hub, token, patienceMs: 0 });
       let view = await hub.post(
         '/api/searches',
-        { query, facets, project, requestId: request } as never, searchViewSchema, signal);
+        { query, facets, project, requestId: request } as never,
+        searchViewSchema,
+        signal,
+      );
       const untilMs = Date.now() + options.wait * 1000;
       while (view.pending.length > 0 && Date.now() < untilMs) {
         terminal.live(`waiting for ${view.pending.join(', ')}`);
@@ -46,7 +53,11 @@ export const addSearchCommand: AddCommand = (program, contextOf) => {
         for (const { field, cells } of view.facets ?? []) {
           terminal.table(
             [field, 'people', 'withheld at'],
-            cells.map((cell) => ['value' in cell ? cell.value : `${cell.from ?? ''}–${cell.to ?? ''}`, String(cell.persons), `${cell.withheld} nodes`]),
+            cells.map((cell) => [
+              'value' in cell ? cell.value : `${cell.from ?? ''}–${cell.to ?? ''}`,
+              String(cell.persons),
+              `${cell.withheld} nodes`,
+            ]),
           );
         }
         for (const { site, unsupported } of view.nodes) {

@@ -23,6 +23,14 @@ const RECEIPT_KINDS: Readonly<Record<TaskBody['kind'], OutgoingKind>> = {
   'revoke-permit': 'receipt-other',
 };
 
+/** A task that is being done. */
+interface UnderWay {
+  readonly done: Promise<void>;
+  readonly jobId: string | undefined;
+  /** Aborted when the owner takes back what was agreed. */
+  readonly takenBack: AbortController;
+}
+
 /** Longest wait between two attempts to reach the hub. */
 const LONGEST_PAUSE_MS = 15_000;
 
@@ -38,7 +46,9 @@ export class Agent {
   readonly #software: string;
   readonly #clock: () => number;
   readonly #ending = new AbortController();
-  readonly #underWay = new Map<string, Promise<void>>();
+  readonly #underWay = new Map<string, UnderWay>();
+  /** Tasks that wait for the owner, by their job. */
+  readonly #undecided = new Map<string, TaskEnvelope>();
   #training = false;
   /** Ends the poll under way, so that the next one can say what the node takes now. */
   #askAgain = new AbortController();
@@ -76,6 +86,19 @@ export class Agent {
     return this.#lastContactAtMs;
   }
 
+  /** Looks again at what waited for the owner, now that something was decided; the hub then hears it at once. */
+  reconsider(): void {
+    for (const [jobId, task] of this.#undecided) {
+      this.#undecided.delete(jobId);
+      this.#begin(task);
+    }
+  }
+
+  /** Ends what is under way for a job, because its owner denies it now. */
+  takeBack(jobId: string): void {
+    for (const task of this.#underWay.values()) if (task.jobId === jobId) task.takenBack.abort();
+  }
+
   /** Looks at the kill switch again at once. */
   wake(): void {
     this.#wake();
@@ -86,7 +109,12 @@ export class Agent {
     this.#ending.abort();
     this.#wake();
     await this.#loop;
-    await Promise.allSettled(this.#underWay.values());
+    await Promise.allSettled([...this.#underWay.values()].map(({ done }) => done));
+  }
+
+  /** Aborts when the node ends, and when its owner stops it. */
+  #going(): AbortSignal {
+    return AbortSignal.any([this.#ending.signal, this.#killSwitch.signal]);
   }
 
   async #run(): Promise<void> {
@@ -99,10 +127,11 @@ export class Agent {
         continue;
       }
       try {
-        await this.#poll(signal);
+        await this.#poll();
         pauseMs = 250;
       } catch (error) {
         if (signal.aborted) return;
+        if (this.#killSwitch.stopped) continue;
         if (this.#askAgain.signal.aborted) continue;
         if (this.#connected)
           this.#log.warn('node.hub-lost', { code: error instanceof UnicaError ? error.code : 'internal' });
@@ -113,7 +142,7 @@ export class Agent {
     }
   }
 
-  async #poll(signal: AbortSignal): Promise<void> {
+  async #poll(): Promise<void> {
     this.#askAgain = new AbortController();
     const accepts = ['count', 'decide-job', 'revoke-permit', ...(this.#training ? [] : ['train-round'])];
     const reply = await this.#hub.post(
@@ -122,7 +151,7 @@ export class Agent {
         path: HUB_PATHS.poll,
         message: { wireVersion: WIRE_VERSION, waitMs: this.#connected ? 25_000 : 0, software: this.#software, accepts },
         timeoutMs: 40_000,
-        signal: AbortSignal.any([signal, this.#askAgain.signal]),
+        signal: AbortSignal.any([this.#going(), this.#askAgain.signal]),
       },
       pollReplySchema,
     );
@@ -136,22 +165,26 @@ export class Agent {
     if (this.#underWay.has(task.taskId)) return;
     const trains = task.body.kind === 'train-round';
     if (trains) this.#training = true;
-    const done = this.#do(task).finally(() => {
+    const takenBack = new AbortController();
+    const done = this.#do(task, takenBack.signal).finally(() => {
       this.#underWay.delete(task.taskId);
       if (!trains) return;
       // The open poll was told that no round is taken; the next one may be waiting already.
       this.#training = false;
       this.#askAgain.abort();
     });
-    this.#underWay.set(task.taskId, done);
+    this.#underWay.set(task.taskId, { done, jobId: 'jobId' in task.body ? task.body.jobId : undefined, takenBack });
   }
 
-  async #do(task: TaskEnvelope): Promise<void> {
+  async #do(task: TaskEnvelope, takenBack: AbortSignal): Promise<void> {
     const renewing = this.#keepLease(task);
-    const { signal } = this.#ending;
+    const going = this.#going();
     try {
-      const receipt = await this.#work(task.body, signal).catch((error: unknown) => refusalOf(error, signal));
+      const receipt = await this.#work(task.body, AbortSignal.any([going, takenBack])).catch((error: unknown) =>
+        refusalOf(takenBack.aborted ? deniedNow(task.body) : error, going),
+      );
       if (receipt !== undefined) await this.answer(task, receipt);
+      else if (!going.aborted && 'jobId' in task.body) this.#undecided.set(task.body.jobId, task);
     } catch (error) {
       this.#log.warn('node.receipt-lost', {
         task: task.body.kind,
@@ -165,14 +198,15 @@ export class Agent {
   /** Sends a receipt, again and again while the hub is out of reach; the hub keeps the first. */
   async answer(task: Pick<TaskEnvelope, 'taskId' | 'body'>, receipt: Receipt): Promise<void> {
     let pauseMs = 250;
-    while (!this.#ending.signal.aborted && !this.#killSwitch.stopped) {
+    const going = this.#going();
+    while (!going.aborted) {
       try {
         await this.#hub.post(
           {
             kind: RECEIPT_KINDS[task.body.kind],
             path: `${HUB_PATHS.tasks}/${task.taskId}/receipt`,
             message: receipt,
-            signal: this.#ending.signal,
+            signal: going,
             ...('jobId' in task.body ? { jobId: task.body.jobId } : {}),
           },
           acceptedSchema,
@@ -194,7 +228,7 @@ export class Agent {
     return setInterval(() => {
       this.#hub
         .post(
-          { kind: 'renew', path: `${HUB_PATHS.tasks}/${task.taskId}/renew`, message: {}, signal: this.#ending.signal },
+          { kind: 'renew', path: `${HUB_PATHS.tasks}/${task.taskId}/renew`, message: {}, signal: this.#going() },
           renewReplySchema,
         )
         .catch((error: unknown) => {
@@ -213,6 +247,10 @@ export class Agent {
       if (this.#ending.signal.aborted) this.#wake();
     });
   }
+}
+
+function deniedNow(body: TaskBody): UnicaError {
+  return new UnicaError('node.job-not-approved', { jobId: 'jobId' in body ? body.jobId : '' });
 }
 
 /** A failure as an answer to the hub: code and sentence, never more; surroundings failures may be tried again. */

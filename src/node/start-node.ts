@@ -26,6 +26,7 @@ import { OutgoingLedger } from './outgoing-ledger.ts';
 import { PictureDesk } from './picture-desk.ts';
 import { Publisher } from './publisher.ts';
 import { QuarantineDesk } from './quarantine-desk.ts';
+import { consentRoutes } from './routes-consent.ts';
 import { deidentificationRoutes } from './routes-deidentification.ts';
 import { dicomwebRetrieveRoutes } from './routes-dicomweb-retrieve.ts';
 import { dicomwebSearchRoutes } from './routes-dicomweb-search.ts';
@@ -35,6 +36,7 @@ import { portalRoutes } from './routes-portal.ts';
 import { SampleDesk } from './sample-desk.ts';
 import { archiveSearchSource } from './search-source.ts';
 import { SOFTWARE, VERSION } from './software.ts';
+import { StandingRules } from './standing-rules.ts';
 import { statusOf } from './status.ts';
 import { StrategyStates } from './strategy-states.ts';
 import { nodeWork } from './work.ts';
@@ -70,6 +72,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   await open.imports.closeInterrupted();
   const outgoing = new OutgoingLedger(database.kysely, clock);
   const approvals = new Approvals(database.kysely, clock);
+  const rules = new StandingRules(database.kysely, clock, open.newId);
   const killSwitch = await KillSwitch.open(database.kysely);
   const permits = await openPermitVerifier(database, { hubPublicKey: card.hubPublicKey, siteId: card.siteId, clock });
   const hub = new HubClient({ card, hubPublicKey: card.hubPublicKey, keys, ledger: outgoing, killSwitch, clock });
@@ -108,6 +111,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
       films: new FilmCache(open.blobs),
       states: new StrategyStates(database.kysely, open.blobs),
       approvals,
+      rules,
       permits,
       hub,
       journal,
@@ -124,6 +128,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     ...open,
     outgoing,
     approvals,
+    rules,
     publisher,
     quality,
     sampleDesk,
@@ -143,6 +148,8 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     async decide(jobId, { decision, because }, actor) {
       const decided = await approvals.decide(jobId, { decision, by: 'the owner of the node', because });
       if (decided === undefined) throw new UnicaError('http.not-found', { what: 'job of that number' });
+      if (decision === 'denied') agent.takeBack(jobId);
+      agent.reconsider();
       await journal.append({
         actor,
         action: decision === 'approved' ? 'job.approved' : 'job.denied',
@@ -150,6 +157,18 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
         because: decided.permitId,
         facts: { specSha256: decided.specSha256 },
       });
+    },
+    async createRule(wish, actor) {
+      const rule = await rules.create(wish, actor);
+      await journal.append({
+        actor,
+        action: 'rule.created',
+        subject: rule.ruleId,
+        because: rule.scope.kind === 'count' ? rule.scope.permitId : rule.scope.projectId,
+        facts: { scope: rule.scope, expiresAtMs: rule.expiresAtMs },
+      });
+      agent.reconsider();
+      return rule;
     },
     async recordOptOut(patientId, decision, actor) {
       await open.optOuts.record(pseudonymOf(open.site, patientId), decision, actor);
@@ -183,6 +202,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   }, CHECKPOINT_EVERY_MS);
   const close = async () => {
     clearInterval(checkpoints);
+    killSwitch.close();
     ending.abort();
     await receiver?.close();
     await server.close();
@@ -197,6 +217,10 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     receiver = await openDicomReceiver(config, { importer: open.importer, log });
     agent.start();
     void search.prepare().catch((error: unknown) => log.error('node.search-not-prepared', {}, error));
+    killSwitch.watch(() => {
+      log.info(killSwitch.stopped ? 'node.stopped' : 'node.resumed');
+      agent.wake();
+    });
     log.info('node.started', { port, siteId: card.siteId });
     const dicomPort = receiver?.status().port;
     return { url: config.publicUrl ?? `http://${config.host}:${port}`, dicomPort, server, close };
@@ -235,6 +259,7 @@ async function createNodeServer(
         version: VERSION,
       }),
       ...portalRoutes(house),
+      ...consentRoutes(house),
       ...deidentificationRoutes(house),
       ...maskRoutes(house),
       ...dicomwebSearchRoutes(dicomweb),

@@ -3,6 +3,7 @@ import { type DicomIndexTables, dicomIndexMigration } from './dicom-index-tables
 import { type MaskReviewTables, maskReviewMigration } from './mask-review-tables.ts';
 import { type PixelMaskTables, pixelMaskMigration } from './pixel-mask-tables.ts';
 import { type QualityTables, qualityMigration } from './quality-tables.ts';
+import { type StandingRuleTables, standingRuleMigration } from './standing-rules.ts';
 import { type StrategyStateTables, strategyStateMigration } from './strategy-states.ts';
 
 /** Records of a node's archive, its imports and what left it. Times are milliseconds since the epoch. */
@@ -11,6 +12,7 @@ export interface NodeTables
     MaskReviewTables,
     PixelMaskTables,
     QualityTables,
+    StandingRuleTables,
     StrategyStateTables {
   instances: {
     sop_instance_uid: string;
@@ -95,6 +97,11 @@ export interface NodeTables
     decision: 'waiting' | 'approved' | 'denied';
     decided_by: string | null;
     because: string | null;
+    /** JSON of what else the owner is told; null for jobs that were asked before it was kept. */
+    asked: string | null;
+    /** The standing rule that decided. */
+    rule_id: string | null;
+    decided_at_ms: number | null;
   };
   finished_rounds: {
     job_id: string;
@@ -235,4 +242,5 @@ export const nodeMigrations: readonly Migration[] = [
   qualityMigration,
   maskReviewMigration,
   strategyStateMigration,
+  standingRuleMigration,
 ];

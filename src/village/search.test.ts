@@ -72,7 +72,9 @@ async function events(answer: Response): Promise<readonly SearchView[]> {
   let text = '';
   for await (const piece of answer.body ?? []) {
     text += new TextDecoder().decode(piece as Uint8Array);
-    const found = [...text.matchAll(/^data: (.*)$/gm)].map(([, data]) => searchViewSchema.parse(JSON.parse(data ?? '')));
+    const found = [...text.matchAll(/^data: (.*)$/gm)].map(([, data]) =>
+      searchViewSchema.parse(JSON.parse(data ?? '')),
+    );
     views.splice(0, views.length, ...found);
     if (views.some(({ nodes }) => nodes.length > 0)) break;
   }
@@ -99,10 +101,7 @@ test('a federated count, from every kind of question to facets, exact counts and
   assert.deepEqual([everyone.pending, everyone.nodes.map(({ site }) => site)], [['kyiv'], ['lisbon']]);
   assert.ok(everyone.total.persons >= 40 && everyone.total.persons <= 80, 'sixty people, with noise');
   const sexes = everyone.facets?.find(({ field }) => field === 'sex')?.cells ?? [];
-  assert.deepEqual(
-    sexes.map((cell) => ('value' in cell ? cell.value : '')).sort(),
-    ['COM1001366', 'COM1001370'],
-  );
+  assert.deepEqual(sexes.map((cell) => ('value' in cell ? cell.value : '')).sort(), ['COM1001366', 'COM1001370']);
 
   const ast = {
     operand: 'OR',
@@ -124,7 +123,12 @@ test('a federated count, from every kind of question to facets, exact counts and
   };
   const ben = await token('researcher');
   const byTree = await search({ query: { ast, id: 'a-query' } }, ben);
-  const ours = { all: [{ is: 'sex', in: ['F', 'M'] }, { is: 'modality', in: ['DX'] }] };
+  const ours = {
+    all: [
+      { is: 'sex', in: ['F', 'M'] },
+      { is: 'modality', in: ['DX'] },
+    ],
+  };
   assert.deepEqual((await search({ query: ours }, ben)).total, byTree.total, 'one question, put in two languages');
 
   const unknown = { operand: 'AND', children: [{ key: 'SHOE', type: 'EQUALS', value: '43' }] };
@@ -163,4 +167,3 @@ test('a federated count, from every kind of question to facets, exact counts and
   const exactly = await search({ query: { all: [] }, requestId });
   assert.deepEqual([exactly.total.persons, exactly.nodes[0]?.exact, exactly.pending], [60, true, []]);
 });
-
