@@ -699,6 +699,30 @@ export const ERROR_TABLE = {
     sentence: 'The request {requestId} was already decided.',
     mend: 'Reload the page to see the decision.',
   },
+  'flower.message-refused': {
+    family: 'user',
+    status: 400,
+    sentence: 'A message of Flower cannot be used: {problem}.',
+    mend: 'See that the other side runs Flower 1.23 or later, unchanged; docs/operators/flower.md says what is spoken.',
+  },
+  'flower.weights-refused': {
+    family: 'user',
+    status: 422,
+    sentence: 'The weights of a Flower message do not fit the model of the job: {problem}.',
+    mend: 'Let both sides use the same model; docs/operators/flower.md says how tensors are matched.',
+  },
+  'flower.unreachable': {
+    family: 'surroundings',
+    status: 503,
+    sentence: 'The Flower SuperLink at {address} cannot be reached: {because}.',
+    mend: 'Nothing to do here: it is tried again. Check address, certificates and firewall when it lasts.',
+  },
+  'flower.call-refused': {
+    family: 'user',
+    status: 502,
+    sentence: 'The Flower SuperLink refused {call}: {because}.',
+    mend: 'Ask whoever runs it; a node whose key is not registered there is not let in.',
+  },
   'learning.update-refused': {
     family: 'user',
     status: 422,
