@@ -5,11 +5,16 @@ import { type ConsentTables, consentMigrations } from '#consent';
 import { type IdentityTables, identityMigrations } from '#identity';
 import { type QuestionTables, questionMigrations } from '#search';
 import { type Database, type Migration, migrate, openDatabase } from '#store';
+import { type WarehouseTables, warehouseMigrations } from '#warehouse';
 import type { NodeConfig } from './config.ts';
 import { type NodeTables, nodeMigrations } from './tables.ts';
 
 /** Every record a node keeps. */
+<<<<<<< HEAD
 export type AllNodeTables = NodeTables & IdentityTables & AuditTables & ConsentTables & PermitTables & QuestionTables;
+=======
+export type AllNodeTables = NodeTables & IdentityTables & AuditTables & ConsentTables & PermitTables & WarehouseTables;
+>>>>>>> origin/main
 
 const allNodeMigrations: readonly Migration[] = [
   ...identityMigrations,
@@ -18,6 +23,7 @@ const allNodeMigrations: readonly Migration[] = [
   ...permitMigrations,
   ...questionMigrations,
   ...nodeMigrations,
+  ...warehouseMigrations,
 ];
 
 /** Opens the node's database, brought up to date. */
