@@ -10,11 +10,13 @@ import type { NodeConfig } from './config.ts';
 import { type NodeTables, nodeMigrations } from './tables.ts';
 
 /** Every record a node keeps. */
-<<<<<<< HEAD
-export type AllNodeTables = NodeTables & IdentityTables & AuditTables & ConsentTables & PermitTables & QuestionTables;
-=======
-export type AllNodeTables = NodeTables & IdentityTables & AuditTables & ConsentTables & PermitTables & WarehouseTables;
->>>>>>> origin/main
+export type AllNodeTables = NodeTables &
+  IdentityTables &
+  AuditTables &
+  ConsentTables &
+  PermitTables &
+  QuestionTables &
+  WarehouseTables;
 
 const allNodeMigrations: readonly Migration[] = [
   ...identityMigrations,

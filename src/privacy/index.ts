@@ -1,9 +1,5 @@
-<<<<<<< HEAD
-export { DAILY_QUESTIONS, DAILY_QUESTIONS_OF_ALL, QUESTION_EPSILON, spentBudget } from './query-budget.ts';
-=======
 export type { NoisySteps } from './epsilon-of-losses.ts';
-export { type Answered, DAILY_QUESTIONS, withinBudget } from './query-budget.ts';
->>>>>>> origin/main
+export { DAILY_QUESTIONS, DAILY_QUESTIONS_OF_ALL, QUESTION_EPSILON, spentBudget } from './query-budget.ts';
 export { Releasable } from './releasable.ts';
 export {
   type CountRule,
@@ -22,7 +18,6 @@ export {
   releaseMetrics,
   releaseUpdate,
 } from './release-learning.ts';
-<<<<<<< HEAD
 export {
   releaseExactly,
   releaseFacets,
@@ -31,8 +26,5 @@ export {
   type SearchCounts,
   type SearchRule,
 } from './release-search.ts';
-=======
-export { releaseTable } from './release-table.ts';
 export { type Accountant, type TrainingCost, togetherAs, trainingCost } from './training-cost.ts';
 export { costOfTraining, type NoisyTraining, type PlanGoal, planTraining, stepsOf } from './training-plan.ts';
->>>>>>> origin/main
