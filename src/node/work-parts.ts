@@ -3,6 +3,7 @@ import type { PermitVerifier } from '#access';
 import type { Journal } from '#audit';
 import type { Clock } from '#base';
 import type { SiteKeys } from '#identity';
+import type { SearchDesk } from '#search';
 import type { BlobStore } from '#store';
 import type { Approvals } from './approvals.ts';
 import type { NodeConfig } from './config.ts';
@@ -24,6 +25,7 @@ export interface WorkParts {
   readonly secret: Uint8Array;
   readonly clock: Clock;
   readonly data: CurrentData;
+  readonly search: SearchDesk;
   readonly films: FilmCache;
   readonly states: StrategyStates;
   readonly approvals: Approvals;
