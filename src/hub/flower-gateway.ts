@@ -9,7 +9,7 @@ import {
   writeParameters,
 } from '#flower';
 import type { Task } from '#jobs';
-import { decodeParameters, encodeParameters } from '#learning';
+import { decodeParameters, encodeParameters, isMasked } from '#learning';
 import { type JobSpec, jobSpecSchema, type Receipt, siteRoundSchema, type TaskBody, taskBodySchema } from '#wire';
 import { type FlowerSettings, type FlowerSite, readFlowerFiles } from './flower-settings.ts';
 import type { HubHouse } from './house.ts';
@@ -46,6 +46,7 @@ const PLAIN_KEYS: ReadonlySet<string> = new Set([
   'warmStart',
   'quorum',
   'roundDeadlineMs',
+  'aggregation',
 ]);
 /** Strategies that add something to the training at the sites. */
 const AT_SITES: ReadonlySet<string> = new Set(['fedprox', 'scaffold', 'fedbn', 'ditto']);
@@ -179,6 +180,8 @@ async function receiptOf(hub: HubHouse, post: Post, body: TaskBody): Promise<Rec
             engine: 'flower',
           };
     }
+    case 'secure-sum':
+      throw new UnicaError('flower.not-at-this-site', { what: 'secure aggregation' });
     case 'train-round':
       await checkPermit(hub, post.site.siteId, body);
       return await train(hub, post, body);
@@ -187,6 +190,7 @@ async function receiptOf(hub: HubHouse, post: Post, body: TaskBody): Promise<Rec
 
 /** What of a job a stock SuperNode cannot promise. */
 function missingAt(spec: JobSpec): string | undefined {
+  if (isMasked(spec)) return 'secure aggregation';
   if (AT_SITES.has(spec.strategy.kind)) return `the strategy ${spec.strategy.kind}`;
   return Object.keys(jobSpecSchema.parse(spec)).find((key) => !PLAIN_KEYS.has(key));
 }

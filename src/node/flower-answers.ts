@@ -10,12 +10,13 @@ import {
   type RecordValue,
   readParameters,
 } from '#flower';
-import { decodeChange, encodeParameters, scoreRound, specDigest } from '#learning';
+import { decodeChange, encodeParameters, isMasked, scoreRound, specDigest } from '#learning';
 import { taskByName } from '#pilots';
 import { type BlobStore, serially } from '#store';
 import { type JobSpec, jobSpecSchema, type Receipt, type SiteRound } from '#wire';
 import type { FlowerAgreement } from './flower-settings.ts';
-import { cohortOf, nodeWork, type WorkParts } from './work.ts';
+import { cohortOf, nodeWork } from './work.ts';
+import type { WorkParts } from './work-parts.ts';
 
 /** Between two looks at whether the owner has decided. */
 const LOOK_AGAIN_MS = 2000;
@@ -162,6 +163,10 @@ function jobOf(
   const permit =
     textOf(config, 'unica.permit') ?? permitOf(textOf(config, 'unica.permits'), siteId) ?? agreement?.permit;
   if (permit === undefined) throw new UnicaError('access.permit-refused', { clause: 'there is none in the message' });
+  if (isMasked(spec)) {
+    const problem = 'secure aggregation needs a hub of UNICA: a SuperLink adds up what it can read';
+    throw new UnicaError('learning.strategy-refused', { problem });
+  }
   if (REMEMBERING.has(spec.strategy.kind)) {
     const problem = `${spec.strategy.kind} needs a hub of UNICA: sites remember which round counted them`;
     throw new UnicaError('learning.strategy-refused', { problem });

@@ -10,6 +10,7 @@ export {
   importIntoNode,
   loadIntoNode,
   nodeFlowerKey,
+  nodePeers,
   nodeStatus,
   stopNode,
   verifyNodeAudit,
