@@ -283,13 +283,7 @@ export function openLearning(options: {
 
   return {
     async submit({ spec, permits, submittedBy }) {
-      checkStrategy({
-        strategy: spec.strategy,
-        optimiser: spec.optimiser,
-        sites: Math.min(spec.sites.length, spec.sitesPerRound ?? spec.sites.length),
-        parameters: parameterTable(spec.model).total,
-        sampled: spec.sitesPerRound !== undefined,
-      });
+      checkJob(spec);
       if (spec.warmStart !== undefined) await checkWarmStart(spec, spec.warmStart);
       const jobId = options.newId('job');
       const event: JobEvent = {
@@ -398,6 +392,17 @@ export function openLearning(options: {
       }
     },
   };
+}
+
+/** Checks what a job alone can tell, before anybody is asked. @throws UnicaError `learning.strategy-refused` */
+export function checkJob(spec: JobSpec): void {
+  checkStrategy({
+    strategy: spec.strategy,
+    optimiser: spec.optimiser,
+    sites: Math.min(spec.sites.length, spec.sitesPerRound ?? spec.sites.length),
+    parameters: parameterTable(spec.model).total,
+    sampled: spec.sitesPerRound !== undefined,
+  });
 }
 
 /** Digest of what a node's owner approves. */

@@ -25,6 +25,7 @@ import { OutgoingLedger } from './outgoing-ledger.ts';
 import { PictureDesk } from './picture-desk.ts';
 import { Publisher } from './publisher.ts';
 import { QuarantineDesk } from './quarantine-desk.ts';
+import { readinessOf } from './readiness.ts';
 import { consentRoutes } from './routes-consent.ts';
 import { deidentificationRoutes } from './routes-deidentification.ts';
 import { dicomwebRetrieveRoutes } from './routes-dicomweb-retrieve.ts';
@@ -103,6 +104,7 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
     killSwitch,
     log,
     software: SOFTWARE,
+    readiness: readinessOf(config),
     clock,
   });
   let receiver: DicomReceiver | undefined;

@@ -154,6 +154,7 @@ export {
   recordStandingSchema,
   stopRequestSchema,
 } from './portal-node.ts';
+export { type JobPreflight, jobPreflightSchema, type Readiness, readinessSchema } from './preflight.ts';
 export { type CohortQuery, cohortQuerySchema, QUERY_CONDITION_LIMIT, QUERY_FIELDS, type QueryField } from './query.ts';
 export { ROLES, type Role, roleSchema } from './roles.ts';
 export {
@@ -166,3 +167,4 @@ export {
   WIRE_VERSION,
 } from './signature.ts';
 export { type RateSchedule, rateScheduleSchema, type StrategySpec, strategySchema } from './strategy.ts';
+export { suggestedStrategy } from './suggested-strategy.ts';
