@@ -2,7 +2,7 @@ import { asUnicaError } from '#base';
 import { route } from '#http';
 import { checkJob, whatLeaves } from '#learning';
 import { codeDigest } from '#models';
-import { type JobPreflight, jobPreflightSchema, jobSubmissionSchema } from '#wire';
+import { type JobPreflight, jobPreflightSchema, jobSubmissionSchema, maskingHindrance, whyOpen } from '#wire';
 import type { HubHouse } from './house.ts';
 import { networkView } from './network-view.ts';
 
@@ -29,6 +29,8 @@ export function preflightRoutes(hub: HubHouse) {
         const leaving = whatLeaves(spec);
         return {
           refused: refusalOf(() => checkJob(spec)),
+          // A job that does not say is masked wherever it can be.
+          whyOpen: (spec.aggregation === undefined ? maskingHindrance(spec) : whyOpen(spec)) ?? null,
           bytesPerRound: leaving.bytesPerRound,
           bytesInAll: leaving.bytesInAll,
           parameters: leaving.parameters,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { whyOpenSchema } from './aggregation.ts';
 import { guardedCountSchema } from './dataset.ts';
 import { digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 
@@ -20,6 +21,8 @@ export type Readiness = z.infer<typeof readinessSchema>;
 export const jobPreflightSchema = z.strictObject({
   /** Why no site could do it as it is: in the words of the failure that its submission would be; null where none is known. */
   refused: z.string().nullable(),
+  /** Why the updates would travel unmasked; null where the hub would learn their sum alone. */
+  whyOpen: whyOpenSchema.nullable(),
   bytesPerRound: z.number().int(),
   bytesInAll: z.number().int(),
   parameters: z.number().int(),

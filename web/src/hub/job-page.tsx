@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { type FormEvent, lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { JobView } from '#wire';
+import { type JobView, whyOpen } from '#wire';
 import { jobQuery } from '../api/queries.ts';
 import { holdsOneOf, useSession } from '../api/session.ts';
 import { type StreamState, useJobEvents } from '../api/use-job-events.ts';
@@ -128,6 +128,7 @@ function JobFacts({ job }: { readonly job: JobView }) {
   const format = useFormat();
   const cohortWords = useCohortWords();
   const { spec } = job;
+  const open = whyOpen(spec);
   return (
     <Section title={t('job.agreed')} lead={t('job.agreed-lead')}>
       <Facts
@@ -160,6 +161,10 @@ function JobFacts({ job }: { readonly job: JobView }) {
             }),
           ],
           [t('job.cohort'), cohortWords(spec.cohort)],
+          [
+            t('updates.title'),
+            open === undefined ? t('updates.masked') : `${t('updates.open')} (${t(`updates.why.${open}`)})`,
+          ],
           [t('job.submitted'), format.moment(job.submittedAtMs)],
           [t('job.updated'), format.moment(job.updatedAtMs)],
           [

@@ -63,6 +63,11 @@ function Answer({ answer, rounds }: { readonly answer: JobPreflight; readonly ro
             rounds: format.count(rounds),
           })}
         </p>
+        <p>
+          {answer.whyOpen === null
+            ? t('updates.masked')
+            : `${t('updates.open')} (${t(`updates.why.${answer.whyOpen}`)})`}
+        </p>
       </Notice>
       <DataTable
         caption={t('preflight.table')}
