@@ -1,7 +1,7 @@
 import { parseDocument, stringify } from 'yaml';
 import { z } from 'zod';
 import { UnicaError } from '#base';
-import { HYPER_ONTOLOGY_CONCEPTS } from '#vocab';
+import { hyperOntologyConcepts } from '#vocab';
 import { elementOf, type LearntRules } from './propose-mapping.ts';
 
 const MOST_CHARACTERS = 5_000_000;
@@ -56,7 +56,7 @@ export function readRules(text: string): LearntRules {
   for (const [element, own] of Object.entries(read.data.values)) {
     if (elementOf(element) === undefined) throw unreadable(`${element} is no element`);
     for (const [value, code] of Object.entries(own)) {
-      if (!HYPER_ONTOLOGY_CONCEPTS.has(code) && code !== 'true' && code !== 'false')
+      if (!hyperOntologyConcepts().has(code) && code !== 'true' && code !== 'false')
         throw unreadable(`the hyper-ontology has no concept ${code}`);
       values.set(`${element} ${value}`, code);
     }
