@@ -2,11 +2,15 @@ import { CDM } from '#vocab';
 import type { CdmValue, PersonRow } from './person-row.ts';
 
 /** Columns that hold the number of a row, by table: their own key, another table's, or an episode's. */
-const NUMBERED = new Map<string, readonly { readonly column: string; readonly of: string; readonly isOwn: boolean }[]>();
+const NUMBERED = new Map<
+  string,
+  readonly { readonly column: string; readonly of: string; readonly isOwn: boolean }[]
+>();
 for (const { table, column, key, sqlType, references } of CDM) {
   if (sqlType !== 'INTEGER') continue;
   const of = references?.split('.')[0] ?? (column === 'Episode' ? 'episode' : key ? table : undefined);
-  if (of !== undefined) NUMBERED.set(table, [...(NUMBERED.get(table) ?? []), { column, of, isOwn: key && of === table }]);
+  if (of !== undefined)
+    NUMBERED.set(table, [...(NUMBERED.get(table) ?? []), { column, of, isOwn: key && of === table }]);
 }
 
 /** Numbers the rows of one person, as another warehouse numbered them, from 1 in each table; in place. */
