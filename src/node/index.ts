@@ -10,6 +10,7 @@ export {
   createNodeToken,
   importIntoNode,
   loadIntoNode,
+  nodePeers,
   nodeStatus,
   stopNode,
   verifyNodeAudit,
