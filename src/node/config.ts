@@ -27,6 +27,9 @@ export interface NodeConfig extends HouseSettings {
   /** Counts below this many people are withheld; 3 to 100. */
   readonly minimumCount: number;
   readonly trainingWorkers: number;
+  /** What all jobs with differential privacy together may cost one person: ε, at this δ. */
+  readonly privacyBudget: number;
+  readonly privacyDelta: number;
   /** What the node is called by, and calls itself, among DICOM systems. */
   readonly dicomAeTitle: string;
   /** Undefined: no DICOM images are received. */
@@ -47,7 +50,7 @@ export interface NodeConfig extends HouseSettings {
 
 /**
  * A node's settings from flat text: those of every house, `approval` (ask | automatic), `minimumCount` (people),
- * `trainingWorkers` (threads), `viewerOrigins` (separated by commas), and how DICOM images come in: `dicomPort` (off when
+ * `trainingWorkers` (threads), `privacyBudget` (ε), `privacyDelta`, `viewerOrigins` (separated by commas), and how DICOM images come in: `dicomPort` (off when
  * absent), `dicomTlsPort` with `dicomTlsCertificate`, `dicomTlsKey`, `dicomTlsAuthorities` (PEM files), `dicomTlsClients`
  * (certificate | anyone), `dicomTlsNames` (host | any), `dicomHost`, `dicomAeTitle`, `dicomPeers` (AET@address,AET… | any), `dicomSpoolMib`, `dicomObjectMib` (MiB);
  * `wordsFile`, `regionsFile` (text files); `vault`, `vaultKeyFile`, `vaultPassphrase`: the site vault.
@@ -60,6 +63,8 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
     {
       approval: z.enum(['ask', 'automatic']).default('ask'),
       minimumCount: z.coerce.number().int().min(3).max(100).default(10),
+      privacyBudget: z.coerce.number().positive().max(1000).default(10),
+      privacyDelta: z.coerce.number().min(1e-15).max(0.01).default(1e-5),
       trainingWorkers: z.coerce.number().int().min(1).max(64).default(2),
       viewerOrigins: z
         .string()

@@ -12,6 +12,7 @@ import type { Imports } from './imports.ts';
 import type { MaskDesk } from './mask-desk.ts';
 import type { MaskReviews } from './mask-reviews.ts';
 import type { OutgoingLedger } from './outgoing-ledger.ts';
+import type { PrivacyLedger } from './privacy-ledger.ts';
 import type { Publisher } from './publisher.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { QuarantineDesk } from './quarantine-desk.ts';
@@ -34,6 +35,7 @@ export interface NodeHouse {
   readonly outgoing: OutgoingLedger;
   readonly approvals: Approvals;
   readonly rules: StandingRules;
+  readonly privacy: PrivacyLedger;
   readonly optOuts: OptOuts;
   readonly publisher: Publisher;
   readonly quality: DataQuality;

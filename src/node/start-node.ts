@@ -22,6 +22,7 @@ import { MaskDesk } from './mask-desk.ts';
 import { type OpenNode, openNode } from './open-node.ts';
 import { OutgoingLedger } from './outgoing-ledger.ts';
 import { PictureDesk } from './picture-desk.ts';
+import { PrivacyLedger } from './privacy-ledger.ts';
 import { Publisher } from './publisher.ts';
 import { QuarantineDesk } from './quarantine-desk.ts';
 import { consentRoutes } from './routes-consent.ts';
@@ -64,6 +65,10 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
   const outgoing = new OutgoingLedger(database.kysely, clock);
   const approvals = new Approvals(database.kysely, clock);
   const rules = new StandingRules(database.kysely, clock, open.newId);
+  const privacy = new PrivacyLedger(database.kysely, clock, {
+    epsilon: config.privacyBudget,
+    delta: config.privacyDelta,
+  });
   const killSwitch = await KillSwitch.open(database.kysely);
   const permits = await openPermitVerifier(database, { hubPublicKey: card.hubPublicKey, siteId: card.siteId, clock });
   const hub = new HubClient({ card, hubPublicKey: card.hubPublicKey, keys, ledger: outgoing, killSwitch, clock });
@@ -94,6 +99,8 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
       states: new StrategyStates(database.kysely, open.blobs),
       approvals,
       rules,
+      privacy,
+      blobs: open.blobs,
       permits,
       hub,
       journal,
@@ -111,6 +118,7 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
     outgoing,
     approvals,
     rules,
+    privacy,
     publisher,
     quality,
     sampleDesk,

@@ -2,6 +2,7 @@ import type { Migration } from '#store';
 import { type DicomIndexTables, dicomIndexMigration } from './dicom-index-tables.ts';
 import { type MaskReviewTables, maskReviewMigration } from './mask-review-tables.ts';
 import { type PixelMaskTables, pixelMaskMigration } from './pixel-mask-tables.ts';
+import { type PrivacyLedgerTables, privacyLedgerMigration } from './privacy-ledger.ts';
 import { type QualityTables, qualityMigration } from './quality-tables.ts';
 import { type StandingRuleTables, standingRuleMigration } from './standing-rules.ts';
 import { type StrategyStateTables, strategyStateMigration } from './strategy-states.ts';
@@ -11,6 +12,7 @@ export interface NodeTables
   extends DicomIndexTables,
     MaskReviewTables,
     PixelMaskTables,
+    PrivacyLedgerTables,
     QualityTables,
     StandingRuleTables,
     StrategyStateTables {
@@ -245,4 +247,5 @@ export const nodeMigrations: readonly Migration[] = [
   maskReviewMigration,
   strategyStateMigration,
   standingRuleMigration,
+  privacyLedgerMigration,
 ];

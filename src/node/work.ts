@@ -3,13 +3,14 @@ import type { PermitVerifier } from '#access';
 import type { Journal } from '#audit';
 import { type Clock, canonicalJson, type Json, UnicaError } from '#base';
 import type { Cohort } from '#consent';
-import { decodeParameters, decodeState, specDigest, trainRound, whatLeaves } from '#learning';
+import { decodeParameters, decodeState, isValidation, specDigest, trainRound, whatLeaves } from '#learning';
 import { taskByName } from '#pilots';
 import { PUBLIC_COUNTS, releaseCount, withinBudget } from '#privacy';
 import { answerCount, canonicalQuery, matches, queryText } from '#search';
-import { type JobSpec, type Receipt, siteRoundSchema, type TaskBody } from '#wire';
+import type { BlobStore } from '#store';
+import { type JobSpec, type Receipt, type SiteRound, siteRoundSchema, type TaskBody } from '#wire';
 import type { Worker } from './agent.ts';
-import type { Approvals, Decision } from './approvals.ts';
+import type { Approvals, AskedUnder, Decision } from './approvals.ts';
 import type { ArchiveMember } from './archive.ts';
 import type { NodeConfig } from './config.ts';
 import type { CurrentData } from './current-data.ts';
@@ -17,6 +18,7 @@ import type { FilmCache } from './film-cache.ts';
 import type { HubClient } from './hub-client.ts';
 import type { IdentityCard } from './identity-card.ts';
 import { lastRecord } from './last-record.ts';
+import { type PrivacyLedger, stepsOfRounds } from './privacy-ledger.ts';
 import type { StandingRules } from './standing-rules.ts';
 import type { StrategyStates } from './strategy-states.ts';
 import type { NodeTables } from './tables.ts';
@@ -33,6 +35,9 @@ export interface WorkParts {
   readonly states: StrategyStates;
   readonly approvals: Approvals;
   readonly rules: StandingRules;
+  readonly privacy: PrivacyLedger;
+  /** Updates wait here until they have left. */
+  readonly blobs: BlobStore;
   readonly permits: PermitVerifier;
   readonly hub: HubClient;
   readonly journal: Journal;
@@ -118,6 +123,7 @@ async function decideJob(parts: WorkParts, body: Task<'decide-job'>): Promise<Re
   const rule = { ...PUBLIC_COUNTS, threshold: config.minimumCount };
   const seed = { secret: parts.secret, dataVersion: cohort.dataVersion, question: body.specSha256, cell: 'persons' };
   const leaving = whatLeaves(body.spec);
+  const privacy = await quoted(parts, body, cohort);
   const approval = await approvals.ask({
     jobId: body.jobId,
     spec: body.spec,
@@ -133,6 +139,7 @@ async function decideJob(parts: WorkParts, body: Task<'decide-job'>): Promise<Re
       conditions: (await lastRecord(parts.db, body.spec.dataset))?.conditions ?? [],
       persons: cohort.people,
       films: cohort.members.length,
+      ...(privacy === undefined ? {} : { privacy }),
     },
   });
   if (approval.decision !== null) return decided(approval.decision);
@@ -141,7 +148,7 @@ async function decideJob(parts: WorkParts, body: Task<'decide-job'>): Promise<Re
     projectId: permit.projectId,
     subject: body.jobId,
     rounds: body.spec.rounds,
-    epsilon: leaving.privacy?.epsilon ?? null,
+    epsilon: privacy?.limit ?? null,
   });
   const decision: Decision | undefined =
     byRule === undefined
@@ -173,7 +180,7 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
   if (approval?.decision?.decision !== 'approved' || approval.specSha256 !== body.specSha256) {
     throw new UnicaError('node.job-not-approved', { jobId: body.jobId });
   }
-  const finished = await finishedRound(parts, body);
+  const finished = await finishedRound(parts, body, signal);
   if (finished !== undefined) return finished;
   const task = taskByName(body.spec.task);
   const weights = decodeParameters(
@@ -194,24 +201,38 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
         ? {}
         : decodeState(await hub.getBlob(body.stateSha256, { jobId: body.jobId, signal })),
     load: async (member) => await parts.films.film(member, task),
+    mayTrain: async (films) => await parts.privacy.check(body.jobId, body.spec, films, 1),
     workers: parts.config.trainingWorkers,
     nowMs: parts.clock,
     signal,
   });
-  const updateSha256 = await hub.putBlob(round.file, { jobId: body.jobId, signal });
-  // Before the round counts as finished: it is not trained again then.
+  const { sha256: updateSha256 } = await parts.blobs.put(round.file);
   await parts.states.keep(body.jobId, body.round, round.own);
-  await parts.db
-    .insertInto('finished_rounds')
-    .values({
-      job_id: body.jobId,
-      round: body.round,
-      weights_sha256: body.weightsSha256,
-      update_sha256: updateSha256,
-      metrics: canonicalJson(round.metrics as Json),
-    })
-    .onConflict((conflict) => conflict.columns(['job_id', 'round']).doNothing())
-    .execute();
+  // Before anything leaves: a node that falls from here on sends this update, and trains no other.
+  const spent = await finishRound(parts, body, {
+    updateSha256,
+    metrics: round.metrics,
+    projectId: permit.projectId,
+  });
+  if (spent !== undefined) {
+    const { noiseMultiplier, sampleRate, steps } = stepsOfRounds(body.spec, round.metrics.samples, 1);
+    await journal.append({
+      actor: 'hub',
+      action: 'privacy.spent',
+      subject: body.jobId,
+      because: permit.permitId,
+      facts: {
+        round: body.round,
+        noiseMultiplier,
+        sampleRate,
+        steps,
+        epsilon: spent.epsilon,
+        ledgerSha256: spent.entrySha256,
+      },
+    });
+  }
+  const receipt = await finishedRound(parts, body, signal);
+  if (receipt?.kind !== 'trained') throw new UnicaError('internal');
   await journal.append({
     actor: 'hub',
     action: 'round.trained',
@@ -226,7 +247,51 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
       bytes: round.file.length,
     },
   });
-  return { kind: 'trained', updateSha256, metrics: round.metrics };
+  return receipt;
+}
+
+/** Writes down that a round is finished, and what it cost, in one piece. */
+async function finishRound(
+  parts: WorkParts,
+  body: Task<'train-round'>,
+  done: { readonly updateSha256: string; readonly metrics: SiteRound; readonly projectId: string },
+): Promise<{ readonly epsilon: number; readonly entrySha256: string } | undefined> {
+  const { spec, jobId, round } = body;
+  const part = stepsOfRounds(spec, done.metrics.samples, 1);
+  const entrySha256 = await parts.db.transaction().execute(async (transaction) => {
+    const entry =
+      spec.privacy === undefined ? undefined : await parts.privacy.spend(transaction, { jobId, round, part, ...done });
+    const row = {
+      weights_sha256: body.weightsSha256,
+      update_sha256: done.updateSha256,
+      metrics: canonicalJson(done.metrics as Json),
+    };
+    await transaction
+      .insertInto('finished_rounds')
+      .values({ job_id: jobId, round, ...row })
+      .onConflict((conflict) => conflict.columns(['job_id', 'round']).doUpdateSet(row))
+      .execute();
+    return entry;
+  });
+  if (entrySha256 === undefined || spec.privacy === undefined) return undefined;
+  const { epsilon } = await parts.privacy.costOfJob(jobId, spec.privacy.delta);
+  return { epsilon, entrySha256 };
+}
+
+/** What a job with differential privacy would cost here. @throws UnicaError `node.privacy-job-limit`, `node.privacy-budget-spent`. */
+async function quoted(
+  { privacy, approvals }: WorkParts,
+  { jobId, spec }: Task<'decide-job'>,
+  cohort: Cohort<ArchiveMember>,
+): Promise<AskedUnder['privacy']> {
+  if (spec.privacy === undefined) return undefined;
+  const before = await approvals.find(jobId);
+  // What was asked is not asked again in other words.
+  if (before !== undefined) return before.asked?.privacy;
+  const films = cohort.members.filter(({ labelled, person }) => labelled && !isValidation(person)).length;
+  const { cost, remaining } = await privacy.quote(spec, films);
+  await privacy.check(jobId, spec, films, spec.rounds);
+  return { epsilon: cost.epsilon, delta: cost.delta, limit: spec.privacy.epsilon, remaining };
 }
 
 /** Those of the node's data that a job is about. */
@@ -235,8 +300,12 @@ async function cohortOf(data: CurrentData, spec: JobSpec): Promise<Cohort<Archiv
   return (await data.cohort()).narrow((member) => matches(query, member));
 }
 
-/** A round that was finished before the node or the hub fell is not trained again. */
-async function finishedRound({ db }: WorkParts, body: Task<'train-round'>): Promise<Receipt | undefined> {
+/** A round that was finished before the node or the hub fell is not trained again; its update leaves if it had not. */
+async function finishedRound(
+  { db, blobs, hub, privacy }: WorkParts,
+  body: Task<'train-round'>,
+  signal: AbortSignal,
+): Promise<Receipt | undefined> {
   const row = await db
     .selectFrom('finished_rounds')
     .selectAll()
@@ -245,7 +314,14 @@ async function finishedRound({ db }: WorkParts, body: Task<'train-round'>): Prom
     .where('weights_sha256', '=', body.weightsSha256)
     .executeTakeFirst();
   if (row === undefined) return undefined;
-  return { kind: 'trained', updateSha256: row.update_sha256, metrics: siteRoundSchema.parse(JSON.parse(row.metrics)) };
+  if (await blobs.has(row.update_sha256)) {
+    await hub.putBlob(await blobs.get(row.update_sha256), { jobId: body.jobId, signal });
+    await blobs.remove(row.update_sha256);
+  }
+  const metrics = siteRoundSchema.parse(JSON.parse(row.metrics));
+  if (body.spec.privacy === undefined) return { kind: 'trained', updateSha256: row.update_sha256, metrics };
+  const { epsilon, delta } = await privacy.costOfJob(body.jobId, body.spec.privacy.delta);
+  return { kind: 'trained', updateSha256: row.update_sha256, metrics: { ...metrics, privacy: { epsilon, delta } } };
 }
 
 /** What was approved is what is done. @throws UnicaError `node.job-altered`. */

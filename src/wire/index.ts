@@ -58,6 +58,8 @@ export {
   type OutgoingFilter,
   outgoingFilterSchema,
   outgoingSchema,
+  type PrivacyLedger,
+  privacyLedgerSchema,
   type StandingRule,
   type StandingRuleWish,
   standingRuleSchema,

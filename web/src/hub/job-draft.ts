@@ -13,7 +13,16 @@ export interface JobDraft {
   readonly seed: number;
   readonly quorumPercent: number;
   readonly deadlineMinutes: number;
+  /** Training with differential privacy. */
+  readonly isPrivate: boolean;
+  readonly noiseMultiplier: number;
+  readonly clipNorm: number;
+  /** The most a site may spend. */
+  readonly epsilon: number;
 }
+
+/** Below 1 over the films of any hospital. */
+const DELTA = 1e-5;
 
 /** A first draft for a granted request: a small network, few rounds, a round closed by two thirds of the sites. */
 export function firstDraft(request: AccessRequest, task: string): JobDraft {
@@ -29,6 +38,10 @@ export function firstDraft(request: AccessRequest, task: string): JobDraft {
     seed: 1,
     quorumPercent: 67,
     deadlineMinutes: 30,
+    isPrivate: false,
+    noiseMultiplier: 1.1,
+    clipNorm: 1,
+    epsilon: 8,
   };
 }
 
@@ -61,6 +74,16 @@ export function specOf(request: AccessRequest, draft: JobDraft): JobSpec {
     learningRate: draft.learningRate,
     optimiser: { kind: 'adam' },
     seed: draft.seed,
+    ...(draft.isPrivate
+      ? {
+          privacy: {
+            noiseMultiplier: draft.noiseMultiplier,
+            clipNorm: draft.clipNorm,
+            delta: DELTA,
+            epsilon: draft.epsilon,
+          },
+        }
+      : {}),
     quorum: draft.quorumPercent / 100,
     roundDeadlineMs: draft.deadlineMinutes * 60_000,
   };
