@@ -1157,6 +1157,36 @@ export const ERROR_TABLE = {
     sentence: 'The table {table} of the common data model cannot be read, column {column}: {problem}.',
     mend: 'Export it again; the columns are those of the EUCAIM common data model.',
   },
+  'mapping.no-person-column': {
+    family: 'user',
+    status: 422,
+    sentence: 'No column of the table is mapped to the number of the patient, so nobody knows whose its rows are.',
+    mend: 'Map a column to patient-id and try again.',
+  },
+  'mapping.rules-unreadable': {
+    family: 'user',
+    status: 400,
+    sentence: 'The rules cannot be used: {problem}.',
+    mend: 'Take them as another site wrote them, or correct them there.',
+  },
+  'mapping.not-mapped': {
+    family: 'user',
+    status: 409,
+    sentence: 'No mapping was saved for this table.',
+    mend: 'Look at what is proposed, correct it and save it.',
+  },
+  'mapping.busy': {
+    family: 'user',
+    status: 409,
+    sentence: 'This table is being brought in at the moment.',
+    mend: 'Wait until it has ended.',
+  },
+  'mapping.version-taken': {
+    family: 'user',
+    status: 409,
+    sentence: 'Version {version} of {dataset} is there already and holds something else.',
+    mend: 'Publish the data as a new version; a published one never changes.',
+  },
   'mapping.unreadable': {
     family: 'user',
     status: 400,

@@ -18,6 +18,8 @@ export interface NodeConfig extends HouseSettings {
   readonly quarantinePath: string;
   /** Bodies of DICOMweb requests wait here to be de-identified. */
   readonly webIncomingPath: string;
+  /** Clinical tables wait here to be mapped, as they were uploaded. */
+  readonly mappingPath: string;
   /** Origins of viewers in browsers that may use `/dicom-web` from elsewhere. */
   readonly viewerOrigins: readonly string[];
   /** Images that arrive over the network wait here, as they came, until they are imported. */
@@ -113,6 +115,7 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
     blobsPath: join(common.home, 'blobs'),
     quarantinePath: join(common.home, 'quarantine'),
     webIncomingPath: join(common.home, 'incoming-web'),
+    mappingPath: join(common.home, 'mapping'),
     viewerOrigins: own.viewerOrigins?.split(/\s*,\s*/) ?? [],
     incomingPath: join(common.home, 'incoming'),
     wordsFile: own.wordsFile,
