@@ -14,7 +14,7 @@ export const modelSpecSchema = z.strictObject({
 });
 
 /** Noise at the nodes. What it costs depends on a site's number of films; each node works it out for itself. */
-export const jobPrivacySchema = z.strictObject({
+const jobPrivacySchema = z.strictObject({
   /** Standard deviation of the noise in multiples of the clip norm. */
   noiseMultiplier: z.number().min(0.1).max(1000),
   /** Longest gradient of one film. */

@@ -96,7 +96,15 @@ function JobForm({ request, tasks }: JobFormProps) {
     event.preventDefault();
     submission.mutate({ path: '/api/jobs', body: { spec, requestId: request.requestId } });
   };
-  const number = (label: string, value: number, min: number, max: number, set: (value: number) => void, step = 1, hint?: string) => (
+  const number = (
+    label: string,
+    value: number,
+    min: number,
+    max: number,
+    set: (value: number) => void,
+    step = 1,
+    hint?: string,
+  ) => (
     <NumberInput
       label={label}
       description={hint}
