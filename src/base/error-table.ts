@@ -446,6 +446,12 @@ export const ERROR_TABLE = {
     sentence: 'The sign-in service did not answer.',
     mend: 'Try again; if it stays so, tell whoever runs it.',
   },
+  'hub.no-exact-permit': {
+    family: 'user',
+    status: 403,
+    sentence: 'The access request has no current permit that allows exact counts.',
+    mend: 'Ask for access with "count-exact" among the operations and wait for the committee, or leave the request out: counts are then public ones.',
+  },
   'hub.no-permit': {
     family: 'user',
     status: 403,
@@ -735,6 +741,12 @@ export const ERROR_TABLE = {
     sentence: 'The update of a site was refused: {problem}.',
     mend: 'The round goes on without it; look at that node.',
   },
+  'learning.job-file': {
+    family: 'user',
+    status: 400,
+    sentence: 'The job file cannot be used: {where}: {problem}.',
+    mend: 'Correct it; examples/jobs has working ones, and docs/schemas/job.schema.json tells an editor what is allowed.',
+  },
   'learning.strategy-refused': {
     family: 'user',
     status: 422,
@@ -765,6 +777,18 @@ export const ERROR_TABLE = {
     sentence: 'No film of the cohort has a label and pixels for the task {task}.',
     mend: 'Import the clinical table that goes with the images.',
   },
+  'models.state-refused': {
+    family: 'user',
+    status: 409,
+    sentence: 'A model that is {from} cannot become {to}.',
+    mend: 'Reload the page; a retired model stays retired, train a new version instead.',
+  },
+  'models.retired': {
+    family: 'user',
+    status: 409,
+    sentence: 'The model {modelId} is retired: nothing new starts from it.',
+    mend: 'Choose another model to start from; its page says why it was retired.',
+  },
   'models.folder-missing': {
     family: 'user',
     status: 404,
@@ -788,6 +812,32 @@ export const ERROR_TABLE = {
     status: 422,
     sentence: 'The question is too intricate to be answered.',
     mend: 'Use fewer conditions, or nest them less.',
+  },
+  'search.too-near': {
+    family: 'user',
+    status: 403,
+    sentence:
+      'The question is answered by too nearly the same people as one that was answered before: the two answers together would tell of a handful of people.',
+    mend: 'Go on with the earlier answer, or ask about a group that differs more. A refused question counts as one of the day.',
+  },
+  'search.unknown-criteria': {
+    family: 'user',
+    status: 422,
+    sentence: 'The question has criteria that are not known here: {criteria}.',
+    mend: 'Leave them out, or use the keys and values of the search form; docs/researchers/find-ask-train.md lists the fields.',
+  },
+  'search.ledger-broken': {
+    family: 'bug',
+    status: 500,
+    sentence:
+      'The ledger of answered questions does not fit together at entry {entry}: it was altered or a part is missing.',
+    mend: 'Nothing is counted until it is mended: restore the database of the node from a backup, and tell who looks after its security.',
+  },
+  'node.dataset-questions-spent': {
+    family: 'user',
+    status: 429,
+    sentence: 'All requesters together have asked this node as many different questions as it answers in a day.',
+    mend: 'Ask again tomorrow; questions that you have had answered can be repeated. The node sets the number (dailyQuestions).',
   },
   'node.questions-spent': {
     family: 'user',

@@ -28,6 +28,8 @@ export interface NodeConfig extends HouseSettings {
   readonly approval: 'ask' | 'automatic';
   /** Counts below this many people are withheld; 3 to 100. */
   readonly minimumCount: number;
+  /** Different questions of federated search that are answered in a day, all requesters together. */
+  readonly dailyQuestions: number;
   readonly trainingWorkers: number;
   /** What all jobs with differential privacy together may cost one person: ε, at this δ. */
   readonly privacyBudget: number;
@@ -52,7 +54,7 @@ export interface NodeConfig extends HouseSettings {
 
 /**
  * A node's settings from flat text: those of every house, `approval` (ask | automatic), `minimumCount` (people),
- * `trainingWorkers` (threads), `privacyBudget` (ε), `privacyDelta`, `viewerOrigins` (separated by commas), and how DICOM images come in: `dicomPort` (off when
+ * `dailyQuestions`, `trainingWorkers` (threads), `privacyBudget` (ε), `privacyDelta`, `viewerOrigins` (separated by commas), and how DICOM images come in: `dicomPort` (off when
  * absent), `dicomTlsPort` with `dicomTlsCertificate`, `dicomTlsKey`, `dicomTlsAuthorities` (PEM files), `dicomTlsClients`
  * (certificate | anyone), `dicomTlsNames` (host | any), `dicomHost`, `dicomAeTitle`, `dicomPeers` (AET@address,AET… | any), `dicomSpoolMib`, `dicomObjectMib` (MiB);
  * `wordsFile`, `regionsFile` (text files); `vault`, `vaultKeyFile`, `vaultPassphrase`: the site vault.
@@ -67,6 +69,7 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
       minimumCount: z.coerce.number().int().min(3).max(100).default(10),
       privacyBudget: z.coerce.number().positive().max(1000).default(10),
       privacyDelta: z.coerce.number().min(1e-15).max(0.01).default(1e-5),
+      dailyQuestions: z.coerce.number().int().min(20).max(1_000_000).default(100),
       trainingWorkers: z.coerce.number().int().min(1).max(64).default(2),
       viewerOrigins: z
         .string()

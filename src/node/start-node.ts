@@ -5,6 +5,8 @@ import { type Log, UnicaError } from '#base';
 import { pseudonymOf } from '#deid';
 import { createServer, type HouseServer, houseSignIn, identifyBy, listen, sessionRoute } from '#http';
 import { createMetrics } from '#observe';
+import { SEARCH_COUNTS } from '#privacy';
+import { openQuestionLedger, SearchDesk, type SearchSource } from '#search';
 import { acceptedSchema, HUB_PATHS } from '#wire';
 import { Agent } from './agent.ts';
 import { Approvals } from './approvals.ts';
@@ -35,6 +37,7 @@ import { mappingRoutes } from './routes-mapping.ts';
 import { maskRoutes } from './routes-masks.ts';
 import { portalRoutes } from './routes-portal.ts';
 import { SampleDesk } from './sample-desk.ts';
+import { archiveSearchSource } from './search-source.ts';
 import { SOFTWARE, VERSION } from './software.ts';
 import { StandingRules } from './standing-rules.ts';
 import { statusOf } from './status.ts';
@@ -54,8 +57,14 @@ export interface RunningNode {
   close(): Promise<void>;
 }
 
+/** What a node may be given instead of its own. */
+export interface NodeParts {
+  /** Where federated search counts; its archive unless told otherwise. */
+  searchSource?(optOuts: OpenNode['optOuts']): SearchSource;
+}
+
 /** Starts a node: its own portal, and the agent that dials out. @throws UnicaError `node.not-initialised`, `http.port-busy`, `dimse.cannot-listen`, `vault.…`. */
-export async function startNode(config: NodeConfig, log: Log): Promise<RunningNode> {
+export async function startNode(config: NodeConfig, log: Log, parts: NodeParts = {}): Promise<RunningNode> {
   const open = await openNode(config, log);
   const { card, clock, database, keys, journal } = open;
   // A key that does not fit is told now and not by the first import.
@@ -75,6 +84,14 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
   const permits = await openPermitVerifier(database, { hubPublicKey: card.hubPublicKey, siteId: card.siteId, clock });
   const hub = new HubClient({ card, hubPublicKey: card.hubPublicKey, keys, ledger: outgoing, killSwitch, clock });
   const data = new CurrentData(open.archive, open.optOuts);
+  const search = new SearchDesk({
+    source: parts.searchSource?.(open.optOuts) ?? archiveSearchSource(open.archive, open.optOuts),
+    ledger: await openQuestionLedger(database, clock),
+    secret: open.secret,
+    rule: { ...SEARCH_COUNTS, threshold: config.minimumCount },
+    clock,
+    questionsOfAll: config.dailyQuestions,
+  });
   const quality = new DataQuality(database.kysely, data);
   const publisher = new Publisher({
     db: database.kysely,
@@ -97,6 +114,7 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
       secret: open.secret,
       clock,
       data,
+      search,
       films: new FilmCache(open.blobs),
       states: new StrategyStates(database.kysely, open.blobs),
       approvals,
@@ -211,6 +229,7 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
     port = await listen(server, config);
     receiver = await openDicomReceiver(config, { importer: open.importer, log });
     agent.start();
+    void search.prepare().catch((error: unknown) => log.error('node.search-not-prepared', {}, error));
     killSwitch.watch(() => {
       log.info(killSwitch.stopped ? 'node.stopped' : 'node.resumed');
       agent.wake();

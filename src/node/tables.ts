@@ -113,8 +113,6 @@ export interface NodeTables
     /** JSON SiteRound, released. */
     metrics: string;
   };
-  /** Questions that were answered, for each requester's daily budget. */
-  questions: { requester: string; question: string; data_version: string; at_ms: number };
   settings: { key: string; value: string };
 }
 

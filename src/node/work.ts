@@ -4,21 +4,23 @@ import type { Journal } from '#audit';
 import { type Clock, canonicalJson, type Json, UnicaError } from '#base';
 import type { Cohort } from '#consent';
 import { decodeParameters, decodeState, isValidation, specDigest, trainRound, whatLeaves } from '#learning';
+import { codeDigest, runEnvironment } from '#models';
 import { taskByName } from '#pilots';
-import { PUBLIC_COUNTS, releaseCount, withinBudget } from '#privacy';
-import { answerCount, canonicalQuery, matches, queryText } from '#search';
+import { PUBLIC_COUNTS, releaseCount } from '#privacy';
+import { canonicalQuery, matches, type SearchDesk } from '#search';
 import type { BlobStore } from '#store';
 import { type JobSpec, type Receipt, type SiteRound, siteRoundSchema, type TaskBody } from '#wire';
 import type { Worker } from './agent.ts';
 import type { Approvals, AskedUnder, Decision } from './approvals.ts';
 import type { ArchiveMember } from './archive.ts';
 import type { NodeConfig } from './config.ts';
-import type { CurrentData } from './current-data.ts';
+import { type CurrentData, WHOLE_ARCHIVE } from './current-data.ts';
 import type { FilmCache } from './film-cache.ts';
 import type { HubClient } from './hub-client.ts';
 import type { IdentityCard } from './identity-card.ts';
 import { lastRecord } from './last-record.ts';
 import { type PrivacyLedger, stepsOfRounds } from './privacy-ledger.ts';
+import { SOFTWARE } from './software.ts';
 import type { StandingRules } from './standing-rules.ts';
 import type { StrategyStates } from './strategy-states.ts';
 import type { NodeTables } from './tables.ts';
@@ -31,6 +33,7 @@ export interface WorkParts {
   readonly secret: Uint8Array;
   readonly clock: Clock;
   readonly data: CurrentData;
+  readonly search: SearchDesk;
   readonly films: FilmCache;
   readonly states: StrategyStates;
   readonly approvals: Approvals;
@@ -72,46 +75,31 @@ export function nodeWork(parts: WorkParts): Worker {
 
 async function count(parts: WorkParts, body: Task<'count'>): Promise<Receipt> {
   const startedMs = performance.now();
-  const cohort = await parts.data.cohort();
-  const question = queryText(body.query);
-  await spend(parts, { requester: body.requester, question, dataVersion: cohort.dataVersion, atMs: parts.clock() });
-  const rule = { ...PUBLIC_COUNTS, threshold: parts.config.minimumCount };
-  const { persons, studies } = answerCount(cohort, body.query, { secret: parts.secret, rule }).value;
+  const { query, requester, project, facets } = body;
+  const asked = { query, requester, project, facets };
+  const permit =
+    body.permit === undefined
+      ? undefined
+      : await parts.permits.verify(body.permit, { operation: 'count-exact', dataset: WHOLE_ARCHIVE });
+  const answer =
+    permit === undefined ? await parts.search.answer(asked) : await parts.search.answerExactly(asked, permit);
+  const { persons, studies, unsupported } = answer;
   await parts.journal.append({
     actor: 'hub',
-    action: 'count.answered',
+    action: permit === undefined ? 'count.answered' : 'count.answered-exactly',
     subject: body.searchId,
-    because: 'public counts under disclosure control',
-    facts: { suppressed: 'below' in persons, dataVersion: cohort.dataVersion, optOutVersion: cohort.optOutVersion },
+    because: permit?.permitId ?? 'public counts under disclosure control',
+    facts: { suppressed: 'below' in persons, version: answer.version, ledgerSha256: answer.entrySha256 },
   });
-  return { kind: 'counted', persons, studies, milliseconds: performance.now() - startedMs };
-}
-
-/** @throws UnicaError `node.questions-spent` when the requester has asked enough for today. */
-async function spend(
-  { db }: WorkParts,
-  asked: { readonly requester: string; readonly question: string; readonly dataVersion: string; readonly atMs: number },
-): Promise<void> {
-  const rows = await db.selectFrom('questions').selectAll().where('requester', '=', asked.requester).execute();
-  const answered = rows.map((row) => ({
-    requester: row.requester,
-    question: row.question,
-    dataVersion: row.data_version,
-    atMs: row.at_ms,
-  }));
-  if (!withinBudget(answered, asked)) throw new UnicaError('node.questions-spent');
-  await db
-    .insertInto('questions')
-    .values({
-      requester: asked.requester,
-      question: asked.question,
-      data_version: asked.dataVersion,
-      at_ms: asked.atMs,
-    })
-    .onConflict((conflict) =>
-      conflict.columns(['requester', 'question', 'data_version']).doUpdateSet({ at_ms: asked.atMs }),
-    )
-    .execute();
+  return {
+    kind: 'counted',
+    persons,
+    studies,
+    ...(answer.facets === undefined ? {} : { facets: [...answer.facets] }),
+    ...(unsupported.length === 0 ? {} : { unsupported: [...unsupported] }),
+    ...(permit === undefined ? {} : { exact: true }),
+    milliseconds: performance.now() - startedMs,
+  };
 }
 
 async function decideJob(parts: WorkParts, body: Task<'decide-job'>): Promise<Receipt | undefined> {
@@ -206,12 +194,20 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
     nowMs: parts.clock,
     signal,
   });
+  const metrics: SiteRound = {
+    ...round.metrics,
+    provenance: {
+      dataSha256: cohort.dataVersion,
+      codeSha256: await codeDigest(),
+      environment: `${SOFTWARE} ${runEnvironment()}`,
+    },
+  };
   const { sha256: updateSha256 } = await parts.blobs.put(round.file);
   await parts.states.keep(body.jobId, body.round, round.own);
   // Before anything leaves: a node that falls from here on sends this update, and trains no other.
   const spent = await finishRound(parts, body, {
     updateSha256,
-    metrics: round.metrics,
+    metrics,
     projectId: permit.projectId,
   });
   if (spent !== undefined) {

@@ -3,6 +3,9 @@ export {
   type DatasetRecord,
   datasetCardSchema,
   datasetRecordSchema,
+  type FacetTable,
+  facetFieldsSchema,
+  facetTableSchema,
   fairScoreSchema,
   type GuardedCount,
   guardedCountSchema,
@@ -19,6 +22,16 @@ export {
   scoreHistogramSchema,
   siteRoundSchema,
 } from './job.ts';
+export {
+  type ModelEvidence,
+  type ModelReport,
+  type ModelState,
+  type ModelView,
+  modelEvidenceSchema,
+  modelReportSchema,
+  modelStateChangeSchema,
+  modelViewSchema,
+} from './model.ts';
 export { countrySchema, datasetNameSchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 export {
   acceptedSchema,
@@ -83,10 +96,6 @@ export {
   enrolmentCodeRequestSchema,
   jobEventFrameSchema,
   jobSubmissionSchema,
-  type ModelEvidence,
-  type ModelView,
-  modelEvidenceSchema,
-  modelViewSchema,
   type NetworkView,
   networkViewSchema,
   type SearchView,
@@ -150,7 +159,21 @@ export {
   recordStandingSchema,
   stopRequestSchema,
 } from './portal-node.ts';
-export { type CohortQuery, cohortQuerySchema, QUERY_CONDITION_LIMIT, QUERY_FIELDS, type QueryField } from './query.ts';
+export {
+  type AnyQuery,
+  anyQuerySchema,
+  type CohortQuery,
+  cohortQuerySchema,
+  type LensAst,
+  type LensCondition,
+  lensAstSchema,
+  lensQuerySchema,
+  NUMBER_FIELDS,
+  type NumberField,
+  QUERY_CONDITION_LIMIT,
+  QUERY_FIELDS,
+  type QueryField,
+} from './query.ts';
 export { ROLES, type Role, roleSchema } from './roles.ts';
 export {
   CLOCK_TOLERANCE_MS,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { datasetRecordSchema, guardedCountSchema } from './dataset.ts';
+import { datasetRecordSchema, facetFieldsSchema, facetTableSchema, guardedCountSchema } from './dataset.ts';
 import { jobSpecSchema, siteRoundSchema } from './job.ts';
 import { countrySchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
-import { cohortQuerySchema } from './query.ts';
+import { cohortQuerySchema, QUERY_FIELDS } from './query.ts';
 
 /** Limits of what passes between node and hub, in bytes. */
 export const WIRE_LIMITS = { messageBytes: 1_048_576, blobBytes: 268_435_456 } as const;
@@ -47,9 +47,22 @@ export const pollRequestSchema = z.strictObject({
   accepts: z.array(z.enum(['count', 'decide-job', 'train-round', 'revoke-permit'])),
 });
 
+/** What a question is asked for, in the requester's words: an id of a project. */
+export const projectSchema = z.string().regex(/^[\w.-]{1,64}$/, 'letters, digits, dots and hyphens');
+
 /** Work for a node. */
 export const taskBodySchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('count'), searchId: idSchema, query: cohortQuerySchema, requester: z.string() }),
+  z.strictObject({
+    kind: z.literal('count'),
+    searchId: idSchema,
+    query: cohortQuerySchema,
+    requester: z.string(),
+    /** Those who ask for one project are one requester where answers could be compared. */
+    project: projectSchema.optional(),
+    facets: facetFieldsSchema.optional(),
+    /** Allows exact counts; for this site and dataset. */
+    permit: z.string().max(4096).optional(),
+  }),
   z.strictObject({
     kind: z.literal('decide-job'),
     jobId: idSchema,
@@ -100,6 +113,11 @@ export const receiptSchema = z.discriminatedUnion('kind', [
     kind: z.literal('counted'),
     persons: guardedCountSchema,
     studies: guardedCountSchema,
+    facets: z.array(facetTableSchema).optional(),
+    /** Fields of the question that the node knows nothing of; its counts are then of nobody. */
+    unsupported: z.array(z.enum(QUERY_FIELDS)).optional(),
+    /** True for counts without noise, under a permit. */
+    exact: z.boolean().optional(),
     milliseconds: z.number().nonnegative(),
   }),
   z.strictObject({

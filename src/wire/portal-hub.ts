@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { datasetRecordSchema, guardedCountSchema } from './dataset.ts';
+import { datasetRecordSchema, facetFieldsSchema, facetTableSchema, guardedCountSchema } from './dataset.ts';
 import { jobEventSchema, jobSpecSchema } from './job.ts';
 import { countrySchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
+import { projectSchema } from './node-hub.ts';
 import { operationSchema } from './permit.ts';
-import { cohortQuerySchema } from './query.ts';
+import { anyQuerySchema, QUERY_FIELDS } from './query.ts';
 import { roleSchema } from './roles.ts';
 
 /** `GET /api/session`: who is looking, and at which house. */
@@ -70,7 +71,15 @@ export const enrolmentCodeRequestSchema = z.strictObject({
 export const enrolmentCodeReplySchema = z.strictObject({ code: z.string(), expiresAtMs: instantMsSchema });
 
 /** `POST /api/searches` (researcher) */
-export const searchRequestSchema = z.strictObject({ query: cohortQuerySchema });
+export const searchRequestSchema = z.strictObject({
+  /** Ours, or the tree of the explorer of Cancer Image Europe unchanged. */
+  query: anyQuerySchema,
+  /** Tables of people by these fields, for those the question is about; a second question of the day at each node. */
+  facets: facetFieldsSchema.optional(),
+  project: projectSchema.optional(),
+  /** Exact counts, at sites where this access request got a permit that allows them. */
+  requestId: idSchema.optional(),
+});
 
 /** `GET /api/searches/:id`, and the answer to the POST. */
 export const searchViewSchema = z.strictObject({
@@ -83,10 +92,33 @@ export const searchViewSchema = z.strictObject({
       studies: guardedCountSchema,
       suppressed: z.boolean(),
       ms: z.number(),
+      /** Fields that the node knows nothing of. */
+      unsupported: z.array(z.enum(QUERY_FIELDS)).optional(),
+      exact: z.boolean().optional(),
+      facets: z.array(facetTableSchema).optional(),
     }),
   ),
   pending: z.array(siteIdSchema),
   failed: z.array(z.strictObject({ site: siteIdSchema, because: z.string() })),
+  /** Sums of the cells that nodes disclosed; \`withheld\` counts the nodes that kept a cell of theirs. */
+  facets: z
+    .array(
+      z.strictObject({
+        field: z.enum(QUERY_FIELDS),
+        cells: z.array(
+          z.union([
+            z.strictObject({ value: z.string(), persons: z.number().int(), withheld: z.number().int() }),
+            z.strictObject({
+              from: z.number().nullable(),
+              to: z.number().nullable(),
+              persons: z.number().int(),
+              withheld: z.number().int(),
+            }),
+          ]),
+        ),
+      }),
+    )
+    .optional(),
 });
 
 /** State of a federated count. `total` sums the disclosed counts. */
@@ -115,58 +147,6 @@ export const jobSubmissionSchema = z.strictObject({ spec: jobSpecSchema, request
 
 /** An event as it arrives by `GET /api/jobs/:id/events` (SSE, `id:` is the version). */
 export const jobEventFrameSchema = z.strictObject({ version: z.number().int(), event: jobEventSchema });
-
-/** Evidence attached to a model by whoever evaluated it. */
-export const modelEvidenceSchema = z.strictObject({
-  /** What the figures were measured on, in words. */
-  setting: z.string().max(500),
-  /** True where a village held all images on one machine to make the comparison. */
-  simulated: z.boolean(),
-  testSamples: z.number().int().nonnegative(),
-  federated: z.strictObject({
-    auc: z.number(),
-    aucLow: z.number(),
-    aucHigh: z.number(),
-    accuracy: z.number(),
-    ece: z.number(),
-  }),
-  localOnly: z.array(z.strictObject({ siteId: siteIdSchema, samples: z.number().int(), auc: z.number() })),
-  pooled: z.strictObject({ auc: z.number(), samples: z.number().int() }).nullable(),
-  /** Films with the model's reason, PNG in the hub's blob store; made only from synthetic or public images. */
-  explanations: z
-    .array(
-      z.strictObject({
-        caption: z.string().max(200),
-        probability: z.number(),
-        truth: z.number().int(),
-        imageSha256: digestSchema,
-        overlaySha256: digestSchema,
-      }),
-    )
-    .max(12),
-});
-
-/** Evidence for a model. */
-export type ModelEvidence = z.infer<typeof modelEvidenceSchema>;
-
-/** `GET /api/models`, `GET /api/models/:id` */
-export const modelViewSchema = z.strictObject({
-  modelId: idSchema,
-  jobId: idSchema,
-  title: z.string(),
-  task: z.string(),
-  createdAtMs: instantMsSchema,
-  parameters: z.number().int(),
-  weightsSha256: digestSchema,
-  specSha256: digestSchema,
-  sites: z.array(siteIdSchema),
-  rounds: z.number().int(),
-  status: z.literal('research use only, not a medical device'),
-  evidence: modelEvidenceSchema.nullable(),
-});
-
-/** A registered model. */
-export type ModelView = z.infer<typeof modelViewSchema>;
 
 /** `GET /api/audit` of either house. */
 export const auditViewSchema = z.strictObject({
