@@ -24,6 +24,7 @@ import { MappingDesk } from './mapping-desk.ts';
 import { MaskDesk } from './mask-desk.ts';
 import { type OpenNode, openNode } from './open-node.ts';
 import { OutgoingLedger } from './outgoing-ledger.ts';
+import { PeerKeys } from './peer-keys.ts';
 import { PictureDesk } from './picture-desk.ts';
 import { PrivacyLedger } from './privacy-ledger.ts';
 import { Publisher } from './publisher.ts';
@@ -42,6 +43,7 @@ import { SOFTWARE, VERSION } from './software.ts';
 import { StandingRules } from './standing-rules.ts';
 import { statusOf } from './status.ts';
 import { StrategyStates } from './strategy-states.ts';
+import { SumRounds } from './sum-rounds.ts';
 import { nodeWork } from './work.ts';
 
 /** The head of the journal goes to the hub this often. */
@@ -105,6 +107,8 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     minimumCount: config.minimumCount,
     synthetic: config.demonstration,
   });
+  const peers = new PeerKeys(database.kysely, clock);
+  const sums = await SumRounds.open(database.kysely, clock);
   const agent = new Agent({
     hub,
     work: nodeWork({
@@ -120,10 +124,10 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
       approvals,
       rules,
       privacy,
-      blobs: open.blobs,
       permits,
       hub,
       journal,
+      masking: { keys, peers, sums, blobs: open.blobs },
     }),
     killSwitch,
     log,
@@ -138,6 +142,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     ...open,
     outgoing,
     approvals,
+    peers,
     rules,
     privacy,
     publisher,

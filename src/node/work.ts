@@ -1,50 +1,20 @@
-import type { Kysely } from 'kysely';
-import type { PermitVerifier } from '#access';
-import type { Journal } from '#audit';
-import { type Clock, canonicalJson, type Json, UnicaError } from '#base';
+import { canonicalJson, type Json, sha256Hex, UnicaError } from '#base';
 import type { Cohort } from '#consent';
-import { decodeParameters, decodeState, isValidation, specDigest, trainRound, whatLeaves } from '#learning';
+import { decodeParameters, decodeState, isMasked, isValidation, specDigest, trainRound, whatLeaves } from '#learning';
 import { codeDigest, runEnvironment } from '#models';
 import { taskByName } from '#pilots';
 import { PUBLIC_COUNTS, releaseCount } from '#privacy';
-import { canonicalQuery, matches, type SearchDesk } from '#search';
-import type { BlobStore } from '#store';
+import { canonicalQuery, matches } from '#search';
 import { type JobSpec, type Receipt, type SiteRound, siteRoundSchema, type TaskBody } from '#wire';
 import type { Worker } from './agent.ts';
-import type { Approvals, AskedUnder, Decision } from './approvals.ts';
+import type { AskedUnder, Decision } from './approvals.ts';
 import type { ArchiveMember } from './archive.ts';
-import type { NodeConfig } from './config.ts';
 import { type CurrentData, WHOLE_ARCHIVE } from './current-data.ts';
-import type { FilmCache } from './film-cache.ts';
-import type { HubClient } from './hub-client.ts';
-import type { IdentityCard } from './identity-card.ts';
 import { lastRecord } from './last-record.ts';
-import { type PrivacyLedger, stepsOfRounds } from './privacy-ledger.ts';
+import { addUp, keepBack, keptBack, pinPeers } from './masked-work.ts';
+import { stepsOfRounds } from './privacy-ledger.ts';
 import { SOFTWARE } from './software.ts';
-import type { StandingRules } from './standing-rules.ts';
-import type { StrategyStates } from './strategy-states.ts';
-import type { NodeTables } from './tables.ts';
-
-/** What the node's work needs. */
-export interface WorkParts {
-  readonly db: Kysely<NodeTables>;
-  readonly config: NodeConfig;
-  readonly card: IdentityCard;
-  readonly secret: Uint8Array;
-  readonly clock: Clock;
-  readonly data: CurrentData;
-  readonly search: SearchDesk;
-  readonly films: FilmCache;
-  readonly states: StrategyStates;
-  readonly approvals: Approvals;
-  readonly rules: StandingRules;
-  readonly privacy: PrivacyLedger;
-  /** Updates wait here until they have left. */
-  readonly blobs: BlobStore;
-  readonly permits: PermitVerifier;
-  readonly hub: HubClient;
-  readonly journal: Journal;
-}
+import type { WorkParts } from './work-parts.ts';
 
 type Task<Kind extends TaskBody['kind']> = Extract<TaskBody, { kind: Kind }>;
 
@@ -65,6 +35,8 @@ export function nodeWork(parts: WorkParts): Worker {
         return await decideJob(parts, body);
       case 'train-round':
         return await train(parts, body, signal);
+      case 'secure-sum':
+        return await addUp(parts, body, signal);
       case 'revoke-permit':
         await parts.permits.revoke(body.permitId);
         await parts.journal.append({ actor: 'hub', action: 'permit.revoked', subject: body.permitId, facts: {} });
@@ -107,6 +79,7 @@ async function decideJob(parts: WorkParts, body: Task<'decide-job'>): Promise<Re
   checkDigest(body);
   const permit = await permits.verify(body.permit, { operation: 'train', dataset: body.spec.dataset });
   taskByName(body.spec.task);
+  await pinPeers(parts, body);
   const cohort = await cohortOf(parts.data, body.spec);
   const rule = { ...PUBLIC_COUNTS, threshold: config.minimumCount };
   const seed = { secret: parts.secret, dataVersion: cohort.dataVersion, question: body.specSha256, cell: 'persons' };
@@ -202,12 +175,15 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
       environment: `${SOFTWARE} ${runEnvironment()}`,
     },
   };
-  const { sha256: updateSha256 } = await parts.blobs.put(round.file);
+  const { file } = round;
+  const masked = isMasked(body.spec) ? await keepBack(parts, body, { file, metrics }) : undefined;
+  if (masked === undefined) await parts.masking.blobs.put(file);
+  const updateSha256 = sha256Hex(file);
   await parts.states.keep(body.jobId, body.round, round.own);
   // Before anything leaves: a node that falls from here on sends this update, and trains no other.
   const spent = await finishRound(parts, body, {
     updateSha256,
-    metrics,
+    metrics: masked?.metrics ?? metrics,
     projectId: permit.projectId,
   });
   if (spent !== undefined) {
@@ -228,7 +204,7 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
     });
   }
   const receipt = await finishedRound(parts, body, signal);
-  if (receipt?.kind !== 'trained') throw new UnicaError('internal');
+  if (receipt === undefined) throw new UnicaError('internal');
   await journal.append({
     actor: 'hub',
     action: 'round.trained',
@@ -239,8 +215,8 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
       samples: round.metrics.samples,
       cohortSha256: cohort.sha256,
       optOutVersion: cohort.optOutVersion,
-      updateSha256,
-      bytes: round.file.length,
+      ...('updateSha256' in receipt ? { updateSha256: receipt.updateSha256 } : { masked: true }),
+      bytes: receipt.metrics.bytesOut,
     },
   });
   return receipt;
@@ -259,7 +235,8 @@ async function finishRound(
       spec.privacy === undefined ? undefined : await parts.privacy.spend(transaction, { jobId, round, part, ...done });
     const row = {
       weights_sha256: body.weightsSha256,
-      update_sha256: done.updateSha256,
+      // Kept back, it is known here alone: a digest could be tried out against guesses.
+      update_sha256: isMasked(spec) ? '' : done.updateSha256,
       metrics: canonicalJson(done.metrics as Json),
     };
     await transaction
@@ -298,26 +275,38 @@ async function cohortOf(data: CurrentData, spec: JobSpec): Promise<Cohort<Archiv
 
 /** A round that was finished before the node or the hub fell is not trained again; its update leaves if it had not. */
 async function finishedRound(
-  { db, blobs, hub, privacy }: WorkParts,
+  parts: WorkParts,
   body: Task<'train-round'>,
   signal: AbortSignal,
-): Promise<Receipt | undefined> {
-  const row = await db
+): Promise<Extract<Receipt, { kind: 'trained' | 'trained-masked' }> | undefined> {
+  const { hub, masking } = parts;
+  const { jobId, spec } = body;
+  const row = await parts.db
     .selectFrom('finished_rounds')
     .selectAll()
-    .where('job_id', '=', body.jobId)
+    .where('job_id', '=', jobId)
     .where('round', '=', body.round)
     .where('weights_sha256', '=', body.weightsSha256)
     .executeTakeFirst();
   if (row === undefined) return undefined;
-  if (await blobs.has(row.update_sha256)) {
-    await hub.putBlob(await blobs.get(row.update_sha256), { jobId: body.jobId, signal });
-    await blobs.remove(row.update_sha256);
+  const told = siteRoundSchema.parse(JSON.parse(row.metrics));
+  const metrics = spec.privacy === undefined ? told : { ...told, privacy: await spentOn(parts, jobId, spec.privacy) };
+  if (isMasked(spec)) return await keptBack(parts, body, metrics);
+  if (await masking.blobs.has(row.update_sha256)) {
+    await hub.putBlob(await masking.blobs.get(row.update_sha256), { jobId, signal });
+    await masking.blobs.remove(row.update_sha256);
   }
-  const metrics = siteRoundSchema.parse(JSON.parse(row.metrics));
-  if (body.spec.privacy === undefined) return { kind: 'trained', updateSha256: row.update_sha256, metrics };
-  const { epsilon, delta } = await privacy.costOfJob(body.jobId, body.spec.privacy.delta);
-  return { kind: 'trained', updateSha256: row.update_sha256, metrics: { ...metrics, privacy: { epsilon, delta } } };
+  return { kind: 'trained', updateSha256: row.update_sha256, metrics };
+}
+
+/** What a job has cost here up to now, as it is told to the hub. */
+async function spentOn(
+  { privacy }: WorkParts,
+  jobId: string,
+  { delta }: { readonly delta: number },
+): Promise<NonNullable<SiteRound['privacy']>> {
+  const { epsilon } = await privacy.costOfJob(jobId, delta);
+  return { epsilon, delta };
 }
 
 /** What was approved is what is done. @throws UnicaError `node.job-altered`. */
