@@ -85,7 +85,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   const killSwitch = await KillSwitch.open(database.kysely);
   const permits = await openPermitVerifier(database, { hubPublicKey: card.hubPublicKey, siteId: card.siteId, clock });
   const hub = new HubClient({ card, hubPublicKey: card.hubPublicKey, keys, ledger: outgoing, killSwitch, clock });
-  const data = new CurrentData(open.archive, open.optOuts);
+  const data = new CurrentData(open.archive, open.optOuts, open.warehouse);
   const search = new SearchDesk({
     source: parts.searchSource?.(open.optOuts) ?? archiveSearchSource(open.archive, open.optOuts),
     ledger: await openQuestionLedger(database, clock),
@@ -97,6 +97,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   const quality = new DataQuality(database.kysely, data);
   const publisher = new Publisher({
     db: database.kysely,
+    warehouse: open.warehouse,
     quality,
     data,
     hub,
