@@ -26,6 +26,7 @@ import { type OpenNode, openNode } from './open-node.ts';
 import { OutgoingLedger } from './outgoing-ledger.ts';
 import { PeerKeys } from './peer-keys.ts';
 import { PictureDesk } from './picture-desk.ts';
+import { PrivacyLedger } from './privacy-ledger.ts';
 import { Publisher } from './publisher.ts';
 import { QuarantineDesk } from './quarantine-desk.ts';
 import { readinessOf } from './readiness.ts';
@@ -78,6 +79,10 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   const outgoing = new OutgoingLedger(database.kysely, clock);
   const approvals = new Approvals(database.kysely, clock);
   const rules = new StandingRules(database.kysely, clock, open.newId);
+  const privacy = new PrivacyLedger(database.kysely, clock, {
+    epsilon: config.privacyBudget,
+    delta: config.privacyDelta,
+  });
   const killSwitch = await KillSwitch.open(database.kysely);
   const permits = await openPermitVerifier(database, { hubPublicKey: card.hubPublicKey, siteId: card.siteId, clock });
   const hub = new HubClient({ card, hubPublicKey: card.hubPublicKey, keys, ledger: outgoing, killSwitch, clock });
@@ -120,6 +125,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
       states: new StrategyStates(database.kysely, open.blobs),
       approvals,
       rules,
+      privacy,
       permits,
       hub,
       journal,
@@ -141,6 +147,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     approvals,
     peers,
     rules,
+    privacy,
     publisher,
     quality,
     sampleDesk,

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { stopNode } from '#node';
+<<<<<<< HEAD
 import {
   accessRequestSchema,
   auditViewSchema,
@@ -11,6 +12,9 @@ import {
   standingRuleSchema,
   standingRulesSchema,
 } from '#wire';
+=======
+import { outgoingSchema, privacyLedgerSchema, standingRuleSchema, standingRulesSchema } from '#wire';
+>>>>>>> origin/main
 import { FILMS, openConsentRig, until } from './consent-rig.ts';
 
 const anything = z.unknown();
@@ -145,4 +149,41 @@ test('the kill switch ends running training within a second, from another progra
     const { total } = await owner.get('/api/outgoing', outgoingSchema);
     return total > after.total || undefined;
   });
+});
+
+test('a job with differential privacy says what it costs here, pays it round by round, and stops at every limit', async (context) => {
+  const { owner, submit, jobUntil, asked } = await openConsentRig(context, RIG);
+  const ledger = async () => await owner.get('/api/privacy-ledger', privacyLedgerSchema);
+  const approve = async (jobId: string) =>
+    await owner.post(`/api/approvals/${jobId}`, { decision: 'approved', because: 'agreed' }, anything);
+  const privacy = { noiseMultiplier: 2, clipNorm: 1, delta: 1e-5, epsilon: 8 };
+
+  const jobId = await submit({ privacy, localSteps: 4, batchSize: 4 });
+  const told = (await asked(jobId)).leaving.privacy;
+  assert.ok(told !== null && told.epsilon > 0.5 && told.epsilon < 8);
+  assert.deepEqual([told.limit, told.remaining], [8, 10]);
+  assert.equal((await ledger()).spent, 0, 'asking costs nothing');
+  await approve(jobId);
+  const { rounds } = await jobUntil(jobId, ({ state }) => state === 'finished');
+  const spent = rounds.map(({ sites }) => sites[0]?.metrics?.privacy?.epsilon ?? 0);
+  assert.ok((spent[0] ?? 0) > 0 && (spent[0] ?? 0) < (spent[1] ?? 0) && (spent[1] ?? 0) < 2 * (spent[0] ?? 0));
+  assert.ok(Math.abs((spent[1] ?? 0) - told.epsilon) < 1e-9, 'as it was told beforehand');
+  const after = await ledger();
+  assert.ok(Math.abs(after.spent - (spent[1] ?? 0)) < 1e-9 && after.intact);
+  assert.deepEqual(
+    after.jobs.map((job) => [job.jobId, job.rounds]),
+    [[jobId, 2]],
+  );
+
+  const dear = await jobUntil(
+    await submit({ privacy: { ...privacy, noiseMultiplier: 0.5 }, localSteps: 4, batchSize: 4 }),
+    ({ state }) => state === 'failed',
+  );
+  assert.match(dear.sites[0]?.because ?? '', /more than the 8\.00 that the job promises/);
+  const beyond = await jobUntil(
+    await submit({ privacy: { ...privacy, epsilon: 900, noiseMultiplier: 0.5 }, localSteps: 4, batchSize: 4 }),
+    ({ state }) => state === 'failed',
+  );
+  assert.match(beyond.sites[0]?.because ?? '', /the budget of this node is 10\.00/);
+  assert.equal((await ledger()).spent, after.spent, 'a refused job costs nothing');
 });

@@ -88,6 +88,8 @@ export {
   type OutgoingFilter,
   outgoingFilterSchema,
   outgoingSchema,
+  type PrivacyLedger,
+  privacyLedgerSchema,
   type StandingRule,
   type StandingRuleWish,
   standingRuleSchema,

@@ -414,7 +414,7 @@ const approval = (number, decision) => ({
     bytesInAll: 3_092_480,
     isMasked: decision === 'waiting',
     whyOpen: decision === 'waiting' ? null : 'few-sites',
-    privacy: decision === 'waiting' ? { epsilon: 2.94, delta: 0.00001 } : null,
+    privacy: decision === 'waiting' ? { epsilon: 1.87, delta: 0.00001, limit: 2.1, remaining: 5.9 } : null,
   },
   peers:
     decision === 'waiting'
@@ -676,6 +676,18 @@ export const ANSWERS = {
       },
     ],
     '/api/standing-rules': ['standingRulesSchema', { items: rules }],
+    '/api/privacy-ledger': [
+      'privacyLedgerSchema',
+      {
+        budget: { epsilon: 10, delta: 0.00001 },
+        spent: 4.1,
+        intact: true,
+        projects: [{ projectId: 'request-5d3a1c70', epsilon: 4.1, rounds: 24 }],
+        jobs: [
+          { jobId: 'job-5d3a1c70', projectId: 'request-5d3a1c70', epsilon: 4.1, rounds: 24, lastAtMs: NOW_MS - DAY_MS },
+        ],
+      },
+    ],
     '/api/outgoing': ['outgoingSchema', outgoing],
     '/api/approvals': ['approvalsSchema', { items: [approval(7, 'waiting'), approval(1, 'approved')] }],
     '/api/opt-outs': [

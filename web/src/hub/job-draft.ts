@@ -29,7 +29,16 @@ export interface JobDraft {
   readonly warmStart: JobSpec['warmStart'] | null;
   readonly quorumPercent: number;
   readonly deadlineMinutes: number;
+  /** Training with differential privacy. */
+  readonly isPrivate: boolean;
+  readonly noiseMultiplier: number;
+  readonly clipNorm: number;
+  /** The most a site may spend. */
+  readonly epsilon: number;
 }
+
+/** Below 1 over the films of any hospital. */
+const DELTA = 1e-5;
 
 /** A first draft for a granted request: a small network, few rounds, a round closed by two thirds of the sites. */
 export function firstDraft(request: AccessRequest, task: string): JobDraft {
@@ -53,6 +62,10 @@ export function firstDraft(request: AccessRequest, task: string): JobDraft {
     warmStart: null,
     quorumPercent: 67,
     deadlineMinutes: 30,
+    isPrivate: false,
+    noiseMultiplier: 1.1,
+    clipNorm: 1,
+    epsilon: 8,
   };
 }
 
@@ -93,8 +106,21 @@ export function specOf(request: AccessRequest, draft: JobDraft): JobSpec {
     ...(draft.schedule === null ? {} : { schedule: draft.schedule }),
     optimiser: { kind: draft.optimiser },
     seed: draft.seed,
+<<<<<<< HEAD
     ...(draft.sitesPerRound === null ? {} : { sitesPerRound: draft.sitesPerRound }),
     ...(draft.warmStart == null ? {} : { warmStart: draft.warmStart }),
+=======
+    ...(draft.isPrivate
+      ? {
+          privacy: {
+            noiseMultiplier: draft.noiseMultiplier,
+            clipNorm: draft.clipNorm,
+            delta: DELTA,
+            epsilon: draft.epsilon,
+          },
+        }
+      : {}),
+>>>>>>> origin/main
     quorum: draft.quorumPercent / 100,
     roundDeadlineMs: draft.deadlineMinutes * 60_000,
   };

@@ -154,6 +154,16 @@ function JobFacts({ job }: { readonly job: JobView }) {
             }),
           ],
           [
+            t('job.privacy'),
+            spec.privacy === undefined
+              ? t('approvals.privacy-none')
+              : t('job.privacy-words', {
+                  noise: format.decimal(spec.privacy.noiseMultiplier, 2),
+                  limit: format.decimal(spec.privacy.epsilon, 2),
+                  delta: String(spec.privacy.delta),
+                }),
+          ],
+          [
             t('job.closing'),
             t('job.closing-words', {
               share: format.percent(spec.quorum),

@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 import {
   Autocomplete,
   Button,
@@ -9,6 +10,9 @@ import {
   Textarea,
   TextInput,
 } from '@mantine/core';
+=======
+import { Autocomplete, Button, Checkbox, NativeSelect, NumberInput, Stack, TextInput } from '@mantine/core';
+>>>>>>> origin/main
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
@@ -119,9 +123,18 @@ function JobForm({ request, tasks }: JobFormProps) {
     event.preventDefault();
     submission.mutate({ path: '/api/jobs', body: { spec, requestId: request.requestId } });
   };
-  const number = (label: string, value: number, min: number, max: number, set: (value: number) => void, step = 1) => (
+  const number = (
+    label: string,
+    value: number,
+    min: number,
+    max: number,
+    set: (value: number) => void,
+    step = 1,
+    hint?: string,
+  ) => (
     <NumberInput
       label={label}
+      description={hint}
       value={value}
       min={min}
       max={max}
@@ -216,6 +229,37 @@ function JobForm({ request, tasks }: JobFormProps) {
               onChange={({ currentTarget: { value } }) => change({ schedule: scheduleOf(value, draft.rounds) })}
             />
           </div>
+        </Section>
+        <Section title={t('new-job.privacy')} lead={t('new-job.privacy-lead')}>
+          <Checkbox
+            label={t('new-job.private')}
+            description={t('new-job.private-hint')}
+            checked={draft.isPrivate}
+            onChange={({ currentTarget }) => change({ isPrivate: currentTarget.checked })}
+          />
+          {draft.isPrivate ? (
+            <div className="two-columns" style={{ marginTop: '1rem' }}>
+              {number(
+                t('new-job.epsilon'),
+                draft.epsilon,
+                0.1,
+                1000,
+                (epsilon) => change({ epsilon }),
+                0.5,
+                t('new-job.epsilon-hint'),
+              )}
+              {number(
+                t('new-job.noise'),
+                draft.noiseMultiplier,
+                0.1,
+                1000,
+                (noiseMultiplier) => change({ noiseMultiplier }),
+                0.1,
+                t('new-job.noise-hint'),
+              )}
+              {number(t('new-job.clip'), draft.clipNorm, 0.0001, 10_000, (clipNorm) => change({ clipNorm }), 0.1)}
+            </div>
+          ) : null}
         </Section>
         <details className="surface as-table">
           <summary>{t('new-job.details')}</summary>
