@@ -85,7 +85,7 @@ async function house(
   const films = join(home, 'films');
   await mkdir(films);
   const rows: SyntheticClinicalRow[] = [];
-  for (const { fileName, bytes, clinical } of syntheticSite({ ...SITE, persons: 160, seed: 5, secondFilmShare: 0 })) {
+  for (const { fileName, bytes, clinical } of syntheticSite({ ...SITE, persons: 320, seed: 5, secondFilmShare: 0 })) {
     await writeFile(join(films, fileName), bytes);
     rows.push(clinical);
   }
