@@ -753,6 +753,42 @@ export const ERROR_TABLE = {
     sentence: 'The strategy of the learning job cannot be used: {problem}.',
     mend: 'Choose another strategy or other numbers; docs/researchers/strategies.md says which fits.',
   },
+  'aggregation.refused': {
+    family: 'user',
+    status: 422,
+    sentence: 'This site did not go on with adding up masked updates: {problem}.',
+    mend: 'Nothing of its update was shown. If it happens again, ask the coordinator whether somebody interferes.',
+  },
+  'aggregation.aborted': {
+    family: 'user',
+    status: 422,
+    sentence: 'The masked updates of the round could not be added up: {problem}.',
+    mend: 'No update was shown. Submit the job again when the sites are back.',
+  },
+  'aggregation.secrets-gone': {
+    family: 'user',
+    status: 410,
+    sentence: 'This node keeps no secrets of round {round} of the job {jobId} any more.',
+    mend: 'A round is masked once. Submit the job again.',
+  },
+  'aggregation.peer-changed': {
+    family: 'user',
+    status: 403,
+    sentence: 'The key of {siteId} is not the one this node knows; somebody may have put theirs in its place.',
+    mend: 'Ask that hospital for its fingerprint by telephone. If it made a new key, run: unica node peers --forget {siteId}, and submit the job again.',
+  },
+  'aggregation.peer-unconfirmed': {
+    family: 'user',
+    status: 403,
+    sentence: 'The owner of this node has not confirmed the key of {siteId}, and its setting peerKeys asks for that.',
+    mend: 'Ask that hospital for its fingerprint by telephone, then run: unica node peers --confirm {siteId}=FINGERPRINT',
+  },
+  'aggregation.fingerprint-wrong': {
+    family: 'user',
+    status: 409,
+    sentence: 'The fingerprint given for {siteId} is not that of the key this node knows of it.',
+    mend: 'Ask that hospital again. If the fingerprint was read rightly, somebody interferes: tell the coordinator.',
+  },
   'learning.state-damaged': {
     family: 'bug',
     status: 500,
@@ -850,6 +886,27 @@ export const ERROR_TABLE = {
     status: 403,
     sentence: 'The owner of this node has not approved the job {jobId} as it is.',
     mend: 'Ask the owner; a changed job has to be approved anew.',
+  },
+<<<<<<< HEAD
+  'node.counts-not-agreed': {
+    family: 'user',
+    status: 403,
+    sentence: 'The owner of this node has not agreed to exact counts under the permit {permitId}.',
+    mend: 'Ask the owner for a standing rule for counts under this permit; counts without a permit are answered all the same.',
+=======
+  'node.privacy-job-limit': {
+    family: 'user',
+    status: 403,
+    sentence: 'The training would cost people here ε = {epsilon}, more than the {limit} that the job promises.',
+    mend: 'Submit a job with more noise, fewer rounds or a smaller batch; unica privacy plan finds them.',
+  },
+  'node.privacy-budget-spent': {
+    family: 'user',
+    status: 403,
+    sentence:
+      'With this training, people here would have spent ε = {epsilon}; {spent} is spent already, and the budget of this node is {budget}.',
+    mend: 'Submit a job with more noise or fewer rounds. The owner of the node decides about its budget.',
+>>>>>>> origin/main
   },
   'node.job-altered': {
     family: 'user',

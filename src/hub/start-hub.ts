@@ -22,6 +22,7 @@ import { fdpRoutes } from './routes-fdp.ts';
 import { modelRoutes } from './routes-models.ts';
 import { nodeFacingRoutes } from './routes-node-facing.ts';
 import { portalRoutes } from './routes-portal.ts';
+import { preflightRoutes } from './routes-preflight.ts';
 import { SiteCheckpoints } from './site-checkpoints.ts';
 import { VERSION } from './version.ts';
 import { giveWork } from './work-queue.ts';
@@ -50,6 +51,7 @@ async function openHubHouse(config: HubConfig, log: Log) {
   const grants = new BlobGrants(database.kysely);
   const models = openModelRegister(database, { clock, newId });
   const access = openAccessOffice(database, { keys, journal, clock, newId, issuer: config.name });
+  const membership = openMembership(database, clock);
   const learning = openLearning({
     eventLog: openEventLog(database, clock),
     blobs,
@@ -61,6 +63,8 @@ async function openHubHouse(config: HubConfig, log: Log) {
       takeBackWork: async (keyPrefix) => await tasks.cancel(keyPrefix),
       grant: async (siteId, sha256) => await grants.grant(siteId, sha256),
       permitToken: async (permitId) => await access.token(permitId),
+      identityKey: async (siteId) =>
+        (await membership.sites()).find((site) => site.siteId === siteId)?.publicKey ?? undefined,
       async weightsOf(modelId) {
         const model = await models.view(modelId);
         if (model.state === 'retired') throw new UnicaError('models.retired', { modelId });
@@ -89,7 +93,7 @@ async function openHubHouse(config: HubConfig, log: Log) {
     grants,
     datasets: new DatasetRegister(database.kysely),
     checkpoints: new SiteCheckpoints(database.kysely),
-    membership: openMembership(database, clock),
+    membership,
     tasks,
     wakeUp,
     journal,
@@ -97,6 +101,7 @@ async function openHubHouse(config: HubConfig, log: Log) {
     searches: openSearches(database, clock),
     learning,
     models,
+    readiness: new Map(),
   };
   return { house, people: openPeople(database, clock), database };
 }
@@ -140,6 +145,7 @@ async function createHubServer(house: HubHouse, people: People, log: Log): Promi
       }),
       ...nodeFacingRoutes(house),
       ...modelRoutes(house),
+      ...preflightRoutes(house),
       ...portalRoutes(house),
       ...fdpRoutes(house),
     ],

@@ -3,6 +3,7 @@ import {
   acceptedSchema,
   HUB_PATHS,
   pollReplySchema,
+  type Readiness,
   type Receipt,
   renewReplySchema,
   type TaskBody,
@@ -20,6 +21,7 @@ const RECEIPT_KINDS: Readonly<Record<TaskBody['kind'], OutgoingKind>> = {
   count: 'receipt-count',
   'decide-job': 'receipt-decision',
   'train-round': 'receipt-round',
+  'secure-sum': 'receipt-sum',
   'revoke-permit': 'receipt-other',
 };
 
@@ -44,6 +46,7 @@ export class Agent {
   readonly #killSwitch: KillSwitch;
   readonly #log: Log;
   readonly #software: string;
+  readonly #readiness: Promise<Readiness>;
   readonly #clock: () => number;
   readonly #ending = new AbortController();
   readonly #underWay = new Map<string, UnderWay>();
@@ -63,6 +66,7 @@ export class Agent {
     readonly killSwitch: KillSwitch;
     readonly log: Log;
     readonly software: string;
+    readonly readiness: Promise<Readiness>;
     readonly clock: () => number;
   }) {
     this.#hub = options.hub;
@@ -70,6 +74,7 @@ export class Agent {
     this.#killSwitch = options.killSwitch;
     this.#log = options.log;
     this.#software = options.software;
+    this.#readiness = options.readiness;
     this.#clock = options.clock;
   }
 
@@ -144,12 +149,18 @@ export class Agent {
 
   async #poll(): Promise<void> {
     this.#askAgain = new AbortController();
-    const accepts = ['count', 'decide-job', 'revoke-permit', ...(this.#training ? [] : ['train-round'])];
+    const accepts = ['count', 'decide-job', 'secure-sum', 'revoke-permit', ...(this.#training ? [] : ['train-round'])];
     const reply = await this.#hub.post(
       {
         kind: 'poll',
         path: HUB_PATHS.poll,
-        message: { wireVersion: WIRE_VERSION, waitMs: this.#connected ? 25_000 : 0, software: this.#software, accepts },
+        message: {
+          wireVersion: WIRE_VERSION,
+          waitMs: this.#connected ? 25_000 : 0,
+          software: this.#software,
+          readiness: await this.#readiness,
+          accepts,
+        },
         timeoutMs: 40_000,
         signal: AbortSignal.any([this.#going(), this.#askAgain.signal]),
       },

@@ -10,12 +10,14 @@ import {
   idSchema,
   outgoingFilterSchema,
   outgoingSchema,
+  privacyLedgerSchema,
   standingRuleSchema,
   standingRulesSchema,
   standingRuleWishSchema,
 } from '#wire';
 import type { Approval } from './approvals.ts';
 import type { NodeHouse } from './house.ts';
+import { shownPeers } from './shown-peers.ts';
 
 /** Everyone who works at the node. */
 const STAFF = ['operator', 'curator', 'protection-officer', 'auditor'] as const;
@@ -33,8 +35,16 @@ export function consentRoutes(node: NodeHouse) {
       summary: 'Jobs that ask to learn here: who asks, under which permit, on whom, what would leave',
       reply: approvalsSchema,
       async handle() {
-        const [approvals, codeSha256] = await Promise.all([node.approvals.list(), codeDigest()]);
-        return { items: approvals.map((approval) => shown(approval, codeSha256)) };
+        const [approvals, codeSha256, known] = await Promise.all([
+          node.approvals.list(),
+          codeDigest(),
+          node.peers.list(),
+        ]);
+        const items = approvals.map((approval) => {
+          const peers = shownPeers(approval.spec, known, node.card.siteId);
+          return { ...shown(approval, codeSha256), peers };
+        });
+        return { items };
       },
     }),
     route({
@@ -52,6 +62,14 @@ export function consentRoutes(node: NodeHouse) {
         await node.decide(params.jobId, body, caller.actor);
         return { accepted: true as const };
       },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/privacy-ledger',
+      access: STAFF,
+      summary: 'What training with differential privacy has cost the people of this node, by project and job',
+      reply: privacyLedgerSchema,
+      handle: async () => await node.privacy.view(),
     }),
     route({
       method: 'GET',
@@ -138,7 +156,10 @@ export function consentRoutes(node: NodeHouse) {
   ];
 }
 
-function shown(approval: Approval, codeSha256: string): z.input<typeof approvalsSchema>['items'][number] {
+function shown(
+  approval: Approval,
+  codeSha256: string,
+): Omit<z.input<typeof approvalsSchema>['items'][number], 'peers'> {
   const { spec, asked, decision } = approval;
   return {
     jobId: approval.jobId,
@@ -160,7 +181,7 @@ function shown(approval: Approval, codeSha256: string): z.input<typeof approvals
     strategy: spec.strategy.kind,
     rounds: spec.rounds,
     updateBytes: approval.updateBytes,
-    leaving: whatLeaves(spec),
+    leaving: { ...whatLeaves(spec), privacy: asked?.privacy ?? null },
     modelSha256: sha256Hex(canonicalJson(spec.model)),
     codeSha256,
     decision: decision?.decision ?? 'waiting',

@@ -24,9 +24,12 @@ import { MappingDesk } from './mapping-desk.ts';
 import { MaskDesk } from './mask-desk.ts';
 import { type OpenNode, openNode } from './open-node.ts';
 import { OutgoingLedger } from './outgoing-ledger.ts';
+import { PeerKeys } from './peer-keys.ts';
 import { PictureDesk } from './picture-desk.ts';
+import { PrivacyLedger } from './privacy-ledger.ts';
 import { Publisher } from './publisher.ts';
 import { QuarantineDesk } from './quarantine-desk.ts';
+import { readinessOf } from './readiness.ts';
 import { consentRoutes } from './routes-consent.ts';
 import { deidentificationRoutes } from './routes-deidentification.ts';
 import { dicomwebRetrieveRoutes } from './routes-dicomweb-retrieve.ts';
@@ -41,6 +44,7 @@ import { SOFTWARE, VERSION } from './software.ts';
 import { StandingRules } from './standing-rules.ts';
 import { statusOf } from './status.ts';
 import { StrategyStates } from './strategy-states.ts';
+import { SumRounds } from './sum-rounds.ts';
 import { nodeWork } from './work.ts';
 
 /** The head of the journal goes to the hub this often. */
@@ -75,10 +79,14 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   const outgoing = new OutgoingLedger(database.kysely, clock);
   const approvals = new Approvals(database.kysely, clock);
   const rules = new StandingRules(database.kysely, clock, open.newId);
+  const privacy = new PrivacyLedger(database.kysely, clock, {
+    epsilon: config.privacyBudget,
+    delta: config.privacyDelta,
+  });
   const killSwitch = await KillSwitch.open(database.kysely);
   const permits = await openPermitVerifier(database, { hubPublicKey: card.hubPublicKey, siteId: card.siteId, clock });
   const hub = new HubClient({ card, hubPublicKey: card.hubPublicKey, keys, ledger: outgoing, killSwitch, clock });
-  const data = new CurrentData(open.archive, open.optOuts);
+  const data = new CurrentData(open.archive, open.optOuts, open.warehouse);
   const search = new SearchDesk({
     source: parts.searchSource?.(open.optOuts) ?? archiveSearchSource(open.archive, open.optOuts),
     ledger: await openQuestionLedger(database, clock),
@@ -90,6 +98,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   const quality = new DataQuality(database.kysely, data);
   const publisher = new Publisher({
     db: database.kysely,
+    warehouse: open.warehouse,
     quality,
     data,
     hub,
@@ -100,6 +109,8 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     minimumCount: config.minimumCount,
     synthetic: config.demonstration,
   });
+  const peers = new PeerKeys(database.kysely, clock);
+  const sums = await SumRounds.open(database.kysely, clock);
   const agent = new Agent({
     hub,
     work: nodeWork({
@@ -114,13 +125,16 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
       states: new StrategyStates(database.kysely, open.blobs),
       approvals,
       rules,
+      privacy,
       permits,
       hub,
       journal,
+      masking: { keys, peers, sums, blobs: open.blobs },
     }),
     killSwitch,
     log,
     software: SOFTWARE,
+    readiness: readinessOf(config),
     clock,
   });
   let receiver: DicomReceiver | undefined;
@@ -131,7 +145,9 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     ...open,
     outgoing,
     approvals,
+    peers,
     rules,
+    privacy,
     publisher,
     quality,
     sampleDesk,

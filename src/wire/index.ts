@@ -1,4 +1,21 @@
 export {
+  type Aggregation,
+  aggregationSchema,
+  type KeyAdvert,
+  keyAdvertSchema,
+  keyAdvertText,
+  MASKED_SITES,
+  maskingHindrance,
+  type SumReceipt,
+  type SumRound,
+  type SumStep,
+  type SumStepName,
+  sumReceiptSchema,
+  survivorsText,
+  type WhyOpen,
+  whyOpen,
+} from './aggregation.ts';
+export {
   type DatasetCard,
   type DatasetRecord,
   datasetCardSchema,
@@ -71,6 +88,8 @@ export {
   type OutgoingFilter,
   outgoingFilterSchema,
   outgoingSchema,
+  type PrivacyLedger,
+  privacyLedgerSchema,
   type StandingRule,
   type StandingRuleWish,
   standingRuleSchema,
@@ -157,6 +176,7 @@ export {
   recordStandingSchema,
   stopRequestSchema,
 } from './portal-node.ts';
+export { type JobPreflight, jobPreflightSchema, type Readiness, readinessSchema } from './preflight.ts';
 export {
   type AnyQuery,
   anyQuerySchema,
@@ -183,3 +203,4 @@ export {
   WIRE_VERSION,
 } from './signature.ts';
 export { type RateSchedule, rateScheduleSchema, type StrategySpec, strategySchema } from './strategy.ts';
+export { suggestedStrategy } from './suggested-strategy.ts';

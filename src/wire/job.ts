@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { aggregationSchema, keyAdvertSchema, sumStepNameSchema } from './aggregation.ts';
 import { datasetNameSchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 import { cohortQuerySchema } from './query.ts';
 import { rateScheduleSchema, strategySchema } from './strategy.ts';
@@ -11,6 +12,18 @@ export const modelSpecSchema = z.strictObject({
   outputs: z.literal(1),
   widths: z.array(z.number().int().min(4).max(1024)).min(3).max(4),
   stemStride: z.union([z.literal(1), z.literal(2)]),
+});
+
+/** Noise at the nodes. What it costs depends on a site's number of films; each node works it out for itself. */
+const jobPrivacySchema = z.strictObject({
+  /** Standard deviation of the noise in multiples of the clip norm. */
+  noiseMultiplier: z.number().min(0.1).max(1000),
+  /** Longest gradient of one film. */
+  clipNorm: z.number().min(0.0001).max(10_000),
+  /** Well below 1 over the number of films. */
+  delta: z.number().min(1e-15).max(0.01),
+  /** No site spends more than this for the whole job. */
+  epsilon: z.number().min(0.001).max(1000),
 });
 
 /** What is learned, from whom, how. Its canonical JSON's digest is what node owners approve. */
@@ -37,9 +50,13 @@ export const jobSpecSchema = z.strictObject({
   sitesPerRound: z.number().int().min(1).max(200).optional(),
   /** Longest change of a site (Euclidean norm); a longer one is refused. */
   longestChange: z.number().positive().max(1e6).optional(),
+  /** Training with differential privacy of the single record (DP-SGD at the nodes); without where absent. */
+  privacy: jobPrivacySchema.optional(),
   /** A registered model to go on from, by its number and the digest of its weights; fresh weights where absent. */
   warmStart: z.strictObject({ modelId: idSchema, weightsSha256: digestSchema }).optional(),
   /** A round closes when this share of the approving sites has answered and the deadline has passed. */
+  /** How updates are added up; open, as before there was a choice, where absent. */
+  aggregation: aggregationSchema.optional(),
   quorum: z.number().min(0.1).max(1),
   roundDeadlineMs: z.number().int().min(1000).max(86_400_000),
 });
@@ -56,11 +73,13 @@ export const scoreHistogramSchema = z.strictObject({
 /** Released metrics of one site's round. */
 export const siteRoundSchema = z.strictObject({
   samples: z.number().int().nonnegative(),
-  /** Mean training loss of the last local epoch. */
+  /** Mean training loss of the last local epoch; with differential privacy that of the received model on validation films, 0 where it may not be shown. */
   loss: z.number(),
   seconds: z.number().nonnegative(),
   /** Bytes of the update that left. */
   bytesOut: z.number().int().nonnegative(),
+  /** With differential privacy: what the job has cost this site up to and with this round. */
+  privacy: z.strictObject({ epsilon: z.number().nonnegative(), delta: z.number().positive() }).optional(),
   /** The received global model's scores on the site's validation films; absent where a class is too small to show. */
   validation: z
     .strictObject({ loss: z.number(), samples: z.number().int().nonnegative(), histogram: scoreHistogramSchema })
@@ -112,6 +131,41 @@ export const jobEventSchema = z.discriminatedUnion('kind', [
     /** The round whose model it was made from, where that is an earlier one (FedBuff). */
     baseRound: z.number().int().positive().optional(),
     metrics: siteRoundSchema,
+  }),
+  /** A site has trained; its update stays there until the group is known. */
+  z.strictObject({
+    kind: z.literal('site-trained'),
+    atMs: instantMsSchema,
+    round: z.number().int().positive(),
+    siteId: siteIdSchema,
+    advert: keyAdvertSchema,
+    metrics: siteRoundSchema,
+  }),
+  /** The next step of adding up masked updates, and whom it is asked of. */
+  z.strictObject({
+    kind: z.literal('sum-step'),
+    atMs: instantMsSchema,
+    round: z.number().int().positive(),
+    step: sumStepNameSchema,
+    sites: z.array(siteIdSchema),
+    deadlineMs: instantMsSchema,
+  }),
+  /** A site's answer to it: the masked update, or a JSON document. */
+  z.strictObject({
+    kind: z.literal('sum-answer'),
+    atMs: instantMsSchema,
+    round: z.number().int().positive(),
+    step: sumStepNameSchema,
+    siteId: siteIdSchema,
+    contentSha256: digestSchema,
+  }),
+  z.strictObject({
+    kind: z.literal('sum-refused'),
+    atMs: instantMsSchema,
+    round: z.number().int().positive(),
+    step: sumStepNameSchema,
+    siteId: siteIdSchema,
+    because: z.string().max(500),
   }),
   z.strictObject({
     kind: z.literal('site-failed'),
@@ -171,6 +225,16 @@ export const jobViewSchema = z.strictObject({
       closedAtMs: instantMsSchema.nullable(),
       loss: z.number().nullable(),
       auc: z.number().nullable(),
+      /** How far adding up its masked updates is; absent before, and where updates are open. */
+      sum: z
+        .strictObject({
+          step: sumStepNameSchema,
+          /** Sites of the group, those that must answer each step, and those whose answer to this one is there. */
+          group: z.number().int(),
+          needed: z.number().int(),
+          answered: z.number().int(),
+        })
+        .optional(),
       sites: z.array(
         z.strictObject({
           siteId: siteIdSchema,

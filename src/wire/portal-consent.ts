@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { whyOpenSchema } from './aggregation.ts';
 import { guardedCountSchema } from './dataset.ts';
-import { datasetNameSchema, digestSchema, idSchema, instantMsSchema } from './names.ts';
+import { datasetNameSchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 import { operationSchema } from './permit.ts';
 import { cohortQuerySchema } from './query.ts';
 
@@ -63,8 +64,18 @@ export const leavingSchema = z.strictObject({
   bytesInAll: z.number().int().nonnegative(),
   /** Whether the hub sees this node's update by itself, or only the sum of all. */
   isMasked: z.boolean(),
+  /** Why the hub sees it; null where it does not. */
+  whyOpen: whyOpenSchema.nullable(),
   /** Cost of the whole job to a person whose images are learned from; null where the job has no differential privacy. */
-  privacy: z.strictObject({ epsilon: z.number().positive(), delta: z.number().positive() }).nullable(),
+  privacy: z
+    .strictObject({
+      epsilon: z.number().positive(),
+      delta: z.number().positive(),
+      /** What it may cost at most, whatever happens; and what this node had left when it was asked. */
+      limit: z.number().positive().optional(),
+      remaining: z.number().nonnegative().optional(),
+    })
+    .nullable(),
 });
 
 /** What would leave for a job. */
@@ -98,6 +109,10 @@ export const approvalsSchema = z.strictObject({
       /** What would leave each round. */
       updateBytes: z.number().int(),
       leaving: leavingSchema,
+      /** The other sites, and the keys that this node knows of them, where updates are masked. */
+      peers: z.array(
+        z.strictObject({ siteId: siteIdSchema, fingerprint: z.string().nullable(), confirmed: z.boolean() }),
+      ),
       /** Digest of the model's description, and of the code of this node that would train it. */
       modelSha256: digestSchema,
       codeSha256: digestSchema,
@@ -110,6 +125,28 @@ export const approvalsSchema = z.strictObject({
     }),
   ),
 });
+
+/** `GET /api/privacy-ledger`: what training with differential privacy has cost the people of this node. */
+export const privacyLedgerSchema = z.strictObject({
+  budget: z.strictObject({ epsilon: z.number(), delta: z.number() }),
+  /** Of all rounds together, at the δ of the budget: composed, not added up. */
+  spent: z.number().nonnegative(),
+  /** Whether every entry follows from the one before. */
+  intact: z.boolean(),
+  projects: z.array(z.strictObject({ projectId: idSchema, epsilon: z.number(), rounds: z.number().int() })),
+  jobs: z.array(
+    z.strictObject({
+      jobId: idSchema,
+      projectId: idSchema,
+      epsilon: z.number(),
+      rounds: z.number().int(),
+      lastAtMs: instantMsSchema,
+    }),
+  ),
+});
+
+/** A node's ledger of privacy. */
+export type PrivacyLedger = z.infer<typeof privacyLedgerSchema>;
 
 /** `POST /api/approvals/:jobId` (operator): a denial says why. */
 export const approvalDecisionSchema = z.strictObject({

@@ -40,12 +40,23 @@ export function JobRounds({ job: { rounds } }: { readonly job: JobView }) {
 function RoundTable({ round }: { readonly round: Round }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const isPrivate = round.sites.some(({ metrics }) => metrics?.privacy !== undefined);
   const name = t('rounds.number', { round: format.count(round.round) });
   return (
     <div style={{ marginTop: '0.5rem' }}>
       <Title order={3} mb="xs">
         {name} <StateBadge tone={round.state === 'open' ? 'info' : 'quiet'} label={t(`rounds.state.${round.state}`)} />
       </Title>
+      {round.sum === undefined || round.state === 'closed' ? null : (
+        <p className="quiet" role="status" style={{ margin: '0 0 0.3rem' }}>
+          {t('rounds.sum', {
+            step: t(`rounds.sum-step.${round.sum.step}`),
+            answered: format.count(round.sum.answered),
+            group: format.count(round.sum.group),
+            needed: format.count(round.sum.needed),
+          })}
+        </p>
+      )}
       <DataTable
         caption={t('rounds.table', { round: format.count(round.round) })}
         rows={round.sites}
@@ -75,6 +86,16 @@ function RoundTable({ round }: { readonly round: Round }) {
             numeric: true,
             cell: ({ metrics }) => (metrics === null ? '–' : format.decimal(metrics.loss, 4)),
           },
+          ...(isPrivate
+            ? [
+                {
+                  head: t('rounds.epsilon'),
+                  numeric: true,
+                  cell: ({ metrics }: Round['sites'][number]) =>
+                    metrics?.privacy === undefined ? '–' : format.decimal(metrics.privacy.epsilon, 3),
+                },
+              ]
+            : []),
           {
             head: t('rounds.seconds'),
             numeric: true,

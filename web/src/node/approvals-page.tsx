@@ -19,6 +19,7 @@ import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { Section } from '../parts/section.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { NODE_READERS } from './node-readers.ts';
+import { PrivacyBudget } from './privacy-budget.tsx';
 import { StandingRules } from './standing-rules.tsx';
 
 type Approval = ReturnType<typeof approvalsSchema.parse>['items'][number];
@@ -36,6 +37,7 @@ export function ApprovalsPage() {
           <>
             <Inbox items={items} />
             <StandingRules asked={items} />
+            <PrivacyBudget />
           </>
         )}
       </Loaded>
@@ -141,15 +143,30 @@ function Asked({ approval }: { readonly approval: Approval }) {
                 total: format.bytes(leaving.bytesInAll),
               }),
             ],
-            [t('approvals.masked'), leaving.isMasked ? t('approvals.masked-yes') : t('approvals.masked-no')],
+            [
+              t('approvals.masked'),
+              leaving.whyOpen === null
+                ? t('approvals.masked-yes')
+                : `${t('approvals.masked-no')} (${t(`updates.why.${leaving.whyOpen}`)})`,
+            ],
+            ...(approval.peers.length === 0
+              ? []
+              : ([[t('approvals.peers'), <Peers key="peers" peers={approval.peers} />]] as const)),
             [
               t('approvals.privacy'),
               leaving.privacy === null
                 ? t('approvals.privacy-none')
-                : t('approvals.privacy-words', {
-                    epsilon: format.decimal(leaving.privacy.epsilon, 2),
-                    delta: String(leaving.privacy.delta),
-                  }),
+                : leaving.privacy.limit === undefined || leaving.privacy.remaining === undefined
+                  ? t('approvals.privacy-words', {
+                      epsilon: format.decimal(leaving.privacy.epsilon, 2),
+                      delta: String(leaving.privacy.delta),
+                    })
+                  : t('approvals.privacy-of-budget', {
+                      epsilon: format.decimal(leaving.privacy.epsilon, 2),
+                      limit: format.decimal(leaving.privacy.limit, 2),
+                      remaining: format.decimal(leaving.privacy.remaining, 2),
+                      delta: String(leaving.privacy.delta),
+                    }),
             ],
             [t('approvals.asked'), format.moment(approval.askedAtMs)],
             [t('approvals.digest'), <Digest key="digest" sha256={approval.specSha256} />],
@@ -197,6 +214,28 @@ function Asked({ approval }: { readonly approval: Approval }) {
 }
 
 /** Yes or no; a yes can be taken back while the job runs. A no says why. */
+/** Whose keys the masking rests on, to be read to the other hospital. */
+function Peers({ peers }: { readonly peers: Approval['peers'] }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <p className="quiet" style={{ margin: 0 }}>
+        {t('approvals.peers-lead')}
+      </p>
+      <ul style={{ margin: 0 }}>
+        {peers.map(({ siteId, fingerprint, confirmed }) => (
+          <li key={siteId}>
+            {siteId}: <span className="digest">{fingerprint ?? t('approvals.peer-unknown')}</span>
+            {fingerprint === null ? null : (
+              <> ({confirmed ? t('approvals.peer-confirmed') : t('approvals.peer-first-seen')})</>
+            )}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
 function Decision({ approval: { jobId, title, decision } }: { readonly approval: Approval }) {
   const { t } = useTranslation();
   const [because, setBecause] = useState('');
