@@ -887,13 +887,12 @@ export const ERROR_TABLE = {
     sentence: 'The owner of this node has not approved the job {jobId} as it is.',
     mend: 'Ask the owner; a changed job has to be approved anew.',
   },
-<<<<<<< HEAD
   'node.counts-not-agreed': {
     family: 'user',
     status: 403,
     sentence: 'The owner of this node has not agreed to exact counts under the permit {permitId}.',
     mend: 'Ask the owner for a standing rule for counts under this permit; counts without a permit are answered all the same.',
-=======
+  },
   'node.privacy-job-limit': {
     family: 'user',
     status: 403,
@@ -906,7 +905,6 @@ export const ERROR_TABLE = {
     sentence:
       'With this training, people here would have spent ε = {epsilon}; {spent} is spent already, and the budget of this node is {budget}.',
     mend: 'Submit a job with more noise or fewer rounds. The owner of the node decides about its budget.',
->>>>>>> origin/main
   },
   'node.job-altered': {
     family: 'user',

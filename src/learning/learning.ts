@@ -363,19 +363,7 @@ export function openLearning(options: {
 
   return {
     async submit({ spec, permits, submittedBy }) {
-<<<<<<< HEAD
       checkJob(spec);
-=======
-      checkStrategy({
-        strategy: spec.strategy,
-        optimiser: spec.optimiser,
-        sites: Math.min(spec.sites.length, spec.sitesPerRound ?? spec.sites.length),
-        parameters: parameterTable(spec.model).total,
-        sampled: spec.sitesPerRound !== undefined,
-        hasNoise: spec.privacy !== undefined,
-      });
-      checkAggregation(spec);
->>>>>>> origin/main
       if (spec.warmStart !== undefined) await checkWarmStart(spec, spec.warmStart);
       const jobId = options.newId('job');
       const event: JobEvent = {
@@ -531,6 +519,7 @@ export function checkJob(spec: JobSpec): void {
     sites: Math.min(spec.sites.length, spec.sitesPerRound ?? spec.sites.length),
     parameters: parameterTable(spec.model).total,
     sampled: spec.sitesPerRound !== undefined,
+    hasNoise: spec.privacy !== undefined,
   });
   checkAggregation(spec);
 }

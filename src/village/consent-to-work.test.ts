@@ -3,18 +3,15 @@ import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { stopNode } from '#node';
-<<<<<<< HEAD
 import {
   accessRequestSchema,
   auditViewSchema,
   outgoingSchema,
+  privacyLedgerSchema,
   searchViewSchema,
   standingRuleSchema,
   standingRulesSchema,
 } from '#wire';
-=======
-import { outgoingSchema, privacyLedgerSchema, standingRuleSchema, standingRulesSchema } from '#wire';
->>>>>>> origin/main
 import { FILMS, openConsentRig, until } from './consent-rig.ts';
 
 const anything = z.unknown();

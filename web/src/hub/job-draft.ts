@@ -106,10 +106,8 @@ export function specOf(request: AccessRequest, draft: JobDraft): JobSpec {
     ...(draft.schedule === null ? {} : { schedule: draft.schedule }),
     optimiser: { kind: draft.optimiser },
     seed: draft.seed,
-<<<<<<< HEAD
     ...(draft.sitesPerRound === null ? {} : { sitesPerRound: draft.sitesPerRound }),
     ...(draft.warmStart == null ? {} : { warmStart: draft.warmStart }),
-=======
     ...(draft.isPrivate
       ? {
           privacy: {
@@ -120,7 +118,6 @@ export function specOf(request: AccessRequest, draft: JobDraft): JobSpec {
           },
         }
       : {}),
->>>>>>> origin/main
     quorum: draft.quorumPercent / 100,
     roundDeadlineMs: draft.deadlineMinutes * 60_000,
   };

@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 import {
   Autocomplete,
   Button,
@@ -10,9 +9,6 @@ import {
   Textarea,
   TextInput,
 } from '@mantine/core';
-=======
-import { Autocomplete, Button, Checkbox, NativeSelect, NumberInput, Stack, TextInput } from '@mantine/core';
->>>>>>> origin/main
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
