@@ -26,8 +26,10 @@ import { type OpenNode, openNode } from './open-node.ts';
 import { OutgoingLedger } from './outgoing-ledger.ts';
 import { PeerKeys } from './peer-keys.ts';
 import { PictureDesk } from './picture-desk.ts';
+import { PrivacyLedger } from './privacy-ledger.ts';
 import { Publisher } from './publisher.ts';
 import { QuarantineDesk } from './quarantine-desk.ts';
+import { readinessOf } from './readiness.ts';
 import { consentRoutes } from './routes-consent.ts';
 import { deidentificationRoutes } from './routes-deidentification.ts';
 import { dicomwebRetrieveRoutes } from './routes-dicomweb-retrieve.ts';
@@ -77,10 +79,14 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   const outgoing = new OutgoingLedger(database.kysely, clock);
   const approvals = new Approvals(database.kysely, clock);
   const rules = new StandingRules(database.kysely, clock, open.newId);
+  const privacy = new PrivacyLedger(database.kysely, clock, {
+    epsilon: config.privacyBudget,
+    delta: config.privacyDelta,
+  });
   const killSwitch = await KillSwitch.open(database.kysely);
   const permits = await openPermitVerifier(database, { hubPublicKey: card.hubPublicKey, siteId: card.siteId, clock });
   const hub = new HubClient({ card, hubPublicKey: card.hubPublicKey, keys, ledger: outgoing, killSwitch, clock });
-  const data = new CurrentData(open.archive, open.optOuts);
+  const data = new CurrentData(open.archive, open.optOuts, open.warehouse);
   const search = new SearchDesk({
     source: parts.searchSource?.(open.optOuts) ?? archiveSearchSource(open.archive, open.optOuts),
     ledger: await openQuestionLedger(database, clock),
@@ -92,6 +98,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   const quality = new DataQuality(database.kysely, data);
   const publisher = new Publisher({
     db: database.kysely,
+    warehouse: open.warehouse,
     quality,
     data,
     hub,
@@ -118,6 +125,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
       states: new StrategyStates(database.kysely, open.blobs),
       approvals,
       rules,
+      privacy,
       permits,
       hub,
       journal,
@@ -126,6 +134,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     killSwitch,
     log,
     software: SOFTWARE,
+    readiness: readinessOf(config),
     clock,
   });
   let receiver: DicomReceiver | undefined;
@@ -138,6 +147,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     approvals,
     peers,
     rules,
+    privacy,
     publisher,
     quality,
     sampleDesk,
