@@ -39,6 +39,8 @@ export class Agent {
   readonly #clock: () => number;
   readonly #ending = new AbortController();
   readonly #underWay = new Map<string, Promise<void>>();
+  /** Tasks that wait for the owner: not to be given again before their lease is over. */
+  readonly #deferred = new Map<string, number>();
   #training = false;
   /** Ends the poll under way, so that the next one can say what the node takes now. */
   #askAgain = new AbortController();
@@ -120,7 +122,13 @@ export class Agent {
       {
         kind: 'poll',
         path: HUB_PATHS.poll,
-        message: { wireVersion: WIRE_VERSION, waitMs: this.#connected ? 25_000 : 0, software: this.#software, accepts },
+        message: {
+          wireVersion: WIRE_VERSION,
+          waitMs: this.#connected ? 25_000 : 0,
+          software: this.#software,
+          holding: this.#holding(),
+          accepts,
+        },
         timeoutMs: 40_000,
         signal: AbortSignal.any([signal, this.#askAgain.signal]),
       },
@@ -130,6 +138,13 @@ export class Agent {
     this.#connected = true;
     this.#lastContactAtMs = this.#clock();
     for (const task of reply.tasks) this.#begin(task);
+  }
+
+  /** At most as many as a hub takes; a task beyond would only be given twice. */
+  #holding(): string[] {
+    const nowMs = this.#clock();
+    for (const [taskId, untilMs] of this.#deferred) if (untilMs <= nowMs) this.#deferred.delete(taskId);
+    return [...this.#underWay.keys(), ...this.#deferred.keys()].slice(0, 64);
   }
 
   #begin(task: TaskEnvelope): void {
@@ -147,11 +162,13 @@ export class Agent {
   }
 
   async #do(task: TaskEnvelope): Promise<void> {
-    const renewing = this.#keepLease(task);
-    const { signal } = this.#ending;
+    const gone = new AbortController();
+    const renewing = this.#keepLease(task, gone);
+    const signal = AbortSignal.any([this.#ending.signal, gone.signal]);
     try {
       const receipt = await this.#work(task.body, signal).catch((error: unknown) => refusalOf(error, signal));
       if (receipt !== undefined) await this.answer(task, receipt);
+      else if (!signal.aborted) this.#deferred.set(task.taskId, task.leaseUntilMs);
     } catch (error) {
       this.#log.warn('node.receipt-lost', {
         task: task.body.kind,
@@ -189,7 +206,8 @@ export class Agent {
     }
   }
 
-  #keepLease(task: TaskEnvelope): NodeJS.Timeout {
+  /** @param gone is aborted when the hub has taken the task back: nobody waits for the work any more */
+  #keepLease(task: TaskEnvelope, gone: AbortController): NodeJS.Timeout {
     const everyMs = Math.max(1000, (task.leaseUntilMs - this.#clock()) / 3);
     return setInterval(() => {
       this.#hub
@@ -199,6 +217,7 @@ export class Agent {
         )
         .catch((error: unknown) => {
           this.#log.info('node.lease-not-renewed', { code: error instanceof UnicaError ? error.code : 'internal' });
+          if (error instanceof HubRefusal && error.hubCode === 'hub.task-gone') gone.abort();
         });
     }, everyMs);
   }

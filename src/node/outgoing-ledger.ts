@@ -12,6 +12,7 @@ export type OutgoingKind =
   | 'receipt-other'
   | 'update'
   | 'weights-asked'
+  | 'update-asked'
   | 'renew'
   | 'dataset'
   | 'checkpoint';

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { openPermitVerifier } from '#access';
 import { type Log, UnicaError } from '#base';
 import { pseudonymOf } from '#deid';
+import { WarmTrainer } from '#engine';
 import { createServer, type HouseServer, houseSignIn, identifyBy, listen, sessionRoute } from '#http';
 import { createMetrics } from '#observe';
 import { acceptedSchema, HUB_PATHS } from '#wire';
@@ -11,6 +12,7 @@ import { Approvals } from './approvals.ts';
 import type { NodeConfig } from './config.ts';
 import { CurrentData } from './current-data.ts';
 import { DataQuality } from './data-quality.ts';
+import { createDial } from './dial.ts';
 import { fillDicomIndex } from './dicom-index-filling.ts';
 import { type DicomReceiver, openDicomReceiver } from './dicom-receiver.ts';
 import type { DicomwebHouse } from './dicomweb-house.ts';
@@ -34,6 +36,7 @@ import { SampleDesk } from './sample-desk.ts';
 import { SOFTWARE, VERSION } from './software.ts';
 import { statusOf } from './status.ts';
 import { StrategyStates } from './strategy-states.ts';
+import { TrainingMemory } from './training-memory.ts';
 import { nodeWork } from './work.ts';
 
 /** The head of the journal goes to the hub this often. */
@@ -63,7 +66,16 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
   const approvals = new Approvals(database.kysely, clock);
   const killSwitch = await KillSwitch.open(database.kysely);
   const permits = await openPermitVerifier(database, { hubPublicKey: card.hubPublicKey, siteId: card.siteId, clock });
-  const hub = new HubClient({ card, hubPublicKey: card.hubPublicKey, keys, ledger: outgoing, killSwitch, clock });
+  const hub = new HubClient({
+    card,
+    hubPublicKey: card.hubPublicKey,
+    keys,
+    ledger: outgoing,
+    killSwitch,
+    clock,
+    dial: createDial(config.hubProxy),
+    otherUrls: config.hubUrls,
+  });
   const data = new CurrentData(open.archive, open.optOuts);
   const quality = new DataQuality(database.kysely, data);
   const publisher = new Publisher({
@@ -78,6 +90,7 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
     minimumCount: config.minimumCount,
     synthetic: config.demonstration,
   });
+  const trainer = new WarmTrainer();
   const agent = new Agent({
     hub,
     work: nodeWork({
@@ -89,6 +102,9 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
       data,
       films: new FilmCache(open.blobs),
       states: new StrategyStates(database.kysely, open.blobs),
+      memory: new TrainingMemory(database.kysely, open.blobs, clock),
+      trainer,
+      blobs: open.blobs,
       approvals,
       permits,
       hub,
@@ -172,6 +188,7 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
     await desk.close();
     await filled;
     await agent.close();
+    trainer.close();
     await open.close();
   };
   try {

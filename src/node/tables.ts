@@ -4,6 +4,7 @@ import { type MaskReviewTables, maskReviewMigration } from './mask-review-tables
 import { type PixelMaskTables, pixelMaskMigration } from './pixel-mask-tables.ts';
 import { type QualityTables, qualityMigration } from './quality-tables.ts';
 import { type StrategyStateTables, strategyStateMigration } from './strategy-states.ts';
+import { type TrainingMemoryTables, trainingMemoryMigration } from './training-memory.ts';
 
 /** Records of a node's archive, its imports and what left it. Times are milliseconds since the epoch. */
 export interface NodeTables
@@ -11,7 +12,8 @@ export interface NodeTables
     MaskReviewTables,
     PixelMaskTables,
     QualityTables,
-    StrategyStateTables {
+    StrategyStateTables,
+    TrainingMemoryTables {
   instances: {
     sop_instance_uid: string;
     series_instance_uid: string;
@@ -237,4 +239,5 @@ export const nodeMigrations: readonly Migration[] = [
   qualityMigration,
   maskReviewMigration,
   strategyStateMigration,
+  trainingMemoryMigration,
 ];

@@ -3,11 +3,12 @@ import type { PermitVerifier } from '#access';
 import type { Journal } from '#audit';
 import { type Clock, canonicalJson, type Json, UnicaError } from '#base';
 import type { Cohort } from '#consent';
-import { parameterTable } from '#engine';
+import { parameterTable, type WarmTrainer } from '#engine';
 import { decodeParameters, decodeState, specDigest, trainRound } from '#learning';
 import { taskByName } from '#pilots';
 import { PUBLIC_COUNTS, releaseCount, withinBudget } from '#privacy';
 import { answerCount, canonicalQuery, matches, queryText } from '#search';
+import type { BlobReader, BlobStore } from '#store';
 import { type JobSpec, type Receipt, siteRoundSchema, type TaskBody } from '#wire';
 import type { Worker } from './agent.ts';
 import type { Approvals } from './approvals.ts';
@@ -19,6 +20,7 @@ import type { HubClient } from './hub-client.ts';
 import type { IdentityCard } from './identity-card.ts';
 import type { StrategyStates } from './strategy-states.ts';
 import type { NodeTables } from './tables.ts';
+import type { TrainingMemory } from './training-memory.ts';
 
 /** What the node's work needs. */
 export interface WorkParts {
@@ -30,6 +32,9 @@ export interface WorkParts {
   readonly data: CurrentData;
   readonly films: FilmCache;
   readonly states: StrategyStates;
+  readonly memory: TrainingMemory;
+  readonly trainer: WarmTrainer;
+  readonly blobs: BlobStore & BlobReader;
   readonly approvals: Approvals;
   readonly permits: PermitVerifier;
   readonly hub: HubClient;
@@ -148,7 +153,10 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
     throw new UnicaError('node.job-not-approved', { jobId: body.jobId });
   }
   const finished = await finishedRound(parts, body);
-  if (finished !== undefined) return finished;
+  if (finished !== undefined) {
+    await sendUpdate(parts, body, finished.updateSha256, signal);
+    return finished;
+  }
   const task = taskByName(body.spec.task);
   const weights = decodeParameters(
     body.spec.model,
@@ -169,10 +177,17 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
         : decodeState(await hub.getBlob(body.stateSha256, { jobId: body.jobId, signal })),
     load: async (member) => await parts.films.film(member, task),
     workers: parts.config.trainingWorkers,
+    trainer: parts.trainer,
+    memory: {
+      resume: async (part) => await parts.memory.resume(body.jobId, body.round, part),
+      keep: async (part, epoch, checkpoint) =>
+        await parts.memory.keep({ jobId: body.jobId, round: body.round, part }, epoch, checkpoint),
+    },
     nowMs: parts.clock,
     signal,
   });
-  const updateSha256 = await hub.putBlob(round.file, { jobId: body.jobId, signal });
+  // What was trained is kept before it is sent: a node that falls on the way sends it and does not train again.
+  const updateSha256 = (await parts.blobs.put(round.file)).sha256;
   // Before the round counts as finished: it is not trained again then.
   await parts.states.keep(body.jobId, body.round, round.own);
   await parts.db
@@ -186,6 +201,9 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
     })
     .onConflict((conflict) => conflict.columns(['job_id', 'round']).doNothing())
     .execute();
+  await parts.memory.finish(body.jobId, body.round, body.spec.localEpochs);
+  await sendUpdate(parts, body, updateSha256, signal);
+  await forgetUpdates(parts, body);
   await journal.append({
     actor: 'hub',
     action: 'round.trained',
@@ -210,7 +228,7 @@ async function cohortOf(data: CurrentData, spec: JobSpec): Promise<Cohort<Archiv
 }
 
 /** A round that was finished before the node or the hub fell is not trained again. */
-async function finishedRound({ db }: WorkParts, body: Task<'train-round'>): Promise<Receipt | undefined> {
+async function finishedRound({ db }: WorkParts, body: Task<'train-round'>) {
   const row = await db
     .selectFrom('finished_rounds')
     .selectAll()
@@ -219,7 +237,32 @@ async function finishedRound({ db }: WorkParts, body: Task<'train-round'>): Prom
     .where('weights_sha256', '=', body.weightsSha256)
     .executeTakeFirst();
   if (row === undefined) return undefined;
-  return { kind: 'trained', updateSha256: row.update_sha256, metrics: siteRoundSchema.parse(JSON.parse(row.metrics)) };
+  const metrics = siteRoundSchema.parse(JSON.parse(row.metrics));
+  return { kind: 'trained' as const, updateSha256: row.update_sha256, metrics };
+}
+
+/** Sends an update that is kept here; the hub says how much of it has arrived before. */
+async function sendUpdate(
+  { blobs, hub }: WorkParts,
+  { jobId }: Task<'train-round'>,
+  sha256: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await hub.putBlob(sha256, () => blobs.open(sha256), { jobId, signal });
+}
+
+/** Updates of earlier rounds arrived long ago. */
+async function forgetUpdates({ db, blobs }: WorkParts, { jobId, round }: Task<'train-round'>): Promise<void> {
+  const rows = await db
+    .selectFrom('finished_rounds')
+    .select(['round', 'update_sha256'])
+    .where('job_id', '=', jobId)
+    .execute();
+  const current = new Set(rows.filter((row) => row.round >= round).map((row) => row.update_sha256));
+  for (const row of rows) {
+    // The newest before this one only: what is older went with the rounds between.
+    if (row.round === round - 1 && !current.has(row.update_sha256)) await blobs.remove(row.update_sha256);
+  }
 }
 
 /** What was approved is what is done. @throws UnicaError `node.job-altered`. */

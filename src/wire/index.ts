@@ -22,8 +22,10 @@ export {
 export { countrySchema, datasetNameSchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 export {
   acceptedSchema,
+  arrivedReplySchema,
   blobReplySchema,
   checkpointSchema,
+  downloadPieceQuerySchema,
   enrolReplySchema,
   enrolRequestSchema,
   HUB_PATHS,
@@ -37,6 +39,7 @@ export {
   type TaskEnvelope,
   taskBodySchema,
   taskEnvelopeSchema,
+  uploadPieceQuerySchema,
   WIRE_LIMITS,
 } from './node-hub.ts';
 export {
