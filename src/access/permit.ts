@@ -31,6 +31,20 @@ export class Permit {
     return this.#claims.purpose;
   }
 
+  /** The hub's id of the person it was issued to. */
+  get holder(): string {
+    return this.#claims.sub;
+  }
+
+  /** The access request it was granted for: all permits and jobs of one project share it. */
+  get projectId(): string {
+    return this.#claims.requestId;
+  }
+
+  get operations(): readonly Operation[] {
+    return this.#claims.operations;
+  }
+
   get expiresAtMs(): number {
     return this.#claims.exp * 1000;
   }

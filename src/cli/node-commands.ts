@@ -106,6 +106,29 @@ export const addNodeCommands: AddCommand = (program, contextOf) => {
       });
     });
 
+  for (const [name, stopped, words] of [
+    ['stop-all', true, 'stop all work and everything that leaves, at once; works with the hub out of reach'],
+    ['resume', false, 'let a stopped node work again'],
+  ] as const) {
+    node
+      .command(name)
+      .description(words)
+      .option('--home <dir>', 'its data folder (default: .unica/node)')
+      .addHelpText('after', `\nExample:\n  unica node ${name} --home /srv/unica-node`)
+      .action(async (options: { readonly home?: string }) => {
+        const { settings, terminal } = contextOf();
+        const { nodeConfig, stopNode } = await import('#node');
+        const status = await stopNode(nodeConfig(withOptions(settings, { ...options })), stopped);
+        terminal.answer(status, () =>
+          terminal.line(
+            stopped
+              ? 'Stopped: no work is taken and nothing leaves. A running service follows within a second.'
+              : 'The node may work again. A running service follows within a second.',
+          ),
+        );
+      });
+  }
+
   node
     .command('token')
     .description('make a token for a program or a person; it is shown once')

@@ -9,3 +9,4 @@ export type { StrategyState } from './strategy.ts';
 export { suggestedStrategy } from './suggested-strategy.ts';
 export { type Film, isValidation, type LocalRound, trainRound } from './train-round.ts';
 export { decodeChange, decodeParameters, encodeParameters } from './update-file.ts';
+export { whatLeaves } from './what-leaves.ts';

@@ -23,6 +23,14 @@ const RECEIPT_KINDS: Readonly<Record<TaskBody['kind'], OutgoingKind>> = {
   'revoke-permit': 'receipt-other',
 };
 
+/** A task that is being done. */
+interface UnderWay {
+  readonly done: Promise<void>;
+  readonly jobId: string | undefined;
+  /** Aborted when the owner takes back what was agreed. */
+  readonly takenBack: AbortController;
+}
+
 /** Longest wait between two attempts to reach the hub. */
 const LONGEST_PAUSE_MS = 15_000;
 
@@ -38,9 +46,9 @@ export class Agent {
   readonly #software: string;
   readonly #clock: () => number;
   readonly #ending = new AbortController();
-  readonly #underWay = new Map<string, Promise<void>>();
-  /** Tasks that wait for the owner: not to be given again before their lease is over. */
-  readonly #deferred = new Map<string, number>();
+  readonly #underWay = new Map<string, UnderWay>();
+  /** Tasks that wait for the owner, by their job. */
+  readonly #undecided = new Map<string, TaskEnvelope>();
   #training = false;
   /** Ends the poll under way, so that the next one can say what the node takes now. */
   #askAgain = new AbortController();
@@ -78,6 +86,19 @@ export class Agent {
     return this.#lastContactAtMs;
   }
 
+  /** Looks again at what waited for the owner, now that something was decided; the hub then hears it at once. */
+  reconsider(): void {
+    for (const [jobId, task] of this.#undecided) {
+      this.#undecided.delete(jobId);
+      this.#begin(task);
+    }
+  }
+
+  /** Ends what is under way for a job, because its owner denies it now. */
+  takeBack(jobId: string): void {
+    for (const task of this.#underWay.values()) if (task.jobId === jobId) task.takenBack.abort();
+  }
+
   /** Looks at the kill switch again at once. */
   wake(): void {
     this.#wake();
@@ -88,7 +109,12 @@ export class Agent {
     this.#ending.abort();
     this.#wake();
     await this.#loop;
-    await Promise.allSettled(this.#underWay.values());
+    await Promise.allSettled([...this.#underWay.values()].map(({ done }) => done));
+  }
+
+  /** Aborts when the node ends, and when its owner stops it. */
+  #going(): AbortSignal {
+    return AbortSignal.any([this.#ending.signal, this.#killSwitch.signal]);
   }
 
   async #run(): Promise<void> {
@@ -101,10 +127,11 @@ export class Agent {
         continue;
       }
       try {
-        await this.#poll(signal);
+        await this.#poll();
         pauseMs = 250;
       } catch (error) {
         if (signal.aborted) return;
+        if (this.#killSwitch.stopped) continue;
         if (this.#askAgain.signal.aborted) continue;
         if (this.#connected)
           this.#log.warn('node.hub-lost', { code: error instanceof UnicaError ? error.code : 'internal' });
@@ -115,7 +142,7 @@ export class Agent {
     }
   }
 
-  async #poll(signal: AbortSignal): Promise<void> {
+  async #poll(): Promise<void> {
     this.#askAgain = new AbortController();
     const accepts = ['count', 'decide-job', 'revoke-permit', ...(this.#training ? [] : ['train-round'])];
     const reply = await this.#hub.post(
@@ -130,7 +157,7 @@ export class Agent {
           accepts,
         },
         timeoutMs: 40_000,
-        signal: AbortSignal.any([signal, this.#askAgain.signal]),
+        signal: AbortSignal.any([this.#going(), this.#askAgain.signal]),
       },
       pollReplySchema,
     );
@@ -143,32 +170,36 @@ export class Agent {
   /** At most as many as a hub takes; a task beyond would only be given twice. */
   #holding(): string[] {
     const nowMs = this.#clock();
-    for (const [taskId, untilMs] of this.#deferred) if (untilMs <= nowMs) this.#deferred.delete(taskId);
-    return [...this.#underWay.keys(), ...this.#deferred.keys()].slice(0, 64);
+    // What waits for the owner is looked at again when its lease is over, and when the owner decides.
+    const waiting = [...this.#undecided.values()].filter(({ leaseUntilMs }) => leaseUntilMs > nowMs);
+    return [...this.#underWay.keys(), ...waiting.map(({ taskId }) => taskId)].slice(0, 64);
   }
 
   #begin(task: TaskEnvelope): void {
     if (this.#underWay.has(task.taskId)) return;
     const trains = task.body.kind === 'train-round';
     if (trains) this.#training = true;
-    const done = this.#do(task).finally(() => {
+    const takenBack = new AbortController();
+    const done = this.#do(task, takenBack.signal).finally(() => {
       this.#underWay.delete(task.taskId);
       if (!trains) return;
       // The open poll was told that no round is taken; the next one may be waiting already.
       this.#training = false;
       this.#askAgain.abort();
     });
-    this.#underWay.set(task.taskId, done);
+    this.#underWay.set(task.taskId, { done, jobId: 'jobId' in task.body ? task.body.jobId : undefined, takenBack });
   }
 
-  async #do(task: TaskEnvelope): Promise<void> {
+  async #do(task: TaskEnvelope, takenBack: AbortSignal): Promise<void> {
     const gone = new AbortController();
     const renewing = this.#keepLease(task, gone);
-    const signal = AbortSignal.any([this.#ending.signal, gone.signal]);
+    const going = AbortSignal.any([this.#going(), gone.signal]);
     try {
-      const receipt = await this.#work(task.body, signal).catch((error: unknown) => refusalOf(error, signal));
+      const receipt = await this.#work(task.body, AbortSignal.any([going, takenBack])).catch((error: unknown) =>
+        refusalOf(takenBack.aborted ? deniedNow(task.body) : error, going),
+      );
       if (receipt !== undefined) await this.answer(task, receipt);
-      else if (!signal.aborted) this.#deferred.set(task.taskId, task.leaseUntilMs);
+      else if (!going.aborted && 'jobId' in task.body) this.#undecided.set(task.body.jobId, task);
     } catch (error) {
       this.#log.warn('node.receipt-lost', {
         task: task.body.kind,
@@ -182,14 +213,15 @@ export class Agent {
   /** Sends a receipt, again and again while the hub is out of reach; the hub keeps the first. */
   async answer(task: Pick<TaskEnvelope, 'taskId' | 'body'>, receipt: Receipt): Promise<void> {
     let pauseMs = 250;
-    while (!this.#ending.signal.aborted && !this.#killSwitch.stopped) {
+    const going = this.#going();
+    while (!going.aborted) {
       try {
         await this.#hub.post(
           {
             kind: RECEIPT_KINDS[task.body.kind],
             path: `${HUB_PATHS.tasks}/${task.taskId}/receipt`,
             message: receipt,
-            signal: this.#ending.signal,
+            signal: going,
             ...('jobId' in task.body ? { jobId: task.body.jobId } : {}),
           },
           acceptedSchema,
@@ -212,7 +244,7 @@ export class Agent {
     return setInterval(() => {
       this.#hub
         .post(
-          { kind: 'renew', path: `${HUB_PATHS.tasks}/${task.taskId}/renew`, message: {}, signal: this.#ending.signal },
+          { kind: 'renew', path: `${HUB_PATHS.tasks}/${task.taskId}/renew`, message: {}, signal: this.#going() },
           renewReplySchema,
         )
         .catch((error: unknown) => {
@@ -232,6 +264,10 @@ export class Agent {
       if (this.#ending.signal.aborted) this.#wake();
     });
   }
+}
+
+function deniedNow(body: TaskBody): UnicaError {
+  return new UnicaError('node.job-not-approved', { jobId: 'jobId' in body ? body.jobId : '' });
 }
 
 /** A failure as an answer to the hub: code and sentence, never more; surroundings failures may be tried again. */

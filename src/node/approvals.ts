@@ -1,7 +1,6 @@
 import type { Kysely } from 'kysely';
-import { type Clock, canonicalJson } from '#base';
-import type { GuardedCount, JobSpec } from '#wire';
-import { jobSpecSchema } from '#wire';
+import { type Clock, canonicalJson, type Json } from '#base';
+import { type GuardedCount, type JobSpec, jobSpecSchema, type Operation } from '#wire';
 import type { NodeTables } from './tables.ts';
 
 /** The owner's answer to a job. */
@@ -10,6 +9,21 @@ export interface Decision {
   /** Role that decided, or the standing rule; never a name. */
   readonly by: string;
   readonly because: string;
+  /** The standing rule that decided. */
+  readonly ruleId?: string;
+}
+
+/** What the owner is told of a job beside its specification. */
+export interface AskedUnder {
+  /** Hub-side id of who asks. */
+  readonly requestedBy: string;
+  readonly projectId: string;
+  readonly operations: readonly Operation[];
+  /** Data-use terms under which the dataset was last published. */
+  readonly conditions: readonly string[];
+  /** Exact, counted when the job came; for the owner alone. */
+  readonly persons: number;
+  readonly films: number;
 }
 
 /** A job as the owner is asked about it. */
@@ -23,7 +37,9 @@ export interface Approval {
   /** Bytes that would leave each round. */
   readonly updateBytes: number;
   readonly askedAtMs: number;
-  readonly decision: Decision | null;
+  /** Null for jobs that were asked before this was kept. */
+  readonly asked: AskedUnder | null;
+  readonly decision: (Decision & { readonly atMs: number | null }) | null;
 }
 
 /** The node owner's inbox: every job that asks to learn here, and what the owner said. */
@@ -52,6 +68,9 @@ export class Approvals {
         decision: 'waiting',
         decided_by: null,
         because: null,
+        asked: canonicalJson(job.asked as Json),
+        rule_id: null,
+        decided_at_ms: null,
       })
       .onConflict((conflict) => conflict.column('job_id').doNothing())
       .execute();
@@ -62,7 +81,13 @@ export class Approvals {
   async decide(jobId: string, decision: Decision): Promise<Approval | undefined> {
     await this.#db
       .updateTable('approvals')
-      .set({ decision: decision.decision, decided_by: decision.by, because: decision.because })
+      .set({
+        decision: decision.decision,
+        decided_by: decision.by,
+        because: decision.because,
+        rule_id: decision.ruleId ?? null,
+        decided_at_ms: this.#clock(),
+      })
       .where('job_id', '=', jobId)
       .execute();
     return await this.find(jobId);
@@ -90,9 +115,16 @@ function approvalOf(row: NodeTables['approvals']): Approval {
     persons: JSON.parse(row.persons) as GuardedCount,
     updateBytes: row.update_bytes,
     askedAtMs: row.asked_at_ms,
+    asked: row.asked === null ? null : (JSON.parse(row.asked) as AskedUnder),
     decision:
       row.decision === 'waiting'
         ? null
-        : { decision: row.decision, by: row.decided_by ?? '', because: row.because ?? '' },
+        : {
+            decision: row.decision,
+            by: row.decided_by ?? '',
+            because: row.because ?? '',
+            atMs: row.decided_at_ms,
+            ...(row.rule_id === null ? {} : { ruleId: row.rule_id }),
+          },
   };
 }

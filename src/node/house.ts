@@ -1,7 +1,7 @@
 import type { Journal } from '#audit';
 import type { Clock } from '#base';
 import type { OptOutDecision, OptOuts } from '#consent';
-import type { NodeStatus } from '#wire';
+import type { NodeStatus, StandingRule, StandingRuleWish } from '#wire';
 import type { Approvals } from './approvals.ts';
 import type { Archive } from './archive.ts';
 import type { NodeConfig } from './config.ts';
@@ -16,6 +16,7 @@ import type { Publisher } from './publisher.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { QuarantineDesk } from './quarantine-desk.ts';
 import type { SampleDesk } from './sample-desk.ts';
+import type { StandingRules } from './standing-rules.ts';
 
 /** The node's parts, built once by `startNode` and handed to its routes. */
 export interface NodeHouse {
@@ -32,6 +33,7 @@ export interface NodeHouse {
   readonly reviews: MaskReviews;
   readonly outgoing: OutgoingLedger;
   readonly approvals: Approvals;
+  readonly rules: StandingRules;
   readonly optOuts: OptOuts;
   readonly publisher: Publisher;
   readonly quality: DataQuality;
@@ -44,6 +46,8 @@ export interface NodeHouse {
     decision: { readonly decision: 'approved' | 'denied'; readonly because: string },
     actor: string,
   ): Promise<void>;
+  /** Agrees in advance; jobs that wait and fit are decided at once. */
+  createRule(wish: StandingRuleWish, actor: string): Promise<StandingRule>;
   /** Turns the hospital's identifier into the pseudonym here and records the decision. */
   recordOptOut(patientId: string, decision: OptOutDecision, actor: string): Promise<void>;
 }

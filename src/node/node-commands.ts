@@ -60,6 +60,27 @@ export async function nodeStatus(config: NodeConfig): Promise<NodeStatus> {
   }
 }
 
+/**
+ * Throws the kill switch in a home, beside its running service or without one, and with the hub out of reach; a running service
+ * follows within a second.
+ */
+export async function stopNode(config: NodeConfig, stopped: boolean): Promise<NodeStatus> {
+  const node = await openNode(config, silentLog);
+  try {
+    const killSwitch = await KillSwitch.open(node.database.kysely);
+    await killSwitch.set(stopped);
+    await node.journal.append({
+      actor: 'command-line',
+      action: stopped ? 'node.stopped' : 'node.resumed',
+      subject: node.card.siteId,
+      facts: {},
+    });
+  } finally {
+    await node.close();
+  }
+  return await nodeStatus(config);
+}
+
 /** Makes an API token in the home's database; shown once. */
 export async function createNodeToken(
   config: NodeConfig,

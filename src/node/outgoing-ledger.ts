@@ -1,5 +1,6 @@
-import type { Kysely } from 'kysely';
-import { type Clock, sha256Hex } from '#base';
+import type { Kysely, SelectQueryBuilder } from 'kysely';
+import { type Clock, sha256Hex, utf8 } from '#base';
+import type { OutgoingFilter } from '#wire';
 import type { NodeTables } from './tables.ts';
 
 /** What a request to the hub is for, in the words the portal translates. */
@@ -62,20 +63,85 @@ export class OutgoingLedger {
   }
 
   /** The newest rows first. */
-  async list(page: { readonly limit: number; readonly before?: number | undefined }) {
-    let query = this.#db.selectFrom('outgoing').selectAll().orderBy('sequence', 'desc').limit(page.limit);
+  async list(page: { readonly limit: number; readonly before?: number | undefined; readonly filter?: OutgoingFilter }) {
+    let query = fitting(this.#db.selectFrom('outgoing'), page.filter ?? {})
+      .selectAll()
+      .orderBy('sequence', 'desc')
+      .limit(page.limit);
     if (page.before !== undefined) query = query.where('sequence', '<', page.before);
     return await query.execute();
   }
 
-  /** Requests and body bytes by kind. */
-  async totals(): Promise<readonly { readonly kind: string; readonly requests: number; readonly bytes: number }[]> {
-    const rows = await this.#db
-      .selectFrom('outgoing')
+  /** Requests and body bytes by kind, of the rows that fit. */
+  async totals(
+    filter: OutgoingFilter = {},
+  ): Promise<readonly { readonly kind: string; readonly requests: number; readonly bytes: number }[]> {
+    const rows = await fitting(this.#db.selectFrom('outgoing'), filter)
       .select((select) => ['kind', select.fn.countAll().as('requests'), select.fn.sum('bytes').as('bytes')])
       .groupBy('kind')
       .orderBy('kind')
       .execute();
     return rows.map((row) => ({ kind: row.kind, requests: Number(row.requests), bytes: Number(row.bytes ?? 0) }));
   }
+
+  /** The jobs that anything left for, newest first, at most 200. */
+  async jobs(): Promise<readonly string[]> {
+    const rows = await this.#db
+      .selectFrom('outgoing')
+      .select((select) => ['job_id', select.fn.max('sequence').as('last')])
+      .where('job_id', 'is not', null)
+      .groupBy('job_id')
+      .orderBy('last', 'desc')
+      .limit(200)
+      .execute();
+    return rows.flatMap((row) => row.job_id ?? []);
+  }
+
+  /** All rows that fit as a table for spreadsheets (RFC 4180, UTF-8), oldest first, a stretch at a time. */
+  async *csv(filter: OutgoingFilter): AsyncIterable<Uint8Array> {
+    yield utf8('\uFEFFnumber,time,kind,method,path,bytes,sha256,job\r\n');
+    for (let last = 0; ; ) {
+      const rows = await fitting(this.#db.selectFrom('outgoing'), filter)
+        .selectAll()
+        .where('sequence', '>', last)
+        .orderBy('sequence')
+        .limit(CSV_STRETCH)
+        .execute();
+      if (rows.length === 0) return;
+      last = rows.at(-1)?.sequence ?? last;
+      const lines = rows.map((row) =>
+        [
+          String(row.sequence),
+          new Date(row.at_ms).toISOString(),
+          row.kind,
+          row.method,
+          row.path,
+          String(row.bytes),
+          row.body_sha256,
+          row.job_id ?? '',
+        ]
+          .map(csvCell)
+          .join(','),
+      );
+      yield utf8(`${lines.join('\r\n')}\r\n`);
+    }
+  }
+}
+
+const CSV_STRETCH = 1000;
+
+/** A cell that a spreadsheet would run as a formula gets an apostrophe before it; what needs quotes gets them. */
+export function csvCell(text: string): string {
+  const tame = /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(tame) ? `"${tame.replaceAll('"', '""')}"` : tame;
+}
+
+/** The rows of a query that fit a filter. */
+function fitting(query: SelectQueryBuilder<NodeTables, 'outgoing', object>, filter: OutgoingFilter) {
+  let fits = query;
+  if (filter.kind !== undefined) fits = fits.where('kind', '=', filter.kind);
+  if (filter.jobId !== undefined) fits = fits.where('job_id', '=', filter.jobId);
+  if (filter.fromMs !== undefined) fits = fits.where('at_ms', '>=', filter.fromMs);
+  if (filter.toMs !== undefined) fits = fits.where('at_ms', '<', filter.toMs);
+  return fits;
 }

@@ -4,8 +4,6 @@ import { UnicaError } from '#base';
 import { route } from '#http';
 import {
   acceptedSchema,
-  approvalDecisionSchema,
-  approvalsSchema,
   auditViewSchema,
   dataQualitySchema,
   datasetNameSchema,
@@ -16,7 +14,6 @@ import {
   nodeStatusSchema,
   optOutListSchema,
   optOutRequestSchema,
-  outgoingSchema,
   pacsCheckSchema,
   pacsQuestionSchema,
   publishDatasetSchema,
@@ -179,73 +176,6 @@ export function portalRoutes(node: NodeHouse) {
         // The spacing of pixels belongs to the record of the dataset.
         const { smallestSpacingMm: _, ...quality } = await node.quality.current();
         return structuredClone(quality) as z.infer<typeof dataQualitySchema>;
-      },
-    }),
-    route({
-      method: 'GET',
-      path: '/api/outgoing',
-      access: STAFF,
-      summary: 'Everything that left this node',
-      query: page.extend({ limit: z.coerce.number().int().min(1).max(5000).default(100) }),
-      reply: outgoingSchema,
-      async handle({ query }) {
-        const [rows, byKind] = await Promise.all([node.outgoing.list(query), node.outgoing.totals()]);
-        return {
-          items: rows.map((row) => ({
-            sequence: row.sequence,
-            atMs: row.at_ms,
-            kind: row.kind,
-            method: row.method,
-            path: row.path,
-            bytes: row.bytes,
-            bodySha256: row.body_sha256,
-            jobId: row.job_id,
-          })),
-          total: byKind.reduce((sum, kind) => sum + kind.requests, 0),
-          bytes: byKind.reduce((sum, kind) => sum + kind.bytes, 0),
-          byKind: [...byKind],
-        };
-      },
-    }),
-    route({
-      method: 'GET',
-      path: '/api/approvals',
-      access: STAFF,
-      summary: 'Jobs that ask to learn here',
-      reply: approvalsSchema,
-      async handle() {
-        const approvals = await node.approvals.list();
-        return {
-          items: approvals.map((approval) => ({
-            jobId: approval.jobId,
-            title: approval.spec.title,
-            purpose: approval.spec.purpose,
-            task: approval.spec.task,
-            specSha256: approval.specSha256,
-            permitId: approval.permitId,
-            permitExpiresAtMs: approval.permitExpiresAtMs,
-            askedAtMs: approval.askedAtMs,
-            persons: approval.persons,
-            rounds: approval.spec.rounds,
-            updateBytes: approval.updateBytes,
-            decision: approval.decision?.decision ?? ('waiting' as const),
-            decidedBy: approval.decision?.by ?? null,
-            because: approval.decision?.because ?? null,
-          })),
-        };
-      },
-    }),
-    route({
-      method: 'POST',
-      path: '/api/approvals/:jobId',
-      access: ['operator', 'protection-officer'],
-      summary: 'Approve or deny a job',
-      params: z.strictObject({ jobId: idSchema }),
-      body: approvalDecisionSchema,
-      reply: acceptedSchema,
-      async handle({ params, body, caller }) {
-        await node.decide(params.jobId, body, caller.actor);
-        return { accepted: true as const };
       },
     }),
     route({

@@ -26,6 +26,7 @@ import { OutgoingLedger } from './outgoing-ledger.ts';
 import { PictureDesk } from './picture-desk.ts';
 import { Publisher } from './publisher.ts';
 import { QuarantineDesk } from './quarantine-desk.ts';
+import { consentRoutes } from './routes-consent.ts';
 import { deidentificationRoutes } from './routes-deidentification.ts';
 import { dicomwebRetrieveRoutes } from './routes-dicomweb-retrieve.ts';
 import { dicomwebSearchRoutes } from './routes-dicomweb-search.ts';
@@ -34,6 +35,7 @@ import { maskRoutes } from './routes-masks.ts';
 import { portalRoutes } from './routes-portal.ts';
 import { SampleDesk } from './sample-desk.ts';
 import { SOFTWARE, VERSION } from './software.ts';
+import { StandingRules } from './standing-rules.ts';
 import { statusOf } from './status.ts';
 import { StrategyStates } from './strategy-states.ts';
 import { TrainingMemory } from './training-memory.ts';
@@ -64,6 +66,7 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
   await open.imports.closeInterrupted();
   const outgoing = new OutgoingLedger(database.kysely, clock);
   const approvals = new Approvals(database.kysely, clock);
+  const rules = new StandingRules(database.kysely, clock, open.newId);
   const killSwitch = await KillSwitch.open(database.kysely);
   const permits = await openPermitVerifier(database, { hubPublicKey: card.hubPublicKey, siteId: card.siteId, clock });
   const hub = new HubClient({
@@ -106,6 +109,7 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
       trainer,
       blobs: open.blobs,
       approvals,
+      rules,
       permits,
       hub,
       journal,
@@ -122,6 +126,7 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
     ...open,
     outgoing,
     approvals,
+    rules,
     publisher,
     quality,
     sampleDesk,
@@ -141,6 +146,8 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
     async decide(jobId, { decision, because }, actor) {
       const decided = await approvals.decide(jobId, { decision, by: 'the owner of the node', because });
       if (decided === undefined) throw new UnicaError('http.not-found', { what: 'job of that number' });
+      if (decision === 'denied') agent.takeBack(jobId);
+      agent.reconsider();
       await journal.append({
         actor,
         action: decision === 'approved' ? 'job.approved' : 'job.denied',
@@ -148,6 +155,18 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
         because: decided.permitId,
         facts: { specSha256: decided.specSha256 },
       });
+    },
+    async createRule(wish, actor) {
+      const rule = await rules.create(wish, actor);
+      await journal.append({
+        actor,
+        action: 'rule.created',
+        subject: rule.ruleId,
+        because: rule.scope.kind === 'count' ? rule.scope.permitId : rule.scope.projectId,
+        facts: { scope: rule.scope, expiresAtMs: rule.expiresAtMs },
+      });
+      agent.reconsider();
+      return rule;
     },
     async recordOptOut(patientId, decision, actor) {
       await open.optOuts.record(pseudonymOf(open.site, patientId), decision, actor);
@@ -181,6 +200,7 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
   }, CHECKPOINT_EVERY_MS);
   const close = async () => {
     clearInterval(checkpoints);
+    killSwitch.close();
     ending.abort();
     await receiver?.close();
     await server.close();
@@ -195,6 +215,10 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
     port = await listen(server, config);
     receiver = await openDicomReceiver(config, { importer: open.importer, log });
     agent.start();
+    killSwitch.watch(() => {
+      log.info(killSwitch.stopped ? 'node.stopped' : 'node.resumed');
+      agent.wake();
+    });
     log.info('node.started', { port, siteId: card.siteId });
     const dicomPort = receiver?.status().port;
     return { url: config.publicUrl ?? `http://${config.host}:${port}`, dicomPort, server, close };
@@ -233,6 +257,7 @@ async function createNodeServer(
         version: VERSION,
       }),
       ...portalRoutes(house),
+      ...consentRoutes(house),
       ...deidentificationRoutes(house),
       ...maskRoutes(house),
       ...dicomwebSearchRoutes(dicomweb),

@@ -3,6 +3,7 @@ import { type DicomIndexTables, dicomIndexMigration } from './dicom-index-tables
 import { type MaskReviewTables, maskReviewMigration } from './mask-review-tables.ts';
 import { type PixelMaskTables, pixelMaskMigration } from './pixel-mask-tables.ts';
 import { type QualityTables, qualityMigration } from './quality-tables.ts';
+import { type StandingRuleTables, standingRuleMigration } from './standing-rules.ts';
 import { type StrategyStateTables, strategyStateMigration } from './strategy-states.ts';
 import { type TrainingMemoryTables, trainingMemoryMigration } from './training-memory.ts';
 
@@ -12,6 +13,7 @@ export interface NodeTables
     MaskReviewTables,
     PixelMaskTables,
     QualityTables,
+    StandingRuleTables,
     StrategyStateTables,
     TrainingMemoryTables {
   instances: {
@@ -97,6 +99,11 @@ export interface NodeTables
     decision: 'waiting' | 'approved' | 'denied';
     decided_by: string | null;
     because: string | null;
+    /** JSON of what else the owner is told; null for jobs that were asked before it was kept. */
+    asked: string | null;
+    /** The standing rule that decided. */
+    rule_id: string | null;
+    decided_at_ms: number | null;
   };
   finished_rounds: {
     job_id: string;
@@ -239,5 +246,6 @@ export const nodeMigrations: readonly Migration[] = [
   qualityMigration,
   maskReviewMigration,
   strategyStateMigration,
+  standingRuleMigration,
   trainingMemoryMigration,
 ];

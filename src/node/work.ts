@@ -3,21 +3,23 @@ import type { PermitVerifier } from '#access';
 import type { Journal } from '#audit';
 import { type Clock, canonicalJson, type Json, UnicaError } from '#base';
 import type { Cohort } from '#consent';
-import { parameterTable, type WarmTrainer } from '#engine';
-import { decodeParameters, decodeState, specDigest, trainRound } from '#learning';
+import type { WarmTrainer } from '#engine';
+import { decodeParameters, decodeState, specDigest, trainRound, whatLeaves } from '#learning';
 import { taskByName } from '#pilots';
 import { PUBLIC_COUNTS, releaseCount, withinBudget } from '#privacy';
 import { answerCount, canonicalQuery, matches, queryText } from '#search';
 import type { BlobReader, BlobStore } from '#store';
 import { type JobSpec, type Receipt, siteRoundSchema, type TaskBody } from '#wire';
 import type { Worker } from './agent.ts';
-import type { Approvals } from './approvals.ts';
+import type { Approvals, Decision } from './approvals.ts';
 import type { ArchiveMember } from './archive.ts';
 import type { NodeConfig } from './config.ts';
 import type { CurrentData } from './current-data.ts';
 import type { FilmCache } from './film-cache.ts';
 import type { HubClient } from './hub-client.ts';
 import type { IdentityCard } from './identity-card.ts';
+import { lastRecord } from './last-record.ts';
+import type { StandingRules } from './standing-rules.ts';
 import type { StrategyStates } from './strategy-states.ts';
 import type { NodeTables } from './tables.ts';
 import type { TrainingMemory } from './training-memory.ts';
@@ -36,6 +38,7 @@ export interface WorkParts {
   readonly trainer: WarmTrainer;
   readonly blobs: BlobStore & BlobReader;
   readonly approvals: Approvals;
+  readonly rules: StandingRules;
   readonly permits: PermitVerifier;
   readonly hub: HubClient;
   readonly journal: Journal;
@@ -43,8 +46,12 @@ export interface WorkParts {
 
 type Task<Kind extends TaskBody['kind']> = Extract<TaskBody, { kind: Kind }>;
 
-/** What approves where the owner set a standing rule. */
-const STANDING_RULE = 'automatic (standing rule of this node)';
+/** What approves where the owner set the node to agree to everything, as demonstrations do. */
+const APPROVE_ALL = {
+  decision: 'approved',
+  by: 'automatic (standing rule of this node)',
+  because: 'setting approval=automatic: every job under a valid permit is approved',
+} as const;
 
 /** The node's work: counts, decisions, rounds. Each passes consent, permit and disclosure control by its types. */
 export function nodeWork(parts: WorkParts): Worker {
@@ -116,6 +123,7 @@ async function decideJob(parts: WorkParts, body: Task<'decide-job'>): Promise<Re
   const cohort = await cohortOf(parts.data, body.spec);
   const rule = { ...PUBLIC_COUNTS, threshold: config.minimumCount };
   const seed = { secret: parts.secret, dataVersion: cohort.dataVersion, question: body.specSha256, cell: 'persons' };
+  const leaving = whatLeaves(body.spec);
   const approval = await approvals.ask({
     jobId: body.jobId,
     spec: body.spec,
@@ -123,25 +131,44 @@ async function decideJob(parts: WorkParts, body: Task<'decide-job'>): Promise<Re
     permitId: permit.permitId,
     permitExpiresAtMs: permit.expiresAtMs,
     persons: releaseCount(cohort.people, rule, seed).value,
-    updateBytes: parameterTable(body.spec.model).total * 4,
+    updateBytes: leaving.bytesPerRound,
+    asked: {
+      requestedBy: permit.holder,
+      projectId: permit.projectId,
+      operations: permit.operations,
+      conditions: (await lastRecord(parts.db, body.spec.dataset))?.conditions ?? [],
+      persons: cohort.people,
+      films: cohort.members.length,
+    },
   });
-  const decision =
-    approval.decision ??
-    (config.approval === 'automatic'
-      ? { decision: 'approved' as const, by: STANDING_RULE, because: 'every job under a valid permit is approved' }
-      : null);
-  if (decision === null) return undefined;
-  if (approval.decision === null) {
-    await approvals.decide(body.jobId, decision);
-    await parts.journal.append({
-      actor: 'rule:standing',
-      action: 'job.approved',
-      subject: body.jobId,
-      because: permit.permitId,
-      facts: { specSha256: body.specSha256 },
-    });
-  }
-  return { kind: 'decided', ...decision };
+  if (approval.decision !== null) return decided(approval.decision);
+  const byRule = await parts.rules.decide({
+    kind: 'train',
+    projectId: permit.projectId,
+    subject: body.jobId,
+    rounds: body.spec.rounds,
+    epsilon: leaving.privacy?.epsilon ?? null,
+  });
+  const decision: Decision | undefined =
+    byRule === undefined
+      ? config.approval === 'automatic'
+        ? APPROVE_ALL
+        : undefined
+      : { decision: 'approved', by: `automatic (${byRule.ruleId})`, ...byRule };
+  if (decision === undefined) return undefined;
+  await approvals.decide(body.jobId, decision);
+  await parts.journal.append({
+    actor: byRule === undefined ? 'rule:standing' : `rule:${byRule.ruleId}`,
+    action: 'job.approved',
+    subject: body.jobId,
+    because: permit.permitId,
+    facts: { specSha256: body.specSha256 },
+  });
+  return decided(decision);
+}
+
+function decided({ decision, by, because }: Decision): Receipt {
+  return { kind: 'decided', decision, by, because };
 }
 
 async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortSignal): Promise<Receipt> {

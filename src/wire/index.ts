@@ -54,6 +54,20 @@ export {
   permitViewSchema,
 } from './permit.ts';
 export {
+  approvalDecisionSchema,
+  approvalsSchema,
+  type Leaving,
+  leavingSchema,
+  type OutgoingFilter,
+  outgoingFilterSchema,
+  outgoingSchema,
+  type StandingRule,
+  type StandingRuleWish,
+  standingRuleSchema,
+  standingRulesSchema,
+  standingRuleWishSchema,
+} from './portal-consent.ts';
+export {
   type DeidentificationSample,
   deidentificationSampleSchema,
   type ElementChangeView,
@@ -99,8 +113,6 @@ export {
   maskSampleWishSchema,
 } from './portal-masks.ts';
 export {
-  approvalDecisionSchema,
-  approvalsSchema,
   type DataQuality,
   dataQualitySchema,
   type ImportView,
@@ -112,7 +124,6 @@ export {
   nodeStatusSchema,
   optOutListSchema,
   optOutRequestSchema,
-  outgoingSchema,
   type PacsCheck,
   pacsCheckSchema,
   pacsQuestionSchema,

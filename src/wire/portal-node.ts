@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { datasetCardSchema, datasetRecordSchema, guardedCountSchema } from './dataset.ts';
-import { datasetNameSchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
+import { datasetNameSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 
 /** `GET /api/status` of a node. */
 export const nodeStatusSchema = z.strictObject({
@@ -198,55 +198,6 @@ export const dataQualitySchema = z.strictObject({
 
 /** How good a node's data are. */
 export type DataQuality = z.infer<typeof dataQualitySchema>;
-
-/** `GET /api/outgoing`: the ledger of everything that left, in plain words. */
-export const outgoingSchema = z.strictObject({
-  items: z.array(
-    z.strictObject({
-      sequence: z.number().int(),
-      atMs: instantMsSchema,
-      /** Message key of the kind, such as `poll`, `count`, `update`. */
-      kind: z.string(),
-      method: z.string(),
-      path: z.string(),
-      bytes: z.number().int(),
-      bodySha256: digestSchema,
-      jobId: idSchema.nullable(),
-    }),
-  ),
-  total: z.number().int(),
-  bytes: z.number().int(),
-  byKind: z.array(z.strictObject({ kind: z.string(), requests: z.number().int(), bytes: z.number().int() })),
-});
-
-/** `GET /api/approvals` */
-export const approvalsSchema = z.strictObject({
-  items: z.array(
-    z.strictObject({
-      jobId: idSchema,
-      title: z.string(),
-      purpose: z.string(),
-      task: z.string(),
-      specSha256: digestSchema,
-      permitId: idSchema,
-      permitExpiresAtMs: instantMsSchema,
-      askedAtMs: instantMsSchema,
-      persons: guardedCountSchema,
-      rounds: z.number().int(),
-      /** What would leave each round. */
-      updateBytes: z.number().int(),
-      decision: z.enum(['waiting', 'approved', 'denied']),
-      decidedBy: z.string().nullable(),
-      because: z.string().nullable(),
-    }),
-  ),
-});
-
-/** `POST /api/approvals/:jobId` (operator) */
-export const approvalDecisionSchema = z.strictObject({
-  decision: z.enum(['approved', 'denied']),
-  because: z.string().max(500),
-});
 
 /** `POST /api/opt-outs` (protection officer): the identifier the hospital knows the person by; never stored. */
 export const optOutRequestSchema = z.strictObject({

@@ -335,22 +335,81 @@ const imports = [
   },
 ];
 
+const RULE_ID = id('rule', 1);
+const TENSORS = [
+  ['stem.weight', [16, 1, 3, 3]],
+  ['stage1.conv1.weight', [16, 16, 3, 3]],
+  ['stage2.conv1.weight', [32, 16, 3, 3]],
+  ['stage3.conv1.weight', [64, 32, 3, 3]],
+  ['dense.weight', [64, 1]],
+  ['dense.bias', [1]],
+];
+
 const approval = (number, decision) => ({
   jobId: id('job', number),
   title: decision === 'waiting' ? 'Opacity on chest films, second run' : 'Opacity on chest films',
   purpose: PURPOSE,
   task: 'chest-opacity',
   specSha256: digest('5a'),
+  requestedBy: 'person-4f1c2d',
+  projectId: id('request', 1),
   permitId: id('permit', 1),
   permitExpiresAtMs: NOW_MS + 200 * DAY_MS,
+  operations: ['train', 'evaluate'],
+  conditions: ['DUO:0000042', 'DUO:0000021'],
+  dataset: 'chest-films',
+  cohort: {
+    all: [{ is: 'modality', in: ['DX', 'CR'] }, { is: 'ageYears', from: 40 }, { not: { is: 'sex', in: ['O'] } }],
+  },
   askedAtMs: NOW_MS,
   persons: { count: 400 },
+  own: { persons: 402, films: 412 },
+  strategy: 'fedavg',
   rounds: 10,
   updateBytes: 309_248,
+  leaving: {
+    tensors: TENSORS.map(([name, shape]) => ({ name, shape })),
+    parameters: 77_312,
+    bytesPerRound: 309_248,
+    bytesInAll: 3_092_480,
+    isMasked: decision === 'waiting',
+    privacy: decision === 'waiting' ? { epsilon: 2.94, delta: 0.00001 } : null,
+  },
+  modelSha256: digest('3c'),
+  codeSha256: digest('c0'),
   decision,
-  decidedBy: decision === 'waiting' ? null : 'automatic (demo rule)',
-  because: decision === 'waiting' ? null : 'demonstration',
+  decidedBy: decision === 'waiting' ? null : `automatic (${RULE_ID})`,
+  decidedAtMs: decision === 'waiting' ? null : NOW_MS,
+  because:
+    decision === 'waiting'
+      ? null
+      : `standing rule ${RULE_ID}: training of project ${id('request', 1)} up to 50 rounds, until 2027-02-18`,
+  ruleId: decision === 'waiting' ? null : RULE_ID,
 });
+
+const rule = {
+  ruleId: RULE_ID,
+  scope: { kind: 'train', projectId: id('request', 1), rounds: 50, epsilon: 3 },
+  because: 'Known group; the board agreed in October.',
+  createdBy: 'token:owner',
+  createdAtMs: NOW_MS - 5 * DAY_MS,
+  expiresAtMs: NOW_MS + 90 * DAY_MS,
+  withdrawnAtMs: null,
+  state: 'in-force',
+  used: { decisions: 1, rounds: 10, epsilon: 1.25 },
+};
+const rules = [
+  rule,
+  {
+    ...rule,
+    ruleId: id('rule', 2),
+    scope: { kind: 'count', permitId: id('permit', 1) },
+    because: 'Counts under this permit harm nobody.',
+    withdrawnAtMs: NOW_MS - DAY_MS,
+    state: 'withdrawn',
+    used: { decisions: 7, rounds: 0, epsilon: 0 },
+  },
+];
 
 const KINDS = [
   ['poll', 210, 18_900],
@@ -374,6 +433,7 @@ const outgoing = {
   total: 232,
   bytes: KINDS.reduce((sum, [, , bytes]) => sum + bytes, 0),
   byKind: KINDS.map(([kind, requests, bytes]) => ({ kind, requests, bytes })),
+  jobs: [JOB_ID],
 };
 
 const maskSample = {
@@ -566,6 +626,7 @@ export const ANSWERS = {
         ],
       },
     ],
+    '/api/standing-rules': ['standingRulesSchema', { items: rules }],
     '/api/outgoing': ['outgoingSchema', outgoing],
     '/api/approvals': ['approvalsSchema', { items: [approval(7, 'waiting'), approval(1, 'approved')] }],
     '/api/opt-outs': [

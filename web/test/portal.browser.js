@@ -139,12 +139,42 @@ describe('portal in a browser', { skip }, () => {
     await page.context().close();
   });
 
-  test('an operator approves a job with one click', { skip: isLive }, async () => {
+  test('an operator reads what is asked, gives a reason for a no, agrees in advance and filters what left', {
+    skip: isLive,
+  }, async () => {
     const page = await open('node', {});
     await visit(page, `${addresses.get('node')}/approvals`);
-    const sent = page.waitForRequest((request) => request.method() === 'POST');
+    await page.getByText('402 persons, 412 films, counted here').first().waitFor();
+    await page.getByText('Modality: DX (digital radiography) or CR (computed radiography)').first().waitFor();
+    await page.getByText('at most ε = 2.94').waitFor();
+    await page.getByText('Every part of the update: 77,312 numbers').first().click();
+    await page.getByRole('cell', { name: '64 × 32 × 3 × 3' }).first().waitFor();
+    await page.getByRole('button', { name: /^Deny/ }).click();
+    await page.getByText('Say why: whoever asked is told.').waitFor();
+    assert.deepEqual(await axeFaults(page, 'a denial without a reason'), []);
+    const approved = page.waitForRequest((request) => request.method() === 'POST');
     await page.getByRole('button', { name: /^Approve/ }).click();
-    assert.deepEqual((await sent).postDataJSON(), { decision: 'approved', because: '' });
+    assert.deepEqual((await approved).postDataJSON(), { decision: 'approved', because: '' });
+
+    await page.getByText('Make a standing rule').click();
+    await page.getByLabel('Rounds at most').fill('30');
+    await page.getByLabel(/^Why \*?$/).fill('known group');
+    assert.deepEqual(await axeFaults(page, 'a new rule'), []);
+    const made = page.waitForRequest(
+      (request) => request.url().endsWith('/api/standing-rules') && request.method() === 'POST',
+    );
+    await page.getByRole('button', { name: 'Agree in advance' }).press('Enter');
+    const { scope, because, days } = (await made).postDataJSON();
+    assert.deepEqual([scope.kind, scope.rounds, scope.epsilon, because, days], ['train', 30, null, 'known group', 90]);
+
+    await visit(page, `${addresses.get('node')}/outgoing`);
+    const asked = page.waitForRequest((request) => /[?&]kind=update/.test(request.url()));
+    await page.getByLabel('What it was').selectOption('update');
+    await asked;
+    assert.equal(
+      await page.getByRole('link', { name: 'Save as a table (CSV)' }).getAttribute('href'),
+      '/api/outgoing.csv?kind=update',
+    );
     await page.context().close();
   });
 

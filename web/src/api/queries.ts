@@ -22,6 +22,7 @@ import {
   quarantineSchema,
   searchViewSchema,
   sessionViewSchema,
+  standingRulesSchema,
 } from '#wire';
 import { listUnder, type Parser, readFrom } from './http.ts';
 
@@ -133,8 +134,12 @@ export const maskSampleQuery = (sampleId: string) =>
 /** How good the node's data are. */
 export const qualityQuery = query(['quality'], '/api/quality', dataQualitySchema, CALM_MS);
 
-/** What left the node. */
-export const outgoingQuery = query(['outgoing'], '/api/outgoing?limit=500', outgoingSchema, CALM_MS);
+/** What left the node. @param filter as a query string */
+export const outgoingQuery = (filter: string) =>
+  query(['outgoing', filter], `/api/outgoing?limit=500${filter === '' ? '' : `&${filter}`}`, outgoingSchema, CALM_MS);
+
+/** What the node's owner agreed to in advance. */
+export const standingRulesQuery = query(['standing-rules'], '/api/standing-rules', standingRulesSchema, CALM_MS);
 
 /** What the node is asked to take part in. */
 export const approvalsQuery = query(['approvals'], '/api/approvals', approvalsSchema, CALM_MS);

@@ -15,6 +15,7 @@ export function useFormat() {
     const day = new Intl.DateTimeFormat(language, { dateStyle: 'medium' });
     const clock = new Intl.DateTimeFormat(language, { timeStyle: 'medium' });
     const countries = new Intl.DisplayNames([language], { type: 'region' });
+    const either = new Intl.ListFormat(language, { type: 'disjunction' });
     const list = new Intl.ListFormat(language, { type: 'conjunction' });
     const count = (value: number) => whole.format(value);
     return {
@@ -37,6 +38,7 @@ export function useFormat() {
       clock: (epochMs: number) => clock.format(epochMs),
       country: (code: string) => countries.of(code) ?? code,
       list: (words: readonly string[]) => list.format(words),
+      anyOf: (words: readonly string[]) => either.format(words),
       /** "fewer than 10" where the node withheld the exact figure. */
       guarded: (value: GuardedCount) =>
         'count' in value ? count(value.count) : t('count.fewer-than', { limit: count(value.below) }),

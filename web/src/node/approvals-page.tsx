@@ -6,7 +6,10 @@ import type { approvalsSchema } from '#wire';
 import { approvalsQuery } from '../api/queries.ts';
 import { holdsOneOf, useSession } from '../api/session.ts';
 import { useWrite } from '../api/use-write.ts';
+import { useCodeWords } from '../i18n/use-code-words.ts';
+import { useCohortWords } from '../i18n/use-cohort-words.ts';
 import { useFormat } from '../i18n/use-format.ts';
+import { DataTable } from '../parts/data-table.tsx';
 import { Digest } from '../parts/digest.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { Facts } from '../parts/facts.tsx';
@@ -16,6 +19,7 @@ import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { Section } from '../parts/section.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { NODE_READERS } from './node-readers.ts';
+import { StandingRules } from './standing-rules.tsx';
 
 type Approval = ReturnType<typeof approvalsSchema.parse>['items'][number];
 
@@ -28,7 +32,12 @@ export function ApprovalsPage() {
     <>
       <PageHead title={t('approvals.title')} lead={t('approvals.lead')} />
       <Loaded query={useQuery(approvalsQuery)} roles={NODE_READERS.approvals}>
-        {({ items }) => <Inbox items={items} />}
+        {({ items }) => (
+          <>
+            <Inbox items={items} />
+            <StandingRules asked={items} />
+          </>
+        )}
       </Loaded>
     </>
   );
@@ -68,7 +77,9 @@ function Asked({ approval }: { readonly approval: Approval }) {
   const { t } = useTranslation();
   const format = useFormat();
   const decider = holdsOneOf(useSession(), ['operator', 'protection-officer']);
-  const { decision } = approval;
+  const words = useCodeWords();
+  const cohortWords = useCohortWords();
+  const { decision, leaving } = approval;
   return (
     <article className="filter-row">
       <Stack gap="sm">
@@ -79,37 +90,102 @@ function Asked({ approval }: { readonly approval: Approval }) {
         <p className="prose">{approval.purpose}</p>
         <Facts
           facts={[
-            [t('approvals.people'), format.guarded(approval.persons)],
+            [t('approvals.who'), approval.requestedBy ?? '–'],
+            [
+              t('approvals.permit'),
+              <>
+                {t('approvals.permit-words', {
+                  permit: approval.permitId,
+                  until: format.day(approval.permitExpiresAtMs),
+                })}
+                {approval.operations.length === 0 ? null : (
+                  <>
+                    {' '}
+                    {t('approvals.allows', {
+                      what: format.list(approval.operations.map((name) => t(`operation.${name}`))),
+                    })}
+                  </>
+                )}
+              </>,
+            ],
+            [
+              t('approvals.conditions'),
+              approval.conditions.length === 0 ? '–' : format.list(approval.conditions.map(words.condition)),
+            ],
+            ...(approval.projectId === null
+              ? []
+              : ([
+                  [
+                    t('approvals.project'),
+                    <span key="project" className="digest">
+                      {approval.projectId}
+                    </span>,
+                  ],
+                ] as const)),
+            [t('approvals.cohort'), `${approval.dataset}: ${cohortWords(approval.cohort)}`],
+            [
+              t('approvals.people'),
+              approval.own === null
+                ? format.guarded(approval.persons)
+                : t('approvals.own-words', {
+                    persons: format.count(approval.own.persons),
+                    films: format.count(approval.own.films),
+                  }),
+            ],
+            [t('approvals.task'), t('approvals.task-words', { task: approval.task, strategy: approval.strategy })],
             [
               t('approvals.leaves'),
               t('approvals.leaves-words', {
-                bytes: format.bytes(approval.updateBytes),
+                bytes: format.bytes(leaving.bytesPerRound),
                 count: approval.rounds,
-                total: format.bytes(approval.updateBytes * approval.rounds),
+                total: format.bytes(leaving.bytesInAll),
               }),
             ],
+            [t('approvals.masked'), leaving.isMasked ? t('approvals.masked-yes') : t('approvals.masked-no')],
             [
-              t('approvals.permit'),
-              t('approvals.permit-words', {
-                permit: approval.permitId,
-                until: format.day(approval.permitExpiresAtMs),
-              }),
+              t('approvals.privacy'),
+              leaving.privacy === null
+                ? t('approvals.privacy-none')
+                : t('approvals.privacy-words', {
+                    epsilon: format.decimal(leaving.privacy.epsilon, 2),
+                    delta: String(leaving.privacy.delta),
+                  }),
             ],
-            [t('approvals.task'), approval.task],
             [t('approvals.asked'), format.moment(approval.askedAtMs)],
             [t('approvals.digest'), <Digest key="digest" sha256={approval.specSha256} />],
+            [t('approvals.model-digest'), <Digest key="model" sha256={approval.modelSha256} />],
+            [t('approvals.code-digest'), <Digest key="code" sha256={approval.codeSha256} />],
             ...(decision === 'waiting'
               ? []
               : ([
                   [
                     t('approvals.decided-by'),
-                    approval.decidedBy?.startsWith('automatic') ? t('job.automatic') : (approval.decidedBy ?? '–'),
+                    approval.ruleId !== null
+                      ? t('approvals.by-rule', { rule: approval.ruleId })
+                      : approval.decidedBy?.startsWith('automatic')
+                        ? t('job.automatic')
+                        : (approval.decidedBy ?? '–'),
                   ],
+                  ...(approval.decidedAtMs === null
+                    ? []
+                    : ([[t('approvals.decided-at'), format.moment(approval.decidedAtMs)]] as const)),
                   [t('approvals.because'), approval.because || '–'],
                 ] as const)),
           ]}
         />
-        {decision === 'waiting' && decider ? <Decision jobId={approval.jobId} title={approval.title} /> : null}
+        <details className="as-table">
+          <summary>{t('approvals.tensors', { parameters: format.count(leaving.parameters) })}</summary>
+          <DataTable
+            caption={t('approvals.tensors-table', { title: approval.title })}
+            rows={leaving.tensors}
+            keyOf={({ name }) => name}
+            columns={[
+              { head: t('approvals.tensor'), cell: ({ name }) => <span className="digest">{name}</span> },
+              { head: t('approvals.shape'), numeric: true, cell: ({ shape }) => shape.join(' × ') },
+            ]}
+          />
+        </details>
+        {decider && decision !== 'denied' ? <Decision approval={approval} /> : null}
         {decision === 'waiting' && !decider ? (
           <p className="quiet" style={{ margin: 0 }}>
             {t('approvals.operators-turn')}
@@ -120,35 +196,46 @@ function Asked({ approval }: { readonly approval: Approval }) {
   );
 }
 
-function Decision({ jobId, title }: { readonly jobId: string; readonly title: string }) {
+/** Yes or no; a yes can be taken back while the job runs. A no says why. */
+function Decision({ approval: { jobId, title, decision } }: { readonly approval: Approval }) {
   const { t } = useTranslation();
   const [because, setBecause] = useState('');
+  const [lacksReason, setLacksReason] = useState(false);
   const decide = useWrite(['approvals']);
-  const send = (decision: 'approved' | 'denied') =>
-    decide.mutate({ path: `/api/approvals/${encodeURIComponent(jobId)}`, body: { decision, because } });
+  const send = (answer: 'approved' | 'denied') => {
+    const lacks = answer === 'denied' && because.trim() === '';
+    setLacksReason(lacks);
+    if (!lacks)
+      decide.mutate({ path: `/api/approvals/${encodeURIComponent(jobId)}`, body: { decision: answer, because } });
+  };
   return (
     <div>
       <Textarea
-        label={t('approvals.reason')}
+        label={decision === 'waiting' ? t('approvals.reason') : t('approvals.reason-back')}
         maxLength={500}
         value={because}
+        error={lacksReason ? t('approvals.reason-missing') : null}
         onChange={({ currentTarget }) => setBecause(currentTarget.value)}
       />
       <Group mt="sm" gap="sm">
-        <Button
-          onClick={() => send('approved')}
-          loading={decide.isPending}
-          aria-label={t('approvals.approve-named', { title })}
-        >
-          {t('approvals.approve')}
-        </Button>
+        {decision === 'waiting' ? (
+          <Button
+            onClick={() => send('approved')}
+            loading={decide.isPending}
+            aria-label={t('approvals.approve-named', { title })}
+          >
+            {t('approvals.approve')}
+          </Button>
+        ) : null}
         <Button
           variant="default"
           onClick={() => send('denied')}
           disabled={decide.isPending}
-          aria-label={t('approvals.deny-named', { title })}
+          aria-label={
+            decision === 'waiting' ? t('approvals.deny-named', { title }) : t('approvals.take-back-named', { title })
+          }
         >
-          {t('approvals.deny')}
+          {decision === 'waiting' ? t('approvals.deny') : t('approvals.take-back')}
         </Button>
       </Group>
       {decide.error === null ? null : <ProblemNotice error={decide.error} />}

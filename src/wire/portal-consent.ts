@@ -1,0 +1,156 @@
+import { z } from 'zod';
+import { guardedCountSchema } from './dataset.ts';
+import { datasetNameSchema, digestSchema, idSchema, instantMsSchema } from './names.ts';
+import { operationSchema } from './permit.ts';
+import { cohortQuerySchema } from './query.ts';
+
+/** What a node's owner agrees to in advance. */
+const ruleScopeSchema = z.discriminatedUnion('kind', [
+  /** Counts that are asked under this permit. */
+  z.strictObject({ kind: z.literal('count'), permitId: idSchema }),
+  /** Training for a project: the access request that its permits were granted for. */
+  z.strictObject({
+    kind: z.literal('train'),
+    projectId: idSchema,
+    /** Rounds of all its jobs together. */
+    rounds: z.number().int().min(1).max(100_000),
+    /** Privacy cost of all its jobs together; null sets no bound, and then jobs without differential privacy pass too. */
+    epsilon: z.number().positive().max(1000).nullable(),
+  }),
+]);
+
+/** `POST /api/standing-rules` (operator) */
+export const standingRuleWishSchema = z.strictObject({
+  scope: ruleScopeSchema,
+  /** Why, in the owner's words. */
+  because: z.string().trim().min(1).max(500),
+  days: z.number().int().min(1).max(1095),
+});
+
+/** What the owner wishes to agree to in advance. */
+export type StandingRuleWish = z.infer<typeof standingRuleWishSchema>;
+
+/** A standing rule. */
+export const standingRuleSchema = z.strictObject({
+  ruleId: idSchema,
+  scope: ruleScopeSchema,
+  because: z.string(),
+  createdBy: z.string(),
+  createdAtMs: instantMsSchema,
+  expiresAtMs: instantMsSchema,
+  withdrawnAtMs: instantMsSchema.nullable(),
+  state: z.enum(['in-force', 'expired', 'withdrawn']),
+  /** What it has decided so far. */
+  used: z.strictObject({
+    decisions: z.number().int().nonnegative(),
+    rounds: z.number().int().nonnegative(),
+    epsilon: z.number().nonnegative(),
+  }),
+});
+
+/** A standing rule. */
+export type StandingRule = z.infer<typeof standingRuleSchema>;
+
+/** `GET /api/standing-rules` */
+export const standingRulesSchema = z.strictObject({ items: z.array(standingRuleSchema) });
+
+/** What would leave for a job. */
+export const leavingSchema = z.strictObject({
+  /** Tensors of the update, in the order they travel. */
+  tensors: z.array(z.strictObject({ name: z.string(), shape: z.array(z.number().int().positive()) })).max(2000),
+  parameters: z.number().int().nonnegative(),
+  bytesPerRound: z.number().int().nonnegative(),
+  bytesInAll: z.number().int().nonnegative(),
+  /** Whether the hub sees this node's update by itself, or only the sum of all. */
+  isMasked: z.boolean(),
+  /** Cost of the whole job to a person whose images are learned from; null where the job has no differential privacy. */
+  privacy: z.strictObject({ epsilon: z.number().positive(), delta: z.number().positive() }).nullable(),
+});
+
+/** What would leave for a job. */
+export type Leaving = z.infer<typeof leavingSchema>;
+
+/** `GET /api/approvals` */
+export const approvalsSchema = z.strictObject({
+  items: z.array(
+    z.strictObject({
+      jobId: idSchema,
+      title: z.string(),
+      purpose: z.string(),
+      task: z.string(),
+      specSha256: digestSchema,
+      /** Hub-side id of who asks; null for jobs that were asked before this was kept. */
+      requestedBy: z.string().nullable(),
+      projectId: idSchema.nullable(),
+      permitId: idSchema,
+      permitExpiresAtMs: instantMsSchema,
+      /** What the permit allows and under which data-use terms the dataset was published. */
+      operations: z.array(operationSchema),
+      conditions: z.array(z.string()),
+      dataset: datasetNameSchema,
+      cohort: cohortQuerySchema,
+      askedAtMs: instantMsSchema,
+      persons: guardedCountSchema,
+      /** Exact, counted at this node for its owner; they do not leave. */
+      own: z.strictObject({ persons: z.number().int(), films: z.number().int() }).nullable(),
+      strategy: z.string(),
+      rounds: z.number().int(),
+      /** What would leave each round. */
+      updateBytes: z.number().int(),
+      leaving: leavingSchema,
+      /** Digest of the model's description, and of the code of this node that would train it. */
+      modelSha256: digestSchema,
+      codeSha256: digestSchema,
+      decision: z.enum(['waiting', 'approved', 'denied']),
+      decidedBy: z.string().nullable(),
+      decidedAtMs: instantMsSchema.nullable(),
+      because: z.string().nullable(),
+      /** The standing rule that decided. */
+      ruleId: idSchema.nullable(),
+    }),
+  ),
+});
+
+/** `POST /api/approvals/:jobId` (operator): a denial says why. */
+export const approvalDecisionSchema = z.strictObject({
+  decision: z.enum(['approved', 'denied']),
+  because: z.string().max(500),
+});
+
+/** `GET /api/outgoing`: the ledger of everything that left, in plain words. */
+export const outgoingSchema = z.strictObject({
+  items: z.array(
+    z.strictObject({
+      sequence: z.number().int(),
+      atMs: instantMsSchema,
+      /** Message key of the kind, such as `poll`, `count`, `update`. */
+      kind: z.string(),
+      method: z.string(),
+      path: z.string(),
+      bytes: z.number().int(),
+      bodySha256: digestSchema,
+      jobId: idSchema.nullable(),
+    }),
+  ),
+  /** Of the rows that fit the filter. */
+  total: z.number().int(),
+  bytes: z.number().int(),
+  byKind: z.array(z.strictObject({ kind: z.string(), requests: z.number().int(), bytes: z.number().int() })),
+  /** The jobs that anything left for, newest first. */
+  jobs: z.array(idSchema).max(200).optional(),
+});
+
+/** What of the ledger is wanted. */
+export const outgoingFilterSchema = z.object({
+  kind: z
+    .string()
+    .regex(/^[a-z-]{1,40}$/)
+    .optional(),
+  jobId: idSchema.optional(),
+  /** From this moment on, and before that one. */
+  fromMs: z.coerce.number().int().nonnegative().optional(),
+  toMs: z.coerce.number().int().nonnegative().optional(),
+});
+
+/** What of the ledger is wanted. */
+export type OutgoingFilter = z.infer<typeof outgoingFilterSchema>;
