@@ -38,8 +38,9 @@ const JOB: BareJob = {
   batchSize: 8,
   quorum: 1,
 };
-/** Longest time between two failures, from when everything serves again. */
+/** Longest time between two failures, and in multiples of what the last victim took to serve again, so that work goes on. */
 const LONGEST_PAUSE_MS = 1500;
+const PAUSE_OF_RESTART = 1.5;
 
 /** Runs one job undisturbed, then the same job again and again while processes are killed and connections are cut. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
@@ -64,12 +65,14 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const undisturbed = await digestOf((await bare.run(JOB)).modelId);
     const { processes } = bare.network;
     const fail = async (): Promise<void> => {
-      const choice = random.below(processes.length + (databaseUrl === undefined ? 0 : 1));
-      const victim = processes[choice];
-      if (victim === undefined) {
-        await cutConnections(databaseUrl ?? '');
+      // Connections come back at once, so they are cut as often as processes are killed.
+      if (databaseUrl !== undefined && random.below(2) === 0) {
+        await cutConnections(databaseUrl);
         kills.connections += 1;
-      } else if (await bare.network.crash(victim)) kills[victim.startsWith('hub') ? 'hub' : 'node'] += 1;
+        return;
+      }
+      const victim = processes[random.below(processes.length)] ?? 'hub';
+      if (await bare.network.crash(victim)) kills[victim.startsWith('hub') ? 'hub' : 'node'] += 1;
     };
     while (total() < options.kills) {
       signal.throwIfAborted();
@@ -99,9 +102,14 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
 }
 
 async function disturb(fail: () => Promise<void>, random: SeededRandom, signal: AbortSignal): Promise<void> {
+  let restartMs = 0;
   while (!signal.aborted) {
-    await new Promise((resolve) => setTimeout(resolve, random.uniform() * LONGEST_PAUSE_MS));
-    if (!signal.aborted) await fail();
+    const longestMs = Math.max(LONGEST_PAUSE_MS, PAUSE_OF_RESTART * restartMs);
+    await new Promise((resolve) => setTimeout(resolve, random.uniform() * longestMs));
+    if (signal.aborted) return;
+    const beganMs = performance.now();
+    await fail();
+    restartMs = performance.now() - beganMs;
   }
 }
 

@@ -6,8 +6,8 @@ import { WIRE_LIMITS } from '#wire';
 /** Pieces grow while the link carries them quickly and shrink when it breaks, so that little is sent twice. */
 const SMALLEST_PIECE = 65_536;
 const FIRST_PIECE = 1_048_576;
-const QUICK_MS = 250;
-const SLOW_MS = 1000;
+const QUICK_MS = 100;
+const SLOW_MS = 300;
 /** Longest wait between two attempts. */
 const LONGEST_PAUSE_MS = 15_000;
 /** A content that arrives damaged so often is not a matter of the link. */
@@ -27,7 +27,7 @@ export interface PieceLink {
   nowMs(): number;
 }
 
-/** How large the next piece is: about half a second's worth of what the link carries. */
+/** How large the next piece is: about a fifth of a second's worth of what the link carries. */
 class PieceSize {
   bytes = FIRST_PIECE;
 
