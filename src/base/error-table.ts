@@ -681,6 +681,18 @@ export const ERROR_TABLE = {
     sentence: 'Fewer than {minimum} people would be behind this, so it does not leave the node.',
     mend: 'Bring in more images, or ask for a wider cohort.',
   },
+  'privacy.numbers-refused': {
+    family: 'user',
+    status: 422,
+    sentence: 'The privacy cost cannot be worked out: {problem}.',
+    mend: 'Give other numbers; docs/researchers/privacy.md says what each means.',
+  },
+  'privacy.plan-impossible': {
+    family: 'user',
+    status: 422,
+    sentence: 'No such training stays within the limit: {problem}.',
+    mend: 'Give other numbers; docs/researchers/privacy.md says what each means.',
+  },
   'privacy.update-refused': {
     family: 'bug',
     status: 422,
@@ -716,6 +728,30 @@ export const ERROR_TABLE = {
     status: 409,
     sentence: 'The request {requestId} was already decided.',
     mend: 'Reload the page to see the decision.',
+  },
+  'flower.message-refused': {
+    family: 'user',
+    status: 400,
+    sentence: 'A message of Flower cannot be used: {problem}.',
+    mend: 'See that the other side runs Flower 1.23 or later, unchanged; docs/operators/flower.md says what is spoken.',
+  },
+  'flower.weights-refused': {
+    family: 'user',
+    status: 422,
+    sentence: 'The weights of a Flower message do not fit the model of the job: {problem}.',
+    mend: 'Let both sides use the same model; docs/operators/flower.md says how tensors are matched.',
+  },
+  'flower.unreachable': {
+    family: 'surroundings',
+    status: 503,
+    sentence: 'The Flower SuperLink at {address} cannot be reached: {because}.',
+    mend: 'Nothing to do here: it is tried again. Check address, certificates and firewall when it lasts.',
+  },
+  'flower.call-refused': {
+    family: 'user',
+    status: 502,
+    sentence: 'The Flower SuperLink refused {call}: {because}.',
+    mend: 'Ask whoever runs it; a node whose key is not registered there is not let in.',
   },
   'learning.update-refused': {
     family: 'user',
@@ -1131,6 +1167,36 @@ export const ERROR_TABLE = {
     status: 400,
     sentence: 'The table {table} of the common data model cannot be read, column {column}: {problem}.',
     mend: 'Export it again; the columns are those of the EUCAIM common data model.',
+  },
+  'mapping.no-person-column': {
+    family: 'user',
+    status: 422,
+    sentence: 'No column of the table is mapped to the number of the patient, so nobody knows whose its rows are.',
+    mend: 'Map a column to patient-id and try again.',
+  },
+  'mapping.rules-unreadable': {
+    family: 'user',
+    status: 400,
+    sentence: 'The rules cannot be used: {problem}.',
+    mend: 'Take them as another site wrote them, or correct them there.',
+  },
+  'mapping.not-mapped': {
+    family: 'user',
+    status: 409,
+    sentence: 'No mapping was saved for this table.',
+    mend: 'Look at what is proposed, correct it and save it.',
+  },
+  'mapping.busy': {
+    family: 'user',
+    status: 409,
+    sentence: 'This table is being brought in at the moment.',
+    mend: 'Wait until it has ended.',
+  },
+  'mapping.version-taken': {
+    family: 'user',
+    status: 409,
+    sentence: 'Version {version} of {dataset} is there already and holds something else.',
+    mend: 'Publish the data as a new version; a published one never changes.',
   },
   'mapping.unreadable': {
     family: 'user',

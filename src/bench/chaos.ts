@@ -40,7 +40,7 @@ const JOB: BareJob = {
 };
 /** Longest time between two failures, and in multiples of what the last victim took to serve again, so that work goes on. */
 const LONGEST_PAUSE_MS = 1500;
-const PAUSE_OF_RESTART = 1.5;
+const PAUSE_OF_RESTART = 1;
 
 /** Runs one job undisturbed, then the same job again and again while processes are killed and connections are cut. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
@@ -64,15 +64,17 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   try {
     const undisturbed = await digestOf((await bare.run(JOB)).modelId);
     const { processes } = bare.network;
+    /** Several things fail at once as often as not; connections come back by themselves. */
     const fail = async (): Promise<void> => {
-      // Connections come back at once, so they are cut as often as processes are killed.
       if (databaseUrl !== undefined && random.below(2) === 0) {
         await cutConnections(databaseUrl);
         kills.connections += 1;
-        return;
       }
-      const victim = processes[random.below(processes.length)] ?? 'hub';
-      if (await bare.network.crash(victim)) kills[victim.startsWith('hub') ? 'hub' : 'node'] += 1;
+      const victims = processes.filter(() => random.below(2) === 0);
+      const crashed = await Promise.all(victims.map((name) => bare.network.crash(name)));
+      for (const [index, name] of victims.entries()) {
+        if (crashed[index] === true) kills[name.startsWith('hub') ? 'hub' : 'node'] += 1;
+      }
     };
     while (total() < options.kills) {
       signal.throwIfAborted();

@@ -1,5 +1,6 @@
 import { UnicaError } from '#base';
-import type { AddCommand } from './command-context.ts';
+import type { LoadReport } from '#warehouse';
+import type { AddCommand, CommandContext } from './command-context.ts';
 import { withOptions } from './flat-settings.ts';
 import { mustExist, readInput } from './input-file.ts';
 
@@ -8,45 +9,111 @@ export const addImportCommand: AddCommand = (program, contextOf) => {
   program
     .command('import')
     .description('bring files, folders or zips into a node: de-identified on arrival, quarantined when in doubt')
-    .argument('<path...>', 'DICOM files, folders, zips, discs with a DICOMDIR, or PNG films with a labels table')
+    .argument('[path...]', 'DICOM files, folders, zips, discs with a DICOMDIR, or PNG films with a labels table')
     .option('--clinical <csv>', 'the clinical table that goes with them')
-    .option('--mapping <file>', 'JSON that says which columns and words of the clinical table are meant')
+    .option(
+      '--mapping <file>',
+      'what the clinical table means: YAML from `unica mapping propose`, which fills the warehouse; or JSON that says which columns and words hold findings',
+    )
     .option('--home <dir>', "the node's data folder (default: .unica/node)")
-    .addHelpText('after', '\nExample:\n  unica import /mnt/pacs-export --clinical findings.csv --home /srv/unica-node')
+    .addHelpText(
+      'after',
+      '\nExample:\n  unica import /mnt/pacs-export --clinical registry.csv --mapping registry.yaml --home /srv/unica-node',
+    )
     .action(async (paths: readonly string[], options: ImportOptions) => {
       const { settings, terminal, signal } = contextOf();
       const { clinical, mapping: mappingPath, ...where } = options;
       for (const path of clinical === undefined ? paths : [...paths, clinical]) await mustExist(path);
       const mapping = mappingPath === undefined ? undefined : await readMapping(mappingPath);
-      const { importIntoNode, nodeConfig } = await import('#node');
-      const view = await importIntoNode(nodeConfig(withOptions(settings, { ...where })), {
+      const isTable = mapping !== undefined && 'columns' in mapping;
+      if (isTable && clinical === undefined) throw missing('--clinical', 'the mapping needs the table that it is of');
+      if (paths.length === 0 && !isTable) throw missing('import', "missing required argument 'path'");
+      const { importIntoNode, loadIntoNode, nodeConfig } = await import('#node');
+      const config = nodeConfig(withOptions(settings, { ...where }));
+      const load = async () =>
+        isTable && clinical !== undefined
+          ? await loadIntoNode(config, {
+              table: clinical,
+              mapping,
+              onRows: (rows) => terminal.progress(`${rows} rows read`),
+              signal,
+            })
+          : undefined;
+      if (paths.length === 0) {
+        tellLoad(terminal, await load());
+        return;
+      }
+      const view = await importIntoNode(config, {
         paths,
-        ...(clinical === undefined ? {} : { clinical }),
-        ...(mapping === undefined ? {} : { mapping }),
+        ...(clinical === undefined || isTable ? {} : { clinical }),
+        ...(mapping === undefined || isTable ? {} : { mapping }),
         onProgress: ({ received, accepted }) => terminal.progress(`${received} files seen, ${accepted} taken in`),
         signal,
       });
+      const loaded = await load();
       const { received, accepted, quarantined, rejected, duplicates, optedOut, seconds, state, because } = view;
       // Of very many the view lists the first by name.
       const rejectedTotal = received - accepted - quarantined - duplicates - optedOut;
       const answer = {
         ...{ received, accepted, quarantined, rejected, duplicates, opted_out: optedOut, seconds },
         rejected_total: rejectedTotal,
+        ...(loaded === undefined ? {} : { clinical: clinicalAnswer(loaded) }),
       };
       terminal.answer(answer, () => {
         terminal.line(
           `${received} files: ${accepted} taken in, ${quarantined} quarantined, ${duplicates} already there, ${optedOut} of people who opted out, ${rejectedTotal} rejected (${seconds.toFixed(1)} s)`,
         );
         for (const { path, reason } of rejected) terminal.line(`  rejected ${path}: ${reason}`);
+        if (loaded !== undefined) for (const line of linesOf(loaded)) terminal.line(line);
         if (rejectedTotal > rejected.length) terminal.line(`  … and ${rejectedTotal - rejected.length} more`);
       });
       if (state === 'failed') throw new UnicaError('cli.import-failed', { because: because ?? 'unknown reason' });
     });
 };
 
+/** A mapping of a table is YAML, and one of findings JSON. */
 async function readMapping(path: string) {
+  const text = new TextDecoder().decode(await readInput(path));
+  if (!text.trimStart().startsWith('{')) {
+    const { readMapping: readTableMapping } = await import('#mapping');
+    return readTableMapping(text);
+  }
   const { readClinicalMapping } = await import('#intake');
-  return readClinicalMapping(new TextDecoder().decode(await readInput(path)));
+  return readClinicalMapping(text);
+}
+
+function tellLoad(terminal: CommandContext['terminal'], loaded: LoadReport | undefined): void {
+  if (loaded === undefined) return;
+  terminal.answer({ clinical: clinicalAnswer(loaded) }, () => {
+    for (const line of linesOf(loaded)) terminal.line(line);
+  });
+}
+
+function clinicalAnswer({ rows, withoutPerson, problems, missingColumns, unmappedColumns, isKnown }: LoadReport) {
+  return {
+    rows,
+    without_person: withoutPerson,
+    problems: { ...problems },
+    missing_columns: [...missingColumns],
+    unmapped_columns: [...unmappedColumns],
+    known: isKnown,
+  };
+}
+
+function linesOf({ name, rows, withoutPerson, problems, missingColumns, unmappedColumns, isKnown }: LoadReport) {
+  if (isKnown) return [`${name} was there already, with the same mapping.`];
+  return [
+    `${name}: ${rows} rows in the warehouse, ${withoutPerson} without a person.`,
+    ...Object.entries(problems).map(([problem, count]) => `  ${count} × ${problem}`),
+    ...(missingColumns.length > 0
+      ? [`Columns of the mapping that the table does not have: ${missingColumns.join(', ')}`]
+      : []),
+    ...(unmappedColumns.length > 0 ? [`Columns that the mapping does not know: ${unmappedColumns.join(', ')}`] : []),
+  ];
+}
+
+function missing(path: string, problem: string): UnicaError {
+  return new UnicaError('cli.unreadable', { path, problem, hint: 'See unica import --help.' });
 }
 
 interface ImportOptions {

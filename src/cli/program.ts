@@ -15,6 +15,7 @@ import { addInspectCommands } from './inspect-commands.ts';
 import { addLearnCommands } from './learn-commands.ts';
 import { addMappingCommands } from './mapping-commands.ts';
 import { addNodeCommands } from './node-commands.ts';
+import { addPrivacyCommands } from './privacy-commands.ts';
 import { addSearchCommand } from './search-command.ts';
 import { addSimulateCommand } from './simulate-command.ts';
 import { addSynthCommand } from './synth-command.ts';
@@ -52,6 +53,7 @@ export function buildProgram(context: CommandContext): Command {
     addSearchCommand,
     addLearnCommands,
     addSimulateCommand,
+    addPrivacyCommands,
     addSynthCommand,
     addAuditCommand,
     addFhirCommand,

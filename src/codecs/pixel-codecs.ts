@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import openJpeg from '@cornerstonejs/codec-openjpeg/decodewasmjs';
-import openJph from '@cornerstonejs/codec-openjph/wasmjs';
 import type { PixelCodecs } from '#dicom';
-import { wasmDecoder } from './wasm-decoder.ts';
+import { type Factory, wasmDecoder } from './wasm-decoder.ts';
 
 /**
  * Decoders of JPEG 2000 (OpenJPEG) and HTJ2K (OpenJPH) for `decodeFrame` and its kin. Make one for each thread: the
@@ -11,10 +10,19 @@ import { wasmDecoder } from './wasm-decoder.ts';
  */
 export function pixelCodecs(): PixelCodecs {
   return {
-    jpeg2000: wasmDecoder(openJpeg, () => fileBytes('@cornerstonejs/codec-openjpeg/decodewasm')),
-    htj2k: wasmDecoder(openJph, () => fileBytes('@cornerstonejs/codec-openjph/wasm')),
+    jpeg2000: wasmDecoder(
+      () => require('@cornerstonejs/codec-openjpeg/decodewasmjs') as Factory,
+      () => fileBytes('@cornerstonejs/codec-openjpeg/decodewasm'),
+    ),
+    htj2k: wasmDecoder(
+      () => require('@cornerstonejs/codec-openjph/wasmjs') as Factory,
+      () => fileBytes('@cornerstonejs/codec-openjph/wasm'),
+    ),
   };
 }
+
+/** What Emscripten made around the compiled code is CommonJS: it can be loaded at the moment it is needed. */
+const require = createRequire(import.meta.url);
 
 function fileBytes(specifier: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(readFileSync(fileURLToPath(import.meta.resolve(specifier))));

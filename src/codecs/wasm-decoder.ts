@@ -34,12 +34,12 @@ const KEPT_BYTES = 268_435_456;
  * memory, and the next picture gets a fresh one. Instances are made at once, without waiting, so that decoding can be
  * called from plain code; the caller's thread owns them.
  */
-export function wasmDecoder(factory: Factory, readModule: () => Uint8Array<ArrayBuffer>): StreamDecoder {
+export function wasmDecoder(loadFactory: () => Factory, readModule: () => Uint8Array<ArrayBuffer>): StreamDecoder {
   let module: WebAssembly.Module | undefined;
   let kept: Instance | undefined;
   return (stream) => {
     module ??= new WebAssembly.Module(readModule());
-    const instance = kept ?? instanceOf(factory, module);
+    const instance = kept ?? instanceOf(loadFactory(), module);
     kept = undefined;
     const samples = decoded(instance, stream);
     if (instance.HEAP8.length <= KEPT_BYTES) kept = instance;

@@ -8,7 +8,7 @@ import { attributeOf, isPrivate, tagHex, tagOf } from '#vocab';
 import { Deidentified, reopen } from './deidentified.ts';
 import { deidentify } from './deidentify.ts';
 import { ALL_OPTIONS } from './options.ts';
-import { pseudonymOf, pseudonymousUid, shiftedDate } from './pseudonyms.ts';
+import { pseudonymOf, pseudonymousUid, type SiteSecret, shiftedDate } from './pseudonyms.ts';
 
 const SITE = { siteId: 'lisbon', secret: new Uint8Array(32).fill(7) };
 const OTHER_SITE = { siteId: 'porto', secret: SITE.secret };
@@ -363,4 +363,39 @@ test('thousands of damaged files: cleaned or set aside, never another exception'
     const outcome = deidentify(cut, SITE);
     if (outcome.kind === 'clean') assert.match(outcome.image.person, /^UNICA-/);
   }
+});
+
+test('files of several people in turn come out as each does alone: nothing of one is remembered for another', () => {
+  const of = (name: string, id: string, text: string) =>
+    buildDicom({ ...FILM, PatientName: name, PatientID: id, StudyDescription: text, StudyDate: '20200102' }, PIXELS);
+  const files = [
+    of('Thorax^Ann', 'A-10001', 'Thorax pa'),
+    of('Nobody^Bob', 'B-20002', 'Thorax pa'),
+    of('Nobody^Bob', 'B-30003', 'Thorax pa'),
+    of('Thorax^Ann', 'A-10001', 'Thorax ap'),
+  ];
+  const site = () => ({ siteId: 'site', secret: new Uint8Array(32).fill(7) });
+  const sharedSite = site();
+  const cleaned = (bytes: Uint8Array, by: SiteSecret) => {
+    const outcome = deidentify(bytes, by);
+    assert.equal(outcome.kind, 'clean');
+    return outcome.kind === 'clean' ? parseDicom(outcome.image.bytes).dataset : undefined;
+  };
+  const facts = (bytes: Uint8Array, by: SiteSecret) =>
+    ['PatientID', 'StudyDescription', 'StudyDate', 'SOPInstanceUID'].map((one) => cleaned(bytes, by)?.text(tagOf(one)));
+  const alone = files.map((bytes) => facts(bytes, site()));
+  for (const round of [1, 2]) {
+    assert.deepEqual(
+      files.map((bytes) => facts(bytes, sharedSite)),
+      alone,
+      `round ${round}`,
+    );
+  }
+  // Whose name a word is, it does not keep; for the other person the same word is one of the examination.
+  assert.deepEqual(
+    alone.map(([, description]) => description),
+    ['pa', 'Thorax pa', 'Thorax pa', 'ap'],
+  );
+  const other = facts(files[0] as Uint8Array, { siteId: 'site', secret: new Uint8Array(32).fill(8) });
+  assert.notEqual(other[0], alone[0]?.[0]);
 });

@@ -155,8 +155,9 @@ export function withoutIdentity(
   const { dataset } = file;
   const person = pseudonymOf(site, dataset.text(tagOf('PatientID')) ?? '');
   const known = knownIdentifiers(dataset, options);
-  const edited = editDataSet(dataset, editorFor(caseOf(site, person, { options, siteWords, known })));
-  const marked = withElements(edited, marks(person, edited, { options, looked }));
+  const cleaning = caseOf({ site, person, options, siteWords, known });
+  const edited = editDataSet(dataset, editorFor(cleaning));
+  const marked = withElements(edited, marksOf(cleaning, edited, looked));
   return {
     dataset: marked,
     transferSyntaxUid: file.transferSyntaxUid,
@@ -177,37 +178,65 @@ export function asLookedAt({ dataset, transferSyntaxUid }: DicomFile): WrittenFi
   };
 }
 
-/** What the edits of one file share. */
+/** What the edits of files share that say the same of the same person. */
 interface Case {
+  readonly site: SiteSecret;
+  readonly person: string;
   readonly options: DeidOptions;
+  readonly siteWords: SiteWords;
   readonly known: KnownIdentifiers;
-  /** What stands for a UID, a date, a description: the same text comes again and again in one file. */
+  /** What stands for a UID, a date, a description: the same text comes again and again, in one file and in its series. */
   readonly newUid: (uid: string) => string;
   readonly newDate: (date: string) => string;
   readonly newText: (text: string) => string;
+  /** Whether a text, a code, a UID is about the person by what it says. */
+  readonly textSpeaks: (text: string) => boolean;
+  readonly codeSpeaks: (code: string) => boolean;
+  readonly uidSpeaks: (uid: string) => boolean;
+  /** By encoding and by whether pixels were looked at. */
+  readonly marks: Map<string, readonly Element[]>;
 }
 
-function caseOf(
-  site: SiteSecret,
-  person: string,
-  { options, siteWords, known }: Pick<Case, 'options' | 'known'> & { readonly siteWords: SiteWords },
-): Case {
-  return {
-    options,
-    known,
+/** The last case of what a file says: images of a study come one after the other. */
+const cases = new WeakMap<KnownIdentifiers, Case>();
+
+type CaseOf = Pick<Case, 'site' | 'person' | 'options' | 'siteWords' | 'known'>;
+
+function caseOf({ site, person, options, siteWords, known }: CaseOf): Case {
+  const before = cases.get(known);
+  if (
+    before?.site.secret === site.secret &&
+    before.site.siteId === site.siteId &&
+    before.person === person &&
+    before.options === options &&
+    before.siteWords === siteWords
+  )
+    return before;
+  const fresh: Case = {
+    ...{ site, person, options, siteWords, known },
     newUid: remembered((uid) => pseudonymousUid(site, uid)),
     newDate: remembered((date) => shiftedDate(site, person, date)),
     newText: remembered((text) => cleanText(text, known, siteWords)),
+    textSpeaks: remembered((text) => repeatsKnown(known, text) || pointsAtSomebody(text)),
+    codeSpeaks: remembered((code) => repeatsKnown(known, code) && !isHarmlessCode(code)),
+    uidSpeaks: remembered((uid) => [uid, ...uid.split('.')].some((part) => isKnownNumber(known, part))),
+    marks: new Map(),
   };
+  cases.set(known, fresh);
+  return fresh;
 }
 
+/** Texts that are remembered at once; files with more kinds of them come to no harm but slower. */
+const MOST_REMEMBERED = 10_000;
+
 /** A function of texts that works out each of them once. */
-function remembered(work: (text: string) => string): (text: string) => string {
-  const known = new Map<string, string>();
+function remembered<Result>(work: (text: string) => Result): (text: string) => Result {
+  const known = new Map<string, Result>();
   return (text) => {
     let result = known.get(text);
     if (result === undefined) {
       result = work(text);
+      if (known.size >= MOST_REMEMBERED) known.clear();
       known.set(text, result);
     }
     return result;
@@ -239,7 +268,7 @@ function editorFor(cleaning: Case): Editor {
       case 'clean':
         return described(element, vr, dataset, cleaning);
       case 'safe-private':
-        return isSafePrivate(element, dataset) && !speaksOfPerson(element, vr, dataset, cleaning.known) ? KEEP : REMOVE;
+        return isSafePrivate(element, dataset) && !speaksOfPerson(element, vr, dataset, cleaning) ? KEEP : REMOVE;
     }
   };
 }
@@ -261,25 +290,26 @@ function characterSet(dataset: DataSet): Edit {
 const LONGEST_CHARACTER_SET = 256;
 
 /** A value that the profile lets stay, provided that it is what its representation says. */
-function kept(element: Element, vr: string, dataset: DataSet, depth: number, { known }: Case): Edit {
+function kept(element: Element, vr: string, dataset: DataSet, depth: number, cleaning: Case): Edit {
   // Pixels stand at the top of a file; those of thumbnails have been looked at by nobody.
   if (element.tag >>> 16 === 0x7fe0) {
-    const stays = depth === 0 && (isPixelTag(element.tag) || !hidesKnown(element, known));
+    const stays = depth === 0 && (isPixelTag(element.tag) || !hidesKnown(element, cleaning.known));
     return stays ? KEEP : REMOVE;
   }
   if (element.items !== undefined) return KEEP;
   // A sequence that came as opaque bytes cannot be walked into.
   if (vr === 'SQ') return REMOVE;
-  const allowed = ENUMERATED[element.tag] ?? FORMS[vr];
-  if (allowed !== undefined && !dataset.strings(element.tag).every((text) => text === '' || allowed.test(text))) {
+  const allowed = ENUMERATED.get(element.tag) ?? FORMS[vr];
+  if (allowed !== undefined && !dataset.stringsOf(element).every((text) => text === '' || allowed.test(text))) {
     return emptied(element, vr);
   }
-  if (vr === 'AS') return cappedAge(dataset.strings(element.tag));
-  return speaksOfPerson(element, vr, dataset, known) ? dummy(element, vr) : KEEP;
+  if (vr === 'AS') return cappedAge(dataset.stringsOf(element));
+  return speaksOfPerson(element, vr, dataset, cleaning) ? dummy(element, vr) : KEEP;
 }
 
 /** Whether a value that may stay by its tag is about the person by what it says. */
-function speaksOfPerson(element: Element, vr: string, dataset: DataSet, known: KnownIdentifiers): boolean {
+function speaksOfPerson(element: Element, vr: string, dataset: DataSet, cleaning: Case): boolean {
+  const { known, textSpeaks, codeSpeaks, uidSpeaks } = cleaning;
   switch (vr) {
     case 'LO':
     case 'LT':
@@ -287,26 +317,24 @@ function speaksOfPerson(element: Element, vr: string, dataset: DataSet, known: K
     case 'ST':
     case 'UC':
     case 'UR':
-    case 'UT': {
-      const text = dataset.strings(element.tag).join('\\');
-      return repeatsKnown(known, text) || pointsAtSomebody(text);
-    }
+    case 'UT':
+      return textSpeaks(dataset.stringsOf(element).join('\\'));
     case 'CS':
       // Codes are ASCII whatever the character set (PS3.5 section 6.2); other letters in them would be read by nobody.
-      return (
-        element.value.some((byte) => byte >= 0x80 || byte === 0x1b) ||
-        dataset.strings(element.tag).some((code) => repeatsKnown(known, code) && !isHarmlessCode(code))
-      );
+      return !isPlainCode(element.value) || dataset.stringsOf(element).some(codeSpeaks);
     case 'DS':
     case 'IS':
-      return dataset.strings(element.tag).some((number) => isKnownNumber(known, number));
+      return dataset.stringsOf(element).some((number) => isKnownNumber(known, number));
     case 'UI':
-      return dataset
-        .strings(element.tag)
-        .some((uid) => [uid, ...uid.split('.')].some((part) => isKnownNumber(known, part)));
+      return dataset.stringsOf(element).some(uidSpeaks);
     default:
       return hidesKnown(element, known);
   }
+}
+
+function isPlainCode(bytes: Uint8Array): boolean {
+  for (const byte of bytes) if (byte >= 0x80 || byte === 0x1b) return false;
+  return true;
 }
 
 /** Whether a value of numbers spells a name. */
@@ -321,7 +349,7 @@ const WORDED: ReadonlySet<string> = new Set(['LO', 'LT', 'SH', 'ST', 'UC', 'UT']
 function described(element: Element, vr: string, dataset: DataSet, { newText }: Case): Edit {
   if (element.items !== undefined) return KEEP;
   if (!WORDED.has(vr)) return vr === 'CS' ? dummy(element, vr) : REMOVE;
-  const before = dataset.strings(element.tag);
+  const before = dataset.stringsOf(element);
   const after = before.map(newText);
   if (after.every((text, index) => text === before[index])) return KEEP;
   const bytes = encodeText(after.join('\\'), vr, dataset.characterSet);
@@ -339,11 +367,11 @@ const FORMS: Readonly<Record<string, RegExp>> = {
 };
 
 /** Patient characteristics with defined terms in PS3.3. */
-const ENUMERATED: Readonly<Record<number, RegExp>> = {
-  [tagOf('PatientSex')]: /^[MFO]$/,
-  [tagOf('PatientSexNeutered')]: /^(ALTERED|UNALTERED)$/,
-  [tagOf('SmokingStatus')]: /^(YES|NO|UNKNOWN)$/,
-};
+const ENUMERATED: ReadonlyMap<number, RegExp> = new Map([
+  [tagOf('PatientSex'), /^[MFO]$/],
+  [tagOf('PatientSexNeutered'), /^(ALTERED|UNALTERED)$/],
+  [tagOf('SmokingStatus'), /^(YES|NO|UNKNOWN)$/],
+]);
 
 /** Ages above 89 are told as 90 (45 CFR 164.514(b)(2)(i)(C), the usual rule). */
 function cappedAge(ages: readonly string[]): Edit {
@@ -393,18 +421,18 @@ function dummy(element: Element, vr: string): Edit {
 }
 
 function uids(element: Element, dataset: DataSet, { newUid }: Case): Edit {
-  const mapped = dataset.strings(element.tag).map(newUid);
+  const mapped = dataset.stringsOf(element).map(newUid);
   return { kind: 'replace', value: textValue('UI', mapped) };
 }
 
 function dates(element: Element, vr: string, dataset: DataSet, { newDate }: Case): Edit {
   if (vr === 'TM') {
     // Whole days are shifted, so the time of day stays; fractions of a second would be a fingerprint.
-    const times = dataset.strings(element.tag).map(wholeSeconds);
+    const times = dataset.stringsOf(element).map(wholeSeconds);
     return { kind: 'replace', value: textValue('TM', times) };
   }
   if (vr !== 'DA' && vr !== 'DT') return emptied(element, vr);
-  const shifted = dataset.strings(element.tag).map(newDate);
+  const shifted = dataset.stringsOf(element).map(newDate);
   return { kind: 'replace', value: textValue(vr, shifted) };
 }
 
@@ -428,6 +456,17 @@ export const MARK_TAGS: ReadonlySet<number> = new Set(
     'LongitudinalTemporalInformationModified',
   ].map(tagOf),
 );
+
+function marksOf(cleaning: Case, edited: DataSet, looked: boolean): readonly Element[] {
+  const { explicit, littleEndian } = edited.encoding;
+  const key = `${explicit} ${littleEndian} ${looked}`;
+  let written = cleaning.marks.get(key);
+  if (written === undefined) {
+    written = marks(cleaning.person, edited, { options: cleaning.options, looked });
+    cleaning.marks.set(key, written);
+  }
+  return written;
+}
 
 function marks(
   person: string,

@@ -1,35 +1,41 @@
-import { DataSet, type Element } from '#dicom';
+import type { DataSet, Element } from '#dicom';
 import { tagOf } from '#vocab';
 import { isForeign, soundOf } from './name-forms.ts';
 import type { DeidOptions } from './options.ts';
 import { plainWord } from './site-words.ts';
 
 /** Identifiers that devices like to copy into descriptions, labels and code meanings. */
-const IDENTIFIERS: ReadonlySet<number> = new Set(
-  [
-    'PatientID',
-    'OtherPatientIDs',
-    'IssuerOfPatientID',
-    'AccessionNumber',
-    'AdmissionID',
-    'InstitutionName',
-    'InstitutionAddress',
-    'PatientAddress',
-    'PatientTelecomInformation',
-    'MedicalRecordLocator',
-    'ServiceEpisodeID',
-    'RequestedProcedureID',
-    'PlacerOrderNumberImagingServiceRequest',
-    'FillerOrderNumberImagingServiceRequest',
-    'StudyID',
-  ].map(tagOf),
-);
+const IDENTIFIERS: readonly number[] = [
+  'PatientID',
+  'OtherPatientIDs',
+  'IssuerOfPatientID',
+  'AccessionNumber',
+  'AdmissionID',
+  'InstitutionName',
+  'InstitutionAddress',
+  'PatientAddress',
+  'PatientTelecomInformation',
+  'MedicalRecordLocator',
+  'ServiceEpisodeID',
+  'RequestedProcedureID',
+  'PlacerOrderNumberImagingServiceRequest',
+  'FillerOrderNumberImagingServiceRequest',
+  'StudyID',
+].map(tagOf);
 
-const TELEPHONE = tagOf('PatientTelephoneNumbers');
-const BIRTH_DATE = tagOf('PatientBirthDate');
+/** Of what kind a saying is. */
+const [NAME, BORN, DIALLED, NUMBER] = ['N', 'B', 'T', 'I'] as const;
 
-/** Identifiers of the device, unless the option retains them. */
-const DEVICE: ReadonlySet<number> = new Set(['StationName', 'DeviceSerialNumber'].map(tagOf));
+/** Elements that tell who and where; those of the device too, unless the option retains them. */
+const TELLING: ReadonlyMap<number, string> = new Map([
+  ...IDENTIFIERS.map((tag) => [tag, NUMBER] as const),
+  [tagOf('PatientTelephoneNumbers'), DIALLED],
+  [tagOf('PatientBirthDate'), BORN],
+]);
+const TELLING_WITH_DEVICE: ReadonlyMap<number, string> = new Map([
+  ...TELLING,
+  ...['StationName', 'DeviceSerialNumber'].map((keyword) => [tagOf(keyword), NUMBER] as const),
+]);
 
 /** Shorter words are too often ordinary ones. */
 const SHORTEST = { name: 4, identifier: 5, number: 6 } as const;
@@ -44,28 +50,47 @@ export interface KnownIdentifiers {
   readonly sounds?: { readonly latin: ReadonlySet<string>; readonly foreign: ReadonlySet<string> };
 }
 
-/** What a file says of people and places, at every depth. */
+/**
+ * What a file says of people and places, at every depth. Files that say the same are given the same answer, not an equal
+ * one: what is worked out from it can be kept by it.
+ */
 export function knownIdentifiers(dataset: DataSet, options: DeidOptions): KnownIdentifiers {
-  const names = new Set<string>();
-  const identifiers = new Set<string>();
-  const sounds = { latin: new Set<string>(), foreign: new Set<string>() };
+  const told = options.has('device') ? TELLING : TELLING_WITH_DEVICE;
+  const sayings: string[] = [];
   collect(dataset);
-  return { names, identifiers: [...identifiers].sort((a, b) => b.length - a.length), sounds };
+  const key = JSON.stringify(sayings);
+  const before = worked.get(key);
+  if (before !== undefined) return before;
+  const known = workedOut(sayings);
+  if (worked.size >= MOST_WORKED) worked.clear();
+  worked.set(key, known);
+  return known;
 
   function collect(level: DataSet): void {
     for (const element of level.elements) {
-      for (const item of element.items ?? []) collect(item);
-      if (element.vr === 'PN') {
-        for (const word of textsOf(level, element).flatMap(words)) if (word.length > 1) add(word);
-      } else if (element.tag === BIRTH_DATE) {
-        for (const date of textsOf(level, element)) for (const form of datesWritten(date)) identifiers.add(form);
-      } else if (element.tag === TELEPHONE) {
-        for (const text of textsOf(level, element)) for (const form of numbersDialled(text)) identifiers.add(form);
-      } else if (IDENTIFIERS.has(element.tag) || (DEVICE.has(element.tag) && !options.has('device'))) {
-        for (const text of textsOf(level, element)) if (text.length >= SHORTEST.identifier) identifiers.add(text);
-      }
+      const { tag, items } = element;
+      if (items !== undefined) for (const item of items) collect(item);
+      const kind = element.vr === 'PN' ? NAME : told.get(tag);
+      if (kind !== undefined) for (const text of textsOf(level, element)) sayings.push(kind + text);
     }
   }
+}
+
+/** Files come patient by patient. */
+const MOST_WORKED = 32;
+const worked = new Map<string, KnownIdentifiers>();
+
+function workedOut(sayings: readonly string[]): KnownIdentifiers {
+  const names = new Set<string>();
+  const identifiers = new Set<string>();
+  const sounds = { latin: new Set<string>(), foreign: new Set<string>() };
+  for (const saying of sayings) {
+    const text = saying.slice(1);
+    if (saying.startsWith(NAME)) {
+      for (const word of words(text)) if (word.length > 1) add(word);
+    } else for (const form of formsOf(saying.charAt(0), text)) identifiers.add(form);
+  }
+  return { names, identifiers: [...identifiers].sort((a, b) => b.length - a.length), sounds };
 
   function add(word: string): void {
     names.add(word);
@@ -73,6 +98,13 @@ export function knownIdentifiers(dataset: DataSet, options: DeidOptions): KnownI
     const sound = soundOf(word);
     if (sound !== undefined) sounds[isForeign(word) ? 'foreign' : 'latin'].add(sound);
   }
+}
+
+/** What stands for an identifier in other places. */
+function formsOf(kind: string, text: string): readonly string[] {
+  if (kind === BORN) return datesWritten(text);
+  if (kind === DIALLED) return numbersDialled(text);
+  return text.length >= SHORTEST.identifier ? [text] : [];
 }
 
 /** A telephone number as it stands in the header, and its end, which is the same with and without the country. */
@@ -124,7 +156,9 @@ export function isName(word: string, { names, sounds }: KnownIdentifiers): boole
 
 /** Whether a number is one of the identifiers, or the number in one. */
 export function isKnownNumber({ identifiers }: KnownIdentifiers, number: string): boolean {
-  return number.length >= SHORTEST.number && identifiers.some((one) => one.includes(number.toLowerCase()));
+  if (number.length < SHORTEST.number) return false;
+  const lower = number.toLowerCase();
+  return identifiers.some((one) => one.includes(lower));
 }
 
 /** Names of this length in numbers are there by intent, not by chance. */
@@ -135,7 +169,7 @@ export function bytesRepeatKnown(known: KnownIdentifiers, bytes: Uint8Array): bo
   if (bytes.length < FEWEST_BYTES) return false;
   const spelled = decoderOf('windows-1252').decode(bytes).match(SPELLED) ?? [];
   if (spelled.some((text) => repeatsKnown(known, text))) return true;
-  const searched = [...known.names, ...known.identifiers].filter((one) => one.length >= FEWEST_BYTES);
+  const searched = searchedOf(known);
   if (searched.length === 0) return false;
   return ENCODINGS.some((label) => {
     const starts = label.startsWith('utf-16') ? [0, 1] : [0];
@@ -144,6 +178,16 @@ export function bytesRepeatKnown(known: KnownIdentifiers, bytes: Uint8Array): bo
       return searched.some((one) => text.includes(one));
     });
   });
+}
+
+const searches = new WeakMap<KnownIdentifiers, readonly string[]>();
+
+function searchedOf(known: KnownIdentifiers): readonly string[] {
+  const before = searches.get(known);
+  if (before !== undefined) return before;
+  const searched = [...known.names, ...known.identifiers].filter((one) => one.length >= FEWEST_BYTES);
+  searches.set(known, searched);
+  return searched;
 }
 
 /** Letters and digits of ASCII one after the other, as numbers seldom are. */
@@ -160,8 +204,7 @@ function decoderOf(label: string): TextDecoder {
 
 /** Of the element itself: where a tag stands twice, both are known. */
 function textsOf(level: DataSet, element: Element): readonly string[] {
-  const alone = new DataSet([element], level.encoding, level.characterSet);
-  return alone.strings(element.tag).map((text) => text.normalize('NFC').toLowerCase());
+  return level.stringsOf(element).map((text) => text.normalize('NFC').toLowerCase());
 }
 
 function words(text: string): readonly string[] {

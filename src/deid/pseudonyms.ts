@@ -1,4 +1,4 @@
-import { hmacSha256, toHex } from '#base';
+import { type KeyedHash, keyedHash, toHex } from '#base';
 
 /** What keeps a site's pseudonyms its own: never leaves the site. */
 export interface SiteSecret {
@@ -13,13 +13,21 @@ export interface SiteSecret {
  * @throws RangeError when the secret is shorter than 32 bytes.
  */
 export function pseudonymOf({ siteId, secret }: SiteSecret, patientId: string): string {
-  longEnough(secret);
-  return `UNICA-${toHex(hmacSha256(secret, `person\n${siteId}\n${patientId.trim()}`).subarray(0, 16))}`;
+  return `UNICA-${toHex(hashUnder(secret)(`person\n${siteId}\n${patientId.trim()}`).subarray(0, 16))}`;
 }
 
-/** With a short secret every pseudonym could be undone by trying. */
-function longEnough(secret: Uint8Array): void {
-  if (secret.length < 32) throw new RangeError('a site secret has at least 32 bytes');
+/** Secrets are few and files many: each is worked into its hash once. */
+const hashes = new WeakMap<Uint8Array, KeyedHash>();
+
+function hashUnder(secret: Uint8Array): KeyedHash {
+  let hash = hashes.get(secret);
+  if (hash === undefined) {
+    // With a short secret every pseudonym could be undone by trying.
+    if (secret.length < 32) throw new RangeError('a site secret has at least 32 bytes');
+    hash = keyedHash(secret);
+    hashes.set(secret, hash);
+  }
+  return hash;
 }
 
 /**
@@ -33,15 +41,16 @@ const STANDARD_UID = /^1\.2\.840\.10008(\.\d{1,4}){1,10}$/;
  * that references between files still meet. UIDs of the standard stay.
  */
 export function pseudonymousUid({ secret }: SiteSecret, uid: string): string {
-  longEnough(secret);
+  const hash = hashUnder(secret);
   if (uid === '' || STANDARD_UID.test(uid)) return uid;
-  const digest = hmacSha256(secret, `uid\n${uid}`).subarray(0, 16);
-  return `2.25.${BigInt(`0x${toHex(digest)}`)}`;
+  const digest = hash(`uid\n${uid}`);
+  const view = new DataView(digest.buffer, digest.byteOffset, digest.byteLength);
+  return `2.25.${(view.getBigUint64(0) << 64n) | view.getBigUint64(8)}`;
 }
 
 /** A person's dates go back by this many days, 1 to 1,095, always the same for one pseudonym. As secret as the secret. */
 export function shiftDays({ secret }: SiteSecret, person: string): number {
-  const digest = hmacSha256(secret, `dates\n${person}`);
+  const digest = hashUnder(secret)(`dates\n${person}`);
   return 1 + (((digest[0] ?? 0) * 65536 + (digest[1] ?? 0) * 256 + (digest[2] ?? 0)) % 1095);
 }
 

@@ -55,8 +55,9 @@ export function encodeText(text: string, vr: string, characterSet: readonly stri
 }
 
 function labelOf(vr: string, characterSet: readonly string[]): string {
-  const term = (characterSet.find((one) => one !== '') ?? 'ISO_IR 6').replace('ISO 2022 IR', 'ISO_IR');
-  return AFFECTED.has(vr) ? (DECODERS[term] ?? 'windows-1252') : 'windows-1252';
+  if (!AFFECTED.has(vr)) return 'windows-1252';
+  const term = characterSet.find((one) => one !== '') ?? 'ISO_IR 6';
+  return DECODERS[term] ?? DECODERS[term.replace('ISO 2022 IR', 'ISO_IR')] ?? 'windows-1252';
 }
 
 function decoderOf(label: string): TextDecoder {

@@ -15,9 +15,9 @@ export interface Element {
   /** The value without its header; empty for sequences and encapsulated pixels. */
   readonly value: Uint8Array;
   /** Items of a sequence. */
-  readonly items?: readonly DataSet[];
+  readonly items?: readonly DataSet[] | undefined;
   /** Fragments of encapsulated pixel data; the first is the offset table. */
-  readonly fragments?: readonly Uint8Array[];
+  readonly fragments?: readonly Uint8Array[] | undefined;
   readonly undefinedLength: boolean;
   /** Header and value as they stand in the file. */
   readonly raw: Uint8Array;
@@ -33,7 +33,7 @@ export class DataSet {
   constructor(elements: readonly Element[], encoding: Encoding, inheritedCharacterSet: readonly string[] = []) {
     this.elements = elements;
     this.encoding = encoding;
-    const declared = elements.findLast(({ tag }) => tag === TAGS.specificCharacterSet);
+    const declared = lastOf(elements, TAGS.specificCharacterSet);
     this.#characterSet =
       declared === undefined
         ? inheritedCharacterSet
@@ -50,7 +50,7 @@ export class DataSet {
   /** The element of a tag; of several the last. */
   element(tag: number): Element | undefined {
     // Most data sets are items of a few elements, of which one or two are asked for.
-    if (this.elements.length <= SEARCHED) return this.elements.findLast((element) => element.tag === tag);
+    if (this.elements.length <= SEARCHED) return lastOf(this.elements, tag);
     this.#byTag ??= new Map(this.elements.map((element) => [element.tag, element]));
     return this.#byTag.get(tag);
   }
@@ -62,7 +62,12 @@ export class DataSet {
   /** All values of a text element, padding removed; none when absent or empty. */
   strings(tag: number): readonly string[] {
     const element = this.element(tag);
-    if (element === undefined || element.value.length === 0) return [];
+    return element === undefined ? [] : this.stringsOf(element);
+  }
+
+  /** As {@link strings}, of an element of this data set: where a tag stands twice, of either. */
+  stringsOf(element: Element): readonly string[] {
+    if (element.value.length === 0) return [];
     const text = decodeText(element.value, element.vr, this.#characterSet);
     if (SINGLE_VALUED.has(element.vr) || !text.includes('\\')) return [trimmed(text)];
     return text.split('\\').map(trimmed);
@@ -106,8 +111,23 @@ const SEARCHED = 12;
 /** Value representations in which a backslash is text, not a separator (PS3.5 section 6.2). */
 const SINGLE_VALUED: ReadonlySet<string> = new Set(['LT', 'ST', 'UT', 'UR']);
 
+function lastOf(elements: readonly Element[], tag: number): Element | undefined {
+  for (let index = elements.length - 1; index >= 0; index -= 1) {
+    const element = elements[index];
+    if (element?.tag === tag) return element;
+  }
+  return undefined;
+}
+
 function trimmed(value: string): string {
+  // Most values need none of it.
+  if (isVisible(value.charCodeAt(0)) && isVisible(value.charCodeAt(value.length - 1))) return value;
   return value.replace(/[\0\s]+$/, '').replace(/^\s+/, '');
+}
+
+/** A character of ASCII that is seen. */
+function isVisible(code: number): boolean {
+  return code > 0x20 && code < 0x7f;
 }
 
 type NumberReader = (view: DataView, offset: number, littleEndian: boolean) => number;

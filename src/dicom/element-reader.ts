@@ -1,6 +1,7 @@
 import { UnicaError } from '#base';
 import { attributeOf, isPrivate } from '#vocab';
 import { DataSet, type Element, type Encoding } from './data-set.ts';
+import { HeldElement } from './held-element.ts';
 import { isPixelTag, TAGS } from './tags.ts';
 
 /**
@@ -51,9 +52,13 @@ const SHORT_FORM: ReadonlySet<string> = new Set([
   'US',
 ]);
 
+/** Representations by the two bytes they are written as. */
+const WRITTEN_VR: ReadonlyMap<number, string> = new Map(
+  [...SHORT_FORM, ...LONG_FORM].map((vr) => [vr.charCodeAt(0) * 256 + vr.charCodeAt(1), vr]),
+);
+
 /** A length that is not told. */
 export const UNDEFINED_LENGTH = 0xffffffff;
-const EMPTY = new Uint8Array(0);
 const IMPLICIT_LITTLE: Encoding = { explicit: false, littleEndian: true };
 
 export function isVr(text: string): boolean {
@@ -120,10 +125,10 @@ export class ElementReader {
       if (depth === 0 && this.#beforePixels && isPixelTag(this.#tag(offset, encoding))) {
         return { elements, end: offset, pixels: offset };
       }
-      const { element, end } = this.element(offset, limit, encoding, characters, depth);
+      const element = this.element(offset, limit, encoding, characters, depth);
       elements.push(element);
       if (element.tag === TAGS.specificCharacterSet) characters = new DataSet([element], encoding).characterSet;
-      offset = end;
+      offset = element.end;
     }
     if (delimited) this.#truncated(limit);
     return { elements, end: offset };
@@ -135,37 +140,35 @@ export class ElementReader {
     encoding: Encoding,
     characterSet: readonly string[],
     depth: number,
-  ): { readonly element: Element; readonly end: number } {
+  ): HeldElement {
     this.#spend(start, depth);
     const tag = this.#tag(start, encoding);
     if (tag >>> 16 === 0xfffe) this.#malformed(start);
-    const { vr, length, valueStart } = this.#header(start, limit, tag, encoding);
+    const header = this.#header(start, limit, tag, encoding);
+    const { vr, length, valueStart } = header;
     if (length === UNDEFINED_LENGTH) {
       const pixels = tag === TAGS.pixelData || ((vr === 'OB' || vr === 'OW') && encoding.explicit);
       if (pixels) {
         const { fragments, end } = this.#fragments(valueStart, limit, encoding);
-        const raw = this.#bytes.subarray(start, end);
-        return { element: { tag, vr, value: EMPTY, fragments, undefinedLength: true, raw }, end };
+        return new HeldElement(header, this.#bytes, start, end, { fragments, undefinedLength: true });
       }
       // UN of undefined length holds implicit little endian whatever surrounds it (CP-246).
       const inner = vr === 'UN' ? IMPLICIT_LITTLE : encoding;
       const { items, end } = this.#items(valueStart, limit, inner, characterSet, depth, true);
-      const raw = this.#bytes.subarray(start, end);
-      return { element: { tag, vr, value: EMPTY, items, undefinedLength: true, raw }, end };
+      return new HeldElement(header, this.#bytes, start, end, { items, undefinedLength: true });
     }
     const end = valueStart + length;
     if (end > limit) this.#truncated(start);
-    const value = this.#bytes.subarray(valueStart, end);
-    const raw = this.#bytes.subarray(start, end);
     if (vr === 'SQ') {
       const { items } = this.#items(valueStart, end, encoding, characterSet, depth, false);
-      return { element: { tag, vr, value: EMPTY, items, undefinedLength: false, raw }, end };
+      return new HeldElement(header, this.#bytes, start, end, { items, undefinedLength: false });
     }
     if (vr === 'UN' && (isPrivate(tag) || attributeOf(tag)?.vr === 'SQ') && this.#startsWithItem(valueStart, end)) {
       const items = this.#itemsIfSound(valueStart, end, characterSet, depth);
-      if (items !== undefined) return { element: { tag, vr, value: EMPTY, items, undefinedLength: false, raw }, end };
+      if (items !== undefined)
+        return new HeldElement(header, this.#bytes, start, end, { items, undefinedLength: false });
     }
-    return { element: { tag, vr, value, undefinedLength: false, raw }, end };
+    return new HeldElement(header, this.#bytes, start, end);
   }
 
   #spend(offset: number, depth: number): void {
@@ -247,22 +250,22 @@ export class ElementReader {
   header(start: number, limit: number, encoding: Encoding): ElementHeader {
     if (limit - start < 8) this.#truncated(start);
     const tag = this.#tag(start, encoding);
-    return { tag, ...this.#header(start, limit, tag, encoding) };
+    return this.#header(start, limit, tag, encoding);
   }
 
-  #header(start: number, limit: number, tag: number, encoding: Encoding) {
+  #header(start: number, limit: number, tag: number, encoding: Encoding): ElementHeader {
     const { littleEndian } = encoding;
     if (!encoding.explicit) {
       const vr = attributeOf(tag)?.vr ?? 'UN';
-      return { vr, length: this.#view.getUint32(start + 4, littleEndian), valueStart: start + 8 };
+      return { tag, vr, length: this.#view.getUint32(start + 4, littleEndian), valueStart: start + 8 };
     }
-    const vr = String.fromCharCode(this.#bytes[start + 4] ?? 0, this.#bytes[start + 5] ?? 0);
-    if (SHORT_FORM.has(vr)) {
-      return { vr, length: this.#view.getUint16(start + 6, littleEndian), valueStart: start + 8 };
+    const vr = WRITTEN_VR.get(this.#view.getUint16(start + 4));
+    if (vr === undefined) this.#malformed(start);
+    if (!LONG_FORM.has(vr)) {
+      return { tag, vr, length: this.#view.getUint16(start + 6, littleEndian), valueStart: start + 8 };
     }
-    if (!LONG_FORM.has(vr)) this.#malformed(start);
     if (limit - start < 12) this.#truncated(start);
-    return { vr, length: this.#view.getUint32(start + 8, littleEndian), valueStart: start + 12 };
+    return { tag, vr, length: this.#view.getUint32(start + 8, littleEndian), valueStart: start + 12 };
   }
 
   #tag(offset: number, { littleEndian }: Encoding): number {

@@ -59,9 +59,9 @@ function readMeta(bytes: Uint8Array, start: number): { readonly meta: DataSet; r
   let offset = start;
   const reader = new ElementReader(bytes, 0);
   while (offset + 8 <= bytes.length && view.getUint16(offset, true) === 2) {
-    const { element, end } = reader.element(offset, bytes.length, EXPLICIT_LITTLE, [], 0);
+    const element = reader.element(offset, bytes.length, EXPLICIT_LITTLE, [], 0);
     elements.push(element);
-    offset = end;
+    offset = element.end;
   }
   return { meta: new DataSet(elements, EXPLICIT_LITTLE), end: offset };
 }

@@ -1,6 +1,7 @@
 import { deflateSync } from 'fflate';
 import { concatBytes, utf8 } from '#base';
 import { DataSet, type Element, type Encoding } from './data-set.ts';
+import { bytesOf, copyElements, sizeOf } from './element-bytes.ts';
 import { TRANSFER_SYNTAX } from './file-head.ts';
 import type { DicomFile } from './parse-dicom.ts';
 import { elementHeader, newElement, newSequence, textValue } from './write-element.ts';
@@ -22,10 +23,11 @@ const EXPLICIT_LITTLE: Encoding = { explicit: true, littleEndian: true };
 /** The product's own UIDs are derived from this name (PS3.7 annex D asks for some implementation UID). */
 const IMPLEMENTATION = { classUid: '2.25.122961834570254803118250137203120187651', version: 'UNICA_01' };
 
-/** The data set after editing; untouched elements are the very bytes they were. */
+/** The data set after editing, the same where nothing changed; untouched elements are the very bytes they were. */
 export function editDataSet(dataset: DataSet, edit: Editor, depth = 0): DataSet {
   const { encoding } = dataset;
   const elements: Element[] = [];
+  let isTouched = false;
   for (const element of dataset.elements) {
     const decision = edit(element, dataset, depth);
     switch (decision.kind) {
@@ -37,27 +39,27 @@ export function editDataSet(dataset: DataSet, edit: Editor, depth = 0): DataSet 
       case 'empty-sequence':
         elements.push(newSequence(element.tag, element.vr, [], encoding));
         break;
-      case 'keep':
-        elements.push(editItems(element, encoding, edit, depth));
-        break;
+      case 'keep': {
+        const kept = editItems(element, encoding, edit, depth);
+        if (kept !== element) isTouched = true;
+        elements.push(kept);
+        continue;
+      }
     }
+    isTouched = true;
   }
-  return new DataSet(elements, encoding, dataset.characterSet);
+  return isTouched ? new DataSet(elements, encoding, dataset.characterSet) : dataset;
 }
 
 function editItems(element: Element, encoding: Encoding, edit: Editor, depth: number): Element {
   if (element.items === undefined) return element;
-  const items = element.items.map((item) => editDataSet(item, edit, depth + 1));
-  const touched = items.some((item, index) => !sameElements(item, element.items?.[index]));
-  return touched ? newSequence(element.tag, element.vr, items, encoding) : element;
-}
-
-function sameElements(item: DataSet, before: DataSet | undefined): boolean {
-  return (
-    before !== undefined &&
-    item.elements.length === before.elements.length &&
-    item.elements.every((element, index) => element === before.elements[index])
-  );
+  let isTouched = false;
+  const items = element.items.map((item) => {
+    const edited = editDataSet(item, edit, depth + 1);
+    if (edited !== item) isTouched = true;
+    return edited;
+  });
+  return isTouched ? newSequence(element.tag, element.vr, items, encoding) : element;
 }
 
 /** The data set with elements put in, or put in place of those of the same tag, in the order of tags. */
@@ -80,10 +82,15 @@ export interface WrittenFile extends Pick<DicomFile, 'dataset' | 'transferSyntax
 /** A file of a data set: a fresh preamble and meta header of our own, then the elements in their own encoding. */
 export function writeDicom(file: WrittenFile): Uint8Array {
   const { elements } = isBelied(file) ? explicitForm(file.dataset) : file.dataset;
-  const body = elements.map((element) => element.raw);
-  const deflated = file.transferSyntaxUid === TRANSFER_SYNTAX.deflatedLittle;
+  const header = fileHeader(file);
+  if (file.transferSyntaxUid === TRANSFER_SYNTAX.deflatedLittle) {
+    return concatBytes([header, deflateSync(bytesOf(elements))]);
+  }
   // In one go: pixels are copied once.
-  return concatBytes([fileHeader(file), ...(deflated ? [deflateSync(concatBytes(body))] : body)]);
+  const bytes = new Uint8Array(header.length + sizeOf(elements));
+  bytes.set(header);
+  copyElements(elements, bytes, header.length);
+  return bytes;
 }
 
 /** What stands in a file before the value of its pixels, and after it. */
@@ -106,7 +113,7 @@ export function writeAround(file: WrittenFile, { tag, vr }: Element, length: num
   const header = elementHeader({ tag, vr: belied && length === undefined ? 'OB' : vr, length }, encoding);
   return {
     before: concatBytes([writeDicom({ ...file, dataset: part(dataset.elements.slice(0, place)) }), header]),
-    after: concatBytes((belied ? explicitForm(after) : after).elements.map(({ raw }) => raw)),
+    after: bytesOf((belied ? explicitForm(after) : after).elements),
   };
 }
 
@@ -127,7 +134,8 @@ function explicitForm(dataset: DataSet): DataSet {
     // Twelve bytes of header, OB of undefined length, in place of eight; the fragments as they are.
     const header = Uint8Array.of(0, 0, 0, 0, 0x4f, 0x42, 0, 0, 0xff, 0xff, 0xff, 0xff);
     header.set(element.raw.subarray(0, 4));
-    return { ...element, vr: 'OB', raw: concatBytes([header, element.raw.subarray(8)]) };
+    const raw = concatBytes([header, element.raw.subarray(8)]);
+    return { tag, vr: 'OB', value: element.value, fragments, undefinedLength: true, raw };
   });
   return new DataSet(elements, EXPLICIT_LITTLE, dataset.characterSet);
 }

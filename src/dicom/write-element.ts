@@ -1,7 +1,7 @@
 import { concatBytes, utf8 } from '#base';
 import type { DataSet, Element, Encoding } from './data-set.ts';
+import { headerBytes, WrittenSequence, writeHeader } from './element-bytes.ts';
 import { LONG_FORM, UNDEFINED_LENGTH } from './element-reader.ts';
-import { TAGS } from './tags.ts';
 
 /** Value representations padded with a zero byte; all other text is padded with a space (PS3.5 section 6.2). */
 const ZERO_PADDED: ReadonlySet<string> = new Set(['UI', 'OB', 'UN', 'OW']);
@@ -30,7 +30,7 @@ export function newElement(tag: number, asked: string, value: Uint8Array, encodi
   const head = headerBytes(vr, encoding);
   // Short arrays are cheap as long as nobody asks for their buffer: so no views of them, no DataView on them.
   const raw = new Uint8Array(head + padded.length);
-  writeHeader(raw, { tag, vr, length: padded.length }, encoding);
+  writeHeader(raw, 0, { tag, vr, length: padded.length }, encoding);
   raw.set(padded, head);
   return { tag, vr, value: padded, undefinedLength: false, raw };
 }
@@ -45,61 +45,11 @@ export function elementHeader(
   encoding: Encoding,
 ): Uint8Array {
   const bytes = new Uint8Array(headerBytes(vr, encoding));
-  writeHeader(bytes, { tag, vr, length }, encoding);
+  writeHeader(bytes, 0, { tag, vr, length }, encoding);
   return bytes;
 }
 
 /** A sequence with the given items, lengths defined. */
 export function newSequence(tag: number, vr: string, items: readonly DataSet[], encoding: Encoding): Element {
-  const lengths = items.map(({ elements }) => elements.reduce((sum, { raw }) => sum + raw.length, 0));
-  const length = lengths.reduce((sum, one) => sum + one + ITEM_HEADER_BYTES, 0);
-  let at = headerBytes(vr, encoding);
-  const raw = new Uint8Array(at + length);
-  writeHeader(raw, { tag, vr, length }, encoding);
-  for (const [index, item] of items.entries()) {
-    const { littleEndian } = item.encoding;
-    write16(raw, at, TAGS.item >>> 16, littleEndian);
-    write16(raw, at + 2, TAGS.item & 0xffff, littleEndian);
-    write32(raw, at + 4, lengths[index] ?? 0, littleEndian);
-    at += ITEM_HEADER_BYTES;
-    for (const element of item.elements) {
-      raw.set(element.raw, at);
-      at += element.raw.length;
-    }
-  }
-  return { tag, vr, value: NOTHING, items, undefinedLength: false, raw };
-}
-
-const ITEM_HEADER_BYTES = 8;
-const NOTHING = new Uint8Array(0);
-
-function headerBytes(vr: string, { explicit }: Encoding): 8 | 12 {
-  return explicit && LONG_FORM.has(vr) ? 12 : 8;
-}
-
-function writeHeader(
-  bytes: Uint8Array,
-  { tag, vr, length }: { readonly tag: number; readonly vr: string; readonly length: number },
-  { explicit, littleEndian }: Encoding,
-): void {
-  write16(bytes, 0, tag >>> 16, littleEndian);
-  write16(bytes, 2, tag & 0xffff, littleEndian);
-  if (!explicit) {
-    write32(bytes, 4, length, littleEndian);
-    return;
-  }
-  bytes[4] = vr.charCodeAt(0);
-  bytes[5] = vr.charCodeAt(1);
-  if (LONG_FORM.has(vr)) write32(bytes, 8, length, littleEndian);
-  else write16(bytes, 6, length, littleEndian);
-}
-
-function write16(bytes: Uint8Array, at: number, value: number, littleEndian: boolean): void {
-  bytes[littleEndian ? at : at + 1] = value & 0xff;
-  bytes[littleEndian ? at + 1 : at] = value >>> 8;
-}
-
-function write32(bytes: Uint8Array, at: number, value: number, littleEndian: boolean): void {
-  write16(bytes, littleEndian ? at : at + 2, value & 0xffff, littleEndian);
-  write16(bytes, littleEndian ? at + 2 : at, value >>> 16, littleEndian);
+  return new WrittenSequence(tag, vr, items, encoding);
 }

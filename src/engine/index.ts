@@ -58,7 +58,7 @@ export { type Model, networkOf } from './model.ts';
 export { checkedSpec, imageLength, type ModelSpec } from './model-spec.ts';
 export type { Initial, Network, NetworkOperation, NetworkParameter, NetworkTensor } from './network.ts';
 export { defineNetwork, type NetworkBuilder, type Node } from './network-builder.ts';
-export type { NpyArray, NpyDtype } from './npy.ts';
+export { type NpyArray, type NpyDtype, readNpy, writeNpy } from './npy.ts';
 export { readNpz } from './npz.ts';
 export type { Device, SessionSettings } from './onnx-session.ts';
 export type { OptimiserSpec } from './optimiser.ts';

@@ -64,10 +64,11 @@ function isDtype(text: string): text is NpyDtype {
   return Object.hasOwn(DTYPES, text);
 }
 
-/** A `.npy` file of version 1 that holds floats in C order. */
-export function writeNpy(shape: readonly number[], data: Float32Array): Uint8Array {
+/** A `.npy` file of version 1 that holds floats in C order; the bytes `numpy.save` writes. */
+export function writeNpy(shape: readonly number[], data: Float32Array | Float64Array): Uint8Array {
   const sides = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
-  const described = `{'descr': '<f4', 'fortran_order': False, 'shape': (${sides}), }`;
+  const dtype = data instanceof Float64Array ? '<f8' : '<f4';
+  const described = `{'descr': '${dtype}', 'fortran_order': False, 'shape': (${sides}), }`;
   // The data start on a multiple of 64 bytes, as the format asks for.
   const header = utf8(`${described.padEnd(Math.ceil((11 + described.length) / 64) * 64 - 11)}\n`);
   const start = Uint8Array.of(0x93, ...utf8('NUMPY'), 1, 0, header.length & 255, header.length >> 8);

@@ -49,7 +49,8 @@ export function decodeTable(bytes: Uint8Array): DecodedTable {
   }
 }
 
-function markOf(bytes: Uint8Array): TableEncoding | undefined {
+/** What a byte order mark says. */
+export function markOf(bytes: Uint8Array): TableEncoding | undefined {
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return 'utf-8';
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
   return bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : undefined;
@@ -59,7 +60,7 @@ function markOf(bytes: Uint8Array): TableEncoding | undefined {
  * The page in whose letters the text reads best. Greek and Cyrillic words have no Latin letters in them, and Latin words are not
  * made of accented letters alone.
  */
-function codePageOf(bytes: Uint8Array): TableEncoding {
+export function codePageOf(bytes: Uint8Array): TableEncoding {
   const sample = bytes.subarray(0, 262_144);
   let best: TableEncoding = 'windows-1252';
   let bestScore = Number.NEGATIVE_INFINITY;

@@ -21,8 +21,8 @@ import {
 import { type DataSet, outlineDicom, parseDicom, TAGS } from '#dicom';
 import type { VaultLink } from '#vault';
 import type { CleaningAnswer, CleaningResult, CleaningSetup, CleaningTask } from './deidentify-messages.ts';
+import { FILE_LIMIT_BYTES, WHOLE_LIMIT_BYTES } from './file-limits.ts';
 import { type FileSource, heldSource, LARGE_FILE_BYTES, openFileSource } from './file-source.ts';
-import { FILE_LIMIT_BYTES, WHOLE_LIMIT_BYTES } from './open-source.ts';
 import { looksLikeDicom } from './sniff.ts';
 import { writeContents } from './write-contents.ts';
 

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { UnicaError } from '#base';
 import type { ByteSource } from '#dicom';
-import { FILE_LIMIT_BYTES } from './open-source.ts';
+import { FILE_LIMIT_BYTES } from './file-limits.ts';
 import { looksLikeDicom } from './sniff.ts';
 
 /** A file that is read in parts; to be closed. */

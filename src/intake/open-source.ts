@@ -3,6 +3,7 @@ import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { asUnicaError, fromUtf8, UnicaError } from '#base';
 import type { ClinicalRow } from './clinical.ts';
 import { isDicomdir, type Medium, readMedium } from './dicomdir.ts';
+import { WHOLE_LIMIT_BYTES } from './file-limits.ts';
 import { type LabelTable, readLabelTable } from './label-table.ts';
 import { pngAsDicom } from './png-film.ts';
 import { isPng, looksLikeDicom } from './sniff.ts';
@@ -31,12 +32,6 @@ export interface Source extends AsyncIterable<SourceFile> {
   /** Rows of the label tables that go with PNG pictures; none where there are only DICOM files. */
   clinical(): Promise<readonly ClinicalRow[]>;
 }
-
-/** The largest single file that is taken: pixels may take 2^32 bytes (PS3.5 section 7.1). */
-export const FILE_LIMIT_BYTES = 2 ** 32 + 2 ** 28;
-
-/** The largest one that is ever held as a whole: what is deflated, packed or a PNG. */
-export const WHOLE_LIMIT_BYTES = 2 ** 31 - 1;
 
 /** Files that lie beside pictures and are none; they are passed over in silence. */
 const SIDE_FILES = new Set(['.csv', '.tsv', '.txt', '.md', '.json', '.xml', '.html', '.yaml', '.yml', '.log']);

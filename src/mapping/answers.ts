@@ -34,6 +34,9 @@ export type AnswerList =
   | 'modality'
   | 'organ'
   | 'location'
+  | 'medication'
+  | 'adverse-event'
+  | 'episode'
   | 'diagnosis'
   | 'histology';
 
@@ -339,6 +342,42 @@ const LISTS: Readonly<Record<AnswerList, () => readonly Answer[]>> = {
       'Structure of lower lobe of left lung':
         'lll; left lower lobe; linker Unterlappen; αριστερός κάτω λοβός; нижня частка лівої легені; lobo inferior esquerdo; płat dolny lewy; lobo inferiore sinistro; lóbulo inferior izquierdo',
     }),
+  // Drugs have nearly one name everywhere: what is not here is looked for in the ontology, slips and endings apart.
+  medication: () =>
+    named({
+      Tamoxifen:
+        'tamoxifeno; tamoxifène; ταμοξιφαίνη; tamoksifen; тамоксифен; tamoksifenas; tamoxifene; tamoksifeen; tam',
+      Letrozole: 'letrozol; λετροζόλη; летрозол; letrozolas; letrozolo; letrosool; let',
+      Anastrozole: 'anastrozol; αναστροζόλη; анастрозол; anastrozolas; anastrozolo; anastrosool; ana',
+      Trastuzumab: 'herceptin; τραστουζουμάμπη; трастузумаб; trastuzumabas; trastuzumaab',
+      Docetaxel: 'docetaxelum; ντοσεταξέλη; доцетаксел; docetakselis; docetaksel; dotsetakseel; taxotere',
+      Paclitaxel: 'πακλιταξέλη; паклітаксел; paklitakselis; paklitaksel; paclitaxelum; taxol',
+      Carboplatin: 'carboplatino; carboplatina; καρβοπλατίνη; карбоплатин; karboplatina; karboplatyna; karboplatiin',
+      Pembrolizumab: 'keytruda; πεμπρολιζουμάμπη; пембролізумаб; pembrolizumabas; pembrolizumaab',
+      Doxorubicin: 'doxorubicina; δοξορουβικίνη; доксорубіцин; doksorubicinas; doksorubicin; adriamycin',
+      Cyclophosphamide: 'cyclophosphamid; κυκλοφωσφαμίδη; циклофосфамід; ciclofosfamida; ciklofosfamid; cyklofosfamid',
+    }),
+  'adverse-event': () =>
+    named({
+      Fatigue: 'müdigkeit; κόπωση; utrujenost; втома; fadiga; nuovargis; zmęczenie; fatica; fatiga; väsimus',
+      Pneumonitis:
+        'pneumonie durch Strahlung; πνευμονίτιδα; pnevmonitis; пневмоніт; pneumonite; pneumonitas; zapalenie płuc; neumonitis; pneumoniit',
+    }),
+  episode: () =>
+    list({
+      GEN1000008:
+        'diagnosis; diagnostic; baseline; staging; Diagnose; διάγνωση; diagnoza; діагноз; діагностика; diagnóstico; diagnozė; diagnoza; diagnosi; diagnoos',
+      GEN1000007:
+        'treatment; therapy; during treatment; Behandlung; Therapie; θεραπεία; zdravljenje; лікування; tratamento; gydymas; leczenie; trattamento; tratamiento; ravi',
+      GEN1000010:
+        'progression; Progression; Progress; πρόοδος; napredovanje; прогресування; progressão; progresavimas; progresja; progressione; progresión; progresseerumine',
+      GEN1000005:
+        'relapse; recurrence; Rezidiv; υποτροπή; recidiv; рецидив; recidiva; recidyvas; nawrót; recidiva; recaída; retsidiiv',
+      GEN1000006:
+        'remission; follow up; Remission; Nachsorge; ύφεση; remisija; ремісія; remissão; remisija; remisja; remissione; remisión; remissioon',
+      GEN1000009:
+        'active surveillance; surveillance; aktive Überwachung; ενεργή παρακολούθηση; aktivno spremljanje; активне спостереження; vigilância ativa; aktyvus stebėjimas; aktywny nadzór; sorveglianza attiva; vigilancia activa; aktiivne jälgimine',
+    }),
   diagnosis: () =>
     named({
       'Malignant neoplasm of breast':
@@ -445,6 +484,8 @@ const OPEN_LISTS: Partial<Readonly<Record<AnswerList, ConceptWish>>> = {
   histology: { prefixes: ['CLIN'], domains: ['Condition', 'Observation'] },
   organ: { prefixes: ['BP'] },
   location: { prefixes: ['BP'] },
+  medication: { prefixes: ['CLIN'], domains: ['Drug'] },
+  'adverse-event': { prefixes: ['CLIN'], domains: ['Condition', 'Observation'] },
   surgery: { prefixes: ['CLIN'], domains: ['Procedure'] },
   treatment: { prefixes: ['CLIN'], domains: ['Procedure'] },
 };

@@ -167,7 +167,8 @@ test('mapping: every cell that was not taken over is told with its place', () =>
 test('mapping: each value knows its source cell', () => {
   const { rows } = applyMapping(TABLE, MAPPING, MEANS);
   const tumor = rows.find(({ table }) => table === 'tumor');
-  assert.deepEqual(tumor?.sources['tumor_size_maximum_dimension'], { row: 1, column: 'size', cell: '1,8 cm' });
+  const source = { row: 1, column: 'size', cell: '1,8 cm', value: 18 };
+  assert.deepEqual(tumor?.sources['tumor_size_maximum_dimension'], source);
 });
 
 test('mapping: rows point to rows that are there', () => {

@@ -1,4 +1,4 @@
-import { type Concept, HYPER_ONTOLOGY_CONCEPTS } from '#vocab';
+import { type Concept, hyperOntologyConcepts } from '#vocab';
 import { likenessOfWords } from './likeness-of-words.ts';
 import { plainText, plainWords } from './plain-words.ts';
 
@@ -45,7 +45,7 @@ export class ConceptSearch {
   /** @param synonyms names that a site gives to codes, in its own language */
   constructor(
     synonyms: Readonly<Record<string, readonly string[]>> = {},
-    concepts: ReadonlyMap<string, Concept> = HYPER_ONTOLOGY_CONCEPTS,
+    concepts: ReadonlyMap<string, Concept> = hyperOntologyConcepts(),
   ) {
     this.#concepts = concepts;
     const words: string[] = [];
@@ -145,7 +145,7 @@ function meaningful(words: readonly string[]): readonly string[] {
 /** The concept whose name, or one of whose names, is just this; undefined where there is none. */
 export function conceptNamed(name: string): Concept | undefined {
   byName ??= new Map(
-    [...HYPER_ONTOLOGY_CONCEPTS.values()]
+    [...hyperOntologyConcepts().values()]
       // Where two concepts share a name, the first of the table is meant.
       .toReversed()
       .flatMap((concept) => concept.name.split('|').map((one) => [plainText(one), concept] as const)),

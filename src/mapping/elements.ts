@@ -389,6 +389,70 @@ export const ELEMENTS: readonly Element[] = [
     { answers: 'presence', fixed: { tumor_observation_code: 'CLIN1051728' } },
     'nodule; lung nodule; pulmonary nodule; nodule present; Rundherd; Lungenrundherd; όζος; πνευμονικός όζος; pljučni nodul; nodul; вузлик; вузол у легені; вогнище; nódulo; nódulo pulmonar; plaučių mazgelis; mazgelis; guzek; guzek płuca; nodulo; nodulo polmonare; kopsusõlm',
   ),
+  element(
+    'medication',
+    'medication_administration.medication_code',
+    'coded',
+    { answers: 'medication' },
+    'medication; drug; medication name; drug name; substance; systemic agent; Medikament; Wirkstoff; Substanz; φάρμακο; δραστική ουσία; zdravilo; učinkovina; препарат; лікарський засіб; medicamento; fármaco; vaistas; veiklioji medžiaga; lek; substancja; farmaco; principio attivo; medicamento; ravim',
+  ),
+  element(
+    'medication-start',
+    'medication_administration.medication_start_date',
+    'date',
+    {},
+    'medication start; drug start date; start of medication; chemotherapy start; systemic therapy start; Beginn Medikation; Beginn Chemotherapie; έναρξη φαρμάκου; έναρξη χημειοθεραπείας; začetek kemoterapije; початок хіміотерапії; início da quimioterapia; chemoterapijos pradžia; początek chemioterapii; inizio chemioterapia; inicio quimioterapia; keemiaravi algus',
+  ),
+  element(
+    'medication-end',
+    'medication_administration.medication_end_date',
+    'date',
+    {},
+    'medication end; drug end date; end of medication; chemotherapy end; Ende Medikation; Ende Chemotherapie; λήξη φαρμάκου; λήξη χημειοθεραπείας; konec kemoterapije; кінець хіміотерапії; fim da quimioterapia; chemoterapijos pabaiga; koniec chemioterapii; fine chemioterapia; fin quimioterapia; keemiaravi lõpp',
+  ),
+  element(
+    'haemoglobin',
+    'lab_test_result.lab_test_value_as_number',
+    'number',
+    {
+      fixed: { lab_test_code: 'CLIN1033419' },
+      unit: { column: 'lab_test_value_unit', unit: 'COM1001963' },
+      range: [1, 30],
+    },
+    'haemoglobin; hemoglobin; hb; hgb; Hämoglobin; αιμοσφαιρίνη; гемоглобін; hemoglobina; hemoglobinas; emoglobina; hemoglobiin',
+  ),
+  element(
+    'creatinine',
+    'lab_test_result.lab_test_value_as_number',
+    'number',
+    {
+      fixed: { lab_test_code: 'CLIN1033482' },
+      unit: { column: 'lab_test_value_unit', unit: 'COM1001981' },
+      range: [0.05, 50],
+    },
+    'creatinine; serum creatinine; crea; Kreatinin; κρεατινίνη; креатинін; creatinina; kreatininas; kreatynina; kreatiniin',
+  ),
+  element(
+    'adverse-event',
+    'adverse_event.adverse_event_resulting_effect',
+    'coded',
+    { answers: 'adverse-event' },
+    'adverse event; side effect; toxicity; complication; Nebenwirkung; unerwünschtes Ereignis; Komplikation; ανεπιθύμητη ενέργεια; παρενέργεια; επιπλοκή; neželeni učinek; побічна дія; ускладнення; evento adverso; efeito adverso; nepageidaujamas reiškinys; działanie niepożądane; powikłanie; evento avverso; efecto adverso; kõrvaltoime',
+  ),
+  element(
+    'episode',
+    'episode.episode_type_code',
+    'coded',
+    { answers: 'episode' },
+    'episode; episode type; phase of disease; disease phase; Episode; Krankheitsphase; επεισόδιο; φάση νόσου; epizoda; faza bolezni; епізод; фаза захворювання; episódio; epizodas; epizod; episodio; episood',
+  ),
+  element(
+    'imaging-timepoint',
+    'image_study.ImagingTimepoint',
+    'number',
+    { range: [0, 1000] },
+    'imaging timepoint; imaging time point; timepoint; time point; scan number; Aufnahmezeitpunkt; Bildgebungszeitpunkt; χρονικό σημείο απεικόνισης; časovna točka slikanja; момент візуалізації; ponto temporal; punkt czasowy; momento imaging; momento de imagen; uuringu ajapunkt',
+  ),
 ];
 
 /** Headings that name people or let them be found; such columns are left out, whatever they hold. */

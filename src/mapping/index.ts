@@ -1,9 +1,10 @@
 export { answersOf } from './answers.ts';
 export { applyMapping, type MappedTable } from './apply-mapping.ts';
+export { type BuiltRow, CdmBuilder } from './cdm-builder.ts';
 export { type CdmTableRow, readCdmCsv, writeCdmCsv } from './cdm-csv.ts';
 export { type ConceptMatch, ConceptSearch, type ConceptWish } from './concept-search.ts';
 export { ELEMENTS, type Element } from './elements.ts';
-export type { CellIssue, CellProblem, MappingMeans } from './mapped-cell.ts';
+export type { CellIssue, CellProblem, MappingMeans, ReadCell } from './mapped-cell.ts';
 export {
   type ColumnMapping,
   type MappingDocument,
@@ -12,12 +13,15 @@ export {
   rulesFrom,
   writeMapping,
 } from './mapping-document.ts';
+export { DAY, MONTH, type Offset, offsetFrom } from './offset-from.ts';
 export { type ColumnKind, type ColumnProfile, type Oddity, profileTable, type SourceTable } from './profile-column.ts';
 export {
   type ColumnProposal,
+  elementOf,
   type LearntRules,
   NOTHING_LEARNT,
   type ProposalReason,
   proposeMapping,
 } from './propose-mapping.ts';
-export type { WarehouseRow } from './warehouse.ts';
+export { type ReadRow, RowReader } from './row-reader.ts';
+export { readRules, rulesTogether, writeRules } from './rules-document.ts';

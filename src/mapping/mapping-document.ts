@@ -1,7 +1,7 @@
 import { parseDocument, stringify } from 'yaml';
 import { z } from 'zod';
 import { UnicaError } from '#base';
-import { HYPER_ONTOLOGY_CONCEPTS } from '#vocab';
+import { hyperOntologyConcepts } from '#vocab';
 import { type ColumnProposal, elementOf, type LearntRules, learntKey } from './propose-mapping.ts';
 
 /** What one column means. */
@@ -115,7 +115,7 @@ export function rulesFrom(documents: readonly MappingDocument[]): LearntRules {
 }
 
 function isAnswer(code: string, answers: string | undefined): boolean {
-  return HYPER_ONTOLOGY_CONCEPTS.has(code) || (answers === 'deceased' && (code === 'true' || code === 'false'));
+  return hyperOntologyConcepts().has(code) || (answers === 'deceased' && (code === 'true' || code === 'false'));
 }
 
 function toPlain(document: ReturnType<typeof parseDocument>): unknown {

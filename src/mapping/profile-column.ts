@@ -1,6 +1,6 @@
+import { ColumnHabits, unitOfHeading } from './column-habits.ts';
 import { plainText } from './plain-words.ts';
 import { certainMark, type DateOrder, type DecimalMark, readDate, readNumber, saysNothing } from './read-cell.ts';
-import { isUnit } from './units.ts';
 
 /** A table as text, every row as long as the header. */
 export interface SourceTable {
@@ -66,8 +66,9 @@ export function profileColumn(name: string, cells: readonly string[], today: str
   const filled = cells.flatMap((cell, row) => (saysNothing(cell) ? [] : [{ row, text: cell.trim() }]));
   const counts = new Map<string, number>();
   for (const { text } of filled) counts.set(text, (counts.get(text) ?? 0) + 1);
-  const decimalMark = decimalMarkOf(filled.map(({ text }) => text));
-  const dateOrder = dateOrderOf(filled.map(({ text }) => text));
+  const habits = new ColumnHabits(name);
+  for (const { text } of filled) habits.add(text);
+  const { decimalMark, dateOrder } = habits;
   const base = { name, filled: filled.length, missing: cells.length - filled.length, distinct: counts.size };
   const plain = { ...base, decimalMark, dateOrder, range: null, days: null, unit: unitOfHeading(name) };
   const nothing = { values: [], oddities: [], oddCells: 0 } as const;
@@ -147,32 +148,6 @@ function told(
   return { oddities: odd.slice(0, MOST_ODDITIES), oddCells: odd.length };
 }
 
-/** The mark that most cells show beyond doubt; a point where none does. */
-function decimalMarkOf(cells: readonly string[]): DecimalMark {
-  let commas = 0;
-  let points = 0;
-  for (const cell of cells) {
-    const mark = certainMark(cell);
-    if (mark === ',') commas += 1;
-    else if (mark === '.') points += 1;
-  }
-  return commas > points ? ',' : '.';
-}
-
-/** Month first only where days of more than twelve stand second and none stands first: in Europe the day comes first. */
-function dateOrderOf(cells: readonly string[]): DateOrder {
-  let [dayFirst, monthFirst, yearFirst] = [0, 0, 0];
-  for (const cell of cells) {
-    const parts = /^(\d{1,4})[-./](\d{1,2})[-./](\d{1,4})/.exec(cell);
-    if (parts === null) continue;
-    if ((parts[1] ?? '').length === 4) yearFirst += 1;
-    else if (Number(parts[1]) > 12) dayFirst += 1;
-    else if (Number(parts[2]) > 12) monthFirst += 1;
-  }
-  if (yearFirst > dayFirst + monthFirst) return 'ymd';
-  return monthFirst > dayFirst ? 'mdy' : 'dmy';
-}
-
 /** UIDs, or a value for (nearly) every row that is no measurement: all of one length, or with letters in it. */
 function looksLikeNumbersOfPeople(name: string, cells: readonly string[], distinct: number): boolean {
   if (cells.filter((cell) => /^[0-2](\.\d+){4,}$/.test(cell)).length >= MOSTLY * cells.length) return true;
@@ -197,15 +172,6 @@ function fences(sorted: readonly number[]): (value: number) => boolean {
   const spread = high - low;
   if (spread === 0) return () => false;
   return (value) => value < low - FAR_OUT * spread || value > high + FAR_OUT * spread;
-}
-
-function unitOfHeading(name: string): string {
-  const bracketed = /[([{]\s*([^()[\]{}]+?)\s*[)\]}]\s*$/.exec(name)?.[1];
-  const last = /[_\s,-]\s*([^_\s,-]+)$/.exec(name)?.[1];
-  for (const candidate of [bracketed, last]) {
-    if (candidate !== undefined && isUnit(candidate)) return candidate;
-  }
-  return '';
 }
 
 /** The unit behind most numbers. */

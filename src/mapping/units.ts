@@ -16,6 +16,10 @@ const UNITS: Readonly<Record<string, readonly [kind: string, times: number]>> = 
   gy: ['dose', 1],
   cgy: ['dose', 0.01],
   percent: ['share', 1],
+  g_dl: ['mass per volume', 1],
+  g_l: ['mass per volume', 0.1],
+  mg_dl: ['creatinine', 1],
+  umol_l: ['creatinine', 1 / 88.4],
 };
 
 const SPELLINGS: Readonly<Record<string, string>> = {
@@ -43,6 +47,11 @@ const SPELLINGS: Readonly<Record<string, string>> = {
       .split(' ')
       .map((word) => [plainText(word), 'day']),
   ),
+  ...Object.fromEntries('g/dl г/дл COM1001963'.split(' ').map((word) => [plainText(word), 'g_dl'])),
+  ...Object.fromEntries('g/l г/л'.split(' ').map((word) => [plainText(word), 'g_l'])),
+  ...Object.fromEntries('mg/dl мг/дл COM1001981'.split(' ').map((word) => [plainText(word), 'mg_dl'])),
+  // Of creatinine, the one thing that is asked for in it.
+  ...Object.fromEntries('umol/l μmol/l µmol/l мкмоль/л'.split(' ').map((word) => [plainText(word), 'umol_l'])),
   gy: 'gy',
   гр: 'gy',
   cgy: 'cgy',

@@ -19,6 +19,8 @@ export interface NodeConfig extends HouseSettings {
   readonly quarantinePath: string;
   /** Bodies of DICOMweb requests wait here to be de-identified. */
   readonly webIncomingPath: string;
+  /** Clinical tables wait here to be mapped, as they were uploaded. */
+  readonly mappingPath: string;
   /** Origins of viewers in browsers that may use `/dicom-web` from elsewhere. */
   readonly viewerOrigins: readonly string[];
   /** Images that arrive over the network wait here, as they came, until they are imported. */
@@ -134,6 +136,7 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
     blobsPath: join(common.home, 'blobs'),
     quarantinePath: join(common.home, 'quarantine'),
     webIncomingPath: join(common.home, 'incoming-web'),
+    mappingPath: join(common.home, 'mapping'),
     viewerOrigins: own.viewerOrigins?.split(/\s*,\s*/) ?? [],
     hubUrls: own.hubUrls?.split(/\s*,\s*/) ?? [],
     hubProxy: hubProxyOf(own),

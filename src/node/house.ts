@@ -1,6 +1,7 @@
 import type { Journal } from '#audit';
 import type { Clock } from '#base';
 import type { OptOutDecision, OptOuts } from '#consent';
+import type { ClinicalWarehouse } from '#warehouse';
 import type { NodeStatus, StandingRule, StandingRuleWish } from '#wire';
 import type { Approvals } from './approvals.ts';
 import type { Archive } from './archive.ts';
@@ -9,6 +10,7 @@ import type { DataQuality } from './data-quality.ts';
 import type { IdentityCard } from './identity-card.ts';
 import type { Importer } from './importer.ts';
 import type { Imports } from './imports.ts';
+import type { MappingDesk } from './mapping-desk.ts';
 import type { MaskDesk } from './mask-desk.ts';
 import type { MaskReviews } from './mask-reviews.ts';
 import type { OutgoingLedger } from './outgoing-ledger.ts';
@@ -30,6 +32,8 @@ export interface NodeHouse {
   readonly quarantineDesk: QuarantineDesk;
   readonly sampleDesk: SampleDesk;
   readonly maskDesk: MaskDesk;
+  readonly mappingDesk: MappingDesk;
+  readonly warehouse: ClinicalWarehouse;
   readonly reviews: MaskReviews;
   readonly outgoing: OutgoingLedger;
   readonly approvals: Approvals;

@@ -5,7 +5,14 @@ export { type ExportFormat, type ExportReport, type ExportWish, exportDataset } 
 export type { IdentityCard } from './identity-card.ts';
 export { IncomingSpool } from './incoming-spool.ts';
 export { initNode } from './init-node.ts';
-export { createNodeToken, importIntoNode, nodeStatus, stopNode, verifyNodeAudit } from './node-commands.ts';
+export {
+  createNodeToken,
+  importIntoNode,
+  loadIntoNode,
+  nodeStatus,
+  stopNode,
+  verifyNodeAudit,
+} from './node-commands.ts';
 export { type DicomAddress, dicomEcho, type PullReport, pullIntoNode } from './pull-studies.ts';
 export { type RunningNode, startNode } from './start-node.ts';
 export { accessionNumbers, studyKeys } from './study-wish.ts';

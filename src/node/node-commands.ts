@@ -3,9 +3,13 @@ import type { Verification } from '#audit';
 import { silentLog } from '#base';
 import { openPeople } from '#identity';
 import type { ClinicalMapping } from '#intake';
+import type { MappingDocument } from '#mapping';
+import type { LoadReport } from '#warehouse';
 import type { ImportView, NodeStatus, Role } from '#wire';
 import type { NodeConfig } from './config.ts';
+import { WHOLE_ARCHIVE } from './current-data.ts';
 import { KillSwitch } from './kill-switch.ts';
+import { MappingDesk } from './mapping-desk.ts';
 import { openNode } from './open-node.ts';
 import { OutgoingLedger } from './outgoing-ledger.ts';
 import { openNodeRecords } from './records.ts';
@@ -39,6 +43,29 @@ export async function importIntoNode(
       wish.signal,
     );
   } finally {
+    await node.close();
+  }
+}
+
+/**
+ * Brings a clinical table into a home's warehouse by its mapping, without its service, or beside it.
+ * @throws UnicaError `node.not-initialised`, and what reading the table throws
+ */
+export async function loadIntoNode(
+  config: NodeConfig,
+  wish: {
+    readonly table: string;
+    readonly mapping: MappingDocument;
+    readonly onRows?: (rows: number) => void;
+    readonly signal?: AbortSignal;
+  },
+): Promise<LoadReport> {
+  const node = await openNode(config, silentLog);
+  const desk = new MappingDesk({ ...node, folder: config.mappingPath, datasetId: WHOLE_ARCHIVE });
+  try {
+    return await desk.load(wish.table, basename(wish.table), wish.mapping, 'command-line', wish);
+  } finally {
+    await desk.close();
     await node.close();
   }
 }

@@ -4,10 +4,13 @@ import type { Log } from '#base';
 import { openOptOuts } from '#consent';
 import { loadOrCreateKeys, openPeople } from '#identity';
 import { type Database, openFolderBlobs } from '#store';
+import { ClinicalWarehouse, type WarehouseTables } from '#warehouse';
 import { Archive } from './archive.ts';
 import type { NodeConfig } from './config.ts';
+import { WHOLE_ARCHIVE } from './current-data.ts';
 import { DicomIndex } from './dicom-index.ts';
 import { type IdentityCard, keyPath, readIdentityCard, siteSecret } from './identity-card.ts';
+import { imagingOfIndex } from './imaging-of-index.ts';
 import { Importer } from './importer.ts';
 import { Imports } from './imports.ts';
 import { MaskReviews } from './mask-reviews.ts';
@@ -35,6 +38,13 @@ export async function openNode(config: NodeConfig, log: Log) {
   const optOuts = await openOptOuts(database, { journal, clock });
   const archive = new Archive(database.kysely, clock);
   const dicomIndex = new DicomIndex(database as unknown as Database<NodeTables>);
+  const warehouse = new ClinicalWarehouse({
+    database: database as unknown as Database<WarehouseTables>,
+    imaging: imagingOfIndex(database.kysely, archive),
+    optOuts,
+    clock,
+    datasetId: WHOLE_ARCHIVE,
+  });
   const imports = new Imports(database.kysely, clock);
   const quarantine = new Quarantine(database.kysely, config.quarantinePath, clock);
   const site = { siteId: card.siteId, secret };
@@ -73,6 +83,7 @@ export async function openNode(config: NodeConfig, log: Log) {
     optOuts,
     archive,
     dicomIndex,
+    warehouse,
     newId,
     imports,
     quarantine,

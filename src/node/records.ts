@@ -4,11 +4,12 @@ import { type AuditTables, auditMigrations } from '#audit';
 import { type ConsentTables, consentMigrations } from '#consent';
 import { type IdentityTables, identityMigrations } from '#identity';
 import { type Database, type Migration, migrate, openDatabase } from '#store';
+import { type WarehouseTables, warehouseMigrations } from '#warehouse';
 import type { NodeConfig } from './config.ts';
 import { type NodeTables, nodeMigrations } from './tables.ts';
 
 /** Every record a node keeps. */
-export type AllNodeTables = NodeTables & IdentityTables & AuditTables & ConsentTables & PermitTables;
+export type AllNodeTables = NodeTables & IdentityTables & AuditTables & ConsentTables & PermitTables & WarehouseTables;
 
 const allNodeMigrations: readonly Migration[] = [
   ...identityMigrations,
@@ -16,6 +17,7 @@ const allNodeMigrations: readonly Migration[] = [
   ...consentMigrations,
   ...permitMigrations,
   ...nodeMigrations,
+  ...warehouseMigrations,
 ];
 
 /** Opens the node's database, brought up to date. */

@@ -10,7 +10,7 @@ import { acceptedSchema, HUB_PATHS } from '#wire';
 import { Agent } from './agent.ts';
 import { Approvals } from './approvals.ts';
 import type { NodeConfig } from './config.ts';
-import { CurrentData } from './current-data.ts';
+import { CurrentData, WHOLE_ARCHIVE } from './current-data.ts';
 import { DataQuality } from './data-quality.ts';
 import { createDial } from './dial.ts';
 import { fillDicomIndex } from './dicom-index-filling.ts';
@@ -20,6 +20,7 @@ import { FilmCache } from './film-cache.ts';
 import type { NodeHouse } from './house.ts';
 import { HubClient } from './hub-client.ts';
 import { KillSwitch } from './kill-switch.ts';
+import { MappingDesk } from './mapping-desk.ts';
 import { MaskDesk } from './mask-desk.ts';
 import { type OpenNode, openNode } from './open-node.ts';
 import { OutgoingLedger } from './outgoing-ledger.ts';
@@ -31,6 +32,7 @@ import { deidentificationRoutes } from './routes-deidentification.ts';
 import { dicomwebRetrieveRoutes } from './routes-dicomweb-retrieve.ts';
 import { dicomwebSearchRoutes } from './routes-dicomweb-search.ts';
 import { dicomwebStoreRoutes } from './routes-dicomweb-store.ts';
+import { mappingRoutes } from './routes-mapping.ts';
 import { maskRoutes } from './routes-masks.ts';
 import { portalRoutes } from './routes-portal.ts';
 import { SampleDesk } from './sample-desk.ts';
@@ -122,6 +124,7 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
   let receiver: DicomReceiver | undefined;
   const desk = new PictureDesk();
   const sampleDesk = new SampleDesk(open);
+  const mappingDesk = new MappingDesk({ ...open, folder: config.mappingPath, datasetId: WHOLE_ARCHIVE });
   const house: NodeHouse = {
     ...open,
     outgoing,
@@ -130,6 +133,7 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
     publisher,
     quality,
     sampleDesk,
+    mappingDesk,
     quarantineDesk: new QuarantineDesk({ ...open, pictures: desk }),
     maskDesk: new MaskDesk({ ...open, pictures: desk }),
     status: async () => await statusOf({ ...open, outgoing, killSwitch, connection: agent, receiver }),
@@ -205,6 +209,7 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
     await receiver?.close();
     await server.close();
     sampleDesk.close();
+    await mappingDesk.close();
     await desk.close();
     await filled;
     await agent.close();
@@ -260,6 +265,7 @@ async function createNodeServer(
       ...consentRoutes(house),
       ...deidentificationRoutes(house),
       ...maskRoutes(house),
+      ...mappingRoutes(house),
       ...dicomwebSearchRoutes(dicomweb),
       ...dicomwebRetrieveRoutes(dicomweb),
       ...dicomwebStoreRoutes(dicomweb),

@@ -1,3 +1,4 @@
+export type { NoisySteps } from './epsilon-of-losses.ts';
 export { type Answered, DAILY_QUESTIONS, withinBudget } from './query-budget.ts';
 export { Releasable } from './releasable.ts';
 export {
@@ -18,3 +19,5 @@ export {
   releaseUpdate,
 } from './release-learning.ts';
 export { releaseTable } from './release-table.ts';
+export { type Accountant, type TrainingCost, togetherAs, trainingCost } from './training-cost.ts';
+export { costOfTraining, type NoisyTraining, type PlanGoal, planTraining, stepsOf } from './training-plan.ts';

@@ -33,19 +33,22 @@ export interface Concept {
   readonly domain: string;
 }
 
-const concepts = new Map(
-  HYPER_ONTOLOGY.split('\n').map((row): readonly [string, Concept] => {
-    const [code = '', domain = '', name = ''] = row.split('\t');
-    return [code, { code, name, domain }];
-  }),
-);
+let concepts: ReadonlyMap<string, Concept> | undefined;
 
-/** All concepts of the hyper-ontology, by code. */
-export const HYPER_ONTOLOGY_CONCEPTS: ReadonlyMap<string, Concept> = concepts;
+/** All concepts of the hyper-ontology, by code; read when they are first asked for. */
+export function hyperOntologyConcepts(): ReadonlyMap<string, Concept> {
+  concepts ??= new Map(
+    HYPER_ONTOLOGY.split('\n').map((row): readonly [string, Concept] => {
+      const [code = '', domain = '', name = ''] = row.split('\t');
+      return [code, { code, name, domain }];
+    }),
+  );
+  return concepts;
+}
 
 /** Name of a hyper-ontology concept. @throws RangeError when there is none of that code */
 export function conceptName(code: string): string {
-  const name = concepts.get(code)?.name;
+  const name = hyperOntologyConcepts().get(code)?.name;
   if (name === undefined) throw new RangeError(`the hyper-ontology has no concept ${code}`);
   return name;
 }

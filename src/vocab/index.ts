@@ -5,6 +5,6 @@ export {
   confidentialityTags,
 } from './confidentiality.ts';
 export { type Attribute, attributeOf, isPrivate, tagHex, tagOf } from './dictionary.ts';
-export { CDM, type CdmColumn, type Concept, conceptName, HYPER_ONTOLOGY_CONCEPTS } from './eucaim.ts';
+export { CDM, type CdmColumn, type Concept, conceptName, hyperOntologyConcepts } from './eucaim.ts';
 export { MEDICAL_WORDS } from './generated/medical-words.ts';
 export { isPictureClass, sopClassName, storageSopClassUids } from './sop-classes.ts';

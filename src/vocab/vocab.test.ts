@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type ConfidentialityRow, confidentialityRow, confidentialityTags } from './confidentiality.ts';
 import { attributeOf, isPrivate, tagHex, tagOf } from './dictionary.ts';
-import { CDM, conceptName, HYPER_ONTOLOGY_CONCEPTS } from './eucaim.ts';
+import { CDM, conceptName, hyperOntologyConcepts } from './eucaim.ts';
 import { sopClassName } from './sop-classes.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -96,8 +96,8 @@ test('the common data model has 24 tables and 205 columns, each with one key', (
 });
 
 test('the hyper-ontology has 4,068 concepts, by code', () => {
-  assert.equal(HYPER_ONTOLOGY_CONCEPTS.size, 4068);
-  assert.deepEqual(HYPER_ONTOLOGY_CONCEPTS.get('CLIN1000060'), {
+  assert.equal(hyperOntologyConcepts().size, 4068);
+  assert.deepEqual(hyperOntologyConcepts().get('CLIN1000060'), {
     code: 'CLIN1000060',
     name: 'Malignant neoplasm of breast',
     domain: 'Condition',

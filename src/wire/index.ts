@@ -99,6 +99,20 @@ export {
   siteViewSchema,
 } from './portal-hub.ts';
 export {
+  conceptsSchema,
+  type MappingEffect,
+  type MappingStudio,
+  type MappingTable,
+  mappingDocumentSchema,
+  mappingEffectSchema,
+  mappingElementsSchema,
+  mappingStudioSchema,
+  mappingTableSchema,
+  mappingTablesSchema,
+  mappingWishSchema,
+  warehouseViewSchema,
+} from './portal-mapping.ts';
+export {
   imageUidSchema,
   type MaskedImage,
   type MaskSample,

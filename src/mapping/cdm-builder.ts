@@ -1,28 +1,24 @@
 import { CDM } from '#vocab';
 import { ELEMENTS, type Element } from './elements.ts';
-import { fitNumber } from './fit-number.ts';
 import type { CellIssue, MappingMeans, ReadCell } from './mapped-cell.ts';
+import { offsetFrom } from './offset-from.ts';
 
 /** A row of the common data model and where each of its values comes from. */
-export interface WarehouseRow {
+export interface BuiltRow {
   readonly table: string;
   /** By column of the deployed schema, all of its columns; null where nothing is known. */
   readonly values: Readonly<Record<string, string | number | boolean | null>>;
   /** For every value that a cell gave: row of the table from 1, heading, and what stood there. */
-  readonly sources: Readonly<Record<string, { readonly row: number; readonly column: string; readonly cell: string }>>;
+  readonly sources: Readonly<Record<string, ReadCell>>;
 }
 
 interface DraftRow {
   readonly table: string;
   readonly values: Record<string, string | number | boolean | null>;
-  readonly sources: Record<string, { readonly row: number; readonly column: string; readonly cell: string }>;
+  readonly sources: Record<string, ReadCell>;
 }
 
 type Cells = ReadonlyMap<string, ReadCell>;
-
-const DAY = 'COM1000153';
-const MONTH = 'COM1000154';
-const DAYS_IN_MONTH = 365.25 / 12;
 
 const byId = new Map(ELEMENTS.map((element) => [element.id, element]));
 const schema = new Map<string, readonly (typeof CDM)[number][]>();
@@ -32,6 +28,18 @@ for (const { table } of CDM)
       table,
       CDM.filter((column) => column.table === table),
     );
+
+const types = new Map(CDM.map(({ table, column, sqlType }) => [`${table}.${column}`, sqlType]));
+/** How much text a column takes. */
+const lengths = new Map(
+  [...types].flatMap(([place, sqlType]) => {
+    const length = /^VARCHAR\((\d+)\)$/.exec(sqlType)?.[1];
+    return length === undefined ? [] : [[place, Number(length)] as const];
+  }),
+);
+const keyColumns = new Map(
+  [...schema].map(([table, columns]) => [table, columns.find((column) => column.key)] as const),
+);
 
 /** A row of each table in which nothing is known. */
 const TEMPLATES = new Map(
@@ -70,6 +78,8 @@ const SINGLE_ROWS = [
   'brca1',
   'brca2',
   'ecog',
+  'haemoglobin',
+  'creatinine',
   ...['t', 'n', 'm'].flatMap((letter) => [`clinical-${letter}`, `pathological-${letter}`]),
 ];
 
@@ -77,7 +87,7 @@ const SINGLE_ROWS = [
  * Builds the rows of the common data model from the cells of one source row after another. What several rows say alike of a person is
  * said once; where they contradict each other, the first stays and the rest is told.
  */
-export class Warehouse {
+export class CdmBuilder {
   readonly #means: MappingMeans;
   readonly #tell: (issue: CellIssue) => void;
   readonly #rows = new Map<string, DraftRow[]>(ORDER.map((table) => [table, []]));
@@ -117,7 +127,7 @@ export class Warehouse {
   }
 
   /** All rows, parents before children, in the order in which they came. */
-  rows(): readonly WarehouseRow[] {
+  rows(): readonly BuiltRow[] {
     return ORDER.flatMap((table) => this.#rows.get(table) ?? []);
   }
 
@@ -187,13 +197,14 @@ export class Warehouse {
   }
 
   #treatments(person: string, cells: Cells, diagnosedOn: ReadCell['value'] | undefined): void {
+    let last: DraftRow | undefined;
     const type = cells.get('treatment-type');
     const response = cells.get('treatment-response');
     if (type !== undefined || response !== undefined) {
       const treatment = this.#draft('treatment', { patient_id: person });
       if (type !== undefined) this.#fill(treatment, 'treatment_type', type, type.value);
       if (response !== undefined) this.#fill(treatment, 'treatment_response', response, response.value);
-      this.#keep(treatment);
+      last = this.#keep(treatment);
     }
     const special = (
       table: string,
@@ -210,6 +221,7 @@ export class Warehouse {
         this.#draft('treatment', { patient_id: person, treatment_type: concept }),
         `${table} ${said.map(({ cell }) => String(cell.value)).join('|')}`,
       );
+      last = treatment;
       const draft = this.#draft(table, { treatment_id: idOf(treatment) });
       for (const { id, cell } of said) {
         const element = byId.get(id);
@@ -224,9 +236,23 @@ export class Warehouse {
     special('surgical_procedure', 'CLIN1004413', ['surgery', 'surgery-date'], {
       'surgery-date': ['surgical_procedure_offset_from_diagnosis', 'surgical_procedure_offset_from_diagnosis_unit'],
     });
+    special('medication_administration', 'CLIN1014762', ['medication', 'medication-start', 'medication-end'], {
+      'medication-start': ['medication_offset_from_diagnosis', 'medication_offset_unit'],
+    });
     special('radiotherapy', 'CLIN1014933', ['radiotherapy-start', 'radiotherapy-dose'], {
       'radiotherapy-start': ['radiotherapy_offset_from_diagnosis', 'radiotherapy_offset_unit'],
     });
+    this.#adverseEvent(person, cells, last);
+  }
+
+  /** An adverse event is of a treatment; where the row tells of none, of one whose kind is not known. */
+  #adverseEvent(person: string, cells: Cells, own: DraftRow | undefined): void {
+    const cell = cells.get('adverse-event');
+    if (cell === undefined) return;
+    const treatment = own ?? this.#keep(this.#draft('treatment', { patient_id: person }));
+    const draft = this.#draft('adverse_event', { treatment_id: idOf(treatment) });
+    this.#fill(draft, 'adverse_event_resulting_effect', cell, cell.value);
+    this.#keep(draft);
   }
 
   #procedures(
@@ -260,6 +286,8 @@ export class Warehouse {
     if (uid === undefined) return;
     const draft = this.#draft('image_study', { patient_id: person });
     this.#fill(draft, 'study_uid', uid, uid.value);
+    const timepoint = cells.get('imaging-timepoint');
+    if (timepoint !== undefined) this.#fill(draft, 'ImagingTimepoint', timepoint, timepoint.value);
     this.#keep(draft);
   }
 
@@ -271,11 +299,10 @@ export class Warehouse {
     diagnosedOn: ReadCell['value'] | undefined,
   ): void {
     if (typeof date !== 'string' || typeof diagnosedOn !== 'string') return;
-    const days = Math.round((Date.parse(date) - Date.parse(diagnosedOn)) / 86_400_000);
-    const sqlType = schema.get(draft.table)?.find((one) => one.column === column)?.sqlType ?? '';
-    const fitted = fitNumber(days, sqlType);
-    draft.values[column] = fitted ?? fitNumber(days / DAYS_IN_MONTH, sqlType) ?? null;
-    draft.values[unit] = fitted === undefined ? MONTH : DAY;
+    const offset = offsetFrom(date, diagnosedOn, sqlTypeOf(draft.table, column));
+    if (offset === undefined) return;
+    draft.values[column] = offset.value;
+    draft.values[unit] = offset.unit;
   }
 
   /** A row's own date moved back by the days of its person; other values as they are. */
@@ -290,17 +317,17 @@ export class Warehouse {
     else if (known !== value) this.#tell({ row: cell.row, column: cell.column, problem: 'contradiction' });
   }
 
-  #fill(draft: DraftRow, column: string, { row, column: heading, cell }: ReadCell, value: ReadCell['value']): void {
-    const length = Number(
-      /^VARCHAR\((\d+)\)$/.exec(schema.get(draft.table)?.find((one) => one.column === column)?.sqlType ?? '')?.[1] ??
-        Number.POSITIVE_INFINITY,
-    );
-    if (typeof value === 'string' && value.length > length) {
+  #fill(draft: DraftRow, column: string, from: ReadCell, value: ReadCell['value']): void {
+    const { row, column: heading } = from;
+    if (
+      typeof value === 'string' &&
+      value.length > (lengths.get(`${draft.table}.${column}`) ?? Number.POSITIVE_INFINITY)
+    ) {
       this.#tell({ row, column: heading, problem: 'too-large-for-the-model' });
       return;
     }
     draft.values[column] = value;
-    draft.sources[column] = { row, column: heading, cell };
+    draft.sources[column] = from;
   }
 
   /** All columns of a table, of the given values those that it has. */
@@ -324,7 +351,7 @@ export class Warehouse {
   /** Numbers a row where its table's key is a number of its own, and keeps it. */
   #numbered(draft: DraftRow): DraftRow {
     const rows = this.#rows.get(draft.table) ?? [];
-    const key = schema.get(draft.table)?.find((column) => column.key);
+    const key = keyColumns.get(draft.table);
     if (key !== undefined && key.sqlType === 'INTEGER' && key.references === null)
       draft.values[key.column] = rows.length + 1;
     rows.push(draft);
@@ -333,11 +360,15 @@ export class Warehouse {
 }
 
 function idOf(draft: DraftRow | undefined): number | null {
-  const key = draft === undefined ? undefined : schema.get(draft.table)?.find((column) => column.key);
+  const key = draft === undefined ? undefined : keyColumns.get(draft.table);
   const id = key === undefined ? null : draft?.values[key.column];
   return typeof id === 'number' ? id : null;
 }
 
 function unitOf({ unit }: Element): Readonly<Record<string, string>> {
   return unit === undefined ? {} : { [unit.column]: unit.unit };
+}
+
+function sqlTypeOf(table: string, column: string): string {
+  return types.get(`${table}.${column}`) ?? '';
 }

@@ -1,0 +1,186 @@
+import {
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type sendUnaryData,
+  status,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+import { type Clock, type Log, UnicaError } from '#base';
+import { LARGEST_MESSAGE_BYTES } from './fleet-client.ts';
+import { FleetDesk } from './fleet-desk.ts';
+import { FLEET_CALLS, type FleetCall, type FleetReply, type FleetRequest, fleetPath } from './fleet-messages.ts';
+import { AUTH_HEADERS, isSignedBy } from './node-key.ts';
+
+/** A SuperNode that may come in. */
+export interface AdmittedNode {
+  readonly siteId: string;
+  readonly publicKeyPem: string;
+}
+
+/** Certificate and key of a server, PEM. */
+export interface ServerTls {
+  readonly certificate: Uint8Array;
+  readonly key: Uint8Array;
+}
+
+class Refused extends Error {
+  readonly grpcStatus: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.grpcStatus = code;
+  }
+}
+
+/**
+ * The Fleet API of a SuperLink, for stock SuperNodes whose keys were registered. Every call is authenticated by its signed
+ * time; a call that names another node than its key's is refused. @note Owned by the house, which calls {@link close}.
+ */
+export class FleetServer {
+  readonly #server = new Server({
+    'grpc.max_receive_message_length': LARGEST_MESSAGE_BYTES,
+    'grpc.max_send_message_length': LARGEST_MESSAGE_BYTES,
+  });
+  readonly #desk: FleetDesk;
+  readonly #admitted: () => readonly AdmittedNode[];
+  readonly #seen: (siteId: string) => void;
+  readonly #clock: Clock;
+
+  constructor(options: {
+    readonly desk: FleetDesk;
+    /** Who may come in, now. */
+    readonly admitted: () => readonly AdmittedNode[];
+    /** Told whenever a SuperNode was heard of. */
+    readonly seen: (siteId: string) => void;
+    readonly log: Log;
+    readonly clock: Clock;
+  }) {
+    this.#desk = options.desk;
+    this.#admitted = options.admitted;
+    this.#seen = options.seen;
+    this.#clock = options.clock;
+    const service = Object.fromEntries(
+      (Object.keys(FLEET_CALLS) as FleetCall[]).map((name) => [
+        name,
+        {
+          path: fleetPath(name),
+          requestStream: false,
+          responseStream: false,
+          requestSerialize: (value: Uint8Array) => Buffer.from(value),
+          requestDeserialize: (value: Buffer) => new Uint8Array(value),
+          responseSerialize: (value: Uint8Array) => Buffer.from(value),
+          responseDeserialize: (value: Buffer) => new Uint8Array(value),
+        },
+      ]),
+    );
+    const handlers: UntypedServiceImplementation = {};
+    for (const name of Object.keys(FLEET_CALLS) as FleetCall[])
+      handlers[name] = (call: ServerUnaryCall<Uint8Array, Uint8Array>, reply: sendUnaryData<Uint8Array>) => {
+        try {
+          reply(null, this.#answer(name, call));
+        } catch (error) {
+          reply({ ...failure(error), metadata: new Metadata() });
+          if (!(error instanceof Refused || error instanceof UnicaError))
+            options.log.error('flower.call-failed', { call: name }, error);
+        }
+      };
+    this.#server.addService(service, handlers);
+  }
+
+  /** Begins to listen; → the port. @throws UnicaError `http.port-busy`. */
+  async listen(host: string, port: number, tls: ServerTls | undefined): Promise<number> {
+    const credentials =
+      tls === undefined
+        ? ServerCredentials.createInsecure()
+        : ServerCredentials.createSsl(null, [
+            { cert_chain: Buffer.from(tls.certificate), private_key: Buffer.from(tls.key) },
+          ]);
+    return await new Promise((resolve, reject) => {
+      this.#server.bindAsync(`${host}:${port}`, credentials, (error, bound) => {
+        if (error === null) resolve(bound);
+        else reject(new UnicaError('http.port-busy', { port, host }, { cause: error }));
+      });
+    });
+  }
+
+  /** Ends every call. */
+  async close(): Promise<void> {
+    this.#server.forceShutdown();
+  }
+
+  #answer(name: FleetCall, call: ServerUnaryCall<Uint8Array, Uint8Array>): Uint8Array {
+    const caller = this.#callerOf(call.metadata);
+    const kind = FLEET_CALLS[name];
+    const request = kind.request.decode(call.request);
+    const nodeId = FleetDesk.nodeIdOf(caller.publicKeyPem);
+    this.#checkIdentity(request, caller, nodeId);
+    this.#seen(caller.siteId);
+    return (kind.reply.encode as (value: unknown) => Uint8Array)(this.#reply(name, request, nodeId));
+  }
+
+  #callerOf(metadata: Metadata): AdmittedNode {
+    const [publicKey] = metadata.get(AUTH_HEADERS.publicKey);
+    const [timestamp] = metadata.get(AUTH_HEADERS.timestamp);
+    const [signature] = metadata.get(AUTH_HEADERS.signature);
+    if (!Buffer.isBuffer(publicKey) || !Buffer.isBuffer(signature) || typeof timestamp !== 'string')
+      throw new Refused(status.UNAUTHENTICATED, 'Missing authentication metadata');
+    const publicKeyPem = publicKey.toString('utf8');
+    const known = this.#admitted().find((one) => one.publicKeyPem.trim() === publicKeyPem.trim());
+    if (known === undefined)
+      throw new Refused(status.UNAUTHENTICATED, 'The key of this SuperNode is not registered here');
+    if (!isSignedBy(publicKeyPem, { timestamp, signature }, this.#clock()))
+      throw new Refused(status.UNAUTHENTICATED, 'Invalid signature, or a clock that is wrong');
+    return known;
+  }
+
+  #checkIdentity(request: object, caller: AdmittedNode, nodeId: bigint): void {
+    const named =
+      'publicKey' in request
+        ? new TextDecoder().decode(request.publicKey as Uint8Array).trim() === caller.publicKeyPem.trim()
+        : ('nodeId' in request ? request.nodeId : (request as { node?: { nodeId: bigint } }).node?.nodeId) === nodeId;
+    if (!named) throw new Refused(status.UNAUTHENTICATED, 'Invalid node ID');
+  }
+
+  #reply(name: FleetCall, request: unknown, nodeId: bigint): FleetReply<FleetCall> {
+    switch (name) {
+      case 'RegisterNode':
+      case 'UnregisterNode':
+        throw new Refused(
+          status.FAILED_PRECONDITION,
+          'SuperNodes are registered by the coordinator of this hub; start the SuperNode with its registered key',
+        );
+      case 'ActivateNode':
+        return { nodeId };
+      case 'DeactivateNode':
+        return {};
+      case 'SendNodeHeartbeat':
+        return { success: true };
+      case 'PullMessages':
+        return this.#desk.pull(nodeId);
+      case 'PushMessages':
+        return this.#desk.push(nodeId, request as FleetRequest<'PushMessages'>);
+      case 'GetRun':
+        return this.#desk.run((request as FleetRequest<'GetRun'>).runId);
+      case 'GetFab': {
+        const fab = this.#desk.fab((request as FleetRequest<'GetFab'>).hash);
+        if (fab === undefined) throw new Refused(status.NOT_FOUND, 'There is no such application here');
+        return fab;
+      }
+      case 'PushObject':
+        return { stored: this.#desk.pushObject(nodeId, request as FleetRequest<'PushObject'>) };
+      case 'PullObject':
+        return this.#desk.pullObject(nodeId, (request as FleetRequest<'PullObject'>).objectId);
+      case 'ConfirmMessageReceived':
+        this.#desk.confirm(nodeId, (request as FleetRequest<'ConfirmMessageReceived'>).messageObjectId);
+        return {};
+    }
+  }
+}
+
+function failure(error: unknown): { readonly code: number; readonly details: string } {
+  if (error instanceof Refused) return { code: error.grpcStatus, details: error.message };
+  if (error instanceof UnicaError) return { code: status.INVALID_ARGUMENT, details: error.message };
+  return { code: status.INTERNAL, details: 'Something went wrong inside UNICA' };
+}

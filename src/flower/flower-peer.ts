@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { UnicaError } from '#base';
+
+/** The real Flower in processes of its own: `bench/flower_peer.py`, which says what its arguments mean. */
+export interface FlowerPeer {
+  /** The next thing it says that has this key. @throws UnicaError `bench.peer-ended` when it ends before. */
+  next(key: string): Promise<Readonly<Record<string, unknown>>>;
+  /** Ends it and every process it started. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the real Flower by a Python that has it.
+ * @returns a text that says why it is absent, where it is
+ */
+export async function startFlowerPeer(
+  python: string | undefined,
+  verb: readonly string[],
+): Promise<FlowerPeer | string> {
+  if (python === undefined || python === '') return 'flwr is not named: UNICA_FLOWER is the Python that has it';
+  const script = new URL('../../bench/flower_peer.py', import.meta.url).pathname;
+  const child = spawn(python, [script, ...verb], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const started = await Promise.race([once(child, 'spawn').then(() => true), once(child, 'error').then(() => false)]);
+  if (!started) return `flwr cannot be used: there is no ${python}`;
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const ended = once(child, 'exit');
+  const next = async (key: string) => {
+    for (;;) {
+      const { value, done } = await lines.next();
+      if (done === true) throw new UnicaError('bench.peer-ended', { peer: 'Flower' });
+      const said = JSON.parse(value) as Record<string, unknown>;
+      if (key in said) return said;
+      if ('absent' in said || 'failed' in said) throw new UnicaError('bench.peer-ended', { peer: 'Flower' });
+    }
+  };
+  const { value } = await lines.next();
+  const first = JSON.parse(value ?? '{}') as Record<string, unknown>;
+  if (typeof first['flwr'] !== 'string') {
+    await ended;
+    return String(first['absent'] ?? 'flwr did not start');
+  }
+  return {
+    next,
+    async close() {
+      child.stdin.end();
+      await ended;
+    },
+  };
+}

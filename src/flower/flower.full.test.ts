@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { silentLog } from '#base';
+import { readNpy, writeNpy } from '#engine';
+import { FleetDesk } from './fleet-desk.ts';
+import { type AdmittedNode, FleetServer } from './fleet-server.ts';
+import { type FlowerPeer, startFlowerPeer } from './flower-peer.ts';
+import { loadOrCreateNodeKey, readNodePublicKey } from './node-key.ts';
+import type { FlowerMessage } from './object-graph.ts';
+import { readFlowerApp } from './read-flower-app.ts';
+import type { FlowerRecord, RecordDict } from './records.ts';
+import { type Answer, type KeptMessage, type MessageShelf, SuperNode } from './super-node.ts';
+
+const PYTHON = process.env['UNICA_FLOWER'];
+
+async function peer(context: TestContext, verb: readonly string[]): Promise<FlowerPeer | undefined> {
+  const started = await startFlowerPeer(PYTHON, verb);
+  if (typeof started === 'string') {
+    context.skip(started);
+    return undefined;
+  }
+  context.after(async () => await started.close());
+  return started;
+}
+
+interface Result {
+  readonly weights: readonly (readonly number[])[];
+  readonly phases: readonly {
+    readonly type: string;
+    readonly errors: readonly string[];
+    readonly losses: readonly number[];
+  }[];
+}
+
+/** bench/flower-app/unica_peer/client.py, in another language. */
+function linearSite(site: number) {
+  const count = 20 + site;
+  const row = (index: number) => [0, 1, 2, 3].map((column) => Math.sin(7.3 * index + 1.7 * column + site));
+  const inputs = Array.from({ length: count }, (_, index) => row(index));
+  const truth = [1, -2, 0.5, 3];
+  const dot = (a: readonly number[], b: readonly number[]) =>
+    a.reduce((sum, value, at) => sum + value * (b[at] ?? 0), 0);
+  const targets = inputs.map((values) => dot(values, truth) + 0.1 * site);
+  return async ({ metadata, content }: FlowerMessage): Promise<Answer> => {
+    const arrays = content?.get('arrays');
+    const config = content?.get('config');
+    assert.ok(arrays?.kind === 'arrays' && config?.kind === 'config');
+    let [weights, bias] = [...arrays.arrays].map(([name, { data }]) => [...(readNpy(name, data).data as Float64Array)]);
+    assert.ok(weights && bias);
+    const errors = () => inputs.map((values, at) => dot(values, weights ?? []) + (bias?.[0] ?? 0) - (targets[at] ?? 0));
+    const rate = Number(config.values.get('lr'));
+    for (let step = 0; metadata.messageType === 'train' && step < 5; step += 1) {
+      const error = errors();
+      weights = weights.map(
+        (weight, at) =>
+          weight -
+          (rate *
+            dot(
+              inputs.map((values) => values[at] ?? 0),
+              error,
+            )) /
+            count,
+      );
+      bias = [(bias[0] ?? 0) - (rate * error.reduce((sum, one) => sum + one, 0)) / count];
+    }
+    const loss = errors().reduce((sum, one) => sum + one * one, 0) / count;
+    const answer: [string, FlowerRecord][] = [
+      [
+        'metrics',
+        {
+          kind: 'metrics',
+          values: new Map<string, number | bigint>([
+            ['num-examples', BigInt(count)],
+            ['loss', loss],
+          ]),
+        },
+      ],
+    ];
+    if (metadata.messageType === 'train')
+      answer.unshift([
+        'arrays',
+        {
+          kind: 'arrays',
+          arrays: new Map([
+            ['0', float64(weights)],
+            ['1', float64(bias)],
+          ]),
+        },
+      ]);
+    return { content: new Map(answer) satisfies RecordDict };
+  };
+}
+
+const float64 = (values: readonly number[]) => ({
+  dtype: 'float64',
+  shape: [values.length],
+  stype: 'numpy.ndarray',
+  data: writeNpy([values.length], Float64Array.from(values)),
+});
+
+function memoryShelf(): MessageShelf {
+  const kept = new Map<string, KeptMessage>();
+  return {
+    keep: async (message) => void kept.set(message.messageId, message),
+    list: async () => [...kept.values()],
+    remove: async (messageId) => void kept.delete(messageId),
+  };
+}
+
+async function scratch(context: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'unica-flower-'));
+  context.after(async () => await rm(folder, { recursive: true }));
+  return folder;
+}
+
+async function joinAs(
+  context: TestContext,
+  fleet: string,
+  site: number,
+  how: { readonly authorities?: Uint8Array; readonly keyFile?: string } = {},
+): Promise<void> {
+  const node = new SuperNode({
+    address: fleet,
+    authorities: how.authorities,
+    key: await loadOrCreateNodeKey(how.keyFile ?? join(await scratch(context), 'flower.key')),
+    answer: linearSite(site),
+    shelf: memoryShelf(),
+    beforeCall: async () => {},
+    log: silentLog,
+    clock: Date.now,
+    pollMs: 200,
+  });
+  context.after(async () => await node.close());
+  node.start();
+}
+
+/** Weights of two rounds of a stock federation of two SuperNodes (flwr 1.25.0, numpy 2.4.6); a test below finds the same. */
+const STOCK_TWO_ROUNDS = [
+  0.5508162483968075, -1.6309053283636386, -0.13054990384302323, 1.6645466010456078, 0.2263724322134418,
+];
+
+const close = (a: number | undefined, b: number | undefined) =>
+  Math.abs((a ?? Number.NaN) - (b ?? Number.NaN)) <= 1e-12;
+
+/** FedAvg over stock SuperNodes, in float64. */
+async function fedAvg(desk: FleetDesk, nodes: readonly bigint[], rounds: number) {
+  let arrays = new Map([
+    ['0', float64([0, 0, 0, 0])],
+    ['1', float64([0])],
+  ]);
+  for (let round = 1; round <= rounds; round += 1) {
+    const content: RecordDict = new Map<string, FlowerRecord>([
+      ['arrays', { kind: 'arrays', arrays }],
+      ['config', { kind: 'config', values: new Map([['lr', 0.1]]) }],
+    ]);
+    const answers = await Promise.all(
+      nodes.map(
+        async (node) =>
+          await desk.ask(
+            node,
+            { run: 'a run', type: 'train', group: String(round), content, untilMs: Date.now() + 60_000 },
+            AbortSignal.timeout(60_000),
+          ),
+      ),
+    );
+    const parts = answers.map((answer) => {
+      const [trained, metrics] = [answer.content?.get('arrays'), answer.content?.get('metrics')];
+      assert.ok(trained?.kind === 'arrays' && metrics?.kind === 'metrics', answer.error?.reason);
+      return { trained: trained.arrays, films: Number(metrics.values.get('num-examples')) };
+    });
+    const films = parts.reduce((sum, part) => sum + part.films, 0);
+    arrays = new Map(
+      [...arrays].map(([name, { shape }]) => {
+        const mean = new Array<number>(shape[0] ?? 0).fill(0);
+        for (const part of parts) {
+          const { data } = readNpy(name, part.trained.get(name)?.data ?? new Uint8Array());
+          for (const at of mean.keys()) mean[at] = (mean[at] ?? 0) + (Number(data[at]) * part.films) / films;
+        }
+        return [name, float64(mean)] as const;
+      }),
+    );
+  }
+  return [...arrays].flatMap(([name, { data }]) => [...(readNpy(name, data).data as Float64Array)]);
+}
+
+test('two stock SuperNodes answer our Fleet service over TLS: the weights of a stock run, within 1e-12', {
+  timeout: 240_000,
+}, async (context) => {
+  const folder = await scratch(context);
+  const admitted: AdmittedNode[] = [];
+  for (const site of [1, 2]) {
+    const made = await peer(context, ['keys', '--out', join(folder, String(site))]);
+    if (made === undefined) return;
+    await made.next('keys');
+    const publicKeyPem = readNodePublicKey(await readFile(join(folder, String(site), 'node.pub'), 'utf8'));
+    admitted.push({ siteId: `site-${site}`, publicKeyPem });
+  }
+  const bundle = await peer(context, ['app', '--out', join(folder, 'app.fab')]);
+  await bundle?.next('app');
+  const tls = {
+    certificate: await readFile(join(folder, '1/server.pem')),
+    key: await readFile(join(folder, '1/server.key')),
+  };
+  const app = readFlowerApp('app.fab', await readFile(join(folder, 'app.fab')));
+  assert.deepEqual([app.fabId, app.fabVersion], ['unica/unica-peer', '1.0.0']);
+  const desk = new FleetDesk(app, Date.now);
+  const seen = new Set<string>();
+  const server = new FleetServer({
+    desk,
+    admitted: () => admitted,
+    seen: (siteId) => void seen.add(siteId),
+    log: silentLog,
+    clock: Date.now,
+  });
+  const port = await server.listen('127.0.0.1', 0, tls);
+  context.after(async () => await server.close());
+  for (const site of [1, 2])
+    await peer(context, [
+      'supernode',
+      '--superlink',
+      `127.0.0.1:${port}`,
+      '--site',
+      String(site),
+      '--ca',
+      join(folder, '1/ca.pem'),
+      '--key',
+      join(folder, String(site), 'node'),
+    ]);
+  const weights = await fedAvg(
+    desk,
+    admitted.map(({ publicKeyPem }) => FleetDesk.nodeIdOf(publicKeyPem)),
+    2,
+  );
+  for (const [at, value] of weights.entries())
+    assert.ok(close(value, STOCK_TWO_ROUNDS[at]), `${value} is not ${STOCK_TWO_ROUNDS[at]}`);
+  assert.deepEqual([...seen].sort(), ['site-1', 'site-2']);
+});
+
+test('a federation of a stock SuperNode and ours ends with the weights of a stock run, within 1e-12', {
+  timeout: 240_000,
+}, async (context) => {
+  const stock = await peer(context, ['federation', '--stock', '2', '--rounds', '2']);
+  if (stock === undefined) return;
+  const expected = (await stock.next('result'))['result'] as Result;
+  await stock.close();
+  const mixed = await peer(context, ['federation', '--stock', '1', '--nodes', '2', '--rounds', '2']);
+  assert.ok(mixed);
+  await joinAs(context, String((await mixed.next('fleet'))['fleet']), 2);
+  const result = (await mixed.next('result'))['result'] as Result;
+  assert.deepEqual(
+    result.phases.flatMap(({ errors }) => errors),
+    [],
+  );
+  const numbers = result.weights.flat();
+  const wanted = expected.weights.flat();
+  assert.equal(numbers.length, 5);
+  for (const [at, value] of wanted.entries()) assert.ok(close(value, STOCK_TWO_ROUNDS[at]), 'the recorded run');
+  for (const [at, value] of numbers.entries()) assert.ok(close(value, wanted[at]), `${value} is not ${wanted[at]}`);
+  for (const [at, { losses }] of result.phases.entries())
+    for (const [which, loss] of losses.entries()) assert.ok(close(loss, expected.phases[at]?.losses[which]));
+  const losses = result.phases.filter(({ type }) => type === 'evaluate').map((phase) => Math.max(...phase.losses));
+  assert.ok((losses.at(-1) ?? 9) < (losses[0] ?? 0), 'the federation learns');
+});

@@ -1,0 +1,115 @@
+import { stat } from 'node:fs/promises';
+import { UnicaError } from '#base';
+import { CsvRecords, type CsvSeparator, separatorOf } from './csv-records.ts';
+import type { TableEncoding } from './decode-table.ts';
+import { surveyText, type TextSurvey, textOf } from './table-text.ts';
+
+/** A row with the number that a spreadsheet shows for it, less one: the heading is row 0. */
+export interface TableRow {
+  readonly row: number;
+  readonly cells: readonly string[];
+}
+
+/** What reading found wrong with the form of a table, cell by cell. */
+export interface TableNote {
+  readonly row: number;
+  /** Heading, or place; empty for a whole row. */
+  readonly column: string;
+  readonly problem: 'other-encoding' | 'merged-cells' | 'more-headings' | 'formula-error';
+}
+
+/** A clinical table that is read row by row, as often as one likes, and never held. */
+export interface OpenTable {
+  readonly header: readonly string[];
+  readonly encoding: TableEncoding | 'xlsx';
+  readonly separator: CsvSeparator | '';
+  readonly sizeBytes: number;
+  /** Digest of its file. */
+  readonly sha256: string;
+  readonly notes: readonly TableNote[];
+  /** All rows, some hundreds at a time. @throws UnicaError `intake.csv-invalid` */
+  rows(): AsyncGenerator<readonly TableRow[]>;
+}
+
+/** Beyond, a heading is none. */
+const MOST_COLUMNS = 2000;
+const BATCH = 500;
+
+/**
+ * Opens a CSV table in whatever encoding and with whatever separator it was written; of any size.
+ * @throws UnicaError `intake.missing`, `intake.csv-invalid`
+ */
+export async function openTable(path: string): Promise<OpenTable> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined || !found.isFile()) throw new UnicaError('intake.missing', { path });
+  const survey = await surveyText(path);
+  return await openCsv(path, survey);
+}
+
+async function openCsv(path: string, survey: TextSurvey): Promise<OpenTable> {
+  const { separator, cells } = await headingOf(path, survey);
+  const names = cells.map((cell) => cell.trim());
+  while (names.at(-1) === '') names.pop();
+  if (names.length === 0) throw invalid(1, 'it is empty');
+  if (names.length > MOST_COLUMNS) throw invalid(1, `it has ${names.length} columns`);
+  const twice = names.find((name, at) => name !== '' && names.indexOf(name) !== at);
+  if (twice !== undefined) throw invalid(1, `two columns are called "${twice}"`);
+  // Spreadsheets leave empty columns behind; one that holds something needs a name, which its first filled cell tells.
+  const kept = names.flatMap((name, at) => (name === '' ? [] : [at]));
+  const { encoding, sizeBytes, sha256, otherLines } = survey;
+  return {
+    header: kept.map((at) => names[at] ?? ''),
+    encoding,
+    separator,
+    sizeBytes,
+    sha256,
+    notes: otherLines === 0 ? [] : [{ row: 0, column: '', problem: 'other-encoding' }],
+    async *rows() {
+      const records = new CsvRecords(separator);
+      let batch: TableRow[] = [];
+      let isHeading = true;
+      const take = ({ line, number, cells: own }: { line: number; number: number; cells: readonly string[] }): void => {
+        if (isHeading) {
+          isHeading = false;
+          return;
+        }
+        const stray = own.findIndex((cell, at) => (names[at] ?? '') === '' && cell.trim() !== '');
+        if (stray >= names.length) throw invalid(line, `it has ${own.length} cells and the header ${names.length}`);
+        if (stray >= 0) throw invalid(1, `column ${stray + 1} has no heading`);
+        batch.push({ row: number - 1, cells: kept.map((at) => own[at]?.trim() ?? '') });
+      };
+      for await (const text of textOf(path, survey)) {
+        for (const record of records.take(text)) {
+          take(record);
+          if (batch.length < BATCH) continue;
+          yield batch;
+          batch = [];
+        }
+      }
+      for (const record of records.end()) take(record);
+      if (batch.length > 0) yield batch;
+    },
+  };
+}
+
+async function headingOf(
+  path: string,
+  survey: TextSurvey,
+): Promise<{ separator: CsvSeparator; cells: readonly string[] }> {
+  let begun = '';
+  for await (const text of textOf(path, survey)) {
+    begun += text;
+    const separator = separatorOf(begun);
+    const [first] = new CsvRecords(separator).take(begun);
+    if (first !== undefined) return { separator, cells: first.cells };
+  }
+  const separator = separatorOf(begun);
+  const records = new CsvRecords(separator);
+  const [first] = [...records.take(begun), ...records.end()];
+  if (first === undefined) throw invalid(1, 'it is empty');
+  return { separator, cells: first.cells };
+}
+
+function invalid(line: number, problem: string): UnicaError {
+  return new UnicaError('intake.csv-invalid', { line, problem });
+}

@@ -1,0 +1,11 @@
+export type { StoredRow } from './cdm-rows-store.ts';
+export {
+  type BuildReport,
+  ClinicalWarehouse,
+  type ImagingIndex,
+  type LoadReport,
+  type LoadView,
+  type TableToLoad,
+} from './clinical-warehouse.ts';
+export type { ImagedStudy } from './rows-of-person.ts';
+export { CDM_TABLE_NAMES, type WarehouseTables, warehouseMigrations } from './warehouse-tables.ts';
