@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { type FlatSettings, type HouseSettings, readHouseSettings } from '#http';
 import type { DatabaseConfig } from '#store';
-import { type ObjectsConfig, objectsConfig, objectsShape } from './objects.ts';
+import { type ObjectsConfig, objectsConfig } from './objects.ts';
 
 /** A hub's settings, frozen. */
 export interface HubConfig extends HouseSettings {
@@ -29,7 +29,17 @@ export function hubConfig(flat: FlatSettings): HubConfig {
         .regex(/^postgres(ql)?:\/\//, 'not a postgres:// address')
         .optional(),
       keyFile: z.string().min(1).optional(),
-      ...objectsShape,
+      objects: z
+        .string()
+        .regex(
+          /^(\/|s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/|$))/,
+          'neither the path of a folder nor s3://bucket/prefix',
+        )
+        .optional(),
+      objectsEndpoint: z.url().optional(),
+      objectsRegion: z.string().min(1).default('us-east-1'),
+      objectsAccessKey: z.string().min(1).optional(),
+      objectsSecretKey: z.string().min(1).optional(),
     },
   );
   return Object.freeze({

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { z } from 'zod';
 import { UnicaError } from '#base';
 import {
   type BlobDrafts,
@@ -13,23 +12,20 @@ import {
 /** Where weights and updates are kept. */
 export type ObjectsConfig = { readonly kind: 'folder'; readonly path: string } | ({ readonly kind: 's3' } & S3Settings);
 
-/** Flat settings of the objects. */
-export const objectsShape = {
-  objects: z
-    .string()
-    .regex(/^(\/|s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/|$))/, 'neither the path of a folder nor s3://bucket/prefix')
-    .optional(),
-  objectsEndpoint: z.url().optional(),
-  objectsRegion: z.string().min(1).default('us-east-1'),
-  objectsAccessKey: z.string().min(1).optional(),
-  objectsSecretKey: z.string().min(1).optional(),
-};
+/** Settings of the objects as text. */
+interface ObjectsSettings {
+  readonly objects?: string | undefined;
+  readonly objectsEndpoint?: string | undefined;
+  readonly objectsRegion: string;
+  readonly objectsAccessKey?: string | undefined;
+  readonly objectsSecretKey?: string | undefined;
+}
 
 /**
  * Where objects are kept: a folder, or an S3-compatible store with its endpoint (absent: Amazon's), region and keys.
  * @throws UnicaError `config.invalid` when keys are missing.
  */
-export function objectsConfig(own: z.infer<z.ZodObject<typeof objectsShape>>, home: string): ObjectsConfig {
+export function objectsConfig(own: ObjectsSettings, home: string): ObjectsConfig {
   const { objects, objectsEndpoint, objectsRegion, objectsAccessKey, objectsSecretKey } = own;
   if (objects === undefined || objects.startsWith('/')) return { kind: 'folder', path: objects ?? join(home, 'blobs') };
   if (objectsAccessKey === undefined || objectsSecretKey === undefined) {
