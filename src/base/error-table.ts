@@ -759,6 +759,12 @@ export const ERROR_TABLE = {
     sentence: 'The update of a site was refused: {problem}.',
     mend: 'The round goes on without it; look at that node.',
   },
+  'learning.job-file': {
+    family: 'user',
+    status: 400,
+    sentence: 'The job file cannot be used: {where}: {problem}.',
+    mend: 'Correct it; examples/jobs has working ones, and docs/schemas/job.schema.json tells an editor what is allowed.',
+  },
   'learning.strategy-refused': {
     family: 'user',
     status: 422,
@@ -788,6 +794,18 @@ export const ERROR_TABLE = {
     status: 422,
     sentence: 'No film of the cohort has a label and pixels for the task {task}.',
     mend: 'Import the clinical table that goes with the images.',
+  },
+  'models.state-refused': {
+    family: 'user',
+    status: 409,
+    sentence: 'A model that is {from} cannot become {to}.',
+    mend: 'Reload the page; a retired model stays retired, train a new version instead.',
+  },
+  'models.retired': {
+    family: 'user',
+    status: 409,
+    sentence: 'The model {modelId} is retired: nothing new starts from it.',
+    mend: 'Choose another model to start from; its page says why it was retired.',
   },
   'models.folder-missing': {
     family: 'user',

@@ -13,6 +13,7 @@ import { addHubCommands } from './hub-commands.ts';
 import { addImportCommand } from './import-command.ts';
 import { addInspectCommands } from './inspect-commands.ts';
 import { addLearnCommands } from './learn-commands.ts';
+import { addLearnJobCommands } from './learn-job-commands.ts';
 import { addMappingCommands } from './mapping-commands.ts';
 import { addNodeCommands } from './node-commands.ts';
 import { addPrivacyCommands } from './privacy-commands.ts';
@@ -53,6 +54,7 @@ export function buildProgram(context: CommandContext): Command {
     addSearchCommand,
     addLearnCommands,
     addSimulateCommand,
+    addLearnJobCommands,
     addPrivacyCommands,
     addSynthCommand,
     addAuditCommand,

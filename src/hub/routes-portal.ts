@@ -8,19 +8,15 @@ import {
   accessRequestSchema,
   auditViewSchema,
   datasetListSchema,
-  digestSchema,
   enrolmentCodeReplySchema,
   enrolmentCodeRequestSchema,
   idSchema,
   jobSubmissionSchema,
   jobViewSchema,
-  modelEvidenceSchema,
-  modelViewSchema,
   networkViewSchema,
   permitViewSchema,
   searchRequestSchema,
   searchViewSchema,
-  WIRE_LIMITS,
 } from '#wire';
 import type { HubHouse } from './house.ts';
 import { networkView } from './network-view.ts';
@@ -28,7 +24,6 @@ import { startSearch } from './start-search.ts';
 import { giveWork } from './work-queue.ts';
 
 const jobParams = z.strictObject({ jobId: idSchema });
-const modelParams = z.strictObject({ modelId: idSchema });
 
 /** An enrolment code is good for this long. */
 const CODE_LIFETIME_MS = 7 * 86_400_000;
@@ -209,85 +204,6 @@ export function portalRoutes(hub: HubHouse) {
         const view = await hub.learning.cancel(params.jobId, body.because);
         await hub.journal.append({ actor: caller.actor, action: 'job.cancelled', subject: params.jobId, facts: {} });
         return view;
-      },
-    }),
-    route({
-      method: 'GET',
-      path: '/api/models',
-      access: 'public',
-      summary: 'Registered models',
-      reply: z.strictObject({ models: z.array(modelViewSchema) }),
-      handle: async () => ({ models: [...(await hub.models.list())] }),
-    }),
-    route({
-      method: 'GET',
-      path: '/api/models/:modelId',
-      access: 'public',
-      summary: 'A model and its evidence',
-      params: modelParams,
-      reply: modelViewSchema,
-      handle: async ({ params }) => await hub.models.view(params.modelId),
-    }),
-    route({
-      method: 'GET',
-      path: '/api/models/:modelId/weights',
-      access: ['researcher', 'clinician', 'coordinator'],
-      summary: 'The weights as safetensors',
-      params: modelParams,
-      reply: 'bytes',
-      async handle({ params }) {
-        const model = await hub.models.view(params.modelId);
-        return { contentType: 'application/octet-stream', bytes: await hub.blobs.get(model.weightsSha256) };
-      },
-    }),
-    route({
-      method: 'POST',
-      path: '/api/models/:modelId/evidence',
-      access: ['researcher'],
-      summary: 'Attach an evaluation to a model',
-      params: modelParams,
-      body: modelEvidenceSchema,
-      reply: acceptedSchema,
-      async handle({ params, body, caller }) {
-        await hub.models.attachEvidence(params.modelId, body);
-        await hub.journal.append({
-          actor: caller.actor,
-          action: 'model.evidence-attached',
-          subject: params.modelId,
-          facts: { testSamples: body.testSamples, simulated: body.simulated },
-        });
-        return { accepted: true as const };
-      },
-    }),
-    route({
-      method: 'PUT',
-      path: '/api/models/:modelId/blobs/:sha256',
-      access: ['researcher'],
-      summary: 'A picture of an explanation; only on a demonstration hub, whose images are synthetic or public',
-      params: z.strictObject({ modelId: idSchema, sha256: digestSchema }),
-      reply: acceptedSchema,
-      bodyLimitBytes: WIRE_LIMITS.messageBytes,
-      async handle({ params, rawBody }) {
-        if (!hub.config.demonstration) throw new UnicaError('hub.demonstration-only');
-        const { sha256 } = await hub.blobs.put(rawBody);
-        if (sha256 !== params.sha256) throw new UnicaError('hub.blob-corrupt');
-        return { accepted: true as const };
-      },
-    }),
-    route({
-      method: 'GET',
-      path: '/api/models/:modelId/blobs/:sha256',
-      access: 'public',
-      summary: 'A picture named by the evidence of a model',
-      params: z.strictObject({ modelId: idSchema, sha256: digestSchema }),
-      reply: 'bytes',
-      async handle({ params }) {
-        const { evidence } = await hub.models.view(params.modelId);
-        const named = evidence?.explanations.some(
-          (one) => one.imageSha256 === params.sha256 || one.overlaySha256 === params.sha256,
-        );
-        if (named !== true) throw new UnicaError('http.not-found', { what: 'picture of that model' });
-        return { contentType: 'image/png', bytes: await hub.blobs.get(params.sha256) };
       },
     }),
     route({

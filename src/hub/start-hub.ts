@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { openAccessOffice } from '#access';
 import { openJournal, type Verification } from '#audit';
-import type { Log } from '#base';
+import { type Log, UnicaError } from '#base';
 import { createServer, type HouseServer, houseSignIn, identifyBy, listen, sessionRoute } from '#http';
 import { loadOrCreateKeys, openMembership, openPeople, type People, signAnswer } from '#identity';
 import { createWakeUp, openEventLog, openTaskTable, type WakeUp } from '#jobs';
@@ -19,6 +19,7 @@ import type { HubHouse } from './house.ts';
 import { openObjects } from './objects.ts';
 import { openHubRecords } from './records.ts';
 import { fdpRoutes } from './routes-fdp.ts';
+import { modelRoutes } from './routes-models.ts';
 import { nodeFacingRoutes } from './routes-node-facing.ts';
 import { portalRoutes } from './routes-portal.ts';
 import { SiteCheckpoints } from './site-checkpoints.ts';
@@ -62,13 +63,17 @@ async function openHubHouse(config: HubConfig, log: Log) {
       takeBackWork: async (keyPrefix) => await tasks.cancel(keyPrefix),
       grant: async (siteId, sha256) => await grants.grant(siteId, sha256),
       permitToken: async (permitId) => await access.token(permitId),
-      weightsOf: async (modelId) => (await models.view(modelId)).weightsSha256,
+      async weightsOf(modelId) {
+        const model = await models.view(modelId);
+        if (model.state === 'retired') throw new UnicaError('models.retired', { modelId });
+        return model.weightsSha256;
+      },
       async registerModel(model) {
         const modelId = await models.register(model);
         const { weightsSha256, specSha256 } = model;
         await journal.append({
           actor: 'hub',
-          action: 'model.registered',
+          action: 'model.made',
           subject: modelId,
           because: model.jobId,
           facts: { weightsSha256, specSha256 },
@@ -137,6 +142,7 @@ async function createHubServer(house: HubHouse, people: People, log: Log): Promi
         version: VERSION,
       }),
       ...nodeFacingRoutes(house),
+      ...modelRoutes(house),
       ...portalRoutes(house),
       ...fdpRoutes(house),
     ],

@@ -1,5 +1,13 @@
 export { type Compared, compareLearning } from './compare-learning.ts';
 export { checkChange, FixedPointSum } from './fixed-point.ts';
+export {
+  type JobFile,
+  jobFileJsonSchema,
+  readJobFile,
+  specOfJobFile,
+  type TaskDefaults,
+  writeJobFile,
+} from './job-file.ts';
 export { foldJob, type JobState, nextStep, type Step } from './job-view.ts';
 export { type FinishedModel, type Learning, type LearningSurroundings, openLearning, specDigest } from './learning.ts';
 export { type Partition, partition } from './partition.ts';

@@ -53,6 +53,8 @@ export interface Learning {
   siteFailed(jobId: string, siteId: string, round: number, because: string): Promise<void>;
   cancel(jobId: string, because: string): Promise<JobView>;
   view(jobId: string): Promise<JobView>;
+  /** All that its events tell. @throws UnicaError `http.not-found`. */
+  state(jobId: string): Promise<JobState>;
   /** Newest first. */
   list(): Promise<readonly JobView[]>;
   /** Events after a version as they come, until the job has ended. */
@@ -393,6 +395,7 @@ export function openLearning(options: {
       return state.view;
     },
     view: async (jobId) => (await load(jobId)).view,
+    state: load,
     async list() {
       const streams = await eventLog.streams('job/');
       return await Promise.all(streams.map(async (stream) => (await load(stream.slice(4))).view));

@@ -5,11 +5,12 @@ import { type Clock, canonicalJson, type Json, UnicaError } from '#base';
 import type { Cohort } from '#consent';
 import type { WarmTrainer } from '#engine';
 import { decodeParameters, decodeState, specDigest, trainRound, whatLeaves } from '#learning';
+import { codeDigest, runEnvironment } from '#models';
 import { taskByName } from '#pilots';
 import { PUBLIC_COUNTS, releaseCount, withinBudget } from '#privacy';
 import { answerCount, canonicalQuery, matches, queryText } from '#search';
 import type { BlobReader, BlobStore } from '#store';
-import { type JobSpec, type Receipt, siteRoundSchema, type TaskBody } from '#wire';
+import { type JobSpec, type Receipt, type SiteRound, siteRoundSchema, type TaskBody } from '#wire';
 import type { Worker } from './agent.ts';
 import type { Approvals, Decision } from './approvals.ts';
 import type { ArchiveMember } from './archive.ts';
@@ -19,6 +20,7 @@ import type { FilmCache } from './film-cache.ts';
 import type { HubClient } from './hub-client.ts';
 import type { IdentityCard } from './identity-card.ts';
 import { lastRecord } from './last-record.ts';
+import { SOFTWARE } from './software.ts';
 import type { StandingRules } from './standing-rules.ts';
 import type { StrategyStates } from './strategy-states.ts';
 import type { NodeTables } from './tables.ts';
@@ -213,6 +215,14 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
     nowMs: parts.clock,
     signal,
   });
+  const metrics: SiteRound = {
+    ...round.metrics,
+    provenance: {
+      dataSha256: cohort.dataVersion,
+      codeSha256: await codeDigest(),
+      environment: `${SOFTWARE} ${runEnvironment()}`,
+    },
+  };
   // What was trained is kept before it is sent: a node that falls on the way sends it and does not train again.
   const updateSha256 = (await parts.blobs.put(round.file)).sha256;
   // Before the round counts as finished: it is not trained again then.
@@ -224,7 +234,7 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
       round: body.round,
       weights_sha256: body.weightsSha256,
       update_sha256: updateSha256,
-      metrics: canonicalJson(round.metrics as Json),
+      metrics: canonicalJson(metrics as Json),
     })
     .onConflict((conflict) => conflict.columns(['job_id', 'round']).doNothing())
     .execute();
@@ -245,7 +255,7 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
       bytes: round.file.length,
     },
   });
-  return { kind: 'trained', updateSha256, metrics: round.metrics };
+  return { kind: 'trained', updateSha256, metrics };
 }
 
 /** Those of the node's data that a job is about. */

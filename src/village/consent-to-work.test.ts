@@ -1,137 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { z } from 'zod';
-import { silentLog } from '#base';
-import { createHubToken, hubConfig, startHub } from '#hub';
-import { createNodeToken, importIntoNode, initNode, nodeConfig, startNode, stopNode } from '#node';
-import { type SyntheticClinicalRow, syntheticClinicalCsv, syntheticSite } from '#synth';
-import {
-  accessRequestSchema,
-  approvalsSchema,
-  type JobSpec,
-  type JobView,
-  jobViewSchema,
-  outgoingSchema,
-  standingRuleSchema,
-  standingRulesSchema,
-} from '#wire';
-import { HouseClient } from './house-client.ts';
+import { stopNode } from '#node';
+import { outgoingSchema, standingRuleSchema, standingRulesSchema } from '#wire';
+import { FILMS, openConsentRig, until } from './consent-rig.ts';
 
-const SITE = { siteId: 'lisbon', displayName: 'Lisbon', country: 'PT' };
-const DATASET = 'chest-films';
-const FILMS = 40;
 const anything = z.unknown();
-
-/** A hub and a node whose owner is asked about everything, with a permit to train on its films. */
-async function network(context: TestContext) {
-  const home = await mkdtemp(join(tmpdir(), 'unica-consent-'));
-  const hub = hubConfig({ home: join(home, 'hub'), port: '0', logLevel: 'silent' });
-  const runningHub = await startHub(hub, silentLog);
-  const address = runningHub.server.fastify.server.address();
-  const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
-  const person = async (role: 'coordinator' | 'researcher' | 'committee') =>
-    new HouseClient({ house: 'hub', url, token: await createHubToken(hub, { name: role, roles: [role], days: 1 }) });
-  const [coordinator, researcher, committee] = await Promise.all([
-    person('coordinator'),
-    person('researcher'),
-    person('committee'),
-  ]);
-  const { code } = await coordinator.post('/api/enrolment-codes', SITE, z.object({ code: z.string() }));
-  const config = nodeConfig({ home: join(home, 'node'), port: '0', approval: 'ask', logLevel: 'silent' });
-  await initNode(config, { ...SITE, hubUrl: url, code });
-  const films = join(home, 'films');
-  await mkdir(films);
-  const rows: SyntheticClinicalRow[] = [];
-  for (const file of syntheticSite({
-    siteId: SITE.siteId,
-    country: 'PT',
-    persons: FILMS,
-    seed: 5,
-    secondFilmShare: 0,
-  })) {
-    await writeFile(join(films, file.fileName), file.bytes);
-    rows.push(file.clinical);
-  }
-  const clinical = join(home, 'clinical.csv');
-  await writeFile(clinical, syntheticClinicalCsv(rows));
-  await importIntoNode(config, { paths: [films], clinical });
-  const running = await startNode(config, silentLog);
-  const nodeAddress = running.server.fastify.server.address();
-  const owner = new HouseClient({
-    house: 'node',
-    url: `http://127.0.0.1:${typeof nodeAddress === 'object' && nodeAddress !== null ? nodeAddress.port : 0}`,
-    token: await createNodeToken(config, { name: 'owner', roles: ['operator', 'curator', 'auditor'], days: 1 }),
-  });
-  let hubIsUp = true;
-  const closeHub = async () => {
-    if (hubIsUp) await runningHub.close();
-    hubIsUp = false;
-  };
-  context.after(async () => {
-    await running.close();
-    await closeHub();
-    await rm(home, { recursive: true, force: true });
-  });
-  const described = { title: 'Films', description: '', conditions: ['DUO_0000042'] };
-  await owner.post(`/api/datasets/${DATASET}/publish`, described, anything);
-  const wish = {
-    title: 'Opacities',
-    purpose: 'To learn opacities.',
-    operations: ['train'],
-    datasets: [{ siteId: SITE.siteId, name: DATASET }],
-    days: 30,
-  };
-  const { requestId } = await researcher.post('/api/access-requests', wish, accessRequestSchema);
-  const granted = await committee.post(
-    `/api/access-requests/${requestId}/decision`,
-    { decision: 'granted', because: 'sound' },
-    accessRequestSchema,
-  );
-  const submit = async (change: Partial<JobSpec> = {}): Promise<string> =>
-    (await researcher.post('/api/jobs', { spec: { ...SPEC, ...change }, requestId }, jobViewSchema)).jobId;
-  const jobUntil = async (jobId: string, fits: (view: JobView) => boolean): Promise<JobView> =>
-    await until(async () => {
-      const view = await researcher.get(`/api/jobs/${jobId}`, jobViewSchema);
-      return fits(view) ? view : undefined;
-    });
-  const asked = async (jobId: string) =>
-    await until(async () =>
-      (await owner.get('/api/approvals', approvalsSchema)).items.find((item) => item.jobId === jobId),
-    );
-  return { config, owner, researcher, granted, requestId, submit, jobUntil, asked, closeHub };
-}
-
-const SPEC: JobSpec = {
-  title: 'Opacities',
-  task: 'chest-28',
-  purpose: 'To learn opacities.',
-  sites: [SITE.siteId],
-  dataset: DATASET,
-  cohort: { all: [] },
-  model: { architecture: 'resnet8', inputSize: 28, channels: 1, outputs: 1, widths: [4, 4, 4], stemStride: 1 },
-  strategy: { kind: 'fedavg' },
-  rounds: 2,
-  localEpochs: 1,
-  batchSize: 16,
-  learningRate: 0.001,
-  optimiser: { kind: 'sgd' },
-  seed: 1,
-  quorum: 1,
-  roundDeadlineMs: 60_000,
-};
-
-async function until<Value>(look: () => Promise<Value | undefined>): Promise<Value> {
-  for (const untilMs = Date.now() + 30_000; ; ) {
-    const value = await look();
-    if (value !== undefined) return value;
-    assert.ok(Date.now() < untilMs, 'it did not happen within 30 s');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
+const RIG = { siteIds: ['lisbon'], approval: 'ask' } as const;
 
 /** Whether a process of this one trains now. */
 function isTraining(): boolean {
@@ -140,7 +16,7 @@ function isTraining(): boolean {
 }
 
 test('the owner reads what is asked, decides, agrees in advance, and every automatic yes names its rule', async (context) => {
-  const { owner, submit, jobUntil, asked, granted, requestId } = await network(context);
+  const { owner, submit, jobUntil, asked, granted, requestId } = await openConsentRig(context, RIG);
 
   const denied = await submit();
   const question = await asked(denied);
@@ -197,7 +73,7 @@ test('the owner reads what is asked, decides, agrees in advance, and every autom
 });
 
 test('the kill switch ends running training within a second, from another program and without the hub', async (context) => {
-  const { config, owner, submit, asked, closeHub, jobUntil } = await network(context);
+  const { config, owner, submit, asked, closeHub, jobUntil } = await openConsentRig(context, RIG);
   const long = { localSteps: 100_000, roundDeadlineMs: 3_600_000 };
   const begin = async () => {
     const jobId = await submit(long);

@@ -19,6 +19,16 @@ export {
   scoreHistogramSchema,
   siteRoundSchema,
 } from './job.ts';
+export {
+  type ModelEvidence,
+  type ModelReport,
+  type ModelState,
+  type ModelView,
+  modelEvidenceSchema,
+  modelReportSchema,
+  modelStateChangeSchema,
+  modelViewSchema,
+} from './model.ts';
 export { countrySchema, datasetNameSchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 export {
   acceptedSchema,
@@ -84,10 +94,6 @@ export {
   enrolmentCodeRequestSchema,
   jobEventFrameSchema,
   jobSubmissionSchema,
-  type ModelEvidence,
-  type ModelView,
-  modelEvidenceSchema,
-  modelViewSchema,
   type NetworkView,
   networkViewSchema,
   type SearchView,

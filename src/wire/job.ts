@@ -65,6 +65,10 @@ export const siteRoundSchema = z.strictObject({
   validation: z
     .strictObject({ loss: z.number(), samples: z.number().int().nonnegative(), histogram: scoreHistogramSchema })
     .nullable(),
+  /** What it was made with: digests of the site's data version and of its training code, and what that ran on. */
+  provenance: z
+    .strictObject({ dataSha256: digestSchema, codeSha256: digestSchema, environment: z.string().max(200) })
+    .optional(),
 });
 
 /** One site's contribution to one round. */

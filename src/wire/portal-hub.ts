@@ -116,58 +116,6 @@ export const jobSubmissionSchema = z.strictObject({ spec: jobSpecSchema, request
 /** An event as it arrives by `GET /api/jobs/:id/events` (SSE, `id:` is the version). */
 export const jobEventFrameSchema = z.strictObject({ version: z.number().int(), event: jobEventSchema });
 
-/** Evidence attached to a model by whoever evaluated it. */
-export const modelEvidenceSchema = z.strictObject({
-  /** What the figures were measured on, in words. */
-  setting: z.string().max(500),
-  /** True where a village held all images on one machine to make the comparison. */
-  simulated: z.boolean(),
-  testSamples: z.number().int().nonnegative(),
-  federated: z.strictObject({
-    auc: z.number(),
-    aucLow: z.number(),
-    aucHigh: z.number(),
-    accuracy: z.number(),
-    ece: z.number(),
-  }),
-  localOnly: z.array(z.strictObject({ siteId: siteIdSchema, samples: z.number().int(), auc: z.number() })),
-  pooled: z.strictObject({ auc: z.number(), samples: z.number().int() }).nullable(),
-  /** Films with the model's reason, PNG in the hub's blob store; made only from synthetic or public images. */
-  explanations: z
-    .array(
-      z.strictObject({
-        caption: z.string().max(200),
-        probability: z.number(),
-        truth: z.number().int(),
-        imageSha256: digestSchema,
-        overlaySha256: digestSchema,
-      }),
-    )
-    .max(12),
-});
-
-/** Evidence for a model. */
-export type ModelEvidence = z.infer<typeof modelEvidenceSchema>;
-
-/** `GET /api/models`, `GET /api/models/:id` */
-export const modelViewSchema = z.strictObject({
-  modelId: idSchema,
-  jobId: idSchema,
-  title: z.string(),
-  task: z.string(),
-  createdAtMs: instantMsSchema,
-  parameters: z.number().int(),
-  weightsSha256: digestSchema,
-  specSha256: digestSchema,
-  sites: z.array(siteIdSchema),
-  rounds: z.number().int(),
-  status: z.literal('research use only, not a medical device'),
-  evidence: modelEvidenceSchema.nullable(),
-});
-
-/** A registered model. */
-export type ModelView = z.infer<typeof modelViewSchema>;
-
 /** `GET /api/audit` of either house. */
 export const auditViewSchema = z.strictObject({
   entries: z.array(

@@ -272,6 +272,45 @@ const model = {
   },
 };
 
+Object.assign(model, {
+  state: 'registered',
+  version: 2,
+  parentId: id('model', 2),
+  history: [
+    { state: 'candidate', by: 'hub', because: `came out of ${JOB_ID}`, atMs: NOW_MS - DAY_MS },
+    { state: 'registered', by: 'person-4f1c2d', because: 'Better than each site alone on all three.', atMs: NOW_MS },
+  ],
+});
+
+const modelReport = () => ({
+  format: 'unica-model-report/1',
+  model,
+  parents: [{ modelId: id('model', 2), jobId: id('job', 4), weightsSha256: digest('7b') }],
+  reruns: [{ modelId: id('model', 3), createdAtMs: NOW_MS, weightsSha256: model.weightsSha256, isIdentical: true }],
+  job: { spec: spec(10), submittedBy: 'person-4f1c2d', submittedAtMs: NOW_MS - DAY_MS, seconds: 342, bytes: 9_277_440 },
+  sites: TRAINING_SITES.map((siteId, index) => ({
+    siteId,
+    dataset: 'chest-films',
+    decision: 'approved',
+    decidedBy: 'the owner of the node',
+    because: '',
+    permitId: id('permit', index + 1),
+    published: { version: 1 + index, contentSha256: digest(`d${index}`) },
+    dataSha256: [digest(`d${index}`)],
+    codeSha256: [digest('c0')],
+    environments: ['unica/0.1.0 node v20.20.0 linux-x64 onnxruntime-node 1.30.0'],
+    rounds: 10,
+    films: 300 - 20 * index,
+    bytes: 3_092_480,
+  })),
+  rounds: [],
+  hub: {
+    software: 'unica/0.1.0',
+    codeSha256: digest('c0'),
+    environment: 'node v20.20.0 linux-x64 onnxruntime-node 1.30.0',
+  },
+});
+
 const auditEntry = (sequence, actor, action, subject, because) => ({
   sequence,
   atMs: NOW_MS - (10 - sequence) * 60_000,
@@ -461,6 +500,7 @@ export const ANSWERS = {
     '/api/permits': [null, { permits }],
     '/api/models': [null, { models: [model] }],
     [`/api/models/${MODEL_ID}`]: ['modelViewSchema', model],
+    [`/api/models/${MODEL_ID}/report`]: ['modelReportSchema', modelReport()],
     '/api/audit': ['auditViewSchema', audit],
     '/api/audit/verification': [null, { entries: 4, intact: true, broken_at: null }],
     [`/api/searches/${search.id}`]: ['searchViewSchema', search],

@@ -11,6 +11,7 @@ import {
   maskListSchema,
   maskSampleSchema,
   maskSamplesSchema,
+  modelReportSchema,
   modelViewSchema,
   networkViewSchema,
   nodeDatasetsSchema,
@@ -92,6 +93,10 @@ export const modelsQuery = query(['models'], '/api/models', listUnder('models', 
 /** One model. */
 export const modelQuery = (modelId: string) =>
   query(['models', modelId], `/api/models/${encodeURIComponent(modelId)}`, modelViewSchema, CALM_MS);
+
+/** How a model was made. */
+export const modelReportQuery = (modelId: string) =>
+  query(['models', modelId, 'report'], `/api/models/${encodeURIComponent(modelId)}/report`, modelReportSchema);
 
 /** The journal of this house. */
 export const auditQuery = query(['audit'], '/api/audit?limit=500', auditViewSchema);

@@ -14,6 +14,8 @@ import { Loaded } from '../parts/loaded.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { TextLink } from '../parts/router-link.tsx';
 import { Section } from '../parts/section.tsx';
+import { ModelHistory, ModelStateBadge } from './model-history.tsx';
+import { ModelMaking } from './model-making.tsx';
 import { ModelReasons } from './model-reasons.tsx';
 import { ResearchOnly } from './research-only.tsx';
 
@@ -32,6 +34,7 @@ function Model({ model }: { readonly model: ModelView }) {
       <PageHead
         title={model.title}
         lead={t('model.lead', { count: model.sites.length, rounds: format.count(model.rounds) })}
+        aside={<ModelStateBadge state={model.state} />}
       />
       <ResearchOnly />
       {evidence === null ? (
@@ -50,6 +53,7 @@ function Model({ model }: { readonly model: ModelView }) {
         <Facts
           facts={[
             [t('models.task'), model.task],
+            [t('model.version'), format.count(model.version)],
             [t('models.sites'), format.list(model.sites)],
             [t('model.rounds'), format.count(model.rounds)],
             [t('model.parameters'), format.count(model.parameters)],
@@ -65,6 +69,8 @@ function Model({ model }: { readonly model: ModelView }) {
           ]}
         />
       </Section>
+      <ModelMaking modelId={model.modelId} />
+      <ModelHistory model={model} />
     </>
   );
 }

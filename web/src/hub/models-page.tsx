@@ -9,6 +9,7 @@ import { Facts } from '../parts/facts.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { TextLink } from '../parts/router-link.tsx';
+import { ModelStateBadge } from './model-history.tsx';
 import { ResearchOnly } from './research-only.tsx';
 
 /** All registered models. */
@@ -55,7 +56,9 @@ function ModelCard({ model }: { readonly model: ModelView }) {
       </Title>
       <Facts
         facts={[
+          [t('model.state'), <ModelStateBadge key="state" state={model.state} />],
           [t('models.task'), model.task],
+          [t('model.version'), format.count(model.version)],
           [t('models.sites'), format.list(model.sites)],
           [t('models.made'), format.moment(model.createdAtMs)],
           [

@@ -1,0 +1,175 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Json } from '#base';
+import { accessRequestSchema, type JobView, jobViewSchema, modelReportSchema } from '#wire';
+import type { AddCommand, CommandContext } from './command-context.ts';
+import { readInput } from './input-file.ts';
+import { webAddress } from './option-values.ts';
+
+/** How often a job is looked at. */
+const LOOK_MS = 1000;
+
+/** `learn submit`, `list`, `watch`, `cancel`, `report`: jobs at a hub. */
+export const addLearnJobCommands: AddCommand = (program, contextOf) => {
+  const learn =
+    program.commands.find((command) => command.name() === 'learn') ??
+    program.command('learn').description('federated learning');
+  const atHub = (name: string, words: string, example: string) =>
+    learn
+      .command(name)
+      .description(words)
+      .requiredOption('--hub <url>', "the hub's address", webAddress)
+      .requiredOption('--token-file <file>', 'a token of a researcher, from `unica hub token`')
+      .addHelpText('after', `\nExample:\n  unica learn ${example} --hub https://hub.example.eu --token-file token.txt`);
+
+  atHub('submit', 'submit a job file (YAML) under a granted access request', 'submit examples/jobs/first.yaml')
+    .argument('<job.yaml>', 'the job; docs/schemas/job.schema.json says what it may hold')
+    .option('--request <id>', 'the access request, where the file names none')
+    .action(async (path: string, options: SubmitOptions) => await submit(path, options, contextOf()));
+
+  atHub('list', 'jobs, newest first', 'list').action(async (options: HubOptions) => {
+    const { terminal, signal } = contextOf();
+    const hub = await hubOf(options);
+    const { jobs } = await hub.get('/api/jobs', z.object({ jobs: z.array(jobViewSchema) }), signal);
+    terminal.answer({ jobs: jobs as unknown as Json }, () =>
+      terminal.table(
+        ['job', 'state', 'rounds', 'title'],
+        jobs.map((job) => [job.jobId, job.state, `${closedRounds(job).length} of ${job.spec.rounds}`, job.spec.title]),
+      ),
+    );
+  });
+
+  atHub('watch', 'follow a job to its end', 'watch job-1234')
+    .argument('<id>', 'the job')
+    .action(async (jobId: string, options: HubOptions) => await watch(jobId, options, contextOf()));
+
+  atHub('cancel', 'stop a job', 'cancel job-1234 --because "wrong cohort"')
+    .argument('<id>', 'the job')
+    .requiredOption('--because <words>', 'why; everybody who takes part reads it')
+    .action(async (jobId: string, options: HubOptions & { readonly because: string }) => {
+      const { terminal, signal } = contextOf();
+      const hub = await hubOf(options);
+      const { because } = options;
+      const view = await hub.post(`/api/jobs/${encodeURIComponent(jobId)}/cancel`, { because }, jobViewSchema, signal);
+      terminal.answer({ jobId, state: view.state }, () => terminal.line(`${jobId} is ${view.state}.`));
+    });
+
+  atHub(
+    'report',
+    'write how a model was made: report.json, .md, .html, and job.yaml to make it again',
+    'report job-1234',
+  )
+    .argument('<id>', 'a finished job, or its model')
+    .option('--out <dir>', 'folder for the report', 'report')
+    .action(
+      async (id: string, options: HubOptions & { readonly out: string }) => await report(id, options, contextOf()),
+    );
+};
+
+async function submit(path: string, options: SubmitOptions, { terminal, signal }: CommandContext): Promise<void> {
+  const { readJobFile, specOfJobFile } = await import('#learning');
+  const { taskByName } = await import('#pilots');
+  const { UnicaError } = await import('#base');
+  const file = readJobFile(new TextDecoder().decode(await readInput(path, 1_048_576)));
+  const requestId = options.request ?? file.request;
+  if (requestId === undefined) {
+    throw new UnicaError('learning.job-file', {
+      where: 'request',
+      problem: 'no access request is named, nor --request given',
+    });
+  }
+  const hub = await hubOf(options);
+  const { requests } = await hub.get(
+    '/api/access-requests',
+    z.object({ requests: z.array(accessRequestSchema) }),
+    signal,
+  );
+  const request = requests.find((one) => one.requestId === requestId);
+  if (request === undefined) throw new UnicaError('http.not-found', { what: 'access request of that number' });
+  const { model, training } = taskByName(file.task);
+  const spec = specOfJobFile(file, { request, task: { model: { ...model, widths: [...model.widths] }, ...training } });
+  const view = await hub.post('/api/jobs', { spec: spec as Json, requestId }, jobViewSchema, signal);
+  terminal.answer({ jobId: view.jobId, specSha256: view.specSha256, state: view.state }, () => {
+    terminal.line(`${view.jobId}: ${view.state}. Each site's owner is asked now.`);
+    terminal.line(`Digest of what they approve: ${view.specSha256}`);
+  });
+}
+
+async function watch(jobId: string, options: HubOptions, { terminal, signal }: CommandContext): Promise<void> {
+  const hub = await hubOf(options);
+  let told = 0;
+  for (;;) {
+    const view = await hub.get(`/api/jobs/${encodeURIComponent(jobId)}`, jobViewSchema, signal);
+    const closed = closedRounds(view);
+    for (const { round, loss, auc, sites } of closed.slice(told)) {
+      const received = sites.filter(({ state }) => state === 'received').length;
+      const shown = (value: number | null) => (value === null ? '–' : value.toFixed(4));
+      terminal.line(
+        `round ${round} of ${view.spec.rounds}  loss ${shown(loss)}  AUC ${shown(auc)}  sites ${received} of ${sites.length}`,
+      );
+    }
+    told = closed.length;
+    if (view.state !== 'running' && view.state !== 'awaiting-approval') {
+      terminal.answer(view as unknown as Json, () =>
+        terminal.line(
+          `${view.state}${view.because === null ? '' : `: ${view.because}`}${view.modelId === null ? '' : `, model ${view.modelId}`}`,
+        ),
+      );
+      return;
+    }
+    if (view.state === 'awaiting-approval') {
+      const waiting = view.sites.filter(({ decision }) => decision === 'waiting').map(({ siteId }) => siteId);
+      terminal.live(`waiting for the owners of ${waiting.join(', ')}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    signal.throwIfAborted();
+  }
+}
+
+async function report(
+  id: string,
+  options: HubOptions & { readonly out: string },
+  { terminal, signal }: CommandContext,
+): Promise<void> {
+  const { UnicaError } = await import('#base');
+  const { reportHtml, reportMarkdown } = await import('#models');
+  const { writeJobFile } = await import('#learning');
+  const hub = await hubOf(options);
+  const modelId = id.startsWith('model-')
+    ? id
+    : (await hub.get(`/api/jobs/${encodeURIComponent(id)}`, jobViewSchema, signal)).modelId;
+  if (modelId === null) throw new UnicaError('http.not-found', { what: 'model of that job yet' });
+  const made = await hub.get(`/api/models/${encodeURIComponent(modelId)}/report`, modelReportSchema, signal);
+  const files = {
+    'report.json': `${JSON.stringify(made, null, 2)}\n`,
+    'report.md': reportMarkdown(made),
+    'report.html': reportHtml(made),
+    'job.yaml': writeJobFile(made.job.spec),
+  };
+  await mkdir(options.out, { recursive: true });
+  for (const [name, text] of Object.entries(files)) await writeFile(join(options.out, name), text);
+  const written = Object.keys(files).map((name) => join(options.out, name));
+  terminal.answer({ modelId, files: written, weightsSha256: made.model.weightsSha256 }, () => {
+    for (const path of written) terminal.line(path);
+  });
+}
+
+async function hubOf(options: HubOptions) {
+  const token = new TextDecoder().decode(await readInput(options.tokenFile)).trim();
+  const { HouseClient } = await import('#village');
+  return new HouseClient({ house: 'hub', url: options.hub, token, patienceMs: 0 });
+}
+
+function closedRounds(view: JobView): JobView['rounds'] {
+  return view.rounds.filter(({ state }) => state === 'closed');
+}
+
+interface HubOptions {
+  readonly hub: string;
+  readonly tokenFile: string;
+}
+
+interface SubmitOptions extends HubOptions {
+  readonly request?: string;
+}

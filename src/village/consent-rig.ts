@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { z } from 'zod';
+import { silentLog } from '#base';
+import { createHubToken, hubConfig, startHub } from '#hub';
+import { createNodeToken, importIntoNode, initNode, nodeConfig, startNode } from '#node';
+import { type SyntheticClinicalRow, syntheticClinicalCsv, syntheticSite } from '#synth';
+import { accessRequestSchema, approvalsSchema, type JobSpec, type JobView, jobViewSchema } from '#wire';
+import { HouseClient } from './house-client.ts';
+
+const DATASET = 'chest-films';
+/** Films, and people, at each site. */
+export const FILMS = 40;
+
+/** A hub and nodes of this process with a few films each, and a permit to train on them; the test's end closes all. */
+export async function openConsentRig(
+  context: TestContext,
+  { siteIds, approval }: { readonly siteIds: readonly string[]; readonly approval: 'ask' | 'automatic' },
+) {
+  const home = await mkdtemp(join(tmpdir(), 'unica-consent-'));
+  const hub = hubConfig({ home: join(home, 'hub'), port: '0', logLevel: 'silent' });
+  const runningHub = await startHub(hub, silentLog);
+  const url = addressOf(runningHub);
+  const person = async (role: 'coordinator' | 'researcher' | 'committee') =>
+    new HouseClient({ house: 'hub', url, token: await createHubToken(hub, { name: role, roles: [role], days: 1 }) });
+  const [coordinator, researcher, committee] = await Promise.all([
+    person('coordinator'),
+    person('researcher'),
+    person('committee'),
+  ]);
+  let hubIsUp = true;
+  const closeHub = async () => {
+    if (hubIsUp) await runningHub.close();
+    hubIsUp = false;
+  };
+  const nodes: { config: ReturnType<typeof nodeConfig>; owner: HouseClient; close(): Promise<void> }[] = [];
+  context.after(async () => {
+    await Promise.all(nodes.map((node) => node.close()));
+    await closeHub();
+    await rm(home, { recursive: true, force: true });
+  });
+  for (const [index, siteId] of siteIds.entries()) {
+    const site = { siteId, displayName: siteId, country: 'PT' };
+    const { code } = await coordinator.post('/api/enrolment-codes', site, z.object({ code: z.string() }));
+    const config = nodeConfig({ home: join(home, siteId), port: '0', approval, logLevel: 'silent' });
+    await initNode(config, { ...site, hubUrl: url, code });
+    const films = join(home, `${siteId}-films`);
+    await mkdir(films);
+    const rows: SyntheticClinicalRow[] = [];
+    const people = { siteId, country: 'PT', persons: FILMS, seed: 5 + index, secondFilmShare: 0 };
+    for (const file of syntheticSite(people)) {
+      await writeFile(join(films, file.fileName), file.bytes);
+      rows.push(file.clinical);
+    }
+    const clinical = join(home, `${siteId}.csv`);
+    await writeFile(clinical, syntheticClinicalCsv(rows));
+    await importIntoNode(config, { paths: [films], clinical });
+    const running = await startNode(config, silentLog);
+    const token = await createNodeToken(config, { name: 'owner', roles: ['operator', 'curator', 'auditor'], days: 1 });
+    const owner = new HouseClient({ house: 'node', url: addressOf(running), token });
+    nodes.push({ config, owner, close: () => running.close() });
+    const described = { title: 'Films', description: '', conditions: ['DUO_0000042'] };
+    await owner.post(`/api/datasets/${DATASET}/publish`, described, z.unknown());
+  }
+  const wish = {
+    title: 'Opacities',
+    purpose: 'To learn opacities.',
+    operations: ['train'],
+    datasets: siteIds.map((siteId) => ({ siteId, name: DATASET })),
+    days: 30,
+  };
+  const { requestId } = await researcher.post('/api/access-requests', wish, accessRequestSchema);
+  const granted = await committee.post(
+    `/api/access-requests/${requestId}/decision`,
+    { decision: 'granted', because: 'sound' },
+    accessRequestSchema,
+  );
+  const [first] = nodes;
+  assert.ok(first !== undefined);
+  const submit = async (change: Partial<JobSpec> = {}): Promise<string> => {
+    const spec = { ...SPEC, sites: [...siteIds], ...change };
+    return (await researcher.post('/api/jobs', { spec, requestId }, jobViewSchema)).jobId;
+  };
+  const jobUntil = async (jobId: string, fits: (view: JobView) => boolean): Promise<JobView> =>
+    await until(async () => {
+      const view = await researcher.get(`/api/jobs/${jobId}`, jobViewSchema);
+      return fits(view) ? view : undefined;
+    });
+  const asked = async (jobId: string) =>
+    await until(async () =>
+      (await first.owner.get('/api/approvals', approvalsSchema)).items.find((item) => item.jobId === jobId),
+    );
+  return {
+    hubUrl: url,
+    hub,
+    home,
+    config: first.config,
+    owner: first.owner,
+    coordinator,
+    researcher,
+    granted,
+    requestId,
+    submit,
+    jobUntil,
+    asked,
+    closeHub,
+  };
+}
+
+function addressOf({ server }: { readonly server: { readonly fastify: { readonly server: { address(): unknown } } } }) {
+  return `http://127.0.0.1:${z.object({ port: z.number() }).parse(server.fastify.server.address()).port}`;
+}
+
+const SPEC: JobSpec = {
+  title: 'Opacities',
+  task: 'chest-28',
+  purpose: 'To learn opacities.',
+  sites: [],
+  dataset: DATASET,
+  cohort: { all: [] },
+  model: { architecture: 'resnet8', inputSize: 28, channels: 1, outputs: 1, widths: [4, 4, 4], stemStride: 1 },
+  strategy: { kind: 'fedavg' },
+  rounds: 2,
+  localEpochs: 1,
+  batchSize: 16,
+  learningRate: 0.001,
+  optimiser: { kind: 'sgd' },
+  seed: 1,
+  quorum: 1,
+  roundDeadlineMs: 60_000,
+};
+
+/** Looks until there is something. */
+export async function until<Value>(look: () => Promise<Value | undefined>): Promise<Value> {
+  for (const untilMs = Date.now() + 120_000; ; ) {
+    const value = await look();
+    if (value !== undefined) return value;
+    assert.ok(Date.now() < untilMs, 'it did not happen within two minutes');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
