@@ -470,6 +470,12 @@ export const ERROR_TABLE = {
     sentence: 'The sign-in service did not answer.',
     mend: 'Try again; if it stays so, tell whoever runs it.',
   },
+  'hub.no-exact-permit': {
+    family: 'user',
+    status: 403,
+    sentence: 'The access request has no current permit that allows exact counts.',
+    mend: 'Ask for access with "count-exact" among the operations and wait for the committee, or leave the request out: counts are then public ones.',
+  },
   'hub.no-permit': {
     family: 'user',
     status: 403,
@@ -771,6 +777,42 @@ export const ERROR_TABLE = {
     sentence: 'The strategy of the learning job cannot be used: {problem}.',
     mend: 'Choose another strategy or other numbers; docs/researchers/strategies.md says which fits.',
   },
+  'aggregation.refused': {
+    family: 'user',
+    status: 422,
+    sentence: 'This site did not go on with adding up masked updates: {problem}.',
+    mend: 'Nothing of its update was shown. If it happens again, ask the coordinator whether somebody interferes.',
+  },
+  'aggregation.aborted': {
+    family: 'user',
+    status: 422,
+    sentence: 'The masked updates of the round could not be added up: {problem}.',
+    mend: 'No update was shown. Submit the job again when the sites are back.',
+  },
+  'aggregation.secrets-gone': {
+    family: 'user',
+    status: 410,
+    sentence: 'This node keeps no secrets of round {round} of the job {jobId} any more.',
+    mend: 'A round is masked once. Submit the job again.',
+  },
+  'aggregation.peer-changed': {
+    family: 'user',
+    status: 403,
+    sentence: 'The key of {siteId} is not the one this node knows; somebody may have put theirs in its place.',
+    mend: 'Ask that hospital for its fingerprint by telephone. If it made a new key, run: unica node peers --forget {siteId}, and submit the job again.',
+  },
+  'aggregation.peer-unconfirmed': {
+    family: 'user',
+    status: 403,
+    sentence: 'The owner of this node has not confirmed the key of {siteId}, and its setting peerKeys asks for that.',
+    mend: 'Ask that hospital for its fingerprint by telephone, then run: unica node peers --confirm {siteId}=FINGERPRINT',
+  },
+  'aggregation.fingerprint-wrong': {
+    family: 'user',
+    status: 409,
+    sentence: 'The fingerprint given for {siteId} is not that of the key this node knows of it.',
+    mend: 'Ask that hospital again. If the fingerprint was read rightly, somebody interferes: tell the coordinator.',
+  },
   'learning.state-damaged': {
     family: 'bug',
     status: 500,
@@ -830,6 +872,32 @@ export const ERROR_TABLE = {
     status: 422,
     sentence: 'The question is too intricate to be answered.',
     mend: 'Use fewer conditions, or nest them less.',
+  },
+  'search.too-near': {
+    family: 'user',
+    status: 403,
+    sentence:
+      'The question is answered by too nearly the same people as one that was answered before: the two answers together would tell of a handful of people.',
+    mend: 'Go on with the earlier answer, or ask about a group that differs more. A refused question counts as one of the day.',
+  },
+  'search.unknown-criteria': {
+    family: 'user',
+    status: 422,
+    sentence: 'The question has criteria that are not known here: {criteria}.',
+    mend: 'Leave them out, or use the keys and values of the search form; docs/researchers/find-ask-train.md lists the fields.',
+  },
+  'search.ledger-broken': {
+    family: 'bug',
+    status: 500,
+    sentence:
+      'The ledger of answered questions does not fit together at entry {entry}: it was altered or a part is missing.',
+    mend: 'Nothing is counted until it is mended: restore the database of the node from a backup, and tell who looks after its security.',
+  },
+  'node.dataset-questions-spent': {
+    family: 'user',
+    status: 429,
+    sentence: 'All requesters together have asked this node as many different questions as it answers in a day.',
+    mend: 'Ask again tomorrow; questions that you have had answered can be repeated. The node sets the number (dailyQuestions).',
   },
   'node.questions-spent': {
     family: 'user',

@@ -1,2 +1,3 @@
 export { Cohort, type Member, sealCohort } from './cohort.ts';
+export { CohortStream, streamCohort } from './cohort-stream.ts';
 export { type ConsentTables, consentMigrations, type OptOutDecision, type OptOuts, openOptOuts } from './opt-outs.ts';

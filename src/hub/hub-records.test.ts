@@ -256,10 +256,20 @@ forEachEngine(
     let nowMs = 0;
     const searches = openSearches(database, () => nowMs);
     await searches.start({ searchId: 'search-00000001', query: { all: [] }, requester: 'r', sites: ['a', 'b', 'c'] });
-    const answer = (count: number) => ({ persons: { count }, studies: { count }, milliseconds: 1 });
+    const answer = (count: number) => ({
+      kind: 'counted' as const,
+      persons: { count },
+      studies: { count },
+      milliseconds: 1,
+    });
     await searches.answer('search-00000001', 'a', answer(20));
     await searches.answer('search-00000001', 'a', answer(90));
-    await searches.answer('search-00000001', 'b', { persons: { below: 10 }, studies: { below: 10 }, milliseconds: 1 });
+    await searches.answer('search-00000001', 'b', {
+      kind: 'counted',
+      persons: { below: 10 },
+      studies: { below: 10 },
+      milliseconds: 1,
+    });
     const view = await searches.view('search-00000001');
     assert.deepEqual([view.total.persons, view.pending, view.nodes[1]?.suppressed], [20, ['c'], true]);
     nowMs = 61_000;

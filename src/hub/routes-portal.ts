@@ -18,10 +18,15 @@ import {
   searchRequestSchema,
   searchViewSchema,
 } from '#wire';
+import { followSearch } from './follow-search.ts';
 import type { HubHouse } from './house.ts';
 import { networkView } from './network-view.ts';
 import { startSearch } from './start-search.ts';
+import { withAggregation } from './with-aggregation.ts';
 import { giveWork } from './work-queue.ts';
+
+/** The largest question that fits its limits is a tenth of it. */
+const QUERY_LIMIT_BYTES = 262_144;
 
 const jobParams = z.strictObject({ jobId: idSchema });
 
@@ -73,7 +78,8 @@ export function portalRoutes(hub: HubHouse) {
       summary: 'Count people across the network; small counts are withheld at the nodes',
       body: searchRequestSchema,
       reply: searchViewSchema,
-      handle: async ({ body, caller }) => await startSearch(hub, body.query, caller.actor),
+      bodyLimitBytes: QUERY_LIMIT_BYTES,
+      handle: async ({ body, caller }) => await startSearch(hub, body, caller.actor),
     }),
     route({
       method: 'GET',
@@ -89,6 +95,19 @@ export function portalRoutes(hub: HubHouse) {
         if (view.pending.length === 0 || query.waitMs === 0) return view;
         await woken;
         return await hub.searches.view(params.searchId);
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/searches/:searchId/events',
+      access: ['researcher', 'coordinator'],
+      summary: 'The answers as they come in (server-sent events), until no node is waited for any more',
+      params: z.strictObject({ searchId: idSchema }),
+      reply: 'events',
+      async handle({ params, signal }) {
+        // Before the stream begins, so that an unknown number is told as a problem.
+        await hub.searches.view(params.searchId);
+        return followSearch(hub, params.searchId, signal);
       },
     }),
     route({
@@ -162,7 +181,8 @@ export function portalRoutes(hub: HubHouse) {
       reply: jobViewSchema,
       async handle({ body, caller }) {
         const permits = await permitsOf(hub, body.requestId, body.spec.sites, body.spec.dataset);
-        const view = await hub.learning.submit({ spec: body.spec, permits, submittedBy: caller.actor });
+        const spec = await withAggregation(hub, body.spec);
+        const view = await hub.learning.submit({ spec, permits, submittedBy: caller.actor });
         await hub.journal.append({
           actor: caller.actor,
           action: 'job.submitted',

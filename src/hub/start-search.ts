@@ -1,32 +1,88 @@
-import type { CohortQuery, SearchView } from '#wire';
+import { UnicaError } from '#base';
+import { readLensAst } from '#search';
+import { type AnyQuery, type CohortQuery, cohortQuerySchema, type QueryField, type SearchView } from '#wire';
 import type { HubHouse } from './house.ts';
 import { giveWork } from './work-queue.ts';
 
 /** A node that has not answered a count within this time is reported as silent, not waited for. */
 const SEARCH_LIFETIME_MS = 60_000;
 
-/** Asks every active site that has published a dataset; answers come in as they may. */
-export async function startSearch(hub: HubHouse, query: CohortQuery, requester: string): Promise<SearchView> {
-  const publishing = new Set((await hub.datasets.current()).map((dataset) => dataset.siteId));
+/** A question as it is put to a hub. */
+export interface SearchRequest {
+  readonly query: AnyQuery;
+  readonly facets?: readonly QueryField[] | undefined;
+  readonly project?: string | undefined;
+  readonly requestId?: string | undefined;
+}
+
+/**
+ * Asks every active site that has published a dataset; answers come in as they may.
+ * @throws UnicaError `search.unknown-criteria`, `search.too-intricate`, `hub.no-exact-permit`.
+ */
+export async function startSearch(hub: HubHouse, asked: SearchRequest, requester: string): Promise<SearchView> {
+  const query = ourQuery(asked.query);
+  const datasets = await hub.datasets.current();
+  const publishing = new Set(datasets.map((dataset) => dataset.siteId));
   const active = (await hub.membership.sites()).filter(
     (site) => site.state === 'active' && publishing.has(site.siteId),
   );
-  const sites = active.map((site) => site.siteId);
+  const permits = asked.requestId === undefined ? undefined : await exactPermits(hub, asked.requestId);
+  const sites = active.map((site) => site.siteId).filter((siteId) => permits?.has(siteId) ?? true);
   const searchId = hub.newId('search');
   await hub.searches.start({ searchId, query, requester, sites });
   await hub.journal.append({
     actor: requester,
     action: 'search.asked',
     subject: searchId,
+    ...(asked.requestId === undefined ? {} : { because: asked.requestId }),
     facts: { sites: sites.length },
   });
-  for (const siteId of sites) {
-    await giveWork(hub, {
-      siteId,
-      key: `count/${searchId}/${siteId}`,
-      body: { kind: 'count', searchId, query, requester },
-      expiresAtMs: hub.clock() + SEARCH_LIFETIME_MS,
-    });
-  }
+  await Promise.all(
+    sites.map(async (siteId) => {
+      const permit = permits?.get(siteId);
+      await giveWork(hub, {
+        siteId,
+        key: `count/${searchId}/${siteId}`,
+        body: {
+          kind: 'count',
+          searchId,
+          query,
+          requester,
+          ...(asked.project === undefined ? {} : { project: asked.project }),
+          ...(asked.facets === undefined || asked.facets.length === 0 ? {} : { facets: [...asked.facets] }),
+          ...(permit === undefined ? {} : { permit }),
+        },
+        expiresAtMs: hub.clock() + SEARCH_LIFETIME_MS,
+      });
+    }),
+  );
   return await hub.searches.view(searchId);
+}
+
+/** The tree of the explorer in our language; what of it is not known is refused, never dropped. */
+function ourQuery(asked: AnyQuery): CohortQuery {
+  const ast = 'ast' in asked ? asked.ast : 'operand' in asked || 'key' in asked ? asked : undefined;
+  if (ast === undefined) return asked as CohortQuery;
+  const { query, unsupported } = readLensAst(ast);
+  if (unsupported.length > 0) throw new UnicaError('search.unknown-criteria', { criteria: unsupported.join(', ') });
+  const checked = cohortQuerySchema.safeParse(query);
+  if (!checked.success) throw new UnicaError('search.too-intricate');
+  return checked.data;
+}
+
+/** Current permits for exact counts that a request for access got, by site. */
+async function exactPermits(hub: HubHouse, requestId: string): Promise<ReadonlyMap<string, string>> {
+  const request = (await hub.access.requests()).find((candidate) => candidate.requestId === requestId);
+  if (request === undefined) throw new UnicaError('http.not-found', { what: 'access request of that number' });
+  const current = (await hub.access.permits()).filter(
+    (permit) =>
+      request.permitIds.includes(permit.permitId) &&
+      permit.operations.includes('count-exact') &&
+      permit.revokedAtMs === null &&
+      permit.expiresAtMs > hub.clock(),
+  );
+  if (current.length === 0) throw new UnicaError('hub.no-exact-permit');
+  return new Map(
+    await Promise.all(current.map(async ({ siteId, permitId }) => [siteId, await hub.access.token(permitId)] as const)),
+  );
 }

@@ -2,6 +2,7 @@ import type { BlobReader, BlobStore } from '#store';
 import type { JobSpec } from '#wire';
 import { type BlockFile, blockLengths, headOf, openBlocks } from './change-blocks.ts';
 import { checkChange, checkLength } from './fixed-point.ts';
+import { numberGrid } from './number-grid.ts';
 import { siteUpdate } from './site-update.ts';
 import { serverStrategy } from './strategies.ts';
 import type { SiteUpdate } from './strategy.ts';
@@ -35,7 +36,7 @@ export async function* foldBlocks(
     yield headOf(spec.model);
     for (const length of blockLengths(spec.model)) {
       const [start = new Float32Array(length), ...changes] = await Promise.all(files.map((file) => file.next(length)));
-      const fold = strategy.openRound({ length, sites, state: {} });
+      const fold = strategy.openRound({ length, sites, state: {}, grid: numberGrid(spec) });
       for (const [index, { siteId, films, staleness }] of updates.entries()) {
         const change = changes[index] ?? new Float32Array(0);
         fold.add({ ...siteUpdate(spec, number, { siteId, change, films }), staleness });

@@ -29,7 +29,11 @@ export interface NodeConfig extends HouseSettings {
   readonly approval: 'ask' | 'automatic';
   /** Counts below this many people are withheld; 3 to 100. */
   readonly minimumCount: number;
+  /** Different questions of federated search that are answered in a day, all requesters together. */
+  readonly dailyQuestions: number;
   readonly trainingWorkers: number;
+  /** Whose keys will do where updates are masked: the first that the hub shows, or those that the owner has confirmed. */
+  readonly peerKeys: 'first-seen' | 'confirmed';
   /** More addresses of the same hub, tried in turn when the one of the enrolment does not answer. */
   readonly hubUrls: readonly string[];
   /** The proxy on the way to the hub; undefined: directly. */
@@ -64,7 +68,8 @@ function hubProxyOf(own: {
 
 /**
  * A node's settings from flat text: those of every house, `approval` (ask | automatic), `minimumCount` (people),
- * `trainingWorkers` (threads), `hubUrls` (more addresses of the hub, separated by commas), `hubProxy`, `viewerOrigins` (separated by commas), and how DICOM images come in: `dicomPort` (off when
+ * `dailyQuestions`, `trainingWorkers` (threads), `peerKeys` (first-seen | confirmed), `hubUrls` (more addresses of the hub,
+ * separated by commas), `hubProxy`, `viewerOrigins` (separated by commas), and how DICOM images come in: `dicomPort` (off when
  * absent), `dicomTlsPort` with `dicomTlsCertificate`, `dicomTlsKey`, `dicomTlsAuthorities` (PEM files), `dicomTlsClients`
  * (certificate | anyone), `dicomTlsNames` (host | any), `dicomHost`, `dicomAeTitle`, `dicomPeers` (AET@address,AET… | any), `dicomSpoolMib`, `dicomObjectMib` (MiB);
  * `wordsFile`, `regionsFile` (text files); `vault`, `vaultKeyFile`, `vaultPassphrase`: the site vault.
@@ -77,6 +82,8 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
     {
       approval: z.enum(['ask', 'automatic']).default('ask'),
       minimumCount: z.coerce.number().int().min(3).max(100).default(10),
+      peerKeys: z.enum(['first-seen', 'confirmed']).default('first-seen'),
+      dailyQuestions: z.coerce.number().int().min(20).max(1_000_000).default(100),
       trainingWorkers: z.coerce.number().int().min(1).max(64).default(2),
       hubUrls: z
         .string()

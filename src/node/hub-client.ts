@@ -111,7 +111,7 @@ export class HubClient {
   async putBlob(
     sha256: string,
     open: () => Promise<OpenBlob>,
-    options: { readonly jobId: string; readonly signal: AbortSignal },
+    options: { readonly jobId: string; readonly signal: AbortSignal; readonly kind?: 'update' | 'masked-update' },
   ): Promise<void> {
     await upload(this.#link(options), open, sha256);
   }
@@ -124,7 +124,15 @@ export class HubClient {
     return await download(this.#link(options), sha256);
   }
 
-  #link({ jobId, signal }: { readonly jobId: string; readonly signal: AbortSignal }): PieceLink {
+  #link({
+    jobId,
+    signal,
+    kind = 'update',
+  }: {
+    readonly jobId: string;
+    readonly signal: AbortSignal;
+    readonly kind?: 'update' | 'masked-update';
+  }): PieceLink {
     const call = async (
       sha256: string,
       more: Pick<Call, 'kind' | 'method' | 'path'> & { readonly body?: Uint8Array },
@@ -143,7 +151,7 @@ export class HubClient {
       send: async (sha256, { start, size, bytes }) =>
         arrived(
           await call(sha256, {
-            kind: 'update',
+            kind,
             method: 'PUT',
             path: `pieces?start=${start}&size=${size}`,
             body: bytes,

@@ -9,6 +9,7 @@ export {
   createNodeToken,
   importIntoNode,
   loadIntoNode,
+  nodePeers,
   nodeStatus,
   stopNode,
   verifyNodeAudit,

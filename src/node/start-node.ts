@@ -6,6 +6,8 @@ import { pseudonymOf } from '#deid';
 import { WarmTrainer } from '#engine';
 import { createServer, type HouseServer, houseSignIn, identifyBy, listen, sessionRoute } from '#http';
 import { createMetrics } from '#observe';
+import { SEARCH_COUNTS } from '#privacy';
+import { openQuestionLedger, SearchDesk, type SearchSource } from '#search';
 import { acceptedSchema, HUB_PATHS } from '#wire';
 import { Agent } from './agent.ts';
 import { Approvals } from './approvals.ts';
@@ -24,6 +26,7 @@ import { MappingDesk } from './mapping-desk.ts';
 import { MaskDesk } from './mask-desk.ts';
 import { type OpenNode, openNode } from './open-node.ts';
 import { OutgoingLedger } from './outgoing-ledger.ts';
+import { PeerKeys } from './peer-keys.ts';
 import { PictureDesk } from './picture-desk.ts';
 import { Publisher } from './publisher.ts';
 import { QuarantineDesk } from './quarantine-desk.ts';
@@ -36,10 +39,12 @@ import { mappingRoutes } from './routes-mapping.ts';
 import { maskRoutes } from './routes-masks.ts';
 import { portalRoutes } from './routes-portal.ts';
 import { SampleDesk } from './sample-desk.ts';
+import { archiveSearchSource } from './search-source.ts';
 import { SOFTWARE, VERSION } from './software.ts';
 import { StandingRules } from './standing-rules.ts';
 import { statusOf } from './status.ts';
 import { StrategyStates } from './strategy-states.ts';
+import { SumRounds } from './sum-rounds.ts';
 import { TrainingMemory } from './training-memory.ts';
 import { nodeWork } from './work.ts';
 
@@ -56,8 +61,14 @@ export interface RunningNode {
   close(): Promise<void>;
 }
 
+/** What a node may be given instead of its own. */
+export interface NodeParts {
+  /** Where federated search counts; its archive unless told otherwise. */
+  searchSource?(optOuts: OpenNode['optOuts']): SearchSource;
+}
+
 /** Starts a node: its own portal, and the agent that dials out. @throws UnicaError `node.not-initialised`, `http.port-busy`, `dimse.cannot-listen`, `vault.…`. */
-export async function startNode(config: NodeConfig, log: Log): Promise<RunningNode> {
+export async function startNode(config: NodeConfig, log: Log, parts: NodeParts = {}): Promise<RunningNode> {
   const open = await openNode(config, log);
   const { card, clock, database, keys, journal } = open;
   // A key that does not fit is told now and not by the first import.
@@ -82,6 +93,14 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
     otherUrls: config.hubUrls,
   });
   const data = new CurrentData(open.archive, open.optOuts);
+  const search = new SearchDesk({
+    source: parts.searchSource?.(open.optOuts) ?? archiveSearchSource(open.archive, open.optOuts),
+    ledger: await openQuestionLedger(database, clock),
+    secret: open.secret,
+    rule: { ...SEARCH_COUNTS, threshold: config.minimumCount },
+    clock,
+    questionsOfAll: config.dailyQuestions,
+  });
   const quality = new DataQuality(database.kysely, data);
   const publisher = new Publisher({
     db: database.kysely,
@@ -96,6 +115,8 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
     synthetic: config.demonstration,
   });
   const trainer = new WarmTrainer();
+  const peers = new PeerKeys(database.kysely, clock);
+  const sums = await SumRounds.open(database.kysely, clock);
   const agent = new Agent({
     hub,
     work: nodeWork({
@@ -105,6 +126,7 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
       secret: open.secret,
       clock,
       data,
+      search,
       films: new FilmCache(open.blobs),
       states: new StrategyStates(database.kysely, open.blobs),
       memory: new TrainingMemory(database.kysely, open.blobs, clock),
@@ -115,6 +137,7 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
       permits,
       hub,
       journal,
+      masking: { keys, peers, sums, blobs: open.blobs },
     }),
     killSwitch,
     log,
@@ -129,6 +152,7 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
     ...open,
     outgoing,
     approvals,
+    peers,
     rules,
     publisher,
     quality,
@@ -220,6 +244,7 @@ export async function startNode(config: NodeConfig, log: Log): Promise<RunningNo
     port = await listen(server, config);
     receiver = await openDicomReceiver(config, { importer: open.importer, log });
     agent.start();
+    void search.prepare().catch((error: unknown) => log.error('node.search-not-prepared', {}, error));
     killSwitch.watch(() => {
       log.info(killSwitch.stopped ? 'node.stopped' : 'node.resumed');
       agent.wake();

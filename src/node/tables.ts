@@ -1,20 +1,24 @@
 import type { Migration } from '#store';
 import { type DicomIndexTables, dicomIndexMigration } from './dicom-index-tables.ts';
 import { type MaskReviewTables, maskReviewMigration } from './mask-review-tables.ts';
+import { type PeerKeyTables, peerKeyMigration } from './peer-keys.ts';
 import { type PixelMaskTables, pixelMaskMigration } from './pixel-mask-tables.ts';
 import { type QualityTables, qualityMigration } from './quality-tables.ts';
 import { type StandingRuleTables, standingRuleMigration } from './standing-rules.ts';
 import { type StrategyStateTables, strategyStateMigration } from './strategy-states.ts';
+import { type SumRoundTables, sumRoundMigration } from './sum-rounds.ts';
 import { type TrainingMemoryTables, trainingMemoryMigration } from './training-memory.ts';
 
 /** Records of a node's archive, its imports and what left it. Times are milliseconds since the epoch. */
 export interface NodeTables
   extends DicomIndexTables,
     MaskReviewTables,
+    PeerKeyTables,
     PixelMaskTables,
     QualityTables,
     StandingRuleTables,
     StrategyStateTables,
+    SumRoundTables,
     TrainingMemoryTables {
   instances: {
     sop_instance_uid: string;
@@ -113,8 +117,6 @@ export interface NodeTables
     /** JSON SiteRound, released. */
     metrics: string;
   };
-  /** Questions that were answered, for each requester's daily budget. */
-  questions: { requester: string; question: string; data_version: string; at_ms: number };
   settings: { key: string; value: string };
 }
 
@@ -246,6 +248,8 @@ export const nodeMigrations: readonly Migration[] = [
   qualityMigration,
   maskReviewMigration,
   strategyStateMigration,
+  peerKeyMigration,
+  sumRoundMigration,
   standingRuleMigration,
   trainingMemoryMigration,
 ];

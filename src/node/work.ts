@@ -1,50 +1,19 @@
-import type { Kysely } from 'kysely';
-import type { PermitVerifier } from '#access';
-import type { Journal } from '#audit';
-import { type Clock, canonicalJson, type Json, UnicaError } from '#base';
+import { canonicalJson, type Json, UnicaError } from '#base';
 import type { Cohort } from '#consent';
-import type { WarmTrainer } from '#engine';
-import { decodeParameters, decodeState, specDigest, trainRound, whatLeaves } from '#learning';
+import { decodeParameters, decodeState, isMasked, specDigest, trainRound, whatLeaves } from '#learning';
 import { codeDigest, runEnvironment } from '#models';
 import { taskByName } from '#pilots';
-import { PUBLIC_COUNTS, releaseCount, withinBudget } from '#privacy';
-import { answerCount, canonicalQuery, matches, queryText } from '#search';
-import type { BlobReader, BlobStore } from '#store';
+import { PUBLIC_COUNTS, releaseCount } from '#privacy';
+import { canonicalQuery, matches } from '#search';
 import { type JobSpec, type Receipt, type SiteRound, siteRoundSchema, type TaskBody } from '#wire';
 import type { Worker } from './agent.ts';
-import type { Approvals, Decision } from './approvals.ts';
+import type { Decision } from './approvals.ts';
 import type { ArchiveMember } from './archive.ts';
-import type { NodeConfig } from './config.ts';
-import type { CurrentData } from './current-data.ts';
-import type { FilmCache } from './film-cache.ts';
-import type { HubClient } from './hub-client.ts';
-import type { IdentityCard } from './identity-card.ts';
+import { type CurrentData, WHOLE_ARCHIVE } from './current-data.ts';
 import { lastRecord } from './last-record.ts';
+import { addUp, keepBack, keptBack, pinPeers } from './masked-work.ts';
 import { SOFTWARE } from './software.ts';
-import type { StandingRules } from './standing-rules.ts';
-import type { StrategyStates } from './strategy-states.ts';
-import type { NodeTables } from './tables.ts';
-import type { TrainingMemory } from './training-memory.ts';
-
-/** What the node's work needs. */
-export interface WorkParts {
-  readonly db: Kysely<NodeTables>;
-  readonly config: NodeConfig;
-  readonly card: IdentityCard;
-  readonly secret: Uint8Array;
-  readonly clock: Clock;
-  readonly data: CurrentData;
-  readonly films: FilmCache;
-  readonly states: StrategyStates;
-  readonly memory: TrainingMemory;
-  readonly trainer: WarmTrainer;
-  readonly blobs: BlobStore & BlobReader;
-  readonly approvals: Approvals;
-  readonly rules: StandingRules;
-  readonly permits: PermitVerifier;
-  readonly hub: HubClient;
-  readonly journal: Journal;
-}
+import type { WorkParts } from './work-parts.ts';
 
 type Task<Kind extends TaskBody['kind']> = Extract<TaskBody, { kind: Kind }>;
 
@@ -65,6 +34,8 @@ export function nodeWork(parts: WorkParts): Worker {
         return await decideJob(parts, body);
       case 'train-round':
         return await train(parts, body, signal);
+      case 'secure-sum':
+        return await addUp(parts, body, signal);
       case 'revoke-permit':
         await parts.permits.revoke(body.permitId);
         await parts.journal.append({ actor: 'hub', action: 'permit.revoked', subject: body.permitId, facts: {} });
@@ -75,46 +46,31 @@ export function nodeWork(parts: WorkParts): Worker {
 
 async function count(parts: WorkParts, body: Task<'count'>): Promise<Receipt> {
   const startedMs = performance.now();
-  const cohort = await parts.data.cohort();
-  const question = queryText(body.query);
-  await spend(parts, { requester: body.requester, question, dataVersion: cohort.dataVersion, atMs: parts.clock() });
-  const rule = { ...PUBLIC_COUNTS, threshold: parts.config.minimumCount };
-  const { persons, studies } = answerCount(cohort, body.query, { secret: parts.secret, rule }).value;
+  const { query, requester, project, facets } = body;
+  const asked = { query, requester, project, facets };
+  const permit =
+    body.permit === undefined
+      ? undefined
+      : await parts.permits.verify(body.permit, { operation: 'count-exact', dataset: WHOLE_ARCHIVE });
+  const answer =
+    permit === undefined ? await parts.search.answer(asked) : await parts.search.answerExactly(asked, permit);
+  const { persons, studies, unsupported } = answer;
   await parts.journal.append({
     actor: 'hub',
-    action: 'count.answered',
+    action: permit === undefined ? 'count.answered' : 'count.answered-exactly',
     subject: body.searchId,
-    because: 'public counts under disclosure control',
-    facts: { suppressed: 'below' in persons, dataVersion: cohort.dataVersion, optOutVersion: cohort.optOutVersion },
+    because: permit?.permitId ?? 'public counts under disclosure control',
+    facts: { suppressed: 'below' in persons, version: answer.version, ledgerSha256: answer.entrySha256 },
   });
-  return { kind: 'counted', persons, studies, milliseconds: performance.now() - startedMs };
-}
-
-/** @throws UnicaError `node.questions-spent` when the requester has asked enough for today. */
-async function spend(
-  { db }: WorkParts,
-  asked: { readonly requester: string; readonly question: string; readonly dataVersion: string; readonly atMs: number },
-): Promise<void> {
-  const rows = await db.selectFrom('questions').selectAll().where('requester', '=', asked.requester).execute();
-  const answered = rows.map((row) => ({
-    requester: row.requester,
-    question: row.question,
-    dataVersion: row.data_version,
-    atMs: row.at_ms,
-  }));
-  if (!withinBudget(answered, asked)) throw new UnicaError('node.questions-spent');
-  await db
-    .insertInto('questions')
-    .values({
-      requester: asked.requester,
-      question: asked.question,
-      data_version: asked.dataVersion,
-      at_ms: asked.atMs,
-    })
-    .onConflict((conflict) =>
-      conflict.columns(['requester', 'question', 'data_version']).doUpdateSet({ at_ms: asked.atMs }),
-    )
-    .execute();
+  return {
+    kind: 'counted',
+    persons,
+    studies,
+    ...(answer.facets === undefined ? {} : { facets: [...answer.facets] }),
+    ...(unsupported.length === 0 ? {} : { unsupported: [...unsupported] }),
+    ...(permit === undefined ? {} : { exact: true }),
+    milliseconds: performance.now() - startedMs,
+  };
 }
 
 async function decideJob(parts: WorkParts, body: Task<'decide-job'>): Promise<Receipt | undefined> {
@@ -122,6 +78,7 @@ async function decideJob(parts: WorkParts, body: Task<'decide-job'>): Promise<Re
   checkDigest(body);
   const permit = await permits.verify(body.permit, { operation: 'train', dataset: body.spec.dataset });
   taskByName(body.spec.task);
+  await pinPeers(parts, body);
   const cohort = await cohortOf(parts.data, body.spec);
   const rule = { ...PUBLIC_COUNTS, threshold: config.minimumCount };
   const seed = { secret: parts.secret, dataVersion: cohort.dataVersion, question: body.specSha256, cell: 'persons' };
@@ -183,7 +140,7 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
   }
   const finished = await finishedRound(parts, body);
   if (finished !== undefined) {
-    await sendUpdate(parts, body, finished.updateSha256, signal);
+    if (finished.kind === 'trained') await sendUpdate(parts, body, finished.updateSha256, signal);
     return finished;
   }
   const task = taskByName(body.spec.task);
@@ -223,8 +180,11 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
       environment: `${SOFTWARE} ${runEnvironment()}`,
     },
   };
-  // What was trained is kept before it is sent: a node that falls on the way sends it and does not train again.
-  const updateSha256 = (await parts.blobs.put(round.file)).sha256;
+  const { file } = round;
+  const receipt = isMasked(body.spec)
+    ? await keepBack(parts, body, { file, metrics })
+    : // What was trained is kept before it is sent: a node that falls on the way sends it and does not train again.
+      { kind: 'trained' as const, updateSha256: (await parts.blobs.put(file)).sha256, metrics };
   // Before the round counts as finished: it is not trained again then.
   await parts.states.keep(body.jobId, body.round, round.own);
   await parts.db
@@ -233,14 +193,17 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
       job_id: body.jobId,
       round: body.round,
       weights_sha256: body.weightsSha256,
-      update_sha256: updateSha256,
-      metrics: canonicalJson(metrics as Json),
+      // Kept back, it is known here alone: a digest could be tried out against guesses.
+      update_sha256: 'updateSha256' in receipt ? receipt.updateSha256 : '',
+      metrics: canonicalJson(receipt.metrics as Json),
     })
     .onConflict((conflict) => conflict.columns(['job_id', 'round']).doNothing())
     .execute();
   await parts.memory.finish(body.jobId, body.round, body.spec.localEpochs);
-  await sendUpdate(parts, body, updateSha256, signal);
-  await forgetUpdates(parts, body);
+  if (receipt.kind === 'trained') {
+    await sendUpdate(parts, body, receipt.updateSha256, signal);
+    await forgetUpdates(parts, body);
+  }
   await journal.append({
     actor: 'hub',
     action: 'round.trained',
@@ -251,11 +214,11 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
       samples: round.metrics.samples,
       cohortSha256: cohort.sha256,
       optOutVersion: cohort.optOutVersion,
-      updateSha256,
-      bytes: round.file.length,
+      ...('updateSha256' in receipt ? { updateSha256: receipt.updateSha256 } : { masked: true }),
+      bytes: receipt.metrics.bytesOut,
     },
   });
-  return { kind: 'trained', updateSha256, metrics };
+  return receipt;
 }
 
 /** Those of the node's data that a job is about. */
@@ -265,8 +228,8 @@ async function cohortOf(data: CurrentData, spec: JobSpec): Promise<Cohort<Archiv
 }
 
 /** A round that was finished before the node or the hub fell is not trained again. */
-async function finishedRound({ db }: WorkParts, body: Task<'train-round'>) {
-  const row = await db
+async function finishedRound(parts: WorkParts, body: Task<'train-round'>): Promise<Receipt | undefined> {
+  const row = await parts.db
     .selectFrom('finished_rounds')
     .selectAll()
     .where('job_id', '=', body.jobId)
@@ -275,7 +238,8 @@ async function finishedRound({ db }: WorkParts, body: Task<'train-round'>) {
     .executeTakeFirst();
   if (row === undefined) return undefined;
   const metrics = siteRoundSchema.parse(JSON.parse(row.metrics));
-  return { kind: 'trained' as const, updateSha256: row.update_sha256, metrics };
+  if (isMasked(body.spec)) return await keptBack(parts, body, metrics);
+  return { kind: 'trained', updateSha256: row.update_sha256, metrics };
 }
 
 /** Sends an update that is kept here; the hub says how much of it has arrived before. */
@@ -288,7 +252,7 @@ async function sendUpdate(
   await hub.putBlob(sha256, () => blobs.open(sha256), { jobId, signal });
 }
 
-/** Updates of earlier rounds arrived long ago. */
+/** The update of the round before arrived long ago. */
 async function forgetUpdates({ db, blobs }: WorkParts, { jobId, round }: Task<'train-round'>): Promise<void> {
   const rows = await db
     .selectFrom('finished_rounds')
@@ -297,7 +261,6 @@ async function forgetUpdates({ db, blobs }: WorkParts, { jobId, round }: Task<'t
     .execute();
   const current = new Set(rows.filter((row) => row.round >= round).map((row) => row.update_sha256));
   for (const row of rows) {
-    // The newest before this one only: what is older went with the rounds between.
     if (row.round === round - 1 && !current.has(row.update_sha256)) await blobs.remove(row.update_sha256);
   }
 }

@@ -1,5 +1,5 @@
 export type { NoisySteps } from './epsilon-of-losses.ts';
-export { type Answered, DAILY_QUESTIONS, withinBudget } from './query-budget.ts';
+export { DAILY_QUESTIONS, DAILY_QUESTIONS_OF_ALL, QUESTION_EPSILON, spentBudget } from './query-budget.ts';
 export { Releasable } from './releasable.ts';
 export {
   type CountRule,
@@ -18,6 +18,13 @@ export {
   releaseMetrics,
   releaseUpdate,
 } from './release-learning.ts';
-export { releaseTable } from './release-table.ts';
+export {
+  releaseExactly,
+  releaseFacets,
+  releaseSearch,
+  SEARCH_COUNTS,
+  type SearchCounts,
+  type SearchRule,
+} from './release-search.ts';
 export { type Accountant, type TrainingCost, togetherAs, trainingCost } from './training-cost.ts';
 export { costOfTraining, type NoisyTraining, type PlanGoal, planTraining, stepsOf } from './training-plan.ts';

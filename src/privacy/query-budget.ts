@@ -6,24 +6,41 @@ export interface Answered {
   readonly atMs: number;
 }
 
-/** Distinct questions a requester may ask about one data version within a day; repeats are free. */
+/** Distinct questions a requester may ask about a dataset within a day; repeats are free. */
 export const DAILY_QUESTIONS = 20;
+
+/** Distinct questions that all requesters together may ask about a dataset within a day, unless the node says otherwise. */
+export const DAILY_QUESTIONS_OF_ALL = 100;
+
+/** What an answer costs: the epsilon of its noise, all numbers of it together. */
+export const QUESTION_EPSILON = 0.2;
 
 const DAY_MS = 86_400_000;
 
-/** True when the requester may have this question answered now. */
-export function withinBudget(
+/** Who has nothing left. */
+export type Spent = 'requester' | 'dataset';
+
+/**
+ * Whether a question may be answered now. A question about a new version of the data is another question, and those about
+ * all versions count together: else waiting for the next image would give everybody a new budget.
+ * @param answered about one dataset
+ */
+export function spentBudget(
   answered: readonly Answered[],
   asked: Answered,
-  dailyQuestions: number = DAILY_QUESTIONS,
-): boolean {
-  const recent = answered.filter(
-    (one) =>
-      one.requester === asked.requester &&
-      one.dataVersion === asked.dataVersion &&
-      one.atMs > asked.atMs - DAY_MS &&
-      one.atMs <= asked.atMs,
-  );
-  const questions = new Set(recent.map((one) => one.question));
-  return questions.has(asked.question) || questions.size < dailyQuestions;
+  {
+    ofOne = DAILY_QUESTIONS,
+    ofAll = DAILY_QUESTIONS_OF_ALL,
+  }: { readonly ofOne?: number; readonly ofAll?: number } = {},
+): Spent | undefined {
+  const recent = answered.filter((one) => one.atMs > asked.atMs - DAY_MS && one.atMs <= asked.atMs);
+  const own = new Set(recent.filter((one) => one.requester === asked.requester).map(keyOf));
+  if (own.has(keyOf(asked))) return undefined;
+  if (own.size >= ofOne) return 'requester';
+  const all = new Set(recent.map((one) => `${one.requester}\n${keyOf(one)}`));
+  return all.size >= ofAll ? 'dataset' : undefined;
+}
+
+function keyOf({ question, dataVersion }: Answered): string {
+  return `${question}\n${dataVersion}`;
 }

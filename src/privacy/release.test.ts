@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { UnicaError } from '#base';
-import { DAILY_QUESTIONS, withinBudget } from './query-budget.ts';
+import { DAILY_QUESTIONS, spentBudget } from './query-budget.ts';
 import { Releasable } from './releasable.ts';
 import { geometricNoise, PUBLIC_COUNTS, releaseCount } from './release-count.ts';
 import { releaseHistogram, releaseMetrics, releaseUpdate } from './release-learning.ts';
+import { releaseExactly, releaseFacets, releaseSearch, SEARCH_COUNTS } from './release-search.ts';
 import { releaseTable } from './release-table.ts';
 
 const seed = (question: string) => ({
@@ -136,13 +137,63 @@ test('a day of questions hardly tells whether one person is among a hundred; a h
   assert.ok(aSeason > 0.85, `the attack works where no budget stops it: right in ${aSeason}`);
 });
 
-test('twenty different questions a day, repeats free, tomorrow anew', () => {
+test('twenty different questions a day, repeats free, tomorrow anew; a new version of the data gives no new budget', () => {
   const asked = (question: string, atMs: number) => ({ requester: 'r', question, dataVersion: 'v', atMs });
   const day = Array.from({ length: 20 }, (_, index) => asked(`q${index}`, index));
-  assert.equal(withinBudget(day, asked('q3', 100)), true);
-  assert.equal(withinBudget(day, asked('new', 100)), false);
-  assert.equal(withinBudget(day, { ...asked('new', 100), requester: 'other' }), true);
-  assert.equal(withinBudget(day, asked('new', 86_400_100)), true);
+  assert.equal(spentBudget(day, asked('q3', 100)), undefined);
+  assert.equal(spentBudget(day, asked('new', 100)), 'requester');
+  assert.equal(spentBudget(day, { ...asked('q3', 100), dataVersion: 'v2' }), 'requester');
+  assert.equal(spentBudget(day, { ...asked('new', 100), requester: 'other' }), undefined);
+  assert.equal(spentBudget(day, asked('new', 86_400_100)), undefined);
+});
+
+test('all requesters together have a budget, too, so that a crowd is no way around one', () => {
+  const crowd = Array.from({ length: 100 }, (_, index) => ({
+    requester: `r${index % 10}`,
+    question: `q${index}`,
+    dataVersion: 'v',
+    atMs: index,
+  }));
+  const next = { requester: 'r11', question: 'new', dataVersion: 'v', atMs: 200 };
+  assert.equal(spentBudget(crowd, next), 'dataset');
+  assert.equal(spentBudget(crowd, { ...next, requester: 'r1', question: 'q1' }), undefined);
+  assert.equal(spentBudget(crowd, next, { ofAll: 101 }), undefined);
+});
+
+test('the numbers of an answer share its epsilon, the studies of one person theirs; a withheld cell takes a companion', () => {
+  const far = { ...SEARCH_COUNTS, roundTo: 1 };
+  const spread = (numbers: readonly number[]) =>
+    Math.sqrt(numbers.reduce((sum, value) => sum + value * value, 0) / numbers.length);
+  const answers = Array.from(
+    { length: 4000 },
+    (_, index) => releaseSearch({ persons: 100_000, studies: 300_000 }, far, seed(`s${index}`)).value,
+  );
+  const off = (name: 'persons' | 'studies', truth: number) =>
+    spread(answers.map(({ [name]: told }) => ('count' in told ? told.count - truth : Number.NaN)));
+  // The spread of two-sided geometric noise is √(2a)/(1−a) with a = e^−ε: 14.1 for 0.1, 56.6 for 0.025.
+  assert.ok(Math.abs(off('persons', 100_000) - 14.1) < 1.2, `${off('persons', 100_000)}`);
+  assert.ok(Math.abs(off('studies', 300_000) - 56.6) < 5, `${off('studies', 300_000)}`);
+  const few = releaseSearch({ persons: 9, studies: 4000 }, SEARCH_COUNTS, seed('few')).value;
+  assert.deepEqual(few, { persons: { below: 10 }, studies: { below: 10 } });
+  const { value } = releaseFacets(
+    { sex: { F: 500, M: 700, O: 900 }, age: { old: 4000, young: 3 } },
+    SEARCH_COUNTS,
+    seed('facets'),
+    (table, cell) => table === 'sex' && cell === 'F',
+  );
+  assert.ok(
+    Object.values(value['sex'] ?? {}).filter((cell) => 'below' in cell).length === 2,
+    'the withheld and another',
+  );
+  assert.ok(Object.values(value['age'] ?? {}).every((cell) => 'below' in cell));
+});
+
+test('exact counts are exact, and still not of a handful', () => {
+  assert.deepEqual(releaseExactly({ persons: 11, studies: 23 }, { threshold: 10 }).value, {
+    persons: { count: 11 },
+    studies: { count: 23 },
+  });
+  assert.deepEqual(releaseExactly({ persons: 9, studies: 23 }, { threshold: 10 }).value.studies, { below: 10 });
 });
 
 test('updates leave only finite, whole, and made from enough people', () => {

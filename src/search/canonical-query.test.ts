@@ -78,7 +78,20 @@ const CANONICAL: readonly [string, CohortQuery, CohortQuery][] = [
   ['a year nobody is near', { is: 'studyYear', from: 1212 }, { is: 'studyYear' }],
   ['one age is its bin', { is: 'ageYears', in: ['52'] }, { is: 'ageYears', from: 50, to: 54 }],
   ['an age that is none', { is: 'ageYears', in: ['old'] }, { any: [] }],
-  ['case and white space', { is: 'sex', in: [' f', 'F'] }, { is: 'sex', in: ['f'] }],
+  ['case and white space', { is: 'sex', in: [' f', 'F', 'female'] }, { is: 'sex', in: ['COM1001370'] }],
+  ['a code and the DICOM value', { is: 'modality', in: ['DX', 'IMG1000028'] }, { is: 'modality', in: ['IMG1000028'] }],
+  [
+    'a maker by the beginning',
+    { is: 'manufacturer', in: ['SIEMENS Healthineers'] },
+    { is: 'manufacturer', in: ['IMG1000044'] },
+  ],
+  ['a maker without a code', { is: 'manufacturer', in: ['Villa'] }, { is: 'manufacturer', in: ['villa'] }],
+  [
+    'everything within a code',
+    { is: 'birads', in: ['IMG1005465'] },
+    { is: 'birads', in: ['IMG1005460', 'IMG1005465', 'IMG1005471', 'IMG1005472'] },
+  ],
+  ['uneven bins', { is: 'psa', from: 4.5, to: 11 }, { is: 'psa', from: 4, to: 19 }],
 ];
 for (const [name, asked, canonical] of CANONICAL) {
   test(`asked in published bins and folded texts: ${name}`, () => assert.deepEqual(canonicalQuery(asked), canonical));
@@ -89,6 +102,11 @@ const REFUSED: readonly [string, unknown][] = [
   ['an unknown key', { is: 'sex', in: ['F'], or: 1 }],
   ['no values', { is: 'sex', in: [] }],
   ['a range on a text', { is: 'sex', from: 1 }],
+  ['neither', { is: 'sex' }],
+  ['a list', []],
+  ['nothing', null],
+  ['ten thousand conditions', { any: Array(10_000).fill({ is: 'sex', in: ['F'] }) }],
+  ['ten thousand deep', Array.from({ length: 10_000 }).reduce((inner: unknown) => ({ not: inner }), { all: [] })],
   ['nine deep', Array.from({ length: 9 }).reduce((inner: unknown) => ({ not: inner }), { is: 'sex', in: ['F'] })],
   [
     '201 conditions',
@@ -96,5 +114,9 @@ const REFUSED: readonly [string, unknown][] = [
   ],
 ];
 for (const [name, asked] of REFUSED) {
-  test(`refused at the edge: ${name}`, () => assert.equal(cohortQuerySchema.safeParse(asked).success, false));
+  test(`refused at the edge, and fast: ${name}`, () => {
+    const beganMs = performance.now();
+    assert.equal(cohortQuerySchema.safeParse(asked).success, false);
+    assert.ok(performance.now() - beganMs < 250);
+  });
 }

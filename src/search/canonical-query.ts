@@ -1,11 +1,12 @@
 import { canonicalJson, type Json } from '#base';
-import type { CohortQuery } from '#wire';
-import { binnedRange } from './bins.ts';
+import type { CohortQuery, NumberField } from '#wire';
+import { binnedRange, isNumberField } from './bins.ts';
+import { codedValue, withNarrower } from './coded-value.ts';
 import { folded } from './folded.ts';
 
 /**
  * A question as it is answered: numbers rounded outwards to published bins (those of a list, too: one age alone is finer
- * than any bin), texts folded, values and children sorted and told once, nested AND in AND (OR in OR) flattened, single
+ * than any bin), values as hyper-ontology codes with every code within them, or as folded texts; values and children sorted and told once, nested AND in AND (OR in OR) flattened, single
  * children unwrapped.
  */
 export function canonicalQuery(query: CohortQuery): CohortQuery {
@@ -16,12 +17,13 @@ export function canonicalQuery(query: CohortQuery): CohortQuery {
     return 'not' in inner ? inner.not : { not: inner };
   }
   if (!('in' in query)) return binnedRange(query);
-  if (query.is === 'ageYears' || query.is === 'studyYear') return numbersOf(query.is, query.in);
-  return { is: query.is, in: [...new Set(query.in.map(folded))].sort() };
+  const { is } = query;
+  if (isNumberField(is)) return numbersOf(is, query.in);
+  return { is, in: [...new Set(query.in.flatMap((value) => withNarrower(is, codedValue(is, value))))].sort() };
 }
 
 /** The bins of listed numbers; what is no number matches nobody. */
-function numbersOf(is: 'ageYears' | 'studyYear', texts: readonly string[]): CohortQuery {
+function numbersOf(is: NumberField, texts: readonly string[]): CohortQuery {
   const numbers = texts.map(folded).flatMap((text) => (/^\d{1,4}$/.test(text) ? [Number(text)] : []));
   return combined(
     'any',

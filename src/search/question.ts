@@ -1,8 +1,9 @@
 import { canonicalJson, sha256Hex } from '#base';
-import { type CohortQuery, QUERY_FIELDS } from '#wire';
+import { type CohortQuery, QUERY_FIELDS, type QueryField } from '#wire';
 import type { Range } from './bins.ts';
 import { canonicalQuery } from './canonical-query.ts';
 import { type Diagram, Diagrams, type Variable } from './decision-diagram.ts';
+import { hasMany } from './matches.ts';
 
 type Condition = Exclude<
   CohortQuery,
@@ -14,14 +15,14 @@ const ANYTHING_ELSE = 'else';
 const UNKNOWN = 'unknown';
 
 /**
- * The text that stands for a question, which noise and budgets go by: a digest that is the same for two questions exactly when they mean the same, however they
- * are put. Otherwise the noise of a count could be averaged away by asking "A", "A or (A and B)", "not not A".
+ * The text that stands for a question, which noise and budgets go by: a digest that is the same for two questions exactly
+ * when they mean the same, however they are put. Otherwise the noise of a count could be averaged away by asking "A", "A or (A and B)", "not not A".
  * @throws UnicaError `search.too-intricate` where that would take too long to tell.
  */
 export function queryText(query: CohortQuery): string {
   const canonical = canonicalQuery(query);
   const conditions = conditionsOf(canonical);
-  const variables = [...textVariables(conditions), ...findingVariables(conditions), ...numberVariables(conditions)];
+  const variables = [...textVariables(conditions), ...manyVariables(conditions), ...numberVariables(conditions)];
   const diagrams = new Diagrams(variables);
   const places = new Map(variables.map(({ name }, place) => [name, place]));
   const ask = (name: string, fits: (answer: string) => boolean): Diagram =>
@@ -32,8 +33,7 @@ export function queryText(query: CohortQuery): string {
     if ('any' in one) return diagrams.or(one.any.map(diagramOf));
     if ('not' in one) return diagrams.not(diagramOf(one.not));
     if (!('in' in one)) return ask(one.is, (answer) => answer !== UNKNOWN && within(one, Number(answer)));
-    if (one.is === 'finding')
-      return diagrams.or(one.in.map((value) => ask(findingName(value), (had) => had === 'yes')));
+    if (hasMany(one.is)) return diagrams.or(one.in.map((value) => ask(nameOf(one.is, value), (had) => had === 'yes')));
     const wanted = new Set(one.in.map(told));
     return ask(one.is, (answer) => wanted.has(answer));
   };
@@ -48,7 +48,7 @@ function conditionsOf(query: CohortQuery): readonly Condition[] {
 
 /** Of a field that has one value: each value that is asked for, or anything else. */
 function textVariables(conditions: readonly Condition[]): readonly Variable[] {
-  return QUERY_FIELDS.filter((field) => field !== 'finding').flatMap((field) => {
+  return QUERY_FIELDS.filter((field) => !hasMany(field)).flatMap((field) => {
     const values = valuesOf(conditions, field);
     return values.length === 0
       ? []
@@ -56,13 +56,15 @@ function textVariables(conditions: readonly Condition[]): readonly Variable[] {
   });
 }
 
-/** A study has any number of findings, so each is a question of its own. */
-function findingVariables(conditions: readonly Condition[]): readonly Variable[] {
-  return valuesOf(conditions, 'finding').map((value) => ({
-    name: findingName(value),
-    kind: 'values',
-    answers: ['yes', ANYTHING_ELSE],
-  }));
+/** A study has any number of findings and other codes, so each is a question of its own. */
+function manyVariables(conditions: readonly Condition[]): readonly Variable[] {
+  return QUERY_FIELDS.filter(hasMany).flatMap((field) =>
+    valuesOf(conditions, field).map((value) => ({
+      name: nameOf(field, value),
+      kind: 'values' as const,
+      answers: ['yes', ANYTHING_ELSE],
+    })),
+  );
 }
 
 function numberVariables(conditions: readonly Condition[]): readonly Variable[] {
@@ -85,8 +87,8 @@ function within({ from, to }: Range, edge: number): boolean {
   return edge >= (from ?? 0) && edge <= (to ?? Number.POSITIVE_INFINITY);
 }
 
-function findingName(value: string): string {
-  return `finding ${value}`;
+function nameOf(field: QueryField, value: string): string {
+  return `${field} ${value}`;
 }
 
 function told(value: string): string {

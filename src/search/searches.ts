@@ -1,6 +1,7 @@
-import { type Clock, canonicalJson, UnicaError } from '#base';
+import { type Clock, canonicalJson, type Json, UnicaError } from '#base';
 import type { Database, Migration } from '#store';
-import { type CohortQuery, type GuardedCount, guardedCountSchema, type SearchView } from '#wire';
+import { type CohortQuery, type GuardedCount, type Receipt, receiptSchema, type SearchView } from '#wire';
+import { summedFacets } from './summed-facets.ts';
 
 /** The hub's records of federated counts. */
 export interface SearchTables {
@@ -11,6 +12,8 @@ export interface SearchTables {
     state: 'pending' | 'answered' | 'failed';
     persons: string | null;
     studies: string | null;
+    /** JSON: the receipt as it came, from version 2 on. */
+    receipt: string | null;
     because: string | null;
     milliseconds: number | null;
   };
@@ -41,7 +44,16 @@ export const searchMigrations: readonly Migration[] = [
         .execute();
     },
   },
+  {
+    id: 'search-002-receipts',
+    async up(db) {
+      await db.schema.alterTable('search_answers').addColumn('receipt', 'text').execute();
+    },
+  },
 ];
+
+/** A node's answer to a count. */
+export type Counted = Extract<Receipt, { readonly kind: 'counted' }>;
 
 /** Federated counts as the hub keeps them: only what nodes let out. */
 export interface Searches {
@@ -52,11 +64,7 @@ export interface Searches {
     readonly sites: readonly string[];
   }): Promise<void>;
   /** The first answer of a site counts. */
-  answer(
-    searchId: string,
-    siteId: string,
-    answer: { readonly persons: GuardedCount; readonly studies: GuardedCount; readonly milliseconds: number },
-  ): Promise<void>;
+  answer(searchId: string, siteId: string, answer: Counted): Promise<void>;
   fail(searchId: string, siteId: string, because: string): Promise<void>;
   /** @throws UnicaError `http.not-found`. */
   view(searchId: string): Promise<SearchView>;
@@ -94,6 +102,7 @@ export function openSearches<Tables extends SearchTables>(database: Database<Tab
               state: 'pending',
               persons: null,
               studies: null,
+              receipt: null,
               because: null,
               milliseconds: null,
             })
@@ -101,12 +110,13 @@ export function openSearches<Tables extends SearchTables>(database: Database<Tab
         }
       });
     },
-    answer: async (searchId, siteId, { persons, studies, milliseconds }) =>
+    answer: async (searchId, siteId, counted) =>
       await settle(searchId, siteId, {
         state: 'answered',
-        persons: canonicalJson(persons),
-        studies: canonicalJson(studies),
-        milliseconds,
+        persons: canonicalJson(counted.persons),
+        studies: canonicalJson(counted.studies),
+        receipt: canonicalJson(counted as Json),
+        milliseconds: counted.milliseconds,
       }),
     fail: async (searchId, siteId, because) => await settle(searchId, siteId, { state: 'failed', because }),
     async view(searchId) {
@@ -121,8 +131,7 @@ export function openSearches<Tables extends SearchTables>(database: Database<Tab
       const silent = clock() - head.asked_at_ms > SILENT_AFTER_MS;
       const nodes = rows.flatMap((row) => {
         if (row.state !== 'answered') return [];
-        const persons = countOf(row.persons);
-        const studies = countOf(row.studies);
+        const { persons, studies, facets, unsupported, exact } = countedOf(row);
         return [
           {
             site: row.site_id,
@@ -130,9 +139,13 @@ export function openSearches<Tables extends SearchTables>(database: Database<Tab
             studies,
             suppressed: 'below' in persons,
             ms: Math.round(row.milliseconds ?? 0),
+            ...(facets === undefined ? {} : { facets }),
+            ...(unsupported === undefined ? {} : { unsupported }),
+            ...(exact === undefined ? {} : { exact }),
           },
         ];
       });
+      const facets = summedFacets(nodes.flatMap((node) => ('facets' in node ? [node.facets] : [])));
       return {
         id: searchId,
         total: {
@@ -145,13 +158,26 @@ export function openSearches<Tables extends SearchTables>(database: Database<Tab
           if (row.state === 'failed') return [{ site: row.site_id, because: row.because ?? '' }];
           return row.state === 'pending' && silent ? [{ site: row.site_id, because: 'it did not answer in time' }] : [];
         }),
+        ...(facets === undefined ? {} : { facets }),
       };
     },
   };
 }
 
-function countOf(text: string | null): GuardedCount {
-  return guardedCountSchema.parse(JSON.parse(text ?? 'null'));
+function countedOf(row: SearchTables['search_answers']): Counted {
+  const { persons, studies, receipt, milliseconds } = row;
+  const whole: unknown =
+    receipt === null
+      ? {
+          kind: 'counted',
+          persons: JSON.parse(persons ?? 'null'),
+          studies: JSON.parse(studies ?? 'null'),
+          milliseconds,
+        }
+      : JSON.parse(receipt);
+  const counted = receiptSchema.parse(whole);
+  if (counted.kind !== 'counted') throw new UnicaError('internal');
+  return counted;
 }
 
 function disclosed(count: GuardedCount): number {

@@ -29,6 +29,8 @@ export type BareJob = Partial<
     | 'seed'
     | 'sites'
     | 'quorum'
+    | 'roundDeadlineMs'
+    | 'aggregation'
     | 'strategy'
     | 'optimiser'
   >

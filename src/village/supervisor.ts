@@ -175,7 +175,8 @@ export class Supervisor {
   }
 
   async #untilHealthy(child: Child): Promise<void> {
-    const untilMs = Date.now() + START_MS;
+    // Where processes are killed on purpose, many start at once.
+    const untilMs = Date.now() + (this.#options.mostDeaths === undefined ? START_MS : 10 * START_MS);
     while (Date.now() < untilMs && this.#givenUp === undefined && !this.#closing) {
       const healthy = await fetch(child.order.healthUrl, { signal: AbortSignal.timeout(2000) }).then(
         async (answer) => {

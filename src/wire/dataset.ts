@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { countrySchema, datasetNameSchema, digestSchema, instantMsSchema, siteIdSchema } from './names.ts';
+import { QUERY_FIELDS } from './query.ts';
 
 /** A count that may be withheld: `atMost` says only that the truth is below it. */
 export const guardedCountSchema = z.union([
@@ -9,6 +10,25 @@ export const guardedCountSchema = z.union([
 
 /** Either a disclosed count or "fewer than". */
 export type GuardedCount = z.infer<typeof guardedCountSchema>;
+
+/** A table of people by the values of a field, or by published bins (open at an end: null); withheld cells say so. */
+export const facetTableSchema = z.strictObject({
+  field: z.enum(QUERY_FIELDS),
+  cells: z
+    .array(
+      z.union([
+        z.strictObject({ value: z.string().max(200), persons: guardedCountSchema }),
+        z.strictObject({ from: z.number().nullable(), to: z.number().nullable(), persons: guardedCountSchema }),
+      ]),
+    )
+    .max(1000),
+});
+
+/** A facet table. */
+export type FacetTable = z.infer<typeof facetTableSchema>;
+
+/** Fields that facets are asked for, at most eight at a time. */
+export const facetFieldsSchema = z.array(z.enum(QUERY_FIELDS)).max(8);
 
 /** Codes of the EUCAIM hyper-ontology. */
 const codesSchema = z.array(z.string().regex(/^[A-Z]{2,5}\d{6,8}$/)).max(40);

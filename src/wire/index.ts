@@ -1,8 +1,28 @@
 export {
+  type Aggregation,
+  aggregationSchema,
+  type KeyAdvert,
+  keyAdvertSchema,
+  keyAdvertText,
+  MASKED_SITES,
+  maskingHindrance,
+  type SumReceipt,
+  type SumRound,
+  type SumStep,
+  type SumStepName,
+  sumReceiptSchema,
+  survivorsText,
+  type WhyOpen,
+  whyOpen,
+} from './aggregation.ts';
+export {
   type DatasetCard,
   type DatasetRecord,
   datasetCardSchema,
   datasetRecordSchema,
+  type FacetTable,
+  facetFieldsSchema,
+  facetTableSchema,
   fairScoreSchema,
   type GuardedCount,
   guardedCountSchema,
@@ -157,7 +177,21 @@ export {
   recordStandingSchema,
   stopRequestSchema,
 } from './portal-node.ts';
-export { type CohortQuery, cohortQuerySchema, QUERY_CONDITION_LIMIT, QUERY_FIELDS, type QueryField } from './query.ts';
+export {
+  type AnyQuery,
+  anyQuerySchema,
+  type CohortQuery,
+  cohortQuerySchema,
+  type LensAst,
+  type LensCondition,
+  lensAstSchema,
+  lensQuerySchema,
+  NUMBER_FIELDS,
+  type NumberField,
+  QUERY_CONDITION_LIMIT,
+  QUERY_FIELDS,
+  type QueryField,
+} from './query.ts';
 export { ROLES, type Role, roleSchema } from './roles.ts';
 export {
   CLOCK_TOLERANCE_MS,

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { datasetRecordSchema, guardedCountSchema } from './dataset.ts';
+import { keyAdvertSchema, rosterSchema, secureSumTaskSchema, sumReceiptSchemas } from './aggregation.ts';
+import { datasetRecordSchema, facetFieldsSchema, facetTableSchema, guardedCountSchema } from './dataset.ts';
 import { jobSpecSchema, siteRoundSchema } from './job.ts';
 import { countrySchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
-import { cohortQuerySchema } from './query.ts';
+import { cohortQuerySchema, QUERY_FIELDS } from './query.ts';
 
 /** Limits of what passes between node and hub, in bytes. */
 export const WIRE_LIMITS = { messageBytes: 1_048_576, blobBytes: 268_435_456, pieceBytes: 4_194_304 } as const;
@@ -46,18 +47,33 @@ export const pollRequestSchema = z.strictObject({
   /** Tasks the node has under way: what else was leased to it got lost on its way and is given again at once. */
   holding: z.array(idSchema).max(64).optional(),
   /** Kinds of work the node takes now; empty when its owner has stopped it. */
-  accepts: z.array(z.enum(['count', 'decide-job', 'train-round', 'revoke-permit'])),
+  accepts: z.array(z.enum(['count', 'decide-job', 'train-round', 'secure-sum', 'revoke-permit'])),
 });
+
+/** What a question is asked for, in the requester's words: an id of a project. */
+export const projectSchema = z.string().regex(/^[\w.-]{1,64}$/, 'letters, digits, dots and hyphens');
 
 /** Work for a node. */
 export const taskBodySchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('count'), searchId: idSchema, query: cohortQuerySchema, requester: z.string() }),
+  z.strictObject({
+    kind: z.literal('count'),
+    searchId: idSchema,
+    query: cohortQuerySchema,
+    requester: z.string(),
+    /** Those who ask for one project are one requester where answers could be compared. */
+    project: projectSchema.optional(),
+    facets: facetFieldsSchema.optional(),
+    /** Allows exact counts; for this site and dataset. */
+    permit: z.string().max(4096).optional(),
+  }),
   z.strictObject({
     kind: z.literal('decide-job'),
     jobId: idSchema,
     spec: jobSpecSchema,
     specSha256: digestSchema,
     permit: z.string().max(4096),
+    /** The identity keys of the job's sites, where their updates are to be masked: the node pins them. */
+    roster: rosterSchema.optional(),
   }),
   z.strictObject({
     kind: z.literal('train-round'),
@@ -73,6 +89,7 @@ export const taskBodySchema = z.discriminatedUnion('kind', [
     countedRound: z.number().int().positive().optional(),
     deadlineMs: instantMsSchema,
   }),
+  secureSumTaskSchema,
   z.strictObject({ kind: z.literal('revoke-permit'), permitId: idSchema }),
 ]);
 
@@ -102,6 +119,11 @@ export const receiptSchema = z.discriminatedUnion('kind', [
     kind: z.literal('counted'),
     persons: guardedCountSchema,
     studies: guardedCountSchema,
+    facets: z.array(facetTableSchema).optional(),
+    /** Fields of the question that the node knows nothing of; its counts are then of nobody. */
+    unsupported: z.array(z.enum(QUERY_FIELDS)).optional(),
+    /** True for counts without noise, under a permit. */
+    exact: z.boolean().optional(),
     milliseconds: z.number().nonnegative(),
   }),
   z.strictObject({
@@ -111,6 +133,9 @@ export const receiptSchema = z.discriminatedUnion('kind', [
     because: z.string().max(500),
   }),
   z.strictObject({ kind: z.literal('trained'), updateSha256: digestSchema, metrics: siteRoundSchema }),
+  /** It trained and keeps its update, which it will send masked: its keys for that. */
+  z.strictObject({ kind: z.literal('trained-masked'), advert: keyAdvertSchema, metrics: siteRoundSchema }),
+  ...sumReceiptSchemas,
   z.strictObject({ kind: z.literal('done') }),
   /** The node will not or cannot do it; `final` says that asking again is useless. */
   z.strictObject({

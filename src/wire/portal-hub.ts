@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { datasetRecordSchema, guardedCountSchema } from './dataset.ts';
+import { datasetRecordSchema, facetFieldsSchema, facetTableSchema, guardedCountSchema } from './dataset.ts';
 import { jobEventSchema, jobSpecSchema } from './job.ts';
 import { countrySchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
+import { projectSchema } from './node-hub.ts';
 import { operationSchema } from './permit.ts';
-import { cohortQuerySchema } from './query.ts';
+import { anyQuerySchema, QUERY_FIELDS } from './query.ts';
 import { roleSchema } from './roles.ts';
 
 /** `GET /api/session`: who is looking, and at which house. */
@@ -70,7 +71,15 @@ export const enrolmentCodeRequestSchema = z.strictObject({
 export const enrolmentCodeReplySchema = z.strictObject({ code: z.string(), expiresAtMs: instantMsSchema });
 
 /** `POST /api/searches` (researcher) */
-export const searchRequestSchema = z.strictObject({ query: cohortQuerySchema });
+export const searchRequestSchema = z.strictObject({
+  /** Ours, or the tree of the explorer of Cancer Image Europe unchanged. */
+  query: anyQuerySchema,
+  /** Tables of people by these fields, for those the question is about; a second question of the day at each node. */
+  facets: facetFieldsSchema.optional(),
+  project: projectSchema.optional(),
+  /** Exact counts, at sites where this access request got a permit that allows them. */
+  requestId: idSchema.optional(),
+});
 
 /** `GET /api/searches/:id`, and the answer to the POST. */
 export const searchViewSchema = z.strictObject({
@@ -83,10 +92,33 @@ export const searchViewSchema = z.strictObject({
       studies: guardedCountSchema,
       suppressed: z.boolean(),
       ms: z.number(),
+      /** Fields that the node knows nothing of. */
+      unsupported: z.array(z.enum(QUERY_FIELDS)).optional(),
+      exact: z.boolean().optional(),
+      facets: z.array(facetTableSchema).optional(),
     }),
   ),
   pending: z.array(siteIdSchema),
   failed: z.array(z.strictObject({ site: siteIdSchema, because: z.string() })),
+  /** Sums of the cells that nodes disclosed; \`withheld\` counts the nodes that kept a cell of theirs. */
+  facets: z
+    .array(
+      z.strictObject({
+        field: z.enum(QUERY_FIELDS),
+        cells: z.array(
+          z.union([
+            z.strictObject({ value: z.string(), persons: z.number().int(), withheld: z.number().int() }),
+            z.strictObject({
+              from: z.number().nullable(),
+              to: z.number().nullable(),
+              persons: z.number().int(),
+              withheld: z.number().int(),
+            }),
+          ]),
+        ),
+      }),
+    )
+    .optional(),
 });
 
 /** State of a federated count. `total` sums the disclosed counts. */

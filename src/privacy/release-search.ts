@@ -1,0 +1,75 @@
+import { QUESTION_EPSILON } from './query-budget.ts';
+import { type Releasable, released } from './releasable.ts';
+import { type CountRule, type Guarded, guard, type NoiseSeed } from './release-count.ts';
+import { releaseTable } from './release-table.ts';
+
+/** How the answers of federated search are let out. */
+export interface SearchRule extends CountRule {
+  /** A person counts with at most so many studies, so that the noise covers every one of them. */
+  readonly studiesOfOne: number;
+}
+
+/** Fewer than ten withheld, epsilon 0.2 for a whole answer, multiples of ten, four studies of a person. */
+export const SEARCH_COUNTS: SearchRule = {
+  threshold: 10,
+  epsilon: QUESTION_EPSILON,
+  roundTo: 10,
+  studiesOfOne: 4,
+};
+
+/** People and studies of an answer. */
+export interface SearchCounts<Value> {
+  readonly persons: Value;
+  readonly studies: Value;
+}
+
+/**
+ * Lets out the two numbers of an answer. People decide: where they are withheld their studies are, too, since many studies
+ * of few people would tell of them. Epsilon is shared by halves; that of the studies is for all studies of a person.
+ */
+export function releaseSearch(
+  { persons, studies }: SearchCounts<number>,
+  rule: SearchRule,
+  seed: Omit<NoiseSeed, 'cell'>,
+): Releasable<SearchCounts<Guarded>> {
+  const half = { ...rule, epsilon: rule.epsilon / 2 };
+  const people = guard(persons, half, { ...seed, cell: 'persons' });
+  if ('below' in people) return released({ persons: people, studies: people });
+  const ofStudies = { ...half, epsilon: half.epsilon / rule.studiesOfOne };
+  return released({ persons: people, studies: guard(studies, ofStudies, { ...seed, cell: 'studies' }) });
+}
+
+/**
+ * Lets out facet tables, people by value: noise for each cell, epsilon shared by the tables, complementary suppression in
+ * each. @param withheld cells that would be too near to another answer
+ */
+export function releaseFacets<Tables extends Readonly<Record<string, Readonly<Record<string, number>>>>>(
+  tables: Tables,
+  rule: CountRule,
+  seed: Omit<NoiseSeed, 'cell'>,
+  withheld: (table: string, cell: string) => boolean = () => false,
+): Releasable<Readonly<Record<string, Readonly<Record<string, Guarded>>>>> {
+  const entries = Object.entries(tables);
+  const shared = { ...rule, epsilon: rule.epsilon / Math.max(1, entries.length) };
+  return released(
+    Object.fromEntries(
+      entries.map(([table, cells]) => [
+        table,
+        releaseTable(cells, shared, { ...seed, question: `${seed.question}/${table}` }, (cell) => withheld(table, cell))
+          .value,
+      ]),
+    ),
+  );
+}
+
+/**
+ * Lets out exact counts, under a permit alone: the check on the way out is that they are of enough people and are counts.
+ */
+export function releaseExactly(
+  { persons, studies }: SearchCounts<number>,
+  { threshold }: Pick<CountRule, 'threshold'>,
+): Releasable<SearchCounts<Guarded>> {
+  const rule = { threshold, epsilon: Number.POSITIVE_INFINITY, roundTo: 1, studiesOfOne: 1 };
+  const seed = { secret: new Uint8Array(1), dataVersion: '', question: '' };
+  return releaseSearch({ persons, studies }, rule, seed);
+}
