@@ -74,6 +74,7 @@ export function nodeFacingRoutes(hub: HubHouse) {
         checkVersion(body.wireVersion);
         const siteId = siteOf(caller);
         await hub.membership.touch(siteId, { software: body.software });
+        if (body.readiness !== undefined) hub.readiness.set(siteId, body.readiness);
         const untilMs = hub.clock() + body.waitMs;
         for (;;) {
           // Another hub's notice may get lost with its connection, so now and then it is looked without one.

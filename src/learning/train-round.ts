@@ -77,6 +77,8 @@ export async function trainRound<M extends Member>(round: {
   readonly workers: number;
   readonly trainer: Pick<WarmTrainer, 'run'>;
   readonly memory: RoundMemory;
+  /** Asked with the number of films before anything is trained with differential privacy; what it throws ends the round. */
+  readonly mayTrain?: ((films: number) => Promise<void>) | undefined;
   readonly nowMs: () => number;
   readonly signal: AbortSignal;
 }): Promise<LocalRound> {
@@ -87,6 +89,7 @@ export async function trainRound<M extends Member>(round: {
   const training = await labelled(cohort, (member) => !isValidation(member.person), round);
   const validation = await labelled(cohort, (member) => isValidation(member.person), round);
   if (training.data.count === 0) throw new UnicaError('learning.nothing-to-learn', { task: spec.task });
+  if (spec.privacy !== undefined) await round.mayTrain?.(training.data.count);
   const learningRate = roundRate(spec, round.number);
   const start: ClientStart = {
     strategy: spec.strategy,
@@ -110,6 +113,10 @@ export async function trainRound<M extends Member>(round: {
       optimiser: spec.optimiser,
       proximal,
       correction,
+      privacy: spec.privacy && {
+        clip: spec.privacy.clipNorm,
+        noiseMultiplier: spec.privacy.noiseMultiplier,
+      },
       workers: round.workers,
     });
   const trained = await train('common', plan.common);
@@ -124,14 +131,19 @@ export async function trainRound<M extends Member>(round: {
   const report = releaseMetrics(
     {
       samples: training.data.count,
-      loss: trained.epochs.at(-1)?.loss ?? 0,
+      // The loss on the films of training is no noisy number: with differential privacy it stays here.
+      loss: spec.privacy === undefined ? (trained.epochs.at(-1)?.loss ?? 0) : 0,
       seconds: Math.max(0, round.nowMs() - startedMs) / 1000,
       bytesOut: update.value.length,
       validation: evaluated,
     },
     { people, validationPeople: peopleOfClasses(validation) },
   );
-  return { update, report, file: update.value, metrics: siteRoundSchema.parse(report.value), own };
+  const { validation: shown } = report.value;
+  const metrics = siteRoundSchema.parse(
+    spec.privacy === undefined ? report.value : { ...report.value, loss: shown?.loss ?? 0 },
+  );
+  return { update, report, file: update.value, metrics, own };
 }
 
 /** Trains, from after the last epoch that was finished before the node fell; each finished epoch is kept. */
@@ -140,8 +152,8 @@ async function resumable(
   part: 'common' | 'personal',
   settings: TrainSettings,
 ): Promise<TrainResult> {
-  // What one epoch makes is the result itself.
-  if (settings.epochs === 1 || settings.steps !== undefined) {
+  // What one epoch makes is the result itself. Noise is drawn once: a training with privacy is not to be told apart from none.
+  if (settings.epochs === 1 || settings.steps !== undefined || settings.privacy !== undefined) {
     return await trainer.run({ kind: 'train', ...settings }, { signal });
   }
   let keeping: Promise<void> = Promise.resolve();

@@ -3,6 +3,7 @@ import {
   acceptedSchema,
   HUB_PATHS,
   pollReplySchema,
+  type Readiness,
   type Receipt,
   renewReplySchema,
   type TaskBody,
@@ -45,6 +46,7 @@ export class Agent {
   readonly #killSwitch: KillSwitch;
   readonly #log: Log;
   readonly #software: string;
+  readonly #readiness: Promise<Readiness>;
   readonly #clock: () => number;
   readonly #ending = new AbortController();
   readonly #underWay = new Map<string, UnderWay>();
@@ -64,6 +66,7 @@ export class Agent {
     readonly killSwitch: KillSwitch;
     readonly log: Log;
     readonly software: string;
+    readonly readiness: Promise<Readiness>;
     readonly clock: () => number;
   }) {
     this.#hub = options.hub;
@@ -71,6 +74,7 @@ export class Agent {
     this.#killSwitch = options.killSwitch;
     this.#log = options.log;
     this.#software = options.software;
+    this.#readiness = options.readiness;
     this.#clock = options.clock;
   }
 
@@ -155,6 +159,7 @@ export class Agent {
           waitMs: this.#connected ? 25_000 : 0,
           software: this.#software,
           holding: this.#holding(),
+          readiness: await this.#readiness,
           accepts,
         },
         timeoutMs: 40_000,

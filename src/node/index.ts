@@ -2,6 +2,7 @@ export { type NodeConfig, nodeConfig } from './config.ts';
 export { exportDatasetRecord, nodeDataset, nodeDatasets } from './dataset-commands.ts';
 export { DicomIndex, type DicomScope } from './dicom-index.ts';
 export { type ExportFormat, type ExportReport, type ExportWish, exportDataset } from './export-dataset.ts';
+export { exportWarehouse, importWarehouse, type WarehouseReport } from './export-warehouse.ts';
 export type { IdentityCard } from './identity-card.ts';
 export { IncomingSpool } from './incoming-spool.ts';
 export { initNode } from './init-node.ts';

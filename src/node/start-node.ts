@@ -28,8 +28,10 @@ import { type OpenNode, openNode } from './open-node.ts';
 import { OutgoingLedger } from './outgoing-ledger.ts';
 import { PeerKeys } from './peer-keys.ts';
 import { PictureDesk } from './picture-desk.ts';
+import { PrivacyLedger } from './privacy-ledger.ts';
 import { Publisher } from './publisher.ts';
 import { QuarantineDesk } from './quarantine-desk.ts';
+import { readinessOf } from './readiness.ts';
 import { consentRoutes } from './routes-consent.ts';
 import { deidentificationRoutes } from './routes-deidentification.ts';
 import { dicomwebRetrieveRoutes } from './routes-dicomweb-retrieve.ts';
@@ -80,6 +82,10 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   const outgoing = new OutgoingLedger(database.kysely, clock);
   const approvals = new Approvals(database.kysely, clock);
   const rules = new StandingRules(database.kysely, clock, open.newId);
+  const privacy = new PrivacyLedger(database.kysely, clock, {
+    epsilon: config.privacyBudget,
+    delta: config.privacyDelta,
+  });
   const killSwitch = await KillSwitch.open(database.kysely);
   const permits = await openPermitVerifier(database, { hubPublicKey: card.hubPublicKey, siteId: card.siteId, clock });
   const hub = new HubClient({
@@ -92,7 +98,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     dial: createDial(config.hubProxy),
     otherUrls: config.hubUrls,
   });
-  const data = new CurrentData(open.archive, open.optOuts);
+  const data = new CurrentData(open.archive, open.optOuts, open.warehouse);
   const search = new SearchDesk({
     source: parts.searchSource?.(open.optOuts) ?? archiveSearchSource(open.archive, open.optOuts),
     ledger: await openQuestionLedger(database, clock),
@@ -104,6 +110,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   const quality = new DataQuality(database.kysely, data);
   const publisher = new Publisher({
     db: database.kysely,
+    warehouse: open.warehouse,
     quality,
     data,
     hub,
@@ -134,6 +141,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
       blobs: open.blobs,
       approvals,
       rules,
+      privacy,
       permits,
       hub,
       journal,
@@ -142,6 +150,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     killSwitch,
     log,
     software: SOFTWARE,
+    readiness: readinessOf(config),
     clock,
   });
   let receiver: DicomReceiver | undefined;
@@ -154,6 +163,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     approvals,
     peers,
     rules,
+    privacy,
     publisher,
     quality,
     sampleDesk,

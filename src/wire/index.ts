@@ -91,6 +91,8 @@ export {
   type OutgoingFilter,
   outgoingFilterSchema,
   outgoingSchema,
+  type PrivacyLedger,
+  privacyLedgerSchema,
   type StandingRule,
   type StandingRuleWish,
   standingRuleSchema,
@@ -177,6 +179,7 @@ export {
   recordStandingSchema,
   stopRequestSchema,
 } from './portal-node.ts';
+export { type JobPreflight, jobPreflightSchema, type Readiness, readinessSchema } from './preflight.ts';
 export {
   type AnyQuery,
   anyQuerySchema,
@@ -203,3 +206,4 @@ export {
   WIRE_VERSION,
 } from './signature.ts';
 export { type RateSchedule, rateScheduleSchema, type StrategySpec, strategySchema } from './strategy.ts';
+export { suggestedStrategy } from './suggested-strategy.ts';

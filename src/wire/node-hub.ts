@@ -3,6 +3,7 @@ import { keyAdvertSchema, rosterSchema, secureSumTaskSchema, sumReceiptSchemas }
 import { datasetRecordSchema, facetFieldsSchema, facetTableSchema, guardedCountSchema } from './dataset.ts';
 import { jobSpecSchema, siteRoundSchema } from './job.ts';
 import { countrySchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
+import { readinessSchema } from './preflight.ts';
 import { cohortQuerySchema, QUERY_FIELDS } from './query.ts';
 
 /** Limits of what passes between node and hub, in bytes. */
@@ -46,6 +47,7 @@ export const pollRequestSchema = z.strictObject({
   software: z.string().max(40),
   /** Tasks the node has under way: what else was leased to it got lost on its way and is given again at once. */
   holding: z.array(idSchema).max(64).optional(),
+  readiness: readinessSchema.optional(),
   /** Kinds of work the node takes now; empty when its owner has stopped it. */
   accepts: z.array(z.enum(['count', 'decide-job', 'train-round', 'secure-sum', 'revoke-permit'])),
 });
