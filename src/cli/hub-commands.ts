@@ -22,6 +22,9 @@ export const addHubCommands: AddCommand = (program, contextOf) => {
     .option('--flower-key <file>', 'its key, PEM')
     .option('--flower-app <file>', 'the bundle they run, made by flwr build')
     .option('--flower-sites <file>', 'who may come in: site, country, key, name on each line')
+    .option('--objects <place>', 'a folder that all hubs share, or s3://bucket/prefix, instead of a folder in the home')
+    .option('--objects-endpoint <url>', 'address of the S3-compatible store (keys: see the settings)')
+    .option('--key-file <file>', "the hub's signing key, the same for all hubs of a network (default: in the home)")
     .option('--demonstration', 'example people can sign in; this machine only')
     .option('--with-parent', 'end when the program that started this one ends')
     .addHelpText('after', '\nExample:\n  unica hub start --home /srv/unica-hub --port 7400')
@@ -64,6 +67,9 @@ interface HubStartOptions {
   readonly flowerKey?: string;
   readonly flowerApp?: string;
   readonly flowerSites?: string;
+  readonly objects?: string;
+  readonly objectsEndpoint?: string;
+  readonly keyFile?: string;
   readonly demonstration?: boolean;
   readonly withParent?: boolean;
 }

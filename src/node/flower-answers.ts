@@ -44,11 +44,21 @@ export function flowerAnswers(
   { blobs, agreement }: { readonly blobs: BlobStore; readonly agreement: FlowerAgreement | undefined },
 ): Answerer {
   const inTurn = serially();
+  // What arrived at a hub is not kept; here the update is needed for the answer, and forgotten a round later.
+  const keeping: BlobStore = {
+    put: async (content) => await blobs.put(content),
+    get: async (sha256) => await blobs.get(sha256),
+    has: async (sha256) => await blobs.has(sha256),
+    remove: async () => {},
+    close: async () => {},
+  };
   const work = nodeWork({
     ...parts,
+    masking: { ...parts.masking, blobs: keeping },
     hub: {
       getBlob: async (sha256) => await blobs.get(sha256),
-      putBlob: async (content) => (await blobs.put(content)).sha256,
+      // The update is kept already; it leaves in the answer.
+      putBlob: async () => {},
     },
   });
 
@@ -101,6 +111,7 @@ export function flowerAnswers(
       spec,
       weights: Float32Array.from(readParameters(spec.model, arraysOf(message)).parameters),
       load: async (member) => await parts.films.film(member, task),
+      trainer: parts.trainer,
       nowMs: parts.clock,
       signal,
     });
