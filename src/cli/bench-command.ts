@@ -5,7 +5,17 @@ import type { Measurement, TcgaRow } from '#bench';
 import type { AddCommand, CommandContext } from './command-context.ts';
 import { oneOf, wholeNumber } from './option-values.ts';
 
-const BENCHMARKS = ['engine', 'deid', 'dicom', 'dicomweb', 'catalogue', 'mapping', 'federation', 'tcga'] as const;
+const BENCHMARKS = [
+  'engine',
+  'deid',
+  'dicom',
+  'dicomweb',
+  'catalogue',
+  'mapping',
+  'federation',
+  'search',
+  'tcga',
+] as const;
 
 /** `bench` */
 export const addBenchCommand: AddCommand = (program, contextOf) => {
@@ -19,6 +29,12 @@ export const addBenchCommand: AddCommand = (program, contextOf) => {
     )
     .option('--seeds <number>', 'for tcga: runs of each row', wholeNumber(2, 1000), 30)
     .option('--nodes <number>', 'for federation: node processes beside the hub', wholeNumber(2, 50), 6)
+    .option(
+      '--samples <number>',
+      'for search: of each of seven nodes; ten times as many in one index',
+      wholeNumber(1000, 1_000_000),
+      1_000_000,
+    )
     .option('--rounds <number>', 'for federation: rounds of the tiny model', wholeNumber(2, 1000), 40)
     .option('--out <folder>', 'for tcga: where to write the table and the figure')
     .option('--actions <number>', 'for deid: at least so many actions', wholeNumber(1000, 10_000_000), 100_000)
@@ -48,6 +64,7 @@ interface BenchOptions {
   readonly seeds: number;
   readonly nodes: number;
   readonly rounds: number;
+  readonly samples: number;
   readonly out?: string;
   readonly actions: number;
   readonly receive?: boolean;
@@ -95,7 +112,7 @@ type Measurements = AsyncIterable<Measurement> | Iterable<Measurement>;
 
 async function measurementsOf(
   name: Exclude<(typeof BENCHMARKS)[number], 'tcga'>,
-  { data, actions, receive, deidentify, nodes, rounds }: BenchOptions,
+  { data, actions, receive, deidentify, nodes, rounds, samples }: BenchOptions,
   { terminal, signal }: CommandContext,
 ): Promise<Measurements> {
   const {
@@ -107,6 +124,7 @@ async function measurementsOf(
     benchEngine,
     benchFederation,
     benchMapping,
+    benchSearch,
     filesForDeid,
   } = await import('#bench');
   if (name === 'engine') {
@@ -115,6 +133,15 @@ async function measurementsOf(
   }
   if (name === 'federation') {
     return benchFederation({ nodes, rounds, signal, tell: (text) => terminal.live(`federation: ${text} …`) });
+  }
+  if (name === 'search') {
+    return benchSearch({
+      nodes: 7,
+      samples,
+      largest: 10 * samples,
+      questions: 60,
+      tell: (text) => terminal.live(`search: ${text} …`),
+    });
   }
   if (name === 'catalogue') return benchCatalogue();
   if (name === 'mapping') {

@@ -10,12 +10,15 @@ import { openQuestionLedger, SearchDesk, type SearchSource } from '#search';
 import { acceptedSchema, HUB_PATHS } from '#wire';
 import { Agent } from './agent.ts';
 import { Approvals } from './approvals.ts';
+import { BeamProvider } from './beam-provider.ts';
+import { beamKey } from './beam-settings.ts';
 import type { NodeConfig } from './config.ts';
 import { CurrentData, WHOLE_ARCHIVE } from './current-data.ts';
 import { DataQuality } from './data-quality.ts';
 import { fillDicomIndex } from './dicom-index-filling.ts';
 import { type DicomReceiver, openDicomReceiver } from './dicom-receiver.ts';
 import type { DicomwebHouse } from './dicomweb-house.ts';
+import { EucaimProvider } from './eucaim-provider.ts';
 import { FilmCache } from './film-cache.ts';
 import type { NodeHouse } from './house.ts';
 import { HubClient } from './hub-client.ts';
@@ -32,6 +35,7 @@ import { deidentificationRoutes } from './routes-deidentification.ts';
 import { dicomwebRetrieveRoutes } from './routes-dicomweb-retrieve.ts';
 import { dicomwebSearchRoutes } from './routes-dicomweb-search.ts';
 import { dicomwebStoreRoutes } from './routes-dicomweb-store.ts';
+import { eucaimRoutes } from './routes-eucaim.ts';
 import { mappingRoutes } from './routes-mapping.ts';
 import { maskRoutes } from './routes-masks.ts';
 import { portalRoutes } from './routes-portal.ts';
@@ -87,6 +91,19 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     clock,
     questionsOfAll: config.dailyQuestions,
   });
+  const eucaim = new EucaimProvider({ db: database.kysely, search, card, journal });
+  const beam =
+    config.beam === undefined
+      ? undefined
+      : new BeamProvider({
+          settings: config.beam,
+          apiKey: await beamKey(config.beam),
+          provider: eucaim,
+          outgoing,
+          killSwitch,
+          log,
+          clock,
+        });
   const quality = new DataQuality(database.kysely, data);
   const publisher = new Publisher({
     db: database.kysely,
@@ -200,7 +217,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     port: () => port,
     indexIsFilling: () => filling,
   };
-  const server = await createNodeServer(open, { house, dicomweb }, log);
+  const server = await createNodeServer(open, { house, dicomweb, eucaim }, log);
   const checkpoints = setInterval(() => {
     void sendCheckpoint(open, hub, killSwitch).catch(() => log.info('node.checkpoint-not-sent'));
   }, CHECKPOINT_EVERY_MS);
@@ -214,6 +231,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     await mappingDesk.close();
     await desk.close();
     await filled;
+    await beam?.close();
     await agent.close();
     await open.close();
   };
@@ -221,6 +239,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     port = await listen(server, config);
     receiver = await openDicomReceiver(config, { importer: open.importer, log });
     agent.start();
+    beam?.start();
     void search.prepare().catch((error: unknown) => log.error('node.search-not-prepared', {}, error));
     killSwitch.watch(() => {
       log.info(killSwitch.stopped ? 'node.stopped' : 'node.resumed');
@@ -248,7 +267,11 @@ async function sendCheckpoint({ journal }: OpenNode, hub: HubClient, killSwitch:
 
 async function createNodeServer(
   open: OpenNode,
-  { house, dicomweb }: { readonly house: NodeHouse; readonly dicomweb: DicomwebHouse },
+  {
+    house,
+    dicomweb,
+    eucaim,
+  }: { readonly house: NodeHouse; readonly dicomweb: DicomwebHouse; readonly eucaim: EucaimProvider },
   log: Log,
 ): Promise<HouseServer> {
   const { config, card, clock, people } = open;
@@ -264,6 +287,7 @@ async function createNodeServer(
         version: VERSION,
       }),
       ...portalRoutes(house),
+      ...eucaimRoutes(eucaim),
       ...consentRoutes(house),
       ...deidentificationRoutes(house),
       ...maskRoutes(house),
