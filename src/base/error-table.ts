@@ -753,6 +753,42 @@ export const ERROR_TABLE = {
     sentence: 'The strategy of the learning job cannot be used: {problem}.',
     mend: 'Choose another strategy or other numbers; docs/researchers/strategies.md says which fits.',
   },
+  'aggregation.refused': {
+    family: 'user',
+    status: 422,
+    sentence: 'This site did not go on with adding up masked updates: {problem}.',
+    mend: 'Nothing of its update was shown. If it happens again, ask the coordinator whether somebody interferes.',
+  },
+  'aggregation.aborted': {
+    family: 'user',
+    status: 422,
+    sentence: 'The masked updates of the round could not be added up: {problem}.',
+    mend: 'No update was shown. Submit the job again when the sites are back.',
+  },
+  'aggregation.secrets-gone': {
+    family: 'user',
+    status: 410,
+    sentence: 'This node keeps no secrets of round {round} of the job {jobId} any more.',
+    mend: 'A round is masked once. Submit the job again.',
+  },
+  'aggregation.peer-changed': {
+    family: 'user',
+    status: 403,
+    sentence: 'The key of {siteId} is not the one this node knows; somebody may have put theirs in its place.',
+    mend: 'Ask that hospital for its fingerprint by telephone. If it made a new key, run: unica node peers --forget {siteId}, and submit the job again.',
+  },
+  'aggregation.peer-unconfirmed': {
+    family: 'user',
+    status: 403,
+    sentence: 'The owner of this node has not confirmed the key of {siteId}, and its setting peerKeys asks for that.',
+    mend: 'Ask that hospital for its fingerprint by telephone, then run: unica node peers --confirm {siteId}=FINGERPRINT',
+  },
+  'aggregation.fingerprint-wrong': {
+    family: 'user',
+    status: 409,
+    sentence: 'The fingerprint given for {siteId} is not that of the key this node knows of it.',
+    mend: 'Ask that hospital again. If the fingerprint was read rightly, somebody interferes: tell the coordinator.',
+  },
   'learning.state-damaged': {
     family: 'bug',
     status: 500,

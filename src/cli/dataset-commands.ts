@@ -77,6 +77,26 @@ export const addDatasetCommands: AddCommand = (program, contextOf) => {
       });
     });
 
+  dataset
+    .command('import')
+    .description(
+      'bring in the tables of the EUCAIM common data model, as `dataset export --format cdm-csv` writes them',
+    )
+    .argument('<name>', 'a dataset of this node')
+    .requiredOption('--cdm-csv <dir>', 'the folder with the tables; pseudonyms and days are taken as they are')
+    .option(...HOME)
+    .addHelpText('after', '\nExample:\n  unica dataset import chest-films --cdm-csv tables --home /srv/unica-node')
+    .action(async (name: string, options: { readonly home?: string; readonly cdmCsv: string }) => {
+      const { settings, terminal } = contextOf();
+      const { importWarehouse, nodeConfig } = await import('#node');
+      const { cdmCsv: folder, ...where } = options;
+      const config = nodeConfig(withOptions(settings, { ...where }));
+      const { contentSha256, tables } = await importWarehouse(config, { name, folder });
+      terminal.answer({ dataset: name, rows: tables['read'] ?? 0, content_sha256: contentSha256 }, () => {
+        terminal.line(`${tables['read'] ?? 0} rows brought in. Digest of the warehouse: ${contentSha256}`);
+      });
+    });
+
   addDatasetExport(dataset, contextOf);
 };
 

@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import { UnicaError } from '#base';
 import type { CommandContext } from './command-context.ts';
 import { withOptions } from './flat-settings.ts';
-import { oneOf, webAddress } from './option-values.ts';
+import { oneOf, webAddress, wholeNumber } from './option-values.ts';
 
 /** A dataset's record, or its examinations. */
-const FORMATS = ['healthdcat-r8', 'eucaim-v2', 'fhir', 'mado'] as const;
+const FORMATS = ['healthdcat-r8', 'eucaim-v2', 'fhir', 'mado', 'cdm-csv'] as const;
 
 /** `dataset export NAME` */
 export function addDatasetExport(dataset: Command, contextOf: () => CommandContext): void {
@@ -16,10 +16,11 @@ export function addDatasetExport(dataset: Command, contextOf: () => CommandConte
     .option('--home <dir>', "the node's data folder (default: .unica/node)")
     .requiredOption(
       '--format <format>',
-      'healthdcat-r8, eucaim-v2: the record as Turtle and JSON-LD; fhir: HL7 Europe imaging reports; mado: IHE MADO manifests as FHIR and as DICOM key object selections',
+      'healthdcat-r8, eucaim-v2: the record as Turtle and JSON-LD; fhir: HL7 Europe imaging reports; mado: IHE MADO manifests as FHIR and as DICOM key object selections; cdm-csv: the 24 tables of the EUCAIM common data model',
       oneOf(FORMATS),
     )
     .requiredOption('--out <dir>', 'the folder to write into; made where it is missing')
+    .option('--version <n>', 'cdm-csv: a published version (default: what is there now)', wholeNumber(1, 1_000_000))
     .option('--retrieve-url <url>', 'mado: where the images can be had (DICOMweb)', webAddress)
     .addHelpText(
       'after',
@@ -27,7 +28,9 @@ export function addDatasetExport(dataset: Command, contextOf: () => CommandConte
     )
     .action(async (name: string, options: DatasetExportOptions) => {
       const { format } = options;
-      if (format === 'fhir' || format === 'mado') await writeExaminations(contextOf(), name, { ...options, format });
+      if (format === 'cdm-csv') await writeTables(contextOf(), name, options);
+      else if (format === 'fhir' || format === 'mado')
+        await writeExaminations(contextOf(), name, { ...options, format });
       else await writeRecord(contextOf(), name, { ...options, format });
     });
 }
@@ -63,9 +66,27 @@ async function writeExaminations(
   if (invalid.length > 0) throw new UnicaError('fhir.export-invalid', { count: invalid.length, out });
 }
 
+async function writeTables(
+  { settings, terminal, signal }: CommandContext,
+  name: string,
+  { home, out, version }: DatasetExportOptions,
+): Promise<void> {
+  const { exportWarehouse, nodeConfig } = await import('#node');
+  const config = nodeConfig(withOptions(settings, home === undefined ? {} : { home }));
+  const { contentSha256, tables } = await exportWarehouse(config, { name, out, version, signal });
+  terminal.answer({ dataset: name, format: 'cdm-csv', content_sha256: contentSha256, tables: { ...tables } }, () => {
+    terminal.table(
+      ['table', 'rows'],
+      Object.entries(tables).map(([table, rows]) => [table, String(rows)]),
+    );
+    terminal.line(`Digest of the rows: ${contentSha256}`);
+  });
+}
+
 interface DatasetExportOptions {
   readonly home?: string;
   readonly format: (typeof FORMATS)[number];
   readonly out: string;
+  readonly version?: number;
   readonly retrieveUrl?: string;
 }

@@ -4,10 +4,11 @@ import type { AddCommand } from './command-context.ts';
 import { withOptions } from './flat-settings.ts';
 import { serveUntilEnded } from './house-process.ts';
 import { oneOf, someOf, webAddress, wholeNumber } from './option-values.ts';
+import { addPeerCommands } from './peer-commands.ts';
 import { addPullCommands } from './pull-commands.ts';
 import { addVaultCommands } from './vault-commands.ts';
 
-/** `node init`, `node start`, `node status`, `node token`, `node pull`, `node dicom-echo`, `node vault …`. */
+/** `node init`, `node start`, `node status`, `node token`, `node peers`, `node pull`, `node dicom-echo`, `node vault …`. */
 export const addNodeCommands: AddCommand = (program, contextOf) => {
   const node = program.command('node').description("a hospital's service: its archive, what comes in, what leaves");
 
@@ -151,6 +152,7 @@ export const addNodeCommands: AddCommand = (program, contextOf) => {
       terminal.answer({ token, roles, days }, () => terminal.line(token));
     });
 
+  addPeerCommands(node, contextOf);
   addPullCommands(node, contextOf);
   addVaultCommands(node, contextOf);
 };

@@ -22,6 +22,7 @@ import { followSearch } from './follow-search.ts';
 import type { HubHouse } from './house.ts';
 import { networkView } from './network-view.ts';
 import { startSearch } from './start-search.ts';
+import { withAggregation } from './with-aggregation.ts';
 import { giveWork } from './work-queue.ts';
 
 /** The largest question that fits its limits is a fraction of it; a larger one is told what is too much. */
@@ -180,7 +181,8 @@ export function portalRoutes(hub: HubHouse) {
       reply: jobViewSchema,
       async handle({ body, caller }) {
         const permits = await permitsOf(hub, body.requestId, body.spec.sites, body.spec.dataset);
-        const view = await hub.learning.submit({ spec: body.spec, permits, submittedBy: caller.actor });
+        const spec = await withAggregation(hub, body.spec);
+        const view = await hub.learning.submit({ spec, permits, submittedBy: caller.actor });
         await hub.journal.append({
           actor: caller.actor,
           action: 'job.submitted',

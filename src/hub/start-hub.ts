@@ -50,6 +50,7 @@ async function openHubHouse(config: HubConfig, log: Log) {
   const grants = new BlobGrants(database.kysely);
   const models = openModelRegister(database, { clock, newId });
   const access = openAccessOffice(database, { keys, journal, clock, newId, issuer: config.name });
+  const membership = openMembership(database, clock);
   const learning = openLearning({
     eventLog: openEventLog(database, clock),
     blobs,
@@ -61,6 +62,8 @@ async function openHubHouse(config: HubConfig, log: Log) {
       takeBackWork: async (keyPrefix) => await tasks.cancel(keyPrefix),
       grant: async (siteId, sha256) => await grants.grant(siteId, sha256),
       permitToken: async (permitId) => await access.token(permitId),
+      identityKey: async (siteId) =>
+        (await membership.sites()).find((site) => site.siteId === siteId)?.publicKey ?? undefined,
       async weightsOf(modelId) {
         const model = await models.view(modelId);
         if (model.state === 'retired') throw new UnicaError('models.retired', { modelId });
@@ -89,7 +92,7 @@ async function openHubHouse(config: HubConfig, log: Log) {
     grants,
     datasets: new DatasetRegister(database.kysely),
     checkpoints: new SiteCheckpoints(database.kysely),
-    membership: openMembership(database, clock),
+    membership,
     tasks,
     wakeUp,
     journal,

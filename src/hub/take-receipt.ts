@@ -1,5 +1,5 @@
 import { UnicaError } from '#base';
-import { type Receipt, type TaskBody, taskBodySchema } from '#wire';
+import { type Receipt, sumReceiptSchema, type TaskBody, taskBodySchema } from '#wire';
 import type { HubHouse } from './house.ts';
 import { queueOf } from './work-queue.ts';
 
@@ -55,6 +55,29 @@ async function tellRoom(hub: HubHouse, siteId: string, body: TaskBody, receipt: 
     });
     return;
   }
+  if (body.kind === 'train-round' && receipt.kind === 'trained-masked') {
+    await hub.learning.receiveTrained(body.jobId, siteId, body.round, receipt);
+    await hub.journal.append({
+      actor: `site:${siteId}`,
+      action: 'round.trained',
+      subject: body.jobId,
+      facts: { round: body.round, maskKey: receipt.advert.maskKey },
+    });
+    return;
+  }
+  if (body.kind === 'secure-sum') {
+    const answer = sumReceiptSchema.safeParse(receipt);
+    if (answer.success) {
+      await hub.learning.receiveSumAnswer(body.jobId, siteId, { round: body.round, step: body.step.step }, answer.data);
+      await hub.journal.append({
+        actor: `site:${siteId}`,
+        action: 'round.sum-answered',
+        subject: body.jobId,
+        facts: { round: body.round, step: body.step.step },
+      });
+      return;
+    }
+  }
   if (body.kind === 'revoke-permit' && receipt.kind === 'done') return;
   throw new UnicaError('http.invalid-input', { where: 'receipt', problem: `not an answer to ${body.kind}` });
 }
@@ -84,6 +107,10 @@ async function takeRefusal(
       by: 'the node itself',
       because: refusal.because,
     });
+  }
+  if (body.kind === 'secure-sum') {
+    const asked = { round: body.round, step: body.step.step };
+    await hub.learning.sumRefused(body.jobId, siteId, asked, refusal.because);
   }
   if (body.kind === 'train-round') await hub.learning.siteFailed(body.jobId, siteId, body.round, refusal.because);
 }

@@ -13,6 +13,8 @@ export interface Site {
   readonly state: 'invited' | 'active' | 'suspended';
   readonly software: string | null;
   readonly lastSeenAtMs: number | null;
+  /** Ed25519, base64url; null before it has enrolled. */
+  readonly publicKey: string | null;
 }
 
 /** What a node says when it enrols. */
@@ -128,6 +130,7 @@ export function openMembership<Tables extends IdentityTables>(database: Database
         state: row.state,
         software: row.software,
         lastSeenAtMs: row.last_seen_at_ms,
+        publicKey: row.public_key,
       }));
     },
     async touch(siteId, { software }) {

@@ -1,4 +1,4 @@
-import { FixedPointSum } from './fixed-point.ts';
+import { CountedSum } from './counted-sum.ts';
 import type { ServerStrategy } from './strategy.ts';
 
 /**
@@ -7,10 +7,11 @@ import type { ServerStrategy } from './strategy.ts';
  */
 export const fedAvg: ServerStrategy = {
   needs: 'sum',
-  openRound({ length }) {
-    const sum = new FixedPointSum(length);
+  openRound({ length, grid }) {
+    const sum = new CountedSum(length, grid);
     return {
-      add: ({ change, films }) => sum.add(change, films),
+      add: (update) => sum.add(update),
+      addSummed: (summed) => sum.addSummed(summed),
       close: (parameters) => ({ parameters: sum.applyTo(parameters), state: {} }),
     };
   },

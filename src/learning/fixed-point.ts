@@ -6,7 +6,8 @@ import { UnicaError } from '#base';
  * therefore exact in a double: the sum does not depend on the order in which updates arrive.
  */
 const SCALE = 2 ** 24;
-const LARGEST_CHANGE = 8;
+/** No change of a parameter reaches it. */
+export const LARGEST_CHANGE = 8;
 /** Films that one round can take from all its sites together. */
 export const MOST_FILMS = 2 ** 26;
 

@@ -8,12 +8,15 @@ export {
   type TaskDefaults,
   writeJobFile,
 } from './job-file.ts';
-export { foldJob, type JobState, nextStep, type Step } from './job-view.ts';
+export { foldJob, isMasked, type JobState, nextStep, type Step } from './job-view.ts';
 export { type FinishedModel, type Learning, type LearningSurroundings, openLearning, specDigest } from './learning.ts';
+export { countedNumbers, lanesOf, numberGrid } from './number-grid.ts';
 export { type Partition, partition } from './partition.ts';
 export { type Simulated, type SimulatedRound, type Simulation, simulate } from './simulate.ts';
+export { siteUpdate } from './site-update.ts';
 export { decodeState, encodeState } from './state-file.ts';
 export type { StrategyState } from './strategy.ts';
+export { suggestedAggregation } from './suggested-aggregation.ts';
 export { suggestedStrategy } from './suggested-strategy.ts';
 export { type Film, isValidation, type LocalRound, trainRound } from './train-round.ts';
 export { decodeChange, decodeParameters, encodeParameters } from './update-file.ts';

@@ -47,6 +47,9 @@ export const jobFileSchema = z.strictObject({
   sitesPerRound: shape.sitesPerRound.describe('Sites drawn for a round; left out: all.'),
   longestChange: shape.longestChange.describe("Longest change of a site's weights (Euclidean) that is taken."),
   warmStart: shape.warmStart.describe('A registered model to go on from; left out: fresh weights of the seed.'),
+  aggregation: shape.aggregation.describe(
+    'How updates are added up; left out: masked where the strategy and the number of sites allow.',
+  ),
   quorum: shape.quorum
     .optional()
     .describe('Share of the sites that may close a round after its deadline; left out: 0.67.'),

@@ -1,5 +1,6 @@
+import { sumThreshold } from '#aggregation';
 import { UnicaError } from '#base';
-import type { JobEvent, JobSpec, JobView } from '#wire';
+import { type JobEvent, type JobSpec, type JobView, type KeyAdvert, MASKED_SITES, type SumStepName } from '#wire';
 import { chosenSites } from './chosen-sites.ts';
 import { serverStrategy } from './strategies.ts';
 
@@ -26,6 +27,28 @@ export interface JobState {
   readonly updates: ReadonlyMap<string, ReceivedUpdate>;
   /** What each site is training, by site; under FedBuff it may have begun in an earlier round. */
   readonly working: ReadonlyMap<string, SiteWork>;
+  /** Keys for the open round, by site, where updates are masked. */
+  readonly adverts: ReadonlyMap<string, KeyAdvert>;
+  /** How far the masked updates of the open round are added up; undefined before, and where they are open. */
+  readonly sum: SumState | undefined;
+}
+
+/** Adding up the masked updates of a round. */
+export interface SumState {
+  readonly round: number;
+  readonly step: SumStepName;
+  /** Whom the step is asked of. */
+  readonly sites: readonly string[];
+  readonly deadlineMs: number;
+  /** Digests of the answers, by step and site. */
+  readonly answers: Readonly<Record<SumStepName, ReadonlyMap<string, string>>>;
+  /** Who will not answer this step. */
+  readonly refused: readonly string[];
+  readonly group: readonly KeyAdvert[];
+  /** Who shared secrets; empty before that is known. */
+  readonly dealers: readonly string[];
+  /** Whose updates are in the sum; empty before that is known. */
+  readonly survivors: readonly string[];
 }
 
 /** An update that was received, and the round whose model it was made from. */
@@ -74,6 +97,8 @@ export function foldJob(events: readonly JobEvent[]): JobState {
     deadlineMs: 0,
     updates: new Map(),
     working: new Map(),
+    adverts: new Map(),
+    sum: undefined,
   };
   for (const event of rest) apply(event, view, state);
   return state;
@@ -96,6 +121,8 @@ function apply(event: JobEvent, view: Mutable<JobView>, state: Mutable<JobState>
       state.startWeightsSha256 = event.weightsSha256;
       state.deadlineMs = event.deadlineMs;
       state.updates = new Map();
+      state.adverts = new Map();
+      state.sum = undefined;
       state.working = new Map(event.sites.map((siteId) => [siteId, workOf(event, state, siteId)] as const));
       view.rounds = [
         ...view.rounds,
@@ -117,6 +144,28 @@ function apply(event: JobEvent, view: Mutable<JobView>, state: Mutable<JobState>
       ]);
       state.working = without(state.working, event.siteId);
       setSite(view, event.round, event.siteId, { state: 'received', metrics: event.metrics, because: null });
+      return;
+    case 'site-trained':
+      state.adverts = new Map([...state.adverts, [event.siteId, event.advert]]);
+      state.working = without(state.working, event.siteId);
+      setSite(view, event.round, event.siteId, { state: 'received', metrics: event.metrics, because: null });
+      return;
+    case 'sum-step':
+      beginStep(event, view, state);
+      return;
+    case 'sum-answer':
+      if (state.sum?.step === event.step) {
+        const { answers, step } = state.sum;
+        const more = new Map([...answers[step], [event.siteId, event.contentSha256]]);
+        state.sum = { ...state.sum, answers: { ...answers, [step]: more } };
+        showSum(view, state.sum);
+      }
+      return;
+    case 'sum-refused':
+      if (state.sum?.step === event.step) {
+        state.sum = { ...state.sum, refused: [...state.sum.refused, event.siteId] };
+        if (dropsOut(event.step)) dropOut(view, event.round, event.siteId, event.because);
+      }
       return;
     case 'site-failed':
       state.working = without(state.working, event.siteId);
@@ -142,6 +191,45 @@ function apply(event: JobEvent, view: Mutable<JobView>, state: Mutable<JobState>
       view.because = event.because;
       return;
   }
+}
+
+function beginStep(
+  { round, step, sites, deadlineMs }: Extract<JobEvent, { kind: 'sum-step' }>,
+  view: Mutable<JobView>,
+  state: Mutable<JobState>,
+): void {
+  const before = state.sum;
+  const none = new Map<string, string>();
+  const answers = before?.answers ?? {
+    'deal-shares': none,
+    'send-masked': none,
+    'sign-survivors': none,
+    'open-sum': none,
+  };
+  const group = before?.group ?? sites.flatMap((siteId) => state.adverts.get(siteId) ?? []);
+  const dealers = step === 'send-masked' ? sites : (before?.dealers ?? []);
+  const survivors = step === 'sign-survivors' ? sites : (before?.survivors ?? []);
+  if (before !== undefined && dropsOut(before.step)) {
+    const late = before.sites.filter((siteId) => !sites.includes(siteId) && !before.refused.includes(siteId));
+    for (const siteId of late) dropOut(view, round, siteId, 'its part of the masked sum did not come in time');
+  }
+  state.sum = { round, step, sites, deadlineMs, answers, refused: [], group, dealers, survivors };
+  showSum(view, state.sum);
+}
+
+/** Whether who does not answer is not in the sum; later the sum is fixed, and others open it. */
+function dropsOut(step: SumStepName): boolean {
+  return step === 'deal-shares' || step === 'send-masked';
+}
+
+function dropOut(view: Mutable<JobView>, round: number, siteId: string, because: string): void {
+  setSite(view, round, siteId, { state: 'failed', metrics: null, because });
+}
+
+function showSum(view: Mutable<JobView>, { round, step, group, answers }: SumState): void {
+  const needed = sumThreshold(group.length);
+  const sum = { step, group: group.length, needed, answered: answers[step].size };
+  view.rounds = view.rounds.map((one) => (one.round === round ? { ...one, sum } : one));
 }
 
 /** A site begins with the round that opens, or goes on with what it has begun. */
@@ -177,19 +265,31 @@ export type Step =
   | { readonly kind: 'ask'; readonly sites: readonly string[] }
   | { readonly kind: 'open-round'; readonly round: number; readonly sites: readonly string[] }
   | { readonly kind: 'give-round'; readonly round: number; readonly sites: readonly string[] }
+  | {
+      readonly kind: 'begin-sum-step';
+      readonly round: number;
+      readonly step: SumStepName;
+      readonly sites: readonly string[];
+    }
+  | { readonly kind: 'give-sum-step'; readonly sum: SumState; readonly sites: readonly string[] }
   | { readonly kind: 'close-round'; readonly round: number; readonly sites: readonly string[] }
   | { readonly kind: 'finish' }
   | { readonly kind: 'fail'; readonly because: string };
 
 /** The next step of a job at a moment; depends on its events and the clock alone, so any hub decides the same. */
-export function nextStep({ view, deadlineMs }: JobState, nowMs: number): Step {
+export function nextStep({ view, deadlineMs, sum }: JobState, nowMs: number): Step {
   if (view.state === 'finished' || view.state === 'cancelled' || view.state === 'failed') return { kind: 'wait' };
   const current = view.rounds.at(-1);
+  if (current?.state === 'open' && sum !== undefined) return sumStep(sum, nowMs);
   if (current?.state === 'open') return openRoundStep(view.spec, current, deadlineMs, nowMs);
   const undecided = view.sites.filter((site) => site.decision === 'waiting').map((site) => site.siteId);
   if (undecided.length > 0 && current === undefined) return { kind: 'ask', sites: undecided };
   const approved = view.sites.filter((site) => site.decision === 'approved').map((site) => site.siteId);
   if (approved.length === 0) return { kind: 'fail', because: 'no site approved it' };
+  if (isMasked(view.spec) && approved.length < MASKED_SITES.least) {
+    const because = `${approved.length} sites approved it; updates are masked among at least ${MASKED_SITES.least}`;
+    return { kind: 'fail', because };
+  }
   if (current !== undefined && current.round >= view.spec.rounds) return { kind: 'finish' };
   const round = (current?.round ?? 0) + 1;
   const { seed, sitesPerRound } = view.spec;
@@ -207,14 +307,46 @@ function openRoundStep(spec: JobSpec, round: RoundView, deadlineMs: number, nowM
     };
   }
   if (working.length === 0 || (enough && (isBuffered(spec.strategy) || nowMs >= deadlineMs))) {
+    if (isMasked(spec)) return { kind: 'begin-sum-step', round: round.round, step: 'deal-shares', sites: received };
     return { kind: 'close-round', round: round.round, sites: received };
   }
   return { kind: 'give-round', round: round.round, sites: working };
 }
 
+const NEXT_STEP = {
+  'deal-shares': 'send-masked',
+  'send-masked': 'sign-survivors',
+  'sign-survivors': 'open-sum',
+  'open-sum': undefined,
+} as const;
+
+/** A step goes on when all have answered, or at its deadline when enough have; with fewer there is no sum. */
+function sumStep(sum: SumState, nowMs: number): Step {
+  const { round, step, refused, survivors, deadlineMs } = sum;
+  const answered = sum.sites.filter((siteId) => sum.answers[step].has(siteId));
+  const waiting = sum.sites.filter((siteId) => !answered.includes(siteId) && !refused.includes(siteId));
+  const needed = sumThreshold(sum.group.length);
+  if (answered.length + waiting.length < needed) {
+    const because = `the masked updates of round ${round} could not be added up: of ${sum.group.length} sites ${answered.length} answered the step "${step}", and ${needed} must; no update was shown`;
+    return { kind: 'fail', because };
+  }
+  if (waiting.length > 0 && !(answered.length >= needed && nowMs >= deadlineMs)) {
+    return { kind: 'give-sum-step', sum, sites: waiting };
+  }
+  const next = NEXT_STEP[step];
+  if (next === undefined) return { kind: 'close-round', round, sites: survivors };
+  return { kind: 'begin-sum-step', round, step: next, sites: answered };
+}
+
+/** Whether the hub is to learn the sum of the updates alone. */
+export function isMasked({ aggregation }: Pick<JobSpec, 'aggregation'>): boolean {
+  return aggregation?.updates === 'masked';
+}
+
 /** Whether a round can be closed with so many updates. */
-function isEnough({ strategy, quorum }: JobSpec, received: number, sites: number): boolean {
-  const { fewestSites = 1 } = serverStrategy(strategy);
+function isEnough(spec: JobSpec, received: number, sites: number): boolean {
+  const { strategy, quorum } = spec;
+  const { fewestSites = isMasked(spec) ? MASKED_SITES.least : 1 } = serverStrategy(strategy);
   const wanted = strategy.kind === 'fedbuff' ? Math.min(strategy.bufferSize, sites) : quorum * sites;
   return received >= Math.max(fewestSites, wanted);
 }

@@ -128,6 +128,7 @@ async function run(
         },
         grant: async () => {},
         permitToken: async (permitId) => permitId,
+        identityKey: async () => undefined,
         weightsOf: async (modelId) => models.get(modelId) ?? assert.fail(),
         async registerModel({ weightsSha256 }) {
           finished = weightsSha256;

@@ -79,6 +79,7 @@ class Hub {
         },
         grant: async () => {},
         permitToken: async (permitId) => permitId,
+        identityKey: async () => undefined,
         weightsOf: async (modelId) => this.registered.get(modelId) ?? assert.fail(`no model ${modelId}`),
         registerModel: async ({ jobId }) => `model-${jobId.slice(4)}`,
       },

@@ -2,12 +2,24 @@ import { asUnicaError, type Clock, canonicalJson, type Json, type Log, sha256Hex
 import { aucOfHistogram, initialParameters, mergeHistograms, parameterTable } from '#engine';
 import type { EventLog } from '#jobs';
 import { type BlobStore, serially } from '#store';
-import { type JobEvent, type JobSpec, type JobView, jobEventSchema, type Receipt, type TaskBody } from '#wire';
+import {
+  type JobEvent,
+  type JobSpec,
+  type JobView,
+  jobEventSchema,
+  type Receipt,
+  type SumReceipt,
+  type SumStepName,
+  type TaskBody,
+} from '#wire';
+import { checkAggregation } from './check-aggregation.ts';
 import { checkReport } from './check-report.ts';
 import { checkStrategy } from './check-strategy.ts';
 import { remembersAtSites, tellsSites } from './client-round.ts';
 import { checkNorm } from './fixed-point.ts';
-import { foldJob, isBuffered, type JobState, nextStep, type Step } from './job-view.ts';
+import { foldJob, isBuffered, isMasked, type JobState, nextStep, type Step } from './job-view.ts';
+import { answersStep, checkAdvert, sumDeadlineMs, summedUpdates, sumStepFor, takenAnswer } from './masked-round.ts';
+import { numberGrid } from './number-grid.ts';
 import { siteUpdate } from './site-update.ts';
 import { decodeState, encodeState } from './state-file.ts';
 import { serverStrategy } from './strategies.ts';
@@ -22,6 +34,8 @@ export interface LearningSurroundings {
   /** Lets a site fetch content. */
   grant(siteId: string, sha256: string): Promise<void>;
   permitToken(permitId: string): Promise<string>;
+  /** The key a site enrolled with; undefined where there is no such site. */
+  identityKey(siteId: string): Promise<string | undefined>;
   /** Digest of a registered model's weights. @throws UnicaError `http.not-found`. */
   weightsOf(modelId: string): Promise<string>;
   /** Registers the result; the same job again gives the same id. */
@@ -38,6 +52,12 @@ export interface FinishedModel {
   readonly sites: readonly string[];
 }
 
+/** A step of adding up a round. */
+export interface AskedStep {
+  readonly round: number;
+  readonly step: SumStepName;
+}
+
 /** Learning jobs at the hub: event-sourced, so that a hub killed at any moment goes on where it was. */
 export interface Learning {
   submit(job: {
@@ -49,6 +69,17 @@ export interface Learning {
   decide(jobId: string, siteId: string, receipt: Extract<Receipt, { kind: 'decided' }>): Promise<void>;
   /** A site's round arrived; a second or late one changes nothing. */
   receive(jobId: string, siteId: string, round: number, receipt: Extract<Receipt, { kind: 'trained' }>): Promise<void>;
+  /** A site has trained and keeps its update, to be sent masked. */
+  receiveTrained(
+    jobId: string,
+    siteId: string,
+    round: number,
+    receipt: Extract<Receipt, { kind: 'trained-masked' }>,
+  ): Promise<void>;
+  /** A site's answer to a step of adding up masked updates; a second or late one changes nothing. */
+  receiveSumAnswer(jobId: string, siteId: string, asked: AskedStep, receipt: SumReceipt): Promise<void>;
+  /** A site will not answer a step. */
+  sumRefused(jobId: string, siteId: string, asked: AskedStep, because: string): Promise<void>;
   siteFailed(jobId: string, siteId: string, round: number, because: string): Promise<void>;
   cancel(jobId: string, because: string): Promise<JobView>;
   view(jobId: string): Promise<JobView>;
@@ -132,6 +163,7 @@ export function openLearning(options: {
         return undefined;
       case 'ask':
         for (const siteId of step.sites) {
+          const roster = isMasked(spec) ? { roster: await rosterOf(spec) } : {};
           const permit = await surroundings.permitToken(state.permits[siteId] ?? '');
           await surroundings.giveWork(siteId, `job/${jobId}/decide/${siteId}`, {
             kind: 'decide-job',
@@ -139,6 +171,7 @@ export function openLearning(options: {
             spec,
             specSha256,
             permit,
+            ...roster,
           });
         }
         return undefined;
@@ -150,11 +183,31 @@ export function openLearning(options: {
       case 'give-round':
         for (const siteId of step.sites) await giveRound(state, siteId);
         return undefined;
+      case 'begin-sum-step': {
+        const { round, sites } = step;
+        await surroundings.takeBackWork(`job/${jobId}/round/${round}/`);
+        await surroundings.takeBackWork(`job/${jobId}/sum/${round}/`);
+        const deadlineMs = sumDeadlineMs(spec, step.step, atMs);
+        return { kind: 'sum-step', atMs, round, step: step.step, sites: [...sites], deadlineMs };
+      }
+      case 'give-sum-step':
+        for (const siteId of step.sites) {
+          const { round, step: name } = step.sum;
+          await surroundings.giveWork(siteId, `job/${jobId}/sum/${round}/${name}/${siteId}`, {
+            kind: 'secure-sum',
+            jobId,
+            round,
+            specSha256,
+            permit: await surroundings.permitToken(state.permits[siteId] ?? ''),
+            step: await sumStepFor(siteId, { sum: step.sum, blobs }),
+          });
+        }
+        return undefined;
       case 'close-round':
         return await closeRound(state, step, atMs).catch(async (error: unknown) => {
           const { code, message } = asUnicaError(error);
           // No further update can mend a round that has too few sites for its strategy.
-          if (code !== 'learning.strategy-refused') throw error;
+          if (code !== 'learning.strategy-refused' && code !== 'aggregation.aborted') throw error;
           await surroundings.takeBackWork(`job/${jobId}/`);
           return { kind: 'failed' as const, atMs, because: message };
         });
@@ -177,6 +230,13 @@ export function openLearning(options: {
         await surroundings.takeBackWork(`job/${jobId}/`);
         return { kind: 'failed', atMs, because: step.because };
     }
+  };
+
+  const rosterOf = async ({ sites }: JobSpec) => {
+    const known = await Promise.all(
+      sites.map(async (siteId) => ({ siteId, publicKey: await surroundings.identityKey(siteId) })),
+    );
+    return known.flatMap(({ siteId, publicKey }) => (publicKey === undefined ? [] : { siteId, publicKey }));
   };
 
   const putInitialWeights = async (spec: JobSpec): Promise<string> => {
@@ -234,8 +294,10 @@ export function openLearning(options: {
       length: start.length,
       sites: state.view.sites.filter(({ decision }) => decision === 'approved').length,
       state: before,
+      grid: numberGrid(spec),
     });
-    for (const { siteId, metrics } of sites) {
+    if (state.sum !== undefined) fold.addSummed?.(await summedUpdates(state, { sum: state.sum, blobs }));
+    for (const { siteId, metrics } of state.sum === undefined ? sites : []) {
       const change = decodeChange(spec.model, await blobs.get(state.updates.get(siteId)?.sha256 ?? ''));
       const staleness = step.round - (state.updates.get(siteId)?.baseRound ?? step.round);
       fold.add({ ...siteUpdate(spec, step.round, { siteId, change, films: metrics?.samples ?? 0 }), staleness });
@@ -244,6 +306,7 @@ export function openLearning(options: {
     const { sha256 } = await blobs.put(encodeParameters(spec.model, closed.parameters));
     const remembers = Object.keys(closed.state).length > 0;
     const stateSha256 = remembers ? (await blobs.put(encodeState(closed.state))).sha256 : undefined;
+    if (isMasked(spec)) await surroundings.takeBackWork(`job/${jobId}/sum/${step.round}/`);
     // Under FedBuff a site goes on with what it has begun.
     if (!isBuffered(spec.strategy)) await surroundings.takeBackWork(`job/${jobId}/round/${step.round}/`);
     const films = sites.reduce((total, site) => total + (site.metrics?.samples ?? 0), 0);
@@ -266,9 +329,24 @@ export function openLearning(options: {
     return (
       state.view.state === 'running' &&
       current?.state === 'open' &&
+      state.sum === undefined &&
       state.working.get(siteId)?.round === round &&
       current.sites.some((site) => site.siteId === siteId && site.state === 'working')
     );
+  };
+
+  const askedOf = ({ sum }: JobState, siteId: string, { round, step }: AskedStep) =>
+    sum?.round === round &&
+    sum.step === step &&
+    sum.sites.includes(siteId) &&
+    !sum.answers[step].has(siteId) &&
+    !sum.refused.includes(siteId)
+      ? sum
+      : undefined;
+
+  const sumRefused = async (jobId: string, siteId: string, asked: AskedStep, because: string): Promise<void> => {
+    const event = { kind: 'sum-refused', siteId, ...asked, because: because.slice(0, 500) } as const;
+    await change(jobId, (state) => askedOf(state, siteId, asked) && { ...event, atMs: clock() });
   };
 
   const openRound = ({ view }: JobState): number => view.rounds.at(-1)?.round ?? 0;
@@ -290,6 +368,7 @@ export function openLearning(options: {
         parameters: parameterTable(spec.model).total,
         sampled: spec.sitesPerRound !== undefined,
       });
+      checkAggregation(spec);
       if (spec.warmStart !== undefined) await checkWarmStart(spec, spec.warmStart);
       const jobId = options.newId('job');
       const event: JobEvent = {
@@ -318,6 +397,7 @@ export function openLearning(options: {
       try {
         checkReport(metrics, state.view.spec.sites.length);
         const { spec } = state.view;
+        if (isMasked(spec)) throw notAsked('it was sent open, and the job asks for masked ones');
         const change = decodeChange(spec.model, await blobs.get(updateSha256));
         if (spec.longestChange !== undefined) checkNorm(change, spec.longestChange);
         serverStrategy(spec.strategy).check?.(siteUpdate(spec, round, { siteId, change, films: metrics.samples }));
@@ -341,6 +421,42 @@ export function openLearning(options: {
           : undefined,
       );
     },
+    async receiveTrained(jobId, siteId, round, { advert, metrics }) {
+      const state = await inTurn(jobId, () => settled(jobId));
+      if (!waiting(state, round, siteId)) return;
+      try {
+        if (!isMasked(state.view.spec))
+          throw notAsked('it was kept back to be masked, and the job does not ask for that');
+        checkReport(metrics, state.view.spec.sites.length);
+        const publicKey = await surroundings.identityKey(siteId);
+        checkAdvert(state, { siteId, round, advert, publicKey });
+      } catch (error) {
+        const failure = asUnicaError(error);
+        options.log.warn('learning.update-refused', { jobId, siteId, round, code: failure.code });
+        await fail(jobId, siteId, round, failure.message);
+        return;
+      }
+      const event = { kind: 'site-trained', round, siteId, advert, metrics } as const;
+      await change(jobId, (now) => (waiting(now, round, siteId) ? { ...event, atMs: clock() } : undefined));
+    },
+    async receiveSumAnswer(jobId, siteId, asked, receipt) {
+      const state = await load(jobId);
+      const sum = askedOf(state, siteId, asked);
+      if (sum === undefined) return;
+      try {
+        if (!answersStep(asked.step, receipt)) throw notAsked('it is not an answer to the step');
+        const publicKey = await surroundings.identityKey(siteId);
+        const contentSha256 = await takenAnswer({ siteId, receipt, publicKey }, { state, sum, blobs });
+        const event = { kind: 'sum-answer', siteId, ...asked, contentSha256 } as const;
+        await change(jobId, (now) => askedOf(now, siteId, asked) && { ...event, atMs: clock() });
+      } catch (error) {
+        const failure = asUnicaError(error);
+        if (failure.family !== 'user') throw error;
+        options.log.warn('learning.sum-answer-refused', { jobId, siteId, ...asked, code: failure.code });
+        await sumRefused(jobId, siteId, asked, failure.message);
+      }
+    },
+    sumRefused,
     siteFailed: fail,
     async cancel(jobId, because) {
       const state = await change(jobId, ({ view }) =>
@@ -398,6 +514,10 @@ export function openLearning(options: {
       }
     },
   };
+}
+
+function notAsked(problem: string): UnicaError {
+  return new UnicaError('learning.update-refused', { problem });
 }
 
 /** Digest of what a node's owner approves. */

@@ -1,4 +1,5 @@
-import { checkChange, FixedPointSum, SITE_BOUNDS } from './fixed-point.ts';
+import { CountedSum, SlopeSum } from './counted-sum.ts';
+import { checkChange, SITE_BOUNDS } from './fixed-point.ts';
 import { remembered, type ServerStrategy } from './strategy.ts';
 
 /** Name of the hub's control variate in the state; the sites receive it with each round. */
@@ -13,19 +14,23 @@ export function scaffold({ serverLearningRate }: { readonly serverLearningRate: 
   return {
     needs: 'sum',
     check: (update) => checkChange(update.change, SITE_BOUNDS.largest / perStep(update)),
-    openRound({ length, sites, state }) {
-      const changes = new FixedPointSum(length);
-      const slopes = new FixedPointSum(length, SITE_BOUNDS);
+    openRound({ length, sites, state, grid }) {
+      const changes = new CountedSum(length, grid);
+      const slopes = new SlopeSum(length, grid);
       return {
-        add({ change, films, steps, learningRate }) {
+        add(update) {
           // Refused by one, an update must not stay in the other.
-          checkChange(change);
-          slopes.add(change, 1, perStep({ steps, learningRate }));
-          changes.add(change, films);
+          checkChange(update.change);
+          slopes.add(update);
+          changes.add(update);
+        },
+        addSummed(summed) {
+          changes.addSummed(summed);
+          slopes.addSummed(summed);
         },
         close(parameters) {
           const control = remembered(state, CONTROL, length);
-          const share = slopes.films / sites;
+          const share = slopes.sites / sites;
           const slope = slopes.mean();
           const change = changes.mean();
           return {

@@ -1,4 +1,4 @@
-import { FixedPointSum } from './fixed-point.ts';
+import { CountedSum } from './counted-sum.ts';
 import { remembered, type ServerStrategy, type StrategyState } from './strategy.ts';
 
 /** How one parameter follows the mean change: `memory` is read and written; → what is added to the parameter. */
@@ -13,10 +13,11 @@ export function serverStep(names: readonly [string] | readonly [string, string],
   const [first, second] = names;
   return {
     needs: 'sum',
-    openRound({ length, state }) {
-      const sum = new FixedPointSum(length);
+    openRound({ length, state, grid }) {
+      const sum = new CountedSum(length, grid);
       return {
-        add: ({ change, films }) => sum.add(change, films),
+        add: (update) => sum.add(update),
+        addSummed: (summed) => sum.addSummed(summed),
         close(parameters) {
           const mean = sum.mean();
           const ones = remembered(state, first, length).slice();

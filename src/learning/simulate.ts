@@ -1,9 +1,10 @@
 import { type Examples, initialParameters, parameterTable } from '#engine';
-import type { RateSchedule, StrategySpec } from '#wire';
+import type { Aggregation, RateSchedule, StrategySpec } from '#wire';
 import { checkStrategy } from './check-strategy.ts';
 import { chosenSites } from './chosen-sites.ts';
 import { modelOfSite } from './client-round.ts';
 import { checkChange, checkNorm } from './fixed-point.ts';
+import { numberGrid } from './number-grid.ts';
 import { roundRate } from './round-rate.ts';
 import { serverStrategy } from './strategies.ts';
 import type { StrategyState } from './strategy.ts';
@@ -26,6 +27,8 @@ export interface Simulation extends VirtualWork {
   readonly longestChange?: number | undefined;
   /** How long a node takes for a round, which decides who comes first under FedBuff; its examples unless told. */
   readonly secondsOfRound?: ((siteId: string, round: number) => number) | undefined;
+  /** How finely changes are counted, as in a job that says how its updates are added up; masking itself changes no bit. */
+  readonly aggregation?: Aggregation | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onRound?: ((round: SimulatedRound) => void) | undefined;
 }
@@ -72,14 +75,15 @@ export async function simulate(job: Simulation): Promise<Simulated> {
     }
     let parameters = job.start ?? initialParameters(model, job.seed);
     let state: StrategyState = {};
+    const names = nodes.map(({ siteId }) => siteId);
+    const grid = numberGrid({ aggregation: job.aggregation, sites: names, sitesPerRound: job.sitesPerRound });
     const rounds: Omit<SimulatedRound, 'parameters'>[] = [];
     const begun = new Map<VirtualNode, Begun>();
     let clockSeconds = 0;
-    const names = nodes.map(({ siteId }) => siteId);
     for (let round = 1; round <= job.rounds; round += 1) {
       signal?.throwIfAborted();
       const sites = chosenSites(names, { seed: job.seed, round, count: job.sitesPerRound });
-      const open = server.openRound({ length: total, sites: nodes.length, state });
+      const open = server.openRound({ length: total, sites: nodes.length, state, grid });
       const learningRate = roundRate(job, round);
       let films = 0;
       let loss = 0;

@@ -13,6 +13,17 @@ export interface SiteUpdate {
   readonly staleness: number;
 }
 
+/** The sum of a round's updates where the hub does not see one by itself. */
+export interface SummedUpdates {
+  /** Counted numbers (see `countedNumbers`) of all sites together. */
+  readonly numbers: Int32Array;
+  /** Sum of the sites' weights. */
+  readonly weight: number;
+  readonly sites: number;
+  /** Of the sites' steps in this round. */
+  readonly learningRate: number;
+}
+
 /** Numbers that a hub or a site remembers from round to round, by name. Nothing before the first round. */
 export type StrategyState = Readonly<Record<string, Float64Array>>;
 
@@ -26,8 +37,24 @@ export interface ClosedRound {
 export interface ServerRound {
   /** Takes an update; the result does not depend on the order. @throws UnicaError `learning.update-refused`. */
   add(update: SiteUpdate): void;
+  /** Takes the sum of updates; strategies that need each have none. @throws UnicaError `aggregation.aborted`. */
+  addSummed?(summed: SummedUpdates): void;
   /** The end of the round. @throws UnicaError `learning.strategy-refused` when too few sites answered. */
   close(parameters: Float32Array): ClosedRound;
+}
+
+/**
+ * How finely the changes of a job are counted that says how its updates are added up. A number is weighed first and rounded
+ * then: w·Δ·scale. The scale is the power of two with which all sites together stay within ±2³⁰, so that the sum is exact in
+ * 32 bits, masked or not; it follows from the specification alone, so every site and the hub take the same.
+ */
+export interface NumberGrid {
+  /** Of weighed changes of parameters. */
+  readonly changes: number;
+  /** Of SCAFFOLD's changes per step, each site weighing 1. */
+  readonly perStep: number;
+  /** No site weighs more. */
+  readonly mostFilms: number;
 }
 
 /** What of a strategy the hub does. Pure: the same updates and state give the same bits. */
@@ -42,7 +69,13 @@ export interface ServerStrategy {
   /** Refuses an update when it arrives, beyond what is checked of every change. @throws UnicaError `learning.update-refused`. */
   check?(update: SiteUpdate): void;
   /** @param sites all sites of the job, also those that do not take part in this round */
-  openRound(round: { readonly length: number; readonly sites: number; readonly state: StrategyState }): ServerRound;
+  openRound(round: {
+    readonly length: number;
+    readonly sites: number;
+    readonly state: StrategyState;
+    /** How finely changes are counted; undefined in jobs from before there was a choice. */
+    readonly grid?: NumberGrid | undefined;
+  }): ServerRound;
 }
 
 /** Numbers of the state by name; zeros before the first round. */

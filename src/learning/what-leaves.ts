@@ -1,5 +1,7 @@
 import { parameterTable } from '#engine';
-import type { JobSpec, Leaving } from '#wire';
+import { type JobSpec, type Leaving, whyOpen } from '#wire';
+import { isMasked } from './job-view.ts';
+import { lanesOf } from './number-grid.ts';
 
 /** Bytes of a number of an update. */
 const BYTES_OF_A_NUMBER = 4;
@@ -7,13 +9,15 @@ const BYTES_OF_A_NUMBER = 4;
 /** What a node would send for a job, worked out from what its owner is asked to approve and from nothing else. */
 export function whatLeaves(spec: JobSpec): Leaving {
   const { entries, total } = parameterTable(spec.model);
-  const bytesPerRound = total * BYTES_OF_A_NUMBER;
+  const masked = isMasked(spec);
+  const bytesPerRound = total * BYTES_OF_A_NUMBER * (masked ? lanesOf(spec) : 1);
   return {
     tensors: entries.map(({ name, shape }) => ({ name, shape: [...shape] })),
     parameters: total,
     bytesPerRound,
     bytesInAll: bytesPerRound * spec.rounds,
-    isMasked: false,
+    isMasked: masked,
+    whyOpen: whyOpen(spec) ?? null,
     privacy: null,
   };
 }

@@ -15,14 +15,20 @@ const tables = [...new Set(CDM.map(({ table }) => table))];
  */
 export function writeCdmCsv(rows: Iterable<CdmTableRow>, datasetId: string): ReadonlyMap<string, string> {
   const lines = new Map(tables.map((table) => [table, [columnsOf(table).join(',')]]));
-  for (const { table, values } of rows) {
-    lines.get(table)?.push(
-      columnsOf(table)
-        .map((column) => cellOf(values[column] ?? null))
-        .join(','),
-    );
-  }
+  for (const row of rows) lines.get(row.table)?.push(cdmLine(row));
   return new Map([...lines].map(([table, own]) => [`${datasetId}_${table}.csv`, `${own.join('\n')}\n`]));
+}
+
+/** The heading of a table's CSV. */
+export function cdmHeading(table: string): string {
+  return columnsOf(table).join(',');
+}
+
+/** A row as a line of its table's CSV. */
+export function cdmLine({ table, values }: CdmTableRow): string {
+  return columnsOf(table)
+    .map((column) => csvCell(values[column] ?? null))
+    .join(',');
 }
 
 /**
@@ -52,11 +58,18 @@ export function readCdmCsv(table: string, cells: readonly (readonly string[])[])
   });
 }
 
+const columns = new Map(
+  tables.map((table) => [table, CDM.filter((column) => column.table === table).map(({ column }) => column)]),
+);
+
 function columnsOf(table: string): readonly string[] {
-  return CDM.filter((column) => column.table === table).map(({ column }) => column);
+  return columns.get(table) ?? [];
 }
 
-function cellOf(value: string | number | boolean | null): string {
+/**
+ * A value as a cell of CSV. Text that a spreadsheet would run as a formula, or that begins with an apostrophe itself, gets an apostrophe before it.
+ */
+export function csvCell(value: string | number | boolean | null): string {
   if (value === null) return '';
   if (typeof value !== 'string') return String(value);
   const safe = /^['=+\-@\t\r]/.test(value) ? `'${value}` : value;
@@ -78,6 +91,11 @@ function readCell(
     if (!Number.isFinite(value)) throw unreadableAs('a cell is no number');
     return value;
   }
+  return csvText(cell);
+}
+
+/** The text of a cell that {@link csvCell} wrote. */
+export function csvText(cell: string): string {
   return /^'['=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell;
 }
 

@@ -1,7 +1,7 @@
 export { answersOf } from './answers.ts';
 export { applyMapping, type MappedTable } from './apply-mapping.ts';
 export { type BuiltRow, CdmBuilder } from './cdm-builder.ts';
-export { type CdmTableRow, readCdmCsv, writeCdmCsv } from './cdm-csv.ts';
+export { type CdmTableRow, cdmHeading, cdmLine, csvCell, csvText, readCdmCsv, writeCdmCsv } from './cdm-csv.ts';
 export { type ConceptMatch, ConceptSearch, type ConceptWish } from './concept-search.ts';
 export { ELEMENTS, type Element } from './elements.ts';
 export type { CellIssue, CellProblem, MappingMeans, ReadCell } from './mapped-cell.ts';

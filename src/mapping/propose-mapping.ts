@@ -62,6 +62,26 @@ export function elementOf(id: string): Element | undefined {
   return byId.get(id);
 }
 
+/**
+ * The first column, where nothing else is the number of the patient: as the EUCAIM template has it. It has to look like numbers of
+ * people: something in (nearly) every row, and (nearly) always something else.
+ */
+function firstNumbersOfPeople(
+  profile: ColumnProfile | undefined,
+  candidates: readonly Candidate[],
+  isGiven: boolean,
+  learnt: LearntRules,
+): Candidate | undefined {
+  const candidate = candidates.find(({ element }) => element.id === 'patient-id');
+  if (profile === undefined || candidate === undefined || isGiven) return undefined;
+  if (leftOut(profile, learnt) !== undefined || profile.kind === 'date' || profile.kind === 'text') return undefined;
+  const rows = profile.filled + profile.missing;
+  const isForEach = profile.filled >= 0.95 * rows && profile.distinct >= 0.6 * profile.filled && rows >= 2;
+  if (!isForEach) return undefined;
+  const share = rounded(profile.distinct / Math.max(1, profile.filled));
+  return { ...candidate, score: 0.6, reasons: [{ kind: 'values-fit', share }], values: [] };
+}
+
 /** The plain form under which a heading or value is learnt. */
 export function learntKey(text: string): string {
   return plainWords(text).join(' ') || text.trim();
@@ -94,6 +114,10 @@ export function proposeMapping(
       continue;
     given.set(column, candidate);
     taken.set(candidate.element.id, column);
+  }
+  if (!taken.has('patient-id')) {
+    const first = firstNumbersOfPeople(profiles[0], candidates[0] ?? [], given.has(0), learnt);
+    if (first !== undefined) given.set(0, first);
   }
   return profiles.map((profile, column) => {
     const own = candidates[column] ?? [];

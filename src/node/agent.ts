@@ -20,6 +20,7 @@ const RECEIPT_KINDS: Readonly<Record<TaskBody['kind'], OutgoingKind>> = {
   count: 'receipt-count',
   'decide-job': 'receipt-decision',
   'train-round': 'receipt-round',
+  'secure-sum': 'receipt-sum',
   'revoke-permit': 'receipt-other',
 };
 
@@ -144,7 +145,7 @@ export class Agent {
 
   async #poll(): Promise<void> {
     this.#askAgain = new AbortController();
-    const accepts = ['count', 'decide-job', 'revoke-permit', ...(this.#training ? [] : ['train-round'])];
+    const accepts = ['count', 'decide-job', 'secure-sum', 'revoke-permit', ...(this.#training ? [] : ['train-round'])];
     const reply = await this.#hub.post(
       {
         kind: 'poll',

@@ -11,6 +11,7 @@ import { CDM } from '#vocab';
 import {
   CDM_TABLE_NAMES,
   ClinicalWarehouse,
+  codedPersons,
   type ImagedStudy,
   type ImagingIndex,
   type StoredRow,
@@ -247,6 +248,21 @@ forEachEngine(
     assert.equal(series?.values['series_manufacturer'], 'IMG1000064');
     assert.equal(series?.origin['series_manufacturer']?.original, 'HOLOGIC, Inc.');
     mustHang(rows);
+    const coded = await codedPersons(warehouse, build);
+    const first = coded.find(({ person }) => person === 'P1');
+    assert.equal(first?.yearOfDiagnosis, 2018);
+    assert.ok(first?.codes.includes('CLIN1000060'));
+    const place = { modalities: ['IMG1000030'], bodyParts: ['BP1000136'], manufacturers: ['IMG1000064'] };
+    assert.deepEqual(
+      first?.studies.map(({ studyUid: _, timepoint: __, ...study }) => study),
+      [
+        { ...place, date: '2018-03-11' },
+        { ...place, date: '2018-04-05' },
+      ],
+    );
+    assert.deepEqual(coded.find(({ person }) => person === 'P2')?.numbers, [
+      { code: 'CLIN1033410', value: 4.5, unit: 'COM1000156' },
+    ]);
   },
 );
 

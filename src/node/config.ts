@@ -34,6 +34,8 @@ export interface NodeConfig extends HouseSettings {
   /** The Samply Beam proxy of Cancer Image Europe; undefined: there is none. */
   readonly beam: BeamSettings | undefined;
   readonly trainingWorkers: number;
+  /** Whose keys will do where updates are masked: the first that the hub shows, or those that the owner has confirmed. */
+  readonly peerKeys: 'first-seen' | 'confirmed';
   /** What the node is called by, and calls itself, among DICOM systems. */
   readonly dicomAeTitle: string;
   /** Undefined: no DICOM images are received. */
@@ -54,7 +56,7 @@ export interface NodeConfig extends HouseSettings {
 
 /**
  * A node's settings from flat text: those of every house, `approval` (ask | automatic), `minimumCount` (people),
- * `dailyQuestions`, `trainingWorkers` (threads), `viewerOrigins` (separated by commas), and how DICOM images come in: `dicomPort` (off when
+ * `dailyQuestions`, `trainingWorkers` (threads), `peerKeys` (first-seen | confirmed), `viewerOrigins` (separated by commas), and how DICOM images come in: `dicomPort` (off when
  * absent), `dicomTlsPort` with `dicomTlsCertificate`, `dicomTlsKey`, `dicomTlsAuthorities` (PEM files), `dicomTlsClients`
  * (certificate | anyone), `dicomTlsNames` (host | any), `dicomHost`, `dicomAeTitle`, `dicomPeers` (AET@address,AET… | any), `dicomSpoolMib`, `dicomObjectMib` (MiB);
  * `beamProxy` (address), `beamApp` (app.proxy.broker), `beamKeyFile` (text file); `wordsFile`, `regionsFile` (text files); `vault`, `vaultKeyFile`, `vaultPassphrase`: the site vault.
@@ -67,6 +69,7 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
     {
       approval: z.enum(['ask', 'automatic']).default('ask'),
       minimumCount: z.coerce.number().int().min(3).max(100).default(10),
+      peerKeys: z.enum(['first-seen', 'confirmed']).default('first-seen'),
       dailyQuestions: z.coerce.number().int().min(20).max(1_000_000).default(100),
       trainingWorkers: z.coerce.number().int().min(1).max(64).default(2),
       viewerOrigins: z

@@ -1,4 +1,6 @@
+import { canonicalJson, sha256Hex } from '#base';
 import { type Cohort, type OptOuts, sealCohort } from '#consent';
+import type { ClinicalWarehouse } from '#warehouse';
 import type { Archive, ArchiveMember } from './archive.ts';
 
 /** The name of the one dataset that holds everything of the node's archive. */
@@ -8,26 +10,38 @@ export const WHOLE_ARCHIVE = 'chest-films';
 export class CurrentData {
   readonly #archive: Archive;
   readonly #optOuts: OptOuts;
+  readonly #clinical: ClinicalTables | undefined;
   #drawn: { readonly revision: string; readonly cohort: Cohort<ArchiveMember> } | undefined;
 
-  constructor(archive: Archive, optOuts: OptOuts) {
+  constructor(archive: Archive, optOuts: OptOuts, clinical?: ClinicalTables) {
     this.#archive = archive;
     this.#optOuts = optOuts;
+    this.#clinical = clinical;
   }
 
   /** Everybody of the archive who has not opted out. */
   async cohort(): Promise<Cohort<ArchiveMember>> {
     await this.#optOuts.refresh();
-    const revision = await this.#archive.revision();
+    const revision = `${await this.#archive.revision()} ${(await this.#clinical?.revision()) ?? ''}`;
     if (this.#drawn?.revision === revision && this.#drawn.cohort.isCurrent()) return this.#drawn.cohort;
     const members = await this.#archive.members();
     const cohort = sealCohort({
       dataset: WHOLE_ARCHIVE,
-      dataVersion: this.#archive.contentSha256(members),
+      dataVersion: await this.#dataVersion(members),
       members,
       optOuts: this.#optOuts,
     });
     this.#drawn = { revision, cohort };
     return cohort;
   }
+
+  /** Of images and findings, and of the tables and mappings of the warehouse where there are any. */
+  async #dataVersion(members: readonly ArchiveMember[]): Promise<string> {
+    const images = this.#archive.contentSha256(members);
+    const tables = await this.#clinical?.tablesSha256();
+    return tables === undefined ? images : sha256Hex(canonicalJson([images, tables]));
+  }
 }
+
+/** What makes a version of the data another one, beside images. */
+type ClinicalTables = Pick<ClinicalWarehouse, 'revision' | 'tablesSha256'>;

@@ -14,6 +14,7 @@ import type { MappingDesk } from './mapping-desk.ts';
 import type { MaskDesk } from './mask-desk.ts';
 import type { MaskReviews } from './mask-reviews.ts';
 import type { OutgoingLedger } from './outgoing-ledger.ts';
+import type { PeerKeys } from './peer-keys.ts';
 import type { Publisher } from './publisher.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { QuarantineDesk } from './quarantine-desk.ts';
@@ -37,6 +38,7 @@ export interface NodeHouse {
   readonly reviews: MaskReviews;
   readonly outgoing: OutgoingLedger;
   readonly approvals: Approvals;
+  readonly peers: PeerKeys;
   readonly rules: StandingRules;
   readonly optOuts: OptOuts;
   readonly publisher: Publisher;

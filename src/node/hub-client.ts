@@ -91,11 +91,11 @@ export class HubClient {
   /** Uploads content under its digest; the hub keeps one copy however often it is sent. */
   async putBlob(
     content: Uint8Array,
-    options: { readonly jobId: string; readonly signal?: AbortSignal },
+    options: { readonly jobId: string; readonly signal?: AbortSignal; readonly kind?: 'update' | 'masked-update' },
   ): Promise<string> {
     const digest = sha256Hex(content);
     await this.#call({
-      kind: 'update',
+      kind: options.kind ?? 'update',
       method: 'PUT',
       path: `${HUB_PATHS.blobs}/${digest}`,
       body: content,

@@ -3,6 +3,7 @@ export { exportDatasetRecord, nodeDataset, nodeDatasets } from './dataset-comman
 export { DicomIndex, type DicomScope } from './dicom-index.ts';
 export { eucaimAnswerSchema } from './eucaim-provider.ts';
 export { type ExportFormat, type ExportReport, type ExportWish, exportDataset } from './export-dataset.ts';
+export { exportWarehouse, importWarehouse, type WarehouseReport } from './export-warehouse.ts';
 export type { IdentityCard } from './identity-card.ts';
 export { IncomingSpool } from './incoming-spool.ts';
 export { initNode } from './init-node.ts';
@@ -10,6 +11,7 @@ export {
   createNodeToken,
   importIntoNode,
   loadIntoNode,
+  nodePeers,
   nodeStatus,
   stopNode,
   verifyNodeAudit,

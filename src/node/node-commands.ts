@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Verification } from '#audit';
-import { silentLog } from '#base';
+import { silentLog, UnicaError } from '#base';
 import { openPeople } from '#identity';
 import type { ClinicalMapping } from '#intake';
 import type { MappingDocument } from '#mapping';
@@ -12,6 +12,7 @@ import { KillSwitch } from './kill-switch.ts';
 import { MappingDesk } from './mapping-desk.ts';
 import { openNode } from './open-node.ts';
 import { OutgoingLedger } from './outgoing-ledger.ts';
+import { fingerprintOf, PeerKeys } from './peer-keys.ts';
 import { openNodeRecords } from './records.ts';
 import { statusOf } from './status.ts';
 
@@ -106,6 +107,39 @@ export async function stopNode(config: NodeConfig, stopped: boolean): Promise<No
     await node.close();
   }
   return await nodeStatus(config);
+}
+
+/**
+ * The keys of other sites that a node knows, and its own, as fingerprints; after one was confirmed or forgotten where told.
+ * @throws UnicaError `http.not-found`, `aggregation.fingerprint-wrong`.
+ */
+export async function nodePeers(
+  config: NodeConfig,
+  change: {
+    readonly confirm?: { readonly siteId: string; readonly fingerprint: string } | undefined;
+    readonly forget?: string | undefined;
+  },
+) {
+  const { card, keys, journal, database, clock, close } = await openNode(config, silentLog);
+  try {
+    const known = new PeerKeys(database.kysely, clock);
+    const { confirm, forget } = change;
+    if (confirm !== undefined) {
+      await known.confirm(confirm.siteId, confirm.fingerprint);
+      await journal.append({ actor: 'command-line', action: 'peer.confirmed', subject: confirm.siteId, facts: {} });
+    }
+    if (forget !== undefined) {
+      if (!(await known.forget(forget)))
+        throw new UnicaError('http.not-found', { what: `key of ${forget} at this node` });
+      await journal.append({ actor: 'command-line', action: 'peer.forgotten', subject: forget, facts: {} });
+    }
+    const peers = (await known.list()).map(({ siteId, publicKey, confirmed }) => {
+      return { siteId, fingerprint: fingerprintOf(publicKey), confirmed };
+    });
+    return { own: { siteId: card.siteId, fingerprint: fingerprintOf(keys.publicKey) }, peers };
+  } finally {
+    await close();
+  }
 }
 
 /** Makes an API token in the home's database; shown once. */

@@ -4,6 +4,7 @@ import { canonicalJson, type Json, UnicaError } from '#base';
 import { datasetRecord, describeDataset } from '#catalogue';
 import { summarise } from '#cdm';
 import { PUBLIC_COUNTS, releaseCount } from '#privacy';
+import type { ClinicalWarehouse } from '#warehouse';
 import { acceptedSchema, type DatasetCard, type DatasetRecord, HUB_PATHS, type RecordStandingView } from '#wire';
 import type { CurrentData } from './current-data.ts';
 import { WHOLE_ARCHIVE } from './current-data.ts';
@@ -25,6 +26,7 @@ export interface Announcement {
 /** What a publisher works with. */
 export interface PublisherParts {
   readonly db: Kysely<NodeTables>;
+  readonly warehouse: ClinicalWarehouse;
   readonly quality: DataQuality;
   readonly data: CurrentData;
   readonly hub: HubClient;
@@ -51,7 +53,11 @@ export class Publisher {
   async publish(name: string, announcement: Announcement, actor: string): Promise<DatasetRecord> {
     if (name !== WHOLE_ARCHIVE) throw new UnicaError('http.not-found', { what: `dataset ${name}` });
     const record = await this.#record(name, announcement);
-    const { db, hub, journal } = this.#parts;
+    const { db, hub, journal, warehouse } = this.#parts;
+    // Before anybody hears of the version: what it holds of clinical data never changes from here on.
+    const isNew = (await this.#last(name))?.version !== record.version;
+    const hasTables = (await warehouse.tablesSha256()) !== undefined;
+    const frozen = isNew && hasTables ? await warehouse.freeze(name, record.version) : undefined;
     await hub.post(
       { kind: 'dataset', path: HUB_PATHS.datasets, message: { record: record as Json }, timeoutMs: 30_000 },
       acceptedSchema,
@@ -71,7 +77,11 @@ export class Publisher {
       actor,
       action: 'dataset.published',
       subject: name,
-      facts: { version: record.version, contentSha256: record.contentSha256 },
+      facts: {
+        version: record.version,
+        contentSha256: record.contentSha256,
+        ...(frozen === undefined ? {} : { warehouseSha256: frozen.contentSha256 }),
+      },
     });
     return record;
   }

@@ -16,6 +16,7 @@ import {
 } from '#wire';
 import type { Approval } from './approvals.ts';
 import type { NodeHouse } from './house.ts';
+import { shownPeers } from './shown-peers.ts';
 
 /** Everyone who works at the node. */
 const STAFF = ['operator', 'curator', 'protection-officer', 'auditor'] as const;
@@ -33,8 +34,16 @@ export function consentRoutes(node: NodeHouse) {
       summary: 'Jobs that ask to learn here: who asks, under which permit, on whom, what would leave',
       reply: approvalsSchema,
       async handle() {
-        const [approvals, codeSha256] = await Promise.all([node.approvals.list(), codeDigest()]);
-        return { items: approvals.map((approval) => shown(approval, codeSha256)) };
+        const [approvals, codeSha256, known] = await Promise.all([
+          node.approvals.list(),
+          codeDigest(),
+          node.peers.list(),
+        ]);
+        const items = approvals.map((approval) => {
+          const peers = shownPeers(approval.spec, known, node.card.siteId);
+          return { ...shown(approval, codeSha256), peers };
+        });
+        return { items };
       },
     }),
     route({
@@ -138,7 +147,10 @@ export function consentRoutes(node: NodeHouse) {
   ];
 }
 
-function shown(approval: Approval, codeSha256: string): z.input<typeof approvalsSchema>['items'][number] {
+function shown(
+  approval: Approval,
+  codeSha256: string,
+): Omit<z.input<typeof approvalsSchema>['items'][number], 'peers'> {
   const { spec, asked, decision } = approval;
   return {
     jobId: approval.jobId,

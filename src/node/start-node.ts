@@ -27,6 +27,7 @@ import { MappingDesk } from './mapping-desk.ts';
 import { MaskDesk } from './mask-desk.ts';
 import { type OpenNode, openNode } from './open-node.ts';
 import { OutgoingLedger } from './outgoing-ledger.ts';
+import { PeerKeys } from './peer-keys.ts';
 import { PictureDesk } from './picture-desk.ts';
 import { Publisher } from './publisher.ts';
 import { QuarantineDesk } from './quarantine-desk.ts';
@@ -40,11 +41,12 @@ import { mappingRoutes } from './routes-mapping.ts';
 import { maskRoutes } from './routes-masks.ts';
 import { portalRoutes } from './routes-portal.ts';
 import { SampleDesk } from './sample-desk.ts';
-import { archiveSearchSource } from './search-source.ts';
+import { nodeSearchSource } from './search-source.ts';
 import { SOFTWARE, VERSION } from './software.ts';
 import { StandingRules } from './standing-rules.ts';
 import { statusOf } from './status.ts';
 import { StrategyStates } from './strategy-states.ts';
+import { SumRounds } from './sum-rounds.ts';
 import { nodeWork } from './work.ts';
 
 /** The head of the journal goes to the hub this often. */
@@ -82,9 +84,9 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   const killSwitch = await KillSwitch.open(database.kysely);
   const permits = await openPermitVerifier(database, { hubPublicKey: card.hubPublicKey, siteId: card.siteId, clock });
   const hub = new HubClient({ card, hubPublicKey: card.hubPublicKey, keys, ledger: outgoing, killSwitch, clock });
-  const data = new CurrentData(open.archive, open.optOuts);
+  const data = new CurrentData(open.archive, open.optOuts, open.warehouse);
   const search = new SearchDesk({
-    source: parts.searchSource?.(open.optOuts) ?? archiveSearchSource(open.archive, open.optOuts),
+    source: parts.searchSource?.(open.optOuts) ?? nodeSearchSource(open.archive, open.warehouse, open.optOuts),
     ledger: await openQuestionLedger(database, clock),
     secret: open.secret,
     rule: { ...SEARCH_COUNTS, threshold: config.minimumCount },
@@ -107,6 +109,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   const quality = new DataQuality(database.kysely, data);
   const publisher = new Publisher({
     db: database.kysely,
+    warehouse: open.warehouse,
     quality,
     data,
     hub,
@@ -117,6 +120,8 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     minimumCount: config.minimumCount,
     synthetic: config.demonstration,
   });
+  const peers = new PeerKeys(database.kysely, clock);
+  const sums = await SumRounds.open(database.kysely, clock);
   const agent = new Agent({
     hub,
     work: nodeWork({
@@ -134,6 +139,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
       permits,
       hub,
       journal,
+      masking: { keys, peers, sums, blobs: open.blobs },
     }),
     killSwitch,
     log,
@@ -148,6 +154,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     ...open,
     outgoing,
     approvals,
+    peers,
     rules,
     publisher,
     quality,

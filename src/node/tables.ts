@@ -1,19 +1,23 @@
 import type { Migration } from '#store';
 import { type DicomIndexTables, dicomIndexMigration } from './dicom-index-tables.ts';
 import { type MaskReviewTables, maskReviewMigration } from './mask-review-tables.ts';
+import { type PeerKeyTables, peerKeyMigration } from './peer-keys.ts';
 import { type PixelMaskTables, pixelMaskMigration } from './pixel-mask-tables.ts';
 import { type QualityTables, qualityMigration } from './quality-tables.ts';
 import { type StandingRuleTables, standingRuleMigration } from './standing-rules.ts';
 import { type StrategyStateTables, strategyStateMigration } from './strategy-states.ts';
+import { type SumRoundTables, sumRoundMigration } from './sum-rounds.ts';
 
 /** Records of a node's archive, its imports and what left it. Times are milliseconds since the epoch. */
 export interface NodeTables
   extends DicomIndexTables,
     MaskReviewTables,
+    PeerKeyTables,
     PixelMaskTables,
     QualityTables,
     StandingRuleTables,
-    StrategyStateTables {
+    StrategyStateTables,
+    SumRoundTables {
   instances: {
     sop_instance_uid: string;
     series_instance_uid: string;
@@ -242,5 +246,7 @@ export const nodeMigrations: readonly Migration[] = [
   qualityMigration,
   maskReviewMigration,
   strategyStateMigration,
+  peerKeyMigration,
+  sumRoundMigration,
   standingRuleMigration,
 ];

@@ -1,45 +1,19 @@
-import type { Kysely } from 'kysely';
-import type { PermitVerifier } from '#access';
-import type { Journal } from '#audit';
-import { type Clock, canonicalJson, type Json, UnicaError } from '#base';
+import { canonicalJson, type Json, UnicaError } from '#base';
 import type { Cohort } from '#consent';
-import { decodeParameters, decodeState, specDigest, trainRound, whatLeaves } from '#learning';
+import { decodeParameters, decodeState, isMasked, specDigest, trainRound, whatLeaves } from '#learning';
 import { codeDigest, runEnvironment } from '#models';
 import { taskByName } from '#pilots';
 import { PUBLIC_COUNTS, releaseCount } from '#privacy';
-import { canonicalQuery, matches, type SearchDesk } from '#search';
+import { canonicalQuery, matches } from '#search';
 import { type JobSpec, type Receipt, type SiteRound, siteRoundSchema, type TaskBody } from '#wire';
 import type { Worker } from './agent.ts';
-import type { Approvals, Decision } from './approvals.ts';
+import type { Decision } from './approvals.ts';
 import type { ArchiveMember } from './archive.ts';
-import type { NodeConfig } from './config.ts';
 import { type CurrentData, WHOLE_ARCHIVE } from './current-data.ts';
-import type { FilmCache } from './film-cache.ts';
-import type { HubClient } from './hub-client.ts';
-import type { IdentityCard } from './identity-card.ts';
 import { lastRecord } from './last-record.ts';
+import { addUp, keepBack, keptBack, pinPeers } from './masked-work.ts';
 import { SOFTWARE } from './software.ts';
-import type { StandingRules } from './standing-rules.ts';
-import type { StrategyStates } from './strategy-states.ts';
-import type { NodeTables } from './tables.ts';
-
-/** What the node's work needs. */
-export interface WorkParts {
-  readonly db: Kysely<NodeTables>;
-  readonly config: NodeConfig;
-  readonly card: IdentityCard;
-  readonly secret: Uint8Array;
-  readonly clock: Clock;
-  readonly data: CurrentData;
-  readonly search: SearchDesk;
-  readonly films: FilmCache;
-  readonly states: StrategyStates;
-  readonly approvals: Approvals;
-  readonly rules: StandingRules;
-  readonly permits: PermitVerifier;
-  readonly hub: HubClient;
-  readonly journal: Journal;
-}
+import type { WorkParts } from './work-parts.ts';
 
 type Task<Kind extends TaskBody['kind']> = Extract<TaskBody, { kind: Kind }>;
 
@@ -60,6 +34,8 @@ export function nodeWork(parts: WorkParts): Worker {
         return await decideJob(parts, body);
       case 'train-round':
         return await train(parts, body, signal);
+      case 'secure-sum':
+        return await addUp(parts, body, signal);
       case 'revoke-permit':
         await parts.permits.revoke(body.permitId);
         await parts.journal.append({ actor: 'hub', action: 'permit.revoked', subject: body.permitId, facts: {} });
@@ -102,6 +78,7 @@ async function decideJob(parts: WorkParts, body: Task<'decide-job'>): Promise<Re
   checkDigest(body);
   const permit = await permits.verify(body.permit, { operation: 'train', dataset: body.spec.dataset });
   taskByName(body.spec.task);
+  await pinPeers(parts, body);
   const cohort = await cohortOf(parts.data, body.spec);
   const rule = { ...PUBLIC_COUNTS, threshold: config.minimumCount };
   const seed = { secret: parts.secret, dataVersion: cohort.dataVersion, question: body.specSha256, cell: 'persons' };
@@ -194,7 +171,10 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
       environment: `${SOFTWARE} ${runEnvironment()}`,
     },
   };
-  const updateSha256 = await hub.putBlob(round.file, { jobId: body.jobId, signal });
+  const { file } = round;
+  const receipt = isMasked(body.spec)
+    ? await keepBack(parts, body, { file, metrics })
+    : { kind: 'trained' as const, updateSha256: await hub.putBlob(file, { jobId: body.jobId, signal }), metrics };
   // Before the round counts as finished: it is not trained again then.
   await parts.states.keep(body.jobId, body.round, round.own);
   await parts.db
@@ -203,8 +183,9 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
       job_id: body.jobId,
       round: body.round,
       weights_sha256: body.weightsSha256,
-      update_sha256: updateSha256,
-      metrics: canonicalJson(metrics as Json),
+      // Kept back, it is known here alone: a digest could be tried out against guesses.
+      update_sha256: 'updateSha256' in receipt ? receipt.updateSha256 : '',
+      metrics: canonicalJson(receipt.metrics as Json),
     })
     .onConflict((conflict) => conflict.columns(['job_id', 'round']).doNothing())
     .execute();
@@ -218,11 +199,11 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
       samples: round.metrics.samples,
       cohortSha256: cohort.sha256,
       optOutVersion: cohort.optOutVersion,
-      updateSha256,
-      bytes: round.file.length,
+      ...('updateSha256' in receipt ? { updateSha256: receipt.updateSha256 } : { masked: true }),
+      bytes: receipt.metrics.bytesOut,
     },
   });
-  return { kind: 'trained', updateSha256, metrics };
+  return receipt;
 }
 
 /** Those of the node's data that a job is about. */
@@ -232,8 +213,8 @@ async function cohortOf(data: CurrentData, spec: JobSpec): Promise<Cohort<Archiv
 }
 
 /** A round that was finished before the node or the hub fell is not trained again. */
-async function finishedRound({ db }: WorkParts, body: Task<'train-round'>): Promise<Receipt | undefined> {
-  const row = await db
+async function finishedRound(parts: WorkParts, body: Task<'train-round'>): Promise<Receipt | undefined> {
+  const row = await parts.db
     .selectFrom('finished_rounds')
     .selectAll()
     .where('job_id', '=', body.jobId)
@@ -241,7 +222,9 @@ async function finishedRound({ db }: WorkParts, body: Task<'train-round'>): Prom
     .where('weights_sha256', '=', body.weightsSha256)
     .executeTakeFirst();
   if (row === undefined) return undefined;
-  return { kind: 'trained', updateSha256: row.update_sha256, metrics: siteRoundSchema.parse(JSON.parse(row.metrics)) };
+  const metrics = siteRoundSchema.parse(JSON.parse(row.metrics));
+  if (isMasked(body.spec)) return await keptBack(parts, body, metrics);
+  return { kind: 'trained', updateSha256: row.update_sha256, metrics };
 }
 
 /** What was approved is what is done. @throws UnicaError `node.job-altered`. */

@@ -4,5 +4,5 @@ export { openFolderBlobs } from './folder-blobs.ts';
 export { forEachEngine, type OpenFresh } from './for-each-engine.ts';
 export { type Migration, migrate } from './migrate.ts';
 export { serially } from './serially.ts';
-export { syncFolder } from './sync-folder.ts';
+export { folderSync, syncFolder } from './sync-folder.ts';
 export { isBeingWritten, WRITER_MARK } from './writer-mark.ts';

@@ -28,6 +28,8 @@ export type BareJob = Partial<
     | 'seed'
     | 'sites'
     | 'quorum'
+    | 'roundDeadlineMs'
+    | 'aggregation'
     | 'strategy'
     | 'optimiser'
   >

@@ -29,6 +29,9 @@ export interface ImagingIndex {
   studiesBetween(from: string, to: string): Promise<ReadonlyMap<string, readonly ImagedStudy[]>>;
 }
 
+/** Who opted out; the ledger of the room consent. */
+export type Objections = Pick<OptOuts, 'refresh' | 'isOptedOut' | 'version'>;
+
 /** What was brought in. */
 export interface LoadReport {
   readonly load: number;
@@ -87,7 +90,7 @@ export class ClinicalWarehouse {
   readonly #db: Kysely<WarehouseTables>;
   readonly #store: CdmRowsStore;
   readonly #imaging: ImagingIndex;
-  readonly #optOuts: OptOuts;
+  readonly #optOuts: Objections;
   readonly #clock: Clock;
   readonly #datasetId: string;
   readonly #inTurn = serially();
@@ -95,7 +98,7 @@ export class ClinicalWarehouse {
   constructor(parts: {
     readonly database: Database<WarehouseTables>;
     readonly imaging: ImagingIndex;
-    readonly optOuts: OptOuts;
+    readonly optOuts: Objections;
     readonly clock: Clock;
     /** Identifier of the dataset in its rows. */
     readonly datasetId: string;
@@ -183,11 +186,11 @@ export class ClinicalWarehouse {
     return { load, name, rows: count, withoutPerson, problems: counted, ...columns, isKnown: false };
   }
 
-  /** Brings in the rows of another warehouse. @param rows numbered within their person */
+  /** Brings in rows that another warehouse wrote, numbered as it numbered them, some hundred at a time. */
   async loadReady(
     name: string,
     sourceSha256: string,
-    people: AsyncIterable<{ readonly person: string; readonly rows: readonly PersonRow[] }>,
+    batches: AsyncIterable<readonly { readonly person: string; readonly row: PersonRow }[]>,
   ): Promise<LoadReport> {
     return await this.#inTurn(async () => {
       const none = { missingColumns: [], unmappedColumns: [] };
@@ -195,14 +198,15 @@ export class ClinicalWarehouse {
       if (known?.source_sha256 === sourceSha256) return { ...reportOf(known), problems: {}, ...none, isKnown: true };
       const load = await this.#beginLoad({ name, kind: 'cdm', sourceSha256, mappingSha256: '', mapping: '' });
       let count = 0;
-      for await (const { person, rows } of people) {
-        const kept = rows.map((row, at) => ({ load_no: load, row_number: at, person, cells: JSON.stringify(row) }));
-        count += rows.length;
-        for (let start = 0; start < kept.length; start += 500)
-          await this.#db
-            .insertInto('clinical_rows')
-            .values(kept.slice(start, start + 500))
-            .execute();
+      for await (const batch of batches) {
+        const kept = batch.map(({ person, row }, at) => ({
+          load_no: load,
+          row_number: count + at,
+          person,
+          cells: JSON.stringify(row),
+        }));
+        count += batch.length;
+        if (kept.length > 0) await this.#db.insertInto('clinical_rows').values(kept).execute();
       }
       await this.#endLoad(load, name, { rows: count, withoutPerson: 0, problems: {} });
       return { load, name, rows: count, withoutPerson: 0, problems: {}, ...none, isKnown: false };

@@ -7,5 +7,6 @@ export {
   type LoadView,
   type TableToLoad,
 } from './clinical-warehouse.ts';
+export { type CodedPerson, type CodedStudy, codedPersons } from './coded-facts.ts';
 export type { ImagedStudy } from './rows-of-person.ts';
 export { CDM_TABLE_NAMES, type WarehouseTables, warehouseMigrations } from './warehouse-tables.ts';

@@ -9,6 +9,7 @@ import {
 import { CdmBuilder, type CellIssue, offsetFrom, type ReadCell } from '#mapping';
 import { CDM } from '#vocab';
 import { addEpisodes } from './episodes.ts';
+import { Numbering, numberedWithin } from './numbering.ts';
 import { type CdmValue, emptyValues, newRow, type Origin, type PersonRow } from './person-row.ts';
 
 /** A series of the index of the de-identified images; empty text where it does not say. */
@@ -76,15 +77,16 @@ export function rowsOfPerson(
     for (const cell of table.cells.values()) loadOf.set(cell, load);
     builder.add(person, table.cells);
   }
-  const rows = ready.length > 0 ? readyRows(ready) : [];
+  const own: PersonRow[] = [];
   for (const { table, values, sources } of builder.rows()) {
     const origin: Record<string, Origin> = {};
     for (const [column, source] of Object.entries(sources)) {
       const from = { load: loadOf.get(source) ?? 0, row: source.row, column: source.column };
       origin[column] = isCode(values[column]) && source.cell !== '' ? { ...from, original: source.cell } : from;
     }
-    rows.push({ table, values: { ...values }, origin });
+    own.push({ table, values: { ...values }, origin });
   }
+  const rows = ready.length > 0 ? together(readyRows(ready), own) : own;
   const patient = rows.find(({ table }) => table === 'patient') ?? newRow(rows, 'patient', { patient_id: person });
   patient.values['dataset_id'] = datasetId;
   const condition = rows.find(({ table }) => table === 'cancer_condition');
@@ -98,11 +100,30 @@ export function rowsOfPerson(
 
 /** Rows of another warehouse, of which episodes and timepoints are part. */
 function readyRows(ready: PersonInputs['ready']): PersonRow[] {
-  return ready.map(({ load, row: { table, values, origin } }) => ({
+  const rows = ready.map(({ load, row: { table, values, origin } }) => ({
     table,
     values: { ...emptyValues(table), ...values },
     origin: Object.fromEntries(Object.entries(origin).map(([column, from]) => [column, { load, ...from }])),
   }));
+  numberedWithin(rows);
+  return rows;
+}
+
+/** Rows of another warehouse and of tables of this one: numbered after each other, and the person there once. */
+function together(ready: PersonRow[], own: PersonRow[]): PersonRow[] {
+  const numbering = new Numbering();
+  numbering.take(ready);
+  numbering.take(own);
+  const known = ready.find(({ table }) => table === 'patient');
+  const said = own.find(({ table }) => table === 'patient');
+  if (known === undefined || said === undefined) return [...ready, ...own];
+  for (const [column, value] of Object.entries(said.values)) {
+    if (value === null || (known.values[column] ?? null) !== null) continue;
+    known.values[column] = value;
+    const from = said.origin[column];
+    if (from !== undefined) known.origin[column] = from;
+  }
+  return [...ready, ...own.filter((row) => row !== said)];
 }
 
 /** A procedure is of a cancer; of a person without one it would hang on nothing, and nobody would find it again. */

@@ -1,4 +1,21 @@
 export {
+  type Aggregation,
+  aggregationSchema,
+  type KeyAdvert,
+  keyAdvertSchema,
+  keyAdvertText,
+  MASKED_SITES,
+  maskingHindrance,
+  type SumReceipt,
+  type SumRound,
+  type SumStep,
+  type SumStepName,
+  sumReceiptSchema,
+  survivorsText,
+  type WhyOpen,
+  whyOpen,
+} from './aggregation.ts';
+export {
   type DatasetCard,
   type DatasetRecord,
   datasetCardSchema,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { aggregationSchema, keyAdvertSchema, sumStepNameSchema } from './aggregation.ts';
 import { datasetNameSchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 import { cohortQuerySchema } from './query.ts';
 import { rateScheduleSchema, strategySchema } from './strategy.ts';
@@ -40,6 +41,8 @@ export const jobSpecSchema = z.strictObject({
   /** A registered model to go on from, by its number and the digest of its weights; fresh weights where absent. */
   warmStart: z.strictObject({ modelId: idSchema, weightsSha256: digestSchema }).optional(),
   /** A round closes when this share of the approving sites has answered and the deadline has passed. */
+  /** How updates are added up; open, as before there was a choice, where absent. */
+  aggregation: aggregationSchema.optional(),
   quorum: z.number().min(0.1).max(1),
   roundDeadlineMs: z.number().int().min(1000).max(86_400_000),
 });
@@ -113,6 +116,41 @@ export const jobEventSchema = z.discriminatedUnion('kind', [
     baseRound: z.number().int().positive().optional(),
     metrics: siteRoundSchema,
   }),
+  /** A site has trained; its update stays there until the group is known. */
+  z.strictObject({
+    kind: z.literal('site-trained'),
+    atMs: instantMsSchema,
+    round: z.number().int().positive(),
+    siteId: siteIdSchema,
+    advert: keyAdvertSchema,
+    metrics: siteRoundSchema,
+  }),
+  /** The next step of adding up masked updates, and whom it is asked of. */
+  z.strictObject({
+    kind: z.literal('sum-step'),
+    atMs: instantMsSchema,
+    round: z.number().int().positive(),
+    step: sumStepNameSchema,
+    sites: z.array(siteIdSchema),
+    deadlineMs: instantMsSchema,
+  }),
+  /** A site's answer to it: the masked update, or a JSON document. */
+  z.strictObject({
+    kind: z.literal('sum-answer'),
+    atMs: instantMsSchema,
+    round: z.number().int().positive(),
+    step: sumStepNameSchema,
+    siteId: siteIdSchema,
+    contentSha256: digestSchema,
+  }),
+  z.strictObject({
+    kind: z.literal('sum-refused'),
+    atMs: instantMsSchema,
+    round: z.number().int().positive(),
+    step: sumStepNameSchema,
+    siteId: siteIdSchema,
+    because: z.string().max(500),
+  }),
   z.strictObject({
     kind: z.literal('site-failed'),
     atMs: instantMsSchema,
@@ -171,6 +209,16 @@ export const jobViewSchema = z.strictObject({
       closedAtMs: instantMsSchema.nullable(),
       loss: z.number().nullable(),
       auc: z.number().nullable(),
+      /** How far adding up its masked updates is; absent before, and where updates are open. */
+      sum: z
+        .strictObject({
+          step: sumStepNameSchema,
+          /** Sites of the group, those that must answer each step, and those whose answer to this one is there. */
+          group: z.number().int(),
+          needed: z.number().int(),
+          answered: z.number().int(),
+        })
+        .optional(),
       sites: z.array(
         z.strictObject({
           siteId: siteIdSchema,

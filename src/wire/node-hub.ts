@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { keyAdvertSchema, rosterSchema, secureSumTaskSchema, sumReceiptSchemas } from './aggregation.ts';
 import { datasetRecordSchema, facetFieldsSchema, facetTableSchema, guardedCountSchema } from './dataset.ts';
 import { jobSpecSchema, siteRoundSchema } from './job.ts';
 import { countrySchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
@@ -44,7 +45,7 @@ export const pollRequestSchema = z.strictObject({
   waitMs: z.number().int().min(0).max(55_000),
   software: z.string().max(40),
   /** Kinds of work the node takes now; empty when its owner has stopped it. */
-  accepts: z.array(z.enum(['count', 'decide-job', 'train-round', 'revoke-permit'])),
+  accepts: z.array(z.enum(['count', 'decide-job', 'train-round', 'secure-sum', 'revoke-permit'])),
 });
 
 /** What a question is asked for, in the requester's words: an id of a project. */
@@ -69,6 +70,8 @@ export const taskBodySchema = z.discriminatedUnion('kind', [
     spec: jobSpecSchema,
     specSha256: digestSchema,
     permit: z.string().max(4096),
+    /** The identity keys of the job's sites, where their updates are to be masked: the node pins them. */
+    roster: rosterSchema.optional(),
   }),
   z.strictObject({
     kind: z.literal('train-round'),
@@ -84,6 +87,7 @@ export const taskBodySchema = z.discriminatedUnion('kind', [
     countedRound: z.number().int().positive().optional(),
     deadlineMs: instantMsSchema,
   }),
+  secureSumTaskSchema,
   z.strictObject({ kind: z.literal('revoke-permit'), permitId: idSchema }),
 ]);
 
@@ -127,6 +131,9 @@ export const receiptSchema = z.discriminatedUnion('kind', [
     because: z.string().max(500),
   }),
   z.strictObject({ kind: z.literal('trained'), updateSha256: digestSchema, metrics: siteRoundSchema }),
+  /** It trained and keeps its update, which it will send masked: its keys for that. */
+  z.strictObject({ kind: z.literal('trained-masked'), advert: keyAdvertSchema, metrics: siteRoundSchema }),
+  ...sumReceiptSchemas,
   z.strictObject({ kind: z.literal('done') }),
   /** The node will not or cannot do it; `final` says that asking again is useless. */
   z.strictObject({

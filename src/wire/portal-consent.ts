@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { whyOpenSchema } from './aggregation.ts';
 import { guardedCountSchema } from './dataset.ts';
-import { datasetNameSchema, digestSchema, idSchema, instantMsSchema } from './names.ts';
+import { datasetNameSchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 import { operationSchema } from './permit.ts';
 import { cohortQuerySchema } from './query.ts';
 
@@ -63,6 +64,8 @@ export const leavingSchema = z.strictObject({
   bytesInAll: z.number().int().nonnegative(),
   /** Whether the hub sees this node's update by itself, or only the sum of all. */
   isMasked: z.boolean(),
+  /** Why the hub sees it; null where it does not. */
+  whyOpen: whyOpenSchema.nullable(),
   /** Cost of the whole job to a person whose images are learned from; null where the job has no differential privacy. */
   privacy: z.strictObject({ epsilon: z.number().positive(), delta: z.number().positive() }).nullable(),
 });
@@ -98,6 +101,10 @@ export const approvalsSchema = z.strictObject({
       /** What would leave each round. */
       updateBytes: z.number().int(),
       leaving: leavingSchema,
+      /** The other sites, and the keys that this node knows of them, where updates are masked. */
+      peers: z.array(
+        z.strictObject({ siteId: siteIdSchema, fingerprint: z.string().nullable(), confirmed: z.boolean() }),
+      ),
       /** Digest of the model's description, and of the code of this node that would train it. */
       modelSha256: digestSchema,
       codeSha256: digestSchema,

@@ -114,6 +114,7 @@ const spec = (rounds) => ({
   learningRate: 0.001,
   optimiser: { kind: 'adam' },
   seed: 1,
+  aggregation: { updates: 'masked', mostFilms: 1024 },
   quorum: 0.67,
   roundDeadlineMs: 600_000,
 });
@@ -412,8 +413,16 @@ const approval = (number, decision) => ({
     bytesPerRound: 309_248,
     bytesInAll: 3_092_480,
     isMasked: decision === 'waiting',
+    whyOpen: decision === 'waiting' ? null : 'few-sites',
     privacy: decision === 'waiting' ? { epsilon: 2.94, delta: 0.00001 } : null,
   },
+  peers:
+    decision === 'waiting'
+      ? [
+          { siteId: 'jena', fingerprint: '9f41 07c2 55ab 1e60 7d3b 20c8 4a19 e5d7', confirmed: true },
+          { siteId: 'ljubljana', fingerprint: '03be 6a5c 91d0 f2f7 8842 b1ce 0d95 6c3a', confirmed: false },
+        ]
+      : [],
   modelSha256: digest('3c'),
   codeSha256: digest('c0'),
   decision,

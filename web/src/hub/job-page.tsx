@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { type FormEvent, lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { JobView } from '#wire';
+import { type JobView, whyOpen } from '#wire';
 import { jobQuery } from '../api/queries.ts';
 import { holdsOneOf, useSession } from '../api/session.ts';
 import { type StreamState, useJobEvents } from '../api/use-job-events.ts';
@@ -116,6 +116,7 @@ function JobFacts({ job }: { readonly job: JobView }) {
   const { t } = useTranslation();
   const format = useFormat();
   const { spec } = job;
+  const open = whyOpen(spec);
   return (
     <Section title={t('job.agreed')} lead={t('job.agreed-lead')}>
       <Facts
@@ -146,6 +147,10 @@ function JobFacts({ job }: { readonly job: JobView }) {
               share: format.percent(spec.quorum),
               deadline: format.seconds(spec.roundDeadlineMs / 1000),
             }),
+          ],
+          [
+            t('updates.title'),
+            open === undefined ? t('updates.masked') : `${t('updates.open')} (${t(`updates.why.${open}`)})`,
           ],
           [t('job.cohort'), <code key="cohort">{JSON.stringify(spec.cohort)}</code>],
           [t('job.submitted'), format.moment(job.submittedAtMs)],

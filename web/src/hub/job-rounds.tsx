@@ -46,6 +46,16 @@ function RoundTable({ round }: { readonly round: Round }) {
       <Title order={3} mb="xs">
         {name} <StateBadge tone={round.state === 'open' ? 'info' : 'quiet'} label={t(`rounds.state.${round.state}`)} />
       </Title>
+      {round.sum === undefined || round.state === 'closed' ? null : (
+        <p className="quiet" role="status" style={{ margin: '0 0 0.3rem' }}>
+          {t('rounds.sum', {
+            step: t(`rounds.sum-step.${round.sum.step}`),
+            answered: format.count(round.sum.answered),
+            group: format.count(round.sum.group),
+            needed: format.count(round.sum.needed),
+          })}
+        </p>
+      )}
       <DataTable
         caption={t('rounds.table', { round: format.count(round.round) })}
         rows={round.sites}

@@ -141,7 +141,15 @@ function Asked({ approval }: { readonly approval: Approval }) {
                 total: format.bytes(leaving.bytesInAll),
               }),
             ],
-            [t('approvals.masked'), leaving.isMasked ? t('approvals.masked-yes') : t('approvals.masked-no')],
+            [
+              t('approvals.masked'),
+              leaving.whyOpen === null
+                ? t('approvals.masked-yes')
+                : `${t('approvals.masked-no')} (${t(`updates.why.${leaving.whyOpen}`)})`,
+            ],
+            ...(approval.peers.length === 0
+              ? []
+              : ([[t('approvals.peers'), <Peers key="peers" peers={approval.peers} />]] as const)),
             [
               t('approvals.privacy'),
               leaving.privacy === null
@@ -197,6 +205,28 @@ function Asked({ approval }: { readonly approval: Approval }) {
 }
 
 /** Yes or no; a yes can be taken back while the job runs. A no says why. */
+/** Whose keys the masking rests on, to be read to the other hospital. */
+function Peers({ peers }: { readonly peers: Approval['peers'] }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <p className="quiet" style={{ margin: 0 }}>
+        {t('approvals.peers-lead')}
+      </p>
+      <ul style={{ margin: 0 }}>
+        {peers.map(({ siteId, fingerprint, confirmed }) => (
+          <li key={siteId}>
+            {siteId}: <span className="digest">{fingerprint ?? t('approvals.peer-unknown')}</span>
+            {fingerprint === null ? null : (
+              <> ({confirmed ? t('approvals.peer-confirmed') : t('approvals.peer-first-seen')})</>
+            )}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
 function Decision({ approval: { jobId, title, decision } }: { readonly approval: Approval }) {
   const { t } = useTranslation();
   const [because, setBecause] = useState('');

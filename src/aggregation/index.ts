@@ -1,0 +1,14 @@
+export { type MaskedRound, unmaskSum } from './hub-sum.ts';
+export { addMask, addNumbers, bytesOfNumbers } from './mask-stream.ts';
+export {
+  beginSum,
+  dealShares,
+  isAdvertOf,
+  isSurvivorsSignatureOf,
+  maskNumbers,
+  type OpenedSum,
+  openSum,
+  type SiteSum,
+  signSurvivors,
+  sumThreshold,
+} from './site-sum.ts';

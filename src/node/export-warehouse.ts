@@ -1,0 +1,68 @@
+import { silentLog, UnicaError } from '#base';
+import type { BuildReport } from '#warehouse';
+import { loadCdmFiles, writeCdmFiles } from './cdm-files.ts';
+import type { NodeConfig } from './config.ts';
+import { WHOLE_ARCHIVE } from './current-data.ts';
+import { openNode } from './open-node.ts';
+
+/** What was written, or brought in. */
+export interface WarehouseReport {
+  readonly dataset: string;
+  /** Digest of every row. */
+  readonly contentSha256: string;
+  /** Rows by table. */
+  readonly tables: Readonly<Record<string, number>>;
+}
+
+/**
+ * Writes the warehouse of a dataset into a folder: the tables of the EUCAIM common data model as CSV. A published version is written as it was
+ * published; without one, what is there now. People who opted out are not in it. Entered in the journal.
+ * @throws UnicaError `node.not-initialised`, `http.not-found`, `node.dataset-empty`
+ */
+export async function exportWarehouse(
+  config: NodeConfig,
+  wish: {
+    readonly name: string;
+    readonly out: string;
+    readonly version?: number | undefined;
+    readonly signal?: AbortSignal | undefined;
+  },
+): Promise<WarehouseReport> {
+  const { name, out, version, signal } = wish;
+  if (name !== WHOLE_ARCHIVE) throw new UnicaError('http.not-found', { what: `dataset ${name}` });
+  const node = await openNode(config, silentLog);
+  try {
+    const build: BuildReport | undefined =
+      version === undefined ? await node.warehouse.current() : await node.warehouse.version(name, version);
+    if (build === undefined) throw new UnicaError('http.not-found', { what: `version ${version} of ${name}` });
+    if (build.persons === 0) throw new UnicaError('node.dataset-empty');
+    const tables = await writeCdmFiles(node.warehouse, build, { out, datasetId: name, signal });
+    const facts = { format: 'cdm-csv', contentSha256: build.contentSha256, persons: tables['patient'] ?? 0 };
+    await node.journal.append({ actor: 'command-line', action: 'dataset.exported', subject: name, facts });
+    return { dataset: name, contentSha256: build.contentSha256, tables };
+  } finally {
+    await node.close();
+  }
+}
+
+/**
+ * Brings in a folder with the tables of the common data model. Pseudonyms and days are taken as they are.
+ * @throws UnicaError `node.not-initialised`, `intake.missing`, `mapping.cdm-unreadable`
+ */
+export async function importWarehouse(
+  config: NodeConfig,
+  wish: { readonly name: string; readonly folder: string },
+): Promise<WarehouseReport> {
+  const { name, folder } = wish;
+  if (name !== WHOLE_ARCHIVE) throw new UnicaError('http.not-found', { what: `dataset ${name}` });
+  const node = await openNode(config, silentLog);
+  try {
+    const { rows } = await loadCdmFiles(node.warehouse, folder, `cdm ${name}`);
+    const { contentSha256, rows: held } = await node.warehouse.current();
+    const facts = { rows, contentSha256 };
+    await node.journal.append({ actor: 'command-line', action: 'clinical.loaded', subject: name, facts });
+    return { dataset: name, contentSha256, tables: { read: rows, held } };
+  } finally {
+    await node.close();
+  }
+}

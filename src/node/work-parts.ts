@@ -1,0 +1,45 @@
+import type { Kysely } from 'kysely';
+import type { PermitVerifier } from '#access';
+import type { Journal } from '#audit';
+import type { Clock } from '#base';
+import type { SiteKeys } from '#identity';
+import type { SearchDesk } from '#search';
+import type { BlobStore } from '#store';
+import type { Approvals } from './approvals.ts';
+import type { NodeConfig } from './config.ts';
+import type { CurrentData } from './current-data.ts';
+import type { FilmCache } from './film-cache.ts';
+import type { HubClient } from './hub-client.ts';
+import type { IdentityCard } from './identity-card.ts';
+import type { PeerKeys } from './peer-keys.ts';
+import type { StandingRules } from './standing-rules.ts';
+import type { StrategyStates } from './strategy-states.ts';
+import type { SumRounds } from './sum-rounds.ts';
+import type { NodeTables } from './tables.ts';
+
+/** What the node's work needs. */
+export interface WorkParts {
+  readonly db: Kysely<NodeTables>;
+  readonly config: NodeConfig;
+  readonly card: IdentityCard;
+  readonly secret: Uint8Array;
+  readonly clock: Clock;
+  readonly data: CurrentData;
+  readonly search: SearchDesk;
+  readonly films: FilmCache;
+  readonly states: StrategyStates;
+  readonly approvals: Approvals;
+  readonly rules: StandingRules;
+  readonly permits: PermitVerifier;
+  readonly hub: HubClient;
+  readonly journal: Journal;
+  readonly masking: MaskingParts;
+}
+
+/** What masking needs of the node beside its other work. */
+export interface MaskingParts {
+  readonly keys: SiteKeys;
+  readonly peers: PeerKeys;
+  readonly sums: SumRounds;
+  readonly blobs: BlobStore;
+}
