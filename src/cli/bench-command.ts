@@ -14,6 +14,7 @@ const BENCHMARKS = [
   'mapping',
   'federation',
   'search',
+  'secure-aggregation',
   'tcga',
 ] as const;
 
@@ -125,6 +126,7 @@ async function measurementsOf(
     benchFederation,
     benchMapping,
     benchSearch,
+    benchSecureAggregation,
     filesForDeid,
   } = await import('#bench');
   if (name === 'engine') {
@@ -142,6 +144,10 @@ async function measurementsOf(
       questions: 60,
       tell: (text) => terminal.live(`search: ${text} …`),
     });
+  }
+  if (name === 'secure-aggregation') {
+    terminal.live('secure-aggregation: masks for 10 million parameters, half a minute …');
+    return benchSecureAggregation({ parameters: 10_000_000, sites: 10, repeats: 3 });
   }
   if (name === 'catalogue') return benchCatalogue();
   if (name === 'mapping') {

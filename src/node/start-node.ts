@@ -29,8 +29,10 @@ import { type OpenNode, openNode } from './open-node.ts';
 import { OutgoingLedger } from './outgoing-ledger.ts';
 import { PeerKeys } from './peer-keys.ts';
 import { PictureDesk } from './picture-desk.ts';
+import { PrivacyLedger } from './privacy-ledger.ts';
 import { Publisher } from './publisher.ts';
 import { QuarantineDesk } from './quarantine-desk.ts';
+import { readinessOf } from './readiness.ts';
 import { consentRoutes } from './routes-consent.ts';
 import { deidentificationRoutes } from './routes-deidentification.ts';
 import { dicomwebRetrieveRoutes } from './routes-dicomweb-retrieve.ts';
@@ -81,6 +83,10 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   const outgoing = new OutgoingLedger(database.kysely, clock);
   const approvals = new Approvals(database.kysely, clock);
   const rules = new StandingRules(database.kysely, clock, open.newId);
+  const privacy = new PrivacyLedger(database.kysely, clock, {
+    epsilon: config.privacyBudget,
+    delta: config.privacyDelta,
+  });
   const killSwitch = await KillSwitch.open(database.kysely);
   const permits = await openPermitVerifier(database, { hubPublicKey: card.hubPublicKey, siteId: card.siteId, clock });
   const hub = new HubClient({ card, hubPublicKey: card.hubPublicKey, keys, ledger: outgoing, killSwitch, clock });
@@ -136,6 +142,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
       states: new StrategyStates(database.kysely, open.blobs),
       approvals,
       rules,
+      privacy,
       permits,
       hub,
       journal,
@@ -144,6 +151,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     killSwitch,
     log,
     software: SOFTWARE,
+    readiness: readinessOf(config),
     clock,
   });
   let receiver: DicomReceiver | undefined;
@@ -156,6 +164,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     approvals,
     peers,
     rules,
+    privacy,
     publisher,
     quality,
     sampleDesk,
