@@ -1,5 +1,5 @@
 export { type Compared, compareLearning } from './compare-learning.ts';
-export { checkChange, FixedPointSum } from './fixed-point.ts';
+export { checkChange, checkNorm, FixedPointSum } from './fixed-point.ts';
 export {
   type JobFile,
   jobFileJsonSchema,
