@@ -887,6 +887,25 @@ export const ERROR_TABLE = {
     sentence: 'The owner of this node has not approved the job {jobId} as it is.',
     mend: 'Ask the owner; a changed job has to be approved anew.',
   },
+  'node.counts-not-agreed': {
+    family: 'user',
+    status: 403,
+    sentence: 'The owner of this node has not agreed to exact counts under the permit {permitId}.',
+    mend: 'Ask the owner for a standing rule for counts under this permit; counts without a permit are answered all the same.',
+  },
+  'node.privacy-job-limit': {
+    family: 'user',
+    status: 403,
+    sentence: 'The training would cost people here ε = {epsilon}, more than the {limit} that the job promises.',
+    mend: 'Submit a job with more noise, fewer rounds or a smaller batch; unica privacy plan finds them.',
+  },
+  'node.privacy-budget-spent': {
+    family: 'user',
+    status: 403,
+    sentence:
+      'With this training, people here would have spent ε = {epsilon}; {spent} is spent already, and the budget of this node is {budget}.',
+    mend: 'Submit a job with more noise or fewer rounds. The owner of the node decides about its budget.',
+  },
   'node.job-altered': {
     family: 'user',
     status: 403,

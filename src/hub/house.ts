@@ -7,6 +7,7 @@ import type { Learning } from '#learning';
 import type { ModelRegister } from '#models';
 import type { Searches } from '#search';
 import type { BlobStore } from '#store';
+import type { Readiness } from '#wire';
 import type { BlobGrants } from './blob-grants.ts';
 import type { HubConfig } from './config.ts';
 import type { DatasetRegister } from './dataset-register.ts';
@@ -30,4 +31,6 @@ export interface HubHouse {
   readonly searches: Searches;
   readonly learning: Learning;
   readonly models: ModelRegister;
+  /** What nodes have said of themselves since this process began; a hint for people, nothing is decided by it. */
+  readonly readiness: Map<string, Readiness>;
 }

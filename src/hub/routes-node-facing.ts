@@ -68,6 +68,7 @@ export function nodeFacingRoutes(hub: HubHouse) {
         checkVersion(body.wireVersion);
         const siteId = siteOf(caller);
         await hub.membership.touch(siteId, { software: body.software });
+        if (body.readiness !== undefined) hub.readiness.set(siteId, body.readiness);
         const untilMs = hub.clock() + body.waitMs;
         for (;;) {
           const woken = hub.wakeUp.wait(queueOf(siteId), Math.max(0, untilMs - hub.clock()), signal);

@@ -22,6 +22,7 @@ import { fdpRoutes } from './routes-fdp.ts';
 import { modelRoutes } from './routes-models.ts';
 import { nodeFacingRoutes } from './routes-node-facing.ts';
 import { portalRoutes } from './routes-portal.ts';
+import { preflightRoutes } from './routes-preflight.ts';
 import { SiteCheckpoints } from './site-checkpoints.ts';
 import { VERSION } from './version.ts';
 import { giveWork } from './work-queue.ts';
@@ -100,6 +101,7 @@ async function openHubHouse(config: HubConfig, log: Log) {
     searches: openSearches(database, clock),
     learning,
     models,
+    readiness: new Map(),
   };
   return { house, people: openPeople(database, clock), database };
 }
@@ -143,6 +145,7 @@ async function createHubServer(house: HubHouse, people: People, log: Log): Promi
       }),
       ...nodeFacingRoutes(house),
       ...modelRoutes(house),
+      ...preflightRoutes(house),
       ...portalRoutes(house),
       ...fdpRoutes(house),
     ],

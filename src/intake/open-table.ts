@@ -4,22 +4,9 @@ import { open, stat } from 'node:fs/promises';
 import { UnicaError } from '#base';
 import { CsvRecords, type CsvSeparator, separatorOf } from './csv-records.ts';
 import type { TableEncoding } from './decode-table.ts';
+import type { TableNote, TableRow } from './table-row.ts';
 import { surveyText, type TextSurvey, textOf } from './table-text.ts';
 import { readSheet } from './xlsx-sheet.ts';
-
-/** A row with the number that a spreadsheet shows for it, less one: the heading is row 0. */
-export interface TableRow {
-  readonly row: number;
-  readonly cells: readonly string[];
-}
-
-/** What reading found wrong with the form of a table, cell by cell. */
-export interface TableNote {
-  readonly row: number;
-  /** Heading, or place; empty for a whole row. */
-  readonly column: string;
-  readonly problem: 'other-encoding' | 'merged-cells' | 'more-headings' | 'formula-error';
-}
 
 /** A clinical table that is read row by row, as often as one likes, and never held. */
 export interface OpenTable {

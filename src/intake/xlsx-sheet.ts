@@ -1,5 +1,5 @@
 import { UnicaError } from '#base';
-import type { TableNote, TableRow } from './open-table.ts';
+import type { TableNote, TableRow } from './table-row.ts';
 import { ZipArchive, type ZipEntry } from './zip-archive.ts';
 
 /** A workbook larger than this unpacked is refused; a million rows of thirty columns stay below. */

@@ -17,6 +17,8 @@ export function checkStrategy(job: {
   readonly optimiser: { readonly kind: string; readonly momentum?: number | undefined };
   readonly sites: number;
   readonly parameters: number;
+  /** Whether the sites add noise. */
+  readonly hasNoise?: boolean | undefined;
   /** Whether fewer than all sites are asked in a round. */
   readonly sampled: boolean;
 }): void {
@@ -25,6 +27,9 @@ export function checkStrategy(job: {
     throw refused(
       `it compares the sites, and the hub has no room to hold ${sites} changes of ${parameters} parameters at once`,
     );
+  }
+  if (job.hasNoise === true && strategy.kind === 'ditto') {
+    throw refused('Ditto trains twice on the same films, and with differential privacy each would have to be paid for');
   }
   if (strategy.kind === 'scaffold') {
     if (optimiser.kind !== 'sgd' || (optimiser.momentum ?? 0) !== 0) {

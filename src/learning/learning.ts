@@ -309,15 +309,17 @@ export function openLearning(options: {
     if (isMasked(spec)) await surroundings.takeBackWork(`job/${jobId}/sum/${step.round}/`);
     // Under FedBuff a site goes on with what it has begun.
     if (!isBuffered(spec.strategy)) await surroundings.takeBackWork(`job/${jobId}/round/${step.round}/`);
-    const films = sites.reduce((total, site) => total + (site.metrics?.samples ?? 0), 0);
-    const weighted = sites.reduce((total, site) => total + (site.metrics?.samples ?? 0) * (site.metrics?.loss ?? 0), 0);
+    // With differential privacy a loss is told only where validation films may be told of.
+    const told = spec.privacy === undefined ? sites : sites.filter(({ metrics }) => metrics?.validation != null);
+    const lossFilms = told.reduce((total, site) => total + (site.metrics?.samples ?? 0), 0);
+    const weighted = told.reduce((total, site) => total + (site.metrics?.samples ?? 0) * (site.metrics?.loss ?? 0), 0);
     const histograms = sites.flatMap((site) => site.metrics?.validation?.histogram ?? []);
     return {
       kind: 'round-closed',
       atMs,
       round: step.round,
       weightsSha256: sha256,
-      loss: weighted / films,
+      loss: weighted / Math.max(1, lossFilms),
       ...(stateSha256 === undefined ? {} : { stateSha256 }),
       auc: histograms.length === 0 ? null : aucOfHistogram(mergeHistograms(histograms)),
       sites: [...step.sites],
@@ -361,14 +363,7 @@ export function openLearning(options: {
 
   return {
     async submit({ spec, permits, submittedBy }) {
-      checkStrategy({
-        strategy: spec.strategy,
-        optimiser: spec.optimiser,
-        sites: Math.min(spec.sites.length, spec.sitesPerRound ?? spec.sites.length),
-        parameters: parameterTable(spec.model).total,
-        sampled: spec.sitesPerRound !== undefined,
-      });
-      checkAggregation(spec);
+      checkJob(spec);
       if (spec.warmStart !== undefined) await checkWarmStart(spec, spec.warmStart);
       const jobId = options.newId('job');
       const event: JobEvent = {
@@ -514,6 +509,19 @@ export function openLearning(options: {
       }
     },
   };
+}
+
+/** Checks what a job alone can tell, before anybody is asked. @throws UnicaError `learning.strategy-refused` */
+export function checkJob(spec: JobSpec): void {
+  checkStrategy({
+    strategy: spec.strategy,
+    optimiser: spec.optimiser,
+    sites: Math.min(spec.sites.length, spec.sitesPerRound ?? spec.sites.length),
+    parameters: parameterTable(spec.model).total,
+    sampled: spec.sitesPerRound !== undefined,
+    hasNoise: spec.privacy !== undefined,
+  });
+  checkAggregation(spec);
 }
 
 function notAsked(problem: string): UnicaError {

@@ -65,6 +65,7 @@ export async function simulate(job: Simulation): Promise<Simulated> {
     sites: Math.min(filled.length, job.sitesPerRound ?? filled.length),
     parameters: total,
     sampled: job.sitesPerRound !== undefined,
+    hasNoise: job.privacy !== undefined,
   });
   const server = serverStrategy(strategy);
   const nodes: VirtualNode[] = [];

@@ -59,6 +59,8 @@ export async function trainRound<M extends Member>(round: {
   /** The film of a member; null where it cannot be used (not decodable, no label). */
   readonly load: (member: M) => Promise<Film | null>;
   readonly workers: number;
+  /** Asked with the number of films before anything is trained with differential privacy; what it throws ends the round. */
+  readonly mayTrain?: ((films: number) => Promise<void>) | undefined;
   readonly nowMs: () => number;
   readonly signal: AbortSignal;
 }): Promise<LocalRound> {
@@ -69,6 +71,7 @@ export async function trainRound<M extends Member>(round: {
   const training = await labelled(cohort, (member) => !isValidation(member.person), round);
   const validation = await labelled(cohort, (member) => isValidation(member.person), round);
   if (training.data.count === 0) throw new UnicaError('learning.nothing-to-learn', { task: spec.task });
+  if (spec.privacy !== undefined) await round.mayTrain?.(training.data.count);
   const learningRate = roundRate(spec, round.number);
   const start: ClientStart = {
     strategy: spec.strategy,
@@ -94,6 +97,10 @@ export async function trainRound<M extends Member>(round: {
         optimiser: spec.optimiser,
         proximal,
         correction,
+        privacy: spec.privacy && {
+          clip: spec.privacy.clipNorm,
+          noiseMultiplier: spec.privacy.noiseMultiplier,
+        },
         workers: round.workers,
       },
       { signal: round.signal },
@@ -110,14 +117,19 @@ export async function trainRound<M extends Member>(round: {
   const report = releaseMetrics(
     {
       samples: training.data.count,
-      loss: trained.epochs.at(-1)?.loss ?? 0,
+      // The loss on the films of training is no noisy number: with differential privacy it stays here.
+      loss: spec.privacy === undefined ? (trained.epochs.at(-1)?.loss ?? 0) : 0,
       seconds: Math.max(0, round.nowMs() - startedMs) / 1000,
       bytesOut: update.value.length,
       validation: evaluated,
     },
     { people, validationPeople: peopleOfClasses(validation) },
   );
-  return { update, report, file: update.value, metrics: siteRoundSchema.parse(report.value), own };
+  const { validation: shown } = report.value;
+  const metrics = siteRoundSchema.parse(
+    spec.privacy === undefined ? report.value : { ...report.value, loss: shown?.loss ?? 0 },
+  );
+  return { update, report, file: update.value, metrics, own };
 }
 
 /** @throws UnicaError `access.permit-refused` where the permit is for other data or another use. */

@@ -20,6 +20,8 @@ export interface VirtualWork {
   /** Either so many passes over the node's examples in a round, or so many steps. */
   readonly local: { readonly epochs: number } | { readonly steps: number };
   readonly seed: number | string;
+  /** Noise and clipping of every step (DP-SGD); a run with noise cannot be repeated. */
+  readonly privacy?: { readonly noiseMultiplier: number; readonly clipNorm: number } | undefined;
   /** Threads of a node's training, 1 unless told; the bits do not depend on it. */
   readonly workers?: number | undefined;
 }
@@ -83,6 +85,7 @@ export async function openVirtualNode(siteId: string, data: Examples, work: Virt
       optimiser,
       proximal,
       correction,
+      privacy: work.privacy && { clip: work.privacy.clipNorm, noiseMultiplier: work.privacy.noiseMultiplier },
       workers: work.workers ?? 1,
     };
     const training = opened.get(name) ?? (await openSteppedTraining(settings));

@@ -3,6 +3,7 @@ import {
   acceptedSchema,
   HUB_PATHS,
   pollReplySchema,
+  type Readiness,
   type Receipt,
   renewReplySchema,
   type TaskBody,
@@ -45,6 +46,7 @@ export class Agent {
   readonly #killSwitch: KillSwitch;
   readonly #log: Log;
   readonly #software: string;
+  readonly #readiness: Promise<Readiness>;
   readonly #clock: () => number;
   readonly #ending = new AbortController();
   readonly #underWay = new Map<string, UnderWay>();
@@ -64,6 +66,7 @@ export class Agent {
     readonly killSwitch: KillSwitch;
     readonly log: Log;
     readonly software: string;
+    readonly readiness: Promise<Readiness>;
     readonly clock: () => number;
   }) {
     this.#hub = options.hub;
@@ -71,6 +74,7 @@ export class Agent {
     this.#killSwitch = options.killSwitch;
     this.#log = options.log;
     this.#software = options.software;
+    this.#readiness = options.readiness;
     this.#clock = options.clock;
   }
 
@@ -150,7 +154,13 @@ export class Agent {
       {
         kind: 'poll',
         path: HUB_PATHS.poll,
-        message: { wireVersion: WIRE_VERSION, waitMs: this.#connected ? 25_000 : 0, software: this.#software, accepts },
+        message: {
+          wireVersion: WIRE_VERSION,
+          waitMs: this.#connected ? 25_000 : 0,
+          software: this.#software,
+          readiness: await this.#readiness,
+          accepts,
+        },
         timeoutMs: 40_000,
         signal: AbortSignal.any([this.#going(), this.#askAgain.signal]),
       },

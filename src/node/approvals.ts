@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { type Clock, canonicalJson, type Json } from '#base';
-import { type GuardedCount, type JobSpec, jobSpecSchema, type Operation } from '#wire';
+import { type GuardedCount, type JobSpec, jobSpecSchema, type Leaving, type Operation } from '#wire';
 import type { NodeTables } from './tables.ts';
 
 /** The owner's answer to a job. */
@@ -24,6 +24,8 @@ export interface AskedUnder {
   /** Exact, counted when the job came; for the owner alone. */
   readonly persons: number;
   readonly films: number;
+  /** Cost of a job with differential privacy, what it may be at most, and what this node had left. */
+  readonly privacy?: NonNullable<Leaving['privacy']>;
 }
 
 /** A job as the owner is asked about it. */

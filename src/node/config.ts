@@ -33,6 +33,9 @@ export interface NodeConfig extends HouseSettings {
   readonly trainingWorkers: number;
   /** Whose keys will do where updates are masked: the first that the hub shows, or those that the owner has confirmed. */
   readonly peerKeys: 'first-seen' | 'confirmed';
+  /** What all jobs with differential privacy together may cost one person: ε, at this δ. */
+  readonly privacyBudget: number;
+  readonly privacyDelta: number;
   /** What the node is called by, and calls itself, among DICOM systems. */
   readonly dicomAeTitle: string;
   /** Undefined: no DICOM images are received. */
@@ -53,7 +56,7 @@ export interface NodeConfig extends HouseSettings {
 
 /**
  * A node's settings from flat text: those of every house, `approval` (ask | automatic), `minimumCount` (people),
- * `dailyQuestions`, `trainingWorkers` (threads), `peerKeys` (first-seen | confirmed), `viewerOrigins` (separated by commas), and how DICOM images come in: `dicomPort` (off when
+ * `dailyQuestions`, `trainingWorkers` (threads), `privacyBudget` (ε), `privacyDelta`, `peerKeys` (first-seen | confirmed), `viewerOrigins` (separated by commas), and how DICOM images come in: `dicomPort` (off when
  * absent), `dicomTlsPort` with `dicomTlsCertificate`, `dicomTlsKey`, `dicomTlsAuthorities` (PEM files), `dicomTlsClients`
  * (certificate | anyone), `dicomTlsNames` (host | any), `dicomHost`, `dicomAeTitle`, `dicomPeers` (AET@address,AET… | any), `dicomSpoolMib`, `dicomObjectMib` (MiB);
  * `wordsFile`, `regionsFile` (text files); `vault`, `vaultKeyFile`, `vaultPassphrase`: the site vault.
@@ -67,6 +70,8 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
       approval: z.enum(['ask', 'automatic']).default('ask'),
       minimumCount: z.coerce.number().int().min(3).max(100).default(10),
       peerKeys: z.enum(['first-seen', 'confirmed']).default('first-seen'),
+      privacyBudget: z.coerce.number().positive().max(1000).default(10),
+      privacyDelta: z.coerce.number().min(1e-15).max(0.01).default(1e-5),
       dailyQuestions: z.coerce.number().int().min(20).max(1_000_000).default(100),
       trainingWorkers: z.coerce.number().int().min(1).max(64).default(2),
       viewerOrigins: z

@@ -15,6 +15,7 @@ import type { MaskDesk } from './mask-desk.ts';
 import type { MaskReviews } from './mask-reviews.ts';
 import type { OutgoingLedger } from './outgoing-ledger.ts';
 import type { PeerKeys } from './peer-keys.ts';
+import type { PrivacyLedger } from './privacy-ledger.ts';
 import type { Publisher } from './publisher.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { QuarantineDesk } from './quarantine-desk.ts';
@@ -40,6 +41,7 @@ export interface NodeHouse {
   readonly approvals: Approvals;
   readonly peers: PeerKeys;
   readonly rules: StandingRules;
+  readonly privacy: PrivacyLedger;
   readonly optOuts: OptOuts;
   readonly publisher: Publisher;
   readonly quality: DataQuality;

@@ -10,6 +10,7 @@ import {
   idSchema,
   outgoingFilterSchema,
   outgoingSchema,
+  privacyLedgerSchema,
   standingRuleSchema,
   standingRulesSchema,
   standingRuleWishSchema,
@@ -61,6 +62,14 @@ export function consentRoutes(node: NodeHouse) {
         await node.decide(params.jobId, body, caller.actor);
         return { accepted: true as const };
       },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/privacy-ledger',
+      access: STAFF,
+      summary: 'What training with differential privacy has cost the people of this node, by project and job',
+      reply: privacyLedgerSchema,
+      handle: async () => await node.privacy.view(),
     }),
     route({
       method: 'GET',
@@ -172,7 +181,7 @@ function shown(
     strategy: spec.strategy.kind,
     rounds: spec.rounds,
     updateBytes: approval.updateBytes,
-    leaving: whatLeaves(spec),
+    leaving: { ...whatLeaves(spec), privacy: asked?.privacy ?? null },
     modelSha256: sha256Hex(canonicalJson(spec.model)),
     codeSha256,
     decision: decision?.decision ?? 'waiting',

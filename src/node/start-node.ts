@@ -26,8 +26,10 @@ import { type OpenNode, openNode } from './open-node.ts';
 import { OutgoingLedger } from './outgoing-ledger.ts';
 import { PeerKeys } from './peer-keys.ts';
 import { PictureDesk } from './picture-desk.ts';
+import { PrivacyLedger } from './privacy-ledger.ts';
 import { Publisher } from './publisher.ts';
 import { QuarantineDesk } from './quarantine-desk.ts';
+import { readinessOf } from './readiness.ts';
 import { consentRoutes } from './routes-consent.ts';
 import { deidentificationRoutes } from './routes-deidentification.ts';
 import { dicomwebRetrieveRoutes } from './routes-dicomweb-retrieve.ts';
@@ -77,6 +79,10 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   const outgoing = new OutgoingLedger(database.kysely, clock);
   const approvals = new Approvals(database.kysely, clock);
   const rules = new StandingRules(database.kysely, clock, open.newId);
+  const privacy = new PrivacyLedger(database.kysely, clock, {
+    epsilon: config.privacyBudget,
+    delta: config.privacyDelta,
+  });
   const killSwitch = await KillSwitch.open(database.kysely);
   const permits = await openPermitVerifier(database, { hubPublicKey: card.hubPublicKey, siteId: card.siteId, clock });
   const hub = new HubClient({ card, hubPublicKey: card.hubPublicKey, keys, ledger: outgoing, killSwitch, clock });
@@ -119,6 +125,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
       states: new StrategyStates(database.kysely, open.blobs),
       approvals,
       rules,
+      privacy,
       permits,
       hub,
       journal,
@@ -127,6 +134,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     killSwitch,
     log,
     software: SOFTWARE,
+    readiness: readinessOf(config),
     clock,
   });
   let receiver: DicomReceiver | undefined;
@@ -139,6 +147,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     approvals,
     peers,
     rules,
+    privacy,
     publisher,
     quality,
     sampleDesk,

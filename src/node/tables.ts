@@ -3,6 +3,7 @@ import { type DicomIndexTables, dicomIndexMigration } from './dicom-index-tables
 import { type MaskReviewTables, maskReviewMigration } from './mask-review-tables.ts';
 import { type PeerKeyTables, peerKeyMigration } from './peer-keys.ts';
 import { type PixelMaskTables, pixelMaskMigration } from './pixel-mask-tables.ts';
+import { type PrivacyLedgerTables, privacyLedgerMigration } from './privacy-ledger.ts';
 import { type QualityTables, qualityMigration } from './quality-tables.ts';
 import { type StandingRuleTables, standingRuleMigration } from './standing-rules.ts';
 import { type StrategyStateTables, strategyStateMigration } from './strategy-states.ts';
@@ -14,6 +15,7 @@ export interface NodeTables
     MaskReviewTables,
     PeerKeyTables,
     PixelMaskTables,
+    PrivacyLedgerTables,
     QualityTables,
     StandingRuleTables,
     StrategyStateTables,
@@ -249,4 +251,5 @@ export const nodeMigrations: readonly Migration[] = [
   peerKeyMigration,
   sumRoundMigration,
   standingRuleMigration,
+  privacyLedgerMigration,
 ];

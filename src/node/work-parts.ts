@@ -12,6 +12,7 @@ import type { FilmCache } from './film-cache.ts';
 import type { HubClient } from './hub-client.ts';
 import type { IdentityCard } from './identity-card.ts';
 import type { PeerKeys } from './peer-keys.ts';
+import type { PrivacyLedger } from './privacy-ledger.ts';
 import type { StandingRules } from './standing-rules.ts';
 import type { StrategyStates } from './strategy-states.ts';
 import type { SumRounds } from './sum-rounds.ts';
@@ -30,6 +31,7 @@ export interface WorkParts {
   readonly states: StrategyStates;
   readonly approvals: Approvals;
   readonly rules: StandingRules;
+  readonly privacy: PrivacyLedger;
   readonly permits: PermitVerifier;
   readonly hub: HubClient;
   readonly journal: Journal;

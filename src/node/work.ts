@@ -1,17 +1,18 @@
-import { canonicalJson, type Json, UnicaError } from '#base';
+import { canonicalJson, type Json, sha256Hex, UnicaError } from '#base';
 import type { Cohort } from '#consent';
-import { decodeParameters, decodeState, isMasked, specDigest, trainRound, whatLeaves } from '#learning';
+import { decodeParameters, decodeState, isMasked, isValidation, specDigest, trainRound, whatLeaves } from '#learning';
 import { codeDigest, runEnvironment } from '#models';
 import { taskByName } from '#pilots';
 import { PUBLIC_COUNTS, releaseCount } from '#privacy';
 import { canonicalQuery, matches } from '#search';
 import { type JobSpec, type Receipt, type SiteRound, siteRoundSchema, type TaskBody } from '#wire';
 import type { Worker } from './agent.ts';
-import type { Decision } from './approvals.ts';
+import type { AskedUnder, Decision } from './approvals.ts';
 import type { ArchiveMember } from './archive.ts';
 import { type CurrentData, WHOLE_ARCHIVE } from './current-data.ts';
 import { lastRecord } from './last-record.ts';
 import { addUp, keepBack, keptBack, pinPeers } from './masked-work.ts';
+import { stepsOfRounds } from './privacy-ledger.ts';
 import { SOFTWARE } from './software.ts';
 import type { WorkParts } from './work-parts.ts';
 
@@ -52,6 +53,7 @@ async function count(parts: WorkParts, body: Task<'count'>): Promise<Receipt> {
     body.permit === undefined
       ? undefined
       : await parts.permits.verify(body.permit, { operation: 'count-exact', dataset: WHOLE_ARCHIVE });
+  if (permit !== undefined) await agreeToCount(parts, permit.permitId, body.searchId);
   const answer =
     permit === undefined ? await parts.search.answer(asked) : await parts.search.answerExactly(asked, permit);
   const { persons, studies, unsupported } = answer;
@@ -73,6 +75,19 @@ async function count(parts: WorkParts, body: Task<'count'>): Promise<Receipt> {
   };
 }
 
+/** Exact counts leave when the owner agreed to them in advance. @throws UnicaError `node.counts-not-agreed`. */
+async function agreeToCount({ rules, config, journal }: WorkParts, permitId: string, searchId: string): Promise<void> {
+  const rule = await rules.decide({ kind: 'count', permitId, subject: searchId });
+  if (rule === undefined && config.approval === 'ask') throw new UnicaError('node.counts-not-agreed', { permitId });
+  await journal.append({
+    actor: rule === undefined ? 'rule:standing' : `rule:${rule.ruleId}`,
+    action: 'count.agreed',
+    subject: searchId,
+    because: permitId,
+    facts: {},
+  });
+}
+
 async function decideJob(parts: WorkParts, body: Task<'decide-job'>): Promise<Receipt | undefined> {
   const { approvals, permits, config } = parts;
   checkDigest(body);
@@ -83,6 +98,7 @@ async function decideJob(parts: WorkParts, body: Task<'decide-job'>): Promise<Re
   const rule = { ...PUBLIC_COUNTS, threshold: config.minimumCount };
   const seed = { secret: parts.secret, dataVersion: cohort.dataVersion, question: body.specSha256, cell: 'persons' };
   const leaving = whatLeaves(body.spec);
+  const privacy = await quoted(parts, body, cohort);
   const approval = await approvals.ask({
     jobId: body.jobId,
     spec: body.spec,
@@ -98,6 +114,7 @@ async function decideJob(parts: WorkParts, body: Task<'decide-job'>): Promise<Re
       conditions: (await lastRecord(parts.db, body.spec.dataset))?.conditions ?? [],
       persons: cohort.people,
       films: cohort.members.length,
+      ...(privacy === undefined ? {} : { privacy }),
     },
   });
   if (approval.decision !== null) return decided(approval.decision);
@@ -106,7 +123,7 @@ async function decideJob(parts: WorkParts, body: Task<'decide-job'>): Promise<Re
     projectId: permit.projectId,
     subject: body.jobId,
     rounds: body.spec.rounds,
-    epsilon: leaving.privacy?.epsilon ?? null,
+    epsilon: privacy?.limit ?? null,
   });
   const decision: Decision | undefined =
     byRule === undefined
@@ -138,7 +155,7 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
   if (approval?.decision?.decision !== 'approved' || approval.specSha256 !== body.specSha256) {
     throw new UnicaError('node.job-not-approved', { jobId: body.jobId });
   }
-  const finished = await finishedRound(parts, body);
+  const finished = await finishedRound(parts, body, signal);
   if (finished !== undefined) return finished;
   const task = taskByName(body.spec.task);
   const weights = decodeParameters(
@@ -159,6 +176,7 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
         ? {}
         : decodeState(await hub.getBlob(body.stateSha256, { jobId: body.jobId, signal })),
     load: async (member) => await parts.films.film(member, task),
+    mayTrain: async (films) => await parts.privacy.check(body.jobId, body.spec, films, 1),
     workers: parts.config.trainingWorkers,
     nowMs: parts.clock,
     signal,
@@ -172,23 +190,35 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
     },
   };
   const { file } = round;
-  const receipt = isMasked(body.spec)
-    ? await keepBack(parts, body, { file, metrics })
-    : { kind: 'trained' as const, updateSha256: await hub.putBlob(file, { jobId: body.jobId, signal }), metrics };
-  // Before the round counts as finished: it is not trained again then.
+  const masked = isMasked(body.spec) ? await keepBack(parts, body, { file, metrics }) : undefined;
+  if (masked === undefined) await parts.masking.blobs.put(file);
+  const updateSha256 = sha256Hex(file);
   await parts.states.keep(body.jobId, body.round, round.own);
-  await parts.db
-    .insertInto('finished_rounds')
-    .values({
-      job_id: body.jobId,
-      round: body.round,
-      weights_sha256: body.weightsSha256,
-      // Kept back, it is known here alone: a digest could be tried out against guesses.
-      update_sha256: 'updateSha256' in receipt ? receipt.updateSha256 : '',
-      metrics: canonicalJson(receipt.metrics as Json),
-    })
-    .onConflict((conflict) => conflict.columns(['job_id', 'round']).doNothing())
-    .execute();
+  // Before anything leaves: a node that falls from here on sends this update, and trains no other.
+  const spent = await finishRound(parts, body, {
+    updateSha256,
+    metrics: masked?.metrics ?? metrics,
+    projectId: permit.projectId,
+  });
+  if (spent !== undefined) {
+    const { noiseMultiplier, sampleRate, steps } = stepsOfRounds(body.spec, round.metrics.samples, 1);
+    await journal.append({
+      actor: 'hub',
+      action: 'privacy.spent',
+      subject: body.jobId,
+      because: permit.permitId,
+      facts: {
+        round: body.round,
+        noiseMultiplier,
+        sampleRate,
+        steps,
+        epsilon: spent.epsilon,
+        ledgerSha256: spent.entrySha256,
+      },
+    });
+  }
+  const receipt = await finishedRound(parts, body, signal);
+  if (receipt === undefined) throw new UnicaError('internal');
   await journal.append({
     actor: 'hub',
     action: 'round.trained',
@@ -206,25 +236,91 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
   return receipt;
 }
 
+/** Writes down that a round is finished, and what it cost, in one piece. */
+async function finishRound(
+  parts: WorkParts,
+  body: Task<'train-round'>,
+  done: { readonly updateSha256: string; readonly metrics: SiteRound; readonly projectId: string },
+): Promise<{ readonly epsilon: number; readonly entrySha256: string } | undefined> {
+  const { spec, jobId, round } = body;
+  const part = stepsOfRounds(spec, done.metrics.samples, 1);
+  const entrySha256 = await parts.db.transaction().execute(async (transaction) => {
+    const entry =
+      spec.privacy === undefined ? undefined : await parts.privacy.spend(transaction, { jobId, round, part, ...done });
+    const row = {
+      weights_sha256: body.weightsSha256,
+      // Kept back, it is known here alone: a digest could be tried out against guesses.
+      update_sha256: isMasked(spec) ? '' : done.updateSha256,
+      metrics: canonicalJson(done.metrics as Json),
+    };
+    await transaction
+      .insertInto('finished_rounds')
+      .values({ job_id: jobId, round, ...row })
+      .onConflict((conflict) => conflict.columns(['job_id', 'round']).doUpdateSet(row))
+      .execute();
+    return entry;
+  });
+  if (entrySha256 === undefined || spec.privacy === undefined) return undefined;
+  const { epsilon } = await parts.privacy.costOfJob(jobId, spec.privacy.delta);
+  return { epsilon, entrySha256 };
+}
+
+/** What a job with differential privacy would cost here. @throws UnicaError `node.privacy-job-limit`, `node.privacy-budget-spent`. */
+async function quoted(
+  { privacy, approvals }: WorkParts,
+  { jobId, spec }: Task<'decide-job'>,
+  cohort: Cohort<ArchiveMember>,
+): Promise<AskedUnder['privacy']> {
+  if (spec.privacy === undefined) return undefined;
+  const before = await approvals.find(jobId);
+  // What was asked is not asked again in other words.
+  if (before !== undefined) return before.asked?.privacy;
+  const films = cohort.members.filter(({ labelled, person }) => labelled && !isValidation(person)).length;
+  const { cost, remaining } = await privacy.quote(spec, films);
+  await privacy.check(jobId, spec, films, spec.rounds);
+  return { epsilon: cost.epsilon, delta: cost.delta, limit: spec.privacy.epsilon, remaining };
+}
+
 /** Those of the node's data that a job is about. */
 async function cohortOf(data: CurrentData, spec: JobSpec): Promise<Cohort<ArchiveMember>> {
   const query = canonicalQuery(spec.cohort);
   return (await data.cohort()).narrow((member) => matches(query, member));
 }
 
-/** A round that was finished before the node or the hub fell is not trained again. */
-async function finishedRound(parts: WorkParts, body: Task<'train-round'>): Promise<Receipt | undefined> {
+/** A round that was finished before the node or the hub fell is not trained again; its update leaves if it had not. */
+async function finishedRound(
+  parts: WorkParts,
+  body: Task<'train-round'>,
+  signal: AbortSignal,
+): Promise<Extract<Receipt, { kind: 'trained' | 'trained-masked' }> | undefined> {
+  const { hub, masking } = parts;
+  const { jobId, spec } = body;
   const row = await parts.db
     .selectFrom('finished_rounds')
     .selectAll()
-    .where('job_id', '=', body.jobId)
+    .where('job_id', '=', jobId)
     .where('round', '=', body.round)
     .where('weights_sha256', '=', body.weightsSha256)
     .executeTakeFirst();
   if (row === undefined) return undefined;
-  const metrics = siteRoundSchema.parse(JSON.parse(row.metrics));
-  if (isMasked(body.spec)) return await keptBack(parts, body, metrics);
+  const told = siteRoundSchema.parse(JSON.parse(row.metrics));
+  const metrics = spec.privacy === undefined ? told : { ...told, privacy: await spentOn(parts, jobId, spec.privacy) };
+  if (isMasked(spec)) return await keptBack(parts, body, metrics);
+  if (await masking.blobs.has(row.update_sha256)) {
+    await hub.putBlob(await masking.blobs.get(row.update_sha256), { jobId, signal });
+    await masking.blobs.remove(row.update_sha256);
+  }
   return { kind: 'trained', updateSha256: row.update_sha256, metrics };
+}
+
+/** What a job has cost here up to now, as it is told to the hub. */
+async function spentOn(
+  { privacy }: WorkParts,
+  jobId: string,
+  { delta }: { readonly delta: number },
+): Promise<NonNullable<SiteRound['privacy']>> {
+  const { epsilon } = await privacy.costOfJob(jobId, delta);
+  return { epsilon, delta };
 }
 
 /** What was approved is what is done. @throws UnicaError `node.job-altered`. */

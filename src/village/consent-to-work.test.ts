@@ -3,7 +3,15 @@ import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { stopNode } from '#node';
-import { outgoingSchema, standingRuleSchema, standingRulesSchema } from '#wire';
+import {
+  accessRequestSchema,
+  auditViewSchema,
+  outgoingSchema,
+  privacyLedgerSchema,
+  searchViewSchema,
+  standingRuleSchema,
+  standingRulesSchema,
+} from '#wire';
 import { FILMS, openConsentRig, until } from './consent-rig.ts';
 
 const anything = z.unknown();
@@ -72,6 +80,38 @@ test('the owner reads what is asked, decides, agrees in advance, and every autom
   assert.equal(table.trim().split('\r\n').length, 1 + ofJob.total);
 });
 
+test('exact counts leave once the owner has agreed to them in advance, and name the rule', async (context) => {
+  const { owner, researcher, committee } = await openConsentRig(context, RIG);
+  const wish = {
+    title: 'Counts',
+    purpose: 'To count.',
+    operations: ['count-exact'],
+    datasets: [{ siteId: 'lisbon', name: 'chest-films' }],
+    days: 30,
+  };
+  const { requestId } = await researcher.post('/api/access-requests', wish, accessRequestSchema);
+  const { permitIds } = await committee.post(
+    `/api/access-requests/${requestId}/decision`,
+    { decision: 'granted', because: 'sound' },
+    accessRequestSchema,
+  );
+  const count = async () => {
+    const { id } = await researcher.post('/api/searches', { query: { all: [] }, requestId }, searchViewSchema);
+    return await until(async () => {
+      const view = await researcher.get(`/api/searches/${id}`, searchViewSchema);
+      return view.pending.length === 0 ? view : undefined;
+    });
+  };
+  const refused = await count();
+  assert.match(refused.failed[0]?.because ?? '', /has not agreed to exact counts under the permit permit-/);
+  const scope = { kind: 'count' as const, permitId: permitIds[0] ?? '' };
+  const rule = await owner.post('/api/standing-rules', { scope, because: 'harmless', days: 5 }, standingRuleSchema);
+  const exact = await count();
+  assert.deepEqual([exact.nodes[0]?.persons, exact.nodes[0]?.exact], [{ count: FILMS }, true]);
+  const { entries } = await owner.get('/api/audit', auditViewSchema);
+  assert.ok(entries.some(({ actor, action }) => actor === `rule:${rule.ruleId}` && action === 'count.agreed'));
+});
+
 test('the kill switch ends running training within a second, from another program and without the hub', async (context) => {
   const { config, owner, submit, asked, closeHub, jobUntil } = await openConsentRig(context, RIG);
   const long = { localSteps: 100_000, roundDeadlineMs: 3_600_000 };
@@ -106,4 +146,41 @@ test('the kill switch ends running training within a second, from another progra
     const { total } = await owner.get('/api/outgoing', outgoingSchema);
     return total > after.total || undefined;
   });
+});
+
+test('a job with differential privacy says what it costs here, pays it round by round, and stops at every limit', async (context) => {
+  const { owner, submit, jobUntil, asked } = await openConsentRig(context, RIG);
+  const ledger = async () => await owner.get('/api/privacy-ledger', privacyLedgerSchema);
+  const approve = async (jobId: string) =>
+    await owner.post(`/api/approvals/${jobId}`, { decision: 'approved', because: 'agreed' }, anything);
+  const privacy = { noiseMultiplier: 2, clipNorm: 1, delta: 1e-5, epsilon: 8 };
+
+  const jobId = await submit({ privacy, localSteps: 4, batchSize: 4 });
+  const told = (await asked(jobId)).leaving.privacy;
+  assert.ok(told !== null && told.epsilon > 0.5 && told.epsilon < 8);
+  assert.deepEqual([told.limit, told.remaining], [8, 10]);
+  assert.equal((await ledger()).spent, 0, 'asking costs nothing');
+  await approve(jobId);
+  const { rounds } = await jobUntil(jobId, ({ state }) => state === 'finished');
+  const spent = rounds.map(({ sites }) => sites[0]?.metrics?.privacy?.epsilon ?? 0);
+  assert.ok((spent[0] ?? 0) > 0 && (spent[0] ?? 0) < (spent[1] ?? 0) && (spent[1] ?? 0) < 2 * (spent[0] ?? 0));
+  assert.ok(Math.abs((spent[1] ?? 0) - told.epsilon) < 1e-9, 'as it was told beforehand');
+  const after = await ledger();
+  assert.ok(Math.abs(after.spent - (spent[1] ?? 0)) < 1e-9 && after.intact);
+  assert.deepEqual(
+    after.jobs.map((job) => [job.jobId, job.rounds]),
+    [[jobId, 2]],
+  );
+
+  const dear = await jobUntil(
+    await submit({ privacy: { ...privacy, noiseMultiplier: 0.5 }, localSteps: 4, batchSize: 4 }),
+    ({ state }) => state === 'failed',
+  );
+  assert.match(dear.sites[0]?.because ?? '', /more than the 8\.00 that the job promises/);
+  const beyond = await jobUntil(
+    await submit({ privacy: { ...privacy, epsilon: 900, noiseMultiplier: 0.5 }, localSteps: 4, batchSize: 4 }),
+    ({ state }) => state === 'failed',
+  );
+  assert.match(beyond.sites[0]?.because ?? '', /the budget of this node is 10\.00/);
+  assert.equal((await ledger()).spent, after.spent, 'a refused job costs nothing');
 });

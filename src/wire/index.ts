@@ -88,6 +88,8 @@ export {
   type OutgoingFilter,
   outgoingFilterSchema,
   outgoingSchema,
+  type PrivacyLedger,
+  privacyLedgerSchema,
   type StandingRule,
   type StandingRuleWish,
   standingRuleSchema,
@@ -174,6 +176,7 @@ export {
   recordStandingSchema,
   stopRequestSchema,
 } from './portal-node.ts';
+export { type JobPreflight, jobPreflightSchema, type Readiness, readinessSchema } from './preflight.ts';
 export {
   type AnyQuery,
   anyQuerySchema,
@@ -200,3 +203,4 @@ export {
   WIRE_VERSION,
 } from './signature.ts';
 export { type RateSchedule, rateScheduleSchema, type StrategySpec, strategySchema } from './strategy.ts';
+export { suggestedStrategy } from './suggested-strategy.ts';

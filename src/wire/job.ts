@@ -14,6 +14,18 @@ export const modelSpecSchema = z.strictObject({
   stemStride: z.union([z.literal(1), z.literal(2)]),
 });
 
+/** Noise at the nodes. What it costs depends on a site's number of films; each node works it out for itself. */
+const jobPrivacySchema = z.strictObject({
+  /** Standard deviation of the noise in multiples of the clip norm. */
+  noiseMultiplier: z.number().min(0.1).max(1000),
+  /** Longest gradient of one film. */
+  clipNorm: z.number().min(0.0001).max(10_000),
+  /** Well below 1 over the number of films. */
+  delta: z.number().min(1e-15).max(0.01),
+  /** No site spends more than this for the whole job. */
+  epsilon: z.number().min(0.001).max(1000),
+});
+
 /** What is learned, from whom, how. Its canonical JSON's digest is what node owners approve. */
 export const jobSpecSchema = z.strictObject({
   title: z.string().min(1).max(200),
@@ -38,6 +50,8 @@ export const jobSpecSchema = z.strictObject({
   sitesPerRound: z.number().int().min(1).max(200).optional(),
   /** Longest change of a site (Euclidean norm); a longer one is refused. */
   longestChange: z.number().positive().max(1e6).optional(),
+  /** Training with differential privacy of the single record (DP-SGD at the nodes); without where absent. */
+  privacy: jobPrivacySchema.optional(),
   /** A registered model to go on from, by its number and the digest of its weights; fresh weights where absent. */
   warmStart: z.strictObject({ modelId: idSchema, weightsSha256: digestSchema }).optional(),
   /** A round closes when this share of the approving sites has answered and the deadline has passed. */
@@ -59,11 +73,13 @@ export const scoreHistogramSchema = z.strictObject({
 /** Released metrics of one site's round. */
 export const siteRoundSchema = z.strictObject({
   samples: z.number().int().nonnegative(),
-  /** Mean training loss of the last local epoch. */
+  /** Mean training loss of the last local epoch; with differential privacy that of the received model on validation films, 0 where it may not be shown. */
   loss: z.number(),
   seconds: z.number().nonnegative(),
   /** Bytes of the update that left. */
   bytesOut: z.number().int().nonnegative(),
+  /** With differential privacy: what the job has cost this site up to and with this round. */
+  privacy: z.strictObject({ epsilon: z.number().nonnegative(), delta: z.number().positive() }).optional(),
   /** The received global model's scores on the site's validation films; absent where a class is too small to show. */
   validation: z
     .strictObject({ loss: z.number(), samples: z.number().int().nonnegative(), histogram: scoreHistogramSchema })

@@ -3,6 +3,7 @@ import { keyAdvertSchema, rosterSchema, secureSumTaskSchema, sumReceiptSchemas }
 import { datasetRecordSchema, facetFieldsSchema, facetTableSchema, guardedCountSchema } from './dataset.ts';
 import { jobSpecSchema, siteRoundSchema } from './job.ts';
 import { countrySchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
+import { readinessSchema } from './preflight.ts';
 import { cohortQuerySchema, QUERY_FIELDS } from './query.ts';
 
 /** Limits of what passes between node and hub, in bytes. */
@@ -44,6 +45,7 @@ export const pollRequestSchema = z.strictObject({
   /** How long the node is willing to wait for work. */
   waitMs: z.number().int().min(0).max(55_000),
   software: z.string().max(40),
+  readiness: readinessSchema.optional(),
   /** Kinds of work the node takes now; empty when its owner has stopped it. */
   accepts: z.array(z.enum(['count', 'decide-job', 'train-round', 'secure-sum', 'revoke-permit'])),
 });

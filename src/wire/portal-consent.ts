@@ -67,7 +67,15 @@ export const leavingSchema = z.strictObject({
   /** Why the hub sees it; null where it does not. */
   whyOpen: whyOpenSchema.nullable(),
   /** Cost of the whole job to a person whose images are learned from; null where the job has no differential privacy. */
-  privacy: z.strictObject({ epsilon: z.number().positive(), delta: z.number().positive() }).nullable(),
+  privacy: z
+    .strictObject({
+      epsilon: z.number().positive(),
+      delta: z.number().positive(),
+      /** What it may cost at most, whatever happens; and what this node had left when it was asked. */
+      limit: z.number().positive().optional(),
+      remaining: z.number().nonnegative().optional(),
+    })
+    .nullable(),
 });
 
 /** What would leave for a job. */
@@ -117,6 +125,28 @@ export const approvalsSchema = z.strictObject({
     }),
   ),
 });
+
+/** `GET /api/privacy-ledger`: what training with differential privacy has cost the people of this node. */
+export const privacyLedgerSchema = z.strictObject({
+  budget: z.strictObject({ epsilon: z.number(), delta: z.number() }),
+  /** Of all rounds together, at the δ of the budget: composed, not added up. */
+  spent: z.number().nonnegative(),
+  /** Whether every entry follows from the one before. */
+  intact: z.boolean(),
+  projects: z.array(z.strictObject({ projectId: idSchema, epsilon: z.number(), rounds: z.number().int() })),
+  jobs: z.array(
+    z.strictObject({
+      jobId: idSchema,
+      projectId: idSchema,
+      epsilon: z.number(),
+      rounds: z.number().int(),
+      lastAtMs: instantMsSchema,
+    }),
+  ),
+});
+
+/** A node's ledger of privacy. */
+export type PrivacyLedger = z.infer<typeof privacyLedgerSchema>;
 
 /** `POST /api/approvals/:jobId` (operator): a denial says why. */
 export const approvalDecisionSchema = z.strictObject({

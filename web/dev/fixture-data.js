@@ -414,7 +414,7 @@ const approval = (number, decision) => ({
     bytesInAll: 3_092_480,
     isMasked: decision === 'waiting',
     whyOpen: decision === 'waiting' ? null : 'few-sites',
-    privacy: decision === 'waiting' ? { epsilon: 2.94, delta: 0.00001 } : null,
+    privacy: decision === 'waiting' ? { epsilon: 1.87, delta: 0.00001, limit: 2.1, remaining: 5.9 } : null,
   },
   peers:
     decision === 'waiting'
@@ -676,6 +676,18 @@ export const ANSWERS = {
       },
     ],
     '/api/standing-rules': ['standingRulesSchema', { items: rules }],
+    '/api/privacy-ledger': [
+      'privacyLedgerSchema',
+      {
+        budget: { epsilon: 10, delta: 0.00001 },
+        spent: 4.1,
+        intact: true,
+        projects: [{ projectId: 'request-5d3a1c70', epsilon: 4.1, rounds: 24 }],
+        jobs: [
+          { jobId: 'job-5d3a1c70', projectId: 'request-5d3a1c70', epsilon: 4.1, rounds: 24, lastAtMs: NOW_MS - DAY_MS },
+        ],
+      },
+    ],
     '/api/outgoing': ['outgoingSchema', outgoing],
     '/api/approvals': ['approvalsSchema', { items: [approval(7, 'waiting'), approval(1, 'approved')] }],
     '/api/opt-outs': [
@@ -793,9 +805,37 @@ export const SAMPLE = {
   masks: [{ frame: 0, x: 2, y: 2, width: 12, height: 3, reason: 'writing', confidence: 0.97 }],
 };
 
+const preflight = {
+  refused: null,
+  whyOpen: null,
+  bytesPerRound: 309_248,
+  bytesInAll: 3_092_480,
+  parameters: 77_312,
+  sites: TRAINING_SITES.map((siteId, index) => ({
+    siteId,
+    online: index < 2,
+    lastSeenAtMs: NOW_MS,
+    software: 'unica/0.1.0',
+    readiness:
+      index === 1
+        ? null
+        : { cores: 16, memoryBytes: 68_719_476_736, trainingWorkers: 8, approval: 'ask', codeSha256: digest('c0') },
+    dataset: {
+      version: 1,
+      persons: { count: 400 },
+      images: { count: 412 },
+      findings: { normal: { count: 250 }, opacity: { count: 150 }, pneumonia: { below: 10 } },
+      qualityScore: 97,
+    },
+    permit: { permitId: id('permit', index + 1), expiresAtMs: NOW_MS + 200 * DAY_MS },
+    hindrances: index < 2 ? [] : ['offline'],
+  })),
+};
+
 /** Answers to POST. */
 export const WRITES = {
   hub: {
+    '/api/jobs/preflight': preflight,
     '/api/searches': search,
     '/api/enrolment-codes': { code: 'K7QM-2XVD-9RTA', expiresAtMs: NOW_MS + 7 * DAY_MS },
   },

@@ -146,7 +146,7 @@ describe('portal in a browser', { skip }, () => {
     await visit(page, `${addresses.get('node')}/approvals`);
     await page.getByText('402 persons, 412 films, counted here').first().waitFor();
     await page.getByText('Modality: DX (digital radiography) or CR (computed radiography)').first().waitFor();
-    await page.getByText('at most ε = 2.94').waitFor();
+    await page.getByText('Never more than ε = 2.10').waitFor();
     await page.getByText('Every part of the update: 77,312 numbers').first().click();
     await page.getByRole('cell', { name: '64 × 32 × 3 × 3' }).first().waitFor();
     await page.getByRole('button', { name: /^Deny/ }).click();

@@ -19,6 +19,7 @@ import {
   optOutListSchema,
   outgoingSchema,
   permitViewSchema,
+  privacyLedgerSchema,
   quarantinedFileSchema,
   quarantineSchema,
   searchViewSchema,
@@ -148,6 +149,9 @@ export const standingRulesQuery = query(['standing-rules'], '/api/standing-rules
 
 /** What the node is asked to take part in. */
 export const approvalsQuery = query(['approvals'], '/api/approvals', approvalsSchema, CALM_MS);
+
+/** What training with differential privacy has cost. */
+export const privacyLedgerQuery = query(['privacy-ledger'], '/api/privacy-ledger', privacyLedgerSchema, CALM_MS);
 
 /** People left out. */
 export const optOutsQuery = query(['opt-outs'], '/api/opt-outs', optOutListSchema);

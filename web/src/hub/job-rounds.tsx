@@ -40,6 +40,7 @@ export function JobRounds({ job: { rounds } }: { readonly job: JobView }) {
 function RoundTable({ round }: { readonly round: Round }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const isPrivate = round.sites.some(({ metrics }) => metrics?.privacy !== undefined);
   const name = t('rounds.number', { round: format.count(round.round) });
   return (
     <div style={{ marginTop: '0.5rem' }}>
@@ -85,6 +86,16 @@ function RoundTable({ round }: { readonly round: Round }) {
             numeric: true,
             cell: ({ metrics }) => (metrics === null ? '–' : format.decimal(metrics.loss, 4)),
           },
+          ...(isPrivate
+            ? [
+                {
+                  head: t('rounds.epsilon'),
+                  numeric: true,
+                  cell: ({ metrics }: Round['sites'][number]) =>
+                    metrics?.privacy === undefined ? '–' : format.decimal(metrics.privacy.epsilon, 3),
+                },
+              ]
+            : []),
           {
             head: t('rounds.seconds'),
             numeric: true,

@@ -19,6 +19,7 @@ import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { Section } from '../parts/section.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { NODE_READERS } from './node-readers.ts';
+import { PrivacyBudget } from './privacy-budget.tsx';
 import { StandingRules } from './standing-rules.tsx';
 
 type Approval = ReturnType<typeof approvalsSchema.parse>['items'][number];
@@ -36,6 +37,7 @@ export function ApprovalsPage() {
           <>
             <Inbox items={items} />
             <StandingRules asked={items} />
+            <PrivacyBudget />
           </>
         )}
       </Loaded>
@@ -154,10 +156,17 @@ function Asked({ approval }: { readonly approval: Approval }) {
               t('approvals.privacy'),
               leaving.privacy === null
                 ? t('approvals.privacy-none')
-                : t('approvals.privacy-words', {
-                    epsilon: format.decimal(leaving.privacy.epsilon, 2),
-                    delta: String(leaving.privacy.delta),
-                  }),
+                : leaving.privacy.limit === undefined || leaving.privacy.remaining === undefined
+                  ? t('approvals.privacy-words', {
+                      epsilon: format.decimal(leaving.privacy.epsilon, 2),
+                      delta: String(leaving.privacy.delta),
+                    })
+                  : t('approvals.privacy-of-budget', {
+                      epsilon: format.decimal(leaving.privacy.epsilon, 2),
+                      limit: format.decimal(leaving.privacy.limit, 2),
+                      remaining: format.decimal(leaving.privacy.remaining, 2),
+                      delta: String(leaving.privacy.delta),
+                    }),
             ],
             [t('approvals.asked'), format.moment(approval.askedAtMs)],
             [t('approvals.digest'), <Digest key="digest" sha256={approval.specSha256} />],
