@@ -8,6 +8,7 @@ export { benchFederation } from './bench-federation.ts';
 export { benchMapping } from './bench-mapping.ts';
 export { benchSecureAggregation } from './bench-secure-aggregation.ts';
 export { benchTcga, type TcgaRow } from './bench-tcga.ts';
+export { type ChaosReport, freshDatabase, runChaos } from './chaos.ts';
 export { filesForDeid } from './files-for-deid.ts';
 export { type Measurement, median } from './measurement.ts';
 export { tcgaFigure, tcgaTable } from './tcga-report.ts';

@@ -6,7 +6,7 @@ import type { TaskTable, WakeUp } from '#jobs';
 import type { Learning } from '#learning';
 import type { ModelRegister } from '#models';
 import type { Searches } from '#search';
-import type { BlobStore } from '#store';
+import type { BlobDrafts, BlobReader, BlobStore } from '#store';
 import type { Readiness } from '#wire';
 import type { BlobGrants } from './blob-grants.ts';
 import type { HubConfig } from './config.ts';
@@ -19,7 +19,7 @@ export interface HubHouse {
   readonly clock: Clock;
   readonly newId: (prefix: string) => string;
   readonly keys: SiteKeys;
-  readonly blobs: BlobStore;
+  readonly blobs: BlobStore & BlobReader & BlobDrafts;
   readonly grants: BlobGrants;
   readonly datasets: DatasetRegister;
   readonly checkpoints: SiteCheckpoints;

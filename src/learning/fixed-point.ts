@@ -86,7 +86,12 @@ export function checkChange(change: Float32Array, largest: number = LARGEST_CHAN
 export function checkNorm(change: Float32Array, longest: number): void {
   let square = 0;
   for (const value of change) square += value * value;
-  if (!(Math.sqrt(square) <= longest)) throw refused('its change as a whole is longer than the job allows');
+  checkLength(Math.sqrt(square), longest);
+}
+
+/** @throws UnicaError `learning.update-refused` when a change of this length is longer than a job allows. */
+export function checkLength(length: number, longest: number): void {
+  if (!(length <= longest)) throw refused('its change as a whole is longer than the job allows');
 }
 
 function refused(problem: string): UnicaError {

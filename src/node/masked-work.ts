@@ -152,7 +152,12 @@ async function sendMasked(
   const file = bytesOfNumbers(numbers);
   const maskedSha256 = sha256Hex(file);
   await asked.keep({ ...masked, maskedSha256 });
-  await parts.hub.putBlob(file, { jobId, signal, kind: 'masked-update' });
+  const content = {
+    sizeBytes: file.length,
+    read: async (start: number, length: number) => file.subarray(start, start + length),
+    close: async () => {},
+  };
+  await parts.hub.putBlob(maskedSha256, async () => content, { jobId, signal, kind: 'masked-update' });
   await parts.journal.append({
     actor: 'hub',
     action: 'round.masked-sent',

@@ -178,6 +178,12 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
     load: async (member) => await parts.films.film(member, task),
     mayTrain: async (films) => await parts.privacy.check(body.jobId, body.spec, films, 1),
     workers: parts.config.trainingWorkers,
+    trainer: parts.trainer,
+    memory: {
+      resume: async (part) => await parts.memory.resume(body.jobId, body.round, part),
+      keep: async (part, epoch, checkpoint) =>
+        await parts.memory.keep({ jobId: body.jobId, round: body.round, part }, epoch, checkpoint),
+    },
     nowMs: parts.clock,
     signal,
   });
@@ -217,6 +223,7 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
       },
     });
   }
+  await parts.memory.finish(body.jobId, body.round, body.spec.localEpochs);
   const receipt = await finishedRound(parts, body, signal);
   if (receipt === undefined) throw new UnicaError('internal');
   await journal.append({
@@ -306,10 +313,9 @@ async function finishedRound(
   const told = siteRoundSchema.parse(JSON.parse(row.metrics));
   const metrics = spec.privacy === undefined ? told : { ...told, privacy: await spentOn(parts, jobId, spec.privacy) };
   if (isMasked(spec)) return await keptBack(parts, body, metrics);
-  if (await masking.blobs.has(row.update_sha256)) {
-    await hub.putBlob(await masking.blobs.get(row.update_sha256), { jobId, signal });
-    await masking.blobs.remove(row.update_sha256);
-  }
+  // The hub says how much of it has arrived before; what arrived whole is not kept here.
+  await hub.putBlob(row.update_sha256, () => parts.blobs.open(row.update_sha256), { jobId, signal });
+  await masking.blobs.remove(row.update_sha256);
   return { kind: 'trained', updateSha256: row.update_sha256, metrics };
 }
 

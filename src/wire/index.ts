@@ -52,8 +52,10 @@ export {
 export { countrySchema, datasetNameSchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 export {
   acceptedSchema,
+  arrivedReplySchema,
   blobReplySchema,
   checkpointSchema,
+  downloadPieceQuerySchema,
   enrolReplySchema,
   enrolRequestSchema,
   HUB_PATHS,
@@ -67,6 +69,7 @@ export {
   type TaskEnvelope,
   taskBodySchema,
   taskEnvelopeSchema,
+  uploadPieceQuerySchema,
   WIRE_LIMITS,
 } from './node-hub.ts';
 export {
