@@ -12,6 +12,8 @@ import { openQuestionLedger, SearchDesk, type SearchSource } from '#search';
 import { acceptedSchema, HUB_PATHS } from '#wire';
 import { Agent } from './agent.ts';
 import { Approvals } from './approvals.ts';
+import { BeamProvider } from './beam-provider.ts';
+import { beamKey } from './beam-settings.ts';
 import type { NodeConfig } from './config.ts';
 import { CurrentData, WHOLE_ARCHIVE } from './current-data.ts';
 import { DataQuality } from './data-quality.ts';
@@ -19,6 +21,7 @@ import { createDial } from './dial.ts';
 import { fillDicomIndex } from './dicom-index-filling.ts';
 import { type DicomReceiver, openDicomReceiver } from './dicom-receiver.ts';
 import type { DicomwebHouse } from './dicomweb-house.ts';
+import { EucaimProvider } from './eucaim-provider.ts';
 import { FilmCache } from './film-cache.ts';
 import { flowerAnswers } from './flower-answers.ts';
 import { joinSuperlink } from './flower-membership.ts';
@@ -42,11 +45,12 @@ import { deidentificationRoutes } from './routes-deidentification.ts';
 import { dicomwebRetrieveRoutes } from './routes-dicomweb-retrieve.ts';
 import { dicomwebSearchRoutes } from './routes-dicomweb-search.ts';
 import { dicomwebStoreRoutes } from './routes-dicomweb-store.ts';
+import { eucaimRoutes } from './routes-eucaim.ts';
 import { mappingRoutes } from './routes-mapping.ts';
 import { maskRoutes } from './routes-masks.ts';
 import { portalRoutes } from './routes-portal.ts';
 import { SampleDesk } from './sample-desk.ts';
-import { archiveSearchSource } from './search-source.ts';
+import { nodeSearchSource } from './search-source.ts';
 import { SOFTWARE, VERSION } from './software.ts';
 import { StandingRules } from './standing-rules.ts';
 import { statusOf } from './status.ts';
@@ -105,13 +109,26 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   });
   const data = new CurrentData(open.archive, open.optOuts, open.warehouse);
   const search = new SearchDesk({
-    source: parts.searchSource?.(open.optOuts) ?? archiveSearchSource(open.archive, open.optOuts),
+    source: parts.searchSource?.(open.optOuts) ?? nodeSearchSource(open.archive, open.warehouse, open.optOuts),
     ledger: await openQuestionLedger(database, clock),
     secret: open.secret,
     rule: { ...SEARCH_COUNTS, threshold: config.minimumCount },
     clock,
     questionsOfAll: config.dailyQuestions,
   });
+  const eucaim = new EucaimProvider({ db: database.kysely, search, card, journal });
+  const beam =
+    config.beam === undefined
+      ? undefined
+      : new BeamProvider({
+          settings: config.beam,
+          apiKey: await beamKey(config.beam),
+          provider: eucaim,
+          outgoing,
+          killSwitch,
+          log,
+          clock,
+        });
   const quality = new DataQuality(database.kysely, data);
   const publisher = new Publisher({
     db: database.kysely,
@@ -238,7 +255,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     port: () => port,
     indexIsFilling: () => filling,
   };
-  const server = await createNodeServer(open, { house, dicomweb }, log);
+  const server = await createNodeServer(open, { house, dicomweb, eucaim }, log);
   const checkpoints = setInterval(() => {
     void sendCheckpoint(open, hub, killSwitch).catch(() => log.info('node.checkpoint-not-sent'));
   }, CHECKPOINT_EVERY_MS);
@@ -252,6 +269,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     await mappingDesk.close();
     await desk.close();
     await filled;
+    await beam?.close();
     await agent.close();
     await flower?.close();
     trainer.close();
@@ -273,6 +291,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
         clock,
       });
     }
+    beam?.start();
     void search.prepare().catch((error: unknown) => log.error('node.search-not-prepared', {}, error));
     killSwitch.watch(() => {
       log.info(killSwitch.stopped ? 'node.stopped' : 'node.resumed');
@@ -300,7 +319,11 @@ async function sendCheckpoint({ journal }: OpenNode, hub: HubClient, killSwitch:
 
 async function createNodeServer(
   open: OpenNode,
-  { house, dicomweb }: { readonly house: NodeHouse; readonly dicomweb: DicomwebHouse },
+  {
+    house,
+    dicomweb,
+    eucaim,
+  }: { readonly house: NodeHouse; readonly dicomweb: DicomwebHouse; readonly eucaim: EucaimProvider },
   log: Log,
 ): Promise<HouseServer> {
   const { config, card, clock, people } = open;
@@ -316,6 +339,7 @@ async function createNodeServer(
         version: VERSION,
       }),
       ...portalRoutes(house),
+      ...eucaimRoutes(eucaim),
       ...consentRoutes(house),
       ...deidentificationRoutes(house),
       ...maskRoutes(house),
