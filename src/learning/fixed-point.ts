@@ -84,9 +84,14 @@ export function checkChange(change: Float32Array, largest: number = LARGEST_CHAN
 
 /** @throws UnicaError `learning.update-refused` when a change is longer (Euclidean) than a job allows. */
 export function checkNorm(change: Float32Array, longest: number): void {
+  if (!(lengthOf(change) <= longest)) throw refused('its change as a whole is longer than the job allows');
+}
+
+/** Euclidean length. */
+export function lengthOf(change: Float32Array): number {
   let square = 0;
   for (const value of change) square += value * value;
-  if (!(Math.sqrt(square) <= longest)) throw refused('its change as a whole is longer than the job allows');
+  return Math.sqrt(square);
 }
 
 function refused(problem: string): UnicaError {

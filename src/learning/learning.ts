@@ -16,7 +16,7 @@ import { checkAggregation } from './check-aggregation.ts';
 import { checkReport } from './check-report.ts';
 import { checkStrategy } from './check-strategy.ts';
 import { remembersAtSites, tellsSites } from './client-round.ts';
-import { checkNorm } from './fixed-point.ts';
+import { checkNorm, lengthOf } from './fixed-point.ts';
 import { foldJob, isBuffered, isMasked, type JobState, nextStep, type Step } from './job-view.ts';
 import { answersStep, checkAdvert, sumDeadlineMs, summedUpdates, sumStepFor, takenAnswer } from './masked-round.ts';
 import { numberGrid } from './number-grid.ts';
@@ -397,11 +397,13 @@ export function openLearning(options: {
     async receive(jobId, siteId, round, { updateSha256, metrics }) {
       const state = await inTurn(jobId, () => settled(jobId));
       if (!waiting(state, round, siteId)) return;
+      let changeLength = 0;
       try {
         checkReport(metrics, state.view.spec.sites.length);
         const { spec } = state.view;
         if (isMasked(spec)) throw notAsked('it was sent open, and the job asks for masked ones');
         const change = decodeChange(spec.model, await blobs.get(updateSha256));
+        changeLength = lengthOf(change);
         if (spec.longestChange !== undefined) checkNorm(change, spec.longestChange);
         serverStrategy(spec.strategy).check?.(siteUpdate(spec, round, { siteId, change, films: metrics.samples }));
       } catch (error) {
@@ -419,6 +421,7 @@ export function openLearning(options: {
               siteId,
               updateSha256,
               ...(openRound(now) === round ? {} : { baseRound: round }),
+              changeLength,
               metrics,
             }
           : undefined,
