@@ -3,7 +3,7 @@
 //   node scripts/test.js [--full | --acceptance] [WORD…]
 //
 // Without an option: every *.test.ts but *.full.test.ts, and the tests of scripts/ (a few minutes at most).
-// --full adds *.full.test.ts and the browser tests web/test/*.browser.js, which need a built portal.
+// --full adds *.full.test.ts, *.full.test.js and the browser tests web/test/*.browser.js, which need a built portal.
 // --acceptance runs the demo as its users do, whole, with processes killed on the way (scripts/acceptance.test.js).
 // A WORD keeps only the files whose path contains it.
 //
@@ -75,7 +75,9 @@ function testFiles() {
     ...filesBelow('src', '.test.ts')
       .filter((path) => full || !path.endsWith('.full.test.ts'))
       .map((path) => path.replace(/^src/, 'dist').replace(/\.ts$/, '.js')),
-    ...filesBelow('scripts', '.test.js').filter((path) => path !== ACCEPTANCE),
+    ...filesBelow('scripts', '.test.js').filter(
+      (path) => path !== ACCEPTANCE && (full || !path.endsWith('.full.test.js')),
+    ),
     ...(full ? filesBelow('web/test', '.browser.js') : []),
   ];
 }

@@ -12,3 +12,4 @@ export {
   signSurvivors,
   sumThreshold,
 } from './site-sum.ts';
+export { SumRig } from './sum-rig.ts';

@@ -85,6 +85,12 @@ export const ERROR_TABLE = {
     sentence: 'An answer did not carry the signature of the hub this node enrolled with.',
     mend: 'Do not go on: ask the coordinator whether the hub changed its key, and your IT whether something intercepts the connection.',
   },
+  'node.proxy-refused': {
+    family: 'surroundings',
+    status: 502,
+    sentence: 'The proxy {proxy} did not let this node through to the hub; it answered {status}.',
+    mend: 'Ask your IT to allow connections to the hub, and check HTTPS_PROXY (407: name and password are missing).',
+  },
   'node.not-releasable': {
     family: 'user',
     status: 409,
@@ -379,6 +385,24 @@ export const ERROR_TABLE = {
     status: 500,
     sentence: 'Content {sha256} was damaged on disk.',
     mend: 'Check the disk, then restore the blob folder from a backup.',
+  },
+  'store.piece-out-of-place': {
+    family: 'surroundings',
+    status: 409,
+    sentence: 'A piece of an upload begins at byte {start}, but only {arrivedBytes} bytes are here.',
+    mend: 'Nothing to do: the node asks what is here and goes on from there.',
+  },
+  'store.draft-corrupt': {
+    family: 'surroundings',
+    status: 422,
+    sentence: 'An upload does not have the digest it was announced with; what had arrived was thrown away.',
+    mend: 'Nothing to do: the node sends it again. Should it happen often, check the memory and the disk of both machines.',
+  },
+  'store.disk-full': {
+    family: 'surroundings',
+    status: 507,
+    sentence: 'There is too little room on the disk for {neededMib} MiB; {freeMib} MiB are free.',
+    mend: 'Free some space on this disk. Nothing is lost: what was sent is sent again.',
   },
   'identity.key-exposed': {
     family: 'user',
@@ -886,6 +910,12 @@ export const ERROR_TABLE = {
     status: 403,
     sentence: 'The owner of this node has not approved the job {jobId} as it is.',
     mend: 'Ask the owner; a changed job has to be approved anew.',
+  },
+  'node.counts-not-agreed': {
+    family: 'user',
+    status: 403,
+    sentence: 'The owner of this node has not agreed to exact counts under the permit {permitId}.',
+    mend: 'Ask the owner for a standing rule for counts under this permit; counts without a permit are answered all the same.',
   },
   'node.privacy-job-limit': {
     family: 'user',

@@ -5,7 +5,17 @@ import type { Measurement, TcgaRow } from '#bench';
 import type { AddCommand, CommandContext } from './command-context.ts';
 import { oneOf, wholeNumber } from './option-values.ts';
 
-const BENCHMARKS = ['engine', 'deid', 'dicom', 'dicomweb', 'catalogue', 'mapping', 'federation', 'tcga'] as const;
+const BENCHMARKS = [
+  'engine',
+  'deid',
+  'dicom',
+  'dicomweb',
+  'catalogue',
+  'mapping',
+  'federation',
+  'secure-aggregation',
+  'tcga',
+] as const;
 
 /** `bench` */
 export const addBenchCommand: AddCommand = (program, contextOf) => {
@@ -107,6 +117,7 @@ async function measurementsOf(
     benchEngine,
     benchFederation,
     benchMapping,
+    benchSecureAggregation,
     filesForDeid,
   } = await import('#bench');
   if (name === 'engine') {
@@ -115,6 +126,10 @@ async function measurementsOf(
   }
   if (name === 'federation') {
     return benchFederation({ nodes, rounds, signal, tell: (text) => terminal.live(`federation: ${text} …`) });
+  }
+  if (name === 'secure-aggregation') {
+    terminal.live('secure-aggregation: masks for 10 million parameters, half a minute …');
+    return benchSecureAggregation({ parameters: 10_000_000, sites: 10, repeats: 3 });
   }
   if (name === 'catalogue') return benchCatalogue();
   if (name === 'mapping') {

@@ -15,6 +15,9 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     if (!name.startsWith(PREFIX) || value === undefined || value === '') continue;
     settings[camelCase(name.slice(PREFIX.length))] = value;
   }
+  // What other programs of the machine go by; a loopback hub of a demonstration is not behind it.
+  const proxy = env['HTTPS_PROXY'] ?? env['https_proxy'] ?? '';
+  if (proxy !== '' && settings['hubProxy'] === undefined) settings['proxyOfEnvironment'] = proxy;
   return { settings, noColour: (env['NO_COLOR'] ?? '') !== '' };
 }
 

@@ -17,6 +17,9 @@ export const addHubCommands: AddCommand = (program, contextOf) => {
     .option('--public-url <url>', 'the address people type')
     .option('--name <name>', "the network's name")
     .option('--database-url <url>', 'postgres://… instead of a SQLite file in the home')
+    .option('--objects <place>', 'a folder that all hubs share, or s3://bucket/prefix, instead of a folder in the home')
+    .option('--objects-endpoint <url>', 'address of the S3-compatible store (keys: see the settings)')
+    .option('--key-file <file>', "the hub's signing key, the same for all hubs of a network (default: in the home)")
     .option('--demonstration', 'example people can sign in; this machine only')
     .option('--with-parent', 'end when the program that started this one ends')
     .addHelpText('after', '\nExample:\n  unica hub start --home /srv/unica-hub --port 7400')
@@ -54,6 +57,9 @@ interface HubStartOptions {
   readonly publicUrl?: string;
   readonly name?: string;
   readonly databaseUrl?: string;
+  readonly objects?: string;
+  readonly objectsEndpoint?: string;
+  readonly keyFile?: string;
   readonly demonstration?: boolean;
   readonly withParent?: boolean;
 }

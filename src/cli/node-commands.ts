@@ -57,6 +57,8 @@ export const addNodeCommands: AddCommand = (program, contextOf) => {
     )
     .option('--minimum-count <people>', 'counts below this are withheld', wholeNumber(3, 100))
     .option('--training-workers <threads>', 'threads that train', wholeNumber(1, 64))
+    .option('--hub-urls <list>', 'more addresses of the same hub, separated by commas')
+    .option('--hub-proxy <url>', 'the proxy on the way to the hub (default: HTTPS_PROXY of the environment)')
     .option('--dicom-port <number>', 'receive DICOM images on this port', wholeNumber(0, 65535))
     .option('--dicom-tls-port <number>', 'receive over encrypted connections on this port', wholeNumber(0, 65535))
     .option('--dicom-tls-certificate <file>', 'certificate of this node, PEM')
@@ -184,6 +186,8 @@ interface StartOptions {
   readonly approval?: 'ask' | 'automatic';
   readonly minimumCount?: number;
   readonly trainingWorkers?: number;
+  readonly hubUrls?: string;
+  readonly hubProxy?: string;
   readonly dicomPort?: number;
   readonly dicomHost?: string;
   readonly dicomAeTitle?: string;

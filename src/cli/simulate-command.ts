@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { Examples, MedMnist, ModelSpec } from '#engine';
 import type { Partition, Simulation } from '#learning';
-import { type StrategySpec, strategySchema } from '#wire';
+import { type StrategySpec, strategySchema, suggestedStrategy } from '#wire';
 import type { AddCommand, CommandContext } from './command-context.ts';
 import { readNpzInput } from './npz-input.ts';
 import { oneOf, positiveNumber, wholeNumber } from './option-values.ts';
@@ -64,7 +64,7 @@ function readStrategy(text: string): StrategySpec | StrategySpec['kind'] {
 
 async function simulateJob(options: SimulateOptions, { terminal, signal }: CommandContext): Promise<void> {
   const { auc, medMnistExamples, predict } = await import('#engine');
-  const { compareLearning, partition, suggestedStrategy } = await import('#learning');
+  const { compareLearning, partition } = await import('#learning');
   const { strategy = 'fedavg' } = options;
   const spec = typeof strategy === 'string' ? suggestedStrategy(strategy) : strategy;
   const files = await readNpzInput(options.npz);

@@ -422,18 +422,24 @@ function dummy(element: Element, vr: string): Edit {
 
 function uids(element: Element, dataset: DataSet, { newUid }: Case): Edit {
   const mapped = dataset.stringsOf(element).map(newUid);
-  return { kind: 'replace', value: textValue('UI', mapped) };
+  return rewritten(element, 'UI', mapped);
 }
 
 function dates(element: Element, vr: string, dataset: DataSet, { newDate }: Case): Edit {
   if (vr === 'TM') {
     // Whole days are shifted, so the time of day stays; fractions of a second would be a fingerprint.
     const times = dataset.stringsOf(element).map(wholeSeconds);
-    return { kind: 'replace', value: textValue('TM', times) };
+    return rewritten(element, 'TM', times);
   }
   if (vr !== 'DA' && vr !== 'DT') return emptied(element, vr);
   const shifted = dataset.stringsOf(element).map(newDate);
-  return { kind: 'replace', value: textValue(vr, shifted) };
+  return rewritten(element, vr, shifted);
+}
+
+/** Short texts, padded as their representation asks for, which need not be the one that the element is written in. */
+function rewritten(element: Element, vr: string, texts: readonly string[]): Edit {
+  if (element.vr === vr) return { kind: 'rewrite', text: texts.join('\\') };
+  return { kind: 'replace', value: textValue(vr, texts) };
 }
 
 /** Hours, minutes and seconds of a time (PS3.5 section 6.2, TM); empty when it is none. */

@@ -127,8 +127,11 @@ export function writeHeader(
   }
   bytes[at + 4] = vr.charCodeAt(0);
   bytes[at + 5] = vr.charCodeAt(1);
-  if (LONG_FORM.has(vr)) write32(bytes, at + 8, length, littleEndian);
-  else write16(bytes, at + 6, length, littleEndian);
+  if (LONG_FORM.has(vr)) {
+    bytes[at + 6] = 0;
+    bytes[at + 7] = 0;
+    write32(bytes, at + 8, length, littleEndian);
+  } else write16(bytes, at + 6, length, littleEndian);
 }
 
 function write16(bytes: Uint8Array, at: number, value: number, littleEndian: boolean): void {

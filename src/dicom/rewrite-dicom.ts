@@ -4,13 +4,15 @@ import { DataSet, type Element, type Encoding } from './data-set.ts';
 import { bytesOf, copyElements, sizeOf } from './element-bytes.ts';
 import { TRANSFER_SYNTAX } from './file-head.ts';
 import type { DicomFile } from './parse-dicom.ts';
-import { elementHeader, newElement, newSequence, textValue } from './write-element.ts';
+import { elementHeader, newElement, newSequence, newTextElement, textValue } from './write-element.ts';
 
 /** What becomes of an element; a kept sequence is walked into. */
 export type Edit =
   | { readonly kind: 'keep' }
   | { readonly kind: 'remove' }
   | { readonly kind: 'replace'; readonly value: Uint8Array; readonly vr?: string }
+  /** Text of ASCII; several values are joined by a backslash. */
+  | { readonly kind: 'rewrite'; readonly text: string }
   | { readonly kind: 'empty-sequence' };
 
 /** Decides on an element; `depth` is 0 at the top of the data set. */
@@ -35,6 +37,9 @@ export function editDataSet(dataset: DataSet, edit: Editor, depth = 0): DataSet 
         break;
       case 'replace':
         elements.push(newElement(element.tag, decision.vr ?? element.vr, decision.value, encoding));
+        break;
+      case 'rewrite':
+        elements.push(newTextElement(element.tag, element.vr, decision.text, encoding));
         break;
       case 'empty-sequence':
         elements.push(newSequence(element.tag, element.vr, [], encoding));

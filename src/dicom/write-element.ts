@@ -2,6 +2,7 @@ import { concatBytes, utf8 } from '#base';
 import type { DataSet, Element, Encoding } from './data-set.ts';
 import { headerBytes, WrittenSequence, writeHeader } from './element-bytes.ts';
 import { LONG_FORM, UNDEFINED_LENGTH } from './element-reader.ts';
+import { HeldElement } from './held-element.ts';
 
 /** Value representations padded with a zero byte; all other text is padded with a space (PS3.5 section 6.2). */
 const ZERO_PADDED: ReadonlySet<string> = new Set(['UI', 'OB', 'UN', 'OW']);
@@ -34,6 +35,40 @@ export function newElement(tag: number, asked: string, value: Uint8Array, encodi
   raw.set(padded, head);
   return { tag, vr, value: padded, undefinedLength: false, raw };
 }
+
+/** New short elements are written one behind the other into a shared stretch: an array of its own costs each more than itself. */
+const SHARED_BYTES = 65_536;
+let shared = new Uint8Array(0);
+let sharedUsed = 0;
+
+/** An element with a text of ASCII, such as a UID or a date; as {@link newElement} with {@link textValue}. */
+export function newTextElement(tag: number, vr: string, text: string, encoding: Encoding): Element {
+  const head = headerBytes(vr, encoding);
+  const length = text.length + (text.length % 2);
+  const whole = head + length;
+  if (length > SHORT_TEXT) return newElement(tag, vr, textValue(vr, text), encoding);
+  if (sharedUsed + whole > shared.length) {
+    shared = new Uint8Array(SHARED_BYTES);
+    sharedUsed = 0;
+  }
+  const bytes = shared;
+  const start = sharedUsed;
+  let at = start + head;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    // Anything else is written by those who know encodings; the stretch is used again for it.
+    if (code >= 0x80) return newElement(tag, vr, textValue(vr, text), encoding);
+    bytes[at] = code;
+    at += 1;
+  }
+  if (text.length % 2 === 1) bytes[at] = ZERO_PADDED.has(vr) ? 0 : 0x20;
+  writeHeader(bytes, start, { tag, vr, length }, encoding);
+  sharedUsed += whole;
+  return new HeldElement({ tag, vr, valueStart: start + head }, bytes, start, start + whole);
+}
+
+/** What is shorter is worth sharing. */
+const SHORT_TEXT = 256;
 
 /** The header of an element whose value is written elsewhere. @param length undefined for one that is not told */
 export function elementHeader(

@@ -64,7 +64,7 @@ export type { Device, SessionSettings } from './onnx-session.ts';
 export type { OptimiserSpec } from './optimiser.ts';
 export { type ParameterEntry, type ParameterTable, parameterTable } from './parameter-table.ts';
 export { type Inputs, openPredictor, type Predictor, predict } from './predictor.ts';
-export { type DecodedSafetensors, decodeSafetensors, encodeSafetensors } from './safetensors.ts';
+export { type DecodedSafetensors, decodeSafetensors, encodeSafetensors, safetensorsHead } from './safetensors.ts';
 export { learningRateAt, type Schedule } from './schedule.ts';
 export { aucOfHistogram, mergeHistograms, type ScoreHistogram, scoreHistogram } from './score-histogram.ts';
 export {
@@ -79,3 +79,4 @@ export { runTrainer, type TrainerListeners } from './trainer.ts';
 export type { TrainerProgress, TrainerRequest, TrainerResults } from './trainer-messages.ts';
 export type { PrivacySettings, TrainSettings } from './training-plan.ts';
 export type { EpochReport, StepReport } from './training-reports.ts';
+export { WarmTrainer } from './warm-trainer.ts';

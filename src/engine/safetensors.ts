@@ -27,6 +27,11 @@ export function encodeSafetensors(
   parameters: Float32Array,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
+  return concatBytes([safetensorsHead(table, metadata), littleEndian(parameters)]);
+}
+
+/** What a safetensors file of F32 tensors has before its numbers. */
+export function safetensorsHead(table: ParameterTable, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
   const header: Record<string, unknown> = {};
   if (Object.keys(metadata).length > 0) header['__metadata__'] = metadata;
   for (const { name, shape, offset, size } of table.entries)
@@ -36,7 +41,7 @@ export function encodeSafetensors(
   padded.set(json);
   const length = new Uint8Array(8);
   new DataView(length.buffer).setBigUint64(0, BigInt(padded.length), true);
-  return concatBytes([length, padded, littleEndian(parameters)]);
+  return concatBytes([length, padded]);
 }
 
 /** The tensors of a safetensors file of F32 tensors. @throws UnicaError `engine.safetensors-corrupt` */
@@ -95,7 +100,11 @@ function isCounts(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every((side) => Number.isSafeInteger(side) && side >= 0);
 }
 
+/** Whether numbers lie in memory as they do in the file, as on every machine this runs on. */
+const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
 function littleEndian(values: Float32Array): Uint8Array {
+  if (LITTLE_ENDIAN) return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   const bytes = new Uint8Array(4 * values.length);
   const view = new DataView(bytes.buffer);
   for (let index = 0; index < values.length; index += 1) view.setFloat32(4 * index, values[index] as number, true);
@@ -103,6 +112,7 @@ function littleEndian(values: Float32Array): Uint8Array {
 }
 
 function floats(bytes: Uint8Array): Float32Array {
+  if (LITTLE_ENDIAN) return new Float32Array(Uint8Array.prototype.slice.call(bytes).buffer);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   return Float32Array.from({ length: bytes.length / 4 }, (_, index) => view.getFloat32(4 * index, true));
 }

@@ -1,4 +1,4 @@
-// Entry of the trainer's own process; started, watched and ended by `runTrainer`.
+// Entry of the trainer's own process; started, watched and ended by `runTrainer` or `WarmTrainer`.
 
 import { packError } from '#base';
 import { explain } from './explain.ts';
@@ -9,7 +9,7 @@ import type { TrainerMessage, TrainerRequest, TrainerResults } from './trainer-m
 // Without a parent nobody waits for the result. Killed rather than exited: ONNX Runtime may abort while it tears down.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
-process.once('message', async (request: TrainerRequest) => {
+process.on('message', async (request: TrainerRequest) => {
   try {
     send({ kind: 'result', result: await work(request) });
   } catch (thrown) {

@@ -33,13 +33,7 @@ export function startTrainer<Request extends TrainerRequest>(
   { signal, onProgress }: TrainerListeners,
 ): StartedTrainer<Request['kind']> {
   signal?.throwIfAborted();
-  const child = fork(new URL('./trainer-main.js', import.meta.url), {
-    serialization: 'advanced',
-    execArgv: [],
-    // No secret of the service belongs in there.
-    env: {},
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
+  const child = forkTrainer();
   const stop = (): void => {
     child.kill('SIGKILL');
   };
@@ -49,6 +43,17 @@ export function startTrainer<Request extends TrainerRequest>(
   signal?.addEventListener('abort', stop, { once: true });
   child.send(request);
   return { child, result };
+}
+
+/** A trainer's process that waits for work. */
+export function forkTrainer(): ChildProcess {
+  return fork(new URL('./trainer-main.js', import.meta.url), {
+    serialization: 'advanced',
+    execArgv: [],
+    // No secret of the service belongs in there.
+    env: {},
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
 }
 
 /** Settles after the process has ended. */

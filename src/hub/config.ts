@@ -1,18 +1,22 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { type FlatSettings, type HouseSettings, readHouseSettings } from '#http';
 import type { DatabaseConfig } from '#store';
+import { type ObjectsConfig, objectsConfig } from './objects.ts';
 
 /** A hub's settings, frozen. */
 export interface HubConfig extends HouseSettings {
   readonly name: string;
   readonly database: DatabaseConfig;
-  readonly blobsPath: string;
+  readonly objects: ObjectsConfig;
+  /** The hub's signing key; hubs that share a database share it. */
+  readonly keyPath: string;
 }
 
 /**
  * A hub's settings from flat text: those of every house, `name`, and `databaseUrl` (PostgreSQL; absent: a SQLite file in
- * the home). @throws UnicaError `config.invalid` naming the setting.
+ * the home), `keyFile` (PEM; absent: in the home), and `objects` with what belongs to it: where weights and updates are
+ * kept (absent: a folder in the home). @throws UnicaError `config.invalid` naming the setting.
  */
 export function hubConfig(flat: FlatSettings): HubConfig {
   const { common, own } = readHouseSettings(
@@ -24,6 +28,18 @@ export function hubConfig(flat: FlatSettings): HubConfig {
         .string()
         .regex(/^postgres(ql)?:\/\//, 'not a postgres:// address')
         .optional(),
+      keyFile: z.string().min(1).optional(),
+      objects: z
+        .string()
+        .regex(
+          /^(\/|s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/|$))/,
+          'neither the path of a folder nor s3://bucket/prefix',
+        )
+        .optional(),
+      objectsEndpoint: z.url().optional(),
+      objectsRegion: z.string().min(1).default('us-east-1'),
+      objectsAccessKey: z.string().min(1).optional(),
+      objectsSecretKey: z.string().min(1).optional(),
     },
   );
   return Object.freeze({
@@ -33,6 +49,7 @@ export function hubConfig(flat: FlatSettings): HubConfig {
       own.databaseUrl === undefined
         ? { engine: 'sqlite' as const, path: join(common.home, 'hub.sqlite') }
         : { engine: 'postgres' as const, url: own.databaseUrl },
-    blobsPath: join(common.home, 'blobs'),
+    objects: objectsConfig(own, common.home),
+    keyPath: own.keyFile === undefined ? join(common.home, 'hub.key') : resolve(own.keyFile),
   });
 }

@@ -6,7 +6,8 @@ import type { TaskTable, WakeUp } from '#jobs';
 import type { Learning } from '#learning';
 import type { ModelRegister } from '#models';
 import type { Searches } from '#search';
-import type { BlobStore } from '#store';
+import type { BlobDrafts, BlobReader, BlobStore } from '#store';
+import type { Readiness } from '#wire';
 import type { BlobGrants } from './blob-grants.ts';
 import type { HubConfig } from './config.ts';
 import type { DatasetRegister } from './dataset-register.ts';
@@ -18,7 +19,7 @@ export interface HubHouse {
   readonly clock: Clock;
   readonly newId: (prefix: string) => string;
   readonly keys: SiteKeys;
-  readonly blobs: BlobStore;
+  readonly blobs: BlobStore & BlobReader & BlobDrafts;
   readonly grants: BlobGrants;
   readonly datasets: DatasetRegister;
   readonly checkpoints: SiteCheckpoints;
@@ -30,4 +31,6 @@ export interface HubHouse {
   readonly searches: Searches;
   readonly learning: Learning;
   readonly models: ModelRegister;
+  /** What nodes have said of themselves since this process began; a hint for people, nothing is decided by it. */
+  readonly readiness: Map<string, Readiness>;
 }

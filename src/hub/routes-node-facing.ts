@@ -3,9 +3,11 @@ import { sha256Hex, UnicaError } from '#base';
 import { route } from '#http';
 import {
   acceptedSchema,
+  arrivedReplySchema,
   blobReplySchema,
   checkpointSchema,
   digestSchema,
+  downloadPieceQuerySchema,
   enrolReplySchema,
   enrolRequestSchema,
   HUB_PATHS,
@@ -17,12 +19,16 @@ import {
   renewReplySchema,
   type TaskBody,
   taskBodySchema,
+  uploadPieceQuerySchema,
   WIRE_LIMITS,
   WIRE_VERSION,
 } from '#wire';
 import type { HubHouse } from './house.ts';
 import { takeReceipt } from './take-receipt.ts';
 import { LEASE_MS, queueOf } from './work-queue.ts';
+
+/** A waiting poll looks for work at least this often. */
+const LOOK_MS = 2000;
 
 /** What nodes dial: enrolment, work, content, datasets, journal heads. Every request is signed; see `identity`. */
 export function nodeFacingRoutes(hub: HubHouse) {
@@ -68,11 +74,13 @@ export function nodeFacingRoutes(hub: HubHouse) {
         checkVersion(body.wireVersion);
         const siteId = siteOf(caller);
         await hub.membership.touch(siteId, { software: body.software });
+        if (body.readiness !== undefined) hub.readiness.set(siteId, body.readiness);
         const untilMs = hub.clock() + body.waitMs;
         for (;;) {
-          const woken = hub.wakeUp.wait(queueOf(siteId), Math.max(0, untilMs - hub.clock()), signal);
+          // Another hub's notice may get lost with its connection, so now and then it is looked without one.
+          const woken = hub.wakeUp.wait(queueOf(siteId), Math.min(LOOK_MS, Math.max(0, untilMs - hub.clock())), signal);
           if (signal.aborted) return { serverTimeMs: hub.clock(), tasks: [] };
-          const leased = await leaseFor(hub, siteId, body.accepts);
+          const leased = await leaseFor(hub, siteId, body);
           if (leased.length > 0 || hub.clock() >= untilMs) {
             return { serverTimeMs: hub.clock(), tasks: leased };
           }
@@ -133,6 +141,47 @@ export function nodeFacingRoutes(hub: HubHouse) {
       },
     }),
     route({
+      method: 'GET',
+      path: `${HUB_PATHS.blobs}/:sha256/arrived`,
+      access: 'site',
+      summary: 'How much of an upload is here',
+      params: z.strictObject({ sha256: digestSchema }),
+      reply: arrivedReplySchema,
+      handle: async ({ params, caller }) => await hub.blobs.arrived({ owner: siteOf(caller), sha256: params.sha256 }),
+    }),
+    route({
+      method: 'PUT',
+      path: `${HUB_PATHS.blobs}/:sha256/pieces`,
+      access: 'site',
+      summary: 'Upload a piece of content under the digest of the whole',
+      params: z.strictObject({ sha256: digestSchema }),
+      query: uploadPieceQuerySchema,
+      reply: arrivedReplySchema,
+      bodyLimitBytes: WIRE_LIMITS.pieceBytes,
+      async handle({ params, query, rawBody, caller }) {
+        const draft = { owner: siteOf(caller), sha256: params.sha256, sizeBytes: query.size };
+        return await hub.blobs.addPiece(draft, query.start, rawBody);
+      },
+    }),
+    route({
+      method: 'GET',
+      path: `${HUB_PATHS.blobs}/:sha256/pieces`,
+      access: 'site',
+      summary: 'Fetch a piece of the weights of a round this site takes part in',
+      params: z.strictObject({ sha256: digestSchema }),
+      query: downloadPieceQuerySchema,
+      reply: 'bytes',
+      async handle({ params, query, caller }) {
+        if (!(await hub.grants.granted(siteOf(caller), params.sha256))) throw new UnicaError('hub.blob-refused');
+        const blob = await hub.blobs.open(params.sha256);
+        try {
+          return { contentType: 'application/octet-stream', bytes: await blob.read(query.start, query.length) };
+        } finally {
+          await blob.close();
+        }
+      },
+    }),
+    route({
       method: 'POST',
       path: HUB_PATHS.datasets,
       access: 'site',
@@ -168,13 +217,21 @@ export function nodeFacingRoutes(hub: HubHouse) {
   ];
 }
 
-async function leaseFor(hub: HubHouse, siteId: string, accepts: readonly TaskBody['kind'][]) {
+async function leaseFor(
+  hub: HubHouse,
+  siteId: string,
+  {
+    accepts,
+    holding,
+  }: { readonly accepts: readonly TaskBody['kind'][]; readonly holding?: readonly string[] | undefined },
+) {
   const leased = await hub.tasks.lease({
     queue: queueOf(siteId),
     holder: siteId,
     max: 8,
     leaseMs: LEASE_MS,
     kinds: accepts,
+    holding,
   });
   return leased.map((task) => ({
     taskId: task.id,

@@ -1,27 +1,28 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openAccessOffice } from '#access';
 import { openJournal, type Verification } from '#audit';
 import { type Log, UnicaError } from '#base';
 import { createServer, type HouseServer, houseSignIn, identifyBy, listen, sessionRoute } from '#http';
 import { loadOrCreateKeys, openMembership, openPeople, type People, signAnswer } from '#identity';
-import { createWakeUp, openEventLog, openTaskTable } from '#jobs';
+import { createWakeUp, openEventLog, openTaskTable, type WakeUp } from '#jobs';
 import { openLearning } from '#learning';
 import { openModelRegister } from '#models';
 import { createMetrics } from '#observe';
 import { openSearches } from '#search';
-import { openFolderBlobs } from '#store';
+import { openNotices } from '#store';
 import { HUB_SIGNATURE_HEADER, type Role } from '#wire';
 import { BlobGrants } from './blob-grants.ts';
 import type { HubConfig } from './config.ts';
 import { DatasetRegister } from './dataset-register.ts';
 import type { HubHouse } from './house.ts';
+import { openObjects } from './objects.ts';
 import { openHubRecords } from './records.ts';
 import { fdpRoutes } from './routes-fdp.ts';
 import { modelRoutes } from './routes-models.ts';
 import { nodeFacingRoutes } from './routes-node-facing.ts';
 import { portalRoutes } from './routes-portal.ts';
+import { preflightRoutes } from './routes-preflight.ts';
 import { SiteCheckpoints } from './site-checkpoints.ts';
 import { VERSION } from './version.ts';
 import { giveWork } from './work-queue.ts';
@@ -42,11 +43,13 @@ async function openHubHouse(config: HubConfig, log: Log) {
   const clock = Date.now;
   const newId = (prefix: string) => `${prefix}-${randomBytes(10).toString('hex')}`;
   const database = await openHubRecords(config);
-  const blobs = await openFolderBlobs(config.blobsPath);
-  const keys = await loadOrCreateKeys(join(config.home, 'hub.key'));
+  const blobs = await openObjects(config.objects);
+  const keys = await loadOrCreateKeys(config.keyPath);
   const journal = openJournal(database, { keys, clock });
   const tasks = openTaskTable(database, { clock, newId });
-  const wakeUp = createWakeUp();
+  const here = createWakeUp();
+  const notices = openNotices(config.database, (key) => here.notify(key));
+  const wakeUp: WakeUp = { wait: here.wait, notify: (key) => notices.tell(key) };
   const grants = new BlobGrants(database.kysely);
   const models = openModelRegister(database, { clock, newId });
   const access = openAccessOffice(database, { keys, journal, clock, newId, issuer: config.name });
@@ -100,13 +103,14 @@ async function openHubHouse(config: HubConfig, log: Log) {
     searches: openSearches(database, clock),
     learning,
     models,
+    readiness: new Map(),
   };
-  return { house, people: openPeople(database, clock), database };
+  return { house, people: openPeople(database, clock), database, notices };
 }
 
 /** Starts a hub. @throws UnicaError `http.port-busy`, `config.invalid`, `store.newer-database`. */
 export async function startHub(config: HubConfig, log: Log): Promise<RunningHub> {
-  const { house, people, database } = await openHubHouse(config, log);
+  const { house, people, database, notices } = await openHubHouse(config, log);
   const server = await createHubServer(house, people, log);
   const heart = setInterval(() => {
     void house.learning.advanceAll();
@@ -114,6 +118,7 @@ export async function startHub(config: HubConfig, log: Log): Promise<RunningHub>
   const close = async () => {
     clearInterval(heart);
     await server.close();
+    await notices.close();
     await house.blobs.close();
     await database.close();
   };
@@ -143,6 +148,7 @@ async function createHubServer(house: HubHouse, people: People, log: Log): Promi
       }),
       ...nodeFacingRoutes(house),
       ...modelRoutes(house),
+      ...preflightRoutes(house),
       ...portalRoutes(house),
       ...fdpRoutes(house),
     ],
@@ -173,7 +179,7 @@ export async function createHubToken(
 export async function verifyHubAudit(config: HubConfig): Promise<Verification> {
   const database = await openHubRecords(config);
   try {
-    const keys = await loadOrCreateKeys(join(config.home, 'hub.key'));
+    const keys = await loadOrCreateKeys(config.keyPath);
     return await openJournal(database, { keys, clock: Date.now }).verify();
   } finally {
     await database.close();

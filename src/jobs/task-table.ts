@@ -56,6 +56,8 @@ export interface TaskTable {
     readonly max: number;
     readonly leaseMs: number;
     readonly kinds: readonly string[];
+    /** Tasks the holder still has; others that were leased to it are given to it again. Absent: only time ends a lease. */
+    readonly holding?: readonly string[] | undefined;
   }): Promise<readonly Task[]>;
   /** The new end of the lease, or undefined when the task is not this holder's any more. */
   renew(id: string, holder: string, leaseMs: number): Promise<number | undefined>;
@@ -147,7 +149,7 @@ export function openTaskTable<Tables extends JobsTables>(
       const row = await db.selectFrom('tasks').select('id').where('key', '=', key).executeTakeFirstOrThrow();
       return row.id;
     },
-    async lease({ queue, holder, max, leaseMs, kinds }) {
+    async lease({ queue, holder, max, leaseMs, kinds, holding }) {
       if (kinds.length === 0) return [];
       const nowMs = clock();
       return await db.transaction().execute(async (transaction) => {
@@ -161,6 +163,15 @@ export function openTaskTable<Tables extends JobsTables>(
             where.or([
               where('state', '=', 'ready'),
               where.and([where('state', '=', 'leased'), where('lease_until_ms', '<=', nowMs)]),
+              ...(holding === undefined
+                ? []
+                : [
+                    where.and([
+                      where('state', '=', 'leased'),
+                      where('holder', '=', holder),
+                      ...(holding.length === 0 ? [] : [where('id', 'not in', [...holding])]),
+                    ]),
+                  ]),
             ]),
           )
           .where((where) => where.or([where('expires_at_ms', 'is', null), where('expires_at_ms', '>', nowMs)]))

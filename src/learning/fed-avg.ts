@@ -7,6 +7,7 @@ import type { ServerStrategy } from './strategy.ts';
  */
 export const fedAvg: ServerStrategy = {
   needs: 'sum',
+  blockwise: true,
   openRound({ length, grid }) {
     const sum = new CountedSum(length, grid);
     return {

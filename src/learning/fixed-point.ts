@@ -84,7 +84,7 @@ export function checkChange(change: Float32Array, largest: number = LARGEST_CHAN
 
 /** @throws UnicaError `learning.update-refused` when a change is longer (Euclidean) than a job allows. */
 export function checkNorm(change: Float32Array, longest: number): void {
-  if (!(lengthOf(change) <= longest)) throw refused('its change as a whole is longer than the job allows');
+  checkLength(lengthOf(change), longest);
 }
 
 /** Euclidean length. */
@@ -92,6 +92,11 @@ export function lengthOf(change: Float32Array): number {
   let square = 0;
   for (const value of change) square += value * value;
   return Math.sqrt(square);
+}
+
+/** @throws UnicaError `learning.update-refused` when a change of this length is longer than a job allows. */
+export function checkLength(length: number, longest: number): void {
+  if (!(length <= longest)) throw refused('its change as a whole is longer than the job allows');
 }
 
 function refused(problem: string): UnicaError {

@@ -1,5 +1,5 @@
 export { type Compared, compareLearning } from './compare-learning.ts';
-export { checkChange, FixedPointSum } from './fixed-point.ts';
+export { checkChange, checkNorm, FixedPointSum } from './fixed-point.ts';
 export {
   type JobFile,
   jobFileJsonSchema,
@@ -9,7 +9,14 @@ export {
   writeJobFile,
 } from './job-file.ts';
 export { foldJob, isMasked, type JobState, nextStep, type Step } from './job-view.ts';
-export { type FinishedModel, type Learning, type LearningSurroundings, openLearning, specDigest } from './learning.ts';
+export {
+  checkJob,
+  type FinishedModel,
+  type Learning,
+  type LearningSurroundings,
+  openLearning,
+  specDigest,
+} from './learning.ts';
 export { countedNumbers, lanesOf, numberGrid } from './number-grid.ts';
 export { type Partition, partition } from './partition.ts';
 export { type Simulated, type SimulatedRound, type Simulation, simulate } from './simulate.ts';
@@ -17,7 +24,6 @@ export { siteUpdate } from './site-update.ts';
 export { decodeState, encodeState } from './state-file.ts';
 export type { StrategyState } from './strategy.ts';
 export { suggestedAggregation } from './suggested-aggregation.ts';
-export { suggestedStrategy } from './suggested-strategy.ts';
 export { type Film, isValidation, type LocalRound, trainRound } from './train-round.ts';
 export { decodeChange, decodeParameters, encodeParameters } from './update-file.ts';
 export { whatLeaves } from './what-leaves.ts';

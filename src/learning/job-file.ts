@@ -9,8 +9,8 @@ import {
   jobSpecSchema,
   rateScheduleSchema,
   strategySchema,
+  suggestedStrategy,
 } from '#wire';
-import { suggestedStrategy } from './suggested-strategy.ts';
 
 /** A larger file is not a job. */
 const LONGEST_FILE = 262_144;

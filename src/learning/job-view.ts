@@ -104,6 +104,15 @@ export function foldJob(events: readonly JobEvent[]): JobState {
   return state;
 }
 
+/** A job after more events; the state it was is left as it is. */
+export function foldMore(state: JobState, events: readonly JobEvent[]): JobState {
+  if (events.length === 0) return state;
+  const view: Mutable<JobView> = { ...state.view };
+  const next: Mutable<JobState> = { ...state, view, version: state.version + events.length };
+  for (const event of events) apply(event, view, next);
+  return next;
+}
+
 function apply(event: JobEvent, view: Mutable<JobView>, state: Mutable<JobState>): void {
   view.updatedAtMs = event.atMs;
   switch (event.kind) {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { SeededRandom, sha256Hex, silentLog, UnicaError } from '#base';
 import { examplesOf, initialParameters, parameterTable } from '#engine';
 import { type JobsTables, jobsMigrations, openEventLog } from '#jobs';
-import { type BlobStore, migrate, openDatabase } from '#store';
+import { type BlobReader, type BlobStore, migrate, openDatabase } from '#store';
 import {
   type JobEvent,
   type JobSpec,
@@ -55,16 +55,29 @@ async function simulated(spec: JobSpec, start?: Float32Array): Promise<Float32Ar
   return (await simulate({ ...spec, data, nodes, local, start })).parameters;
 }
 
-function memoryBlobs(): BlobStore {
+function memoryBlobs(): BlobStore & BlobReader {
   const kept = new Map<string, Uint8Array>();
   return {
     async put(content) {
-      assert.ok(content instanceof Uint8Array);
-      const sha256 = sha256Hex(content);
-      kept.set(sha256, content);
-      return { sha256, sizeBytes: content.length };
+      const parts: Uint8Array[] = [];
+      for await (const part of content instanceof Uint8Array ? [content] : content) parts.push(part);
+      const whole = Uint8Array.from(Buffer.concat(parts));
+      const sha256 = sha256Hex(whole);
+      kept.set(sha256, whole);
+      return { sha256, sizeBytes: whole.length };
     },
     get: async (sha256) => kept.get(sha256) ?? assert.fail(`no blob ${sha256}`),
+    async *stream(sha256) {
+      yield kept.get(sha256) ?? assert.fail(`no blob ${sha256}`);
+    },
+    async open(sha256) {
+      const content = kept.get(sha256) ?? assert.fail(`no blob ${sha256}`);
+      return {
+        sizeBytes: content.length,
+        read: async (start, length) => content.slice(start, start + length),
+        close: async () => {},
+      };
+    },
     has: async (sha256) => kept.has(sha256),
     remove: async (sha256) => void kept.delete(sha256),
     close: async () => {},

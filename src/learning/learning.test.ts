@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { SeededRandom, sha256Hex, silentLog } from '#base';
 import { initialParameters, parameterTable } from '#engine';
 import { type JobsTables, jobsMigrations, openEventLog } from '#jobs';
-import { type BlobStore, type Database, forEachEngine, migrate, openDatabase } from '#store';
+import { type BlobReader, type BlobStore, type Database, forEachEngine, migrate, openDatabase } from '#store';
 import { type JobSpec, jobSpecSchema, type TaskBody } from '#wire';
 import { type Learning, openLearning } from './learning.ts';
 import { decodeParameters, encodeParameters } from './update-file.ts';
@@ -29,19 +29,32 @@ const SPEC: JobSpec = jobSpecSchema.parse({
 
 const LENGTH = parameterTable(SPEC.model).total;
 
-function memoryBlobs(): BlobStore {
+function memoryBlobs(): BlobStore & BlobReader {
   const kept = new Map<string, Uint8Array>();
   return {
     async put(content) {
-      assert.ok(content instanceof Uint8Array);
-      const sha256 = sha256Hex(content);
-      kept.set(sha256, content);
-      return { sha256, sizeBytes: content.length };
+      const parts: Uint8Array[] = [];
+      for await (const part of content instanceof Uint8Array ? [content] : content) parts.push(part);
+      const whole = Uint8Array.from(Buffer.concat(parts));
+      const sha256 = sha256Hex(whole);
+      kept.set(sha256, whole);
+      return { sha256, sizeBytes: whole.length };
     },
     async get(sha256) {
       const content = kept.get(sha256);
       assert.ok(content, `no blob ${sha256}`);
       return content;
+    },
+    async *stream(sha256) {
+      yield kept.get(sha256) ?? assert.fail(`no blob ${sha256}`);
+    },
+    async open(sha256) {
+      const content = kept.get(sha256) ?? assert.fail(`no blob ${sha256}`);
+      return {
+        sizeBytes: content.length,
+        read: async (start, length) => content.slice(start, start + length),
+        close: async () => {},
+      };
     },
     has: async (sha256) => kept.has(sha256),
     remove: async (sha256) => void kept.delete(sha256),

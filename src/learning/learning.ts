@@ -1,7 +1,7 @@
 import { asUnicaError, type Clock, canonicalJson, type Json, type Log, sha256Hex, UnicaError } from '#base';
 import { aucOfHistogram, initialParameters, mergeHistograms, parameterTable } from '#engine';
 import type { EventLog } from '#jobs';
-import { type BlobStore, serially } from '#store';
+import { type BlobReader, type BlobStore, serially } from '#store';
 import {
   type JobEvent,
   type JobSpec,
@@ -16,8 +16,9 @@ import { checkAggregation } from './check-aggregation.ts';
 import { checkReport } from './check-report.ts';
 import { checkStrategy } from './check-strategy.ts';
 import { remembersAtSites, tellsSites } from './client-round.ts';
-import { checkNorm, lengthOf } from './fixed-point.ts';
-import { foldJob, isBuffered, isMasked, type JobState, nextStep, type Step } from './job-view.ts';
+import { checkLength, lengthOf } from './fixed-point.ts';
+import { checkStoredChange, foldBlocks, type StoredUpdate } from './fold-blocks.ts';
+import { foldJob, foldMore, isBuffered, isMasked, type JobState, nextStep, type Step } from './job-view.ts';
 import { answersStep, checkAdvert, sumDeadlineMs, summedUpdates, sumStepFor, takenAnswer } from './masked-round.ts';
 import { numberGrid } from './number-grid.ts';
 import { siteUpdate } from './site-update.ts';
@@ -93,10 +94,13 @@ export interface Learning {
   advanceAll(): Promise<void>;
 }
 
+/** All jobs of the log are looked through this often. */
+const LOAD_EVERY_MS = 5000;
+
 /** Opens learning over its event log. */
 export function openLearning(options: {
   readonly eventLog: EventLog;
-  readonly blobs: BlobStore;
+  readonly blobs: BlobStore & BlobReader;
   readonly clock: Clock;
   readonly newId: (prefix: string) => string;
   readonly log: Log;
@@ -105,17 +109,28 @@ export function openLearning(options: {
   const { eventLog, blobs, clock, surroundings } = options;
   const turns = new Map<string, ReturnType<typeof serially>>();
   const open = new Set<string>();
-  let loaded = false;
+  /** Jobs that have ended. */
+  const over = new Set<string>();
+  let loadedAtMs = Number.NEGATIVE_INFINITY;
 
   const inTurn = <Result>(jobId: string, work: () => Promise<Result>): Promise<Result> => {
     const turn = turns.get(jobId) ?? serially();
     turns.set(jobId, turn);
     return turn(work);
   };
+  /** Jobs as they were last seen: only what was appended since, by this hub or another, is read. */
+  const seen = new Map<string, JobState>();
   const load = async (jobId: string): Promise<JobState> => {
-    const recorded = await eventLog.read(streamOf(jobId));
-    return foldJob(recorded.map(({ event }) => jobEventSchema.parse(event)));
+    const before = seen.get(jobId);
+    const recorded = await eventLog.read(streamOf(jobId), before?.version);
+    const events = recorded.map(({ event }) => jobEventSchema.parse(event));
+    const state = before === undefined ? foldJob(events) : foldMore(before, events);
+    if ((seen.get(jobId)?.version ?? 0) < state.version) seen.set(jobId, state);
+    if (isOver(state.view.state)) seen.delete(jobId);
+    return state;
   };
+  /** Work of open rounds that this process has given already; what is given twice after a restart is one all the same. */
+  const given = new Set<string>();
   /** Appends what `decide` makes of the state, again if somebody else was first; then does what is due. */
   const change = async (jobId: string, decide: (state: JobState) => JobEvent | undefined): Promise<JobState> =>
     await inTurn(jobId, async () => {
@@ -147,7 +162,11 @@ export function openLearning(options: {
       const step = nextStep(state, clock());
       const event = await take(state, step);
       if (event === undefined) {
-        if (step.kind === 'wait') open.delete(jobId);
+        if (step.kind === 'wait') {
+          open.delete(jobId);
+          over.add(jobId);
+          for (const key of given) if (key.startsWith(`${jobId}/`)) given.delete(key);
+        }
         return state;
       }
       await append(jobId, state, event);
@@ -181,7 +200,12 @@ export function openLearning(options: {
         return { kind: 'round-opened', atMs, round: step.round, sites: [...step.sites], weightsSha256, deadlineMs };
       }
       case 'give-round':
-        for (const siteId of step.sites) await giveRound(state, siteId);
+        for (const siteId of step.sites) {
+          const key = `${jobId}/${state.working.get(siteId)?.round}/${siteId}`;
+          if (given.has(key)) continue;
+          await giveRound(state, siteId);
+          given.add(key);
+        }
         return undefined;
       case 'begin-sum-step': {
         const { round, sites } = step;
@@ -281,6 +305,38 @@ export function openLearning(options: {
     });
   };
 
+  /** The model after a round, and what its strategy remembers. */
+  const foldRound = async (
+    state: JobState,
+    round: number,
+    updates: readonly StoredUpdate[],
+  ): Promise<{ readonly sha256: string; readonly stateSha256?: string | undefined }> => {
+    const { spec } = state.view;
+    const strategy = serverStrategy(spec.strategy);
+    const sitesOfJob = state.view.sites.filter(({ decision }) => decision === 'approved').length;
+    const startSha256 = state.startWeightsSha256 ?? '';
+    if (strategy.blockwise === true && state.sum === undefined) {
+      return await blobs.put(foldBlocks(blobs, { spec, number: round, sites: sitesOfJob, startSha256, updates }));
+    }
+    const start = decodeParameters(spec.model, await blobs.get(startSha256));
+    const before = state.stateSha256 === null ? {} : decodeState(await blobs.get(state.stateSha256));
+    const fold = strategy.openRound({
+      length: start.length,
+      sites: sitesOfJob,
+      state: before,
+      grid: numberGrid(spec),
+    });
+    if (state.sum !== undefined) fold.addSummed?.(await summedUpdates(state, { sum: state.sum, blobs }));
+    for (const { siteId, films, sha256, staleness } of state.sum === undefined ? updates : []) {
+      const change = decodeChange(spec.model, await blobs.get(sha256));
+      fold.add({ ...siteUpdate(spec, round, { siteId, change, films }), staleness });
+    }
+    const closed = fold.close(start);
+    const { sha256 } = await blobs.put(encodeParameters(spec.model, closed.parameters));
+    const remembers = Object.keys(closed.state).length > 0;
+    return { sha256, stateSha256: remembers ? (await blobs.put(encodeState(closed.state))).sha256 : undefined };
+  };
+
   const closeRound = async (
     state: JobState,
     step: { readonly round: number; readonly sites: readonly string[] },
@@ -288,24 +344,11 @@ export function openLearning(options: {
   ): Promise<JobEvent> => {
     const { spec, rounds, jobId } = state.view;
     const sites = rounds.at(-1)?.sites.filter((site) => site.state === 'received') ?? [];
-    const start = decodeParameters(spec.model, await blobs.get(state.startWeightsSha256 ?? ''));
-    const before = state.stateSha256 === null ? {} : decodeState(await blobs.get(state.stateSha256));
-    const fold = serverStrategy(spec.strategy).openRound({
-      length: start.length,
-      sites: state.view.sites.filter(({ decision }) => decision === 'approved').length,
-      state: before,
-      grid: numberGrid(spec),
+    const updates = sites.map(({ siteId, metrics }) => {
+      const { sha256 = '', baseRound = step.round } = state.updates.get(siteId) ?? {};
+      return { siteId, films: metrics?.samples ?? 0, sha256, staleness: step.round - baseRound };
     });
-    if (state.sum !== undefined) fold.addSummed?.(await summedUpdates(state, { sum: state.sum, blobs }));
-    for (const { siteId, metrics } of state.sum === undefined ? sites : []) {
-      const change = decodeChange(spec.model, await blobs.get(state.updates.get(siteId)?.sha256 ?? ''));
-      const staleness = step.round - (state.updates.get(siteId)?.baseRound ?? step.round);
-      fold.add({ ...siteUpdate(spec, step.round, { siteId, change, films: metrics?.samples ?? 0 }), staleness });
-    }
-    const closed = fold.close(start);
-    const { sha256 } = await blobs.put(encodeParameters(spec.model, closed.parameters));
-    const remembers = Object.keys(closed.state).length > 0;
-    const stateSha256 = remembers ? (await blobs.put(encodeState(closed.state))).sha256 : undefined;
+    const { sha256, stateSha256 } = await foldRound(state, step.round, updates);
     if (isMasked(spec)) await surroundings.takeBackWork(`job/${jobId}/sum/${step.round}/`);
     // Under FedBuff a site goes on with what it has begun.
     if (!isBuffered(spec.strategy)) await surroundings.takeBackWork(`job/${jobId}/round/${step.round}/`);
@@ -363,15 +406,7 @@ export function openLearning(options: {
 
   return {
     async submit({ spec, permits, submittedBy }) {
-      checkStrategy({
-        strategy: spec.strategy,
-        optimiser: spec.optimiser,
-        sites: Math.min(spec.sites.length, spec.sitesPerRound ?? spec.sites.length),
-        parameters: parameterTable(spec.model).total,
-        sampled: spec.sitesPerRound !== undefined,
-        hasNoise: spec.privacy !== undefined,
-      });
-      checkAggregation(spec);
+      checkJob(spec);
       if (spec.warmStart !== undefined) await checkWarmStart(spec, spec.warmStart);
       const jobId = options.newId('job');
       const event: JobEvent = {
@@ -402,10 +437,14 @@ export function openLearning(options: {
         checkReport(metrics, state.view.spec.sites.length);
         const { spec } = state.view;
         if (isMasked(spec)) throw notAsked('it was sent open, and the job asks for masked ones');
-        const change = decodeChange(spec.model, await blobs.get(updateSha256));
-        changeLength = lengthOf(change);
-        if (spec.longestChange !== undefined) checkNorm(change, spec.longestChange);
-        serverStrategy(spec.strategy).check?.(siteUpdate(spec, round, { siteId, change, films: metrics.samples }));
+        const strategy = serverStrategy(spec.strategy);
+        if (strategy.blockwise === true) changeLength = await checkStoredChange(blobs, spec, updateSha256);
+        else {
+          const change = decodeChange(spec.model, await blobs.get(updateSha256));
+          changeLength = lengthOf(change);
+          if (spec.longestChange !== undefined) checkLength(changeLength, spec.longestChange);
+          strategy.check?.(siteUpdate(spec, round, { siteId, change, films: metrics.samples }));
+        }
       } catch (error) {
         const failure = asUnicaError(error);
         options.log.warn('learning.update-refused', { jobId, siteId, round, code: failure.code });
@@ -509,9 +548,13 @@ export function openLearning(options: {
       }
     },
     async advanceAll() {
-      if (!loaded) {
-        for (const stream of await eventLog.streams('job/')) open.add(stream.slice(4));
-        loaded = true;
+      // Jobs that another hub took in are this one's as well, should the other fall.
+      if (clock() - loadedAtMs >= LOAD_EVERY_MS) {
+        loadedAtMs = clock();
+        for (const stream of await eventLog.streams('job/')) {
+          const jobId = stream.slice(4);
+          if (!over.has(jobId)) open.add(jobId);
+        }
       }
       for (const jobId of [...open]) {
         await inTurn(jobId, () => advance(jobId)).catch((error: unknown) => {
@@ -520,6 +563,19 @@ export function openLearning(options: {
       }
     },
   };
+}
+
+/** Checks what a job alone can tell, before anybody is asked. @throws UnicaError `learning.strategy-refused` */
+export function checkJob(spec: JobSpec): void {
+  checkStrategy({
+    strategy: spec.strategy,
+    optimiser: spec.optimiser,
+    sites: Math.min(spec.sites.length, spec.sitesPerRound ?? spec.sites.length),
+    parameters: parameterTable(spec.model).total,
+    sampled: spec.sitesPerRound !== undefined,
+    hasNoise: spec.privacy !== undefined,
+  });
+  checkAggregation(spec);
 }
 
 function notAsked(problem: string): UnicaError {

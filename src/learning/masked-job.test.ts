@@ -15,7 +15,7 @@ import { SeededRandom, sha256Hex, silentLog, UnicaError } from '#base';
 import { parameterTable } from '#engine';
 import { generateKeys } from '#identity';
 import { type JobsTables, jobsMigrations, openEventLog } from '#jobs';
-import { type BlobStore, migrate, openDatabase } from '#store';
+import { type BlobReader, type BlobStore, migrate, openDatabase } from '#store';
 import { type JobSpec, type JobView, jobSpecSchema, type TaskBody } from '#wire';
 import { type Learning, openLearning } from './learning.ts';
 import { countedNumbers, numberGrid } from './number-grid.ts';
@@ -65,14 +65,25 @@ class Net {
     this.learning = this.open();
   }
 
-  readonly store: BlobStore = {
+  readonly store: BlobStore & BlobReader = {
     put: async (content) => {
-      assert.ok(content instanceof Uint8Array);
-      const sha256 = sha256Hex(content);
-      this.blobs.set(sha256, content.slice());
-      return { sha256, sizeBytes: content.length };
+      const parts: Uint8Array[] = [];
+      for await (const part of content instanceof Uint8Array ? [content] : content) parts.push(part);
+      const whole = Uint8Array.from(Buffer.concat(parts));
+      const sha256 = sha256Hex(whole);
+      this.blobs.set(sha256, whole);
+      return { sha256, sizeBytes: whole.length };
     },
     get: async (sha256) => this.blobs.get(sha256) ?? assert.fail(`no blob ${sha256}`),
+    stream: () => assert.fail('nobody streams here'),
+    open: async (sha256) => {
+      const content = this.blobs.get(sha256) ?? assert.fail(`no blob ${sha256}`);
+      return {
+        sizeBytes: content.length,
+        read: async (start, length) => content.slice(start, start + length),
+        close: async () => {},
+      };
+    },
     has: async (sha256) => this.blobs.has(sha256),
     remove: async (sha256) => void this.blobs.delete(sha256),
     close: async () => {},

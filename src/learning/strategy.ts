@@ -64,6 +64,8 @@ export interface ServerStrategy {
    * `each`: every site's change is held until the round closes, 4 bytes × parameters × sites; excludes secure aggregation.
    */
   readonly needs: 'sum' | 'each';
+  /** Treats every parameter by itself and remembers nothing: a round can be folded a block of parameters at a time. */
+  readonly blockwise?: true;
   /** A round is not closed with fewer sites; 1 unless told. */
   readonly fewestSites?: number;
   /** Refuses an update when it arrives, beyond what is checked of every change. @throws UnicaError `learning.update-refused`. */

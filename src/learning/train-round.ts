@@ -1,7 +1,15 @@
 import type { Permit } from '#access';
 import { hmacSha256, UnicaError, utf8 } from '#base';
 import type { Cohort, Member } from '#consent';
-import { examplesOf, imageLength, type LabelledImages, runTrainer, scoreHistogram } from '#engine';
+import {
+  examplesOf,
+  imageLength,
+  type LabelledImages,
+  scoreHistogram,
+  type TrainResult,
+  type TrainSettings,
+  type WarmTrainer,
+} from '#engine';
 import { type PeopleOfClasses, type Releasable, type RoundMetrics, releaseMetrics, releaseUpdate } from '#privacy';
 import { type JobSpec, type SiteRound, siteRoundSchema } from '#wire';
 import { type ClientStart, concludeRound, type LocalTraining, planRound } from './client-round.ts';
@@ -26,6 +34,14 @@ export interface LocalRound {
   readonly metrics: SiteRound;
   /** What the site is to remember if the round counts it; it never leaves. */
   readonly own: StrategyState;
+}
+
+/** What a site remembers of a round while it trains, so that no finished epoch is trained again. */
+export interface RoundMemory {
+  /** Where a training can be gone on from. */
+  resume(part: 'common' | 'personal'): Promise<Uint8Array | undefined>;
+  /** An epoch is finished. */
+  keep(part: 'common' | 'personal', epoch: number, checkpoint: Uint8Array): Promise<void>;
 }
 
 const HISTOGRAM_BINS = 50;
@@ -59,6 +75,8 @@ export async function trainRound<M extends Member>(round: {
   /** The film of a member; null where it cannot be used (not decodable, no label). */
   readonly load: (member: M) => Promise<Film | null>;
   readonly workers: number;
+  readonly trainer: Pick<WarmTrainer, 'run'>;
+  readonly memory: RoundMemory;
   /** Asked with the number of films before anything is trained with differential privacy; what it throws ends the round. */
   readonly mayTrain?: ((films: number) => Promise<void>) | undefined;
   readonly nowMs: () => number;
@@ -81,32 +99,28 @@ export async function trainRound<M extends Member>(round: {
     common: round.common,
   };
   const plan = planRound(start);
-  const evaluated = await evaluate(spec, plan.common.start, validation.data, round.signal);
-  const train = async ({ start: parameters, proximal, correction }: LocalTraining) =>
-    await runTrainer(
-      {
-        kind: 'train',
-        model: spec.model,
-        parameters,
-        data: examplesOf(training.data),
-        epochs: spec.localEpochs,
-        steps: spec.localSteps,
-        batchSize: spec.batchSize,
-        learningRate,
-        seed: `${spec.seed}/${round.siteId}/${round.number}`,
-        optimiser: spec.optimiser,
-        proximal,
-        correction,
-        privacy: spec.privacy && {
-          clip: spec.privacy.clipNorm,
-          noiseMultiplier: spec.privacy.noiseMultiplier,
-        },
-        workers: round.workers,
+  const evaluated = await evaluate(round, plan.common.start, validation.data);
+  const train = async (part: 'common' | 'personal', { start: parameters, proximal, correction }: LocalTraining) =>
+    await resumable(round, part, {
+      model: spec.model,
+      parameters,
+      data: examplesOf(training.data),
+      epochs: spec.localEpochs,
+      steps: spec.localSteps,
+      batchSize: spec.batchSize,
+      learningRate,
+      seed: `${spec.seed}/${round.siteId}/${round.number}`,
+      optimiser: spec.optimiser,
+      proximal,
+      correction,
+      privacy: spec.privacy && {
+        clip: spec.privacy.clipNorm,
+        noiseMultiplier: spec.privacy.noiseMultiplier,
       },
-      { signal: round.signal },
-    );
-  const trained = await train(plan.common);
-  const personal = plan.personal && (await train(plan.personal)).parameters;
+      workers: round.workers,
+    });
+  const trained = await train('common', plan.common);
+  const personal = plan.personal && (await train('personal', plan.personal)).parameters;
   await checkStanding(permit, cohort);
   const { steps, parameters } = trained;
   const { change, own } = concludeRound(start, { trained: parameters, personal, steps, learningRate });
@@ -130,6 +144,47 @@ export async function trainRound<M extends Member>(round: {
     spec.privacy === undefined ? report.value : { ...report.value, loss: shown?.loss ?? 0 },
   );
   return { update, report, file: update.value, metrics, own };
+}
+
+/** Trains, from after the last epoch that was finished before the node fell; each finished epoch is kept. */
+async function resumable(
+  { trainer, memory, signal }: Pick<Parameters<typeof trainRound>[0], 'trainer' | 'memory' | 'signal'>,
+  part: 'common' | 'personal',
+  settings: TrainSettings,
+): Promise<TrainResult> {
+  // What one epoch makes is the result itself. Noise is drawn once: a training with privacy is not to be told apart from none.
+  if (settings.epochs === 1 || settings.steps !== undefined || settings.privacy !== undefined) {
+    return await trainer.run({ kind: 'train', ...settings }, { signal });
+  }
+  let keeping: Promise<void> = Promise.resolve();
+  let epoch = 0;
+  const train = async (resume: Uint8Array | undefined) =>
+    await trainer.run(
+      { kind: 'train', ...settings, resume, checkpoints: true },
+      {
+        signal,
+        onProgress(progress) {
+          if (progress.kind === 'epoch') epoch = progress.epoch;
+          if (progress.kind !== 'checkpoint' || epoch === settings.epochs) return;
+          const finished = epoch;
+          keeping = keeping.then(() => memory.keep(part, finished, progress.checkpoint));
+          // Told where it is waited for.
+          keeping.catch(() => {});
+        },
+      },
+    );
+  const resume = await memory.resume(part);
+  const result = await train(resume).catch(async (error: unknown) => {
+    // One that was written by another version, or by a job of other settings.
+    if (resume === undefined || !isCheckpointFault(error)) throw error;
+    return await train(undefined);
+  });
+  await keeping;
+  return result;
+}
+
+function isCheckpointFault(error: unknown): boolean {
+  return error instanceof UnicaError && error.code.startsWith('engine.checkpoint-');
 }
 
 /** @throws UnicaError `access.permit-refused` where the permit is for other data or another use. */
@@ -193,9 +248,17 @@ async function labelled<M extends Member>(
 }
 
 /** Scores of the received model; not yet to be shown to anybody. */
-async function evaluate(spec: JobSpec, parameters: Float32Array, data: LabelledImages, signal: AbortSignal) {
+async function evaluate(
+  {
+    spec,
+    trainer,
+    signal,
+  }: { readonly spec: JobSpec; readonly trainer: Pick<WarmTrainer, 'run'>; readonly signal: AbortSignal },
+  parameters: Float32Array,
+  data: LabelledImages,
+) {
   if (data.count === 0) return null;
-  const scores = await runTrainer(
+  const scores = await trainer.run(
     { kind: 'predict', model: spec.model, parameters, inputs: { image: data.images }, count: data.count },
     { signal },
   );

@@ -3,6 +3,7 @@ import {
   acceptedSchema,
   HUB_PATHS,
   pollReplySchema,
+  type Readiness,
   type Receipt,
   renewReplySchema,
   type TaskBody,
@@ -45,6 +46,7 @@ export class Agent {
   readonly #killSwitch: KillSwitch;
   readonly #log: Log;
   readonly #software: string;
+  readonly #readiness: Promise<Readiness>;
   readonly #clock: () => number;
   readonly #ending = new AbortController();
   readonly #underWay = new Map<string, UnderWay>();
@@ -64,6 +66,7 @@ export class Agent {
     readonly killSwitch: KillSwitch;
     readonly log: Log;
     readonly software: string;
+    readonly readiness: Promise<Readiness>;
     readonly clock: () => number;
   }) {
     this.#hub = options.hub;
@@ -71,6 +74,7 @@ export class Agent {
     this.#killSwitch = options.killSwitch;
     this.#log = options.log;
     this.#software = options.software;
+    this.#readiness = options.readiness;
     this.#clock = options.clock;
   }
 
@@ -150,7 +154,14 @@ export class Agent {
       {
         kind: 'poll',
         path: HUB_PATHS.poll,
-        message: { wireVersion: WIRE_VERSION, waitMs: this.#connected ? 25_000 : 0, software: this.#software, accepts },
+        message: {
+          wireVersion: WIRE_VERSION,
+          waitMs: this.#connected ? 25_000 : 0,
+          software: this.#software,
+          holding: this.#holding(),
+          readiness: await this.#readiness,
+          accepts,
+        },
         timeoutMs: 40_000,
         signal: AbortSignal.any([this.#going(), this.#askAgain.signal]),
       },
@@ -160,6 +171,14 @@ export class Agent {
     this.#connected = true;
     this.#lastContactAtMs = this.#clock();
     for (const task of reply.tasks) this.#begin(task);
+  }
+
+  /** At most as many as a hub takes; a task beyond would only be given twice. */
+  #holding(): string[] {
+    const nowMs = this.#clock();
+    // What waits for the owner is looked at again when its lease is over, and when the owner decides.
+    const waiting = [...this.#undecided.values()].filter(({ leaseUntilMs }) => leaseUntilMs > nowMs);
+    return [...this.#underWay.keys(), ...waiting.map(({ taskId }) => taskId)].slice(0, 64);
   }
 
   #begin(task: TaskEnvelope): void {
@@ -178,8 +197,9 @@ export class Agent {
   }
 
   async #do(task: TaskEnvelope, takenBack: AbortSignal): Promise<void> {
-    const renewing = this.#keepLease(task);
-    const going = this.#going();
+    const gone = new AbortController();
+    const renewing = this.#keepLease(task, gone);
+    const going = AbortSignal.any([this.#going(), gone.signal]);
     try {
       const receipt = await this.#work(task.body, AbortSignal.any([going, takenBack])).catch((error: unknown) =>
         refusalOf(takenBack.aborted ? deniedNow(task.body) : error, going),
@@ -224,7 +244,8 @@ export class Agent {
     }
   }
 
-  #keepLease(task: TaskEnvelope): NodeJS.Timeout {
+  /** @param gone is aborted when the hub has taken the task back: nobody waits for the work any more */
+  #keepLease(task: TaskEnvelope, gone: AbortController): NodeJS.Timeout {
     const everyMs = Math.max(1000, (task.leaseUntilMs - this.#clock()) / 3);
     return setInterval(() => {
       this.#hub
@@ -234,6 +255,7 @@ export class Agent {
         )
         .catch((error: unknown) => {
           this.#log.info('node.lease-not-renewed', { code: error instanceof UnicaError ? error.code : 'internal' });
+          if (error instanceof HubRefusal && error.hubCode === 'hub.task-gone') gone.abort();
         });
     }, everyMs);
   }

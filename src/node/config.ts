@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UnicaError } from '#base';
 import { type FlatSettings, type HouseSettings, readHouseSettings } from '#http';
+import type { HubProxy } from './dial.ts';
 import {
   type DicomTlsSettings,
   dicomSenders,
@@ -33,6 +34,10 @@ export interface NodeConfig extends HouseSettings {
   readonly trainingWorkers: number;
   /** Whose keys will do where updates are masked: the first that the hub shows, or those that the owner has confirmed. */
   readonly peerKeys: 'first-seen' | 'confirmed';
+  /** More addresses of the same hub, tried in turn when the one of the enrolment does not answer. */
+  readonly hubUrls: readonly string[];
+  /** The proxy on the way to the hub; undefined: directly. */
+  readonly hubProxy: HubProxy | undefined;
   /** What all jobs with differential privacy together may cost one person: ε, at this δ. */
   readonly privacyBudget: number;
   readonly privacyDelta: number;
@@ -54,9 +59,20 @@ export interface NodeConfig extends HouseSettings {
   readonly siteVault: VaultSettings | undefined;
 }
 
+/** A proxy that was set for this node alone, or one that all programs of the machine use for encrypted connections. */
+function hubProxyOf(own: {
+  readonly hubProxy?: string | undefined;
+  readonly proxyOfEnvironment?: string | undefined;
+}): HubProxy | undefined {
+  if (own.hubProxy !== undefined) return { url: new URL(own.hubProxy), onlySecure: false };
+  const url = own.proxyOfEnvironment === undefined ? null : URL.parse(own.proxyOfEnvironment);
+  return url?.protocol === 'http:' ? { url, onlySecure: true } : undefined;
+}
+
 /**
  * A node's settings from flat text: those of every house, `approval` (ask | automatic), `minimumCount` (people),
- * `dailyQuestions`, `trainingWorkers` (threads), `privacyBudget` (ε), `privacyDelta`, `peerKeys` (first-seen | confirmed), `viewerOrigins` (separated by commas), and how DICOM images come in: `dicomPort` (off when
+ * `dailyQuestions`, `trainingWorkers` (threads), `privacyBudget` (ε), `privacyDelta`, `peerKeys` (first-seen | confirmed), `hubUrls` (more addresses of the hub,
+ * separated by commas), `hubProxy`, `viewerOrigins` (separated by commas), and how DICOM images come in: `dicomPort` (off when
  * absent), `dicomTlsPort` with `dicomTlsCertificate`, `dicomTlsKey`, `dicomTlsAuthorities` (PEM files), `dicomTlsClients`
  * (certificate | anyone), `dicomTlsNames` (host | any), `dicomHost`, `dicomAeTitle`, `dicomPeers` (AET@address,AET… | any), `dicomSpoolMib`, `dicomObjectMib` (MiB);
  * `wordsFile`, `regionsFile` (text files); `vault`, `vaultKeyFile`, `vaultPassphrase`: the site vault.
@@ -74,6 +90,17 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
       privacyDelta: z.coerce.number().min(1e-15).max(0.01).default(1e-5),
       dailyQuestions: z.coerce.number().int().min(20).max(1_000_000).default(100),
       trainingWorkers: z.coerce.number().int().min(1).max(64).default(2),
+      hubUrls: z
+        .string()
+        .regex(
+          /^https?:\/\/[^\s,]+(\s*,\s*https?:\/\/[^\s,]+)*$/,
+          'it is not a list of addresses such as https://hub.example',
+        )
+        .optional(),
+      hubProxy: z
+        .url({ protocol: /^http$/, error: 'it is not an address such as http://proxy.example:3128' })
+        .optional(),
+      proxyOfEnvironment: z.string().optional(),
       viewerOrigins: z
         .string()
         .regex(
@@ -123,6 +150,8 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
     webIncomingPath: join(common.home, 'incoming-web'),
     mappingPath: join(common.home, 'mapping'),
     viewerOrigins: own.viewerOrigins?.split(/\s*,\s*/) ?? [],
+    hubUrls: own.hubUrls?.split(/\s*,\s*/) ?? [],
+    hubProxy: hubProxyOf(own),
     incomingPath: join(common.home, 'incoming'),
     wordsFile: own.wordsFile,
     regionsFile: own.regionsFile,

@@ -1,11 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { type Clock, canonicalJson, type Json, sha256Hex, toHex, UnicaError, utf8 } from '#base';
+import { type Clock, canonicalJson, type Json, toHex, UnicaError, utf8 } from '#base';
 import { type SiteKeys, signRequest, verifyAnswer } from '#identity';
-import { HUB_PATHS, HUB_SIGNATURE_HEADER, SIGNATURE_HEADERS } from '#wire';
+import type { OpenBlob } from '#store';
+import { arrivedReplySchema, HUB_PATHS, HUB_SIGNATURE_HEADER, SIGNATURE_HEADERS } from '#wire';
+import { type Answered, createDial, type Dial } from './dial.ts';
 import type { IdentityCard } from './identity-card.ts';
 import type { KillSwitch } from './kill-switch.ts';
 import type { OutgoingKind, OutgoingLedger } from './outgoing-ledger.ts';
+import { download, type PieceLink, upload } from './transfer.ts';
+
+/** A piece that takes longer is begun anew. */
+const PIECE_TIMEOUT_MS = 60_000;
 
 const NOTHING = new Uint8Array(0);
 
@@ -21,6 +27,11 @@ export class HubRefusal extends UnicaError {
     super('node.hub-refused', { what, because });
     this.hubCode = code;
     this.hubStatus = status;
+  }
+
+  /** Whether it may be asked again as it is: the hub is overloaded, full or on its way up. */
+  get passes(): boolean {
+    return this.hubStatus >= 500 || this.hubStatus === 429;
   }
 }
 
@@ -46,6 +57,10 @@ export class HubClient {
   readonly #ledger: OutgoingLedger;
   readonly #killSwitch: KillSwitch;
   readonly #clock: Clock;
+  readonly #dial: Dial;
+  readonly #addresses: readonly string[];
+  /** The address that answered last. */
+  #address = 0;
 
   /** @param hubPublicKey undefined only for enrolment, when the hub's key is not known yet. */
   constructor(options: {
@@ -55,6 +70,10 @@ export class HubClient {
     readonly ledger: OutgoingLedger;
     readonly killSwitch: KillSwitch;
     readonly clock: Clock;
+    /** The way out; directly unless told. */
+    readonly dial?: Dial | undefined;
+    /** More addresses of the same hub, tried in turn when one does not answer. */
+    readonly otherUrls?: readonly string[] | undefined;
   }) {
     this.#card = options.card;
     this.#hubPublicKey = options.hubPublicKey;
@@ -62,6 +81,8 @@ export class HubClient {
     this.#ledger = options.ledger;
     this.#killSwitch = options.killSwitch;
     this.#clock = options.clock;
+    this.#dial = options.dial ?? createDial();
+    this.#addresses = [...new Set([options.card.hubUrl, ...(options.otherUrls ?? [])])];
   }
 
   /** Sends a JSON message and parses the answer. */
@@ -83,45 +104,77 @@ export class HubClient {
       body: utf8(canonicalJson(message)),
       contentType: 'application/json',
     });
-    const parsed = reply.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
-    if (!parsed.success) throw new UnicaError('node.hub-forged', {}, { cause: parsed.error });
-    return parsed.data;
+    return parsedAnswer(reply, bytes);
   }
 
-  /** Uploads content under its digest; the hub keeps one copy however often it is sent. */
+  /** Uploads content in pieces, over as many connections as it takes; the hub keeps one copy however often it is sent. */
   async putBlob(
-    content: Uint8Array,
-    options: { readonly jobId: string; readonly signal?: AbortSignal; readonly kind?: 'update' | 'masked-update' },
-  ): Promise<string> {
-    const digest = sha256Hex(content);
-    await this.#call({
-      kind: options.kind ?? 'update',
-      method: 'PUT',
-      path: `${HUB_PATHS.blobs}/${digest}`,
-      body: content,
-      contentType: 'application/octet-stream',
-      jobId: options.jobId,
-      timeoutMs: 600_000,
-      signal: options.signal,
-    });
-    return digest;
+    sha256: string,
+    open: () => Promise<OpenBlob>,
+    options: { readonly jobId: string; readonly signal: AbortSignal; readonly kind?: 'update' | 'masked-update' },
+  ): Promise<void> {
+    await upload(this.#link(options), open, sha256);
   }
 
-  /** Fetches content by its digest and checks it. */
+  /** Fetches content in pieces by its digest and checks it. */
   async getBlob(
-    digest: string,
-    options: { readonly jobId: string; readonly signal?: AbortSignal },
+    sha256: string,
+    options: { readonly jobId: string; readonly signal: AbortSignal },
   ): Promise<Uint8Array> {
-    const bytes = await this.#call({
-      kind: 'weights-asked',
-      method: 'GET',
-      path: `${HUB_PATHS.blobs}/${digest}`,
-      jobId: options.jobId,
-      timeoutMs: 600_000,
-      signal: options.signal,
-    });
-    if (sha256Hex(bytes) !== digest) throw new UnicaError('node.hub-forged');
-    return bytes;
+    return await download(this.#link(options), sha256);
+  }
+
+  #link({
+    jobId,
+    signal,
+    kind = 'update',
+  }: {
+    readonly jobId: string;
+    readonly signal: AbortSignal;
+    readonly kind?: 'update' | 'masked-update';
+  }): PieceLink {
+    const call = async (
+      sha256: string,
+      more: Pick<Call, 'kind' | 'method' | 'path'> & { readonly body?: Uint8Array },
+    ) =>
+      await this.#call({
+        ...more,
+        path: `${HUB_PATHS.blobs}/${sha256}/${more.path}`,
+        ...(more.body === undefined ? {} : { contentType: 'application/octet-stream' }),
+        jobId,
+        signal,
+        timeoutMs: PIECE_TIMEOUT_MS,
+      });
+    const arrived = (bytes: Uint8Array) => parsedAnswer(arrivedReplySchema, bytes);
+    return {
+      arrived: async (sha256) => arrived(await call(sha256, { kind: 'update-asked', method: 'GET', path: 'arrived' })),
+      send: async (sha256, { start, size, bytes }) =>
+        arrived(
+          await call(sha256, {
+            kind,
+            method: 'PUT',
+            path: `pieces?start=${start}&size=${size}`,
+            body: bytes,
+          }),
+        ),
+      fetch: async (sha256, { start, length }) =>
+        await call(sha256, { kind: 'weights-asked', method: 'GET', path: `pieces?start=${start}&length=${length}` }),
+      passes: (error) =>
+        !signal.aborted &&
+        error instanceof UnicaError &&
+        (error instanceof HubRefusal ? error.passes : error.code === 'node.hub-unreachable'),
+      pause: (ms) =>
+        new Promise((resolve, reject) => {
+          signal.throwIfAborted();
+          const stop = () => reject(signal.reason);
+          signal.addEventListener('abort', stop, { once: true });
+          setTimeout(() => {
+            signal.removeEventListener('abort', stop);
+            resolve();
+          }, ms);
+        }),
+      nowMs: () => performance.now(),
+    };
   }
 
   async #call(call: Call): Promise<Uint8Array> {
@@ -140,36 +193,42 @@ export class HubClient {
       nonce,
     });
     const timeout = AbortSignal.timeout(call.timeoutMs ?? 30_000);
-    const response = await fetch(new URL(path, this.#card.hubUrl), {
+    const hubUrl = this.#addresses[this.#address] ?? this.#card.hubUrl;
+    const answer = await this.#dial({
+      url: new URL(path, hubUrl),
       method,
       headers: { ...headers, ...(call.contentType === undefined ? {} : { 'content-type': call.contentType }) },
-      ...(method === 'GET' ? {} : { body: body as Uint8Array<ArrayBuffer> }),
-      redirect: 'error',
+      body,
       signal: call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]),
     }).catch((cause: unknown) => {
-      throw new UnicaError('node.hub-unreachable', { hubUrl: this.#card.hubUrl }, { cause });
+      if (call.signal?.aborted !== true) this.#address = (this.#address + 1) % this.#addresses.length;
+      if (cause instanceof UnicaError) throw cause;
+      throw new UnicaError('node.hub-unreachable', { hubUrl }, { cause });
     });
-    const bytes = new Uint8Array(
-      await response.arrayBuffer().catch((cause: unknown) => {
-        throw new UnicaError('node.hub-unreachable', { hubUrl: this.#card.hubUrl }, { cause });
-      }),
-    );
-    if (!response.ok) throw refusalOf(kind, response.status, bytes);
-    this.#checkAnswer(response, bytes, headers[SIGNATURE_HEADERS.nonce] ?? nonce);
-    return bytes;
+    if (answer.status < 200 || answer.status > 299) throw refusalOf(kind, answer.status, answer.bytes);
+    this.#checkAnswer(answer, headers[SIGNATURE_HEADERS.nonce] ?? nonce);
+    return answer.bytes;
   }
 
-  #checkAnswer(response: Response, bytes: Uint8Array, nonce: string): void {
+  #checkAnswer({ status, headers, bytes }: Answered, nonce: string): void {
     if (this.#hubPublicKey === undefined) return;
+    const signature = headers[HUB_SIGNATURE_HEADER];
     const genuine = verifyAnswer({
       hubPublicKey: this.#hubPublicKey,
-      status: response.status,
+      status,
       body: bytes,
       nonce,
-      signature: response.headers.get(HUB_SIGNATURE_HEADER) ?? '',
+      signature: typeof signature === 'string' ? signature : '',
     });
     if (!genuine) throw new UnicaError('node.hub-forged');
   }
+}
+
+/** @throws UnicaError `node.hub-forged` when a hub's answer is not as agreed. */
+function parsedAnswer<Reply>(schema: z.ZodType<Reply>, bytes: Uint8Array): Reply {
+  const parsed = schema.safeParse(safeJson(new TextDecoder().decode(bytes)));
+  if (!parsed.success) throw new UnicaError('node.hub-forged', {}, { cause: parsed.error });
+  return parsed.data;
 }
 
 function refusalOf(what: string, status: number, bytes: Uint8Array): UnicaError {

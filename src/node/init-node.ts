@@ -3,6 +3,7 @@ import { UnicaError } from '#base';
 import { loadOrCreateKeys } from '#identity';
 import { enrolReplySchema, HUB_PATHS, WIRE_VERSION } from '#wire';
 import type { NodeConfig } from './config.ts';
+import { createDial } from './dial.ts';
 import { HubClient } from './hub-client.ts';
 import { type IdentityCard, keyPath, readIdentityCard, siteSecret, writeIdentityCard } from './identity-card.ts';
 import { KillSwitch } from './kill-switch.ts';
@@ -43,6 +44,7 @@ export async function initNode(
       ledger: new OutgoingLedger(database.kysely, Date.now),
       killSwitch: await KillSwitch.open(database.kysely),
       clock: Date.now,
+      dial: createDial(config.hubProxy),
     });
     const reply = await hub.post(
       {

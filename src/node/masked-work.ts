@@ -10,7 +10,7 @@ import {
   signSurvivors,
 } from '#aggregation';
 import { sha256Hex, UnicaError } from '#base';
-import { countedNumbers, decodeChange, isMasked, numberGrid, siteUpdate, whatLeaves } from '#learning';
+import { checkNorm, countedNumbers, decodeChange, isMasked, numberGrid, siteUpdate, whatLeaves } from '#learning';
 import { type JobSpec, type Receipt, type SiteRound, siteRoundSchema, type TaskBody } from '#wire';
 import type { SumRoundRow } from './sum-rounds.ts';
 import type { WorkParts } from './work-parts.ts';
@@ -37,7 +37,7 @@ export async function pinPeers(parts: WorkParts, { spec, roster = [] }: Task<'de
 
 /**
  * Keeps a trained update back and makes the keys of its round; again the same keys.
- * @throws UnicaError `aggregation.secrets-gone`: a round is masked once, or two sums over different sites would show a site's update.
+ * @throws UnicaError `learning.update-refused`; `aggregation.secrets-gone`: a round is masked once, or two sums over different sites would show a site's update.
  */
 export async function keepBack(
   parts: WorkParts,
@@ -47,6 +47,9 @@ export async function keepBack(
   const { blobs, sums, keys } = parts.masking;
   const { jobId, round, specSha256, weightsSha256, spec } = body;
   const earlier = await sums.find(jobId, round);
+  // What the hub cannot see this site checks itself.
+  const change = decodeChange(spec.model, trained.file);
+  if (spec.longestChange !== undefined) checkNorm(change, spec.longestChange);
   const bytesOut = whatLeaves(spec).bytesPerRound;
   const metrics = { ...trained.metrics, bytesOut };
   const { sha256 } = await blobs.put(trained.file);
@@ -149,7 +152,12 @@ async function sendMasked(
   const file = bytesOfNumbers(numbers);
   const maskedSha256 = sha256Hex(file);
   await asked.keep({ ...masked, maskedSha256 });
-  await parts.hub.putBlob(file, { jobId, signal, kind: 'masked-update' });
+  const content = {
+    sizeBytes: file.length,
+    read: async (start: number, length: number) => file.subarray(start, start + length),
+    close: async () => {},
+  };
+  await parts.hub.putBlob(maskedSha256, async () => content, { jobId, signal, kind: 'masked-update' });
   await parts.journal.append({
     actor: 'hub',
     action: 'round.masked-sent',

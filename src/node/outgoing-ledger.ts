@@ -15,6 +15,7 @@ export type OutgoingKind =
   | 'update'
   | 'masked-update'
   | 'weights-asked'
+  | 'update-asked'
   | 'renew'
   | 'dataset'
   | 'checkpoint';

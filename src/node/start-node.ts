@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { openPermitVerifier } from '#access';
 import { type Log, UnicaError } from '#base';
 import { pseudonymOf } from '#deid';
+import { WarmTrainer } from '#engine';
 import { createServer, type HouseServer, houseSignIn, identifyBy, listen, sessionRoute } from '#http';
 import { createMetrics } from '#observe';
 import { SEARCH_COUNTS } from '#privacy';
@@ -13,6 +14,7 @@ import { Approvals } from './approvals.ts';
 import type { NodeConfig } from './config.ts';
 import { CurrentData, WHOLE_ARCHIVE } from './current-data.ts';
 import { DataQuality } from './data-quality.ts';
+import { createDial } from './dial.ts';
 import { fillDicomIndex } from './dicom-index-filling.ts';
 import { type DicomReceiver, openDicomReceiver } from './dicom-receiver.ts';
 import type { DicomwebHouse } from './dicomweb-house.ts';
@@ -29,6 +31,7 @@ import { PictureDesk } from './picture-desk.ts';
 import { PrivacyLedger } from './privacy-ledger.ts';
 import { Publisher } from './publisher.ts';
 import { QuarantineDesk } from './quarantine-desk.ts';
+import { readinessOf } from './readiness.ts';
 import { consentRoutes } from './routes-consent.ts';
 import { deidentificationRoutes } from './routes-deidentification.ts';
 import { dicomwebRetrieveRoutes } from './routes-dicomweb-retrieve.ts';
@@ -44,6 +47,7 @@ import { StandingRules } from './standing-rules.ts';
 import { statusOf } from './status.ts';
 import { StrategyStates } from './strategy-states.ts';
 import { SumRounds } from './sum-rounds.ts';
+import { TrainingMemory } from './training-memory.ts';
 import { nodeWork } from './work.ts';
 
 /** The head of the journal goes to the hub this often. */
@@ -84,7 +88,16 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   });
   const killSwitch = await KillSwitch.open(database.kysely);
   const permits = await openPermitVerifier(database, { hubPublicKey: card.hubPublicKey, siteId: card.siteId, clock });
-  const hub = new HubClient({ card, hubPublicKey: card.hubPublicKey, keys, ledger: outgoing, killSwitch, clock });
+  const hub = new HubClient({
+    card,
+    hubPublicKey: card.hubPublicKey,
+    keys,
+    ledger: outgoing,
+    killSwitch,
+    clock,
+    dial: createDial(config.hubProxy),
+    otherUrls: config.hubUrls,
+  });
   const data = new CurrentData(open.archive, open.optOuts, open.warehouse);
   const search = new SearchDesk({
     source: parts.searchSource?.(open.optOuts) ?? archiveSearchSource(open.archive, open.optOuts),
@@ -108,6 +121,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     minimumCount: config.minimumCount,
     synthetic: config.demonstration,
   });
+  const trainer = new WarmTrainer();
   const peers = new PeerKeys(database.kysely, clock);
   const sums = await SumRounds.open(database.kysely, clock);
   const agent = new Agent({
@@ -122,6 +136,9 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
       search,
       films: new FilmCache(open.blobs),
       states: new StrategyStates(database.kysely, open.blobs),
+      memory: new TrainingMemory(database.kysely, open.blobs, clock),
+      trainer,
+      blobs: open.blobs,
       approvals,
       rules,
       privacy,
@@ -133,6 +150,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     killSwitch,
     log,
     software: SOFTWARE,
+    readiness: readinessOf(config),
     clock,
   });
   let receiver: DicomReceiver | undefined;
@@ -229,6 +247,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     await desk.close();
     await filled;
     await agent.close();
+    trainer.close();
     await open.close();
   };
   try {

@@ -8,6 +8,7 @@ import { type QualityTables, qualityMigration } from './quality-tables.ts';
 import { type StandingRuleTables, standingRuleMigration } from './standing-rules.ts';
 import { type StrategyStateTables, strategyStateMigration } from './strategy-states.ts';
 import { type SumRoundTables, sumRoundMigration } from './sum-rounds.ts';
+import { type TrainingMemoryTables, trainingMemoryMigration } from './training-memory.ts';
 
 /** Records of a node's archive, its imports and what left it. Times are milliseconds since the epoch. */
 export interface NodeTables
@@ -19,7 +20,8 @@ export interface NodeTables
     QualityTables,
     StandingRuleTables,
     StrategyStateTables,
-    SumRoundTables {
+    SumRoundTables,
+    TrainingMemoryTables {
   instances: {
     sop_instance_uid: string;
     series_instance_uid: string;
@@ -251,5 +253,6 @@ export const nodeMigrations: readonly Migration[] = [
   peerKeyMigration,
   sumRoundMigration,
   standingRuleMigration,
+  trainingMemoryMigration,
   privacyLedgerMigration,
 ];

@@ -2,9 +2,10 @@ import type { Kysely } from 'kysely';
 import type { PermitVerifier } from '#access';
 import type { Journal } from '#audit';
 import type { Clock } from '#base';
+import type { WarmTrainer } from '#engine';
 import type { SiteKeys } from '#identity';
 import type { SearchDesk } from '#search';
-import type { BlobStore } from '#store';
+import type { BlobReader, BlobStore } from '#store';
 import type { Approvals } from './approvals.ts';
 import type { NodeConfig } from './config.ts';
 import type { CurrentData } from './current-data.ts';
@@ -17,6 +18,7 @@ import type { StandingRules } from './standing-rules.ts';
 import type { StrategyStates } from './strategy-states.ts';
 import type { SumRounds } from './sum-rounds.ts';
 import type { NodeTables } from './tables.ts';
+import type { TrainingMemory } from './training-memory.ts';
 
 /** What the node's work needs. */
 export interface WorkParts {
@@ -29,6 +31,9 @@ export interface WorkParts {
   readonly search: SearchDesk;
   readonly films: FilmCache;
   readonly states: StrategyStates;
+  readonly memory: TrainingMemory;
+  readonly trainer: WarmTrainer;
+  readonly blobs: BlobStore & BlobReader;
   readonly approvals: Approvals;
   readonly rules: StandingRules;
   readonly privacy: PrivacyLedger;

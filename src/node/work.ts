@@ -53,6 +53,7 @@ async function count(parts: WorkParts, body: Task<'count'>): Promise<Receipt> {
     body.permit === undefined
       ? undefined
       : await parts.permits.verify(body.permit, { operation: 'count-exact', dataset: WHOLE_ARCHIVE });
+  if (permit !== undefined) await agreeToCount(parts, permit.permitId, body.searchId);
   const answer =
     permit === undefined ? await parts.search.answer(asked) : await parts.search.answerExactly(asked, permit);
   const { persons, studies, unsupported } = answer;
@@ -72,6 +73,19 @@ async function count(parts: WorkParts, body: Task<'count'>): Promise<Receipt> {
     ...(permit === undefined ? {} : { exact: true }),
     milliseconds: performance.now() - startedMs,
   };
+}
+
+/** Exact counts leave when the owner agreed to them in advance. @throws UnicaError `node.counts-not-agreed`. */
+async function agreeToCount({ rules, config, journal }: WorkParts, permitId: string, searchId: string): Promise<void> {
+  const rule = await rules.decide({ kind: 'count', permitId, subject: searchId });
+  if (rule === undefined && config.approval === 'ask') throw new UnicaError('node.counts-not-agreed', { permitId });
+  await journal.append({
+    actor: rule === undefined ? 'rule:standing' : `rule:${rule.ruleId}`,
+    action: 'count.agreed',
+    subject: searchId,
+    because: permitId,
+    facts: {},
+  });
 }
 
 async function decideJob(parts: WorkParts, body: Task<'decide-job'>): Promise<Receipt | undefined> {
@@ -164,6 +178,12 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
     load: async (member) => await parts.films.film(member, task),
     mayTrain: async (films) => await parts.privacy.check(body.jobId, body.spec, films, 1),
     workers: parts.config.trainingWorkers,
+    trainer: parts.trainer,
+    memory: {
+      resume: async (part) => await parts.memory.resume(body.jobId, body.round, part),
+      keep: async (part, epoch, checkpoint) =>
+        await parts.memory.keep({ jobId: body.jobId, round: body.round, part }, epoch, checkpoint),
+    },
     nowMs: parts.clock,
     signal,
   });
@@ -203,6 +223,7 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
       },
     });
   }
+  await parts.memory.finish(body.jobId, body.round, body.spec.localEpochs);
   const receipt = await finishedRound(parts, body, signal);
   if (receipt === undefined) throw new UnicaError('internal');
   await journal.append({
@@ -292,10 +313,9 @@ async function finishedRound(
   const told = siteRoundSchema.parse(JSON.parse(row.metrics));
   const metrics = spec.privacy === undefined ? told : { ...told, privacy: await spentOn(parts, jobId, spec.privacy) };
   if (isMasked(spec)) return await keptBack(parts, body, metrics);
-  if (await masking.blobs.has(row.update_sha256)) {
-    await hub.putBlob(await masking.blobs.get(row.update_sha256), { jobId, signal });
-    await masking.blobs.remove(row.update_sha256);
-  }
+  // The hub says how much of it has arrived before; what arrived whole is not kept here.
+  await hub.putBlob(row.update_sha256, () => parts.blobs.open(row.update_sha256), { jobId, signal });
+  await masking.blobs.remove(row.update_sha256);
   return { kind: 'trained', updateSha256: row.update_sha256, metrics };
 }
 

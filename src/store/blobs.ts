@@ -31,6 +31,32 @@ export interface BlobReader {
   open(sha256: string): Promise<OpenBlob>;
 }
 
+/** Content that is on its way: whose it is, its digest and its size. */
+export interface Draft {
+  /** Lower-case letters, digits and dashes. */
+  readonly owner: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
+/** How far a draft has come. */
+export interface Arrived {
+  /** From the beginning, without a gap. */
+  readonly arrivedBytes: number;
+  readonly whole: boolean;
+}
+
+/** Content that arrives in pieces over connections that break: what has arrived stays until the whole is there. */
+export interface BlobDrafts {
+  /** Bytes of a draft that are here; none where nothing has come. */
+  arrived(draft: Omit<Draft, 'sizeBytes'>): Promise<Arrived>;
+  /**
+   * Adds a piece; one that came before changes nothing. With the last, content is checked and kept under its digest.
+   * @throws UnicaError `store.piece-out-of-place`, `store.draft-corrupt` (it begins anew then), `store.disk-full`.
+   */
+  addPiece(draft: Draft, start: number, piece: Uint8Array): Promise<Arrived>;
+}
+
 /** Content of which parts are read. */
 export interface OpenBlob {
   readonly sizeBytes: number;

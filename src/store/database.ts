@@ -58,6 +58,8 @@ function openPostgres<Tables>(url: string, schema: string | undefined): Database
     types,
     ...(schema === undefined ? {} : { options: `-c search_path=${schema}` }),
   });
+  // A connection that breaks while nobody uses it is replaced; who uses one is told by its own query.
+  pool.on('error', () => {});
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return {
     kysely,

@@ -2,7 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256Hex, UnicaError } from '#base';
-import type { BlobReader, BlobStore, LocalBlobs, OpenBlob } from './blobs.ts';
+import type { BlobDrafts, BlobReader, BlobStore, LocalBlobs, OpenBlob } from './blobs.ts';
+import { openFolderDrafts } from './folder-drafts.ts';
 import { syncFolder } from './sync-folder.ts';
 import { isBeingWritten, WRITER_MARK } from './writer-mark.ts';
 
@@ -14,7 +15,7 @@ const PIECE_BYTES = 262_144;
  * power leave either nothing or the whole; what a process that has ended left half written is swept when the folder is
  * opened. Content is checked against its digest when read.
  */
-export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobReader & LocalBlobs> {
+export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobReader & BlobDrafts & LocalBlobs> {
   const incoming = join(folder, 'incoming');
   await mkdir(incoming, { recursive: true, mode: 0o700 });
   for (const name of await readdir(incoming)) {
@@ -39,6 +40,7 @@ export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobR
   return {
     has,
     pathOf,
+    ...openFolderDrafts(join(folder, 'drafts'), { has, shelve }),
     draftPrefix: join(incoming, `${WRITER_MARK}-`),
     async adopt(path, sha256) {
       const file = await open(path, 'r+');

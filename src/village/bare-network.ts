@@ -4,6 +4,7 @@ import { taskByName } from '#pilots';
 import type { JobSpec, JobView } from '#wire';
 import { prepareArchives } from './archives.ts';
 import { DEMO_SITES, type DemoSite } from './demo-sites.ts';
+import { freePort } from './free-port.ts';
 import { jobSpecOf } from './job-spec.ts';
 import { Journey } from './journey.ts';
 import { choosePorts, Network } from './network.ts';
@@ -69,14 +70,24 @@ export class BareNetwork {
     readonly nodes: number;
     readonly signal: AbortSignal;
     readonly tell?: (text: string) => void;
+    /** Over PostgreSQL; absent: over a SQLite file. */
+    readonly databaseUrl?: string | undefined;
+    /** Two hubs over one PostgreSQL; nodes know both. */
+    readonly twoHubs?: boolean | undefined;
+    /** Processes are killed on purpose and often. */
+    readonly crashing?: boolean | undefined;
   }): Promise<BareNetwork> {
-    const { signal, nodes, tell = () => {} } = options;
+    const { signal, nodes, databaseUrl, tell = () => {} } = options;
     const reporter = { step: tell, line: tell, live: tell, table: () => {}, warn: tell };
     const home = VillageHome.open(options.home, { bare: nodes });
     let network: Network | undefined;
     try {
       const sites = sitesOf(nodes);
-      network = new Network({ home, ports: await choosePorts(nodes, reporter), reporter });
+      const ports = await choosePorts(nodes, reporter);
+      const secondPort = options.twoHubs === true ? await freePort(ports.hub + 151, new Set()) : undefined;
+      const shared = databaseUrl === undefined ? undefined : { databaseUrl, secondPort };
+      const mostDeaths = options.crashing === true ? Number.POSITIVE_INFINITY : undefined;
+      network = new Network({ home, ports, reporter, shared, mostDeaths });
       const source = await openArchiveSource(
         { kind: 'synthetic' },
         { task: TASK, sites, films: (FILMS_PER_SITE + 4) * nodes, seed: 1, spool: home.at('spool'), signal },

@@ -101,6 +101,7 @@ export async function openConsentRig(
     owner: first.owner,
     coordinator,
     researcher,
+    committee,
     granted,
     requestId,
     submit,

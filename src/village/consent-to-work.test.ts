@@ -3,7 +3,15 @@ import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { stopNode } from '#node';
-import { outgoingSchema, privacyLedgerSchema, standingRuleSchema, standingRulesSchema } from '#wire';
+import {
+  accessRequestSchema,
+  auditViewSchema,
+  outgoingSchema,
+  privacyLedgerSchema,
+  searchViewSchema,
+  standingRuleSchema,
+  standingRulesSchema,
+} from '#wire';
 import { FILMS, openConsentRig, until } from './consent-rig.ts';
 
 const anything = z.unknown();
@@ -70,6 +78,38 @@ test('the owner reads what is asked, decides, agrees in advance, and every autom
   assert.equal(updates?.requests, 2);
   const table = new TextDecoder().decode(await owner.bytes(`/api/outgoing.csv?jobId=${waiting}`));
   assert.equal(table.trim().split('\r\n').length, 1 + ofJob.total);
+});
+
+test('exact counts leave once the owner has agreed to them in advance, and name the rule', async (context) => {
+  const { owner, researcher, committee } = await openConsentRig(context, RIG);
+  const wish = {
+    title: 'Counts',
+    purpose: 'To count.',
+    operations: ['count-exact'],
+    datasets: [{ siteId: 'lisbon', name: 'chest-films' }],
+    days: 30,
+  };
+  const { requestId } = await researcher.post('/api/access-requests', wish, accessRequestSchema);
+  const { permitIds } = await committee.post(
+    `/api/access-requests/${requestId}/decision`,
+    { decision: 'granted', because: 'sound' },
+    accessRequestSchema,
+  );
+  const count = async () => {
+    const { id } = await researcher.post('/api/searches', { query: { all: [] }, requestId }, searchViewSchema);
+    return await until(async () => {
+      const view = await researcher.get(`/api/searches/${id}`, searchViewSchema);
+      return view.pending.length === 0 ? view : undefined;
+    });
+  };
+  const refused = await count();
+  assert.match(refused.failed[0]?.because ?? '', /has not agreed to exact counts under the permit permit-/);
+  const scope = { kind: 'count' as const, permitId: permitIds[0] ?? '' };
+  const rule = await owner.post('/api/standing-rules', { scope, because: 'harmless', days: 5 }, standingRuleSchema);
+  const exact = await count();
+  assert.deepEqual([exact.nodes[0]?.persons, exact.nodes[0]?.exact], [{ count: FILMS }, true]);
+  const { entries } = await owner.get('/api/audit', auditViewSchema);
+  assert.ok(entries.some(({ actor, action }) => actor === `rule:${rule.ruleId}` && action === 'count.agreed'));
 });
 
 test('the kill switch ends running training within a second, from another program and without the hub', async (context) => {

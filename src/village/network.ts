@@ -19,6 +19,13 @@ export type VillagePorts = {
   readonly relays: readonly number[];
 };
 
+/** Hubs that share a database and a folder of objects on this machine. */
+export interface SharedHub {
+  readonly databaseUrl: string;
+  /** Where a second hub listens; absent: there is one. */
+  readonly secondPort?: number | undefined;
+}
+
 /** One running node. */
 export interface VillageNode extends DemoSite {
   readonly url: string;
@@ -69,14 +76,25 @@ export class Network {
   readonly #nodes: VillageNode[] = [];
   readonly #people = new Map<Role, HouseClient>();
 
-  constructor(options: { readonly home: VillageHome; readonly ports: VillagePorts; readonly reporter: DemoReporter }) {
-    const { home, ports, reporter } = options;
+  readonly #shared: SharedHub | undefined;
+
+  constructor(options: {
+    readonly home: VillageHome;
+    readonly ports: VillagePorts;
+    readonly reporter: DemoReporter;
+    /** Hubs over PostgreSQL; absent: one over a SQLite file. */
+    readonly shared?: SharedHub | undefined;
+    readonly mostDeaths?: number | undefined;
+  }) {
+    const { home, ports, reporter, shared, mostDeaths } = options;
+    this.#shared = shared;
     this.#home = home;
     this.#ports = ports;
     this.#supervisor = new Supervisor({
       program: [process.execPath, PROGRAM],
       home: home.path,
       tell: (line) => reporter.warn(line),
+      mostDeaths,
     });
     this.hubUrl = `http://127.0.0.1:${ports.hub}`;
     this.hub = hubConfig({
@@ -85,6 +103,8 @@ export class Network {
       demonstration: 'true',
       logLevel: 'info',
       name: 'Demonstration network',
+      databaseUrl: shared?.databaseUrl,
+      objects: shared === undefined ? undefined : home.at('objects'),
     });
   }
 
@@ -100,15 +120,53 @@ export class Network {
   /** Starts the hub's process. */
   async startHub(): Promise<void> {
     mkdirSync(this.hub.home, { recursive: true, mode: 0o700 });
+    await this.#startHub('hub', this.hub.home, this.hub.port);
+    const port = this.#shared?.secondPort;
+    if (port !== undefined) await this.#startHub('hub 2', this.#home.at('hub-2'), port);
+  }
+
+  async #startHub(name: string, home: string, port: number): Promise<void> {
+    const { shared } = { shared: this.#shared };
     await this.#supervisor.start({
-      name: 'hub',
+      name,
       kind: { house: 'hub' },
       args: [
-        ...['hub', 'start', '--home', this.hub.home, '--port', String(this.hub.port), '--name', this.hub.name],
+        ...['hub', 'start', '--home', home, '--port', String(port), '--name', this.hub.name],
+        ...(shared === undefined
+          ? []
+          : [
+              '--database-url',
+              shared.databaseUrl,
+              '--objects',
+              this.#home.at('objects'),
+              '--key-file',
+              this.hub.keyPath,
+            ]),
         ...['--demonstration', '--with-parent'],
       ],
-      healthUrl: `${this.hubUrl}/healthz`,
+      healthUrl: `http://127.0.0.1:${port}/healthz`,
     });
+  }
+
+  /** Names of the processes, as {@link kill} takes them. */
+  get processes(): readonly string[] {
+    return [
+      'hub',
+      ...(this.#shared?.secondPort === undefined ? [] : ['hub 2']),
+      ...this.#nodes.map(({ siteId }) => `node ${siteId}`),
+    ];
+  }
+
+  /** Kills a process as a crash would, and waits until it serves again. False where it was just being started. */
+  async crash(name: string): Promise<boolean> {
+    if (!this.#supervisor.kill(name)) return false;
+    await this.#supervisor.untilServing(name);
+    return true;
+  }
+
+  /** Processor time of each process, without its trainers, in milliseconds. */
+  processorMs(): Readonly<Record<string, number>> {
+    return this.#supervisor.processorMs();
   }
 
   /** The hub's API as a person of this role uses it; each role is another person. */
@@ -150,6 +208,9 @@ export class Network {
       args: [
         ...['node', 'start', '--home', home, '--port', String(port), '--approval', 'automatic'],
         ...['--training-workers', String(config.trainingWorkers), '--demonstration', '--with-parent'],
+        ...(this.#shared?.secondPort === undefined
+          ? []
+          : ['--hub-urls', `http://127.0.0.1:${this.#shared.secondPort}`]),
       ],
       healthUrl: `http://127.0.0.1:${port}/healthz`,
     });

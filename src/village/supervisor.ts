@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { UnicaError } from '#base';
-import { peakMemoryOfTreeMb } from './process-memory.ts';
+import { peakMemoryOfTreeMb, processorMs } from './process-memory.ts';
 import { writeWhole } from './write-whole.ts';
 
 /** One process of the village. */
@@ -23,6 +23,8 @@ export interface SupervisorOptions {
   readonly home: string;
   /** One clear line for the person at the terminal. */
   readonly tell: (line: string) => void;
+  /** Deaths within a minute after which a process is given up; a campaign of failures allows more. */
+  readonly mostDeaths?: number | undefined;
 }
 
 interface Child {
@@ -86,6 +88,28 @@ export class Supervisor {
     );
   }
 
+  /** Kills a process at once (SIGKILL), as a crash would; it is started again. False where it is just being started. */
+  kill(name: string): boolean {
+    const child = this.#children.get(name)?.process;
+    return child !== undefined && child.exitCode === null && child.signalCode === null && child.kill('SIGKILL');
+  }
+
+  /** Waits until a process serves again. @throws UnicaError `village.child-failed`. */
+  async untilServing(name: string): Promise<void> {
+    const child = this.#children.get(name);
+    if (child !== undefined) await this.#untilHealthy(child);
+  }
+
+  /** Processor time each process has used since it was last started, without those it started, in milliseconds. */
+  processorMs(): Readonly<Record<string, number>> {
+    return Object.fromEntries(
+      [...this.#children.values()].flatMap(({ order, process: { pid } }) => {
+        const used = pid === undefined ? undefined : processorMs(pid);
+        return used === undefined ? [] : [[order.name, used]];
+      }),
+    );
+  }
+
   /** Ends every process: asks, and after a while insists. */
   async close(): Promise<void> {
     this.#closing = true;
@@ -131,7 +155,7 @@ export class Supervisor {
     if (this.#closing) return;
     const nowMs = Date.now();
     child.deathsMs = [...child.deathsMs.filter((atMs) => nowMs - atMs < CRASH_WINDOW_MS), nowMs];
-    if (child.deathsMs.length >= MOST_DEATHS) {
+    if (child.deathsMs.length >= (this.#options.mostDeaths ?? MOST_DEATHS)) {
       this.#givenUp = new UnicaError('village.child-failed', {
         name: child.order.name,
         because: how,
@@ -140,7 +164,8 @@ export class Supervisor {
       return;
     }
     this.#options.tell(`${child.order.name} stopped unexpectedly (${how}); starting it again`);
-    const pauseMs = child.deathsMs.length === 1 ? 0 : 125 * 2 ** child.deathsMs.length;
+    const patient = child.deathsMs.length > 1 && this.#options.mostDeaths === undefined;
+    const pauseMs = patient ? 125 * 2 ** child.deathsMs.length : 0;
     setTimeout(() => {
       if (this.#closing) return;
       child.process = this.#spawn(child.order);
@@ -150,7 +175,8 @@ export class Supervisor {
   }
 
   async #untilHealthy(child: Child): Promise<void> {
-    const untilMs = Date.now() + START_MS;
+    // Where processes are killed on purpose, many start at once.
+    const untilMs = Date.now() + (this.#options.mostDeaths === undefined ? START_MS : 10 * START_MS);
     while (Date.now() < untilMs && this.#givenUp === undefined && !this.#closing) {
       const healthy = await fetch(child.order.healthUrl, { signal: AbortSignal.timeout(2000) }).then(
         async (answer) => {

@@ -52,8 +52,10 @@ export {
 export { countrySchema, datasetNameSchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 export {
   acceptedSchema,
+  arrivedReplySchema,
   blobReplySchema,
   checkpointSchema,
+  downloadPieceQuerySchema,
   enrolReplySchema,
   enrolRequestSchema,
   HUB_PATHS,
@@ -67,6 +69,7 @@ export {
   type TaskEnvelope,
   taskBodySchema,
   taskEnvelopeSchema,
+  uploadPieceQuerySchema,
   WIRE_LIMITS,
 } from './node-hub.ts';
 export {
@@ -176,6 +179,7 @@ export {
   recordStandingSchema,
   stopRequestSchema,
 } from './portal-node.ts';
+export { type JobPreflight, jobPreflightSchema, type Readiness, readinessSchema } from './preflight.ts';
 export {
   type AnyQuery,
   anyQuerySchema,
@@ -202,3 +206,4 @@ export {
   WIRE_VERSION,
 } from './signature.ts';
 export { type RateSchedule, rateScheduleSchema, type StrategySpec, strategySchema } from './strategy.ts';
+export { suggestedStrategy } from './suggested-strategy.ts';

@@ -3,10 +3,11 @@ import { keyAdvertSchema, rosterSchema, secureSumTaskSchema, sumReceiptSchemas }
 import { datasetRecordSchema, facetFieldsSchema, facetTableSchema, guardedCountSchema } from './dataset.ts';
 import { jobSpecSchema, siteRoundSchema } from './job.ts';
 import { countrySchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
+import { readinessSchema } from './preflight.ts';
 import { cohortQuerySchema, QUERY_FIELDS } from './query.ts';
 
 /** Limits of what passes between node and hub, in bytes. */
-export const WIRE_LIMITS = { messageBytes: 1_048_576, blobBytes: 268_435_456 } as const;
+export const WIRE_LIMITS = { messageBytes: 1_048_576, blobBytes: 268_435_456, pieceBytes: 4_194_304 } as const;
 
 /** Paths of the hub that nodes dial, below the hub's address. */
 export const HUB_PATHS = {
@@ -44,6 +45,9 @@ export const pollRequestSchema = z.strictObject({
   /** How long the node is willing to wait for work. */
   waitMs: z.number().int().min(0).max(55_000),
   software: z.string().max(40),
+  /** Tasks the node has under way: what else was leased to it got lost on its way and is given again at once. */
+  holding: z.array(idSchema).max(64).optional(),
+  readiness: readinessSchema.optional(),
   /** Kinds of work the node takes now; empty when its owner has stopped it. */
   accepts: z.array(z.enum(['count', 'decide-job', 'train-round', 'secure-sum', 'revoke-permit'])),
 });
@@ -166,3 +170,22 @@ export const acceptedSchema = z.strictObject({ accepted: z.literal(true) });
 
 /** `PUT …/blobs/:sha256` */
 export const blobReplySchema = z.strictObject({ sha256: digestSchema, sizeBytes: z.number().int().nonnegative() });
+
+/** `PUT …/blobs/:sha256/pieces?start&size`: a piece of content of `size` bytes, from `start` on. */
+export const uploadPieceQuerySchema = z.strictObject({
+  start: z.coerce.number().int().nonnegative().max(WIRE_LIMITS.blobBytes),
+  size: z.coerce.number().int().positive().max(WIRE_LIMITS.blobBytes),
+});
+
+/** `GET …/blobs/:sha256/pieces?start&length`: fewer bytes than asked for only at the end. */
+export const downloadPieceQuerySchema = z.strictObject({
+  start: z.coerce.number().int().nonnegative().max(WIRE_LIMITS.blobBytes),
+  length: z.coerce.number().int().positive().max(WIRE_LIMITS.pieceBytes),
+});
+
+/** Answer to a piece, and to `GET …/blobs/:sha256/arrived`: bytes the hub has from the beginning, without a gap. */
+export const arrivedReplySchema = z.strictObject({
+  arrivedBytes: z.number().int().nonnegative(),
+  /** The whole is there and has the digest it was announced with. */
+  whole: z.boolean(),
+});

@@ -805,9 +805,37 @@ export const SAMPLE = {
   masks: [{ frame: 0, x: 2, y: 2, width: 12, height: 3, reason: 'writing', confidence: 0.97 }],
 };
 
+const preflight = {
+  refused: null,
+  whyOpen: null,
+  bytesPerRound: 309_248,
+  bytesInAll: 3_092_480,
+  parameters: 77_312,
+  sites: TRAINING_SITES.map((siteId, index) => ({
+    siteId,
+    online: index < 2,
+    lastSeenAtMs: NOW_MS,
+    software: 'unica/0.1.0',
+    readiness:
+      index === 1
+        ? null
+        : { cores: 16, memoryBytes: 68_719_476_736, trainingWorkers: 8, approval: 'ask', codeSha256: digest('c0') },
+    dataset: {
+      version: 1,
+      persons: { count: 400 },
+      images: { count: 412 },
+      findings: { normal: { count: 250 }, opacity: { count: 150 }, pneumonia: { below: 10 } },
+      qualityScore: 97,
+    },
+    permit: { permitId: id('permit', index + 1), expiresAtMs: NOW_MS + 200 * DAY_MS },
+    hindrances: index < 2 ? [] : ['offline'],
+  })),
+};
+
 /** Answers to POST. */
 export const WRITES = {
   hub: {
+    '/api/jobs/preflight': preflight,
     '/api/searches': search,
     '/api/enrolment-codes': { code: 'K7QM-2XVD-9RTA', expiresAtMs: NOW_MS + 7 * DAY_MS },
   },

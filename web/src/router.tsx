@@ -13,6 +13,7 @@ const CohortsPage = lazyRouteComponent(() => import('./hub/cohorts-page.tsx'), '
 const JobsPage = lazyRouteComponent(() => import('./hub/jobs-page.tsx'), 'JobsPage');
 const NewJobPage = lazyRouteComponent(() => import('./hub/new-job-page.tsx'), 'NewJobPage');
 const JobPage = lazyRouteComponent(() => import('./hub/job-page.tsx'), 'JobPage');
+const CompareJobsPage = lazyRouteComponent(() => import('./hub/compare-jobs-page.tsx'), 'CompareJobsPage');
 const AccessPage = lazyRouteComponent(() => import('./hub/access-page.tsx'), 'AccessPage');
 const NewAccessPage = lazyRouteComponent(() => import('./hub/new-access-page.tsx'), 'NewAccessPage');
 const ModelsPage = lazyRouteComponent(() => import('./hub/models-page.tsx'), 'ModelsPage');
@@ -44,6 +45,7 @@ const routes = [
   createRoute({ getParentRoute, path: '/cohorts', component: ofHouses({ hub: CohortsPage }) }),
   createRoute({ getParentRoute, path: '/jobs', component: ofHouses({ hub: JobsPage }) }),
   createRoute({ getParentRoute, path: '/jobs/new', component: ofHouses({ hub: NewJobPage }) }),
+  createRoute({ getParentRoute, path: '/jobs/compare', component: ofHouses({ hub: CompareJobsPage }) }),
   createRoute({ getParentRoute, path: '/jobs/$jobId', component: ofHouses({ hub: JobPage }) }),
   createRoute({ getParentRoute, path: '/access', component: ofHouses({ hub: AccessPage }) }),
   createRoute({ getParentRoute, path: '/access/new', component: ofHouses({ hub: NewAccessPage }) }),

@@ -11,6 +11,7 @@ export const ROUTES = {
     '/access/new',
     '/jobs',
     '/jobs/new',
+    '/jobs/compare',
     `/jobs/${JOB_ID}`,
     `/jobs/${RUNNING_JOB_ID}`,
     '/models',

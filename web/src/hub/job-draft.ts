@@ -1,16 +1,32 @@
-import type { AccessRequest, JobSpec } from '#wire';
+import {
+  type AccessRequest,
+  type CohortQuery,
+  type DatasetRecord,
+  type JobSpec,
+  type RateSchedule,
+  type StrategySpec,
+  suggestedStrategy,
+} from '#wire';
 
 /** What a researcher chooses; everything else has a value that is safe for a first run. */
 export interface JobDraft {
   readonly title: string;
   readonly task: string;
   readonly dataset: string;
+  readonly sites: readonly string[];
+  readonly cohort: CohortQuery;
+  readonly strategy: StrategySpec;
   readonly rounds: number;
-  readonly localEpochs: number;
+  readonly local: { readonly kind: 'epochs' | 'steps'; readonly count: number };
   readonly batchSize: number;
   readonly learningRate: number;
+  readonly schedule: RateSchedule | null;
+  readonly optimiser: 'adam' | 'sgd';
   readonly inputSize: number;
   readonly seed: number;
+  /** Null: all. */
+  readonly sitesPerRound: number | null;
+  readonly warmStart: JobSpec['warmStart'] | null;
   readonly quorumPercent: number;
   readonly deadlineMinutes: number;
   /** Training with differential privacy. */
@@ -26,16 +42,24 @@ const DELTA = 1e-5;
 
 /** A first draft for a granted request: a small network, few rounds, a round closed by two thirds of the sites. */
 export function firstDraft(request: AccessRequest, task: string): JobDraft {
+  const dataset = datasetNames(request)[0] ?? '';
   return {
     title: request.title,
     task,
-    dataset: datasetNames(request)[0] ?? '',
+    dataset,
+    sites: holdersOf(request, dataset),
+    cohort: { all: [] },
+    strategy: { kind: 'fedavg' },
     rounds: 10,
-    localEpochs: 1,
+    local: { kind: 'epochs', count: 1 },
     batchSize: 32,
     learningRate: 0.001,
+    schedule: null,
+    optimiser: 'adam',
     inputSize: 64,
     seed: 1,
+    sitesPerRound: null,
+    warmStart: null,
     quorumPercent: 67,
     deadlineMinutes: 30,
     isPrivate: false,
@@ -50,15 +74,21 @@ export function datasetNames({ datasets }: AccessRequest): readonly string[] {
   return [...new Set(datasets.map(({ name }) => name))];
 }
 
+/** Sites of the request that hold the dataset. */
+export function holdersOf({ datasets }: AccessRequest, dataset: string): readonly string[] {
+  return datasets.filter(({ name }) => name === dataset).map(({ siteId }) => siteId);
+}
+
 /** The specification that the node owners will be asked to approve. */
 export function specOf(request: AccessRequest, draft: JobDraft): JobSpec {
+  const { local } = draft;
   return {
     title: draft.title,
     task: draft.task,
     purpose: request.purpose,
-    sites: request.datasets.filter(({ name }) => name === draft.dataset).map(({ siteId }) => siteId),
+    sites: [...draft.sites],
     dataset: draft.dataset,
-    cohort: { all: [] },
+    cohort: draft.cohort,
     model: {
       architecture: 'resnet8',
       inputSize: draft.inputSize,
@@ -67,13 +97,17 @@ export function specOf(request: AccessRequest, draft: JobDraft): JobSpec {
       widths: [16, 32, 64],
       stemStride: 1,
     },
-    strategy: { kind: 'fedavg' },
+    strategy: draft.strategy,
     rounds: draft.rounds,
-    localEpochs: draft.localEpochs,
+    localEpochs: local.kind === 'epochs' ? local.count : 1,
+    ...(local.kind === 'steps' ? { localSteps: local.count } : {}),
     batchSize: draft.batchSize,
     learningRate: draft.learningRate,
-    optimiser: { kind: 'adam' },
+    ...(draft.schedule === null ? {} : { schedule: draft.schedule }),
+    optimiser: { kind: draft.optimiser },
     seed: draft.seed,
+    ...(draft.sitesPerRound === null ? {} : { sitesPerRound: draft.sitesPerRound }),
+    ...(draft.warmStart == null ? {} : { warmStart: draft.warmStart }),
     ...(draft.isPrivate
       ? {
           privacy: {
@@ -87,4 +121,20 @@ export function specOf(request: AccessRequest, draft: JobDraft): JobSpec {
     quorum: draft.quorumPercent / 100,
     roundDeadlineMs: draft.deadlineMinutes * 60_000,
   };
+}
+
+/** Sites differ much when the share of their commonest finding does by more than this. */
+const UNLIKE_BY = 0.2;
+
+/** What the published counts suggest: sites whose findings differ are held near the common model. */
+export function suggestion(sites: readonly string[], datasets: readonly DatasetRecord[], dataset: string) {
+  const shares = sites.flatMap((siteId) => {
+    const findings = datasets.find((one) => one.siteId === siteId && one.name === dataset)?.findings;
+    const counts = Object.values(findings ?? {}).flatMap((value) => ('count' in value ? [value.count] : []));
+    const all = counts.reduce((sum, count) => sum + count, 0);
+    return all === 0 ? [] : [Math.max(...counts) / all];
+  });
+  const spread = shares.length < 2 ? null : Math.max(...shares) - Math.min(...shares);
+  const isUnlike = spread !== null && spread > UNLIKE_BY;
+  return { spread, strategy: suggestedStrategy(isUnlike ? 'fedprox' : 'fedavg') };
 }

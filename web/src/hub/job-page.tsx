@@ -8,6 +8,7 @@ import { jobQuery } from '../api/queries.ts';
 import { holdsOneOf, useSession } from '../api/session.ts';
 import { type StreamState, useJobEvents } from '../api/use-job-events.ts';
 import { useWrite } from '../api/use-write.ts';
+import { useCohortWords } from '../i18n/use-cohort-words.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { Digest } from '../parts/digest.tsx';
 import { Facts } from '../parts/facts.tsx';
@@ -20,6 +21,9 @@ import { ButtonLink } from '../parts/router-link.tsx';
 import { Section } from '../parts/section.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { JobApprovals } from './job-approvals.tsx';
+import { JobComparison } from './job-comparison.tsx';
+import { JobFairness } from './job-fairness.tsx';
+import { bytesOf, secondsLeft } from './job-figures.ts';
 import { JobRounds } from './job-rounds.tsx';
 import { JobStateBadge } from './job-state-badge.tsx';
 import { WhatLeft } from './what-left.tsx';
@@ -40,6 +44,7 @@ function Job({ job }: { readonly job: JobView }) {
   const stream = useJobEvents(job.jobId, going);
   const closed = job.rounds.filter(({ state }) => state === 'closed');
   const newest = closed.at(-1);
+  const left = secondsLeft(job);
   const progressWords = t('job.progress', { done: format.count(closed.length), all: format.count(spec.rounds) });
   return (
     <>
@@ -73,6 +78,8 @@ function Job({ job }: { readonly job: JobView }) {
           { label: t('job.newest-loss'), value: decimalOrDash(newest?.loss, format.decimal) },
           { label: t('job.newest-auc'), value: decimalOrDash(newest?.auc, format.decimal) },
           { label: t('job.sites'), value: format.count(spec.sites.length) },
+          { label: t('making.bytes'), value: format.bytes(bytesOf(job)) },
+          ...(left === undefined ? [] : [{ label: t('job.left'), value: format.seconds(left) }]),
         ]}
       />
       <div>
@@ -94,6 +101,10 @@ function Job({ job }: { readonly job: JobView }) {
           </Suspense>
         </Section>
       )}
+      <JobFairness job={job} />
+      <Section title={t('model.comparison')}>
+        <JobComparison jobs={[job]} caption={t('compare.one')} />
+      </Section>
       <JobRounds job={job} />
       <WhatLeft job={job} />
       <JobFacts job={job} />
@@ -115,6 +126,7 @@ function StreamBadge({ state }: { readonly state: StreamState }) {
 function JobFacts({ job }: { readonly job: JobView }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const cohortWords = useCohortWords();
   const { spec } = job;
   const open = whyOpen(spec);
   return (
@@ -158,11 +170,11 @@ function JobFacts({ job }: { readonly job: JobView }) {
               deadline: format.seconds(spec.roundDeadlineMs / 1000),
             }),
           ],
+          [t('job.cohort'), cohortWords(spec.cohort)],
           [
             t('updates.title'),
             open === undefined ? t('updates.masked') : `${t('updates.open')} (${t(`updates.why.${open}`)})`,
           ],
-          [t('job.cohort'), <code key="cohort">{JSON.stringify(spec.cohort)}</code>],
           [t('job.submitted'), format.moment(job.submittedAtMs)],
           [t('job.updated'), format.moment(job.updatedAtMs)],
           [

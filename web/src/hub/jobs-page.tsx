@@ -1,3 +1,4 @@
+import { Group } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { JobView } from '#wire';
@@ -20,7 +21,14 @@ export function JobsPage() {
       <PageHead
         title={t('jobs.title')}
         lead={t('jobs.lead')}
-        aside={researcher ? <ButtonLink to="/jobs/new">{t('jobs.new')}</ButtonLink> : null}
+        aside={
+          <Group gap="sm">
+            <ButtonLink to="/jobs/compare" variant="default">
+              {t('compare.title')}
+            </ButtonLink>
+            {researcher ? <ButtonLink to="/jobs/new">{t('jobs.new')}</ButtonLink> : null}
+          </Group>
+        }
       />
       <Loaded query={useQuery(jobsQuery)}>
         {(jobs) => (

@@ -1,4 +1,4 @@
-import { Button, Group, NativeSelect, NumberInput, Stack, Textarea } from '@mantine/core';
+import { Autocomplete, Button, Group, NativeSelect, NumberInput, Stack, Textarea } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -104,8 +104,10 @@ function RulesTable({ rules, decider }: { readonly rules: readonly StandingRule[
 
 function RuleForm({ asked }: { readonly asked: readonly Asked[] }) {
   const { t } = useTranslation();
-  const projects = new Map(asked.flatMap(({ projectId, title }) => (projectId === null ? [] : [[projectId, title]])));
-  const permits = new Map(asked.map(({ permitId, title }) => [permitId, title]));
+  const projects = new Map(
+    asked.flatMap(({ projectId, title }) => (projectId === null ? [] : [[projectId, title] as const])),
+  );
+  const permits = new Set(asked.map(({ permitId }) => permitId));
   const [kind, setKind] = useState<'train' | 'count'>('train');
   const [project, setProject] = useState<string>();
   const [permit, setPermit] = useState<string>();
@@ -124,8 +126,8 @@ function RuleForm({ asked }: { readonly asked: readonly Asked[] }) {
       kind === 'train' ? { kind, projectId: projectId ?? '', rounds, epsilon } : { kind, permitId: permitId ?? '' };
     create.mutate({ path: '/api/standing-rules', body: { scope, because, days } });
   };
-  const options = (named: ReadonlyMap<string | undefined, string | undefined>) =>
-    [...named].map(([value, title]) => ({ value: value ?? '', label: `${title ?? ''} (${value ?? ''})` }));
+  const options = (named: ReadonlyMap<string, string>) =>
+    [...named].map(([value, title]) => ({ value, label: `${title} (${value})` }));
   return (
     <details className="as-table">
       <summary>{t('rules.new')}</summary>
@@ -142,12 +144,16 @@ function RuleForm({ asked }: { readonly asked: readonly Asked[] }) {
           />
           {kind === 'train' ? (
             <>
-              <NativeSelect
-                label={t('approvals.project')}
-                value={projectId ?? ''}
-                data={options(projects)}
-                onChange={({ currentTarget }) => setProject(currentTarget.value)}
-              />
+              {projects.size === 0 ? (
+                <p className="prose quiet">{t('rules.nothing-asked')}</p>
+              ) : (
+                <NativeSelect
+                  label={t('approvals.project')}
+                  value={projectId ?? ''}
+                  data={options(projects)}
+                  onChange={({ currentTarget }) => setProject(currentTarget.value)}
+                />
+              )}
               <NumberInput
                 label={t('rules.rounds')}
                 description={t('rules.rounds-hint')}
@@ -169,11 +175,13 @@ function RuleForm({ asked }: { readonly asked: readonly Asked[] }) {
               />
             </>
           ) : (
-            <NativeSelect
+            <Autocomplete
               label={t('approvals.permit')}
               value={permitId ?? ''}
-              data={options(permits)}
-              onChange={({ currentTarget }) => setPermit(currentTarget.value)}
+              data={[...permits.keys()]}
+              required
+              maxLength={60}
+              onChange={setPermit}
             />
           )}
           <NumberInput

@@ -1,4 +1,4 @@
-import type { StrategySpec } from '#wire';
+import type { StrategySpec } from './strategy.ts';
 
 const SUGGESTED: { readonly [Kind in StrategySpec['kind']]: Extract<StrategySpec, { kind: Kind }> } = {
   fedavg: { kind: 'fedavg' },

@@ -1,0 +1,89 @@
+import { asUnicaError } from '#base';
+import { route } from '#http';
+import { checkJob, whatLeaves } from '#learning';
+import { codeDigest } from '#models';
+import { type JobPreflight, jobPreflightSchema, jobSubmissionSchema, maskingHindrance, whyOpen } from '#wire';
+import type { HubHouse } from './house.ts';
+import { networkView } from './network-view.ts';
+
+/** What stands in the way of a job, told before anybody is asked to approve it. */
+export function preflightRoutes(hub: HubHouse) {
+  return [
+    route({
+      method: 'POST',
+      path: '/api/jobs/preflight',
+      access: ['researcher'],
+      summary:
+        'What stands in the way of a job at each site: dataset, permit, presence, hardware, code; nothing is submitted',
+      body: jobSubmissionSchema,
+      reply: jobPreflightSchema,
+      async handle({ body: { spec, requestId } }): Promise<JobPreflight> {
+        const [network, datasets, requests, permits, codeSha256] = await Promise.all([
+          networkView(hub),
+          hub.datasets.current(),
+          hub.access.requests(),
+          hub.access.permits(),
+          codeDigest(),
+        ]);
+        const granted = new Set(requests.find((one) => one.requestId === requestId)?.permitIds ?? []);
+        const leaving = whatLeaves(spec);
+        return {
+          refused: refusalOf(() => checkJob(spec)),
+          // A job that does not say is masked wherever it can be.
+          whyOpen: (spec.aggregation === undefined ? maskingHindrance(spec) : whyOpen(spec)) ?? null,
+          bytesPerRound: leaving.bytesPerRound,
+          bytesInAll: leaving.bytesInAll,
+          parameters: leaving.parameters,
+          sites: spec.sites.map((siteId) => {
+            const site = network.sites.find((one) => one.siteId === siteId);
+            const record = datasets.find((one) => one.siteId === siteId && one.name === spec.dataset);
+            const permit = permits.find(
+              (one) =>
+                granted.has(one.permitId) &&
+                one.siteId === siteId &&
+                one.dataset === spec.dataset &&
+                one.operations.includes('train') &&
+                one.revokedAtMs === null &&
+                one.expiresAtMs > hub.clock(),
+            );
+            const readiness = hub.readiness.get(siteId) ?? null;
+            return {
+              siteId,
+              online: site?.online ?? false,
+              lastSeenAtMs: site?.lastSeenAtMs ?? null,
+              software: site?.software ?? null,
+              readiness,
+              dataset:
+                record === undefined
+                  ? null
+                  : {
+                      version: record.version,
+                      persons: record.persons,
+                      images: record.images,
+                      findings: record.findings,
+                      qualityScore: record.quality.score,
+                    },
+              permit: permit === undefined ? null : { permitId: permit.permitId, expiresAtMs: permit.expiresAtMs },
+              hindrances: [
+                ...(site?.state === 'active' ? [] : (['unknown-site'] as const)),
+                ...(site?.state === 'active' && !site.online ? (['offline'] as const) : []),
+                ...(record === undefined ? (['no-dataset'] as const) : []),
+                ...(permit === undefined ? (['no-permit'] as const) : []),
+                ...(readiness !== null && readiness.codeSha256 !== codeSha256 ? (['other-code'] as const) : []),
+              ],
+            };
+          }),
+        };
+      },
+    }),
+  ];
+}
+
+function refusalOf(check: () => void): JobPreflight['refused'] {
+  try {
+    check();
+    return null;
+  } catch (error) {
+    return asUnicaError(error).message;
+  }
+}

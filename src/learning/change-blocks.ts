@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { UnicaError } from '#base';
+import { type ModelSpec, parameterTable, safetensorsHead } from '#engine';
+import type { BlobReader, BlobStore } from '#store';
+import { decodeParameters } from './update-file.ts';
+
+/** Numbers that are held of one file at a time: 1 MiB. */
+const BLOCK_NUMBERS = 262_144;
+
+/** Parameters or changes of a model that are read from the blob store a block at a time, in their order. */
+export interface BlockFile {
+  /** The next so many numbers. @throws UnicaError `store.blob-damaged` with the last ones. */
+  next(count: number): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+/** Lengths of the blocks of a model, in order. */
+export function* blockLengths(spec: ModelSpec): Generator<number> {
+  const { total } = parameterTable(spec);
+  for (let at = 0; at < total; at += BLOCK_NUMBERS) yield Math.min(BLOCK_NUMBERS, total - at);
+}
+
+/**
+ * Opens parameters or a change. What a UNICA house wrote begins with the very head this model has, and is read as it lies;
+ * any other file is read whole first. @throws UnicaError `learning.update-refused`, `store.blob-missing`.
+ */
+export async function openBlocks(blobs: BlobStore & BlobReader, spec: ModelSpec, sha256: string): Promise<BlockFile> {
+  const table = parameterTable(spec);
+  const head = headOf(spec);
+  const file = await blobs.open(sha256);
+  const begin = await file.read(0, head.length).catch(async (error: unknown) => {
+    await file.close();
+    throw error;
+  });
+  if (Buffer.compare(begin, head) !== 0 || file.sizeBytes !== head.length + 4 * table.total) {
+    await file.close();
+    return wholeFile(decodeParameters(spec, await blobs.get(sha256)));
+  }
+  const digest = createHash('sha256').update(head);
+  let at = head.length;
+  return {
+    async next(count) {
+      const bytes = await file.read(at, 4 * count);
+      at += bytes.length;
+      digest.update(bytes);
+      if (at === file.sizeBytes && digest.digest('hex') !== sha256)
+        throw new UnicaError('store.blob-damaged', { sha256 });
+      return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+    },
+    close: () => file.close(),
+  };
+}
+
+function wholeFile(numbers: Float32Array): BlockFile {
+  let at = 0;
+  return {
+    async next(count) {
+      at += count;
+      return numbers.slice(at - count, at);
+    },
+    close: async () => {},
+  };
+}
+
+/** What a file of this model's parameters begins with. */
+export function headOf(spec: ModelSpec): Uint8Array {
+  return safetensorsHead(parameterTable(spec), { architecture: spec.architecture });
+}

@@ -1,0 +1,72 @@
+import type { BlobReader, BlobStore } from '#store';
+import type { JobSpec } from '#wire';
+import { type BlockFile, blockLengths, headOf, openBlocks } from './change-blocks.ts';
+import { checkChange, checkLength } from './fixed-point.ts';
+import { numberGrid } from './number-grid.ts';
+import { siteUpdate } from './site-update.ts';
+import { serverStrategy } from './strategies.ts';
+import type { SiteUpdate } from './strategy.ts';
+
+/** An update that lies in the blob store. */
+export type StoredUpdate = Pick<SiteUpdate, 'siteId' | 'films' | 'staleness'> & { readonly sha256: string };
+
+/**
+ * The model after a round, as bytes of its file, folded while the updates are read: for strategies that treat every
+ * parameter by itself. What is held is one block of each update, whatever the size of the model.
+ * @throws UnicaError `learning.update-refused`, `learning.strategy-refused`, `store.blob-damaged`.
+ */
+export async function* foldBlocks(
+  blobs: BlobStore & BlobReader,
+  round: {
+    readonly spec: JobSpec;
+    readonly number: number;
+    /** Sites of the job. */
+    readonly sites: number;
+    readonly startSha256: string;
+    readonly updates: readonly StoredUpdate[];
+  },
+): AsyncGenerator<Uint8Array> {
+  const { spec, number, sites, startSha256, updates } = round;
+  const strategy = serverStrategy(spec.strategy);
+  const files: BlockFile[] = [];
+  try {
+    for (const sha256 of [startSha256, ...updates.map((update) => update.sha256)]) {
+      files.push(await openBlocks(blobs, spec.model, sha256));
+    }
+    yield headOf(spec.model);
+    for (const length of blockLengths(spec.model)) {
+      const [start = new Float32Array(length), ...changes] = await Promise.all(files.map((file) => file.next(length)));
+      const fold = strategy.openRound({ length, sites, state: {}, grid: numberGrid(spec) });
+      for (const [index, { siteId, films, staleness }] of updates.entries()) {
+        const change = changes[index] ?? new Float32Array(0);
+        fold.add({ ...siteUpdate(spec, number, { siteId, change, films }), staleness });
+      }
+      const { parameters } = fold.close(start);
+      yield new Uint8Array(parameters.buffer, parameters.byteOffset, parameters.byteLength);
+    }
+  } finally {
+    await Promise.all(files.map((file) => file.close()));
+  }
+}
+
+/** Checks a change as it is read; → its Euclidean length. @throws UnicaError `learning.update-refused`, `store.blob-damaged`, `store.blob-missing`. */
+export async function checkStoredChange(
+  blobs: BlobStore & BlobReader,
+  { model, longestChange }: Pick<JobSpec, 'model' | 'longestChange'>,
+  sha256: string,
+): Promise<number> {
+  const file = await openBlocks(blobs, model, sha256);
+  try {
+    let square = 0;
+    for (const length of blockLengths(model)) {
+      const change = await file.next(length);
+      checkChange(change);
+      for (const value of change) square += value * value;
+    }
+    const length = Math.sqrt(square);
+    if (longestChange !== undefined) checkLength(length, longestChange);
+    return length;
+  } finally {
+    await file.close();
+  }
+}

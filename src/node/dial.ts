@@ -1,0 +1,120 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { UnicaError } from '#base';
+
+/** Larger answers are not read; a hub sends nothing that large at once. */
+const ANSWER_LIMIT_BYTES = 300 * 2 ** 20;
+
+/** A request on its way to a hub. */
+export interface Dialled {
+  readonly url: URL;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  readonly signal: AbortSignal;
+}
+
+/** What came back. */
+export interface Answered {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly bytes: Uint8Array;
+}
+
+/** A proxy on the way to the hub. */
+export interface HubProxy {
+  /** `http://[name:word@]host:port` */
+  readonly url: URL;
+  /** Only where the hub's address is https. */
+  readonly onlySecure: boolean;
+}
+
+/** Sends requests over connections that stay open. */
+export type Dial = (request: Dialled) => Promise<Answered>;
+
+/**
+ * The way out, HTTP/1.1: directly, or through a proxy by CONNECT (RFC 9110 section 9.3.6), which then only passes bytes on.
+ * @param proxy undefined: directly
+ */
+export function createDial(proxy?: HubProxy): Dial {
+  const agents = {
+    'http:': new HttpAgent({ keepAlive: true, maxFreeSockets: 4 }),
+    'https:': new HttpsAgent({ keepAlive: true, maxFreeSockets: 4 }),
+  };
+  return async ({ url, method, headers, body, signal }) => {
+    signal.throwIfAborted();
+    const secure = url.protocol === 'https:';
+    const through = proxy === undefined || (proxy.onlySecure && !secure) ? undefined : proxy.url;
+    const tunnel = through === undefined ? undefined : await openTunnel(through, url, signal);
+    return await new Promise<Answered>((resolve, reject) => {
+      const sending = (secure ? httpsRequest : httpRequest)(
+        url,
+        {
+          method,
+          headers: { ...headers, 'content-length': String(body.length) },
+          signal,
+          ...(tunnel === undefined
+            ? { agent: agents[secure ? 'https:' : 'http:'] }
+            : { agent: false, createConnection: () => tunnel }),
+        },
+        (answer) => {
+          const parts: Buffer[] = [];
+          let sizeBytes = 0;
+          answer.on('data', (part: Buffer) => {
+            parts.push(part);
+            sizeBytes += part.length;
+            if (sizeBytes > ANSWER_LIMIT_BYTES) sending.destroy(new Error('the answer is too large'));
+          });
+          answer.on('error', reject);
+          // A connection that breaks in the middle ends without `end`.
+          answer.on('close', () => reject(new Error('the answer broke off')));
+          answer.on('end', () =>
+            resolve({ status: answer.statusCode ?? 0, headers: answer.headers, bytes: Buffer.concat(parts) }),
+          );
+        },
+      );
+      sending.setNoDelay(true);
+      sending.on('error', reject);
+      sending.end(body);
+    });
+  };
+}
+
+/** A connection to `url` through a proxy. @throws UnicaError `node.proxy-refused`. */
+async function openTunnel(proxy: URL, url: URL, signal: AbortSignal): Promise<Socket> {
+  const secure = url.protocol === 'https:';
+  const target = `${url.hostname}:${url.port || (secure ? 443 : 80)}`;
+  const word = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+  const socket = await new Promise<Socket>((resolve, reject) => {
+    const asking = httpRequest({
+      host: proxy.hostname,
+      port: proxy.port || 80,
+      method: 'CONNECT',
+      path: target,
+      headers: {
+        host: target,
+        ...(proxy.username === '' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(word).toString('base64')}` }),
+      },
+      signal,
+      agent: false,
+    });
+    asking.on('connect', ({ statusCode }, opened: Socket) => {
+      if (statusCode === 200) return resolve(opened);
+      opened.destroy();
+      reject(new UnicaError('node.proxy-refused', { proxy: proxy.host, status: statusCode ?? 0 }));
+    });
+    asking.on('response', ({ statusCode }) => {
+      asking.destroy();
+      reject(new UnicaError('node.proxy-refused', { proxy: proxy.host, status: statusCode ?? 0 }));
+    });
+    asking.on('error', reject);
+    asking.end();
+  });
+  if (!secure) return socket;
+  return await new Promise<Socket>((resolve, reject) => {
+    const opened = connectTls({ socket, servername: url.hostname }, () => resolve(opened));
+    opened.on('error', reject);
+  });
+}
