@@ -1,10 +1,10 @@
 import { createCipheriv } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 
-const CHUNK_BYTES = 65_536;
+const CHUNK_BYTES = 262_144;
 const ZEROS = new Uint8Array(CHUNK_BYTES);
 /** After so many chunks others get a turn: some ten milliseconds of work. */
-const CHUNKS_A_TURN = 256;
+const CHUNKS_A_TURN = 64;
 
 /**
  * Adds a mask to numbers modulo 2³², or takes it off: the key stream of AES-128 in counter mode (NIST SP 800-38A section 6.5),

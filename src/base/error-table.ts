@@ -893,6 +893,24 @@ export const ERROR_TABLE = {
       'The ledger of answered questions does not fit together at entry {entry}: it was altered or a part is missing.',
     mend: 'Nothing is counted until it is mended: restore the database of the node from a backup, and tell who looks after its security.',
   },
+  'eucaim.invalid-query': {
+    family: 'user',
+    status: 422,
+    sentence: 'This is not a query of the explorer of Cancer Image Europe: {where}: {problem}.',
+    mend: 'Send {"ast":{"operand":…,"children":[…]},"id":…} with at most 200 criteria, nested at most eight deep.',
+  },
+  'eucaim.not-answered': {
+    family: 'user',
+    status: 422,
+    sentence: 'The query is not answered: {because}',
+    mend: '',
+  },
+  'node.beam-refused': {
+    family: 'surroundings',
+    status: 502,
+    sentence: 'The Beam proxy answered with status {status}.',
+    mend: 'Check the address of the proxy, the id of the app and its key (docs/operators/eucaim.md).',
+  },
   'node.dataset-questions-spent': {
     family: 'user',
     status: 429,

@@ -6,6 +6,7 @@ export { benchDicomweb } from './bench-dicomweb.ts';
 export { benchEngine } from './bench-engine.ts';
 export { benchFederation } from './bench-federation.ts';
 export { benchMapping } from './bench-mapping.ts';
+export { benchSearch } from './bench-search.ts';
 export { benchSecureAggregation } from './bench-secure-aggregation.ts';
 export { benchTcga, type TcgaRow } from './bench-tcga.ts';
 export { type ChaosReport, freshDatabase, runChaos } from './chaos.ts';

@@ -13,6 +13,7 @@ const BENCHMARKS = [
   'catalogue',
   'mapping',
   'federation',
+  'search',
   'secure-aggregation',
   'tcga',
 ] as const;
@@ -29,6 +30,12 @@ export const addBenchCommand: AddCommand = (program, contextOf) => {
     )
     .option('--seeds <number>', 'for tcga: runs of each row', wholeNumber(2, 1000), 30)
     .option('--nodes <number>', 'for federation: node processes beside the hub', wholeNumber(2, 50), 6)
+    .option(
+      '--samples <number>',
+      'for search: of each of seven nodes; ten times as many in one index',
+      wholeNumber(1000, 1_000_000),
+      1_000_000,
+    )
     .option('--rounds <number>', 'for federation: rounds of the tiny model', wholeNumber(2, 1000), 40)
     .option('--out <folder>', 'for tcga: where to write the table and the figure')
     .option('--actions <number>', 'for deid: at least so many actions', wholeNumber(1000, 10_000_000), 100_000)
@@ -58,6 +65,7 @@ interface BenchOptions {
   readonly seeds: number;
   readonly nodes: number;
   readonly rounds: number;
+  readonly samples: number;
   readonly out?: string;
   readonly actions: number;
   readonly receive?: boolean;
@@ -105,7 +113,7 @@ type Measurements = AsyncIterable<Measurement> | Iterable<Measurement>;
 
 async function measurementsOf(
   name: Exclude<(typeof BENCHMARKS)[number], 'tcga'>,
-  { data, actions, receive, deidentify, nodes, rounds }: BenchOptions,
+  { data, actions, receive, deidentify, nodes, rounds, samples }: BenchOptions,
   { terminal, signal }: CommandContext,
 ): Promise<Measurements> {
   const {
@@ -117,6 +125,7 @@ async function measurementsOf(
     benchEngine,
     benchFederation,
     benchMapping,
+    benchSearch,
     benchSecureAggregation,
     filesForDeid,
   } = await import('#bench');
@@ -126,6 +135,15 @@ async function measurementsOf(
   }
   if (name === 'federation') {
     return benchFederation({ nodes, rounds, signal, tell: (text) => terminal.live(`federation: ${text} …`) });
+  }
+  if (name === 'search') {
+    return benchSearch({
+      nodes: 7,
+      samples,
+      largest: 10 * samples,
+      questions: 60,
+      tell: (text) => terminal.live(`search: ${text} …`),
+    });
   }
   if (name === 'secure-aggregation') {
     terminal.live('secure-aggregation: masks for 10 million parameters, half a minute …');

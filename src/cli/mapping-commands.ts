@@ -16,7 +16,7 @@ export const addMappingCommands: AddCommand = (program, contextOf) => {
   mapping
     .command('propose')
     .description('say what every column and value of a table seems to mean, and write it down as a mapping to correct')
-    .argument('<table>', 'CSV file, in any encoding and with any separator')
+    .argument('<table>', 'CSV file, in any encoding and with any separator, or a workbook (XLSX)')
     .option('--out <file>', 'write the mapping (YAML)')
     .option('--learn <file...>', 'mappings accepted before: the same headings and values are taken over')
     .addHelpText('after', '\nExample:\n  unica mapping propose tumour-registry.csv --out registry.yaml')
@@ -34,6 +34,8 @@ export const addMappingCommands: AddCommand = (program, contextOf) => {
       const columns = proposals.map((proposal, index) => ({ ...proposal, profile: withoutValues(profiles[index]) }));
       terminal.answer({ rows: table.rows.length, encoding, separator, columns }, () => {
         terminal.line(`${table.rows.length} rows, ${table.header.length} columns (${encoding})`);
+        for (const { row, column, problem } of table.notes)
+          terminal.line(`  ${problem}${column === '' ? '' : ` ${column}`}${row === 0 ? '' : ` (row ${row + 1})`}`);
         terminal.table(
           ['column', 'meaning', 'sure', 'why', 'to decide'],
           proposals.map((proposal) => [
@@ -52,7 +54,7 @@ export const addMappingCommands: AddCommand = (program, contextOf) => {
   mapping
     .command('apply')
     .description('turn a table into the tables of the common data model, as its mapping says')
-    .argument('<table>', 'CSV file')
+    .argument('<table>', 'CSV file or workbook (XLSX)')
     .requiredOption('--mapping <file>', 'the mapping (YAML)')
     .requiredOption('--out <dir>', 'folder for the 24 tables, and issues.csv with every cell that was not taken over')
     .option('--dataset <id>', 'identifier of the data set, before the names of the files', 'dataset')
@@ -110,6 +112,36 @@ export const addMappingCommands: AddCommand = (program, contextOf) => {
         if (options.secretFile === undefined)
           terminal.line('The secret of this run was not kept: pseudonyms match no images (--secret-file).');
       });
+    });
+
+  mapping
+    .command('template')
+    .description(
+      'turn a mapping into the template spreadsheet of EUCAIM (five heading rows), or a filled template into a mapping',
+    )
+    .argument('<file>', 'a mapping (YAML), or a template (CSV or XLSX)')
+    .requiredOption('--out <file>', 'the template (CSV), or the mapping (YAML)')
+    .addHelpText('after', '\nExample:\n  unica mapping template registry.yaml --out template.csv')
+    .action(async (path: string, { out }: { readonly out: string }) => {
+      const { terminal } = contextOf();
+      const { openTable } = await import('#intake');
+      const { csvCell, csvText, readTemplate, templateOf, writeMapping } = await import('#mapping');
+      if (/\.ya?ml$/i.test(path)) {
+        const rows = templateOf(await readMappingFile(path));
+        await writeFile(out, `${rows.map((row) => row.map(csvCell).join(',')).join('\n')}\n`);
+        terminal.answer({ columns: rows[0]?.length ?? 0 }, () =>
+          terminal.line(`${rows[0]?.length ?? 0} columns in ${out}`),
+        );
+        return;
+      }
+      const table = await openTable(path);
+      const rows: (readonly string[])[] = [table.header];
+      for await (const batch of table.rows()) for (const { cells } of batch) rows.push(cells);
+      const document = readTemplate(rows.map((row) => row.map(csvText)));
+      await writeFile(out, writeMapping(document));
+      terminal.answer({ columns: document.columns.length }, () =>
+        terminal.line(`${document.columns.length} columns in ${out}`),
+      );
     });
 
   mapping

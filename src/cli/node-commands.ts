@@ -69,6 +69,14 @@ export const addNodeCommands: AddCommand = (program, contextOf) => {
     .option('--dicom-peers <list>', 'who may send: AET@address,AET,… or any')
     .option('--dicom-spool-mib <MiB>', 'at most so much waits for its import', wholeNumber(1, 16_777_216))
     .option('--dicom-object-mib <MiB>', 'larger objects are not received', wholeNumber(1, 4352))
+    .option(
+      '--daily-questions <number>',
+      'different questions answered in a day, of all requesters',
+      wholeNumber(20, 1_000_000),
+    )
+    .option('--beam-proxy <url>', 'the Samply Beam proxy of Cancer Image Europe', webAddress)
+    .option('--beam-app <id>', 'what this node is called there: app.proxy.broker')
+    .option('--beam-key-file <file>', 'the key of that app at the proxy')
     .option('--words-file <file>', 'words that may stay in descriptions')
     .option('--regions-file <file>', 'rectangles that are blacked out in the pictures of your devices')
     .option('--vault <file>', 'keep in this vault whose the images are')

@@ -25,8 +25,8 @@ import { startSearch } from './start-search.ts';
 import { withAggregation } from './with-aggregation.ts';
 import { giveWork } from './work-queue.ts';
 
-/** The largest question that fits its limits is a tenth of it. */
-const QUERY_LIMIT_BYTES = 262_144;
+/** The largest question that fits its limits is a fraction of it; a larger one is told what is too much. */
+const QUERY_LIMIT_BYTES = 2_097_152;
 
 const jobParams = z.strictObject({ jobId: idSchema });
 

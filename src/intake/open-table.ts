@@ -1,22 +1,12 @@
-import { stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
 import { UnicaError } from '#base';
 import { CsvRecords, type CsvSeparator, separatorOf } from './csv-records.ts';
 import type { TableEncoding } from './decode-table.ts';
+import type { TableNote, TableRow } from './table-row.ts';
 import { surveyText, type TextSurvey, textOf } from './table-text.ts';
-
-/** A row with the number that a spreadsheet shows for it, less one: the heading is row 0. */
-export interface TableRow {
-  readonly row: number;
-  readonly cells: readonly string[];
-}
-
-/** What reading found wrong with the form of a table, cell by cell. */
-export interface TableNote {
-  readonly row: number;
-  /** Heading, or place; empty for a whole row. */
-  readonly column: string;
-  readonly problem: 'other-encoding' | 'merged-cells' | 'more-headings' | 'formula-error';
-}
+import { readSheet } from './xlsx-sheet.ts';
 
 /** A clinical table that is read row by row, as often as one likes, and never held. */
 export interface OpenTable {
@@ -36,14 +26,43 @@ const MOST_COLUMNS = 2000;
 const BATCH = 500;
 
 /**
- * Opens a CSV table in whatever encoding and with whatever separator it was written; of any size.
- * @throws UnicaError `intake.missing`, `intake.csv-invalid`
+ * Opens a CSV table in whatever encoding and with whatever separator it was written, of any size; or the first sheet of a workbook.
+ * @throws UnicaError `intake.missing`, `intake.csv-invalid`, `intake.zip-unsafe`, `intake.zip-damaged`, `intake.too-large`
  */
 export async function openTable(path: string): Promise<OpenTable> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined || !found.isFile()) throw new UnicaError('intake.missing', { path });
+  if (await isZip(path)) return await openWorkbook(path, found.size);
   const survey = await surveyText(path);
   return await openCsv(path, survey);
+}
+
+async function isZip(path: string): Promise<boolean> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
+    return bytesRead === 4 && buffer.readUInt32LE(0) === 0x04034b50;
+  } finally {
+    await file.close();
+  }
+}
+
+/** The first sheet of a workbook; held as a whole, which the limits of workbooks bound. */
+async function openWorkbook(path: string, sizeBytes: number): Promise<OpenTable> {
+  const digest = createHash('sha256');
+  for await (const bytes of createReadStream(path)) digest.update(bytes as Uint8Array);
+  const { header, rows, notes } = await readSheet(path, sizeBytes);
+  return {
+    header,
+    encoding: 'xlsx',
+    separator: '',
+    sizeBytes,
+    sha256: digest.digest('hex'),
+    notes,
+    async *rows() {
+      for (let start = 0; start < rows.length; start += BATCH) yield rows.slice(start, start + BATCH);
+    },
+  };
 }
 
 async function openCsv(path: string, survey: TextSurvey): Promise<OpenTable> {

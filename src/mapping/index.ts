@@ -4,6 +4,7 @@ export { type BuiltRow, CdmBuilder } from './cdm-builder.ts';
 export { type CdmTableRow, cdmHeading, cdmLine, csvCell, csvText, readCdmCsv, writeCdmCsv } from './cdm-csv.ts';
 export { type ConceptMatch, ConceptSearch, type ConceptWish } from './concept-search.ts';
 export { ELEMENTS, type Element } from './elements.ts';
+export { readTemplate, templateOf } from './eucaim-template.ts';
 export type { CellIssue, CellProblem, MappingMeans, ReadCell } from './mapped-cell.ts';
 export {
   type ColumnMapping,

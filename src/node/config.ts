@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UnicaError } from '#base';
 import { type FlatSettings, type HouseSettings, readHouseSettings } from '#http';
+import { type BeamSettings, beamSettings } from './beam-settings.ts';
 import type { HubProxy } from './dial.ts';
 import {
   type DicomTlsSettings,
@@ -31,6 +32,8 @@ export interface NodeConfig extends HouseSettings {
   readonly minimumCount: number;
   /** Different questions of federated search that are answered in a day, all requesters together. */
   readonly dailyQuestions: number;
+  /** The Samply Beam proxy of Cancer Image Europe; undefined: there is none. */
+  readonly beam: BeamSettings | undefined;
   readonly trainingWorkers: number;
   /** Whose keys will do where updates are masked: the first that the hub shows, or those that the owner has confirmed. */
   readonly peerKeys: 'first-seen' | 'confirmed';
@@ -75,7 +78,7 @@ function hubProxyOf(own: {
  * separated by commas), `hubProxy`, `viewerOrigins` (separated by commas), and how DICOM images come in: `dicomPort` (off when
  * absent), `dicomTlsPort` with `dicomTlsCertificate`, `dicomTlsKey`, `dicomTlsAuthorities` (PEM files), `dicomTlsClients`
  * (certificate | anyone), `dicomTlsNames` (host | any), `dicomHost`, `dicomAeTitle`, `dicomPeers` (AET@address,AET… | any), `dicomSpoolMib`, `dicomObjectMib` (MiB);
- * `wordsFile`, `regionsFile` (text files); `vault`, `vaultKeyFile`, `vaultPassphrase`: the site vault.
+ * `beamProxy` (address), `beamApp` (app.proxy.broker), `beamKeyFile` (text file); `wordsFile`, `regionsFile` (text files); `vault`, `vaultKeyFile`, `vaultPassphrase`: the site vault.
  * @throws UnicaError `config.invalid` naming the setting.
  */
 export function nodeConfig(flat: FlatSettings): NodeConfig {
@@ -127,6 +130,14 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
       dicomSpoolMib: z.coerce.number().int().min(1).max(16_777_216).default(20_480),
       wordsFile: z.string().min(1).optional(),
       regionsFile: z.string().min(1).optional(),
+      beamProxy: z
+        .url({ protocol: /^https?$/, error: 'it is not an address such as http://127.0.0.1:8081' })
+        .optional(),
+      beamApp: z
+        .string()
+        .regex(/^[\w-]+(\.[\w-]+){2,20}$/, 'it is not of the form app.proxy.broker')
+        .optional(),
+      beamKeyFile: z.string().min(1).optional(),
       vault: z.string().min(1).optional(),
       vaultKeyFile: z.string().min(1).optional(),
       vaultPassphrase: z.string().optional(),
@@ -134,7 +145,19 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
   );
   const { dicomTlsCertificate, dicomTlsKey, dicomTlsAuthorities, dicomTlsClients, dicomTlsNames, ...others } = own;
   const tls = dicomTls({ dicomTlsCertificate, dicomTlsKey, dicomTlsAuthorities, dicomTlsClients, dicomTlsNames });
-  const { dicomPort, dicomTlsPort, dicomHost, dicomPeers, vault, vaultKeyFile, vaultPassphrase, ...rest } = others;
+  const {
+    beamProxy,
+    beamApp,
+    beamKeyFile,
+    dicomPort,
+    dicomTlsPort,
+    dicomHost,
+    dicomPeers,
+    vault,
+    vaultKeyFile,
+    vaultPassphrase,
+    ...rest
+  } = others;
   if (dicomTlsPort !== undefined && tls === undefined) {
     throw new UnicaError('config.invalid', {
       key: 'dicomTlsPort',
@@ -155,6 +178,7 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
     incomingPath: join(common.home, 'incoming'),
     wordsFile: own.wordsFile,
     regionsFile: own.regionsFile,
+    beam: beamSettings({ beamProxy, beamApp, beamKeyFile }),
     siteVault: vaultSettings({ vault, vaultKeyFile, vaultPassphrase }, common.home),
     dicomTls: tls,
     dicomReceiver:

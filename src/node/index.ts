@@ -1,6 +1,7 @@
 export { type NodeConfig, nodeConfig } from './config.ts';
 export { exportDatasetRecord, nodeDataset, nodeDatasets } from './dataset-commands.ts';
 export { DicomIndex, type DicomScope } from './dicom-index.ts';
+export { eucaimAnswerSchema } from './eucaim-provider.ts';
 export { type ExportFormat, type ExportReport, type ExportWish, exportDataset } from './export-dataset.ts';
 export { exportWarehouse, importWarehouse, type WarehouseReport } from './export-warehouse.ts';
 export type { IdentityCard } from './identity-card.ts';
@@ -16,6 +17,7 @@ export {
   verifyNodeAudit,
 } from './node-commands.ts';
 export { type DicomAddress, dicomEcho, type PullReport, pullIntoNode } from './pull-studies.ts';
+export { StandInBeamProxy } from './stand-in-beam-proxy.ts';
 export { type RunningNode, startNode } from './start-node.ts';
 export { accessionNumbers, studyKeys } from './study-wish.ts';
 export { type NodeTables, nodeMigrations } from './tables.ts';

@@ -11,6 +11,8 @@ import { openQuestionLedger, SearchDesk, type SearchSource } from '#search';
 import { acceptedSchema, HUB_PATHS } from '#wire';
 import { Agent } from './agent.ts';
 import { Approvals } from './approvals.ts';
+import { BeamProvider } from './beam-provider.ts';
+import { beamKey } from './beam-settings.ts';
 import type { NodeConfig } from './config.ts';
 import { CurrentData, WHOLE_ARCHIVE } from './current-data.ts';
 import { DataQuality } from './data-quality.ts';
@@ -18,6 +20,7 @@ import { createDial } from './dial.ts';
 import { fillDicomIndex } from './dicom-index-filling.ts';
 import { type DicomReceiver, openDicomReceiver } from './dicom-receiver.ts';
 import type { DicomwebHouse } from './dicomweb-house.ts';
+import { EucaimProvider } from './eucaim-provider.ts';
 import { FilmCache } from './film-cache.ts';
 import type { NodeHouse } from './house.ts';
 import { HubClient } from './hub-client.ts';
@@ -37,11 +40,12 @@ import { deidentificationRoutes } from './routes-deidentification.ts';
 import { dicomwebRetrieveRoutes } from './routes-dicomweb-retrieve.ts';
 import { dicomwebSearchRoutes } from './routes-dicomweb-search.ts';
 import { dicomwebStoreRoutes } from './routes-dicomweb-store.ts';
+import { eucaimRoutes } from './routes-eucaim.ts';
 import { mappingRoutes } from './routes-mapping.ts';
 import { maskRoutes } from './routes-masks.ts';
 import { portalRoutes } from './routes-portal.ts';
 import { SampleDesk } from './sample-desk.ts';
-import { archiveSearchSource } from './search-source.ts';
+import { nodeSearchSource } from './search-source.ts';
 import { SOFTWARE, VERSION } from './software.ts';
 import { StandingRules } from './standing-rules.ts';
 import { statusOf } from './status.ts';
@@ -100,13 +104,26 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   });
   const data = new CurrentData(open.archive, open.optOuts, open.warehouse);
   const search = new SearchDesk({
-    source: parts.searchSource?.(open.optOuts) ?? archiveSearchSource(open.archive, open.optOuts),
+    source: parts.searchSource?.(open.optOuts) ?? nodeSearchSource(open.archive, open.warehouse, open.optOuts),
     ledger: await openQuestionLedger(database, clock),
     secret: open.secret,
     rule: { ...SEARCH_COUNTS, threshold: config.minimumCount },
     clock,
     questionsOfAll: config.dailyQuestions,
   });
+  const eucaim = new EucaimProvider({ db: database.kysely, search, card, journal });
+  const beam =
+    config.beam === undefined
+      ? undefined
+      : new BeamProvider({
+          settings: config.beam,
+          apiKey: await beamKey(config.beam),
+          provider: eucaim,
+          outgoing,
+          killSwitch,
+          log,
+          clock,
+        });
   const quality = new DataQuality(database.kysely, data);
   const publisher = new Publisher({
     db: database.kysely,
@@ -232,7 +249,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     port: () => port,
     indexIsFilling: () => filling,
   };
-  const server = await createNodeServer(open, { house, dicomweb }, log);
+  const server = await createNodeServer(open, { house, dicomweb, eucaim }, log);
   const checkpoints = setInterval(() => {
     void sendCheckpoint(open, hub, killSwitch).catch(() => log.info('node.checkpoint-not-sent'));
   }, CHECKPOINT_EVERY_MS);
@@ -246,6 +263,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     await mappingDesk.close();
     await desk.close();
     await filled;
+    await beam?.close();
     await agent.close();
     trainer.close();
     await open.close();
@@ -254,6 +272,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     port = await listen(server, config);
     receiver = await openDicomReceiver(config, { importer: open.importer, log });
     agent.start();
+    beam?.start();
     void search.prepare().catch((error: unknown) => log.error('node.search-not-prepared', {}, error));
     killSwitch.watch(() => {
       log.info(killSwitch.stopped ? 'node.stopped' : 'node.resumed');
@@ -281,7 +300,11 @@ async function sendCheckpoint({ journal }: OpenNode, hub: HubClient, killSwitch:
 
 async function createNodeServer(
   open: OpenNode,
-  { house, dicomweb }: { readonly house: NodeHouse; readonly dicomweb: DicomwebHouse },
+  {
+    house,
+    dicomweb,
+    eucaim,
+  }: { readonly house: NodeHouse; readonly dicomweb: DicomwebHouse; readonly eucaim: EucaimProvider },
   log: Log,
 ): Promise<HouseServer> {
   const { config, card, clock, people } = open;
@@ -297,6 +320,7 @@ async function createNodeServer(
         version: VERSION,
       }),
       ...portalRoutes(house),
+      ...eucaimRoutes(eucaim),
       ...consentRoutes(house),
       ...deidentificationRoutes(house),
       ...maskRoutes(house),

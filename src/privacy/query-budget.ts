@@ -12,7 +12,7 @@ export const DAILY_QUESTIONS = 20;
 /** Distinct questions that all requesters together may ask about a dataset within a day, unless the node says otherwise. */
 export const DAILY_QUESTIONS_OF_ALL = 100;
 
-/** What an answer costs: the epsilon of its noise, all numbers of it together. */
+/** What an answer is charged, in epsilon; its numbers together spend less, so that three who collude stay within bounds. */
 export const QUESTION_EPSILON = 0.2;
 
 const DAY_MS = 86_400_000;
@@ -37,8 +37,9 @@ export function spentBudget(
   const own = new Set(recent.filter((one) => one.requester === asked.requester).map(keyOf));
   if (own.has(keyOf(asked))) return undefined;
   if (own.size >= ofOne) return 'requester';
-  const all = new Set(recent.map((one) => `${one.requester}\n${keyOf(one)}`));
-  return all.size >= ofAll ? 'dataset' : undefined;
+  // What one was told tells no more when another is told the same.
+  const all = new Set(recent.map(keyOf));
+  return all.size >= ofAll && !all.has(keyOf(asked)) ? 'dataset' : undefined;
 }
 
 function keyOf({ question, dataVersion }: Answered): string {

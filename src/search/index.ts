@@ -1,4 +1,5 @@
 export { canonicalQuery } from './canonical-query.ts';
+export { factsOfCodes, numberFieldOf } from './facts-of-codes.ts';
 export { matches, type Searchable } from './matches.ts';
 export { queryText } from './question.ts';
 export {

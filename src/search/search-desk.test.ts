@@ -150,7 +150,14 @@ test('twenty questions of a person and so many of all a day, refusals among them
     code('node.questions-spent'),
   );
   for (let bin = 0; bin < 10; bin += 1) await again.desk.answer({ query: age(bin), requester: 'ben' });
-  await assert.rejects(again.desk.answer({ query: age(1), requester: 'eve' }), code('node.dataset-questions-spent'));
+  for (let year = 2000; year < 2010; year += 1) {
+    await again.desk.answer({ query: { is: 'studyYear', from: year, to: year }, requester: 'eve' });
+  }
+  await assert.rejects(
+    again.desk.answer({ query: { is: 'modality', in: ['CT'] }, requester: 'eve' }),
+    code('node.dataset-questions-spent'),
+  );
+  assert.deepEqual((await again.desk.answer({ query: age(3), requester: 'eve' })).persons, answers[3]?.persons);
 });
 
 test('a ledger that was altered is not gone on with', async (context) => {

@@ -40,24 +40,27 @@ export class CdmRowsStore {
 
   /** Writes rows of a build. @param db the transaction that they are written in */
   async write(db: Kysely<WarehouseTables>, build: number, rows: readonly StoredRow[]): Promise<void> {
-    const byTable = new Map<string, StoredRow[]>();
+    // Rows of a table mostly fill the same few of its columns; the others need not be told.
+    const alike = new Map<string, { readonly table: string; readonly columns: readonly string[]; rows: StoredRow[] }>();
     for (const row of rows) {
-      const known = byTable.get(row.table);
-      if (known === undefined) byTable.set(row.table, [row]);
-      else known.push(row);
+      const columns: string[] = [];
+      for (const column in row.values) if (row.values[column] !== null) columns.push(column);
+      const key = `${row.table} ${columns.join(' ')}`;
+      const known = alike.get(key);
+      if (known === undefined) alike.set(key, { table: row.table, columns, rows: [row] });
+      else known.rows.push(row);
     }
-    for (const [table, own] of byTable) {
-      const { columns } = shapeOf(table);
-      const width = columns.length + ROW_MARKS.length;
-      const most = Math.floor(MOST_VALUES / width);
+    for (const { table, columns, rows: own } of alike.values()) {
+      const names = [...ROW_MARKS, ...columns];
+      const most = Math.floor(MOST_VALUES / names.length);
       for (let start = 0; start < own.length; start += most) {
         const part = own.slice(start, start + most);
         const values: unknown[] = [];
         for (const { person, values: of, origin } of part) {
           values.push(build, person, JSON.stringify(origin));
-          for (const { column } of columns) values.push(this.#bound(of[column] ?? null));
+          for (const column of columns) values.push(this.#bound(of[column] ?? null));
         }
-        await db.executeQuery(CompiledQuery.raw(this.#insert(table, part.length), values));
+        await db.executeQuery(CompiledQuery.raw(this.#insert(table, names, part.length), values));
       }
     }
   }
@@ -112,13 +115,12 @@ export class CdmRowsStore {
       );
   }
 
-  #insert(table: string, rows: number): string {
-    const { columns } = shapeOf(table);
-    const names = [...ROW_MARKS, ...columns.map(({ column }) => column)].map((column) => `"${column}"`);
+  #insert(table: string, columns: readonly string[], rows: number): string {
+    const names = columns.map((column) => `"${column}"`).join(', ');
     const mark = (row: number, at: number): string =>
-      this.#engine === 'sqlite' ? '?' : `$${row * names.length + at + 1}`;
-    const marks = Array.from({ length: rows }, (_, row) => `(${names.map((_, at) => mark(row, at)).join(', ')})`);
-    return `insert into "${sqlTable(table)}" (${names.join(', ')}) values ${marks.join(', ')}`;
+      this.#engine === 'sqlite' ? '?' : `$${row * columns.length + at + 1}`;
+    const marks = Array.from({ length: rows }, (_, row) => `(${columns.map((_, at) => mark(row, at)).join(', ')})`);
+    return `insert into "${sqlTable(table)}" (${names}) values ${marks.join(', ')}`;
   }
 
   #bound(value: CdmValue): unknown {

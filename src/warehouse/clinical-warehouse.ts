@@ -4,7 +4,6 @@ import { type Clock, canonicalJson, type Json, sha256Hex, UnicaError } from '#ba
 import type { OptOuts } from '#consent';
 import { type CellIssue, elementOf, type MappingDocument, type MappingMeans, RowReader, writeMapping } from '#mapping';
 import { type Database, serially } from '#store';
-import { CDM } from '#vocab';
 import { CdmRowsStore, type StoredRow } from './cdm-rows-store.ts';
 import { Numbering } from './numbering.ts';
 import type { PersonRow } from './person-row.ts';
@@ -579,15 +578,15 @@ export class ClinicalWarehouse {
 }
 
 const order = new Map(CDM_TABLE_NAMES.map((table, at) => [table, at]));
-const columnsOf = new Map(
-  CDM_TABLE_NAMES.map((table) => [table, CDM.filter((column) => column.table === table).map(({ column }) => column)]),
-);
-
+/** A row as the digest sees it. All columns stand in the order of the model. */
 function lineOf({ table, values, origin }: StoredRow): string {
-  const originals = Object.entries(origin)
-    .flatMap(([column, { original }]) => (original === undefined ? [] : [[column, original]]))
-    .sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
-  return JSON.stringify([table, (columnsOf.get(table) ?? []).map((column) => values[column] ?? null), originals]);
+  const originals: [column: string, original: string][] = [];
+  for (const column in origin) {
+    const original = origin[column]?.original;
+    if (original !== undefined) originals.push([column, original]);
+  }
+  if (originals.length > 1) originals.sort(([a], [b]) => (a < b ? -1 : 1));
+  return `${table}${JSON.stringify(values)}${JSON.stringify(originals)}`;
 }
 
 function datasetRow(datasetId: string): StoredRow {

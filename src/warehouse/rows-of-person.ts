@@ -6,7 +6,7 @@ import {
   modalityConcept,
   sexConcept,
 } from '#cdm';
-import { CdmBuilder, type CellIssue, offsetFrom, type ReadCell } from '#mapping';
+import { CdmBuilder, type CellIssue, MONTH, offsetFrom, type ReadCell } from '#mapping';
 import { CDM } from '#vocab';
 import { addEpisodes } from './episodes.ts';
 import { Numbering, numberedWithin } from './numbering.ts';
@@ -222,8 +222,8 @@ function code(row: PersonRow, column: string, value: CodedValue): void {
 
 function tellMonths(rows: readonly PersonRow[], tell: (problem: PersonProblem) => void): void {
   for (const { values, origin } of rows) {
-    for (const [column, value] of Object.entries(values)) {
-      if (value !== 'COM1000154' || !column.includes('offset')) continue;
+    for (const column in values) {
+      if (values[column] !== MONTH || !column.includes('offset')) continue;
       const [from] = Object.values(origin);
       tell({ load: from?.load ?? 0, row: from?.row ?? 0, column: from?.column ?? column, problem: 'offset-in-months' });
     }

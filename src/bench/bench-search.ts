@@ -1,0 +1,233 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { SeededRandom, silentLog, UnicaError } from '#base';
+import { type OptOuts, streamCohort } from '#consent';
+import { createHubToken, hubConfig, startHub } from '#hub';
+import { createNodeToken, importIntoNode, initNode, nodeConfig, startNode } from '#node';
+import { canonicalQuery, type Searchable, SearchIndex, type SearchSource } from '#search';
+import { syntheticSite } from '#synth';
+import { type CohortQuery, searchViewSchema } from '#wire';
+import { type Measurement, median } from './measurement.ts';
+
+const DATASET = 'chest-films';
+/** What the product promises. */
+const PROMISED = { answersMs: 250, firstMs: 100, exponent: 1.05 } as const;
+const SAMPLES_OF_ONE = 4;
+
+/**
+ * Federated search: how long an AND of three takes on one index as it grows, and how long a question takes over a real hub and
+ * real nodes (signed requests over loopback, ledger and journal on disk, all in this process) until the first and until the
+ * last has answered. @param options.samples of each node. @param options.largest of the single index
+ */
+export async function* benchSearch(options: {
+  readonly nodes: number;
+  readonly samples: number;
+  readonly largest: number;
+  readonly questions: number;
+  readonly tell: (text: string) => void;
+}): AsyncGenerator<Measurement> {
+  const home = await mkdtemp(join(tmpdir(), 'unica-bench-search-'));
+  const hub = hubConfig({ home: join(home, 'hub'), port: '0', demonstration: 'true', logLevel: 'silent' });
+  const runningHub = await startHub(hub, silentLog);
+  const toClose: (() => Promise<void>)[] = [() => runningHub.close()];
+  try {
+    const coordinator = await createHubToken(hub, { name: 'bench', roles: ['coordinator'], days: 1 });
+    let ledger: OptOuts | undefined;
+    for (let number = 1; number <= options.nodes; number += 1) {
+      options.tell(`node ${number} of ${options.nodes}, ${options.samples} samples`);
+      const site = { siteId: `site-${number}`, displayName: `Site ${number}`, country: 'PT' };
+      const invitation = await send(runningHub.url, coordinator, '/api/enrolment-codes', site);
+      const { code } = z.object({ code: z.string() }).parse(invitation);
+      const node = nodeConfig({
+        home: join(home, site.siteId),
+        port: '0',
+        demonstration: 'true',
+        logLevel: 'silent',
+        dailyQuestions: '1000000',
+      });
+      await initNode(node, { ...site, hubUrl: runningHub.url, code });
+      await publishSomething(join(home, `films-${number}`), node);
+      const running = await startNode(node, silentLog, {
+        searchSource(optOuts) {
+          ledger ??= optOuts;
+          return manySamples(options.samples, number, optOuts);
+        },
+      });
+      toClose.push(() => running.close());
+      const curator = await createNodeToken(node, { name: 'bench', roles: ['curator'], days: 1 });
+      await send(running.url, curator, `/api/datasets/${DATASET}/publish`, {
+        title: 'Bench',
+        description: 'Invented.',
+        conditions: [],
+      });
+    }
+    yield* await askEverybody(runningHub.url, hub, options);
+    if (ledger !== undefined) yield* await growing(ledger, options.largest, options.tell);
+  } finally {
+    for (const close of toClose.reverse()) await close();
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+async function askEverybody(
+  url: string,
+  hub: Parameters<typeof createHubToken>[0],
+  { nodes, samples, questions, tell }: Parameters<typeof benchSearch>[0],
+): Promise<readonly Measurement[]> {
+  const whole: number[] = [];
+  const first: number[] = [];
+  let token = '';
+  for (let number = -1; number < questions; number += 1) {
+    // The first builds the indexes and is not counted; a person has twenty questions a day.
+    if (number % 15 === 0 || number < 0)
+      token = await createHubToken(hub, { name: 'bench', roles: ['researcher'], days: 1 });
+    if (number <= 0) tell(number < 0 ? 'building the indexes' : `${questions} questions`);
+    const beganMs = performance.now();
+    let firstMs: number | undefined;
+    let view = searchViewSchema.parse(await send(url, token, '/api/searches', { query: question(number + 1) }));
+    while (view.pending.length > 0) {
+      if (view.nodes.length > 0) firstMs ??= performance.now() - beganMs;
+      const answer = await fetch(`${url}/api/searches/${view.id}?waitMs=1000`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      view = searchViewSchema.parse(await answer.json());
+    }
+    const wholeMs = performance.now() - beganMs;
+    if (view.nodes.length < nodes) throw new RangeError(`a node refused: ${view.failed[0]?.because}`);
+    if (number < 0) continue;
+    whole.push(wholeMs);
+    first.push(firstMs ?? wholeMs);
+  }
+  const name = `search, ${nodes} nodes × ${samples} samples`;
+  return [
+    measured(`${name}, all answered, p50`, median(whole), 'ms', PROMISED.answersMs),
+    measured(`${name}, all answered, p95`, percentile(whole, 95), 'ms', PROMISED.answersMs),
+    measured(`${name}, first answer, p50`, median(first), 'ms', PROMISED.firstMs),
+    measured(`${name}, first answer, p95`, percentile(first, 95), 'ms', PROMISED.firstMs),
+  ];
+}
+
+/** An AND of three over one index of growing size. */
+async function growing(
+  optOuts: OptOuts,
+  largest: number,
+  tell: (text: string) => void,
+): Promise<readonly Measurement[]> {
+  const sizes = [100_000, 1_000_000, 10_000_000].filter((size) => size <= largest);
+  const told: Measurement[] = [];
+  const costs: { readonly size: number; readonly ms: number }[] = [];
+  const query = canonicalQuery(question(0));
+  for (const size of sizes) {
+    tell(`one index of ${size} samples`);
+    const beganMs = performance.now();
+    const index = await SearchIndex.build(await manySamples(size, 1, optOuts).draw());
+    const builtS = (performance.now() - beganMs) / 1000;
+    const times: number[] = [];
+    for (let round = 0; round < 41; round += 1) {
+      const startedMs = performance.now();
+      index.count(index.find(query), 4);
+      times.push(performance.now() - startedMs);
+    }
+    costs.push({ size, ms: median(times) });
+    told.push(plain(`search, AND of three with people and studies, ${size} samples, p50`, median(times), 'ms'));
+    told.push(plain(`search, index of ${size} samples built`, builtS, 's'));
+  }
+  const [small, large] = [costs[0], costs.at(-1)];
+  if (small === undefined || large === undefined || small === large) return told;
+  const exponent = Math.log(large.ms / small.ms) / Math.log(large.size / small.size);
+  return [
+    ...told,
+    measured(`search, cost exponent ${small.size} to ${large.size} samples`, exponent, '', PROMISED.exponent),
+  ];
+}
+
+/** Samples of invented people, four of each, the same for the same number. */
+function manySamples(samples: number, site: number, optOuts: OptOuts): SearchSource {
+  function* rows(): Generator<Searchable> {
+    const random = new SeededRandom(`bench/${site}`);
+    for (let sample = 0; sample < samples; sample += SAMPLES_OF_ONE) {
+      const person = `p${String(sample).padStart(9, '0')}`;
+      const sex = random.below(2) === 0 ? 'F' : 'M';
+      const ageYears = 30 + random.below(60);
+      const findings = random.below(3) === 0 ? [FINDINGS[random.below(FINDINGS.length)] ?? ''] : [];
+      for (let of = 0; of < SAMPLES_OF_ONE; of += 1) {
+        yield {
+          person,
+          studyInstanceUid: `${person}.${of >> 1}`,
+          modality: MODALITIES[(random.below(4) + of) % MODALITIES.length] ?? null,
+          bodyPart: 'CHEST',
+          manufacturer: MAKERS[random.below(MAKERS.length)] ?? null,
+          sex,
+          ageYears,
+          studyYear: 2005 + random.below(20),
+          findings,
+        };
+      }
+    }
+  }
+  return {
+    revision: async () => 'v1',
+    draw: async () => streamCohort({ dataset: DATASET, dataVersion: 'v1', members: rows(), optOuts }),
+  };
+}
+
+const MODALITIES = ['DX', 'CR', 'CT', 'MR', 'MG'];
+const MAKERS = ['SIEMENS', 'GE MEDICAL SYSTEMS', 'Philips', 'FUJIFILM', 'HOLOGIC, Inc.', 'Agfa'];
+const FINDINGS = ['Mass', 'Nodule', 'Effusion', 'Opacity'];
+
+/** Different for each number, an AND of three that hold of many. */
+function question(number: number): CohortQuery {
+  const from = 2005 + (number % 17);
+  return {
+    all: [
+      { is: 'sex', in: [number % 2 === 0 ? 'F' : 'M'] },
+      { is: 'modality', in: MODALITIES.filter((_, index) => ((number % 13) + 3) & (1 << (index % 4))) },
+      { is: 'studyYear', from, to: from + 3 },
+    ],
+  };
+}
+
+async function publishSomething(folder: string, node: Parameters<typeof importIntoNode>[0]): Promise<void> {
+  await mkdir(folder);
+  for (const file of syntheticSite({ siteId: 'bench', country: 'PT', persons: 12, seed: 1 })) {
+    await writeFile(join(folder, file.fileName), file.bytes);
+  }
+  await importIntoNode(node, { paths: [folder] });
+}
+
+async function send(url: string, token: string, path: string, message: unknown): Promise<unknown> {
+  const answer = await fetch(`${url}${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(message),
+  });
+  if (!answer.ok)
+    throw new UnicaError('village.house-refused', { house: url, because: (await answer.text()).slice(0, 300) });
+  return await answer.json();
+}
+
+function percentile(values: readonly number[], percent: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil((percent / 100) * sorted.length) - 1)] ?? Number.NaN;
+}
+
+function measured(name: string, value: number, unit: string, promised: number): Measurement {
+  return {
+    name,
+    value: rounded(value),
+    unit,
+    reference: 'promised at most',
+    reference_value: promised,
+    ratio: rounded(value / promised),
+  };
+}
+
+function plain(name: string, value: number, unit: string): Measurement {
+  return { name, value: rounded(value), unit, reference: 'none', reference_value: null, ratio: null };
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(4));
+}
