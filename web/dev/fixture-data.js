@@ -344,6 +344,25 @@ const search = {
   failed: [{ site: 'kaunas', because: 'The node is not in contact.' }],
 };
 
+search.facets = [
+  {
+    field: 'sex',
+    cells: [
+      { value: 'F', persons: 210, withheld: 0 },
+      { value: 'M', persons: 190, withheld: 1 },
+      { value: 'O', persons: 0, withheld: 4 },
+    ],
+  },
+  {
+    field: 'ageYears',
+    cells: [
+      { from: 40, to: 44, persons: 60, withheld: 0 },
+      { from: 45, to: 49, persons: 120, withheld: 2 },
+      { from: 50, to: null, persons: 0, withheld: 1 },
+    ],
+  },
+];
+
 const imports = [
   {
     importId: id('import', 2),

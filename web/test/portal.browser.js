@@ -114,15 +114,20 @@ describe('portal in a browser', { skip }, () => {
   test('a researcher counts a cohort; a withheld number is shown as withheld', { skip: isLive }, async () => {
     const page = await open('hub', {});
     await visit(page, `${addresses.get('hub')}/cohorts`);
-    await page.getByText('Opacity', { exact: true }).click();
+    await page.getByText('Opacity (').click();
+    await page.getByLabel('Also count by sex').check();
     const sent = page.waitForRequest((request) => request.method() === 'POST');
     await page.getByRole('button', { name: 'Count', exact: true }).click();
     const request = await sent;
-    assert.deepEqual(request.postDataJSON(), { query: { all: [{ is: 'finding', in: ['opacity'] }] } });
+    const query = { all: [{ is: 'finding', in: ['opacity'] }] };
+    assert.deepEqual(request.postDataJSON(), { query, facets: ['sex', 'ageYears', 'modality', 'finding'] });
     assert.equal(request.headers()['x-unica-csrf'], 'fixture-token');
     await page.getByText('1 site withheld its number').waitFor();
     assert.equal(await page.getByRole('cell', { name: 'fewer than 10' }).count(), 2);
+    await page.getByText('at 4 sites').waitFor();
     assert.deepEqual(await axeFaults(page, 'after a search'), []);
+    await page.reload();
+    await page.getByText('In words: Finding: Opacity').waitFor();
     await page.context().close();
   });
 

@@ -49,3 +49,30 @@ function plainConditionOf(filter: Filter): CohortQuery | undefined {
   if (from === undefined && to === undefined) return undefined;
   return { is: field, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
 }
+
+/** The form's state for a question; undefined where the form cannot show it. */
+export function filtersOf(
+  query: CohortQuery,
+): { readonly join: 'all' | 'any'; readonly filters: readonly Filter[] } | undefined {
+  const join = 'any' in query ? 'any' : 'all';
+  const parts = 'all' in query ? query.all : 'any' in query ? query.any : [query];
+  const filters = parts.map((part, index) => filterOf(part, index + 1));
+  return filters.some((filter) => filter === undefined)
+    ? undefined
+    : { join, filters: filters.filter((filter) => filter !== undefined) };
+}
+
+function filterOf(query: CohortQuery, key: number): Filter | undefined {
+  if ('not' in query) {
+    const inner = filterOf(query.not, key);
+    return inner === undefined || inner.negated ? undefined : { ...inner, negated: true };
+  }
+  if (!('is' in query)) return undefined;
+  const choice = CHOICE_FIELDS.find((name) => name === query.is);
+  if ('in' in query) {
+    return choice === undefined ? undefined : { key, negated: false, kind: 'choice', field: choice, values: query.in };
+  }
+  const range = RANGE_FIELDS.find((name) => name === query.is);
+  if (range === undefined) return undefined;
+  return { key, negated: false, kind: 'range', field: range, from: query.from, to: query.to };
+}

@@ -1,13 +1,26 @@
-import { Button, Chip, Group, NativeSelect, NumberInput, SegmentedControl, Stack, Switch } from '@mantine/core';
+import {
+  Button,
+  Checkbox,
+  Chip,
+  Group,
+  NativeSelect,
+  NumberInput,
+  SegmentedControl,
+  Stack,
+  Switch,
+} from '@mantine/core';
 import { IconPlus, IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useRouterState } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type CohortQuery, type DatasetRecord, searchViewSchema } from '#wire';
+import { type CohortQuery, cohortQuerySchema, type DatasetRecord, searchViewSchema } from '#wire';
 import { datasetsQuery, searchQuery } from '../api/queries.ts';
 import { holdsOneOf, useSession } from '../api/session.ts';
 import { useWriteFor } from '../api/use-write.ts';
 import { useCodeWords } from '../i18n/use-code-words.ts';
+import { useCohortWords } from '../i18n/use-cohort-words.ts';
+import { useFormat } from '../i18n/use-format.ts';
 import { EntryNotice } from '../parts/entry-notice.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { PageHead } from '../parts/page-head.tsx';
@@ -18,6 +31,7 @@ import {
   cohortQueryOf,
   type Filter,
   type FilterField,
+  filtersOf,
   newFilter,
   RANGE_FIELDS,
 } from './cohort-filter.ts';
@@ -41,18 +55,41 @@ export function CohortsPage() {
   );
 }
 
+/** What people are also counted by, where that is asked for. */
+const FACETS = ['sex', 'ageYears', 'modality', 'finding'] as const;
+
+/** The question that an address carries, where the form can show it. */
+function askedIn(address: string) {
+  const text = new URLSearchParams(address).get('query');
+  if (text === null) return undefined;
+  try {
+    // The router writes a text that looks like JSON as JSON.
+    const value: unknown = JSON.parse(text);
+    const parsed = cohortQuerySchema.safeParse(typeof value === 'string' ? JSON.parse(value) : value);
+    return parsed.success ? filtersOf(parsed.data) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function CohortSearch({ datasets }: { readonly datasets: readonly DatasetRecord[] }) {
   const { t } = useTranslation();
-  const [join, setJoin] = useState<'all' | 'any'>('all');
-  const [filters, setFilters] = useState<readonly Filter[]>([newFilter('finding', 1)]);
+  const navigate = useNavigate();
+  const address = useRouterState({ select: ({ location }) => location.searchStr });
+  const [first] = useState(() => askedIn(address));
+  const [join, setJoin] = useState<'all' | 'any'>(first?.join ?? 'all');
+  const [filters, setFilters] = useState<readonly Filter[]>(first?.filters ?? [newFilter('finding', 1)]);
+  const [withFacets, setWithFacets] = useState(false);
   const [asked, setAsked] = useState<{ readonly id: string; readonly query: CohortQuery }>();
+  const words = useCohortWords();
   const query = cohortQueryOf(join, filters);
   const send = useWriteFor(searchViewSchema, [], ({ id }) => setAsked({ id, query }));
   const result = useQuery({ ...searchQuery(asked?.id ?? ''), enabled: asked !== undefined });
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    send.mutate({ path: '/api/searches', body: { query } });
+    void navigate({ to: '/cohorts', search: { query: JSON.stringify(query) } as never, replace: true });
+    send.mutate({ path: '/api/searches', body: withFacets ? { query, facets: FACETS } : { query } });
   };
   const replace = (changed: Filter) =>
     setFilters(filters.map((filter) => (filter.key === changed.key ? changed : filter)));
@@ -83,6 +120,13 @@ function CohortSearch({ datasets }: { readonly datasets: readonly DatasetRecord[
                 onRemove={() => setFilters(filters.filter(({ key }) => key !== filter.key))}
               />
             ))}
+            <p className="prose quiet">{t('studio.cohort-words', { cohort: words(query) })}</p>
+            <Checkbox
+              label={t('facets.also')}
+              description={t('facets.also-hint')}
+              checked={withFacets}
+              onChange={({ currentTarget }) => setWithFacets(currentTarget.checked)}
+            />
             <Group gap="sm">
               <Button
                 variant="default"
@@ -182,6 +226,7 @@ interface ChoicesProps {
 function Choices({ filter, datasets, onChange }: ChoicesProps) {
   const { t } = useTranslation();
   const words = useCodeWords();
+  const format = useFormat();
   const options = [...new Set(datasets.flatMap((dataset) => valuesOf(dataset, filter.field)))].sort();
   const word = (value: string) =>
     filter.field === 'sex'
@@ -198,12 +243,24 @@ function Choices({ filter, datasets, onChange }: ChoicesProps) {
           {options.map((value) => (
             <Chip key={value} value={value} variant="outline">
               {word(value)}
+              {publishedOf(datasets, filter.field, value) === 0
+                ? ''
+                : ` (${format.count(publishedOf(datasets, filter.field, value))})`}
             </Chip>
           ))}
         </Group>
       </Chip.Group>
     </div>
   );
+}
+
+/** People the catalogue names for a value, all sites together; published counts cost no question. */
+function publishedOf(datasets: readonly DatasetRecord[], field: string, value: string): number {
+  const counts = datasets.flatMap(({ sexes, findings }) => {
+    const count = field === 'sex' ? sexes[value] : field === 'finding' ? findings[value] : undefined;
+    return count !== undefined && 'count' in count ? [count.count] : [];
+  });
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 function valuesOf(dataset: DatasetRecord, field: (typeof CHOICE_FIELDS)[number]): readonly string[] {

@@ -6,6 +6,7 @@ import { Bars } from '../parts/bars.tsx';
 import { DataTable } from '../parts/data-table.tsx';
 import { Figures } from '../parts/figures.tsx';
 import { Notice } from '../parts/notice.tsx';
+import { FacetTables } from './facet-tables.tsx';
 
 interface SearchResultProps {
   readonly view: SearchView;
@@ -55,6 +56,7 @@ export function SearchResult({ view, query }: SearchResultProps) {
           />
         </>
       )}
+      {view.facets === undefined || view.facets.length === 0 ? null : <FacetTables facets={view.facets} />}
       {suppressed === 0 ? null : (
         <Notice tone="info" title={t('cohorts.suppressed', { count: suppressed })}>
           <p>{t('cohorts.suppressed-why')}</p>

@@ -1,0 +1,62 @@
+import { useTranslation } from 'react-i18next';
+import type { SearchView } from '#wire';
+import { useCodeWords } from '../i18n/use-code-words.ts';
+import { useFormat } from '../i18n/use-format.ts';
+import { DataTable } from '../parts/data-table.tsx';
+import { StateBadge } from '../parts/state-badge.tsx';
+
+type Facet = NonNullable<SearchView['facets']>[number];
+type Cell = Facet['cells'][number];
+
+/** People by the values of some fields; a cell that sites kept back says so, and is never drawn as nothing. */
+export function FacetTables({ facets }: { readonly facets: readonly Facet[] }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const words = useCodeWords();
+  const nameOf = (field: string, cell: Cell): string => {
+    if (!('value' in cell)) return `${cell.from ?? ''}–${cell.to ?? ''}`;
+    if (field === 'sex') return words.sex(cell.value);
+    return field === 'modality' ? words.modality(cell.value) : words.finding(cell.value);
+  };
+  return (
+    <div className="two-columns">
+      {facets.map(({ field, cells }) => {
+        const most = Math.max(1, ...cells.map(({ persons }) => persons));
+        return (
+          <DataTable
+            key={field}
+            caption={t(`cohorts.field.${field}`)}
+            rows={cells}
+            keyOf={(cell) => nameOf(field, cell)}
+            columns={[
+              { head: t('facets.value'), cell: (cell) => nameOf(field, cell) },
+              {
+                head: t('facets.share'),
+                cell: ({ persons, withheld }) => (
+                  <span className="bar-track" aria-hidden="true" style={{ display: 'block', minWidth: 80 }}>
+                    <div
+                      className="bar-fill"
+                      data-withheld={persons === 0 && withheld > 0 ? '' : undefined}
+                      style={persons === 0 && withheld > 0 ? undefined : { width: `${(100 * persons) / most}%` }}
+                    />
+                  </span>
+                ),
+              },
+              {
+                head: t('cohorts.persons'),
+                numeric: true,
+                cell: ({ persons, withheld }) => (persons === 0 && withheld > 0 ? '–' : format.count(persons)),
+              },
+              {
+                head: t('facets.withheld'),
+                numeric: true,
+                cell: ({ withheld }) =>
+                  withheld === 0 ? '–' : <StateBadge tone="warn" label={t('facets.sites', { sites: withheld })} />,
+              },
+            ]}
+          />
+        );
+      })}
+    </div>
+  );
+}
