@@ -16,7 +16,7 @@ for (const attack of ATTACKS) {
     const rounds = attack === 'without a budget' ? 20 : ROUNDS;
     const result = await playAttack(attack, { rounds, seed: 'test', optOuts });
     if (attack === 'without a budget') {
-      assert.ok(result.advantage > 0.6, `the suite sees an attack that works: ${JSON.stringify(result)}`);
+      assert.ok(result.advantage > 0.4, `the suite sees an attack that works: ${JSON.stringify(result)}`);
       return;
     }
     assert.ok(result.advantage <= MOST + UNSURE, JSON.stringify(result));
