@@ -84,9 +84,14 @@ export function checkChange(change: Float32Array, largest: number = LARGEST_CHAN
 
 /** @throws UnicaError `learning.update-refused` when a change is longer (Euclidean) than a job allows. */
 export function checkNorm(change: Float32Array, longest: number): void {
+  checkLength(lengthOf(change), longest);
+}
+
+/** Euclidean length. */
+export function lengthOf(change: Float32Array): number {
   let square = 0;
   for (const value of change) square += value * value;
-  checkLength(Math.sqrt(square), longest);
+  return Math.sqrt(square);
 }
 
 /** @throws UnicaError `learning.update-refused` when a change of this length is longer than a job allows. */

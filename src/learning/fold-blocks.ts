@@ -49,12 +49,12 @@ export async function* foldBlocks(
   }
 }
 
-/** Checks a change as it is read. @throws UnicaError `learning.update-refused`, `store.blob-damaged`, `store.blob-missing`. */
+/** Checks a change as it is read; → its Euclidean length. @throws UnicaError `learning.update-refused`, `store.blob-damaged`, `store.blob-missing`. */
 export async function checkStoredChange(
   blobs: BlobStore & BlobReader,
   { model, longestChange }: Pick<JobSpec, 'model' | 'longestChange'>,
   sha256: string,
-): Promise<void> {
+): Promise<number> {
   const file = await openBlocks(blobs, model, sha256);
   try {
     let square = 0;
@@ -63,7 +63,9 @@ export async function checkStoredChange(
       checkChange(change);
       for (const value of change) square += value * value;
     }
-    if (longestChange !== undefined) checkLength(Math.sqrt(square), longestChange);
+    const length = Math.sqrt(square);
+    if (longestChange !== undefined) checkLength(length, longestChange);
+    return length;
   } finally {
     await file.close();
   }

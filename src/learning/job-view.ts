@@ -158,7 +158,12 @@ function apply(event: JobEvent, view: Mutable<JobView>, state: Mutable<JobState>
         [event.siteId, { sha256: event.updateSha256, baseRound: event.baseRound ?? event.round }],
       ]);
       state.working = without(state.working, event.siteId);
-      setSite(view, event.round, event.siteId, { state: 'received', metrics: event.metrics, because: null });
+      setSite(view, event.round, event.siteId, {
+        state: 'received',
+        metrics: event.metrics,
+        because: null,
+        ...(event.changeLength === undefined ? {} : { changeLength: event.changeLength }),
+      });
       return;
     case 'site-trained':
       state.adverts = new Map([...state.adverts, [event.siteId, event.advert]]);

@@ -216,6 +216,21 @@ test('a broken update is refused, its site fails, the round goes on without it',
   await close();
 });
 
+test('an update that was scaled up shows by its length, as the hub has measured it', async () => {
+  const { hub, jobId, close } = await hubWithJob();
+  for (const [key, body] of [...hub.work]) await answer(hub, key, body);
+  const scaled = new Float32Array(LENGTH).fill(0.5);
+  const { sha256 } = await hub.blobs.put(encodeParameters(SPEC.model, scaled));
+  const metrics = { samples: 5, loss: 0.5, seconds: 1, bytesOut: 1, validation: null };
+  await hub.learning.receive(jobId, 'aa', 1, { kind: 'trained', updateSha256: sha256, metrics });
+  for (const [key, body] of [...hub.work]) if (!key.startsWith('aa ')) await answer(hub, key, body);
+  const [first] = (await hub.learning.view(jobId)).rounds;
+  const [bad = 0, ...others] = first?.sites.map(({ changeLength }) => changeLength ?? 0) ?? [];
+  assert.ok(Math.abs(bad - 0.5 * Math.sqrt(LENGTH)) < 1e-3 * bad);
+  for (const other of others) assert.ok(other > 0 && bad > 50 * other);
+  await close();
+});
+
 test('the first round starts from the weights of the seed', async () => {
   const { hub, close } = await hubWithJob();
   for (const [key, body] of [...hub.work]) await answer(hub, key, body);

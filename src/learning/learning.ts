@@ -16,7 +16,7 @@ import { checkAggregation } from './check-aggregation.ts';
 import { checkReport } from './check-report.ts';
 import { checkStrategy } from './check-strategy.ts';
 import { remembersAtSites, tellsSites } from './client-round.ts';
-import { checkNorm } from './fixed-point.ts';
+import { checkLength, lengthOf } from './fixed-point.ts';
 import { checkStoredChange, foldBlocks, type StoredUpdate } from './fold-blocks.ts';
 import { foldJob, foldMore, isBuffered, isMasked, type JobState, nextStep, type Step } from './job-view.ts';
 import { answersStep, checkAdvert, sumDeadlineMs, summedUpdates, sumStepFor, takenAnswer } from './masked-round.ts';
@@ -432,15 +432,17 @@ export function openLearning(options: {
     async receive(jobId, siteId, round, { updateSha256, metrics }) {
       const state = await inTurn(jobId, () => settled(jobId));
       if (!waiting(state, round, siteId)) return;
+      let changeLength = 0;
       try {
         checkReport(metrics, state.view.spec.sites.length);
         const { spec } = state.view;
         if (isMasked(spec)) throw notAsked('it was sent open, and the job asks for masked ones');
         const strategy = serverStrategy(spec.strategy);
-        if (strategy.blockwise === true) await checkStoredChange(blobs, spec, updateSha256);
+        if (strategy.blockwise === true) changeLength = await checkStoredChange(blobs, spec, updateSha256);
         else {
           const change = decodeChange(spec.model, await blobs.get(updateSha256));
-          if (spec.longestChange !== undefined) checkNorm(change, spec.longestChange);
+          changeLength = lengthOf(change);
+          if (spec.longestChange !== undefined) checkLength(changeLength, spec.longestChange);
           strategy.check?.(siteUpdate(spec, round, { siteId, change, films: metrics.samples }));
         }
       } catch (error) {
@@ -458,6 +460,7 @@ export function openLearning(options: {
               siteId,
               updateSha256,
               ...(openRound(now) === round ? {} : { baseRound: round }),
+              changeLength,
               metrics,
             }
           : undefined,

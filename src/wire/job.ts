@@ -132,6 +132,8 @@ export const jobEventSchema = z.discriminatedUnion('kind', [
     updateSha256: digestSchema,
     /** The round whose model it was made from, where that is an earlier one (FedBuff). */
     baseRound: z.number().int().positive().optional(),
+    /** Euclidean length of the change, as the hub has measured it. */
+    changeLength: z.number().nonnegative().optional(),
     metrics: siteRoundSchema,
   }),
   /** A site has trained; its update stays there until the group is known. */
@@ -244,6 +246,8 @@ export const jobViewSchema = z.strictObject({
           siteId: siteIdSchema,
           state: z.enum(['working', 'received', 'failed']),
           metrics: siteRoundSchema.nullable(),
+          /** Euclidean length of its change of the model; absent where the hub cannot see it. */
+          changeLength: z.number().nonnegative().optional(),
           because: z.string().nullable(),
         }),
       ),

@@ -37,10 +37,24 @@ export function JobRounds({ job: { rounds } }: { readonly job: JobView }) {
   );
 }
 
+/** Sites whose change is so many times longer, or shorter, than the middle one are pointed out; never judged. */
+const UNLIKE = 3;
+
+/** The middle length of the changes; undefined where the hub sees none. */
+function usualChange({ sites }: Round): number | undefined {
+  const lengths = sites.flatMap(({ changeLength }) => changeLength ?? []).sort((a, b) => a - b);
+  return lengths[Math.floor(lengths.length / 2)];
+}
+
+function isUnlike(length: number, usual: number): boolean {
+  return length > UNLIKE * usual || length * UNLIKE < usual;
+}
+
 function RoundTable({ round }: { readonly round: Round }) {
   const { t } = useTranslation();
   const format = useFormat();
   const isPrivate = round.sites.some(({ metrics }) => metrics?.privacy !== undefined);
+  const usual = usualChange(round);
   const name = t('rounds.number', { round: format.count(round.round) });
   return (
     <div style={{ marginTop: '0.5rem' }}>
@@ -96,6 +110,24 @@ function RoundTable({ round }: { readonly round: Round }) {
                 },
               ]
             : []),
+          ...(usual === undefined
+            ? []
+            : [
+                {
+                  head: t('rounds.change'),
+                  numeric: true,
+                  cell: ({ changeLength }: Round['sites'][number]) => (
+                    <>
+                      {changeLength === undefined ? '–' : format.decimal(changeLength, 3)}
+                      {changeLength !== undefined && isUnlike(changeLength, usual) ? (
+                        <div>
+                          <StateBadge tone="warn" label={t('rounds.unlike')} />
+                        </div>
+                      ) : null}
+                    </>
+                  ),
+                },
+              ]),
           {
             head: t('rounds.seconds'),
             numeric: true,
