@@ -33,9 +33,10 @@ import { PageHead } from '../parts/page-head.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { ButtonLink } from '../parts/router-link.tsx';
 import { Section } from '../parts/section.tsx';
-import { datasetNames, firstDraft, holdersOf, type JobDraft, specOf, suggestion } from './job-draft.ts';
+import { datasetNames, firstDraft, holdersOf, type JobDraft, specOf } from './job-draft.ts';
 import { Preflight } from './preflight.tsx';
 import { StrategyFields } from './strategy-fields.tsx';
+import { suggestion } from './suggestion.ts';
 
 /** Starting a learning job from a granted request. */
 export function NewJobPage() {
