@@ -213,7 +213,6 @@ function Asked({ approval }: { readonly approval: Approval }) {
   );
 }
 
-/** Yes or no; a yes can be taken back while the job runs. A no says why. */
 /** Whose keys the masking rests on, to be read to the other hospital. */
 function Peers({ peers }: { readonly peers: Approval['peers'] }) {
   const { t } = useTranslation();
@@ -225,7 +224,7 @@ function Peers({ peers }: { readonly peers: Approval['peers'] }) {
       <ul style={{ margin: 0 }}>
         {peers.map(({ siteId, fingerprint, confirmed }) => (
           <li key={siteId}>
-            {siteId}: <span className="digest">{fingerprint ?? t('approvals.peer-unknown')}</span>
+            {siteId}: <span className="fingerprint">{fingerprint ?? t('approvals.peer-unknown')}</span>
             {fingerprint === null ? null : (
               <> ({confirmed ? t('approvals.peer-confirmed') : t('approvals.peer-first-seen')})</>
             )}
@@ -236,6 +235,7 @@ function Peers({ peers }: { readonly peers: Approval['peers'] }) {
   );
 }
 
+/** Yes or no; a yes can be taken back while the job runs. A no says why. */
 function Decision({ approval: { jobId, title, decision } }: { readonly approval: Approval }) {
   const { t } = useTranslation();
   const [because, setBecause] = useState('');
