@@ -63,8 +63,17 @@ async function network(context: TestContext) {
     assert.equal(published.status, 200);
     nodes.push({ close, node, url: running.url });
   }
-  await nodes[1]?.close();
-  return { call, token };
+  const [lisbon, kyiv] = nodes;
+  assert.ok(lisbon && kyiv);
+  await kyiv.close();
+  const operator = await createNodeToken(lisbon.node, { name: 'operator', roles: ['operator'], days: 1 });
+  const asOwner = async (method: string, path: string, body: unknown) =>
+    await fetch(`${lisbon.url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${operator}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  return { call, token, lisbon: { asOwner } };
 }
 
 async function events(answer: Response): Promise<readonly SearchView[]> {
@@ -82,7 +91,7 @@ async function events(answer: Response): Promise<readonly SearchView[]> {
 }
 
 test('a federated count, from every kind of question to facets, exact counts and a node that is silent', async (context) => {
-  const { call, token } = await network(context);
+  const { call, token, lisbon } = await network(context);
   const researcher = await token('researcher');
   const search = async (body: unknown, bearer = researcher): Promise<SearchView> => {
     const asked = await call(bearer, 'POST', '/api/searches', body);
@@ -165,6 +174,12 @@ test('a federated count, from every kind of question to facets, exact counts and
   const early = await call(researcher, 'POST', '/api/searches', { query: { all: [] }, requestId });
   assert.equal(early.status, 403, 'nothing was granted yet');
   await call(committee, 'POST', `/api/access-requests/${requestId}/decision`, { decision: 'granted', because: 'fine' });
+  const unasked = await search({ query: { all: [] }, requestId });
+  const [refusal] = unasked.failed;
+  assert.deepEqual([refusal?.site, unasked.nodes], ['lisbon', []], 'a permit is not yet the consent of the node');
+  const permitId = refusal?.because.match(/permit-[0-9a-f]+/)?.[0];
+  const rule = { scope: { kind: 'count', permitId }, because: 'Counts harm nobody.', days: 30 };
+  assert.equal((await lisbon.asOwner('POST', '/api/standing-rules', rule)).status, 200);
   const exactly = await search({ query: { all: [] }, requestId });
-  assert.deepEqual([exactly.total.persons, exactly.nodes[0]?.exact, exactly.pending], [60, true, []]);
+  assert.deepEqual([exactly.failed, exactly.total.persons, exactly.nodes[0]?.exact], [[], 60, true]);
 });
