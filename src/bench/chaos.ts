@@ -2,6 +2,7 @@ import pg from 'pg';
 import { SeededRandom, sha256Hex } from '#base';
 import { openDatabase } from '#store';
 import { type BareJob, BareNetwork } from '#village';
+import type { JobView } from '#wire';
 
 /** A campaign of failures over a real network of processes. */
 export interface ChaosOptions {
@@ -80,18 +81,26 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       signal.throwIfAborted();
       const ending = new AbortController();
       let disturbing: Promise<void> | undefined;
+      let failure: unknown;
       let round = 0;
-      const view = await bare.run(JOB, (seen) => {
+      const follow = (seen: JobView): void => {
         const current = seen.rounds.at(-1)?.round ?? 0;
         if (twoHubs === true && current > round) {
           round = current;
           kills.hub += 1;
           void bare.network.crash(current % 2 === 0 ? 'hub' : 'hub 2');
         }
-        if (twoHubs !== true) disturbing ??= disturb(fail, random, ending.signal);
+        if (twoHubs === true) return;
+        disturbing ??= disturb(fail, random, ending.signal).catch((error: unknown) => {
+          failure = error;
+        });
+      };
+      // What was killed serves again before anything is closed, so that a job that failed says why by itself.
+      const view = await bare.run(JOB, follow).finally(async () => {
+        ending.abort();
+        await disturbing;
       });
-      ending.abort();
-      await disturbing;
+      if (failure !== undefined) throw failure;
       runs += 1;
       if ((await digestOf(view.modelId)) === undisturbed) identical += 1;
       tell(`${total()} of ${options.kills} failures, ${identical} of ${runs} runs identical`);

@@ -7,6 +7,9 @@ const problemSchema = z.object({
   code: z.string().optional(),
 });
 
+/** The house answers, but something behind it does not, such as a database whose connections were cut: asked again. */
+class Faltered extends Error {}
+
 /** A house's API as one of its people uses it. */
 export class HouseClient {
   readonly #house: string;
@@ -56,7 +59,7 @@ export class HouseClient {
       } catch (error) {
         const lost = !(error instanceof UnicaError);
         if (!lost || call.signal?.aborted === true || Date.now() > untilMs)
-          throw lost ? this.#refusal(call, error) : error;
+          throw lost ? this.#refusal(call, error instanceof Faltered ? error.message : error) : error;
         await new Promise((resolve) => setTimeout(resolve, 250));
       }
     }
@@ -75,7 +78,9 @@ export class HouseClient {
     });
     const bytes = new Uint8Array(await answer.arrayBuffer());
     if (answer.ok) return bytes;
-    throw this.#refusal(call, problemOf(bytes) ?? `it answered ${answer.status}`);
+    const because = problemOf(bytes) ?? `it answered ${answer.status}`;
+    if (call.method === 'GET' && answer.status >= 500) throw new Faltered(because);
+    throw this.#refusal(call, because);
   }
 
   #refusal(call: HouseCall, because: unknown): UnicaError {
