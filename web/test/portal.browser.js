@@ -248,6 +248,7 @@ describe('portal in a browser', { skip }, () => {
     ]) {
       await page.emulateMedia({ colorScheme: scheme });
       await page.setViewportSize({ width, height: 900 });
+      await painted(page, scheme);
       assert.deepEqual(await axeFaults(page, `a sample, ${scheme}, ${width} px`), []);
       assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width);
       await keepPicture(page, `node-${scheme}-en-${width}`, '/deidentification-sample');
@@ -409,6 +410,16 @@ async function settled(page) {
     const ready = document.querySelector('main h1, main .empty, main .notice') !== null;
     return ready && document.querySelector('.empty[role="status"]') === null;
   });
+}
+
+/** Waits until the page has taken over a colour scheme, to the end of every transition. */
+async function painted(page, scheme) {
+  await page.waitForFunction(async (wanted) => {
+    if (document.documentElement.getAttribute('data-mantine-color-scheme') !== wanted) return false;
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    await Promise.allSettled(document.getAnimations().map(({ finished }) => finished));
+    return true;
+  }, scheme);
 }
 
 async function axeFaults(page, where) {
