@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { concatBytes, UnicaError } from '#base';
+import { UnicaError } from '#base';
 import { fileMeta, type IncomingInstance } from '#dimse';
-import { folderSync, isBeingWritten, syncFolder, WRITER_MARK } from '#store';
+import { isBeingWritten, syncFolder, WRITER_MARK } from '#store';
 import { GroupedSync } from './grouped-sync.ts';
 
 /** A received object that waits for its import. */
@@ -27,12 +27,6 @@ export interface SpoolLimits {
 const MIB = 1_048_576;
 const FREE_BYTES_AT_LEAST = 512 * MIB;
 
-/** Pieces are gathered up to this size before they are written: each write is a journey to another thread. */
-const GATHERED_BYTES = 1_048_576;
-
-/** The room on the disk is looked at again after this time. */
-const ROOM_KNOWN_MS = 200;
-
 /** `hex of the AE title - random .dcm`; `.kept` once an import could not read it. */
 const NAME = /^((?:[0-9a-f]{2}){0,16})-[0-9a-f]{32}\.(dcm|kept)$/;
 
@@ -49,9 +43,6 @@ export class IncomingSpool {
   #onArrival: (arrived: Waiting) => void = () => {};
   /** Of waiting files and of those that are being written. */
   #heldBytes = 0;
-  /** Free on the disk when it was last looked at, less what was written since. */
-  #roomBytes = 0;
-  #roomSeenMs = Number.NEGATIVE_INFINITY;
 
   /** Opens the folder and makes it where there is none. */
   static async open(folder: string, limits: SpoolLimits): Promise<IncomingSpool> {
@@ -65,7 +56,7 @@ export class IncomingSpool {
   private constructor(folder: string, limits: Required<SpoolLimits>) {
     this.#folder = folder;
     this.#limits = limits;
-    this.#names = new GroupedSync(folderSync(folder));
+    this.#names = new GroupedSync(() => syncFolder(folder));
   }
 
   /** Called with each object that has become durable. */
@@ -154,69 +145,36 @@ export class IncomingSpool {
 
   async #checkRoom(): Promise<void> {
     if (this.#heldBytes >= this.#limits.limitBytes) throw this.#full();
-    if (performance.now() - this.#roomSeenMs > ROOM_KNOWN_MS) {
-      const { bavail, bsize } = await statfs(this.#folder);
-      this.#roomBytes = bavail * bsize;
-      this.#roomSeenMs = performance.now();
-    }
-    if (this.#roomBytes < this.#limits.freeBytesAtLeast) {
+    const { bavail, bsize } = await statfs(this.#folder);
+    if (bavail * bsize < this.#limits.freeBytesAtLeast) {
       throw new UnicaError('node.disk-short', { leastMib: Math.ceil(this.#limits.freeBytesAtLeast / MIB) });
     }
   }
 
   async #write(part: string, instance: IncomingInstance, written: { sizeBytes: number }): Promise<void> {
-    const { sopClassUid, sopInstanceUid, transferSyntaxUid } = instance;
-    // The first pieces come in while it is opened.
-    const opening = open(part, 'wx', 0o600);
-    // Met where it is awaited; until then it must not count as unhandled.
-    opening.catch(() => {});
+    const file = await open(part, 'wx', 0o600);
     try {
-      let pieces: Uint8Array[] = [];
-      let gatheredBytes = 0;
-      const gather = (piece: Uint8Array): boolean => {
-        if (this.#heldBytes + piece.length > this.#limits.limitBytes) throw this.#full();
-        written.sizeBytes += piece.length;
-        this.#heldBytes += piece.length;
-        this.#roomBytes -= piece.length;
-        pieces.push(piece);
-        gatheredBytes += piece.length;
-        return gatheredBytes >= GATHERED_BYTES;
-      };
-      const flush = async () => {
-        const gathered = pieces;
-        pieces = [];
-        gatheredBytes = 0;
-        await writeAll(await opening, gathered);
-      };
+      const { sopClassUid, sopInstanceUid, transferSyntaxUid } = instance;
       // Without the sender's name: the same object from two systems is the same file, and taken in once.
-      gather(fileMeta({ sopClassUid, sopInstanceUid, transferSyntaxUid }));
-      for await (const chunk of instance.chunks) if (gather(chunk)) await flush();
-      await flush();
+      await this.#append(file, fileMeta({ sopClassUid, sopInstanceUid, transferSyntaxUid }), written);
+      for await (const chunk of instance.chunks) await this.#append(file, chunk, written);
       // Its length and place on the disk as well; times of access are of no matter.
-      await (await opening).datasync();
-    } catch (error) {
-      await closed(opening);
-      throw error;
+      await file.datasync();
+    } finally {
+      await file.close();
     }
-    // Nobody waits for it: what was written is on the disk already.
-    void closed(opening);
+  }
+
+  async #append(file: FileHandle, bytes: Uint8Array, written: { sizeBytes: number }): Promise<void> {
+    if (this.#heldBytes + bytes.length > this.#limits.limitBytes) throw this.#full();
+    written.sizeBytes += bytes.length;
+    this.#heldBytes += bytes.length;
+    await file.writeFile(bytes);
   }
 
   #full(): UnicaError {
     return new UnicaError('node.spool-full', { limitMib: Math.floor(this.#limits.limitBytes / MIB) });
   }
-}
-
-/** Closes a file that was perhaps never opened; why not, its writer was told. */
-async function closed(opening: Promise<FileHandle>): Promise<void> {
-  await opening.then((file) => file.close()).catch(() => {});
-}
-
-async function writeAll(file: FileHandle, pieces: readonly Uint8Array[]): Promise<void> {
-  const sizeBytes = pieces.reduce((sum, { length }) => sum + length, 0);
-  const { bytesWritten } = await file.writev(pieces);
-  // A disk that is nearly full takes a part; the rest says why.
-  if (bytesWritten < sizeBytes) await file.writeFile(concatBytes(pieces).subarray(bytesWritten));
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {

@@ -1,6 +1,4 @@
-import { fsync, openSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { promisify } from 'node:util';
 
 /** Makes the names in a folder durable: without it a loss of power may undo a rename whose file is safe. */
 export async function syncFolder(path: string): Promise<void> {
@@ -11,14 +9,3 @@ export async function syncFolder(path: string): Promise<void> {
     await folder.close();
   }
 }
-
-/**
- * As {@link syncFolder}, for a folder into which names come all the time: it stays open as long as the process lives.
- * @throws the system's error when there is no such folder
- */
-export function folderSync(path: string): () => Promise<void> {
-  const folder = openSync(path, 'r');
-  return () => flushed(folder);
-}
-
-const flushed = promisify(fsync);
