@@ -6,6 +6,7 @@ const PEER_WORDS = {
   dcmtk: /dcmtk|dcmdump|dcmodify|storescu|storescp|dcmconv/i,
   pydicom: /pydicom/i,
   ohif: /ohif/i,
+  orthanc: /orthanc/i,
   flower: /flwr/i,
   dicom3tools: /dciodvfy|dicom3tools/i,
   postgres: /postgres|UNICA_TEST_POSTGRES_URL/i,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
@@ -10,6 +10,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { type Log, type LogFacts, silentLog, UnicaError } from '#base';
 import { type NodeConfig, nodeConfig } from './config.ts';
 import { type DicomReceiver, openDicomReceiver } from './dicom-receiver.ts';
+import { freePort } from './free-port.ts';
 import { openNode } from './open-node.ts';
 import { dicomEcho, pullIntoNode } from './pull-studies.ts';
 import { enrolledHome, fictitiousObject } from './receiver-rig.ts';
@@ -293,16 +294,6 @@ test('secure DICOM: studies are pulled from dcmqrscp over TLS', { skip: noOpenss
   });
   assert.deepEqual([report.studies, report.received, report.accepted, report.failed], [1, 2, 2, 0]);
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 /** Resolves when somebody listens there. */
 async function listens(port: number): Promise<void> {

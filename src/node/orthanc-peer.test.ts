@@ -1,50 +1,24 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { silentLog, UnicaError } from '#base';
-import { echo, type RemoteSystem, store } from '#dimse';
+import { silentLog } from '#base';
 import { type NodeConfig, nodeConfig } from './config.ts';
+import { freePort } from './free-port.ts';
 import { openNode } from './open-node.ts';
 import { checkPacs } from './pacs-check.ts';
+import { FILMS, fillPacs } from './pacs-rig.ts';
 import { type PullWish, pullIntoNode } from './pull-studies.ts';
-import { enrolledHome, fictitiousObject, outgoing } from './receiver-rig.ts';
+import { enrolledHome } from './receiver-rig.ts';
 import { startNode } from './start-node.ts';
 
 /** Where Debian's package puts it, which is not on the path of ordinary users. */
 const PROGRAM = '/usr/sbin/Orthanc';
 const noOrthanc = spawnSync(PROGRAM, ['--version']).status === 0 ? false : 'no Orthanc';
-
-/** Four to a study. */
-const FILMS = 10;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen({ host: '127.0.0.1', port: 0 });
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  assert.ok(typeof address === 'object' && address !== null);
-  return address.port;
-}
-
-async function answering(child: ChildProcess, remote: RemoteSystem): Promise<void> {
-  for (;;) {
-    assert.equal(child.exitCode, null, 'Orthanc ended');
-    try {
-      await echo(remote);
-      return;
-    } catch (error) {
-      if (!(error instanceof UnicaError) || error.code !== 'dimse.unreachable') throw error;
-      await sleep(50);
-    }
-  }
-}
 
 interface Rig {
   readonly config: NodeConfig;
@@ -81,9 +55,7 @@ async function rig(context: TestContext): Promise<Rig> {
   });
   const from = { aeTitle: 'ORTHANC', host: '127.0.0.1', port };
   const remote = { ...from, callingAeTitle: 'UNICA' };
-  await answering(child, remote);
-  const films = Array.from({ length: FILMS }, (_, number) => outgoing(fictitiousObject(number)));
-  for await (const { kind } of store(remote, films)) assert.equal(kind, 'stored');
+  await fillPacs(child, remote);
   const home = join(folder, 'home');
   await mkdir(home);
   await enrolledHome(home);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { openStorageScp } from '#dimse';
 import { nodeConfig } from './config.ts';
+import { freePort } from './free-port.ts';
 import { checkPacs, type PacsQuestion } from './pacs-check.ts';
 
 const config = nodeConfig({ home: '/nowhere', dicomAeTitle: 'PORTO' });
@@ -13,14 +13,6 @@ const question = (port: number, aeTitle = 'PACS'): PacsQuestion => ({
   isEncrypted: false,
   studyDate: '20260101-20260131',
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 /** A system that answers C-ECHO and knows no C-FIND, as a modality does. */
 async function modality(context: TestContext): Promise<number> {

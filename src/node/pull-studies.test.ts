@@ -1,49 +1,21 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { silentLog, UnicaError } from '#base';
-import { echo, type RemoteSystem, store } from '#dimse';
 import { type NodeConfig, nodeConfig } from './config.ts';
+import { freePort } from './free-port.ts';
 import { openNode } from './open-node.ts';
 import { checkPacs } from './pacs-check.ts';
+import { FILMS, fillPacs } from './pacs-rig.ts';
 import { dicomEcho, type PullReport, type PullWish, pullIntoNode } from './pull-studies.ts';
-import { enrolledHome, fictitiousObject, outgoing, PLANTED } from './receiver-rig.ts';
+import { enrolledHome, PLANTED } from './receiver-rig.ts';
 import { startNode } from './start-node.ts';
 import { accessionNumbers, studyKeys } from './study-wish.ts';
 
 const noDcmtk = spawnSync('dcmqrscp', ['--version']).status === 0 ? false : 'no dcmtk (dcmqrscp)';
-
-/** Four to a study. */
-const FILMS = 10;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen({ host: '127.0.0.1', port: 0 });
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  assert.ok(typeof address === 'object' && address !== null);
-  return address.port;
-}
-
-/** Resolves when the archive answers. */
-async function answering(child: ChildProcess, remote: RemoteSystem): Promise<void> {
-  for (;;) {
-    assert.equal(child.exitCode, null, 'dcmqrscp ended');
-    try {
-      await echo(remote);
-      return;
-    } catch (error) {
-      if (!(error instanceof UnicaError) || error.code !== 'dimse.unreachable') throw error;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-}
 
 interface Rig {
   readonly config: NodeConfig;
@@ -80,9 +52,7 @@ async function rig(context: TestContext): Promise<Rig> {
   context.after(() => child.kill());
   const from = { aeTitle: 'ARCHIVE', host: '127.0.0.1', port };
   const remote = { ...from, callingAeTitle: 'UNICA' };
-  await answering(child, remote);
-  const films = Array.from({ length: FILMS }, (_, number) => outgoing(fictitiousObject(number)));
-  for await (const { kind } of store(remote, films)) assert.equal(kind, 'stored');
+  await fillPacs(child, remote);
   const home = join(folder, 'home');
   await mkdir(home);
   await enrolledHome(home);

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { SeededRandom, silentLog, UnicaError } from '#base';
 import { pseudonymousUid } from '#deid';
 import { type RemoteSystem, store } from '#dimse';
 import { nodeConfig } from './config.ts';
+import { freePort } from './free-port.ts';
 import { openNode } from './open-node.ts';
 import { enrolledHome, fictitiousObject, fictitiousUid, outgoing } from './receiver-rig.ts';
 
@@ -227,15 +227,6 @@ async function counted({ home, instances }: KillPlan) {
 async function filesIn(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   return entries.filter((entry) => entry.isFile()).length;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen({ host: '127.0.0.1', port: 0 });
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 function passed(ms: number): Promise<void> {
