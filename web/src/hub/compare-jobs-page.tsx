@@ -54,16 +54,12 @@ function Compare({ jobs }: { readonly jobs: readonly JobView[] }) {
         </Checkbox.Group>
       </Section>
       {chosen.length === 0 ? null : (
-        <>
-          <Section title={t('compare.figures')}>
-            <JobComparison jobs={chosen} caption={t('compare.table')} />
-          </Section>
-          <Section title={t('charts.auc')}>
-            <Suspense fallback={<div style={{ height: 300 }} />}>
-              <CompareChart jobs={chosen} />
-            </Suspense>
-          </Section>
-        </>
+        <Section title={t('compare.figures')}>
+          <JobComparison jobs={chosen} caption={t('compare.table')} />
+          <Suspense fallback={<div style={{ height: 300 }} />}>
+            <CompareChart jobs={chosen} />
+          </Suspense>
+        </Section>
       )}
     </>
   );

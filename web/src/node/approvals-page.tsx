@@ -102,7 +102,7 @@ function Asked({ approval }: { readonly approval: Approval }) {
                 })}
                 {approval.operations.length === 0 ? null : (
                   <>
-                    {' '}
+                    <br />
                     {t('approvals.allows', {
                       what: format.list(approval.operations.map((name) => t(`operation.${name}`))),
                     })}
