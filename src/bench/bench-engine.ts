@@ -8,7 +8,7 @@ import {
   parameterTable,
   type SteppedTraining,
 } from '#engine';
-import { type Measurement, median } from './measurement.ts';
+import { type Measurement, median, rounded } from './measurement.ts';
 import { openTorchPeer, type TorchPeer } from './torch-peer.ts';
 
 /** Work that both sides do. */
@@ -111,11 +111,11 @@ async function privacyCost(pairs: number): Promise<Measurement> {
       (1000 * median(values.map((value) => value ?? Number.NaN))) / steps;
     return {
       name: `DP-SGD step ${spec.architecture} ${spec.inputSize}², batch ${batch}`,
-      value: round(perStep(turns.map(({ ours }) => ours))),
+      value: rounded(perStep(turns.map(({ ours }) => ours))),
       unit: 'ms/step (ratio: less is better)',
       reference: 'the plain step',
-      reference_value: round(perStep(turns.map(({ theirs }) => theirs))),
-      ratio: round(median(ratios)),
+      reference_value: rounded(perStep(turns.map(({ theirs }) => theirs))),
+      ratio: rounded(median(ratios)),
     };
   } finally {
     await plain.close();
@@ -131,14 +131,14 @@ async function memoryOverSteps(): Promise<Measurement> {
     const early = process.memoryUsage.rss();
     await training.run(400);
     const late = process.memoryUsage.rss();
-    const megabytes = (bytes: number): number => round(bytes / 2 ** 20);
+    const megabytes = (bytes: number): number => rounded(bytes / 2 ** 20);
     return {
       name: `resident memory after 500 steps, ${spec.architecture} ${spec.inputSize}², batch ${batch}`,
       value: megabytes(late),
       unit: 'MiB (ratio: 1 is flat)',
       reference: 'the same process after 100 steps',
       reference_value: megabytes(early),
-      ratio: round(late / early),
+      ratio: rounded(late / early),
     };
   } finally {
     await training.close();
@@ -204,14 +204,10 @@ function compared(name: string, images: number, turns: readonly Turn[], referenc
   const theirs = turns.flatMap((turn) => (turn.theirs === undefined ? [] : [turn.theirs]));
   return {
     name,
-    value: round(images / median(turns.map(({ ours }) => ours))),
+    value: rounded(images / median(turns.map(({ ours }) => ours))),
     unit: 'images/s',
     reference,
-    reference_value: theirs.length === 0 ? null : round(images / median(theirs)),
-    ratio: theirs.length === 0 ? null : round(median(turns.map((turn) => (turn.theirs ?? Number.NaN) / turn.ours))),
+    reference_value: theirs.length === 0 ? null : rounded(images / median(theirs)),
+    ratio: theirs.length === 0 ? null : rounded(median(turns.map((turn) => (turn.theirs ?? Number.NaN) / turn.ours))),
   };
-}
-
-function round(value: number): number {
-  return Number(value.toPrecision(4));
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { BareNetwork } from '#village';
 import type { JobSpec, JobView } from '#wire';
 import { measureFlower } from './flower-federation.ts';
-import { type Measurement, median } from './measurement.ts';
+import { type Measurement, median, percentile, plain, rounded } from './measurement.ts';
 
 const MODEL = { architecture: 'resnet8', inputSize: 28, channels: 1, outputs: 1, stemStride: 1 } as const;
 const TINY: JobSpec['model'] = { ...MODEL, widths: [4, 4, 4] };
@@ -87,11 +87,6 @@ function timesOf(view: JobView): RoundTimes {
   return { wholeMs: counted.map((one) => one.wholeMs), overheadMs: counted.map((one) => one.overheadMs) };
 }
 
-function percentile(values: readonly number[], percent: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil((percent / 100) * sorted.length) - 1)] ?? Number.NaN;
-}
-
 /** The real Flower in this run where it is there, else its published figures, and said so. */
 async function flowerFigures({
   flower,
@@ -129,12 +124,4 @@ function besideFlower(
     reference_value: rounded(reference),
     ratio: rounded(value / reference),
   };
-}
-
-function plain(name: string, value: number, unit: string): Measurement {
-  return { name, value: rounded(value), unit, reference: 'none', reference_value: null, ratio: null };
-}
-
-function rounded(value: number): number {
-  return Number(value.toPrecision(4));
 }

@@ -9,7 +9,7 @@ import { createNodeToken, importIntoNode, initNode, nodeConfig, startNode } from
 import { canonicalQuery, type Searchable, SearchIndex, type SearchSource } from '#search';
 import { syntheticSite } from '#synth';
 import { type CohortQuery, searchViewSchema } from '#wire';
-import { type Measurement, median } from './measurement.ts';
+import { type Measurement, median, percentile, plain, rounded } from './measurement.ts';
 
 const DATASET = 'chest-films';
 /** What the product promises. */
@@ -208,11 +208,6 @@ async function send(url: string, token: string, path: string, message: unknown):
   return await answer.json();
 }
 
-function percentile(values: readonly number[], percent: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil((percent / 100) * sorted.length) - 1)] ?? Number.NaN;
-}
-
 function measured(name: string, value: number, unit: string, promised: number): Measurement {
   return {
     name,
@@ -222,12 +217,4 @@ function measured(name: string, value: number, unit: string, promised: number): 
     reference_value: promised,
     ratio: rounded(value / promised),
   };
-}
-
-function plain(name: string, value: number, unit: string): Measurement {
-  return { name, value: rounded(value), unit, reference: 'none', reference_value: null, ratio: null };
-}
-
-function rounded(value: number): number {
-  return Number(value.toPrecision(4));
 }

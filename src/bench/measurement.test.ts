@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { benchEngine } from './bench-engine.ts';
-import { median } from './measurement.ts';
+import { median, percentile } from './measurement.ts';
 
 it('the median is the middle, or the mean of the two', () => {
   assert.equal(median([9, 1, 5]), 5);
   assert.equal(median([4, 1, 3, 9]), 3.5);
+});
+
+it('a percentile is the smallest value that so many do not exceed', () => {
+  const tenths = [10, 2, 9, 1, 3, 8, 4, 7, 5, 6];
+  assert.deepEqual([percentile(tenths, 50), percentile(tenths, 95), percentile(tenths, 100)], [5, 10, 10]);
+  assert.equal(percentile([], 95), Number.NaN);
 });
 
 it('the smallest network is measured beside PyTorch, or its absence is said aloud', async () => {

@@ -18,3 +18,19 @@ export function median(values: readonly number[]): number {
     ? (sorted[middle] ?? Number.NaN)
     : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
 }
+
+/** The smallest of the values that at least so many in a hundred do not exceed (nearest rank). */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil((percent / 100) * sorted.length) - 1)] ?? Number.NaN;
+}
+
+/** A figure that is compared with nothing. */
+export function plain(name: string, value: number, unit: string): Measurement {
+  return { name, value: rounded(value), unit, reference: 'none', reference_value: null, ratio: null };
+}
+
+/** To four digits that count. */
+export function rounded(value: number): number {
+  return Number(value.toPrecision(4));
+}

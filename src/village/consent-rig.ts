@@ -10,8 +10,9 @@ import { createNodeToken, importIntoNode, initNode, nodeConfig, startNode } from
 import { type SyntheticClinicalRow, syntheticClinicalCsv, syntheticSite } from '#synth';
 import { accessRequestSchema, approvalsSchema, type JobSpec, type JobView, jobViewSchema } from '#wire';
 import { HouseClient } from './house-client.ts';
+import { TINY_JOB } from './tiny-job.ts';
 
-const DATASET = 'chest-films';
+const DATASET = TINY_JOB.dataset;
 /** Films, and people, at each site. */
 export const FILMS = 40;
 
@@ -81,7 +82,7 @@ export async function openConsentRig(
   const [first] = nodes;
   assert.ok(first !== undefined);
   const submit = async (change: Partial<JobSpec> = {}): Promise<string> => {
-    const spec = { ...SPEC, sites: [...siteIds], ...change };
+    const spec = { ...TINY_JOB, sites: [...siteIds], ...change };
     return (await researcher.post('/api/jobs', { spec, requestId }, jobViewSchema)).jobId;
   };
   const jobUntil = async (jobId: string, fits: (view: JobView) => boolean): Promise<JobView> =>
@@ -114,25 +115,6 @@ export async function openConsentRig(
 function addressOf({ server }: { readonly server: { readonly fastify: { readonly server: { address(): unknown } } } }) {
   return `http://127.0.0.1:${z.object({ port: z.number() }).parse(server.fastify.server.address()).port}`;
 }
-
-const SPEC: JobSpec = {
-  title: 'Opacities',
-  task: 'chest-28',
-  purpose: 'To learn opacities.',
-  sites: [],
-  dataset: DATASET,
-  cohort: { all: [] },
-  model: { architecture: 'resnet8', inputSize: 28, channels: 1, outputs: 1, widths: [4, 4, 4], stemStride: 1 },
-  strategy: { kind: 'fedavg' },
-  rounds: 2,
-  localEpochs: 1,
-  batchSize: 16,
-  learningRate: 0.001,
-  optimiser: { kind: 'sgd' },
-  seed: 1,
-  quorum: 1,
-  roundDeadlineMs: 60_000,
-};
 
 /** Looks until there is something. */
 export async function until<Value>(look: () => Promise<Value | undefined>): Promise<Value> {

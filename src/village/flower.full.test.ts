@@ -22,27 +22,17 @@ import {
 } from '#wire';
 import { freePort } from './free-port.ts';
 import { HouseClient } from './house-client.ts';
+import { TINY_JOB } from './tiny-job.ts';
 
 const SITE = { siteId: 'lisbon', displayName: 'Lisbon', country: 'PT' };
-const DATASET = 'chest-films';
+const DATASET = TINY_JOB.dataset;
 const PYTHON = process.env['UNICA_FLOWER'];
 
 const SPEC: JobSpec = {
+  ...TINY_JOB,
   title: 'Opacities, by Flower',
-  task: 'chest-28',
-  purpose: 'To learn opacities.',
   sites: [SITE.siteId],
-  dataset: DATASET,
-  cohort: { all: [] },
-  model: { architecture: 'resnet8', inputSize: 28, channels: 1, outputs: 1, widths: [4, 4, 4], stemStride: 1 },
-  strategy: { kind: 'fedavg' },
-  rounds: 2,
-  localEpochs: 1,
-  batchSize: 16,
   learningRate: 0.01,
-  optimiser: { kind: 'sgd' },
-  seed: 1,
-  quorum: 1,
   roundDeadlineMs: 200_000,
 };
 
