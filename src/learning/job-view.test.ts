@@ -1,30 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type JobEvent, type JobSpec, jobSpecSchema } from '#wire';
+import type { JobEvent, JobSpec } from '#wire';
 import { foldJob, nextStep } from './job-view.ts';
+import { rigSpec } from './learning-rig.ts';
 
 const SITES = ['aa', 'bb', 'cc', 'dd', 'ee'];
 const DIGEST = 'ab'.repeat(32);
 const DEADLINE_MS = 100;
 
 function spec(changed: Partial<JobSpec>): JobSpec {
-  return jobSpecSchema.parse({
-    title: 'T',
-    task: 'chest-28',
-    purpose: 'P',
+  return rigSpec({
     sites: SITES,
-    dataset: 'chest-films',
-    cohort: { all: [] },
-    model: { architecture: 'resnet8', inputSize: 8, channels: 1, outputs: 1, widths: [4, 4, 4], stemStride: 1 },
-    strategy: { kind: 'fedavg' },
     rounds: 3,
-    localEpochs: 1,
-    batchSize: 4,
     learningRate: 0.01,
     optimiser: { kind: 'sgd' },
-    seed: 1,
     quorum: 0.4,
-    roundDeadlineMs: 1000,
     ...changed,
   });
 }

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { SeededRandom, sha256Hex, silentLog, UnicaError } from '#base';
 import { examplesOf, initialParameters, parameterTable } from '#engine';
 import { type JobsTables, jobsMigrations, openEventLog } from '#jobs';
-import { type BlobReader, type BlobStore, migrate, openDatabase } from '#store';
+import { type BlobStore, migrate, openDatabase } from '#store';
 import {
   type JobEvent,
   type JobSpec,
@@ -14,6 +14,7 @@ import {
   type TaskBody,
 } from '#wire';
 import { openLearning } from './learning.ts';
+import { memoryBlobs, rigSpec, rigSurroundings } from './learning-rig.ts';
 import { partition } from './partition.ts';
 import { roundRate } from './round-rate.ts';
 import { simulate } from './simulate.ts';
@@ -24,24 +25,13 @@ import { examplesAt, openVirtualNode, type VirtualNode } from './virtual-node.ts
 // Hub and sites exchange what they exchange over the network; the same job simulated must end with the same bits.
 
 const SITES = ['node-001', 'node-002', 'node-003', 'node-004', 'node-005'];
-const SPEC: JobSpec = jobSpecSchema.parse({
-  title: 'T',
-  task: 'chest-28',
-  purpose: 'P',
+const SPEC = rigSpec({
   sites: SITES,
-  dataset: 'chest-films',
-  cohort: { all: [] },
-  model: { architecture: 'resnet8', inputSize: 8, channels: 1, outputs: 1, widths: [4, 4, 4], stemStride: 1 },
-  strategy: { kind: 'fedavg' },
   rounds: 2,
-  localEpochs: 1,
-  batchSize: 4,
   learningRate: 0.02,
   schedule: { kind: 'cosine', warmUpRounds: 0, end: 0.1 },
   optimiser: { kind: 'sgd' },
-  seed: 1,
   quorum: 1,
-  roundDeadlineMs: 1000,
 });
 const random = new SeededRandom('films');
 const COUNT = 24;
@@ -53,35 +43,6 @@ const nodes = partition({ kind: 'quantity', nodes: SITES.length, alpha: 3 }, lab
 async function simulated(spec: JobSpec, start?: Float32Array): Promise<Float32Array> {
   const local = spec.localSteps === undefined ? { epochs: spec.localEpochs } : { steps: spec.localSteps };
   return (await simulate({ ...spec, data, nodes, local, start })).parameters;
-}
-
-function memoryBlobs(): BlobStore & BlobReader {
-  const kept = new Map<string, Uint8Array>();
-  return {
-    async put(content) {
-      const parts: Uint8Array[] = [];
-      for await (const part of content instanceof Uint8Array ? [content] : content) parts.push(part);
-      const whole = Uint8Array.from(Buffer.concat(parts));
-      const sha256 = sha256Hex(whole);
-      kept.set(sha256, whole);
-      return { sha256, sizeBytes: whole.length };
-    },
-    get: async (sha256) => kept.get(sha256) ?? assert.fail(`no blob ${sha256}`),
-    async *stream(sha256) {
-      yield kept.get(sha256) ?? assert.fail(`no blob ${sha256}`);
-    },
-    async open(sha256) {
-      const content = kept.get(sha256) ?? assert.fail(`no blob ${sha256}`);
-      return {
-        sizeBytes: content.length,
-        read: async (start, length) => content.slice(start, start + length),
-        close: async () => {},
-      };
-    },
-    has: async (sha256) => kept.has(sha256),
-    remove: async (sha256) => void kept.delete(sha256),
-    close: async () => {},
-  };
 }
 
 interface Run {
@@ -135,13 +96,7 @@ async function run(
       newId: (prefix) => `${prefix}-00000001`,
       log: silentLog,
       surroundings: {
-        giveWork: async (siteId, key, body) => void work.set(`${siteId} ${key}`, body),
-        takeBackWork: async (prefix) => {
-          for (const key of [...work.keys()]) if (key.includes(` ${prefix}`)) work.delete(key);
-        },
-        grant: async () => {},
-        permitToken: async (permitId) => permitId,
-        identityKey: async () => undefined,
+        ...rigSurroundings(work),
         weightsOf: async (modelId) => models.get(modelId) ?? assert.fail(),
         async registerModel({ weightsSha256 }) {
           finished = weightsSha256;

@@ -1,66 +1,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SeededRandom, sha256Hex, silentLog } from '#base';
+import { SeededRandom, silentLog } from '#base';
 import { initialParameters, parameterTable } from '#engine';
 import { type JobsTables, jobsMigrations, openEventLog } from '#jobs';
-import { type BlobReader, type BlobStore, type Database, forEachEngine, migrate, openDatabase } from '#store';
-import { type JobSpec, jobSpecSchema, type TaskBody } from '#wire';
+import { type Database, forEachEngine, migrate, openDatabase } from '#store';
+import type { TaskBody } from '#wire';
 import { type Learning, openLearning } from './learning.ts';
+import { memoryBlobs, rigSpec, rigSurroundings } from './learning-rig.ts';
 import { decodeParameters, encodeParameters } from './update-file.ts';
 
-const SPEC: JobSpec = jobSpecSchema.parse({
-  title: 'T',
-  task: 'chest-28',
-  purpose: 'P',
+const SPEC = rigSpec({
   sites: ['aa', 'bb', 'cc'],
-  dataset: 'chest-films',
-  cohort: { all: [] },
-  model: { architecture: 'resnet8', inputSize: 8, channels: 1, outputs: 1, widths: [4, 4, 4], stemStride: 1 },
-  strategy: { kind: 'fedavg' },
   rounds: 3,
-  localEpochs: 1,
-  batchSize: 4,
   learningRate: 0.01,
   optimiser: { kind: 'adam' },
-  seed: 1,
   quorum: 0.6,
-  roundDeadlineMs: 1000,
 });
 
 const LENGTH = parameterTable(SPEC.model).total;
-
-function memoryBlobs(): BlobStore & BlobReader {
-  const kept = new Map<string, Uint8Array>();
-  return {
-    async put(content) {
-      const parts: Uint8Array[] = [];
-      for await (const part of content instanceof Uint8Array ? [content] : content) parts.push(part);
-      const whole = Uint8Array.from(Buffer.concat(parts));
-      const sha256 = sha256Hex(whole);
-      kept.set(sha256, whole);
-      return { sha256, sizeBytes: whole.length };
-    },
-    async get(sha256) {
-      const content = kept.get(sha256);
-      assert.ok(content, `no blob ${sha256}`);
-      return content;
-    },
-    async *stream(sha256) {
-      yield kept.get(sha256) ?? assert.fail(`no blob ${sha256}`);
-    },
-    async open(sha256) {
-      const content = kept.get(sha256) ?? assert.fail(`no blob ${sha256}`);
-      return {
-        sizeBytes: content.length,
-        read: async (start, length) => content.slice(start, start + length),
-        close: async () => {},
-      };
-    },
-    has: async (sha256) => kept.has(sha256),
-    remove: async (sha256) => void kept.delete(sha256),
-    close: async () => {},
-  };
-}
 
 /** A hub's learning over one database, which can be dropped and opened anew at any moment, as after kill −9. */
 class Hub {
@@ -86,15 +43,8 @@ class Hub {
       newId: (prefix) => `${prefix}-${String(++this.#ids).padStart(8, '0')}`,
       log: silentLog,
       surroundings: {
-        giveWork: async (siteId, key, body) => void this.work.set(`${siteId} ${key}`, body),
-        takeBackWork: async (prefix) => {
-          for (const key of [...this.work.keys()]) if (key.includes(` ${prefix}`)) this.work.delete(key);
-        },
-        grant: async () => {},
-        permitToken: async (permitId) => permitId,
-        identityKey: async () => undefined,
+        ...rigSurroundings(this.work),
         weightsOf: async (modelId) => this.registered.get(modelId) ?? assert.fail(`no model ${modelId}`),
-        registerModel: async ({ jobId }) => `model-${jobId.slice(4)}`,
       },
     });
     return this.learning;

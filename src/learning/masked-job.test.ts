@@ -15,32 +15,22 @@ import { SeededRandom, sha256Hex, silentLog, UnicaError } from '#base';
 import { parameterTable } from '#engine';
 import { generateKeys } from '#identity';
 import { type JobsTables, jobsMigrations, openEventLog } from '#jobs';
-import { type BlobReader, type BlobStore, migrate, openDatabase } from '#store';
-import { type JobSpec, type JobView, jobSpecSchema, type TaskBody } from '#wire';
+import { migrate, openDatabase } from '#store';
+import type { JobSpec, JobView, TaskBody } from '#wire';
 import { type Learning, openLearning } from './learning.ts';
+import { memoryBlobs, rigSpec, rigSurroundings } from './learning-rig.ts';
 import { countedNumbers, numberGrid } from './number-grid.ts';
 import { siteUpdate } from './site-update.ts';
 import { encodeParameters } from './update-file.ts';
 
 const SITES = ['aa', 'bb', 'cc', 'dd'];
-const SPEC: JobSpec = jobSpecSchema.parse({
-  title: 'T',
-  task: 'chest-28',
-  purpose: 'P',
+const SPEC = rigSpec({
   sites: SITES,
-  dataset: 'chest-films',
-  cohort: { all: [] },
-  model: { architecture: 'resnet8', inputSize: 8, channels: 1, outputs: 1, widths: [4, 4, 4], stemStride: 1 },
-  strategy: { kind: 'fedavg' },
   aggregation: { updates: 'masked', mostFilms: 128 },
   rounds: 2,
-  localEpochs: 1,
-  batchSize: 4,
   learningRate: 0.01,
   optimiser: { kind: 'sgd' },
-  seed: 1,
   quorum: 0.7,
-  roundDeadlineMs: 1000,
 });
 const LENGTH = parameterTable(SPEC.model).total;
 const KEYS = new Map(SITES.map((site) => [site, generateKeys()]));
@@ -65,29 +55,7 @@ class Net {
     this.learning = this.open();
   }
 
-  readonly store: BlobStore & BlobReader = {
-    put: async (content) => {
-      const parts: Uint8Array[] = [];
-      for await (const part of content instanceof Uint8Array ? [content] : content) parts.push(part);
-      const whole = Uint8Array.from(Buffer.concat(parts));
-      const sha256 = sha256Hex(whole);
-      this.blobs.set(sha256, whole);
-      return { sha256, sizeBytes: whole.length };
-    },
-    get: async (sha256) => this.blobs.get(sha256) ?? assert.fail(`no blob ${sha256}`),
-    stream: () => assert.fail('nobody streams here'),
-    open: async (sha256) => {
-      const content = this.blobs.get(sha256) ?? assert.fail(`no blob ${sha256}`);
-      return {
-        sizeBytes: content.length,
-        read: async (start, length) => content.slice(start, start + length),
-        close: async () => {},
-      };
-    },
-    has: async (sha256) => this.blobs.has(sha256),
-    remove: async (sha256) => void this.blobs.delete(sha256),
-    close: async () => {},
-  };
+  readonly store = { ...memoryBlobs(this.blobs), stream: () => assert.fail('nobody streams here') };
 
   open(): Learning {
     this.learning = openLearning({
@@ -96,17 +64,7 @@ class Net {
       clock: () => this.nowMs,
       newId: (prefix) => `${prefix}-${String(++this.#ids).padStart(8, '0')}`,
       log: silentLog,
-      surroundings: {
-        giveWork: async (siteId, key, body) => void this.work.set(`${siteId} ${key}`, body),
-        takeBackWork: async (prefix) => {
-          for (const key of [...this.work.keys()]) if (key.includes(` ${prefix}`)) this.work.delete(key);
-        },
-        grant: async () => {},
-        permitToken: async (permitId) => permitId,
-        identityKey: async (siteId) => identityOf(siteId),
-        weightsOf: async () => assert.fail('no model'),
-        registerModel: async ({ jobId }) => `model-${jobId.slice(4)}`,
-      },
+      surroundings: { ...rigSurroundings(this.work), identityKey: async (siteId) => identityOf(siteId) },
     });
     return this.learning;
   }

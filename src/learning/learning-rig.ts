@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { sha256Hex } from '#base';
+import type { BlobReader, BlobStore } from '#store';
+import { type JobSpec, jobSpecSchema, type TaskBody } from '#wire';
+import type { LearningSurroundings } from './learning.ts';
+
+/** A small job for tests of learning, by FedAvg unless told. */
+export function rigSpec(change: Partial<JobSpec>): JobSpec {
+  return jobSpecSchema.parse({
+    title: 'T',
+    task: 'chest-28',
+    purpose: 'P',
+    dataset: 'chest-films',
+    cohort: { all: [] },
+    model: { architecture: 'resnet8', inputSize: 8, channels: 1, outputs: 1, widths: [4, 4, 4], stemStride: 1 },
+    strategy: { kind: 'fedavg' },
+    localEpochs: 1,
+    batchSize: 4,
+    seed: 1,
+    roundDeadlineMs: 1000,
+    ...change,
+  });
+}
+
+/** Content in memory. @param kept what is there, by digest */
+export function memoryBlobs(kept = new Map<string, Uint8Array>()): BlobStore & BlobReader {
+  const held = (sha256: string): Uint8Array => kept.get(sha256) ?? assert.fail(`no blob ${sha256}`);
+  return {
+    async put(content) {
+      const parts: Uint8Array[] = [];
+      for await (const part of content instanceof Uint8Array ? [content] : content) parts.push(part);
+      const whole = Uint8Array.from(Buffer.concat(parts));
+      const sha256 = sha256Hex(whole);
+      kept.set(sha256, whole);
+      return { sha256, sizeBytes: whole.length };
+    },
+    get: async (sha256) => held(sha256),
+    async *stream(sha256) {
+      yield held(sha256);
+    },
+    async open(sha256) {
+      const content = held(sha256);
+      return {
+        sizeBytes: content.length,
+        read: async (start, length) => content.slice(start, start + length),
+        close: async () => {},
+      };
+    },
+    has: async (sha256) => kept.has(sha256),
+    remove: async (sha256) => void kept.delete(sha256),
+    close: async () => {},
+  };
+}
+
+/** A hub around its learning whose work for sites is a map that the test empties: `site key` → what is asked. */
+export function rigSurroundings(work: Map<string, TaskBody>): LearningSurroundings {
+  return {
+    giveWork: async (siteId, key, body) => void work.set(`${siteId} ${key}`, body),
+    takeBackWork: async (prefix) => {
+      for (const key of [...work.keys()]) if (key.includes(` ${prefix}`)) work.delete(key);
+    },
+    grant: async () => {},
+    permitToken: async (permitId) => permitId,
+    identityKey: async () => undefined,
+    weightsOf: async (modelId) => assert.fail(`no model ${modelId}`),
+    registerModel: async ({ jobId }) => `model-${jobId.slice(4)}`,
+  };
+}
