@@ -24,7 +24,12 @@ export class SearchIndex {
   readonly #stream: CohortStream<Searchable>;
   /** By row. */
   readonly #personOf: Uint32Array;
-  readonly #studyOf: Uint32Array;
+  /** Rows with which a person begins. */
+  readonly #personBegins: BitSet;
+  /** Rows with which a study, or what of a person belongs to none, begins; every person begins with one. */
+  readonly #studyBegins: BitSet;
+  /** Rows that belong to no study: the last of their person. */
+  readonly #studyless: BitSet;
   /** Ascending, by number of the person. */
   readonly #people: readonly string[];
   /** First row of each person, and the number of rows. */
@@ -37,7 +42,9 @@ export class SearchIndex {
   private constructor(parts: {
     readonly stream: CohortStream<Searchable>;
     readonly personOf: Uint32Array;
-    readonly studyOf: Uint32Array;
+    readonly personBegins: BitSet;
+    readonly studyBegins: BitSet;
+    readonly studyless: BitSet;
     readonly people: readonly string[];
     readonly firstRow: Uint32Array;
     readonly values: ReadonlyMap<QueryField, ReadonlyMap<string, BitSet>>;
@@ -46,7 +53,9 @@ export class SearchIndex {
   }) {
     this.#stream = parts.stream;
     this.#personOf = parts.personOf;
-    this.#studyOf = parts.studyOf;
+    this.#personBegins = parts.personBegins;
+    this.#studyBegins = parts.studyBegins;
+    this.#studyless = parts.studyless;
     this.#people = parts.people;
     this.#firstRow = parts.firstRow;
     this.#values = parts.values;
@@ -127,34 +136,43 @@ export class SearchIndex {
     return found;
   }
 
-  /** People and studies of a set of rows. @param studiesOfOne at most so many of one person */
+  /**
+   * People and studies of a set of rows, told from where they begin: three bits a row are read, and no number.
+   * @param studiesOfOne at most so many of one person
+   */
   count(rows: BitSet, studiesOfOne = Number.POSITIVE_INFINITY): TrueCounts {
-    const personOf = this.#personOf;
-    const studyOf = this.#studyOf;
+    const [personBegins, studyBegins, studyless] = [this.#personBegins, this.#studyBegins, this.#studyless];
     let persons = 0;
     let studies = 0;
     let ofThisOne = 0;
-    let lastPerson = -1;
-    let lastStudy = NO_STUDY;
+    // Whether one has begun since the last row of the set.
+    let personBegan = 0;
+    let studyBegan = 0;
     for (let word = 0; word < rows.length; word += 1) {
+      const begins = personBegins[word] ?? 0;
+      const parts = studyBegins[word] ?? 0;
+      const none = studyless[word] ?? 0;
       let bits = rows[word] ?? 0;
+      // What lies behind the last row of the set in this word; all of it at first.
+      let behind = 0xffffffff;
       while (bits !== 0) {
-        const row = (word << 5) + 31 - Math.clz32(bits & -bits);
-        bits &= bits - 1;
-        const person = personOf[row] ?? 0;
-        if (person !== lastPerson) {
-          lastPerson = person;
+        const bit = bits & -bits;
+        bits ^= bit;
+        const upTo = behind & (bit | (bit - 1));
+        if (personBegan !== 0 || (begins & upTo) !== 0) {
           persons += 1;
           ofThisOne = 0;
-          lastStudy = NO_STUDY;
         }
-        const study = studyOf[row] ?? NO_STUDY;
-        if (study !== lastStudy && study !== NO_STUDY && ofThisOne < studiesOfOne) {
+        if ((studyBegan !== 0 || (parts & upTo) !== 0) && (none & bit) === 0 && ofThisOne < studiesOfOne) {
           ofThisOne += 1;
           studies += 1;
         }
-        lastStudy = study;
+        personBegan = 0;
+        studyBegan = 0;
+        behind = ~(bit | (bit - 1));
       }
+      personBegan |= begins & behind;
+      studyBegan |= parts & behind;
     }
     return { persons, studies };
   }
@@ -227,7 +245,10 @@ class RowsToBe {
   readonly #people: string[] = [];
   readonly #firstRow: number[] = [];
   #personOf = new Uint32Array(1024);
-  #studyOf = new Uint32Array(1024);
+  #personBegins = emptySet(1024);
+  #studyBegins = emptySet(1024);
+  #studyless = emptySet(1024);
+  #lastStudy = NO_STUDY;
   #rows = 0;
   #studies = 0;
   readonly #values = new Map<QueryField, Map<string, BitSet>>();
@@ -269,7 +290,9 @@ class RowsToBe {
     const cutAll = <Key>(sets: ReadonlyMap<Key, BitSet>) => new Map([...sets].map(([key, set]) => [key, cut(set)]));
     return {
       personOf: this.#personOf.slice(0, this.#rows),
-      studyOf: this.#studyOf.slice(0, this.#rows),
+      personBegins: cut(this.#personBegins),
+      studyBegins: cut(this.#studyBegins),
+      studyless: cut(this.#studyless),
       people: this.#people,
       firstRow: Uint32Array.from([...this.#firstRow, this.#rows]),
       values: new Map([...this.#values].map(([field, sets]) => [field, cutAll(sets)])),
@@ -291,19 +314,24 @@ class RowsToBe {
     if (this.#people.length === 0) return;
     this.#firstRow.push(this.#rows);
     this.#ofPerson.sort((a, b) => a.study - b.study);
-    for (const { study, member } of this.#ofPerson) this.#write(study, member);
+    for (const [index, { study, member }] of this.#ofPerson.entries()) this.#write(study, member, index === 0);
     this.#ofPerson = [];
   }
 
-  #write(study: number, member: Searchable): void {
+  #write(study: number, member: Searchable, isFirst: boolean): void {
     const row = this.#rows;
     this.#rows += 1;
     if (row === this.#personOf.length) {
       this.#personOf = doubled(this.#personOf);
-      this.#studyOf = doubled(this.#studyOf);
+      this.#personBegins = doubled(this.#personBegins);
+      this.#studyBegins = doubled(this.#studyBegins);
+      this.#studyless = doubled(this.#studyless);
     }
     this.#personOf[row] = this.#people.length - 1;
-    this.#studyOf[row] = study;
+    if (isFirst) put(this.#personBegins, row);
+    if (isFirst || study !== this.#lastStudy) put(this.#studyBegins, row);
+    if (study === NO_STUDY) put(this.#studyless, row);
+    this.#lastStudy = study;
     eachFact(member, (field, value) => {
       const sets = this.#values.get(field) ?? new Map<string, BitSet>();
       if (sets.size === 0) this.#values.set(field, sets);
