@@ -416,9 +416,13 @@ async function settled(page) {
 async function painted(page, scheme) {
   await page.waitForFunction(async (wanted) => {
     if (document.documentElement.getAttribute('data-mantine-color-scheme') !== wanted) return false;
-    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-    await Promise.allSettled(document.getAnimations().map(({ finished }) => finished));
-    return true;
+    // The end of one transition may start the next, where an element inherits what changed.
+    for (let running = []; ; ) {
+      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+      running = document.getAnimations();
+      if (running.length === 0) return true;
+      await Promise.allSettled(running.map(({ finished }) => finished));
+    }
   }, scheme);
 }
 
