@@ -29,6 +29,9 @@ interface FlowerFigures {
   readonly largeRoundS: number;
 }
 
+/** More than a site has. */
+const MOST_FILMS = 64;
+
 /** What one setting of the federation took. */
 interface RoundTimes {
   /** From opening a round to opening the next. */
@@ -57,18 +60,25 @@ export async function* benchFederation(options: {
   const bare = await BareNetwork.open({ home, nodes, signal, tell });
   try {
     const hubMb = () => bare.network.peakMemoryMb()['hub'] ?? Number.NaN;
-    tell(`${rounds} rounds of a tiny model`);
-    const tiny = timesOf(await bare.run({ model: TINY, rounds, localSteps: 1, batchSize: 4 }));
-    yield measured(`round of a tiny model, ${nodes} nodes, p50`, median(tiny.wholeMs), 'ms', flower.tinyPhaseMs);
-    yield measured(`beside training, ${nodes} nodes, p50`, median(tiny.overheadMs), 'ms', flower.tinyPhaseMs);
-    yield measured(`beside training, ${nodes} nodes, p95`, percentile(tiny.overheadMs, 95), 'ms', flower.tinyPhaseMs);
-    const idleMb = hubMb();
-    yield { ...plain('hub, peak memory, tiny model', idleMb, 'MB') };
-    tell('5 rounds of a model of 40 MB');
-    const large = timesOf(await bare.run({ model: LARGE, rounds: 5, localSteps: 1, batchSize: 2 }));
-    yield measured(`round of 40 MB, ${nodes} nodes, p50`, median(large.wholeMs) / 1000, 's', flower.largeRoundS);
-    yield measured(`beside training, 40 MB, p50`, median(large.overheadMs) / 1000, 's', flower.largeRoundS);
-    yield { ...plain('hub, peak memory, model of 40 MB', hubMb(), 'MB') };
+    for (const updates of ['open', 'masked'] as const) {
+      const aggregation = { updates, mostFilms: MOST_FILMS };
+      tell(`${rounds} rounds of a tiny model, ${updates}`);
+      const tiny = timesOf(await bare.run({ model: TINY, rounds, localSteps: 1, batchSize: 4, aggregation }));
+      const how = `${nodes} nodes, ${updates}`;
+      yield measured(`round of a tiny model, ${how}, p50`, median(tiny.wholeMs), 'ms', flower.tinyPhaseMs);
+      yield measured(`beside training, ${how}, p50`, median(tiny.overheadMs), 'ms', flower.tinyPhaseMs);
+      yield measured(`beside training, ${how}, p95`, percentile(tiny.overheadMs, 95), 'ms', flower.tinyPhaseMs);
+    }
+    yield { ...plain('hub, peak memory, tiny model', hubMb(), 'MB') };
+    for (const updates of ['open', 'masked'] as const) {
+      const aggregation = { updates, mostFilms: MOST_FILMS };
+      tell(`4 rounds of a model of 40 MB, ${updates}`);
+      const large = timesOf(await bare.run({ model: LARGE, rounds: 4, localSteps: 1, batchSize: 2, aggregation }));
+      const how = `${nodes} nodes, ${updates}`;
+      yield measured(`round of 40 MB, ${how}, p50`, median(large.wholeMs) / 1000, 's', flower.largeRoundS);
+      yield measured(`beside training, 40 MB, ${how}, p50`, median(large.overheadMs) / 1000, 's', flower.largeRoundS);
+      yield { ...plain(`hub, peak memory, model of 40 MB, ${updates}`, hubMb(), 'MB') };
+    }
   } finally {
     await bare.close();
     await rm(home, { recursive: true, force: true });
