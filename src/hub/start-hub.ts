@@ -45,7 +45,8 @@ export interface RunningHub {
 async function openHubHouse(config: HubConfig, log: Log) {
   const clock = Date.now;
   const newId = (prefix: string) => `${prefix}-${randomBytes(10).toString('hex')}`;
-  const database = await openHubRecords(config);
+  // Whatever leaves, an answer of the server or of the gateway for Flower, waits until what was written before is safe.
+  const { gathered: database } = await openHubRecords(config);
   const blobs = await openObjects(config.objects);
   const keys = await loadOrCreateKeys(config.keyPath);
   const journal = openJournal(database, { keys, clock });
@@ -92,6 +93,7 @@ async function openHubHouse(config: HubConfig, log: Log) {
   const house: HubHouse = {
     config,
     clock,
+    settled: database.settled,
     newId,
     keys,
     blobs,
@@ -114,7 +116,7 @@ async function openHubHouse(config: HubConfig, log: Log) {
 /** Starts a hub. @throws UnicaError `http.port-busy`, `config.invalid`, `store.newer-database`. */
 export async function startHub(config: HubConfig, log: Log): Promise<RunningHub> {
   const { house, people, database, notices } = await openHubHouse(config, log);
-  const server = await createHubServer(house, people, log);
+  const server = await createHubServer(house, { people, log, settled: house.settled });
   const heart = setInterval(() => {
     void house.learning.advanceAll();
   }, HEARTBEAT_MS);
@@ -139,7 +141,14 @@ export async function startHub(config: HubConfig, log: Log): Promise<RunningHub>
   }
 }
 
-async function createHubServer(house: HubHouse, people: People, log: Log): Promise<HouseServer> {
+async function createHubServer(
+  house: HubHouse,
+  {
+    people,
+    log,
+    settled,
+  }: { readonly people: People; readonly log: Log; readonly settled: () => Promise<void> },
+): Promise<HouseServer> {
   const { config, clock } = house;
   return await createServer({
     title: 'UNICA hub',
@@ -163,6 +172,7 @@ async function createHubServer(house: HubHouse, people: People, log: Log): Promi
     metrics: createMetrics('hub'),
     portalFolder: fileURLToPath(new URL('../../web/dist', import.meta.url)),
     ...(await houseSignIn(config, { people, clock })),
+    settled,
     signAnswer: (answer) => [HUB_SIGNATURE_HEADER, signAnswer(house.keys, answer)],
   });
 }

@@ -1,4 +1,5 @@
 import { type Log, UnicaError } from '#base';
+import { serially } from '#store';
 import {
   acceptedSchema,
   HUB_PATHS,
@@ -52,9 +53,8 @@ export class Agent {
   readonly #underWay = new Map<string, UnderWay>();
   /** Tasks that wait for the owner, by their job. */
   readonly #undecided = new Map<string, TaskEnvelope>();
-  #training = false;
-  /** Ends the poll under way, so that the next one can say what the node takes now. */
-  #askAgain = new AbortController();
+  /** One round trains at a time; another that was given waits here, its lease renewed. */
+  readonly #rounds = serially();
   #lastContactAtMs: number | null = null;
   #connected = false;
   #loop: Promise<void> | undefined;
@@ -137,7 +137,6 @@ export class Agent {
       } catch (error) {
         if (signal.aborted) return;
         if (this.#killSwitch.stopped) continue;
-        if (this.#askAgain.signal.aborted) continue;
         if (this.#connected)
           this.#log.warn('node.hub-lost', { code: error instanceof UnicaError ? error.code : 'internal' });
         this.#connected = false;
@@ -148,8 +147,6 @@ export class Agent {
   }
 
   async #poll(): Promise<void> {
-    this.#askAgain = new AbortController();
-    const accepts = ['count', 'decide-job', 'secure-sum', 'revoke-permit', ...(this.#training ? [] : ['train-round'])];
     const reply = await this.#hub.post(
       {
         kind: 'poll',
@@ -160,10 +157,10 @@ export class Agent {
           software: this.#software,
           holding: this.#holding(),
           readiness: await this.#readiness,
-          accepts,
+          accepts: ['count', 'decide-job', 'train-round', 'secure-sum', 'revoke-permit'],
         },
         timeoutMs: 40_000,
-        signal: AbortSignal.any([this.#going(), this.#askAgain.signal]),
+        signal: this.#going(),
       },
       pollReplySchema,
     );
@@ -183,16 +180,8 @@ export class Agent {
 
   #begin(task: TaskEnvelope): void {
     if (this.#underWay.has(task.taskId)) return;
-    const trains = task.body.kind === 'train-round';
-    if (trains) this.#training = true;
     const takenBack = new AbortController();
-    const done = this.#do(task, takenBack.signal).finally(() => {
-      this.#underWay.delete(task.taskId);
-      if (!trains) return;
-      // The open poll was told that no round is taken; the next one may be waiting already.
-      this.#training = false;
-      this.#askAgain.abort();
-    });
+    const done = this.#do(task, takenBack.signal).finally(() => this.#underWay.delete(task.taskId));
     this.#underWay.set(task.taskId, { done, jobId: 'jobId' in task.body ? task.body.jobId : undefined, takenBack });
   }
 
@@ -201,7 +190,8 @@ export class Agent {
     const renewing = this.#keepLease(task, gone);
     const going = AbortSignal.any([this.#going(), gone.signal]);
     try {
-      const receipt = await this.#work(task.body, AbortSignal.any([going, takenBack])).catch((error: unknown) =>
+      const work = async () => await this.#work(task.body, AbortSignal.any([going, takenBack]));
+      const receipt = await (task.body.kind === 'train-round' ? this.#rounds(work) : work()).catch((error: unknown) =>
         refusalOf(takenBack.aborted ? deniedNow(task.body) : error, going),
       );
       if (receipt !== undefined) await this.answer(task, receipt);

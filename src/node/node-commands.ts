@@ -77,11 +77,10 @@ export async function loadIntoNode(
 export async function nodeStatus(config: NodeConfig): Promise<NodeStatus> {
   const node = await openNode(config, silentLog);
   try {
-    const { kysely } = node.database;
     return await statusOf({
       ...node,
-      outgoing: new OutgoingLedger(kysely, node.clock),
-      killSwitch: await KillSwitch.open(kysely),
+      outgoing: new OutgoingLedger(node.database, node.clock),
+      killSwitch: await KillSwitch.open(node.database.kysely),
       connection: { connected: false, lastContactAtMs: null },
       receiver: undefined,
     });
