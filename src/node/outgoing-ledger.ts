@@ -1,6 +1,6 @@
 import type { Kysely, SelectQueryBuilder } from 'kysely';
-import { type Clock, sha256Hex, utf8 } from '#base';
-import type { Database } from '#store';
+import { type Clock, utf8 } from '#base';
+import { contentDigest, type Database } from '#store';
 import type { OutgoingFilter } from '#wire';
 import type { NodeTables } from './tables.ts';
 
@@ -67,7 +67,7 @@ export class OutgoingLedger {
         method: outgoing.method,
         path: outgoing.path,
         bytes: outgoing.body.length,
-        body_sha256: sha256Hex(outgoing.body),
+        body_sha256: contentDigest(outgoing.body),
         job_id: outgoing.jobId,
       })
       .execute();

@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sha256Hex, UnicaError } from '#base';
+import { UnicaError } from '#base';
 import type { BlobDrafts, BlobReader, BlobStore, LocalBlobs, OpenBlob } from './blobs.ts';
+import { contentDigest } from './content-digest.ts';
 import { openFolderDrafts } from './folder-drafts.ts';
 import { syncFolder } from './sync-folder.ts';
 import { isBeingWritten, WRITER_MARK } from './writer-mark.ts';
@@ -78,7 +79,7 @@ export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobR
       const bytes = await readFile(pathOf(sha256)).catch((cause: unknown) => {
         throw new UnicaError('store.blob-missing', { sha256 }, { cause });
       });
-      if (sha256Hex(bytes) !== sha256) throw new UnicaError('store.blob-damaged', { sha256 });
+      if (contentDigest(bytes) !== sha256) throw new UnicaError('store.blob-damaged', { sha256 });
       return bytes;
     },
     async *stream(sha256) {

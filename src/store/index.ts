@@ -1,4 +1,5 @@
 export type { Arrived, BlobDrafts, BlobReader, BlobStore, Draft, LocalBlobs, OpenBlob } from './blobs.ts';
+export { contentDigest } from './content-digest.ts';
 export { type Database, type DatabaseConfig, openDatabase } from './database.ts';
 export { openFolderBlobs } from './folder-blobs.ts';
 export { forEachEngine, type OpenFresh } from './for-each-engine.ts';

@@ -76,8 +76,10 @@ export class BareNetwork {
     readonly twoHubs?: boolean | undefined;
     /** Processes are killed on purpose and often. */
     readonly crashing?: boolean | undefined;
+    /** Nodes dial the hub itself, as hospitals do: for what is measured. */
+    readonly direct?: boolean | undefined;
   }): Promise<BareNetwork> {
-    const { signal, nodes, databaseUrl, tell = () => {} } = options;
+    const { signal, nodes, databaseUrl, direct, tell = () => {} } = options;
     const reporter = { step: tell, line: tell, live: tell, table: () => {}, warn: tell };
     const home = VillageHome.open(options.home, { bare: nodes });
     let network: Network | undefined;
@@ -87,7 +89,7 @@ export class BareNetwork {
       const secondPort = options.twoHubs === true ? await freePort(ports.hub + 151, new Set()) : undefined;
       const shared = databaseUrl === undefined ? undefined : { databaseUrl, secondPort };
       const mostDeaths = options.crashing === true ? Number.POSITIVE_INFINITY : undefined;
-      network = new Network({ home, ports, reporter, shared, mostDeaths });
+      network = new Network({ home, ports, reporter, shared, mostDeaths, direct });
       const source = await openArchiveSource(
         { kind: 'synthetic' },
         { task: TASK, sites, films: (FILMS_PER_SITE + 4) * nodes, seed: 1, spool: home.at('spool'), signal },
