@@ -115,6 +115,7 @@ export {
   type PixelMaskView,
   type ShownElementValue,
 } from './portal-deidentification.ts';
+export { type DatasetGuide, datasetGuideSchema } from './portal-guide.ts';
 export {
   accessDecisionSchema,
   accessRequestInputSchema,
