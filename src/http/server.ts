@@ -235,7 +235,8 @@ function addRoute(fastify: FastifyInstance, route: AnyRoute, options: ServerOpti
         caller: request.caller,
         signal,
       });
-      if (route.reply === 'events') return await sendEvents(reply, result as AsyncIterable<StreamEvent>, { signal, settled });
+      if (route.reply === 'events')
+        return await sendEvents(reply, result as AsyncIterable<StreamEvent>, { signal, settled });
       if (route.reply === 'stream') return await sendStream(reply, result as StreamReply);
       if (route.reply === 'bytes') {
         const { contentType, bytes } = result as BytesReply;

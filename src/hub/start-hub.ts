@@ -143,11 +143,7 @@ export async function startHub(config: HubConfig, log: Log): Promise<RunningHub>
 
 async function createHubServer(
   house: HubHouse,
-  {
-    people,
-    log,
-    settled,
-  }: { readonly people: People; readonly log: Log; readonly settled: () => Promise<void> },
+  { people, log, settled }: { readonly people: People; readonly log: Log; readonly settled: () => Promise<void> },
 ): Promise<HouseServer> {
   const { config, clock } = house;
   return await createServer({

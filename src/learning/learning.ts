@@ -24,8 +24,8 @@ import {
   answersStep,
   checkAdvert,
   maskedUpdates,
-  summedBlocks,
   sumDeadlineMs,
+  summedBlocks,
   sumStepFor,
   takenAnswer,
 } from './masked-round.ts';

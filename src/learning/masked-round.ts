@@ -1,11 +1,4 @@
-import {
-  addNumbers,
-  isAdvertOf,
-  isSurvivorsSignatureOf,
-  type Mask,
-  MaskStream,
-  masksOfSum,
-} from '#aggregation';
+import { addNumbers, isAdvertOf, isSurvivorsSignatureOf, type Mask, MaskStream, masksOfSum } from '#aggregation';
 import { canonicalJson, fromUtf8, type Json, UnicaError, utf8 } from '#base';
 import { parameterTable } from '#engine';
 import type { BlobReader, BlobStore } from '#store';

@@ -39,10 +39,7 @@ export class OutgoingLedger {
   readonly #clock: Clock;
   #next: Promise<number>;
 
-  constructor(
-    { gathered, settled }: Pick<Database<NodeTables>, 'gathered' | 'settled'>,
-    clock: Clock,
-  ) {
+  constructor({ gathered, settled }: Pick<Database<NodeTables>, 'gathered' | 'settled'>, clock: Clock) {
     const db = gathered.kysely;
     this.#db = db;
     this.#settled = settled;

@@ -143,7 +143,8 @@ export async function openS3Blobs(settings: S3Settings): Promise<BlobStore & Blo
     },
     async get(sha256) {
       const bytes = await (await body(sha256))?.transformToByteArray();
-      if (bytes === undefined || contentDigest(bytes) !== sha256) throw new UnicaError('store.blob-damaged', { sha256 });
+      if (bytes === undefined || contentDigest(bytes) !== sha256)
+        throw new UnicaError('store.blob-damaged', { sha256 });
       return bytes;
     },
     async *stream(sha256) {
