@@ -38,10 +38,34 @@ export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobR
     await syncFolder(shelf);
     if (isNew) await syncFolder(folder);
   };
+  const put: BlobStore['put'] = async (content) => {
+    const temporary = join(incoming, `${WRITER_MARK}-${randomUUID()}`);
+    const digest = createHash('sha256');
+    let sizeBytes = 0;
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      const parts = content instanceof Uint8Array ? [content] : content;
+      for await (const part of parts) {
+        digest.update(part);
+        sizeBytes += part.length;
+        await file.writeFile(part);
+      }
+      await file.sync();
+    } catch (error) {
+      await file.close();
+      await rm(temporary, { force: true });
+      throw error;
+    }
+    await file.close();
+    const sha256 = digest.digest('hex');
+    await shelve(temporary, sha256);
+    return { sha256, sizeBytes };
+  };
   return {
     has,
     pathOf,
-    ...openFolderDrafts(join(folder, 'drafts'), { has, shelve }),
+    ...openFolderDrafts(join(folder, 'drafts'), { has, shelve, put }),
+    put,
     draftPrefix: join(incoming, `${WRITER_MARK}-`),
     async adopt(path, sha256) {
       const file = await open(path, 'r+');
@@ -51,29 +75,6 @@ export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobR
         await file.close();
       }
       await shelve(path, sha256);
-    },
-    async put(content) {
-      const temporary = join(incoming, `${WRITER_MARK}-${randomUUID()}`);
-      const digest = createHash('sha256');
-      let sizeBytes = 0;
-      const file = await open(temporary, 'wx', 0o600);
-      try {
-        const parts = content instanceof Uint8Array ? [content] : content;
-        for await (const part of parts) {
-          digest.update(part);
-          sizeBytes += part.length;
-          await file.writeFile(part);
-        }
-        await file.sync();
-      } catch (error) {
-        await file.close();
-        await rm(temporary, { force: true });
-        throw error;
-      }
-      await file.close();
-      const sha256 = digest.digest('hex');
-      await shelve(temporary, sha256);
-      return { sha256, sizeBytes };
     },
     async get(sha256) {
       const bytes = await readFile(pathOf(sha256)).catch((cause: unknown) => {
