@@ -18,6 +18,7 @@ export {
   verifyNodeAudit,
 } from './node-commands.ts';
 export { type DicomAddress, dicomEcho, type PullReport, pullIntoNode } from './pull-studies.ts';
+export { conceptsOf } from './site-lists.ts';
 export { StandInBeamProxy } from './stand-in-beam-proxy.ts';
 export { type RunningNode, startNode } from './start-node.ts';
 export { accessionNumbers, studyKeys } from './study-wish.ts';

@@ -129,6 +129,7 @@ export {
   siteViewSchema,
 } from './portal-hub.ts';
 export {
+  conceptQuerySchema,
   conceptsSchema,
   type MappingEffect,
   type MappingStudio,
