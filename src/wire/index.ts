@@ -16,6 +16,13 @@ export {
   whyOpen,
 } from './aggregation.ts';
 export {
+  type Compression,
+  type CompressionHindrance,
+  compressionHindrance,
+  compressionSchema,
+  SUGGESTED_SHARE,
+} from './compression.ts';
+export {
   type DatasetCard,
   type DatasetRecord,
   datasetCardSchema,
