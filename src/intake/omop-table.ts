@@ -60,8 +60,16 @@ export async function openOmopTable(
   for await (const row of person.rows())
     people.set(row['person_id'] ?? '', row['person_source_value'] || (row['person_id'] ?? ''));
   const names = await conceptNames(files);
-  const nameOf = (id: string | undefined, source: string | undefined): string =>
-    (names.get(id ?? '') ?? source ?? '').replace(/\s+/g, ' ').trim();
+  // A site's own concept names what no standard concept does.
+  const nameOf: NameOf = (row, what, source = `${what}_source_value`) =>
+    (
+      names.get(row[`${what}_concept_id`] ?? '') ??
+      names.get(row[`${what}_source_concept_id`] ?? '') ??
+      row[source] ??
+      ''
+    )
+      .replace(/\s+/g, ' ')
+      .trim();
   return await tableOfRecords({ encoding: 'omop', sizeBytes, sha256: digest.digest('hex') }, async function* () {
     for (const table of TABLES) {
       const file = files.get(table);
@@ -119,13 +127,12 @@ async function conceptNames(files: ReadonlyMap<string, OmopFile>): Promise<Reado
   return names;
 }
 
+/** What a concept of a row is called: by its standard concept, that of the source, or the source's own words. */
+type NameOf = (row: Row, what: string, source?: string) => string;
+
 type Said = readonly (readonly [heading: string, value: string])[];
 
-function cellsOf(
-  table: (typeof TABLES)[number],
-  row: Row,
-  nameOf: (id: string | undefined, source: string | undefined) => string,
-): Said {
+function cellsOf(table: (typeof TABLES)[number], row: Row, nameOf: NameOf): Said {
   const text = (column: string): string => row[column] ?? '';
   switch (table) {
     case 'person':
@@ -137,7 +144,7 @@ function cellsOf(
       const source = text('condition_source_value');
       if (/^[A-Z]\d{2}(\.|$)/.test(source) && !/^(C|D[0-4])/.test(source)) return [];
       return [
-        ['diagnosis', /^(C|D[0-4])\d/.test(source) ? source : nameOf(row['condition_concept_id'], source)],
+        ['diagnosis', /^(C|D[0-4])\d/.test(source) ? source : nameOf(row, 'condition')],
         ['date of diagnosis', text('condition_start_date')],
       ];
     }
@@ -147,12 +154,12 @@ function cellsOf(
       return [[headingOf(row, 'observation', nameOf), saidValue(row, nameOf) || text('value_as_string')]];
     case 'procedure_occurrence':
       return [
-        ['surgery', nameOf(row['procedure_concept_id'], row['procedure_source_value'])],
+        ['surgery', nameOf(row, 'procedure')],
         ['date of surgery', text('procedure_date')],
       ];
     case 'drug_exposure':
       return [
-        ['medication', nameOf(row['drug_concept_id'], row['drug_source_value'])],
+        ['medication', nameOf(row, 'drug')],
         ['medication start', text('drug_exposure_start_date')],
         ['medication end', text('drug_exposure_end_date')],
       ];
@@ -161,16 +168,12 @@ function cellsOf(
   }
 }
 
-function headingOf(
-  row: Row,
-  what: string,
-  nameOf: (id: string | undefined, source: string | undefined) => string,
-): string {
-  return nameOf(row[`${what}_concept_id`], row[`${what}_source_value`]).slice(0, LONGEST_HEADING);
+function headingOf(row: Row, what: string, nameOf: NameOf): string {
+  return nameOf(row, what).slice(0, LONGEST_HEADING);
 }
 
-function saidValue(row: Row, nameOf: (id: string | undefined, source: string | undefined) => string): string {
+function saidValue(row: Row, nameOf: NameOf): string {
   const number = row['value_as_number'] ?? '';
-  if (number !== '') return `${number} ${nameOf(row['unit_concept_id'], row['unit_source_value'])}`.trim();
-  return nameOf(row['value_as_concept_id'], row['value_source_value']);
+  if (number !== '') return `${number} ${nameOf(row, 'unit')}`.trim();
+  return nameOf(row, 'value_as', 'value_source_value');
 }
