@@ -151,6 +151,12 @@ export const ERROR_TABLE = {
     sentence: 'The {name} does not stay up: {because}.',
     mend: 'Its own words are in {log}.',
   },
+  'village.guided-step-failed': {
+    family: 'user',
+    status: 409,
+    sentence: 'The node could not bring in {what}: {because}',
+    mend: 'Mend what it says and begin again; what was brought in already is known and not taken twice.',
+  },
   'village.house-refused': {
     family: 'surroundings',
     status: 502,
