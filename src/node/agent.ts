@@ -22,6 +22,7 @@ const RECEIPT_KINDS: Readonly<Record<TaskBody['kind'], OutgoingKind>> = {
   count: 'receipt-count',
   'decide-job': 'receipt-decision',
   'train-round': 'receipt-round',
+  'evaluate-model': 'receipt-evaluation',
   'secure-sum': 'receipt-sum',
   'revoke-permit': 'receipt-other',
 };
@@ -53,7 +54,7 @@ export class Agent {
   readonly #underWay = new Map<string, UnderWay>();
   /** Tasks that wait for the owner, by their job. */
   readonly #undecided = new Map<string, TaskEnvelope>();
-  /** One round trains at a time; another that was given waits here, its lease renewed. */
+  /** One round trains, or one model is evaluated, at a time; another that was given waits here, its lease renewed. */
   readonly #rounds = serially();
   #lastContactAtMs: number | null = null;
   #connected = false;
@@ -157,7 +158,7 @@ export class Agent {
           software: this.#software,
           holding: this.#holding(),
           readiness: await this.#readiness,
-          accepts: ['count', 'decide-job', 'train-round', 'secure-sum', 'revoke-permit'],
+          accepts: ['count', 'decide-job', 'train-round', 'evaluate-model', 'secure-sum', 'revoke-permit'],
         },
         timeoutMs: 40_000,
         signal: this.#going(),
@@ -191,7 +192,8 @@ export class Agent {
     const going = AbortSignal.any([this.#going(), gone.signal]);
     try {
       const work = async () => await this.#work(task.body, AbortSignal.any([going, takenBack]));
-      const receipt = await (task.body.kind === 'train-round' ? this.#rounds(work) : work()).catch((error: unknown) =>
+      const computes = task.body.kind === 'train-round' || task.body.kind === 'evaluate-model';
+      const receipt = await (computes ? this.#rounds(work) : work()).catch((error: unknown) =>
         refusalOf(takenBack.aborted ? deniedNow(task.body) : error, going),
       );
       if (receipt !== undefined) await this.answer(task, receipt);

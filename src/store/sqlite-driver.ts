@@ -2,7 +2,7 @@ import { CompiledQuery, type DatabaseConnection, type Driver, type QueryResult }
 import Libsql from 'libsql';
 import { type Flush, openFlush, WriteAhead } from './write-ahead.ts';
 
-/** Statements that are kept prepared: those of a house are some hundred. */
+/** Of the statements the last ones that were used stay prepared: parsing one takes as long as running it. */
 const MOST_PREPARED = 256;
 
 /**
@@ -137,11 +137,11 @@ class SqliteConnection implements DatabaseConnection {
   }
 
   #statementOf(sql: string): Libsql.Statement {
-    const known = this.#prepared.get(sql);
-    if (known !== undefined) return known;
-    const statement = this.#database.prepare(sql);
-    if (this.#prepared.size === MOST_PREPARED) this.#prepared.clear();
+    const statement = this.#prepared.get(sql) ?? this.#database.prepare(sql);
+    this.#prepared.delete(sql);
     this.#prepared.set(sql, statement);
+    const [oldest] = this.#prepared.keys();
+    if (this.#prepared.size > MOST_PREPARED && oldest !== undefined) this.#prepared.delete(oldest);
     return statement;
   }
 
