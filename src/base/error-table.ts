@@ -990,6 +990,24 @@ export const ERROR_TABLE = {
     sentence: 'The owner of this node has stopped it; nothing leaves.',
     mend: 'Switch it on again on the overview page when you are ready.',
   },
+  'node.not-reading': {
+    family: 'user',
+    status: 403,
+    sentence: 'The owner of this node has stopped it; DICOM systems cannot read from it.',
+    mend: 'Switch it on again on the overview page when you are ready.',
+  },
+  'node.opted-out-since': {
+    family: 'user',
+    status: 403,
+    sentence: 'The person of an image opted out of secondary use while it was being sent.',
+    mend: 'Nothing; their images are not sent any more.',
+  },
+  'node.too-much-asked': {
+    family: 'surroundings',
+    status: 503,
+    sentence: 'A DICOM system asked for more than {limit} images at once.',
+    mend: 'Retrieve study by study, or series by series.',
+  },
   'dimse.unreachable': {
     family: 'surroundings',
     status: 502,
@@ -1079,6 +1097,18 @@ export const ERROR_TABLE = {
     status: 422,
     sentence: 'The file does not begin with a DICOM file header, so it cannot be sent as it is.',
     mend: 'Import it instead; the import writes a proper header.',
+  },
+  'dimse.identifier-unusable': {
+    family: 'user',
+    status: 400,
+    sentence: 'The identifier of a DICOM query or retrieval cannot be used: {problem}.',
+    mend: 'Correct it at the system that asks; docs/operators/dicom-conformance.md says what identifiers hold.',
+  },
+  'dimse.may-not-send': {
+    family: 'user',
+    status: 403,
+    sentence: 'A DICOM system that may only read sent an object.',
+    mend: 'Put its AE title into UNICA_DICOM_PEERS if it is meant to send.',
   },
   'dicomweb.query-invalid': {
     family: 'user',
@@ -1320,6 +1350,18 @@ export const ERROR_TABLE = {
     status: 400,
     sentence: 'The table {table} of the common data model cannot be read, column {column}: {problem}.',
     mend: 'Export it again; the columns are those of the EUCAIM common data model.',
+  },
+  'mapping.concepts-unreadable': {
+    family: 'user',
+    status: 422,
+    sentence: 'The table of concepts cannot be used at row {row}: {problem}.',
+    mend: 'Correct that row. The table has the columns concept, system and code.',
+  },
+  'mapping.look-failed': {
+    family: 'surroundings',
+    status: 503,
+    sentence: 'The table could not be looked at: it took too long or too much memory.',
+    mend: 'Try again; where it stays so, map a part of the table with fewer columns.',
   },
   'mapping.no-person-column': {
     family: 'user',

@@ -19,6 +19,7 @@ import { type FlowerGateway, openFlowerGateway } from './flower-gateway.ts';
 import type { HubHouse } from './house.ts';
 import { openObjects } from './objects.ts';
 import { openHubRecords } from './records.ts';
+import { conceptRoutes } from './routes-concepts.ts';
 import { fdpRoutes } from './routes-fdp.ts';
 import { modelRoutes } from './routes-models.ts';
 import { nodeFacingRoutes } from './routes-node-facing.ts';
@@ -157,6 +158,7 @@ async function createHubServer(house: HubHouse, people: People, log: Log): Promi
       ...preflightRoutes(house),
       ...portalRoutes(house),
       ...fdpRoutes(house),
+      ...conceptRoutes(),
     ],
     identify: identifyBy({ people, membership: house.membership }),
     log,

@@ -16,19 +16,20 @@ import { Imports } from './imports.ts';
 import { MaskReviews } from './mask-reviews.ts';
 import { Quarantine } from './quarantine.ts';
 import { openNodeRecords } from './records.ts';
-import { regionRulesOf, siteWordsOf } from './site-lists.ts';
+import { conceptsOf, regionRulesOf, siteWordsOf } from './site-lists.ts';
 import { vaultWhenNeeded } from './site-vault-settings.ts';
 import type { NodeTables } from './tables.ts';
 
 /** The parts of a node that need no hub: enough to import, to ask for its status, to verify its journal. */
 export type OpenNode = Awaited<ReturnType<typeof openNode>>;
 
-/** Opens a node's home. @throws UnicaError `node.not-initialised`, `store.newer-database`, `deid.unusable-words`, `deid.unusable-regions`, `config.invalid`. */
+/** Opens a node's home. @throws UnicaError `node.not-initialised`, `store.newer-database`, `deid.unusable-words`, `deid.unusable-regions`, `mapping.concepts-unreadable`, `config.invalid`. */
 export async function openNode(config: NodeConfig, log: Log) {
   const clock = Date.now;
   const newId = (prefix: string) => `${prefix}-${randomBytes(10).toString('hex')}`;
   const siteWords = await siteWordsOf(config);
   const regionRules = await regionRulesOf(config);
+  const concepts = await conceptsOf(config);
   const card: IdentityCard = await readIdentityCard(config.home);
   const secret = await siteSecret(config.home);
   const keys = await loadOrCreateKeys(keyPath(config.home));
@@ -76,6 +77,7 @@ export async function openNode(config: NodeConfig, log: Log) {
     site,
     siteWords,
     regionRules,
+    concepts,
     keys,
     database,
     blobs,

@@ -34,6 +34,7 @@ export {
   type GuardedCount,
   guardedCountSchema,
 } from './dataset.ts';
+export type { EvaluationFigures, ModelScores, SiteScores } from './evaluation.ts';
 export {
   type JobEvent,
   type JobSpec,
@@ -43,7 +44,6 @@ export {
   jobViewSchema,
   modelSpecSchema,
   type SiteRound,
-  scoreHistogramSchema,
   siteRoundSchema,
 } from './job.ts';
 export {
@@ -136,6 +136,7 @@ export {
   siteViewSchema,
 } from './portal-hub.ts';
 export {
+  conceptQuerySchema,
   conceptsSchema,
   type MappingEffect,
   type MappingStudio,
@@ -205,6 +206,7 @@ export {
   type QueryField,
 } from './query.ts';
 export { ROLES, type Role, roleSchema } from './roles.ts';
+export { scoreHistogramSchema } from './score-histogram.ts';
 export {
   CLOCK_TOLERANCE_MS,
   HUB_SIGNATURE_HEADER,
