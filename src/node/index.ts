@@ -19,15 +19,7 @@ export {
   stopNode,
   verifyNodeAudit,
 } from './node-commands.ts';
-export {
-  type DicomAddress,
-  dicomEcho,
-  dicomEcho,
-  type PullReport,
-  type PullReport,
-  pullIntoNode,
-  pullIntoNode,
-} from './pull-studies.ts';
+export { dicomEcho, type PullReport, pullIntoNode } from './pull-studies.ts';
 export { conceptsOf } from './site-lists.ts';
 export { StandInBeamProxy } from './stand-in-beam-proxy.ts';
 export { type RunningNode, startNode } from './start-node.ts';
