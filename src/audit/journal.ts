@@ -59,6 +59,8 @@ export interface Checkpoint {
 /** An append-only journal in which every entry holds the digest of the one before. */
 export interface Journal {
   append(event: AuditEvent): Promise<AuditEntry>;
+  /** An entry's number and digest, or those of the head; undefined where there is none. */
+  at(place: number | 'head'): Promise<Pick<Checkpoint, 'sequence' | 'entrySha256'> | undefined>;
   /** Newest first. */
   view(limit: number): Promise<{ entries: AuditEntry[]; total: number }>;
   /** Checks every link and every signed checkpoint; names the first that is broken. */
@@ -103,7 +105,16 @@ export const auditMigrations: readonly Migration[] = [
 /** Opens the journal of a house over a migrated database. */
 export function openJournal<Tables extends AuditTables>(
   database: Database<Tables>,
-  { keys, clock }: { readonly keys: SiteKeys; readonly clock: Clock },
+  {
+    keys,
+    clock,
+    formerKeys = () => [],
+  }: {
+    readonly keys: SiteKeys;
+    readonly clock: Clock;
+    /** Public keys that the house had before; checkpoints may be signed with one of them. */
+    readonly formerKeys?: () => readonly string[];
+  },
 ): Journal {
   const db = (database as unknown as Database<AuditTables>).kysely;
   const inTurn = serially();
@@ -156,6 +167,16 @@ export function openJournal<Tables extends AuditTables>(
         });
         return entryOf(entry);
       }),
+    async at(place) {
+      const row = await (place === 'head'
+        ? head()
+        : db
+            .selectFrom('audit_entries')
+            .select(['sequence', 'entry_sha256'])
+            .where('sequence', '=', place)
+            .executeTakeFirst());
+      return row === undefined ? undefined : { sequence: row.sequence, entrySha256: row.entry_sha256 };
+    },
     async view(limit) {
       const rows = await db.selectFrom('audit_entries').selectAll().orderBy('sequence', 'desc').limit(limit).execute();
       return { entries: rows.map(entryOf), total: rows[0]?.sequence ?? 0 };
@@ -197,7 +218,8 @@ export function openJournal<Tables extends AuditTables>(
               .where('sequence', '=', point.sequence)
               .executeTakeFirst()
           )?.entry_sha256;
-        const genuine = verifyText(keys.publicKey, checkpointText(point.sequence, point.entry_sha256), point.signature);
+        const text = checkpointText(point.sequence, point.entry_sha256);
+        const genuine = [keys.publicKey, ...formerKeys()].some((key) => verifyText(key, text, point.signature));
         if (digest !== point.entry_sha256 || !genuine) return broken(Math.min(point.sequence, sequence + 1));
       }
       return { entries: sequence, intact: true, broken_at: null };

@@ -8,6 +8,7 @@ export type { IdentityCard } from './identity-card.ts';
 export { IncomingSpool } from './incoming-spool.ts';
 export { initNode } from './init-node.ts';
 export {
+  acceptHub,
   createNodeToken,
   importIntoNode,
   loadIntoNode,
@@ -18,6 +19,7 @@ export {
   verifyNodeAudit,
 } from './node-commands.ts';
 export { type DicomAddress, dicomEcho, type PullReport, pullIntoNode } from './pull-studies.ts';
+export { type ReplacedKey, renewNodeKey, rotateNodeKey } from './replace-key.ts';
 export { StandInBeamProxy } from './stand-in-beam-proxy.ts';
 export { type RunningNode, startNode } from './start-node.ts';
 export { accessionNumbers, studyKeys } from './study-wish.ts';
