@@ -171,6 +171,12 @@ export const ERROR_TABLE = {
     sentence: 'The {name} does not stay up: {because}.',
     mend: 'Its own words are in {log}.',
   },
+  'village.guided-step-failed': {
+    family: 'user',
+    status: 409,
+    sentence: 'The node could not bring in {what}: {because}',
+    mend: 'Mend what it says and begin again; what was brought in already is known and not taken twice.',
+  },
   'village.house-refused': {
     family: 'surroundings',
     status: 502,
@@ -363,6 +369,12 @@ export const ERROR_TABLE = {
     status: 400,
     sentence: 'The file {path} cannot be used: {problem}.',
     mend: '{hint}',
+  },
+  'audit.not-an-export': {
+    family: 'user',
+    status: 400,
+    sentence: 'Line {line} is not of an exported journal: {problem}.',
+    mend: 'Take a file that `unica audit export` wrote, unchanged.',
   },
   'cli.no-service': {
     family: 'user',

@@ -21,6 +21,8 @@ export interface DatasetDescription {
   };
   /** Smallest distance of pixels in mm; null where no image says it. */
   readonly smallestSpacingMm?: number | null;
+  /** What the clinical tables say of enough people. */
+  readonly variables?: DatasetRecord['variables'];
   /** What a person said beside title, description and conditions. */
   readonly card?: DatasetCard | undefined;
   /** DUO or EUCAIM data-use codes. */
@@ -96,6 +98,7 @@ export function datasetRecord(draft: DatasetDraft, guard: (count: number, key: s
     acquiredYears: 'below' in persons ? null : acquiredYears(counts.studyYears, rest.publishedAtMs),
     ...(rest.smallestSpacingMm && { smallestSpacingMm: rest.smallestSpacingMm }),
     ...(rest.card && { card: rest.card }),
+    ...(rest.variables && rest.variables.length > 0 && { variables: rest.variables }),
   };
 }
 

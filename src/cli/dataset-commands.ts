@@ -1,13 +1,15 @@
-import { acceptedSchema, publishDatasetSchema, type RecordStandingView } from '#wire';
+import { acceptedSchema, publishDatasetSchema } from '#wire';
 import type { AddCommand } from './command-context.ts';
 import { addDatasetExport } from './dataset-export-command.ts';
+import { addDatasetGuide } from './dataset-guide-command.ts';
 import { withOptions } from './flat-settings.ts';
 import { readInput, readJsonInput } from './input-file.ts';
 import { webAddress } from './option-values.ts';
+import { DESCRIPTION_EXAMPLE, linesOfStanding } from './standing-lines.ts';
 
 const HOME = ['--home <dir>', "the node's data folder (default: .unica/node)"] as const;
 
-/** `dataset list`, `dataset show`, `dataset publish`, `dataset export` */
+/** `dataset list`, `dataset show`, `dataset publish`, `dataset import`, `dataset guide`, `dataset export` */
 export const addDatasetCommands: AddCommand = (program, contextOf) => {
   const dataset = program.command('dataset').description('datasets of a node and their records');
 
@@ -47,7 +49,7 @@ export const addDatasetCommands: AddCommand = (program, contextOf) => {
       const { nodeConfig, nodeDataset } = await import('#node');
       const view = await nodeDataset(nodeConfig(withOptions(settings, { ...options })), name);
       terminal.answer(view as never, () => {
-        for (const line of linesOf(view)) terminal.line(line);
+        for (const line of linesOfStanding(view)) terminal.line(line);
       });
     });
 
@@ -64,7 +66,7 @@ export const addDatasetCommands: AddCommand = (program, contextOf) => {
     )
     .action(async (name: string, options: PublishOptions) => {
       const { terminal, signal } = contextOf();
-      const body = await readJsonInput(options.description, publishDatasetSchema, EXAMPLE);
+      const body = await readJsonInput(options.description, publishDatasetSchema, DESCRIPTION_EXAMPLE);
       const token = new TextDecoder().decode(await readInput(options.tokenFile)).trim();
       const { HouseClient } = await import('#village');
       const { recordStandingSchema } = await import('#wire');
@@ -73,7 +75,7 @@ export const addDatasetCommands: AddCommand = (program, contextOf) => {
       await node.post(`${path}/publish`, body as never, acceptedSchema, signal);
       const view = await node.get(`${path}/record`, recordStandingSchema, signal);
       terminal.answer(view as never, () => {
-        for (const line of linesOf(view)) terminal.line(line);
+        for (const line of linesOfStanding(view)) terminal.line(line);
       });
     });
 
@@ -97,22 +99,12 @@ export const addDatasetCommands: AddCommand = (program, contextOf) => {
       });
     });
 
+  addDatasetGuide(dataset, contextOf);
   addDatasetExport(dataset, contextOf);
 };
-
-const EXAMPLE =
-  'A description is JSON such as {"title":"Chest films","description":"…","conditions":["DUO_0000042"],"card":{"publisherName":"Hospital"}}.';
 
 interface PublishOptions {
   readonly node: string;
   readonly tokenFile: string;
   readonly description: string;
-}
-
-function linesOf({ record, state, missing, address }: RecordStandingView): readonly string[] {
-  return [
-    `${record.title}, version ${record.version}: ${state}`,
-    address,
-    ...missing.map(({ profile, field, fix }) => `  ${profile}${field === null ? '' : ` (field ${field})`}: ${fix}`),
-  ];
 }

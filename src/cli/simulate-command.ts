@@ -1,7 +1,14 @@
 import { InvalidArgumentError } from 'commander';
 import type { Examples, MedMnist, ModelSpec } from '#engine';
 import type { Partition, Simulation } from '#learning';
-import { type StrategySpec, strategySchema, suggestedStrategy } from '#wire';
+import {
+  type Compression,
+  compressionSchema,
+  type StrategySpec,
+  SUGGESTED_SHARE,
+  strategySchema,
+  suggestedStrategy,
+} from '#wire';
 import type { AddCommand, CommandContext } from './command-context.ts';
 import { readNpzInput } from './npz-input.ts';
 import { oneOf, positiveNumber, wholeNumber } from './option-values.ts';
@@ -28,6 +35,7 @@ export const addSimulateCommand: AddCommand = (program, contextOf) => {
     .option('--batch <number>', 'images in a step', wholeNumber(1, 1024), 32)
     .option('--rate <number>', 'learning rate of the nodes', positiveNumber(10), 0.002)
     .option('--optimiser <name>', OPTIMISERS.join(', '), oneOf(OPTIMISERS), 'adam')
+    .option('--compression <name>', 'int8, or top-k:<share> such as top-k:0.02', readCompression)
     .option('--seed <number>', 'makes the run repeatable', wholeNumber(0, 2 ** 31), 1)
     .addHelpText(
       'after',
@@ -49,6 +57,7 @@ interface SimulateOptions {
   readonly batch: number;
   readonly rate: number;
   readonly optimiser: (typeof OPTIMISERS)[number];
+  readonly compression?: Compression;
   readonly seed: number;
 }
 
@@ -60,6 +69,14 @@ function readStrategy(text: string): StrategySpec | StrategySpec['kind'] {
   } catch {
     throw new InvalidArgumentError('Give a name such as fedprox, or JSON such as {"kind":"fedprox","mu":0.01}.');
   }
+}
+
+/** `int8`, `top-k` or `top-k:0.02`. */
+function readCompression(text: string): Compression {
+  const [kind, share = String(SUGGESTED_SHARE)] = text.split(':');
+  const read = compressionSchema.safeParse(kind === 'top-k' ? { kind, share: Number(share) } : { kind: text });
+  if (read.success) return read.data;
+  throw new InvalidArgumentError('Give int8, or top-k with a share from 0.0001 to 0.25 such as top-k:0.02.');
 }
 
 async function simulateJob(options: SimulateOptions, { terminal, signal }: CommandContext): Promise<void> {
@@ -87,6 +104,7 @@ async function simulateJob(options: SimulateOptions, { terminal, signal }: Comma
     schedule: { kind: 'cosine', warmUpRounds: 0, end: 0.05 },
     optimiser: { kind: options.optimiser },
     seed: options.seed,
+    compression: options.compression,
     workers: 2,
     signal,
     onRound: ({ round, loss }) => terminal.line(`round ${round} of ${options.rounds}  loss ${loss.toFixed(4)}`),
@@ -111,6 +129,8 @@ async function simulateJob(options: SimulateOptions, { terminal, signal }: Comma
       positive: chosen.reduce((sum, image) => sum + (labels[image] ?? 0), 0),
     })),
     rounds: federated.rounds.map(({ round, loss, sites }) => ({ round, loss, sites: [...sites] })),
+    compression: options.compression ?? null,
+    bytes_out: federated.rounds.reduce((sum, { bytesOut }) => sum + bytesOut, 0),
     auc: federatedAuc,
     local_only_auc: localMean,
     local_only: [...alone],

@@ -63,6 +63,7 @@ export { readNpz } from './npz.ts';
 export type { Device, SessionSettings } from './onnx-session.ts';
 export type { OptimiserSpec } from './optimiser.ts';
 export { type ParameterEntry, type ParameterTable, parameterTable } from './parameter-table.ts';
+export type { PictureViews } from './picture-views.ts';
 export { type Inputs, openPredictor, type Predictor, predict } from './predictor.ts';
 export { type DecodedSafetensors, decodeSafetensors, encodeSafetensors, safetensorsHead } from './safetensors.ts';
 export { learningRateAt, type Schedule } from './schedule.ts';

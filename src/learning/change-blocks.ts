@@ -2,6 +2,15 @@ import { createHash } from 'node:crypto';
 import { UnicaError } from '#base';
 import { type ModelSpec, parameterTable, safetensorsHead } from '#engine';
 import type { BlobReader, BlobStore } from '#store';
+import type { JobSpec } from '#wire';
+import {
+  type CompressingSpec,
+  checkHead,
+  compressedHead,
+  isCompressing,
+  PART_NUMBERS,
+  partReader,
+} from './compressed-change.ts';
 import { decodeParameters } from './update-file.ts';
 
 /** Numbers that are held of one file at a time: 1 MiB. */
@@ -46,6 +55,59 @@ export async function openBlocks(blobs: BlobStore & BlobReader, spec: ModelSpec,
       if (at === file.sizeBytes && digest.digest('hex') !== sha256)
         throw new UnicaError('store.blob-damaged', { sha256 });
       return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+    },
+    close: () => file.close(),
+  };
+}
+
+/** Opens a site's change, as its job lets it travel. @throws UnicaError `learning.update-refused`, `store.blob-missing`. */
+export async function openChange(
+  blobs: BlobStore & BlobReader,
+  spec: Pick<JobSpec, 'model' | 'compression'>,
+  sha256: string,
+): Promise<BlockFile> {
+  return isCompressing(spec) ? await openCompressed(blobs, spec, sha256) : await openBlocks(blobs, spec.model, sha256);
+}
+
+/** A change that was made smaller, read as it lies. Blocks are whole numbers of its parts. */
+async function openCompressed(
+  blobs: BlobStore & BlobReader,
+  spec: CompressingSpec,
+  sha256: string,
+): Promise<BlockFile> {
+  const file = await blobs.open(sha256);
+  const digest = createHash('sha256');
+  const part = partReader(spec);
+  const { total } = parameterTable(spec.model);
+  let [at, given] = [0, 0];
+  const take = async (count: number): Promise<Uint8Array> => {
+    if (at + count > file.sizeBytes) throw new UnicaError('learning.update-refused', { problem: 'it ends too early' });
+    const bytes = count === 0 ? new Uint8Array(0) : await file.read(at, count);
+    at += count;
+    digest.update(bytes);
+    return bytes;
+  };
+  try {
+    checkHead(spec, await take(Math.min(file.sizeBytes, compressedHead(spec).length)));
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+  return {
+    async next(count) {
+      const block = new Float32Array(count);
+      for (let begin = 0; begin < count; begin += PART_NUMBERS) {
+        const into = block.subarray(begin, Math.min(count, begin + PART_NUMBERS));
+        const header = await take(part.headerBytes);
+        part.read(header, await take(part.bytesAfter(header, into.length)), into);
+      }
+      given += count;
+      if (given < total) return block;
+      if (at !== file.sizeBytes) {
+        throw new UnicaError('learning.update-refused', { problem: 'it goes on after its end' });
+      }
+      if (digest.digest('hex') !== sha256) throw new UnicaError('store.blob-damaged', { sha256 });
+      return block;
     },
     close: () => file.close(),
   };

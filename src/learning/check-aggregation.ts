@@ -6,6 +6,8 @@ const PROBLEMS: Readonly<Record<Exclude<WhyOpen, 'chosen' | 'before-masking'>, s
     'it compares the sites\' updates one by one, which masking hides; choose one that needs their sum, or let them travel "open"',
   'strategy-asynchronous':
     'FedBuff takes updates as they come, and masks need a group that is known; choose one with rounds, or let them travel "open"',
+  compressed:
+    'its updates are made smaller, and masks hide only numbers that are added up as they are; leave out the compression, or let them travel "open"',
   'few-sites': `a sum over fewer than ${MASKED_SITES.least} sites hides nobody; ask more sites, or let the updates travel "open"`,
   'many-sites': `updates are masked among at most ${MASKED_SITES.most} sites in a round; ask fewer in a round (sitesPerRound)`,
 };

@@ -1,5 +1,5 @@
 import type { Model } from '#engine';
-import type { StrategySpec } from '#wire';
+import type { JobSpec, StrategySpec } from '#wire';
 import { ownOf, withOwn, withoutEntries } from './fed-bn.ts';
 import { normalisationEntries } from './normalisation.ts';
 import { CONTROL, correctionOf, nextControl } from './scaffold.ts';
@@ -113,6 +113,9 @@ export function tellsSites({ kind }: StrategySpec): boolean {
 }
 
 /** Whether a site goes on from what it remembers of its last round. */
-export function remembersAtSites({ kind }: StrategySpec): boolean {
-  return kind === 'scaffold' || kind === 'fedbn' || kind === 'ditto';
+export function remembersAtSites({
+  strategy: { kind },
+  compression,
+}: Pick<JobSpec, 'strategy' | 'compression'>): boolean {
+  return compression !== undefined || kind === 'scaffold' || kind === 'fedbn' || kind === 'ditto';
 }

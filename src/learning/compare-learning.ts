@@ -26,7 +26,7 @@ export async function compareLearning(job: Simulation): Promise<Compared> {
 }
 
 async function alone(job: Simulation, data: Examples): Promise<Float32Array> {
-  const node = await openVirtualNode('alone', data, { ...job, strategy: { kind: 'fedavg' } });
+  const node = await openVirtualNode('alone', data, { ...job, strategy: { kind: 'fedavg' }, compression: undefined });
   try {
     let weights = job.start ?? initialParameters(job.model, job.seed);
     for (let round = 1; round <= job.rounds; round += 1) {

@@ -1,6 +1,6 @@
 import type { BlobReader, BlobStore } from '#store';
 import type { JobSpec } from '#wire';
-import { type BlockFile, blockLengths, headOf, openBlocks } from './change-blocks.ts';
+import { type BlockFile, blockLengths, headOf, openBlocks, openChange } from './change-blocks.ts';
 import { checkChange, checkLength } from './fixed-point.ts';
 import { numberGrid } from './number-grid.ts';
 import { siteUpdate } from './site-update.ts';
@@ -30,9 +30,8 @@ export async function* foldBlocks(
   const strategy = serverStrategy(spec.strategy);
   const files: BlockFile[] = [];
   try {
-    for (const sha256 of [startSha256, ...updates.map((update) => update.sha256)]) {
-      files.push(await openBlocks(blobs, spec.model, sha256));
-    }
+    files.push(await openBlocks(blobs, spec.model, startSha256));
+    for (const { sha256 } of updates) files.push(await openChange(blobs, spec, sha256));
     yield headOf(spec.model);
     for (const length of blockLengths(spec.model)) {
       const [start = new Float32Array(length), ...changes] = await Promise.all(files.map((file) => file.next(length)));
@@ -52,10 +51,11 @@ export async function* foldBlocks(
 /** Checks a change as it is read; → its Euclidean length. @throws UnicaError `learning.update-refused`, `store.blob-damaged`, `store.blob-missing`. */
 export async function checkStoredChange(
   blobs: BlobStore & BlobReader,
-  { model, longestChange }: Pick<JobSpec, 'model' | 'longestChange'>,
+  spec: Pick<JobSpec, 'model' | 'compression' | 'longestChange'>,
   sha256: string,
 ): Promise<number> {
-  const file = await openBlocks(blobs, model, sha256);
+  const { model, longestChange } = spec;
+  const file = await openChange(blobs, spec, sha256);
   try {
     let square = 0;
     for (const length of blockLengths(model)) {

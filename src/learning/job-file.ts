@@ -3,11 +3,14 @@ import { z } from 'zod';
 import { UnicaError } from '#base';
 import {
   type AccessRequest,
+  type Compression,
   cohortQuerySchema,
+  compressionSchema,
   idSchema,
   type JobSpec,
   jobSpecSchema,
   rateScheduleSchema,
+  SUGGESTED_SHARE,
   strategySchema,
   suggestedStrategy,
 } from '#wire';
@@ -50,6 +53,12 @@ export const jobFileSchema = z.strictObject({
   aggregation: shape.aggregation.describe(
     'How updates are added up; left out: masked where the strategy and the number of sites allow.',
   ),
+  compression: z
+    .union([z.enum(['int8', 'top-k']), compressionSchema])
+    .optional()
+    .describe(
+      'How changes are made smaller before they leave: int8 (a quarter of the bytes) or top-k (the largest 2 in 100), or top-k with its share; left out: as they are. Such updates travel open.',
+    ),
   quorum: shape.quorum
     .optional()
     .describe('Share of the sites that may close a round after its deadline; left out: 0.67.'),
@@ -94,7 +103,7 @@ export function specOfJobFile(
   file: JobFile,
   { request, task }: { readonly request: AccessRequest; readonly task: TaskDefaults },
 ): JobSpec {
-  const { request: _, strategy = 'fedavg', optimiser = 'adam', roundDeadlineMinutes = 30, ...rest } = file;
+  const { request: _, strategy = 'fedavg', optimiser = 'adam', compression, roundDeadlineMinutes = 30, ...rest } = file;
   const holders = request.datasets.filter(({ name }) => name === file.dataset).map(({ siteId }) => siteId);
   const strangers = file.sites?.filter((siteId) => !holders.includes(siteId)) ?? [];
   if (holders.length === 0) throw refused('dataset', `the request names no dataset ${file.dataset}`);
@@ -110,8 +119,14 @@ export function specOfJobFile(
     ...rest,
     strategy: typeof strategy === 'string' ? suggestedStrategy(strategy) : strategy,
     optimiser: { kind: optimiser },
+    ...(compression === undefined ? {} : { compression: compressionOf(compression) }),
     roundDeadlineMs: Math.round(roundDeadlineMinutes * 60_000),
   });
+}
+
+function compressionOf(told: NonNullable<JobFile['compression']>): Compression {
+  if (told === 'top-k') return { kind: told, share: SUGGESTED_SHARE };
+  return told === 'int8' ? { kind: told } : told;
 }
 
 /** A specification as a job file that leads to the very same one, for making a model again. */

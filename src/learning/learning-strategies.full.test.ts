@@ -137,7 +137,7 @@ async function run(
         common: body.stateSha256 === undefined ? {} : decodeState(await blobs.get(body.stateSha256)),
         learningRate: roundRate(spec, body.round),
       });
-      const { sha256 } = await blobs.put(encodeParameters(spec.model, update.change));
+      const { sha256 } = await blobs.put(update.file ?? encodeParameters(spec.model, update.change));
       const metrics = { samples: update.films, loss: update.loss, seconds: 1, bytesOut: 1, validation: null };
       // A hub may ask again for what it has not yet written down that it has.
       answered.add(key);
@@ -183,6 +183,25 @@ describe('a job through the hub ends with the bits of the same job simulated, re
       const expected = await simulated(spec);
       assert.deepEqual((await run(spec, strategy.kind)).weights, expected);
     });
+
+  for (const strategy of [
+    { kind: 'fedavg' },
+    { kind: 'fedadam', ...adaptive },
+    { kind: 'fedbn' },
+    { kind: 'ditto', lambda: 0.1 },
+  ] as const)
+    for (const compression of [{ kind: 'int8' }, { kind: 'top-k', share: 0.05 }] as const)
+      it(`${strategy.kind}, made smaller by ${compression.kind}`, async () => {
+        const spec = jobSpecSchema.parse({ ...SPEC, strategy, compression, rounds: 3 });
+        const expected = await simulated(spec);
+        assert.deepEqual((await run(spec, strategy.kind)).weights, expected);
+        assert.notDeepEqual(expected, await simulated(jobSpecSchema.parse({ ...SPEC, strategy, rounds: 3 })));
+      });
+
+  it('the median of changes of 8 bits', async () => {
+    const spec = jobSpecSchema.parse({ ...SPEC, strategy: { kind: 'median' }, compression: { kind: 'int8' } });
+    assert.deepEqual((await run(spec, 'median')).weights, await simulated(spec));
+  });
 
   it('with few sites a round and steps in place of epochs', async () => {
     const spec = jobSpecSchema.parse({
@@ -293,6 +312,25 @@ describe('what cannot be is said before anybody is asked', () => {
     [
       'a buffer larger than the federation',
       { strategy: { kind: 'fedbuff', bufferSize: 6, serverLearningRate: 1, exponent: 0.5 } },
+    ],
+    [
+      'compression of masked updates',
+      { compression: { kind: 'int8' }, aggregation: { updates: 'masked', mostFilms: 256 } },
+    ],
+    [
+      'compression under SCAFFOLD',
+      { compression: { kind: 'int8' }, strategy: { kind: 'scaffold', serverLearningRate: 1 } },
+    ],
+    [
+      'compression under FedBuff',
+      {
+        compression: { kind: 'int8' },
+        strategy: { kind: 'fedbuff', bufferSize: 2, serverLearningRate: 1, exponent: 0.5 },
+      },
+    ],
+    [
+      'a median of what is mostly left out',
+      { compression: { kind: 'top-k', share: 0.1 }, strategy: { kind: 'median' } },
     ],
     ['Krum that keeps more than a round has', { strategy: { kind: 'krum', badSites: 0, keep: 4 }, sitesPerRound: 3 }],
   ] as const)

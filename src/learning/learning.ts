@@ -13,6 +13,7 @@ import {
   type TaskBody,
 } from '#wire';
 import { checkAggregation } from './check-aggregation.ts';
+import { checkCompression } from './check-compression.ts';
 import { checkReport } from './check-report.ts';
 import { checkStrategy } from './check-strategy.ts';
 import { remembersAtSites, tellsSites } from './client-round.ts';
@@ -290,7 +291,7 @@ export function openLearning(options: {
     await surroundings.grant(siteId, weightsSha256);
     const shared = tellsSites(spec.strategy) ? state.stateSha256 : null;
     if (shared !== null) await surroundings.grant(siteId, shared);
-    const countedRound = remembersAtSites(spec.strategy) ? state.counted.get(siteId) : undefined;
+    const countedRound = remembersAtSites(spec) ? state.counted.get(siteId) : undefined;
     await surroundings.giveWork(siteId, `job/${jobId}/round/${round}/${siteId}`, {
       kind: 'train-round',
       jobId,
@@ -328,7 +329,7 @@ export function openLearning(options: {
     });
     if (state.sum !== undefined) fold.addSummed?.(await summedUpdates(state, { sum: state.sum, blobs }));
     for (const { siteId, films, sha256, staleness } of state.sum === undefined ? updates : []) {
-      const change = decodeChange(spec.model, await blobs.get(sha256));
+      const change = decodeChange(spec, await blobs.get(sha256));
       fold.add({ ...siteUpdate(spec, round, { siteId, change, films }), staleness });
     }
     const closed = fold.close(start);
@@ -440,7 +441,7 @@ export function openLearning(options: {
         const strategy = serverStrategy(spec.strategy);
         if (strategy.blockwise === true) changeLength = await checkStoredChange(blobs, spec, updateSha256);
         else {
-          const change = decodeChange(spec.model, await blobs.get(updateSha256));
+          const change = decodeChange(spec, await blobs.get(updateSha256));
           changeLength = lengthOf(change);
           if (spec.longestChange !== undefined) checkLength(changeLength, spec.longestChange);
           strategy.check?.(siteUpdate(spec, round, { siteId, change, films: metrics.samples }));
@@ -576,6 +577,7 @@ export function checkJob(spec: JobSpec): void {
     hasNoise: spec.privacy !== undefined,
   });
   checkAggregation(spec);
+  checkCompression(spec);
 }
 
 function notAsked(problem: string): UnicaError {

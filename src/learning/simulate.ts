@@ -1,5 +1,6 @@
 import { type Examples, initialParameters, parameterTable } from '#engine';
 import type { Aggregation, RateSchedule, StrategySpec } from '#wire';
+import { checkCompression } from './check-compression.ts';
 import { checkStrategy } from './check-strategy.ts';
 import { chosenSites } from './chosen-sites.ts';
 import { modelOfSite } from './client-round.ts';
@@ -40,6 +41,8 @@ export interface SimulatedRound {
   /** Mean training loss, weighted by examples. */
   readonly loss: number;
   readonly sites: readonly string[];
+  /** Bytes of the changes of all nodes. */
+  readonly bytesOut: number;
 }
 
 /** What was learned. */
@@ -67,6 +70,7 @@ export async function simulate(job: Simulation): Promise<Simulated> {
     sampled: job.sitesPerRound !== undefined,
     hasNoise: job.privacy !== undefined,
   });
+  checkCompression(job);
   const server = serverStrategy(strategy);
   const nodes: VirtualNode[] = [];
   try {
@@ -88,6 +92,7 @@ export async function simulate(job: Simulation): Promise<Simulated> {
       const learningRate = roundRate(job, round);
       let films = 0;
       let loss = 0;
+      let bytesOut = 0;
       const counted: string[] = [];
       for (const node of nodes.filter(({ siteId }) => sites.includes(siteId))) {
         if (begun.has(node)) continue;
@@ -104,9 +109,10 @@ export async function simulate(job: Simulation): Promise<Simulated> {
         counted.push(node.siteId);
         films += update.films;
         loss += update.films * update.loss;
+        bytesOut += update.bytesOut;
       }
       ({ parameters, state } = open.close(parameters));
-      const report = { round, loss: loss / films, sites: counted };
+      const report = { round, loss: loss / films, sites: counted, bytesOut };
       rounds.push(report);
       job.onRound?.({ ...report, parameters });
     }

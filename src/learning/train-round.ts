@@ -13,6 +13,7 @@ import {
 import { type PeopleOfClasses, type Releasable, type RoundMetrics, releaseMetrics, releaseUpdate } from '#privacy';
 import { type JobSpec, type SiteRound, siteRoundSchema } from '#wire';
 import { type ClientStart, concludeRound, type LocalTraining, planRound } from './client-round.ts';
+import { withErrorFeedback } from './error-feedback.ts';
 import { roundRate } from './round-rate.ts';
 import type { StrategyState } from './strategy.ts';
 import { encodeParameters } from './update-file.ts';
@@ -123,11 +124,15 @@ export async function trainRound<M extends Member>(round: {
   const personal = plan.personal && (await train('personal', plan.personal)).parameters;
   await checkStanding(permit, cohort);
   const { steps, parameters } = trained;
-  const { change, own } = concludeRound(start, { trained: parameters, personal, steps, learningRate });
+  const concluded = concludeRound(start, { trained: parameters, personal, steps, learningRate });
+  const { change, own, compressed } = withErrorFeedback(spec, round.own, concluded);
   const people = training.people.size;
-  const update = releaseUpdate(change, { expectedLength: weights.length, people }, (released) =>
-    encodeParameters(spec.model, released),
+  const update = releaseUpdate(
+    change,
+    { expectedLength: weights.length, people },
+    (released) => compressed?.file ?? encodeParameters(spec.model, released),
   );
+
   const report = releaseMetrics(
     {
       samples: training.data.count,
@@ -135,6 +140,10 @@ export async function trainRound<M extends Member>(round: {
       loss: spec.privacy === undefined ? (trained.epochs.at(-1)?.loss ?? 0) : 0,
       seconds: Math.max(0, round.nowMs() - startedMs) / 1000,
       bytesOut: update.value.length,
+      compression: compressed && {
+        plainBytes: encodeParameters(spec.model, change).length,
+        leftBehind: Math.min(1, compressed.leftBehind),
+      },
       validation: evaluated,
     },
     { people, validationPeople: peopleOfClasses(validation) },

@@ -1,5 +1,7 @@
 import { UnicaError } from '#base';
 import { decodeSafetensors, encodeSafetensors, type ModelSpec, parameterTable } from '#engine';
+import type { JobSpec } from '#wire';
+import { decompress, isCompressing } from './compressed-change.ts';
 import { checkChange } from './fixed-point.ts';
 
 /** Parameters or changes of a model as they travel: safetensors, little endian. */
@@ -23,8 +25,8 @@ export function decodeParameters(spec: ModelSpec, bytes: Uint8Array): Float32Arr
 }
 
 /** A change a site sent. @throws UnicaError `learning.update-refused`. */
-export function decodeChange(spec: ModelSpec, bytes: Uint8Array): Float32Array {
-  const change = decodeParameters(spec, bytes);
+export function decodeChange(spec: Pick<JobSpec, 'model' | 'compression'>, bytes: Uint8Array): Float32Array {
+  const change = isCompressing(spec) ? decompress(spec, bytes) : decodeParameters(spec.model, bytes);
   checkChange(change);
   return change;
 }

@@ -7,8 +7,9 @@ import {
   type SteppedTraining,
   type TrainSettings,
 } from '#engine';
-import type { StrategySpec } from '#wire';
+import type { Compression, StrategySpec } from '#wire';
 import { type ClientStart, concludeRound, type LocalTraining, planRound } from './client-round.ts';
+import { withErrorFeedback } from './error-feedback.ts';
 import type { SiteUpdate, StrategyState } from './strategy.ts';
 
 /** What all virtual nodes of a simulation do alike. */
@@ -22,6 +23,8 @@ export interface VirtualWork {
   readonly seed: number | string;
   /** Noise and clipping of every step (DP-SGD); a run with noise cannot be repeated. */
   readonly privacy?: { readonly noiseMultiplier: number; readonly clipNorm: number } | undefined;
+  /** How changes are made smaller before they leave; as they are unless told. */
+  readonly compression?: Compression | undefined;
   /** Threads of a node's training, 1 unless told; the bits do not depend on it. */
   readonly workers?: number | undefined;
 }
@@ -35,13 +38,22 @@ export interface VirtualRound {
   readonly learningRate: number;
 }
 
+/** What a node brings to a round. */
+export type VirtualUpdate = Omit<SiteUpdate, 'staleness'> & {
+  readonly loss: number;
+  /** Bytes of the change as it travels; numbers alone where it is not made smaller. */
+  readonly bytesOut: number;
+  /** The change as it travels, where it is made smaller. */
+  readonly file?: Uint8Array | undefined;
+};
+
 /** A node that trains as a hospital's would, in this process, on threads that stay open from round to round. */
 export interface VirtualNode {
   readonly siteId: string;
   readonly films: number;
   /** What it remembers of its last round. */
   own(): StrategyState;
-  train(round: VirtualRound): Promise<Omit<SiteUpdate, 'staleness'> & { readonly loss: number }>;
+  train(round: VirtualRound): Promise<VirtualUpdate>;
   /** Ends its threads; who opened it calls this. */
   close(): Promise<void>;
 }
@@ -106,8 +118,11 @@ export async function openVirtualNode(siteId: string, data: Examples, work: Virt
       const personal = plan.personal && (await trained('personal', plan.personal, round)).parameters;
       const { learningRate } = round;
       const concluded = concludeRound(start, { trained: parameters, personal, steps, learningRate });
-      own = concluded.own;
-      return { siteId, change: concluded.change, films: data.count, steps, learningRate, loss };
+      const fed = withErrorFeedback({ model, compression: work.compression }, own, concluded);
+      own = fed.own;
+      const { sent = fed.change, file } = fed.compressed ?? {};
+      const bytesOut = file?.length ?? 4 * sent.length;
+      return { siteId, change: sent, films: data.count, steps, learningRate, loss, bytesOut, file };
     },
     async close() {
       for (const training of opened.values()) await training.close();

@@ -1,5 +1,6 @@
 import { parameterTable } from '#engine';
 import { type JobSpec, type Leaving, whyOpen } from '#wire';
+import { compressedBytes, isCompressing } from './compressed-change.ts';
 import { isMasked } from './job-view.ts';
 import { lanesOf } from './number-grid.ts';
 
@@ -10,13 +11,16 @@ const BYTES_OF_A_NUMBER = 4;
 export function whatLeaves(spec: JobSpec): Leaving {
   const { entries, total } = parameterTable(spec.model);
   const masked = isMasked(spec);
-  const bytesPerRound = total * BYTES_OF_A_NUMBER * (masked ? lanesOf(spec) : 1);
+  const bytesPerRound = isCompressing(spec)
+    ? compressedBytes(spec)
+    : total * BYTES_OF_A_NUMBER * (masked ? lanesOf(spec) : 1);
   return {
     tensors: entries.map(({ name, shape }) => ({ name, shape: [...shape] })),
     parameters: total,
     bytesPerRound,
     bytesInAll: bytesPerRound * spec.rounds,
     isMasked: masked,
+    compression: spec.compression ?? null,
     whyOpen: whyOpen(spec) ?? null,
     privacy: null,
   };

@@ -381,11 +381,11 @@ const LISTS: Readonly<Record<AnswerList, () => readonly Answer[]>> = {
   diagnosis: () =>
     named({
       'Malignant neoplasm of breast':
-        'breast cancer; breast ca; mamma ca; c50; Brustkrebs; Mammakarzinom; καρκίνος μαστού; ca μαστού; rak dojke; рак молочної залози; рак грудей; cancro da mama; carcinoma da mama; krūties vėžys; rak piersi; nowotwór piersi; tumore della mammella; carcinoma mammario; cancro al seno; cáncer de mama; rinnavähk; breast',
+        'breast cancer; breast ca; mamma ca; c50; Brustkrebs; Mammakarzinom; καρκίνος μαστού; ca μαστού; rak dojke; рак молочної залози; c-r молочної залози; с-r молочної залози; cr молочної залози; ca молочної залози; са молочної залози; рак грудей; cancro da mama; carcinoma da mama; krūties vėžys; rak piersi; nowotwór piersi; tumore della mammella; carcinoma mammario; cancro al seno; cáncer de mama; rinnavähk; breast',
       'Malignant tumor of lung':
-        'lung cancer; lung ca; c34; Lungenkrebs; Bronchialkarzinom; Lungenkarzinom; καρκίνος πνεύμονα; ca πνεύμονα; pljučni rak; рак легені; рак легень; рак легенів; cancro do pulmão; plaučių vėžys; rak płuca; rak płuc; tumore del polmone; cancro del polmone; cáncer de pulmón; kopsuvähk; lung',
+        'lung cancer; lung ca; c34; Lungenkrebs; Bronchialkarzinom; Lungenkarzinom; καρκίνος πνεύμονα; ca πνεύμονα; pljučni rak; рак легені; c-r легені; с-r легені; cr легені; ca легені; са легені; рак легень; рак легенів; cancro do pulmão; plaučių vėžys; rak płuca; rak płuc; tumore del polmone; cancro del polmone; cáncer de pulmón; kopsuvähk; lung',
       'Malignant neoplasm of prostate':
-        'prostate cancer; pca; c61; Prostatakrebs; Prostatakarzinom; καρκίνος προστάτη; ca προστάτη; rak prostate; рак простати; рак передміхурової залози; cancro da próstata; prostatos vėžys; rak prostaty; rak stercza; rak gruczołu krokowego; tumore della prostata; cancro della prostata; cáncer de próstata; eesnäärmevähk; prostate',
+        'prostate cancer; pca; c61; Prostatakrebs; Prostatakarzinom; καρκίνος προστάτη; ca προστάτη; rak prostate; рак простати; рак передміхурової залози; c-r передміхурової залози; с-r передміхурової залози; cr передміхурової залози; ca передміхурової залози; са передміхурової залози; cancro da próstata; prostatos vėžys; rak prostaty; rak stercza; rak gruczołu krokowego; tumore della prostata; cancro della prostata; cáncer de próstata; eesnäärmevähk; prostate',
       'Malignant neoplasm of colon':
         'colon cancer; c18; Kolonkarzinom; Dickdarmkrebs; καρκίνος παχέος εντέρου; rak debelega črevesa; рак ободової кишки; cancro do cólon; storosios žarnos vėžys; rak jelita grubego; tumore del colon; cáncer de colon; jämesoolevähk',
       'Malignant neoplasm of rectum':

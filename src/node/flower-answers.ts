@@ -80,7 +80,7 @@ export function flowerAnswers(
     const deadlineMs = Math.ceil((message.metadata.createdAt + message.metadata.ttl) * 1000);
     const receipt = await work({ kind: 'train-round', ...job, round, weightsSha256, deadlineMs }, signal);
     const { updateSha256, metrics } = trainedOf(receipt);
-    const change = decodeChange(model, await blobs.get(updateSha256));
+    const change = decodeChange(job.spec, await blobs.get(updateSha256));
     const trained = received.parameters.map((value, index) => value + (change[index] ?? 0));
     await forget(round, job.jobId, [weightsSha256]);
     return new Map<string, FlowerRecord>([
@@ -176,6 +176,10 @@ function jobOf(
   if (permit === undefined) throw new UnicaError('access.permit-refused', { clause: 'there is none in the message' });
   if (isMasked(spec)) {
     const problem = 'secure aggregation needs a hub of UNICA: a SuperLink adds up what it can read';
+    throw new UnicaError('learning.strategy-refused', { problem });
+  }
+  if (spec.compression !== undefined) {
+    const problem = 'compression needs a hub of UNICA: a SuperLink adds up numbers as they are';
     throw new UnicaError('learning.strategy-refused', { problem });
   }
   if (REMEMBERING.has(spec.strategy.kind)) {

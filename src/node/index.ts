@@ -10,6 +10,7 @@ export { initNode } from './init-node.ts';
 export {
   acceptHub,
   createNodeToken,
+  exportNodeAudit,
   importIntoNode,
   loadIntoNode,
   nodeFlowerKey,

@@ -48,7 +48,7 @@ export async function keepBack(
   const { jobId, round, specSha256, weightsSha256, spec } = body;
   const earlier = await sums.find(jobId, round);
   // What the hub cannot see this site checks itself.
-  const change = decodeChange(spec.model, trained.file);
+  const change = decodeChange(spec, trained.file);
   if (spec.longestChange !== undefined) checkNorm(change, spec.longestChange);
   const bytesOut = whatLeaves(spec).bytesPerRound;
   const metrics = { ...trained.metrics, bytesOut };
@@ -145,7 +145,7 @@ async function sendMasked(
   const grid = numberGrid(spec);
   const films = (await trainedFilms(parts, row)).samples;
   if (grid === undefined) throw gone(row);
-  const change = decodeChange(spec.model, await parts.masking.blobs.get(row.updateSha256));
+  const change = decodeChange(spec, await parts.masking.blobs.get(row.updateSha256));
   const update = siteUpdate(spec, round, { siteId: parts.card.siteId, change, films });
   const numbers = countedNumbers(spec, update, grid);
   const masked = await maskNumbers(state, numbers, asked.step);

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { Verification } from '#audit';
+import { type Verification, writeExport } from '#audit';
 import { silentLog, UnicaError } from '#base';
 import { loadOrCreateNodeKey } from '#flower';
 import { fingerprintOf, openPeople } from '#identity';
@@ -189,6 +189,19 @@ export async function verifyNodeAudit(config: NodeConfig): Promise<Verification>
   const node = await openNode(config, silentLog);
   try {
     return await node.journal.verify();
+  } finally {
+    await node.close();
+  }
+}
+
+/** The node's journal as JSON lines, for an auditor. @throws UnicaError `node.not-initialised`. */
+export async function* exportNodeAudit(config: NodeConfig): AsyncGenerator<string> {
+  const node = await openNode(config, silentLog);
+  try {
+    // Where the key was replaced, the present one signs for all that earlier ones did.
+    await node.journal.checkpoint();
+    const { publicKey } = node.keys;
+    yield* writeExport(node.journal, { house: node.card.siteId, publicKey, formerKeys: node.keys.former() });
   } finally {
     await node.close();
   }

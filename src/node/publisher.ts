@@ -2,13 +2,15 @@ import type { Kysely } from 'kysely';
 import type { Journal } from '#audit';
 import { canonicalJson, type Json, UnicaError } from '#base';
 import { datasetRecord, describeDataset } from '#catalogue';
-import { summarise } from '#cdm';
+import type { Cohort } from '#consent';
 import { PUBLIC_COUNTS, releaseCount } from '#privacy';
 import type { ClinicalWarehouse } from '#warehouse';
 import { acceptedSchema, type DatasetCard, type DatasetRecord, HUB_PATHS, type RecordStandingView } from '#wire';
+import type { ArchiveMember } from './archive.ts';
 import type { CurrentData } from './current-data.ts';
 import { WHOLE_ARCHIVE } from './current-data.ts';
 import type { DataQuality } from './data-quality.ts';
+import { type DatasetContents, datasetContents } from './dataset-contents.ts';
 import type { HubClient } from './hub-client.ts';
 import type { IdentityCard } from './identity-card.ts';
 import { lastRecord } from './last-record.ts';
@@ -41,6 +43,8 @@ export interface PublisherParts {
 /** Publishes datasets to the hub's catalogue: aggregates that disclosure control let pass, nothing else. */
 export class Publisher {
   readonly #parts: PublisherParts;
+  /** A cohort is drawn anew when images, tables or people change. */
+  readonly #contents = new WeakMap<Cohort<ArchiveMember>, Promise<DatasetContents>>();
 
   constructor(parts: PublisherParts) {
     this.#parts = parts;
@@ -99,12 +103,20 @@ export class Publisher {
     return await recordStanding(last, this.#parts.card.hubUrl);
   }
 
+  /** The last published version, and whether the data are still those; undefined where nothing was published. */
+  async lastOf(name: string): Promise<{ readonly record: DatasetRecord; readonly isCurrent: boolean } | undefined> {
+    const record = await this.#last(name);
+    if (record === undefined) return undefined;
+    const { dataVersion } = await this.#parts.data.cohort();
+    return { record, isCurrent: record.contentSha256 === dataVersion };
+  }
+
   /** The node's datasets with their last published version. */
   async list() {
     const last = await this.#last(WHOLE_ARCHIVE);
     const { data } = this.#parts;
     const cohort = await data.cohort();
-    const { persons, studies } = summarise(cohort.members);
+    const { persons, studies } = (await this.#contentsOf(cohort)).summary;
     const guard = this.#guard(cohort.dataVersion);
     return [
       {
@@ -120,10 +132,11 @@ export class Publisher {
   }
 
   async #record(name: string, announcement: Announcement): Promise<DatasetRecord> {
-    const { quality, data, card, clock, synthetic } = this.#parts;
+    const { quality, data, card, clock, synthetic, minimumCount } = this.#parts;
     const cohort = await data.cohort();
     if (cohort.members.length === 0) throw new UnicaError('node.dataset-empty');
     const last = await this.#last(name);
+    const { summary, variables } = await this.#contentsOf(cohort);
     const { score, images, findings, dimensions, smallestSpacingMm } = await quality.current();
     const draft = describeDataset({
       siteId: card.siteId,
@@ -132,7 +145,8 @@ export class Publisher {
       description: announcement.description,
       country: card.country,
       version: (last?.version ?? 0) + 1,
-      summary: summarise(cohort.members.map((member) => ({ ...member, findings: member.findings }))),
+      summary,
+      variables: variables.filter(({ persons }) => persons >= minimumCount).map(({ variable }) => variable),
       quality: { score, checked: images, findings, dimensions },
       smallestSpacingMm,
       card: announcement.card,
@@ -144,6 +158,14 @@ export class Publisher {
     const record = datasetRecord(draft, this.#guard(cohort.dataVersion));
     if (last !== undefined && sameBut(last, record)) return last;
     return record;
+  }
+
+  async #contentsOf(cohort: Cohort<ArchiveMember>): Promise<DatasetContents> {
+    const known = this.#contents.get(cohort) ?? datasetContents(cohort, this.#parts.warehouse);
+    this.#contents.set(cohort, known);
+    // A failure is not remembered.
+    known.catch(() => this.#contents.delete(cohort));
+    return await known;
   }
 
   #guard(dataVersion: string) {

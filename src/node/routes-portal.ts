@@ -6,6 +6,7 @@ import {
   acceptedSchema,
   auditViewSchema,
   dataQualitySchema,
+  datasetGuideSchema,
   datasetNameSchema,
   idSchema,
   importRequestSchema,
@@ -24,6 +25,7 @@ import {
   recordStandingSchema,
   stopRequestSchema,
 } from '#wire';
+import { datasetGuide } from './dataset-guide.ts';
 import type { NodeHouse } from './house.ts';
 import { checkPacs } from './pacs-check.ts';
 
@@ -216,6 +218,15 @@ export function portalRoutes(node: NodeHouse) {
       summary: 'Datasets of this node',
       reply: nodeDatasetsSchema,
       handle: async () => ({ items: [...(await node.publisher.list())] }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/datasets/:name/guide',
+      access: STAFF,
+      summary: 'How far a dataset is on its way from films and tables into the catalogue, and what is next',
+      params: z.strictObject({ name: datasetNameSchema }),
+      reply: datasetGuideSchema,
+      handle: async ({ params }) => await datasetGuide(node, params.name),
     }),
     route({
       method: 'GET',

@@ -52,6 +52,8 @@ export interface RoundMetrics {
   readonly loss: number;
   readonly seconds: number;
   readonly bytesOut: number;
+  /** Bytes of the change as it was before it was made smaller, and how much of its length was left out; absent where it was not. */
+  readonly compression?: { readonly plainBytes: number; readonly leftBehind: number } | undefined;
   readonly validation: { readonly loss: number; readonly samples: number; readonly histogram: Histogram } | null;
 }
 
@@ -60,7 +62,7 @@ export interface RoundMetrics {
  * leave. @throws UnicaError as {@link releaseUpdate}.
  */
 export function releaseMetrics(
-  { samples, loss, seconds, bytesOut, validation }: RoundMetrics,
+  { samples, loss, seconds, bytesOut, compression, validation }: RoundMetrics,
   rule: {
     readonly people: number;
     readonly validationPeople: PeopleOfClasses;
@@ -76,10 +78,21 @@ export function releaseMetrics(
     validation === null || histogram === null
       ? null
       : { loss: validation.loss, samples: validation.samples, histogram };
-  for (const value of [samples, loss, seconds, bytesOut, shown?.loss ?? 0, shown?.samples ?? 0]) {
+  const { plainBytes = 0, leftBehind = 0 } = compression ?? {};
+  for (const value of [
+    samples,
+    loss,
+    seconds,
+    bytesOut,
+    plainBytes,
+    leftBehind,
+    shown?.loss ?? 0,
+    shown?.samples ?? 0,
+  ]) {
     if (!Number.isFinite(value)) throw refused('a metric is not finite');
   }
-  return released({ samples, loss, seconds, bytesOut, validation: shown });
+  const told = { samples, loss, seconds, bytesOut, validation: shown };
+  return released(compression === undefined ? told : { ...told, compression: { plainBytes, leftBehind } });
 }
 
 function checkPeople(rule: { readonly people: number; readonly minimumPeople?: number }): void {

@@ -5,7 +5,7 @@ export interface Variable {
   readonly name: string;
   readonly title: string;
   readonly description: string;
-  readonly datatype: 'string' | 'integer';
+  readonly datatype: 'string' | 'integer' | 'decimal' | 'date' | 'boolean';
   /** Hyper-ontology code of what the column holds; null where it has none. */
   readonly code: string | null;
 }
@@ -47,7 +47,12 @@ export function variablesOf(record: DatasetRecord): readonly Variable[] {
     ],
     [has(record.findings), text('finding', 'Finding', 'Findings of the clinical table', null)],
   ];
-  return all.filter(([present]) => present).map(([, variable]) => variable);
+  const imaging = all.filter(([present]) => present).map(([, variable]) => variable);
+  const known = new Set(imaging.map(({ name }) => name));
+  const clinical = (record.variables ?? [])
+    .filter(({ name }) => !known.has(name))
+    .map((variable) => ({ ...variable, description: `${variable.title}, of the clinical tables` }));
+  return [...imaging, ...clinical];
 }
 
 function text(name: string, title: string, description: string, code: string | null): Variable {

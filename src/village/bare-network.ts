@@ -31,6 +31,7 @@ export type BareJob = Partial<
     | 'quorum'
     | 'roundDeadlineMs'
     | 'aggregation'
+    | 'compression'
     | 'strategy'
     | 'optimiser'
   >

@@ -46,6 +46,12 @@ export class HouseClient {
     await this.#bytes({ method: 'PUT', path, body, contentType, signal: undefined });
   }
 
+  /** Sends a file as it lies, without holding it. */
+  async upload<Reply>(path: string, file: Blob, reply: z.ZodType<Reply>, signal?: AbortSignal): Promise<Reply> {
+    const contentType = 'application/octet-stream';
+    return parsed(await this.#bytes({ method: 'POST', path, body: file, contentType, signal }), reply);
+  }
+
   /** Fetches bytes. */
   async bytes(path: string): Promise<Uint8Array> {
     return await this.#bytes({ method: 'GET', path, signal: undefined });
@@ -73,7 +79,9 @@ export class HouseClient {
         authorization: `Bearer ${this.#token}`,
         ...(call.contentType === undefined ? {} : { 'content-type': call.contentType }),
       },
-      ...(call.body === undefined ? {} : { body: new Uint8Array(call.body) }),
+      ...(call.body === undefined
+        ? {}
+        : { body: call.body instanceof Uint8Array ? new Uint8Array(call.body) : call.body }),
       signal: call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]),
     });
     const bytes = new Uint8Array(await answer.arrayBuffer());
@@ -96,7 +104,7 @@ export class HouseClient {
 interface HouseCall {
   readonly method: string;
   readonly path: string;
-  readonly body?: Uint8Array;
+  readonly body?: Uint8Array | Blob;
   readonly contentType?: string;
   readonly signal: AbortSignal | undefined;
 }

@@ -1,5 +1,6 @@
 export { type BareJob, BareNetwork } from './bare-network.ts';
 export type { DemoReporter } from './demo-reporter.ts';
 export type { DemoSource } from './demo-source.ts';
+export { type GuidedReport, guidedRun } from './guided-run.ts';
 export { HouseClient } from './house-client.ts';
 export { type Demo, type DemoOptions, runDemo } from './run-demo.ts';

@@ -7,6 +7,7 @@ import { type Database, serially } from '#store';
 import { CdmRowsStore, type StoredRow } from './cdm-rows-store.ts';
 import { Numbering } from './numbering.ts';
 import type { PersonRow } from './person-row.ts';
+import { personsByElement } from './persons-by-element.ts';
 import { type ImagedStudy, type PersonProblem, rowsOfPerson } from './rows-of-person.ts';
 import { readCells, storedCells } from './stored-row.ts';
 import { CDM_TABLE_NAMES, type WarehouseTables } from './warehouse-tables.ts';
@@ -334,6 +335,11 @@ export class ClinicalWarehouse {
       const left = page.filter(({ person }) => !this.#optOuts.isOptedOut(person));
       if (left.length > 0) yield left;
     }
+  }
+
+  /** Of how many people a build says each element of the room mapping, those who opted out since among them. */
+  async personsByElement({ build }: Pick<BuildReport, 'build'>): Promise<ReadonlyMap<string, number>> {
+    return await personsByElement(this.#db, this.#database.engine, build);
   }
 
   async #build(revision: string, onPersons: ((persons: number) => void) | undefined): Promise<BuildReport> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Compression } from './compression.ts';
 import { digestSchema, idSchema, siteIdSchema } from './names.ts';
 import type { StrategySpec } from './strategy.ts';
 
@@ -22,6 +23,7 @@ export const whyOpenSchema = z.enum([
   'strategy-asynchronous',
   'few-sites',
   'many-sites',
+  'compressed',
   'chosen',
   'before-masking',
 ]);
@@ -36,10 +38,12 @@ export function maskingHindrance(job: {
   readonly strategy: StrategySpec;
   readonly sites: readonly string[];
   readonly sitesPerRound?: number | undefined;
+  readonly compression?: Compression | undefined;
 }): WhyOpen | undefined {
   const inRound = Math.min(job.sites.length, job.sitesPerRound ?? job.sites.length);
   if (COMPARING.includes(job.strategy.kind)) return 'strategy-compares';
   if (job.strategy.kind === 'fedbuff') return 'strategy-asynchronous';
+  if (job.compression !== undefined) return 'compressed';
   if (inRound < MASKED_SITES.least) return 'few-sites';
   if (inRound > MASKED_SITES.most) return 'many-sites';
   return undefined;

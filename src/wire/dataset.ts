@@ -131,6 +131,21 @@ export const datasetRecordSchema = z.strictObject({
   /** Smallest distance of pixels in mm. */
   smallestSpacingMm: z.number().positive().max(100).nullable().optional(),
   card: datasetCardSchema.optional(),
+  /** What the clinical tables say of enough people: variables of the common data model. */
+  variables: z
+    .array(
+      z.strictObject({
+        name: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/),
+        title: z.string().min(1).max(120),
+        datatype: z.enum(['string', 'decimal', 'date', 'boolean']),
+        code: z
+          .string()
+          .regex(/^[A-Z]{2,5}\d{6,8}$/)
+          .nullable(),
+      }),
+    )
+    .max(200)
+    .optional(),
 });
 
 /** A published dataset version. */

@@ -16,6 +16,13 @@ export {
   whyOpen,
 } from './aggregation.ts';
 export {
+  type Compression,
+  type CompressionHindrance,
+  compressionHindrance,
+  compressionSchema,
+  SUGGESTED_SHARE,
+} from './compression.ts';
+export {
   type DatasetCard,
   type DatasetRecord,
   datasetCardSchema,
@@ -111,6 +118,7 @@ export {
   type PixelMaskView,
   type ShownElementValue,
 } from './portal-deidentification.ts';
+export { type DatasetGuide, datasetGuideSchema } from './portal-guide.ts';
 export {
   accessDecisionSchema,
   accessRequestInputSchema,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { aggregationSchema, keyAdvertSchema, sumStepNameSchema } from './aggregation.ts';
+import { compressionSchema } from './compression.ts';
 import { datasetNameSchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 import { cohortQuerySchema } from './query.ts';
 import { rateScheduleSchema, strategySchema } from './strategy.ts';
@@ -54,9 +55,11 @@ export const jobSpecSchema = z.strictObject({
   privacy: jobPrivacySchema.optional(),
   /** A registered model to go on from, by its number and the digest of its weights; fresh weights where absent. */
   warmStart: z.strictObject({ modelId: idSchema, weightsSha256: digestSchema }).optional(),
-  /** A round closes when this share of the approving sites has answered and the deadline has passed. */
   /** How updates are added up; open, as before there was a choice, where absent. */
   aggregation: aggregationSchema.optional(),
+  /** How each site's change is made smaller before it leaves; as it is where absent. */
+  compression: compressionSchema.optional(),
+  /** A round closes when this share of the approving sites has answered and the deadline has passed. */
   quorum: z.number().min(0.1).max(1),
   roundDeadlineMs: z.number().int().min(1000).max(86_400_000),
 });
@@ -78,6 +81,10 @@ export const siteRoundSchema = z.strictObject({
   seconds: z.number().nonnegative(),
   /** Bytes of the update that left. */
   bytesOut: z.number().int().nonnegative(),
+  /** Where the job makes changes smaller: bytes of the change as it was, and how much of its length was left out this time. */
+  compression: z
+    .strictObject({ plainBytes: z.number().int().nonnegative(), leftBehind: z.number().min(0).max(1) })
+    .optional(),
   /** With differential privacy: what the job has cost this site up to and with this round. */
   privacy: z.strictObject({ epsilon: z.number().nonnegative(), delta: z.number().positive() }).optional(),
   /** The received global model's scores on the site's validation films; absent where a class is too small to show. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { whyOpenSchema } from './aggregation.ts';
+import { compressionSchema } from './compression.ts';
 import { guardedCountSchema } from './dataset.ts';
 import { datasetNameSchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 import { operationSchema } from './permit.ts';
@@ -64,6 +65,8 @@ export const leavingSchema = z.strictObject({
   bytesInAll: z.number().int().nonnegative(),
   /** Whether the hub sees this node's update by itself, or only the sum of all. */
   isMasked: z.boolean(),
+  /** How it is made smaller before it leaves; null where it travels as it is. */
+  compression: compressionSchema.nullable(),
   /** Why the hub sees it; null where it does not. */
   whyOpen: whyOpenSchema.nullable(),
   /** Cost of the whole job to a person whose images are learned from; null where the job has no differential privacy. */

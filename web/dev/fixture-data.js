@@ -117,7 +117,7 @@ const TRAINING_SITES = ['larissa', 'jena', 'ljubljana'];
 const PURPOSE =
   'To learn whether a chest film shows an opacity, and to measure how well this works at hospitals that differ.';
 
-const spec = (rounds) => ({
+const spec = (rounds, compression) => ({
   title: 'Opacity on chest films',
   task: 'chest-opacity',
   purpose: PURPOSE,
@@ -132,7 +132,7 @@ const spec = (rounds) => ({
   learningRate: 0.001,
   optimiser: { kind: 'adam' },
   seed: 1,
-  aggregation: { updates: 'masked', mostFilms: 1024 },
+  ...(compression === undefined ? { aggregation: { updates: 'masked', mostFilms: 1024 } } : { compression }),
   quorum: 0.67,
   roundDeadlineMs: 600_000,
 });
@@ -145,20 +145,22 @@ function histogram(round, index) {
   return { negative: bell(0.5 - apart), positive: bell(0.5 + apart) };
 }
 
-const siteRound = (round, siteId, index) => ({
+const siteRound = (round, siteId, index, compression) => ({
   siteId,
   state: 'received',
   metrics: {
     samples: 320 - index * 45,
     loss: 0.69 * Math.exp(-0.14 * round) + 0.03 * index,
     seconds: 7.4 + index,
-    bytesOut: 309_248,
+    ...(compression === undefined
+      ? { bytesOut: 309_248 }
+      : { bytesOut: 9_520, compression: { plainBytes: 309_248, leftBehind: 0.62 - 0.01 * round } }),
     validation: { loss: 0.7 - 0.04 * round, samples: 80, histogram: histogram(round, index) },
   },
   because: null,
 });
 
-function job(jobId, done, rounds, state) {
+function job(jobId, done, rounds, state, compression) {
   const closed = Array.from({ length: done }, (_, index) => index + 1).map((round) => ({
     round,
     state: 'closed',
@@ -166,7 +168,7 @@ function job(jobId, done, rounds, state) {
     closedAtMs: NOW_MS + round * 10_000 + 9_000,
     loss: 0.68 * Math.exp(-0.14 * round),
     auc: 1 - 0.45 * Math.exp(-0.25 * round),
-    sites: TRAINING_SITES.map((siteId, index) => siteRound(round, siteId, index)),
+    sites: TRAINING_SITES.map((siteId, index) => siteRound(round, siteId, index, compression)),
   }));
   const open = {
     round: done + 1,
@@ -176,7 +178,7 @@ function job(jobId, done, rounds, state) {
     loss: null,
     auc: null,
     sites: [
-      siteRound(done + 1, 'larissa', 0),
+      siteRound(done + 1, 'larissa', 0, compression),
       { siteId: 'jena', state: 'working', metrics: null, because: null },
       {
         siteId: 'ljubljana',
@@ -188,7 +190,7 @@ function job(jobId, done, rounds, state) {
   };
   return {
     jobId,
-    spec: spec(rounds),
+    spec: spec(rounds, compression),
     specSha256: digest('5a'),
     state,
     because: null,
@@ -450,6 +452,7 @@ const approval = (number, decision) => ({
     bytesPerRound: 309_248,
     bytesInAll: 3_092_480,
     isMasked: decision === 'waiting',
+    compression: decision === 'waiting' ? null : { kind: 'top-k', share: 0.02 },
     whyOpen: decision === 'waiting' ? null : 'few-sites',
     privacy: decision === 'waiting' ? { epsilon: 1.87, delta: 0.00001, limit: 2.1, remaining: 5.9 } : null,
   },
@@ -540,9 +543,17 @@ export const ANSWERS = {
     '/api/network': ['networkViewSchema', network],
     '/api/sites': ['memberListSchema', { members }],
     '/api/datasets': ['datasetListSchema', { datasets: SITES.map(dataset) }],
-    '/api/jobs': [null, { jobs: [job(RUNNING_JOB_ID, 6, 12, 'running'), job(JOB_ID, 10, 10, 'finished')] }],
+    '/api/jobs': [
+      null,
+      {
+        jobs: [job(RUNNING_JOB_ID, 6, 12, 'running', { kind: 'top-k', share: 0.02 }), job(JOB_ID, 10, 10, 'finished')],
+      },
+    ],
     [`/api/jobs/${JOB_ID}`]: ['jobViewSchema', job(JOB_ID, 10, 10, 'finished')],
-    [`/api/jobs/${RUNNING_JOB_ID}`]: ['jobViewSchema', job(RUNNING_JOB_ID, 6, 12, 'running')],
+    [`/api/jobs/${RUNNING_JOB_ID}`]: [
+      'jobViewSchema',
+      job(RUNNING_JOB_ID, 6, 12, 'running', { kind: 'top-k', share: 0.02 }),
+    ],
     '/api/access-requests': [null, { requests }],
     '/api/permits': [null, { permits }],
     '/api/models': [null, { models: [model] }],

@@ -4,7 +4,7 @@ import type { JobView, ModelEvidence } from '#wire';
 import { modelsQuery } from '../api/queries.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { type Column, DataTable } from '../parts/data-table.tsx';
-import { bytesOf, dropOutsOf, fairnessOf } from './job-figures.ts';
+import { bytesOf, dropOutsOf, fairnessOf, lastAuc } from './job-figures.ts';
 
 interface Compared {
   readonly job: JobView;
@@ -54,10 +54,6 @@ export function JobComparison({ jobs, caption }: { readonly jobs: readonly JobVi
       <p className="prose quiet">{t('compare.honest')}</p>
     </>
   );
-}
-
-function lastAuc({ rounds }: JobView): number | null {
-  return rounds.filter(({ auc }) => auc !== null).at(-1)?.auc ?? null;
 }
 
 function meanLocal(evidence: ModelEvidence | null): number | null {

@@ -1,4 +1,4 @@
-import type { AccessRequest, CohortQuery, JobSpec, RateSchedule, StrategySpec } from '#wire';
+import type { AccessRequest, CohortQuery, Compression, JobSpec, RateSchedule, StrategySpec } from '#wire';
 
 /** What a researcher chooses; everything else has a value that is safe for a first run. */
 export interface JobDraft {
@@ -13,6 +13,8 @@ export interface JobDraft {
   readonly batchSize: number;
   readonly learningRate: number;
   readonly schedule: RateSchedule | null;
+  /** Null: updates travel as they are. */
+  readonly compression: Compression | null;
   readonly optimiser: 'adam' | 'sgd';
   readonly inputSize: number;
   readonly seed: number;
@@ -47,6 +49,7 @@ export function firstDraft(request: AccessRequest, task: string): JobDraft {
     batchSize: 32,
     learningRate: 0.001,
     schedule: null,
+    compression: null,
     optimiser: 'adam',
     inputSize: 64,
     seed: 1,
@@ -96,6 +99,7 @@ export function specOf(request: AccessRequest, draft: JobDraft): JobSpec {
     batchSize: draft.batchSize,
     learningRate: draft.learningRate,
     ...(draft.schedule === null ? {} : { schedule: draft.schedule }),
+    ...(draft.compression === null ? {} : { compression: draft.compression }),
     optimiser: { kind: draft.optimiser },
     seed: draft.seed,
     ...(draft.sitesPerRound === null ? {} : { sitesPerRound: draft.sitesPerRound }),

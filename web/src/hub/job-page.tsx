@@ -9,6 +9,7 @@ import { holdsOneOf, useSession } from '../api/session.ts';
 import { type StreamState, useJobEvents } from '../api/use-job-events.ts';
 import { useWrite } from '../api/use-write.ts';
 import { useCohortWords } from '../i18n/use-cohort-words.ts';
+import { useCompressionWords } from '../i18n/use-compression-words.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { Digest } from '../parts/digest.tsx';
 import { Facts } from '../parts/facts.tsx';
@@ -22,6 +23,7 @@ import { Section } from '../parts/section.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { JobApprovals } from './job-approvals.tsx';
 import { JobComparison } from './job-comparison.tsx';
+import { JobCompression } from './job-compression.tsx';
 import { JobFairness } from './job-fairness.tsx';
 import { bytesOf, secondsLeft } from './job-figures.ts';
 import { JobRounds } from './job-rounds.tsx';
@@ -105,6 +107,7 @@ function Job({ job }: { readonly job: JobView }) {
       <Section title={t('model.comparison')}>
         <JobComparison jobs={[job]} caption={t('compare.one')} />
       </Section>
+      <JobCompression job={job} />
       <JobRounds job={job} />
       <WhatLeft job={job} />
       <JobFacts job={job} />
@@ -127,6 +130,7 @@ function JobFacts({ job }: { readonly job: JobView }) {
   const { t } = useTranslation();
   const format = useFormat();
   const cohortWords = useCohortWords();
+  const compressionWords = useCompressionWords();
   const { spec } = job;
   const open = whyOpen(spec);
   return (
@@ -175,6 +179,7 @@ function JobFacts({ job }: { readonly job: JobView }) {
             t('updates.title'),
             open === undefined ? t('updates.masked') : `${t('updates.open')} (${t(`updates.why.${open}`)})`,
           ],
+          [t('compression.title'), compressionWords(spec.compression)],
           [t('job.submitted'), format.moment(job.submittedAtMs)],
           [t('job.updated'), format.moment(job.updatedAtMs)],
           [

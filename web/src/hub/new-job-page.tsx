@@ -33,6 +33,7 @@ import { PageHead } from '../parts/page-head.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { ButtonLink } from '../parts/router-link.tsx';
 import { Section } from '../parts/section.tsx';
+import { CompressionFields } from './compression-fields.tsx';
 import { datasetNames, firstDraft, holdersOf, type JobDraft, specOf } from './job-draft.ts';
 import { Preflight } from './preflight.tsx';
 import { StrategyFields } from './strategy-fields.tsx';
@@ -225,6 +226,7 @@ function JobForm({ request, tasks }: JobFormProps) {
               ]}
               onChange={({ currentTarget: { value } }) => change({ schedule: scheduleOf(value, draft.rounds) })}
             />
+            <CompressionFields spec={spec} onChange={(compression) => change({ compression })} />
           </div>
         </Section>
         <Section title={t('new-job.privacy')} lead={t('new-job.privacy-lead')}>

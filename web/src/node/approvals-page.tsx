@@ -8,6 +8,7 @@ import { holdsOneOf, useSession } from '../api/session.ts';
 import { useWrite } from '../api/use-write.ts';
 import { useCodeWords } from '../i18n/use-code-words.ts';
 import { useCohortWords } from '../i18n/use-cohort-words.ts';
+import { useCompressionWords } from '../i18n/use-compression-words.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { Digest } from '../parts/digest.tsx';
@@ -81,6 +82,7 @@ function Asked({ approval }: { readonly approval: Approval }) {
   const decider = holdsOneOf(useSession(), ['operator', 'protection-officer']);
   const words = useCodeWords();
   const cohortWords = useCohortWords();
+  const compressionWords = useCompressionWords();
   const { decision, leaving } = approval;
   return (
     <article className="filter-row">
@@ -149,6 +151,7 @@ function Asked({ approval }: { readonly approval: Approval }) {
                 ? t('approvals.masked-yes')
                 : `${t('approvals.masked-no')} (${t(`updates.why.${leaving.whyOpen}`)})`,
             ],
+            [t('compression.title'), compressionWords(leaving.compression)],
             ...(approval.peers.length === 0
               ? []
               : ([[t('approvals.peers'), <Peers key="peers" peers={approval.peers} />]] as const)),

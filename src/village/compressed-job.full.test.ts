@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { sha256Hex } from '#base';
+import { approvalsSchema, type JobView, outgoingSchema } from '#wire';
+import { type BareJob, BareNetwork } from './bare-network.ts';
+
+// A hub and three nodes as processes: updates made smaller, and what was left out is not lost when a process is.
+
+const JOB: BareJob = {
+  rounds: 4,
+  localSteps: 3,
+  seed: 12,
+  quorum: 1,
+  roundDeadlineMs: 120_000,
+  compression: { kind: 'top-k', share: 0.02 },
+};
+
+test('learning with smaller updates through the real network', async (t) => {
+  const home = mkdtempSync(join(tmpdir(), 'unica-compressed-'));
+  const village = await BareNetwork.open({ home, nodes: 3, signal: new AbortController().signal });
+  t.after(async () => {
+    await village.close();
+    rmSync(home, { recursive: true, force: true });
+  });
+  const weightsOf = async ({ modelId }: JobView) => sha256Hex(await village.weights(modelId ?? ''));
+  const undisturbed = await village.run(JOB);
+  const bits = await weightsOf(undisturbed);
+
+  await t.test('travel open, in a thirtieth of the bytes, and owners are told before they decide', async () => {
+    assert.equal(undisturbed.spec.aggregation, undefined);
+    for (const { sites } of undisturbed.rounds)
+      for (const { metrics } of sites) {
+        assert.ok(metrics?.compression !== undefined);
+        assert.ok(metrics.compression.plainBytes > 30 * metrics.bytesOut);
+        assert.ok(metrics.compression.leftBehind > 0 && metrics.compression.leftBehind < 1);
+      }
+    for (const node of village.network.nodes) {
+      const { items } = await node.owner.get('/api/approvals', approvalsSchema);
+      const asked = items.find(({ jobId }) => jobId === undisturbed.jobId);
+      assert.deepEqual(asked?.leaving.compression, JOB.compression);
+      assert.equal(asked?.leaving.whyOpen, 'compressed');
+      const left = await node.owner.get(`/api/outgoing?limit=5000&jobId=${undisturbed.jobId}`, outgoingSchema);
+      const bytes = left.items.filter(({ kind }) => kind === 'update').map((item) => item.bytes);
+      assert.equal(bytes.length, JOB.rounds);
+      for (const one of bytes) assert.ok(one > 0 && one <= (asked?.leaving.bytesPerRound ?? 0));
+    }
+  });
+
+  await t.test('a node or the hub killed in every round: the same bits', async () => {
+    const killed = new Set<number>();
+    const view = await village.run(JOB, ({ rounds }) => {
+      const round = rounds.at(-1);
+      if (round === undefined || killed.has(round.round)) return;
+      if (!round.sites.some(({ state }) => state === 'received')) return;
+      killed.add(round.round);
+      const { hub, nodes } = JSON.parse(readFileSync(join(home, 'processes.json'), 'utf8')) as Pids;
+      process.kill(round.round === 2 ? hub : (Object.values(nodes)[round.round % 3] ?? 0), 'SIGKILL');
+    });
+    assert.ok(killed.size >= 3);
+    assert.equal(await weightsOf(view), bits);
+  });
+
+  await t.test('the same job with updates as they are has other bits', async () => {
+    const { compression: _, ...plain } = JOB;
+    assert.notEqual(
+      await weightsOf(await village.run({ ...plain, aggregation: { updates: 'open', mostFilms: 256 } })),
+      bits,
+    );
+  });
+});
+
+interface Pids {
+  readonly hub: number;
+  readonly nodes: Readonly<Record<string, number>>;
+}
