@@ -15,6 +15,7 @@ export {
   trainerDigest,
 } from './external-trainer.ts';
 export type { HeatMap } from './heat-map.ts';
+export { type HistogramFigures, histogramFigures } from './histogram-figures.ts';
 export { type ImportedNetwork, type ImportSettings, importOnnx } from './import-onnx.ts';
 export { initialParameters } from './initial-parameters.ts';
 export {

@@ -34,6 +34,7 @@ export {
   type GuardedCount,
   guardedCountSchema,
 } from './dataset.ts';
+export type { EvaluationFigures, ModelScores, SiteScores } from './evaluation.ts';
 export {
   type JobEvent,
   type JobSpec,
@@ -43,7 +44,6 @@ export {
   jobViewSchema,
   modelSpecSchema,
   type SiteRound,
-  scoreHistogramSchema,
   siteRoundSchema,
 } from './job.ts';
 export {
@@ -217,6 +217,7 @@ export {
   type QueryField,
 } from './query.ts';
 export { ROLES, type Role, roleSchema } from './roles.ts';
+export { scoreHistogramSchema } from './score-histogram.ts';
 export {
   agreeOnWire,
   CLOCK_TOLERANCE_MS,
