@@ -1401,6 +1401,18 @@ export const ERROR_TABLE = {
     sentence: 'The table {table} of the common data model cannot be read, column {column}: {problem}.',
     mend: 'Export it again; the columns are those of the EUCAIM common data model.',
   },
+  'mapping.concepts-unreadable': {
+    family: 'user',
+    status: 422,
+    sentence: 'The table of concepts cannot be used at row {row}: {problem}.',
+    mend: 'Correct that row. The table has the columns concept, system and code.',
+  },
+  'mapping.look-failed': {
+    family: 'surroundings',
+    status: 503,
+    sentence: 'The table could not be looked at: it took too long or too much memory.',
+    mend: 'Try again; where it stays so, map a part of the table with fewer columns.',
+  },
   'mapping.no-person-column': {
     family: 'user',
     status: 422,

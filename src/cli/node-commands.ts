@@ -81,6 +81,7 @@ export const addNodeCommands: AddCommand = (program, contextOf) => {
     .option('--beam-app <id>', 'what this node is called there: app.proxy.broker')
     .option('--beam-key-file <file>', 'the key of that app at the proxy')
     .option('--words-file <file>', 'words that may stay in descriptions')
+    .option('--concepts-file <file>', "names of concepts in the site's language, and codes of its licensed tables")
     .option('--regions-file <file>', 'rectangles that are blacked out in the pictures of your devices')
     .option('--vault <file>', 'keep in this vault whose the images are')
     .option('--vault-key-file <file>', 'its key (or UNICA_VAULT_PASSPHRASE in the environment)')
@@ -202,6 +203,7 @@ interface StartOptions {
   readonly flowerAuthorities?: string;
   readonly flowerAgreement?: string;
   readonly wordsFile?: string;
+  readonly conceptsFile?: string;
   readonly regionsFile?: string;
   readonly dicomTlsPort?: number;
   readonly dicomTlsCertificate?: string;

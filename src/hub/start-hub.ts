@@ -29,6 +29,7 @@ import type { HubHouse } from './house.ts';
 import { recordStanding, renewSite } from './members.ts';
 import { openObjects } from './objects.ts';
 import { openHubRecords } from './records.ts';
+import { conceptRoutes } from './routes-concepts.ts';
 import { fdpRoutes } from './routes-fdp.ts';
 import { modelRoutes } from './routes-models.ts';
 import { nodeFacingRoutes } from './routes-node-facing.ts';
@@ -184,6 +185,7 @@ async function createHubServer(house: HubHouse, people: People, log: Log): Promi
       ...portalRoutes(house),
       ...siteRoutes(house),
       ...fdpRoutes(house),
+      ...conceptRoutes(),
     ],
     identify: checkingWire(identifyBy({ people, membership: house.membership })),
     log,

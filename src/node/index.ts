@@ -22,6 +22,7 @@ export {
 } from './node-commands.ts';
 export { dicomEcho, type PullReport, pullIntoNode } from './pull-studies.ts';
 export { type ReplacedKey, renewNodeKey, rotateNodeKey } from './replace-key.ts';
+export { conceptsOf } from './site-lists.ts';
 export { StandInBeamProxy } from './stand-in-beam-proxy.ts';
 export { type RunningNode, startNode } from './start-node.ts';
 export { accessionNumbers, studyKeys } from './study-wish.ts';

@@ -17,19 +17,20 @@ import { MaskReviews } from './mask-reviews.ts';
 import { OwnKeys } from './own-keys.ts';
 import { Quarantine } from './quarantine.ts';
 import { openNodeRecords } from './records.ts';
-import { regionRulesOf, siteWordsOf } from './site-lists.ts';
+import { conceptsOf, regionRulesOf, siteWordsOf } from './site-lists.ts';
 import { vaultWhenNeeded } from './site-vault-settings.ts';
 import type { NodeTables } from './tables.ts';
 
 /** The parts of a node that need no hub: enough to import, to ask for its status, to verify its journal. */
 export type OpenNode = Awaited<ReturnType<typeof openNode>>;
 
-/** Opens a node's home. @throws UnicaError `node.not-initialised`, `node.key-lost`, `store.newer-database`, `deid.unusable-words`, `deid.unusable-regions`, `config.invalid`. */
+/** Opens a node's home. @throws UnicaError `node.not-initialised`, `node.key-lost`, `store.newer-database`, `deid.unusable-words`, `deid.unusable-regions`, `mapping.concepts-unreadable`, `config.invalid`. */
 export async function openNode(config: NodeConfig, log: Log) {
   const clock = Date.now;
   const newId = (prefix: string) => `${prefix}-${randomBytes(10).toString('hex')}`;
   const siteWords = await siteWordsOf(config);
   const regionRules = await regionRulesOf(config);
+  const concepts = await conceptsOf(config);
   const card: IdentityCard = await readIdentityCard(config.home);
   const secret = await siteSecret(config.home);
   const keys = await OwnKeys.open(config.home);
@@ -77,6 +78,7 @@ export async function openNode(config: NodeConfig, log: Log) {
     site,
     siteWords,
     regionRules,
+    concepts,
     keys,
     database,
     blobs,

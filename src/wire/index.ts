@@ -148,6 +148,7 @@ export {
   TWINS_REASON,
 } from './portal-hub.ts';
 export {
+  conceptQuerySchema,
   conceptsSchema,
   type MappingEffect,
   type MappingStudio,
