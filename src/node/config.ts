@@ -84,14 +84,9 @@ function hubProxyOf(own: {
  * `dailyQuestions`, `trainingWorkers` (threads), `privacyBudget` (ε), `privacyDelta`, `peerKeys` (first-seen | confirmed), `hubUrls` (more addresses of the hub,
  * separated by commas), `hubProxy`, `viewerOrigins` (separated by commas), and how DICOM images come in: `dicomPort` (off when
  * absent), `dicomTlsPort` with `dicomTlsCertificate`, `dicomTlsKey`, `dicomTlsAuthorities` (PEM files), `dicomTlsClients`
-<<<<<<< HEAD
- * (certificate | anyone), `dicomTlsNames` (host | any), `dicomHost`, `dicomAeTitle`, `dicomPeers` (AET@address,AET… | any), `dicomSpoolMib`, `dicomObjectMib` (MiB);
- * `beamProxy` (address), `beamApp` (app.proxy.broker), `beamKeyFile` (text file); `wordsFile`, `regionsFile`, `conceptsFile` (text files); `vault`, `vaultKeyFile`, `vaultPassphrase`: the site vault;
-=======
  * (certificate | anyone), `dicomTlsNames` (host | any), `dicomHost`, `dicomAeTitle`, `dicomPeers` (AET@address,AET… | any),
  * `dicomReaders` (AET@address,…), `dicomDestinations` (AET@host:port[/tls],…), `dicomSpoolMib`, `dicomObjectMib` (MiB);
- * `beamProxy` (address), `beamApp` (app.proxy.broker), `beamKeyFile` (text file); `wordsFile`, `regionsFile` (text files); `vault`, `vaultKeyFile`, `vaultPassphrase`: the site vault;
->>>>>>> 4d131e1e09025fabc23ed4277155c108a147df72
+ * `beamProxy` (address), `beamApp` (app.proxy.broker), `beamKeyFile` (text file); `wordsFile`, `regionsFile`, `conceptsFile` (text files); `vault`, `vaultKeyFile`, `vaultPassphrase`: the site vault;
  * `flowerSuperlink` (host:port), `flowerTls` (required | none), `flowerAuthorities` (PEM file), `flowerAgreement` (JSON file).
  * @throws UnicaError `config.invalid` naming the setting.
  */
