@@ -130,6 +130,7 @@ function histogram(round, index) {
 const siteRound = (round, siteId, index, compression) => ({
   siteId,
   state: 'received',
+  ...(compression === undefined ? {} : { changeLength: 0.9 + 0.1 * index, agreement: 0.92 - 0.3 * index }),
   metrics: {
     samples: 320 - index * 45,
     loss: 0.69 * Math.exp(-0.14 * round) + 0.03 * index,
