@@ -990,6 +990,24 @@ export const ERROR_TABLE = {
     sentence: 'The owner of this node has stopped it; nothing leaves.',
     mend: 'Switch it on again on the overview page when you are ready.',
   },
+  'node.not-reading': {
+    family: 'user',
+    status: 403,
+    sentence: 'The owner of this node has stopped it; DICOM systems cannot read from it.',
+    mend: 'Switch it on again on the overview page when you are ready.',
+  },
+  'node.opted-out-since': {
+    family: 'user',
+    status: 403,
+    sentence: 'The person of an image opted out of secondary use while it was being sent.',
+    mend: 'Nothing; their images are not sent any more.',
+  },
+  'node.too-much-asked': {
+    family: 'surroundings',
+    status: 503,
+    sentence: 'A DICOM system asked for more than {limit} images at once.',
+    mend: 'Retrieve study by study, or series by series.',
+  },
   'dimse.unreachable': {
     family: 'surroundings',
     status: 502,
@@ -1079,6 +1097,18 @@ export const ERROR_TABLE = {
     status: 422,
     sentence: 'The file does not begin with a DICOM file header, so it cannot be sent as it is.',
     mend: 'Import it instead; the import writes a proper header.',
+  },
+  'dimse.identifier-unusable': {
+    family: 'user',
+    status: 400,
+    sentence: 'The identifier of a DICOM query or retrieval cannot be used: {problem}.',
+    mend: 'Correct it at the system that asks; docs/operators/dicom-conformance.md says what identifiers hold.',
+  },
+  'dimse.may-not-send': {
+    family: 'user',
+    status: 403,
+    sentence: 'A DICOM system that may only read sent an object.',
+    mend: 'Put its AE title into UNICA_DICOM_PEERS if it is meant to send.',
   },
   'dicomweb.query-invalid': {
     family: 'user',

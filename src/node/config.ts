@@ -6,6 +6,8 @@ import { type BeamSettings, beamSettings } from './beam-settings.ts';
 import type { HubProxy } from './dial.ts';
 import {
   type DicomTlsSettings,
+  dicomDestinations,
+  dicomReaders,
   dicomSenders,
   dicomTls,
   LISTED_AE_TITLE,
@@ -80,7 +82,8 @@ function hubProxyOf(own: {
  * `dailyQuestions`, `trainingWorkers` (threads), `privacyBudget` (ε), `privacyDelta`, `peerKeys` (first-seen | confirmed), `hubUrls` (more addresses of the hub,
  * separated by commas), `hubProxy`, `viewerOrigins` (separated by commas), and how DICOM images come in: `dicomPort` (off when
  * absent), `dicomTlsPort` with `dicomTlsCertificate`, `dicomTlsKey`, `dicomTlsAuthorities` (PEM files), `dicomTlsClients`
- * (certificate | anyone), `dicomTlsNames` (host | any), `dicomHost`, `dicomAeTitle`, `dicomPeers` (AET@address,AET… | any), `dicomSpoolMib`, `dicomObjectMib` (MiB);
+ * (certificate | anyone), `dicomTlsNames` (host | any), `dicomHost`, `dicomAeTitle`, `dicomPeers` (AET@address,AET… | any),
+ * `dicomReaders` (AET@address,…), `dicomDestinations` (AET@host:port[/tls],…), `dicomSpoolMib`, `dicomObjectMib` (MiB);
  * `beamProxy` (address), `beamApp` (app.proxy.broker), `beamKeyFile` (text file); `wordsFile`, `regionsFile` (text files); `vault`, `vaultKeyFile`, `vaultPassphrase`: the site vault;
  * `flowerSuperlink` (host:port), `flowerTls` (required | none), `flowerAuthorities` (PEM file), `flowerAgreement` (JSON file).
  * @throws UnicaError `config.invalid` naming the setting.
@@ -123,6 +126,8 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
         .regex(LISTED_AE_TITLE, 'an AE title has 1 to 16 printable ASCII characters, without a backslash, comma or @')
         .default('UNICA'),
       dicomPeers: z.string().optional(),
+      dicomReaders: z.string().optional(),
+      dicomDestinations: z.string().optional(),
       dicomTlsPort: z.coerce.number().int().min(0).max(65535).optional(),
       dicomTlsCertificate: z.string().min(1).optional(),
       dicomTlsKey: z.string().min(1).optional(),
@@ -164,6 +169,8 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
     dicomTlsPort,
     dicomHost,
     dicomPeers,
+    dicomReaders: readers,
+    dicomDestinations: destinations,
     vault,
     vaultKeyFile,
     vaultPassphrase,
@@ -174,6 +181,16 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
     throw new UnicaError('config.invalid', {
       key: 'dicomTlsPort',
       problem: 'it needs dicomTlsCertificate, dicomTlsKey and dicomTlsAuthorities',
+    });
+  }
+  const reading = { readers: dicomReaders(readers), destinations: dicomDestinations(destinations) };
+  if (reading.readers.length > 0 && dicomPort === undefined && dicomTlsPort === undefined) {
+    throw new UnicaError('config.invalid', { key: 'dicomReaders', problem: 'it needs dicomPort or dicomTlsPort' });
+  }
+  if (tls === undefined && reading.destinations.some(({ isEncrypted }) => isEncrypted)) {
+    throw new UnicaError('config.invalid', {
+      key: 'dicomDestinations',
+      problem: '/tls needs dicomTlsCertificate, dicomTlsKey and dicomTlsAuthorities',
     });
   }
   return Object.freeze({
@@ -202,6 +219,7 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
             ...(dicomPort === undefined ? {} : { port: dicomPort }),
             ...(dicomTlsPort === undefined ? {} : { securePort: dicomTlsPort }),
             senders: dicomSenders(dicomPeers),
+            ...reading,
           }),
   });
 }

@@ -1,5 +1,6 @@
 export { type NodeConfig, nodeConfig } from './config.ts';
 export { exportDatasetRecord, nodeDataset, nodeDatasets } from './dataset-commands.ts';
+export type { DicomAddress } from './dicom-address.ts';
 export { DicomIndex, type DicomScope } from './dicom-index.ts';
 export { eucaimAnswerSchema } from './eucaim-provider.ts';
 export { type ExportFormat, type ExportReport, type ExportWish, exportDataset } from './export-dataset.ts';
@@ -18,7 +19,7 @@ export {
   stopNode,
   verifyNodeAudit,
 } from './node-commands.ts';
-export { type DicomAddress, dicomEcho, type PullReport, pullIntoNode } from './pull-studies.ts';
+export { dicomEcho, type PullReport, pullIntoNode } from './pull-studies.ts';
 export { StandInBeamProxy } from './stand-in-beam-proxy.ts';
 export { type RunningNode, startNode } from './start-node.ts';
 export { accessionNumbers, studyKeys } from './study-wish.ts';

@@ -39,6 +39,7 @@ import { PictureDesk } from './picture-desk.ts';
 import { PrivacyLedger } from './privacy-ledger.ts';
 import { Publisher } from './publisher.ts';
 import { QuarantineDesk } from './quarantine-desk.ts';
+import { readableArchive } from './readable-archive.ts';
 import { readinessOf } from './readiness.ts';
 import { consentRoutes } from './routes-consent.ts';
 import { deidentificationRoutes } from './routes-deidentification.ts';
@@ -178,6 +179,8 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   let receiver: DicomReceiver | undefined;
   let flower: SuperNode | undefined;
   const desk = new PictureDesk();
+  // Apart, so that a system that fetches much does not make the people at the portal wait.
+  const conversions = new PictureDesk();
   const sampleDesk = new SampleDesk(open);
   const mappingDesk = new MappingDesk({ ...open, folder: config.mappingPath, datasetId: WHOLE_ARCHIVE });
   const house: NodeHouse = {
@@ -268,6 +271,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     sampleDesk.close();
     await mappingDesk.close();
     await desk.close();
+    await conversions.close();
     await filled;
     await beam?.close();
     await agent.close();
@@ -277,7 +281,8 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   };
   try {
     port = await listen(server, config);
-    receiver = await openDicomReceiver(config, { importer: open.importer, log });
+    const archive = await readableArchive({ ...open, index: open.dicomIndex, desk: conversions, killSwitch });
+    receiver = await openDicomReceiver(config, { importer: open.importer, log, archive });
     agent.start();
     if (config.flower !== undefined) {
       const agreement = await flowerAgreement(config.flower);
