@@ -61,6 +61,8 @@ export interface NodeConfig extends HouseSettings {
   readonly wordsFile: string | undefined;
   /** Rectangles that the site has blacked out, beside those that come with the product. */
   readonly regionsFile: string | undefined;
+  /** Names of concepts in the site's language and their codes in other systems; undefined: what is public alone. */
+  readonly conceptsFile: string | undefined;
   /** Where it is kept whose the images are; undefined: nowhere. */
   readonly siteVault: VaultSettings | undefined;
   /** The Flower SuperLink that is joined; undefined: none. */
@@ -84,7 +86,7 @@ function hubProxyOf(own: {
  * absent), `dicomTlsPort` with `dicomTlsCertificate`, `dicomTlsKey`, `dicomTlsAuthorities` (PEM files), `dicomTlsClients`
  * (certificate | anyone), `dicomTlsNames` (host | any), `dicomHost`, `dicomAeTitle`, `dicomPeers` (AET@address,AET… | any),
  * `dicomReaders` (AET@address,…), `dicomDestinations` (AET@host:port[/tls],…), `dicomSpoolMib`, `dicomObjectMib` (MiB);
- * `beamProxy` (address), `beamApp` (app.proxy.broker), `beamKeyFile` (text file); `wordsFile`, `regionsFile` (text files); `vault`, `vaultKeyFile`, `vaultPassphrase`: the site vault;
+ * `beamProxy` (address), `beamApp` (app.proxy.broker), `beamKeyFile` (text file); `wordsFile`, `regionsFile`, `conceptsFile` (text files); `vault`, `vaultKeyFile`, `vaultPassphrase`: the site vault;
  * `flowerSuperlink` (host:port), `flowerTls` (required | none), `flowerAuthorities` (PEM file), `flowerAgreement` (JSON file).
  * @throws UnicaError `config.invalid` naming the setting.
  */
@@ -139,6 +141,7 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
       dicomSpoolMib: z.coerce.number().int().min(1).max(16_777_216).default(20_480),
       wordsFile: z.string().min(1).optional(),
       regionsFile: z.string().min(1).optional(),
+      conceptsFile: z.string().min(1).optional(),
       beamProxy: z
         .url({ protocol: /^https?$/, error: 'it is not an address such as http://127.0.0.1:8081' })
         .optional(),
@@ -207,6 +210,7 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
     incomingPath: join(common.home, 'incoming'),
     wordsFile: own.wordsFile,
     regionsFile: own.regionsFile,
+    conceptsFile: own.conceptsFile,
     beam: beamSettings({ beamProxy, beamApp, beamKeyFile }),
     siteVault: vaultSettings({ vault, vaultKeyFile, vaultPassphrase }, common.home),
     flower: flowerSettings({ flowerSuperlink, flowerTls, flowerAuthorities, flowerAgreement }),
