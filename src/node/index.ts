@@ -9,6 +9,7 @@ export type { IdentityCard } from './identity-card.ts';
 export { IncomingSpool } from './incoming-spool.ts';
 export { initNode } from './init-node.ts';
 export {
+  acceptHub,
   createNodeToken,
   exportNodeAudit,
   importIntoNode,
@@ -20,6 +21,7 @@ export {
   verifyNodeAudit,
 } from './node-commands.ts';
 export { dicomEcho, type PullReport, pullIntoNode } from './pull-studies.ts';
+export { type ReplacedKey, renewNodeKey, rotateNodeKey } from './replace-key.ts';
 export { conceptsOf } from './site-lists.ts';
 export { StandInBeamProxy } from './stand-in-beam-proxy.ts';
 export { type RunningNode, startNode } from './start-node.ts';

@@ -30,6 +30,8 @@ import { flowerAgreement } from './flower-settings.ts';
 import { flowerShelf } from './flower-shelf.ts';
 import type { NodeHouse } from './house.ts';
 import { HubClient } from './hub-client.ts';
+import { HubClock } from './hub-clock.ts';
+import { HubWitness } from './hub-witness.ts';
 import { KillSwitch } from './kill-switch.ts';
 import { MappingDesk } from './mapping-desk.ts';
 import { MaskDesk } from './mask-desk.ts';
@@ -99,6 +101,8 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   });
   const killSwitch = await KillSwitch.open(database.kysely);
   const permits = await openPermitVerifier(database, { hubPublicKey: card.hubPublicKey, siteId: card.siteId, clock });
+  const hubClock = new HubClock(clock);
+  const witness = await HubWitness.open(database.kysely, clock);
   const hub = new HubClient({
     card,
     hubPublicKey: card.hubPublicKey,
@@ -106,6 +110,8 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     ledger: outgoing,
     killSwitch,
     clock,
+    hubClock,
+    witness,
     dial: createDial(config.hubProxy),
     otherUrls: config.hubUrls,
   });
@@ -179,6 +185,8 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     software: SOFTWARE,
     readiness: readinessOf(config),
     clock,
+    hubClock,
+    witness,
   });
   let receiver: DicomReceiver | undefined;
   let flower: SuperNode | undefined;

@@ -95,6 +95,24 @@ const network = {
   totals: { sites: 6, online: 4, datasets: 5, studies: 1566, persons: 1506, jobs: 2, models: 1 },
 };
 
+const STANDINGS = ['active', 'active', 'pending', 'suspended'];
+const members = network.sites.map((one, index) => {
+  const state = one.state === 'invited' ? 'invited' : (STANDINGS[index] ?? 'active');
+  const enrolled = state !== 'invited';
+  return {
+    site: { ...one, state, online: one.online && state === 'active' },
+    because: state === 'suspended' ? 'The agreement on data use has run out.' : null,
+    clockOffsetMs: enrolled ? [40, -9000, 120, 31_000][index % 4] : null,
+    fingerprint: enrolled ? '03be 6a5c 91d0 f2f7 8842 b1ce 0d95 6c3a' : null,
+    keySinceMs: enrolled ? NOW_MS - 40 * DAY_MS : null,
+    readiness: enrolled
+      ? { cores: 16, memoryBytes: 68_719_476_736, trainingWorkers: 2, approval: 'ask', codeSha256: digest('cd') }
+      : null,
+    sameCode: enrolled ? index !== 1 : null,
+    datasets: enrolled ? [{ name: 'chest-films', version: 2, qualityScore: 97 - index, atMs: NOW_MS - DAY_MS }] : [],
+  };
+});
+
 const TRAINING_SITES = ['larissa', 'jena', 'ljubljana'];
 const PURPOSE =
   'To learn whether a chest film shows an opacity, and to measure how well this works at hospitals that differ.';
@@ -130,6 +148,7 @@ function histogram(round, index) {
 const siteRound = (round, siteId, index, compression) => ({
   siteId,
   state: 'received',
+  ...(compression === undefined ? {} : { changeLength: 0.9 + 0.1 * index, agreement: 0.92 - 0.3 * index }),
   metrics: {
     samples: 320 - index * 45,
     loss: 0.69 * Math.exp(-0.14 * round) + 0.03 * index,
@@ -407,6 +426,19 @@ search.facets = [
       { from: 45, to: 49, persons: 120, withheld: 2 },
       { from: 50, to: null, persons: 0, withheld: 1 },
     ],
+    statistics: {
+      persons: 180,
+      mean: 45.83,
+      meanWithin: 2.5,
+      standardDeviation: 2.36,
+      quartiles: [
+        { share: 0.25, from: 40, to: 44 },
+        { share: 0.5, from: 45, to: 49 },
+        { share: 0.75, from: 45, to: 49 },
+      ],
+      isOpen: false,
+      withheld: 3,
+    },
   },
 ];
 
@@ -569,6 +601,7 @@ const maskSample = {
 export const ANSWERS = {
   hub: {
     '/api/network': ['networkViewSchema', network],
+    '/api/sites': ['memberListSchema', { members }],
     '/api/datasets': ['datasetListSchema', { datasets: SITES.map(dataset) }],
     '/api/jobs': [
       null,
@@ -600,6 +633,8 @@ export const ANSWERS = {
         enrolled: true,
         connected: true,
         lastContactAtMs: NOW_MS,
+        hubTrouble: null,
+        clockOffsetMs: -9000,
         stopped: false,
         approval: 'automatic',
         images: 412,
