@@ -4,7 +4,7 @@ import type { HubHouse } from './house.ts';
 
 /**
  * Lets jobs go on without the sites that were suspended or ejected: where one had not decided it has not agreed, and an open
- * round or step of adding up waits for it no longer. Doing it again changes nothing, so that a hub that fell in the middle goes
+ * round, a step of adding up or an evaluation waits for it no longer. Doing it again changes nothing, so that a hub that fell in the middle goes
  * on where it was.
  */
 export async function withdrawAbsent(hub: HubHouse): Promise<void> {
@@ -26,6 +26,7 @@ async function withdraw({ learning }: HubHouse, jobId: string, site: Site): Prom
     const { message } = new UnicaError('identity.ejected', { siteId, because: site.because ?? '–' });
     await learning.decide(jobId, siteId, { kind: 'decided', decision: 'denied', by: 'the hub', because: message });
   }
+  await learning.evaluationRefused(jobId, siteId, because);
   const round = view.rounds.at(-1);
   if (round?.state !== 'open') return;
   if (sum !== undefined && sum.round === round.round && sum.sites.includes(siteId))

@@ -11,6 +11,7 @@ import {
   approvalsSchema,
   auditViewSchema,
   enrolmentCodeReplySchema,
+  type JobView,
   memberListSchema,
   nodeStatusSchema,
   standingReplySchema,
@@ -205,20 +206,7 @@ test('a round that runs goes on without a site that is suspended in the middle o
   // Nothing but the suspension can end the rounds within this test: the deadline is an hour away.
   const job = { rounds: 2, localSteps: 1, batchSize: 4, quorum: 0.6, roundDeadlineMs: 3_600_000 };
   const jobId = await rig.submit({ ...job, aggregation: { updates: 'open', mostFilms: 64 } });
-  const [aa, bb, cc] = rig.owners;
-  assert.ok(aa !== undefined && bb !== undefined && cc !== undefined);
-  const approve = async (owner: HouseClient) => {
-    await until(async () =>
-      (await owner.get('/api/approvals', approvalsSchema)).items.find((item) => item.jobId === jobId),
-    );
-    await owner.post(`/api/approvals/${jobId}`, { decision: 'approved', because: 'sound' }, z.unknown());
-  };
-  await approve(cc);
-  await rig.jobUntil(jobId, ({ sites }) => sites.find(({ siteId }) => siteId === 'cc')?.decision === 'approved');
-  // Its owner stops it, so that it is waited for.
-  await cc.post('/api/stop', { stopped: true }, z.unknown());
-  await approve(aa);
-  await approve(bb);
+  await approvedButOneStopped(rig, jobId);
   await rig.jobUntil(jobId, ({ rounds }) => rounds[0]?.sites.filter(({ state }) => state === 'received').length === 2);
   await rig.coordinator.post('/api/sites/cc/standing', { change: 'suspend', because: 'a test' }, standingReplySchema);
   const view = await rig.jobUntil(jobId, ({ state }) => state === 'finished' || state === 'failed');
@@ -226,6 +214,44 @@ test('a round that runs goes on without a site that is suspended in the middle o
   const last = view.rounds.at(-1)?.sites.find(({ siteId }) => siteId === 'cc');
   assert.notEqual(last?.state, 'received');
 });
+
+test('an evaluation goes on without a site that is suspended in the middle of it', async (context) => {
+  const rig = await openConsentRig(context, { siteIds: ['aa', 'bb', 'cc'], approval: 'ask' });
+  const aggregation = { updates: 'open', mostFilms: 64 } as const;
+  const job = { rounds: 1, localSteps: 1, batchSize: 4, aggregation };
+  const learned = await rig.submit(job);
+  for (const owner of rig.owners) await approve(owner, learned);
+  const { modelId } = await rig.jobUntil(learned, ({ state }) => state === 'finished' || state === 'failed');
+  assert.ok(modelId !== null);
+  const { weightsSha256 } = await rig.model(modelId);
+  const warmStart = { modelId, weightsSha256 };
+  const jobId = await rig.submit({ ...job, warmStart, rounds: 0, evaluation: { localOnly: false } });
+  await approvedButOneStopped(rig, jobId);
+  const received = ({ evaluation }: JobView) => evaluation?.sites.filter(({ state }) => state === 'received').length;
+  await rig.jobUntil(jobId, (view) => received(view) === 2);
+  await rig.coordinator.post('/api/sites/cc/standing', { change: 'suspend', because: 'a test' }, standingReplySchema);
+  const view = await rig.jobUntil(jobId, ({ state }) => state === 'finished' || state === 'failed');
+  assert.equal(view.state, 'finished', view.because ?? '');
+  assert.notEqual(view.evaluation?.sites.find(({ siteId }) => siteId === 'cc')?.state, 'received');
+});
+
+/** All agree to the job; the owner of the third has stopped it by then, so that it is waited for. */
+async function approvedButOneStopped(rig: Awaited<ReturnType<typeof openConsentRig>>, jobId: string): Promise<void> {
+  const [aa, bb, cc] = rig.owners;
+  assert.ok(aa !== undefined && bb !== undefined && cc !== undefined);
+  await approve(cc, jobId);
+  await rig.jobUntil(jobId, ({ sites }) => sites.find(({ siteId }) => siteId === 'cc')?.decision === 'approved');
+  await cc.post('/api/stop', { stopped: true }, z.unknown());
+  await approve(aa, jobId);
+  await approve(bb, jobId);
+}
+
+async function approve(owner: HouseClient, jobId: string): Promise<void> {
+  await until(async () =>
+    (await owner.get('/api/approvals', approvalsSchema)).items.find((item) => item.jobId === jobId),
+  );
+  await owner.post(`/api/approvals/${jobId}`, { decision: 'approved', because: 'sound' }, z.unknown());
+}
 
 test('a node that is too new is told so, whatever else its message holds', async (context) => {
   const net = await network(context);
