@@ -12,13 +12,16 @@ import {
   type MappingDocument,
   type MappingMeans,
   mappingOf,
+  profileColumn,
   profileTable,
   proposeMapping,
+  proposeValues,
   readMapping,
   readRules,
   rulesFrom,
   rulesTogether,
   type SourceTable,
+  type ValueProposal,
   writeMapping,
   writeRules,
 } from '#mapping';
@@ -31,6 +34,8 @@ export const TABLE_LIMIT_BYTES = 4 * 2 ** 30;
 /** So many rows decide what a column seems to mean. */
 const SAMPLE_ROWS = 20_000;
 const MOST_ISSUES = 500;
+/** So much of a cell is shown to whoever has to mend it. */
+const CELL_SHOWN = 80;
 const TABLE_ID = /^table-[0-9a-f]{20}$/;
 
 /** What a desk works with. */
@@ -136,6 +141,26 @@ export class MappingDesk {
     };
   }
 
+  /**
+   * A column's values as answers of an element that a person chose in place of the proposed one.
+   * @throws UnicaError `http.not-found`
+   */
+  async values(tableId: string, column: string, element: string): Promise<readonly ValueProposal[]> {
+    await this.#view(tableId);
+    const { sample } = await sampleOf(await openTable(this.#path(tableId, 'table')));
+    const at = sample.header.indexOf(column);
+    if (at < 0) throw new UnicaError('http.not-found', { what: 'column of that name' });
+    return proposeValues(
+      profileColumn(
+        column,
+        sample.rows.map((cells) => cells[at] ?? ''),
+        this.#today(),
+      ),
+      element,
+      await this.learnt(),
+    );
+  }
+
   /** What a mapping would make of the first rows of a table; nothing is stored. @throws UnicaError `mapping.unreadable`, `http.not-found` */
   async effect(tableId: string, wish: MappingWish): Promise<MappingEffect> {
     await this.#view(tableId);
@@ -147,13 +172,21 @@ export class MappingDesk {
     const problems: Record<string, number> = {};
     for (const { problem } of mapped.issues) problems[problem] = (problems[problem] ?? 0) + 1;
     const used = document.columns.filter(({ element }) => element !== undefined);
-    const at = used.map(({ column }) => sample.header.indexOf(column)).filter((index) => index >= 0);
-    const filled = sample.rows.reduce(
-      (sum, cells) => sum + at.filter((index) => (cells[index] ?? '') !== '').length,
-      0,
-    );
-    // A bound is taken over as its value, and a contradiction was one before.
-    const lost = mapped.issues.filter(({ problem }) => problem !== 'bound-taken-as-value' && problem !== 'no-person');
+    const byColumn = used.flatMap(({ column }) => {
+      const at = sample.header.indexOf(column);
+      if (at < 0) return [];
+      const filled = sample.rows.filter((cells) => (cells[at] ?? '') !== '').length;
+      return [{ column, filled, taken: filled, problems: {} as Record<string, number> }];
+    });
+    const ofColumn = new Map(byColumn.map((one) => [one.column, one]));
+    for (const { column, problem } of mapped.issues) {
+      const one = ofColumn.get(column);
+      if (one === undefined) continue;
+      one.problems[problem] = (one.problems[problem] ?? 0) + 1;
+      // A bound is taken over as its value; a row without a person has no cell to lose.
+      if (problem !== 'bound-taken-as-value' && problem !== 'no-person') one.taken = Math.max(0, one.taken - 1);
+    }
+    const total = (of: 'filled' | 'taken') => byColumn.reduce((sum, one) => sum + one[of], 0);
     return {
       rows: mapped.read,
       isSample,
@@ -165,12 +198,14 @@ export class MappingDesk {
           .length,
         undecided: document.columns.filter(({ leave_out }) => leave_out === 'undecided').length,
       },
-      cells: { filled, taken: Math.max(0, filled - lost.length) },
+      cells: { filled: total('filled'), taken: total('taken') },
       tables,
       problems,
-      issues: mapped.issues
-        .slice(0, MOST_ISSUES)
-        .map(({ row, column, problem }) => ({ row: sample.numbers[row - 1] ?? row, column, problem })),
+      issues: mapped.issues.slice(0, MOST_ISSUES).map(({ row, column, problem }) => ({
+        ...{ row: sample.numbers[row - 1] ?? row, column, problem },
+        cell: (sample.rows[row - 1]?.[sample.header.indexOf(column)] ?? '').slice(0, CELL_SHOWN),
+      })),
+      byColumn,
       missingColumns: [...mapped.missingColumns],
       unmappedColumns: [...mapped.unmappedColumns],
     };

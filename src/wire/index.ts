@@ -28,11 +28,15 @@ export {
   datasetCardSchema,
   datasetRecordSchema,
   type FacetTable,
+  type FairScore,
   facetFieldsSchema,
   facetTableSchema,
   fairScoreSchema,
   type GuardedCount,
   guardedCountSchema,
+  typedFieldSchema,
+  type UtilityLabel,
+  utilityLabelSchema,
 } from './dataset.ts';
 export {
   type JobEvent,
@@ -146,6 +150,7 @@ export {
   mappingStudioSchema,
   mappingTableSchema,
   mappingTablesSchema,
+  mappingValuesSchema,
   mappingWishSchema,
   warehouseViewSchema,
 } from './portal-mapping.ts';
@@ -166,6 +171,7 @@ export {
 export {
   type DataQuality,
   dataQualitySchema,
+  datasetVersionsSchema,
   type ImportView,
   importRequestSchema,
   importViewSchema,
