@@ -1,11 +1,10 @@
+export { verifyExport, writeExport } from './audit-export.ts';
+export { type Checkpoint, checkpointText, type Verification } from './chain.ts';
 export {
   type AuditEntry,
   type AuditEvent,
   type AuditTables,
   auditMigrations,
-  type Checkpoint,
-  checkpointText,
   type Journal,
   openJournal,
-  type Verification,
 } from './journal.ts';

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { canonicalJson } from '#base';
+import { canonicalJson, UnicaError } from '#base';
 import { generateKeys, type SiteKeys, signText, verifyText } from '#identity';
 import { type Database, forEachEngine, type OpenFresh } from '#store';
-import { type AuditTables, auditMigrations, checkpointText, openJournal } from './journal.ts';
+import { verifyExport, writeExport } from './audit-export.ts';
+import { checkpointText } from './chain.ts';
+import { type AuditTables, auditMigrations, openJournal } from './journal.ts';
 
 const POSTGRES_URL = process.env['UNICA_TEST_POSTGRES_URL'];
 
@@ -239,3 +241,98 @@ forEachEngine(
     assert.deepEqual(await journals[0]?.verify(), { entries: 12, intact: true, broken_at: null });
   },
 );
+
+forEachEngine(
+  test,
+  POSTGRES_URL,
+  'the journal: events that come together are one transaction and one chain',
+  async (open, context) => {
+    const database = await open<AuditTables>(context, auditMigrations);
+    const journal = openJournal(database, { keys: generateKeys(), clock: () => 1 });
+    const event = (number: number) => ({ actor: 'a', action: 'b', subject: `${number}`, facts: { number } });
+    const broken = journal.append({ ...event(0), facts: { number: Number.NaN } });
+    const entries = await Promise.all(Array.from({ length: 1203 }, (_, number) => journal.append(event(number))));
+    await assert.rejects(broken, RangeError);
+    assert.deepEqual(
+      entries.map(({ sequence, subject }) => [sequence, subject]),
+      Array.from({ length: 1203 }, (_, number) => [number + 1, `${number}`]),
+    );
+    assert.deepEqual(await journal.verify(), { entries: 1203, intact: true, broken_at: null });
+  },
+);
+
+/** An export's bytes, in pieces that end anywhere. */
+async function exported(journal: Awaited<ReturnType<typeof fullJournal>>['journal'], publicKey: string) {
+  let text = '';
+  for await (const line of writeExport(journal, { house: 'lisbon', publicKey })) text += line;
+  return text;
+}
+async function* inPieces(text: string) {
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length; at += 777) yield bytes.subarray(at, at + 777);
+}
+
+forEachEngine(test, POSTGRES_URL, 'an exported journal is verified without its house', async (open, context) => {
+  const { journal, keys } = await fullJournal(open, context);
+  const { publicKey } = keys;
+  const text = await exported(journal, publicKey);
+  const whole = { entries: 130, intact: true, broken_at: null, house: 'lisbon', publicKey };
+  assert.deepEqual(await verifyExport(inPieces(text)), whole);
+  assert.deepEqual(await verifyExport(inPieces(text), publicKey), whole);
+  const strangers = await verifyExport(inPieces(text), generateKeys().publicKey);
+  assert.deepEqual([strangers.intact, strangers.broken_at], [false, 100], 'another key signed it');
+  const lines = text.split('\n');
+  const withoutOne = [...lines.slice(0, 50), ...lines.slice(51)].join('\n');
+  assert.equal((await verifyExport(inPieces(withoutOne))).broken_at, 50);
+  const cut = lines.slice(0, 90).join('\n');
+  assert.equal(
+    (await verifyExport(inPieces(cut))).entries,
+    89,
+    'what was cut off at the end shows in the number alone',
+  );
+});
+
+forEachEngine(
+  test,
+  POSTGRES_URL,
+  'a changed byte of an exported journal is located or refused, wherever it is',
+  async (open, context) => {
+    const { journal, keys } = await fullJournal(open, context);
+    const text = await exported(journal, keys.publicKey);
+    const lineAt = (at: number) => text.slice(0, at).split('\n').length;
+    const start = text.indexOf('\n') + 1;
+    const places = [text.lastIndexOf('"}}') - 1];
+    for (let at = start; at < text.length; at += 251) places.push(at);
+    for (const at of places) {
+      if (text[at] === '\n') continue;
+      const changed = `${text.slice(0, at)}${text[at] === '7' ? '8' : '7'}${text.slice(at + 1)}`;
+      const found = await verifyExport(inPieces(changed), keys.publicKey).catch((error: unknown) => error);
+      if (found instanceof UnicaError) {
+        assert.equal(found.facts['line'], lineAt(at));
+        continue;
+      }
+      const { broken_at } = found as Awaited<ReturnType<typeof verifyExport>>;
+      // The header is a line, and each signature before.
+      assert.ok((broken_at ?? 0) >= lineAt(at) - 4 && (broken_at ?? 0) <= lineAt(at), `byte ${at}: ${broken_at}`);
+    }
+  },
+);
+
+test('what is no exported journal is refused with its line', async () => {
+  const header = `${JSON.stringify({ format: 'unica-audit-1', house: 'h', publicKey: 'k' })}\n`;
+  for (const [text, line] of [
+    ['', 1],
+    ['{}\n', 1],
+    ['PK\u0003\u0004', 1],
+    [`${header}nothing\n`, 2],
+    [`${header}{"entry":{"sequence":"1"}}\n`, 2],
+    [`${header}{"checkpoint":{"sequence":0}}\n`, 2],
+    [`${header}${' '.repeat(2_000_000)}`, 2],
+  ] as const) {
+    await assert.rejects(verifyExport(inPieces(text)), (error: UnicaError) => {
+      assert.equal(error.code, 'audit.not-an-export');
+      assert.equal(error.facts['line'], line);
+      return true;
+    });
+  }
+});

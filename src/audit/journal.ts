@@ -1,20 +1,21 @@
-import { type Clock, canonicalJson, type Json, sha256Hex } from '#base';
-import { type SiteKeys, signText, verifyText } from '#identity';
+import { type Clock, canonicalJson, type Json } from '#base';
+import { type SiteKeys, signText } from '#identity';
 import { type Database, type Migration, serially } from '#store';
+import {
+  CHECKPOINT_EVERY,
+  ChainCheck,
+  type Checkpoint,
+  checkpointText,
+  digestOf,
+  type EntryRow,
+  GENESIS,
+  type Verification,
+} from './chain.ts';
+import { inGroups } from './in-groups.ts';
 
 /** The journal's records. */
 export interface AuditTables {
-  audit_entries: {
-    sequence: number;
-    at_ms: number;
-    actor: string;
-    action: string;
-    subject: string;
-    because: string | null;
-    facts: string;
-    previous_sha256: string;
-    entry_sha256: string;
-  };
+  audit_entries: EntryRow;
   audit_checkpoints: { sequence: number; entry_sha256: string; signature: string; at_ms: number };
 }
 
@@ -41,23 +42,9 @@ export interface AuditEntry {
   readonly entrySha256: string;
 }
 
-/** Result of a verification; `broken_at` is the first entry that does not fit. */
-export interface Verification {
-  readonly entries: number;
-  readonly intact: boolean;
-  readonly broken_at: number | null;
-}
-
-/** The signed head of the journal. */
-export interface Checkpoint {
-  readonly sequence: number;
-  readonly entrySha256: string;
-  readonly signature: string;
-  readonly atMs: number;
-}
-
 /** An append-only journal in which every entry holds the digest of the one before. */
 export interface Journal {
+  /** On disk once it resolves; events that come while others are written share the next transaction. */
   append(event: AuditEvent): Promise<AuditEntry>;
   /** Newest first. */
   view(limit: number): Promise<{ entries: AuditEntry[]; total: number }>;
@@ -65,12 +52,16 @@ export interface Journal {
   verify(): Promise<Verification>;
   /** Signs the head; undefined while the journal is empty. */
   checkpoint(): Promise<Checkpoint | undefined>;
+  /** Everything up to the head of this moment, oldest first, each signature directly after its entry. */
+  links(): AsyncGenerator<Link>;
 }
 
-/** Every so many entries the head is signed by itself. */
-const CHECKPOINT_EVERY = 100;
-const GENESIS = '0'.repeat(64);
 const PAGE = 2000;
+/** An entry or a signature of one, in the order in which a verifier takes them. */
+export type Link = { readonly entry: EntryRow } | { readonly checkpoint: Checkpoint };
+
+/** Nine values each: well below what both databases take in one statement. */
+const MOST_IN_A_GROUP = 500;
 
 /** Tables of the journal. */
 export const auditMigrations: readonly Migration[] = [
@@ -127,80 +118,69 @@ export function openJournal<Tables extends AuditTables>(
     return { sequence, entrySha256, signature, atMs };
   };
 
+  const write = async (events: readonly WrittenEvent[]): Promise<AuditEntry[]> => {
+    const written = await database.transaction(async (transaction) => {
+      const table = transaction as unknown as typeof db;
+      const last = await table
+        .selectFrom('audit_entries')
+        .select(['sequence', 'entry_sha256'])
+        .orderBy('sequence', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      const rows: EntryRow[] = [];
+      for (const event of events) rows.push(rowAfter(rows.at(-1) ?? last, event, clock()));
+      await table.insertInto('audit_entries').values(rows).execute();
+      // Together with its entry, so that a missing signature means tampering and not a crash.
+      for (const { sequence, entry_sha256 } of rows) {
+        if (sequence % CHECKPOINT_EVERY === 0) await sign(table, sequence, entry_sha256);
+      }
+      return rows;
+    });
+    return written.map(entryOf);
+  };
+
+  /** Some thousands of links at a time: one by one, each would wait for a turn of the event loop. */
+  async function* pages(): AsyncGenerator<readonly Link[]> {
+    const end = (await head())?.sequence ?? 0;
+    for (let after = 0; ; after += PAGE) {
+      const isLast = after + PAGE >= end;
+      // Signatures beyond the head are of entries that somebody cut off, or that came since; these are read with them.
+      let points = db.selectFrom('audit_checkpoints').selectAll().where('sequence', '>', after).orderBy('sequence');
+      if (!isLast) points = points.where('sequence', '<=', after + PAGE);
+      const signed = await points.execute();
+      const rows = await db
+        .selectFrom('audit_entries')
+        .selectAll()
+        .where('sequence', '>', after)
+        .where('sequence', '<=', isLast ? Math.max(end, signed.at(-1)?.sequence ?? 0) : after + PAGE)
+        .orderBy('sequence')
+        .execute();
+      yield inOrder(rows, signed);
+      if (isLast) return;
+    }
+  }
+
+  const appendWritten = inGroups((events: readonly WrittenEvent[]) => inTurn(() => write(events)), MOST_IN_A_GROUP);
+
   return {
-    append: (event) =>
-      inTurn(async () => {
-        const entry = await database.transaction(async (transaction) => {
-          const table = transaction as unknown as typeof db;
-          const last = await table
-            .selectFrom('audit_entries')
-            .select(['sequence', 'entry_sha256'])
-            .orderBy('sequence', 'desc')
-            .limit(1)
-            .executeTakeFirst();
-          const unsigned = {
-            sequence: (last?.sequence ?? 0) + 1,
-            at_ms: clock(),
-            actor: event.actor,
-            action: event.action,
-            subject: event.subject,
-            because: event.because ?? null,
-            facts: canonicalJson(event.facts),
-            previous_sha256: last?.entry_sha256 ?? GENESIS,
-          };
-          const row = { ...unsigned, entry_sha256: sha256Hex(canonicalJson(unsigned)) };
-          await table.insertInto('audit_entries').values(row).execute();
-          // Together with its entry, so that a missing signature means tampering and not a crash.
-          if (row.sequence % CHECKPOINT_EVERY === 0) await sign(table, row.sequence, row.entry_sha256);
-          return row;
-        });
-        return entryOf(entry);
-      }),
+    // Facts that JSON cannot carry fail here, alone, and not with the group.
+    append: async (event) => await appendWritten({ ...event, facts: canonicalJson(event.facts) }),
     async view(limit) {
       const rows = await db.selectFrom('audit_entries').selectAll().orderBy('sequence', 'desc').limit(limit).execute();
       return { entries: rows.map(entryOf), total: rows[0]?.sequence ?? 0 };
     },
     async verify() {
-      let previous = GENESIS;
-      let sequence = 0;
-      const digests = new Map<number, string>();
-      const broken = (at: number): Verification => ({ entries: sequence, intact: false, broken_at: at });
-      for (;;) {
-        const rows = await db
-          .selectFrom('audit_entries')
-          .selectAll()
-          .where('sequence', '>', sequence)
-          .orderBy('sequence')
-          .limit(PAGE)
-          .execute();
-        if (rows.length === 0) break;
-        for (const { entry_sha256, ...unsigned } of rows) {
-          if (unsigned.sequence !== sequence + 1) return broken(sequence + 1);
-          if (unsigned.previous_sha256 !== previous) return broken(unsigned.sequence);
-          if (sha256Hex(canonicalJson(unsigned)) !== entry_sha256) return broken(unsigned.sequence);
-          sequence = unsigned.sequence;
-          previous = entry_sha256;
-          if (sequence % CHECKPOINT_EVERY === 0) digests.set(sequence, entry_sha256);
+      const check = new ChainCheck(keys.publicKey);
+      for await (const page of pages()) {
+        for (const link of page) {
+          if ('entry' in link) check.entry(link.entry);
+          else check.checkpoint(link.checkpoint);
         }
       }
-      const points = await db.selectFrom('audit_checkpoints').selectAll().orderBy('sequence').execute();
-      const signed = new Set(points.map((point) => point.sequence));
-      const missing = [...digests.keys()].find((due) => !signed.has(due));
-      if (missing !== undefined) return broken(missing);
-      for (const point of points) {
-        const digest =
-          digests.get(point.sequence) ??
-          (
-            await db
-              .selectFrom('audit_entries')
-              .select('entry_sha256')
-              .where('sequence', '=', point.sequence)
-              .executeTakeFirst()
-          )?.entry_sha256;
-        const genuine = verifyText(keys.publicKey, checkpointText(point.sequence, point.entry_sha256), point.signature);
-        if (digest !== point.entry_sha256 || !genuine) return broken(Math.min(point.sequence, sequence + 1));
-      }
-      return { entries: sequence, intact: true, broken_at: null };
+      return check.result();
+    },
+    async *links() {
+      for await (const page of pages()) yield* page;
     },
     checkpoint: () =>
       inTurn(async () => {
@@ -210,12 +190,45 @@ export function openJournal<Tables extends AuditTables>(
   };
 }
 
-/** The text under a checkpoint's signature. */
-export function checkpointText(sequence: number, entrySha256: string): string {
-  return `unica-checkpoint-v1\n${sequence}\n${entrySha256}`;
+/** An event whose facts are canonical JSON already. */
+type WrittenEvent = Omit<AuditEvent, 'facts'> & { readonly facts: string };
+
+function rowAfter(
+  last: { readonly sequence: number; readonly entry_sha256: string } | undefined,
+  event: WrittenEvent,
+  atMs: number,
+): EntryRow {
+  const unsigned = {
+    sequence: (last?.sequence ?? 0) + 1,
+    at_ms: atMs,
+    actor: event.actor,
+    action: event.action,
+    subject: event.subject,
+    because: event.because ?? null,
+    facts: event.facts,
+    previous_sha256: last?.entry_sha256 ?? GENESIS,
+  };
+  return { ...unsigned, entry_sha256: digestOf(unsigned) };
 }
 
-function entryOf(row: AuditTables['audit_entries']): AuditEntry {
+function inOrder(rows: readonly EntryRow[], points: readonly AuditTables['audit_checkpoints'][]): readonly Link[] {
+  const links: Link[] = [];
+  let next = 0;
+  for (const entry of rows) {
+    for (; (points[next]?.sequence ?? Number.POSITIVE_INFINITY) < entry.sequence; next += 1) take(points[next]);
+    links.push({ entry });
+  }
+  for (; next < points.length; next += 1) take(points[next]);
+  return links;
+
+  function take(point: AuditTables['audit_checkpoints'] | undefined): void {
+    if (point === undefined) return;
+    const { sequence, entry_sha256: entrySha256, signature, at_ms: atMs } = point;
+    links.push({ checkpoint: { sequence, entrySha256, signature, atMs } });
+  }
+}
+
+function entryOf(row: EntryRow): AuditEntry {
   return {
     sequence: row.sequence,
     atMs: row.at_ms,

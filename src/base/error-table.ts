@@ -350,6 +350,12 @@ export const ERROR_TABLE = {
     sentence: 'The file {path} cannot be used: {problem}.',
     mend: '{hint}',
   },
+  'audit.not-an-export': {
+    family: 'user',
+    status: 400,
+    sentence: 'Line {line} is not of an exported journal: {problem}.',
+    mend: 'Take a file that `unica audit export` wrote, unchanged.',
+  },
   'cli.no-service': {
     family: 'user',
     status: 400,

@@ -2,19 +2,18 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { SeededRandom, silentLog, UnicaError } from '#base';
-import { type OptOuts, streamCohort } from '#consent';
+import { silentLog, UnicaError } from '#base';
+import type { OptOuts } from '#consent';
 import { createHubToken, hubConfig, startHub } from '#hub';
 import { createNodeToken, importIntoNode, initNode, nodeConfig, startNode } from '#node';
-import { canonicalQuery, type Searchable, SearchIndex, type SearchSource } from '#search';
+import { canonicalQuery, SearchIndex } from '#search';
 import { syntheticSite } from '#synth';
 import { type CohortQuery, type SearchView, searchViewSchema } from '#wire';
-import { type Measurement, median, percentile, plain, rounded } from './measurement.ts';
+import { DATASET, MODALITIES, manySamples } from './many-samples.ts';
+import { besidePromise, type Measurement, median, percentile, plain } from './measurement.ts';
 
-const DATASET = 'chest-films';
 /** What the product promises. */
 const PROMISED = { answersMs: 250, firstMs: 100, exponent: 1.05 } as const;
-const SAMPLES_OF_ONE = 4;
 
 /**
  * Federated search: how long an AND of three takes on one index as it grows, and how long a question takes over a real hub and
@@ -101,10 +100,10 @@ async function askEverybody(
   }
   const name = `search, ${nodes} nodes × ${samples} samples`;
   return [
-    measured(`${name}, all answered, p50`, median(whole), 'ms', PROMISED.answersMs),
-    measured(`${name}, all answered, p95`, percentile(whole, 95), 'ms', PROMISED.answersMs),
-    measured(`${name}, first answer, p50`, median(first), 'ms', PROMISED.firstMs),
-    measured(`${name}, first answer, p95`, percentile(first, 95), 'ms', PROMISED.firstMs),
+    besidePromise(`${name}, all answered, p50`, median(whole), 'ms', PROMISED.answersMs),
+    besidePromise(`${name}, all answered, p95`, percentile(whole, 95), 'ms', PROMISED.answersMs),
+    besidePromise(`${name}, first answer, p50`, median(first), 'ms', PROMISED.firstMs),
+    besidePromise(`${name}, first answer, p95`, percentile(first, 95), 'ms', PROMISED.firstMs),
   ];
 }
 
@@ -153,43 +152,9 @@ async function growing(
   const exponent = Math.log(large.ms / small.ms) / Math.log(large.size / small.size);
   return [
     ...told,
-    measured(`search, cost exponent ${small.size} to ${large.size} samples`, exponent, '', PROMISED.exponent),
+    besidePromise(`search, cost exponent ${small.size} to ${large.size} samples`, exponent, '', PROMISED.exponent),
   ];
 }
-
-/** Samples of invented people, four of each, the same for the same number. */
-function manySamples(samples: number, site: number, optOuts: OptOuts): SearchSource {
-  function* rows(): Generator<Searchable> {
-    const random = new SeededRandom(`bench/${site}`);
-    for (let sample = 0; sample < samples; sample += SAMPLES_OF_ONE) {
-      const person = `p${String(sample).padStart(9, '0')}`;
-      const sex = random.below(2) === 0 ? 'F' : 'M';
-      const ageYears = 30 + random.below(60);
-      const findings = random.below(3) === 0 ? [FINDINGS[random.below(FINDINGS.length)] ?? ''] : [];
-      for (let of = 0; of < SAMPLES_OF_ONE; of += 1) {
-        yield {
-          person,
-          studyInstanceUid: `${person}.${of >> 1}`,
-          modality: MODALITIES[(random.below(4) + of) % MODALITIES.length] ?? null,
-          bodyPart: 'CHEST',
-          manufacturer: MAKERS[random.below(MAKERS.length)] ?? null,
-          sex,
-          ageYears,
-          studyYear: 2005 + random.below(20),
-          findings,
-        };
-      }
-    }
-  }
-  return {
-    revision: async () => 'v1',
-    draw: async () => streamCohort({ dataset: DATASET, dataVersion: 'v1', members: rows(), optOuts }),
-  };
-}
-
-const MODALITIES = ['DX', 'CR', 'CT', 'MR', 'MG'];
-const MAKERS = ['SIEMENS', 'GE MEDICAL SYSTEMS', 'Philips', 'FUJIFILM', 'HOLOGIC, Inc.', 'Agfa'];
-const FINDINGS = ['Mass', 'Nodule', 'Effusion', 'Opacity'];
 
 /** Different for each number, an AND of three that hold of many. */
 function question(number: number): CohortQuery {
@@ -220,15 +185,4 @@ async function send(url: string, token: string, path: string, message: unknown):
   if (!answer.ok)
     throw new UnicaError('village.house-refused', { house: url, because: (await answer.text()).slice(0, 300) });
   return await answer.json();
-}
-
-function measured(name: string, value: number, unit: string, promised: number): Measurement {
-  return {
-    name,
-    value: rounded(value),
-    unit,
-    reference: 'promised at most',
-    reference_value: promised,
-    ratio: rounded(value / promised),
-  };
 }

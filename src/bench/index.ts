@@ -5,6 +5,7 @@ export { benchDicomReceive } from './bench-dicom-receive.ts';
 export { benchDicomweb } from './bench-dicomweb.ts';
 export { benchEngine } from './bench-engine.ts';
 export { benchFederation } from './bench-federation.ts';
+export { benchGovernance } from './bench-governance.ts';
 export { benchMapping } from './bench-mapping.ts';
 export { benchSearch } from './bench-search.ts';
 export { benchSecureAggregation } from './bench-secure-aggregation.ts';

@@ -34,3 +34,15 @@ export function plain(name: string, value: number, unit: string): Measurement {
 export function rounded(value: number): number {
   return Number(value.toPrecision(4));
 }
+
+/** A figure beside what the product promises. */
+export function besidePromise(name: string, value: number, unit: string, promised: number): Measurement {
+  return {
+    name,
+    value: rounded(value),
+    unit,
+    reference: 'promised at most',
+    reference_value: promised,
+    ratio: rounded(value / promised),
+  };
+}

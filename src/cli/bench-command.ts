@@ -13,6 +13,7 @@ const BENCHMARKS = [
   'catalogue',
   'mapping',
   'federation',
+  'governance',
   'search',
   'secure-aggregation',
   'tcga',
@@ -124,6 +125,7 @@ async function measurementsOf(
     benchDicomweb,
     benchEngine,
     benchFederation,
+    benchGovernance,
     benchMapping,
     benchSearch,
     benchSecureAggregation,
@@ -141,6 +143,9 @@ async function measurementsOf(
       signal,
       tell: (text) => terminal.live(`federation: ${text} …`),
     });
+  }
+  if (name === 'governance') {
+    return benchGovernance({ entries: 200_000, tell: (text) => terminal.live(`governance: ${text} …`) });
   }
   if (name === 'search') {
     return benchSearch({

@@ -141,6 +141,11 @@ const unusable: readonly { readonly name: string; readonly args: readonly string
     says: /neither a hub nor a node/,
   },
   {
+    name: 'an audit of something that nobody exported',
+    args: ['audit', 'verify', '--file', at('journal.jsonl', 'once upon a time\n')],
+    says: /Line 1 is not of an exported journal: it is not JSON/,
+  },
+  {
     name: 'a receiver that was not told who may send',
     args: ['node', 'start', '--home', folder, '--dicom-port', '11112'],
     says: /dicomPeers.*who may send/,
@@ -221,6 +226,7 @@ const commands = [
   ...[
     ['synth', 'chest'],
     ['audit', 'verify'],
+    ['audit', 'export'],
   ],
 ];
 

@@ -2,7 +2,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Json } from '#base';
-import { accessRequestSchema, type JobView, jobViewSchema, modelReportSchema } from '#wire';
+import {
+  accessRequestSchema,
+  type JobSpec,
+  type JobView,
+  jobViewSchema,
+  modelReportSchema,
+  modelViewSchema,
+} from '#wire';
 import type { AddCommand, CommandContext } from './command-context.ts';
 import { readInput } from './input-file.ts';
 import { webAddress } from './option-values.ts';
@@ -44,6 +51,17 @@ export const addLearnJobCommands: AddCommand = (program, contextOf) => {
     .argument('<id>', 'the job')
     .action(async (jobId: string, options: HubOptions) => await watch(jobId, options, contextOf()));
 
+  atHub(
+    'evaluate',
+    'have the sites of a granted request evaluate a registered model on films kept apart there',
+    'evaluate model-1234 --request request-1234',
+  )
+    .argument('<model>', 'the registered model')
+    .requiredOption('--request <id>', 'the access request; its sites are asked')
+    .action(async (modelId: string, options: HubOptions & { readonly request: string }) => {
+      await evaluate(modelId, options, contextOf());
+    });
+
   atHub('cancel', 'stop a job', 'cancel job-1234 --because "wrong cohort"')
     .argument('<id>', 'the job')
     .requiredOption('--because <words>', 'why; everybody who takes part reads it')
@@ -80,13 +98,7 @@ async function submit(path: string, options: SubmitOptions, { terminal, signal }
     });
   }
   const hub = await hubOf(options);
-  const { requests } = await hub.get(
-    '/api/access-requests',
-    z.object({ requests: z.array(accessRequestSchema) }),
-    signal,
-  );
-  const request = requests.find((one) => one.requestId === requestId);
-  if (request === undefined) throw new UnicaError('http.not-found', { what: 'access request of that number' });
+  const request = await requestOf(hub, requestId, signal);
   const { model, training } = taskByName(file.task);
   const spec = specOfJobFile(file, { request, task: { model: { ...model, widths: [...model.widths] }, ...training } });
   const view = await hub.post('/api/jobs', { spec: spec as Json, requestId }, jobViewSchema, signal);
@@ -94,6 +106,69 @@ async function submit(path: string, options: SubmitOptions, { terminal, signal }
     terminal.line(`${view.jobId}: ${view.state}. Each site's owner is asked now.`);
     terminal.line(`Digest of what they approve: ${view.specSha256}`);
   });
+}
+
+async function evaluate(
+  modelId: string,
+  options: HubOptions & { readonly request: string },
+  context: CommandContext,
+): Promise<void> {
+  const { UnicaError } = await import('#base');
+  const { terminal, signal } = context;
+  const hub = await hubOf(options);
+  const {
+    jobId: madeBy,
+    weightsSha256,
+    title,
+  } = await hub.get(`/api/models/${encodeURIComponent(modelId)}`, modelViewSchema, signal);
+  const made = await hub.get(`/api/jobs/${encodeURIComponent(madeBy)}`, jobViewSchema, signal);
+  const request = await requestOf(hub, options.request, signal);
+  const holders = request.datasets.filter(({ name }) => name === made.spec.dataset).map(({ siteId }) => siteId);
+  if (holders.length === 0) throw new UnicaError('http.not-found', { what: 'dataset of the model in that request' });
+  // Nothing is trained, so nothing of how it was trained is asked again.
+  const { aggregation: _, compression: __, privacy: ___, sitesPerRound: ____, ...asMade } = made.spec;
+  const spec: JobSpec = {
+    ...asMade,
+    title: `Evaluation: ${title}`.slice(0, 200),
+    purpose: request.purpose,
+    sites: holders,
+    strategy: { kind: 'fedavg' },
+    rounds: 0,
+    warmStart: { modelId, weightsSha256 },
+    evaluation: { localOnly: false },
+  };
+  const body = { spec: spec as Json, requestId: request.requestId };
+  const { jobId } = await hub.post('/api/jobs', body, jobViewSchema, signal);
+  terminal.line(`${jobId}: each site's owner is asked now.`);
+  await watch(jobId, options, context);
+}
+
+async function requestOf(hub: Awaited<ReturnType<typeof hubOf>>, requestId: string, signal: AbortSignal) {
+  const { UnicaError } = await import('#base');
+  const list = z.object({ requests: z.array(accessRequestSchema) });
+  const { requests } = await hub.get('/api/access-requests', list, signal);
+  const request = requests.find((one) => one.requestId === requestId);
+  if (request === undefined) throw new UnicaError('http.not-found', { what: 'access request of that number' });
+  return request;
+}
+
+function tellEvaluation({ evaluation }: JobView, terminal: CommandContext['terminal']): void {
+  if (evaluation === undefined) return;
+  const told = (figures: { readonly auc: number | null; readonly aucWithin: number } | null) =>
+    figures?.auc == null ? 'withheld' : `${figures.auc.toFixed(4)} ± ${figures.aucWithin.toFixed(4)}`;
+  terminal.table(
+    ['site', 'state', 'AUC', 'AUC of its own', 'AUC alone'],
+    evaluation.sites.map(({ siteId, state, common, personal, localOnly }) => [
+      siteId,
+      state,
+      told(common),
+      personal === null ? '–' : told(personal),
+      localOnly === null ? '–' : told(localOnly),
+    ]),
+  );
+  const { merged } = evaluation;
+  if (merged !== null)
+    terminal.line(`all sites: AUC ${told(merged)}, calibration error ${merged.calibrationError.toFixed(4)}`);
 }
 
 async function watch(jobId: string, options: HubOptions, { terminal, signal }: CommandContext): Promise<void> {
@@ -111,11 +186,12 @@ async function watch(jobId: string, options: HubOptions, { terminal, signal }: C
     }
     told = closed.length;
     if (view.state !== 'running' && view.state !== 'awaiting-approval') {
-      terminal.answer(view as unknown as Json, () =>
+      terminal.answer(view as unknown as Json, () => {
+        tellEvaluation(view, terminal);
         terminal.line(
           `${view.state}${view.because === null ? '' : `: ${view.because}`}${view.modelId === null ? '' : `, model ${view.modelId}`}`,
-        ),
-      );
+        );
+      });
       return;
     }
     if (view.state === 'awaiting-approval') {

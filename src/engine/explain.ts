@@ -6,7 +6,7 @@ import { storedNetwork } from './inference-graph.ts';
 import { type Model, networkOf } from './model.ts';
 import type { Network } from './network.ts';
 import { type Numbers, OnnxSession } from './onnx-session.ts';
-import { batchOf, type Inputs } from './predictor.ts';
+import { batchOf, type Inputs, predict } from './predictor.ts';
 
 /** How to ask a model where it looked. */
 export type ExplainMethod =
@@ -30,7 +30,8 @@ export interface Explanation extends HeatMap {
 const AT_ONCE = 16;
 
 /**
- * Explains one answer about the picture in the first input.
+ * Explains one answer about the picture in the first input. A model that looks at several views of it is explained by the
+ * picture as it is; the probability is that of its answer.
  * @param inputs one example
  * @throws UnicaError `engine.spec-invalid`, `engine.data-mismatch`, `engine.parameters-mismatch`, `engine.settings-invalid`
  */
@@ -42,6 +43,18 @@ export async function explain(
 ): Promise<Explanation> {
   const network = networkOf(model);
   checkTensors(network.inputs, inputs, 1);
+  const explanation = await explained(network, parameters, inputs, method);
+  if (network.views === undefined) return explanation;
+  const [probability = explanation.probability] = await predict(network, parameters, inputs, 1);
+  return { ...explanation, probability };
+}
+
+function explained(
+  network: Network,
+  parameters: Float32Array,
+  inputs: Inputs,
+  method: ExplainMethod,
+): Promise<Explanation> {
   switch (method.kind) {
     case 'grad-cam':
       return classActivation(network, parameters, inputs, gradCamImportance);

@@ -1,9 +1,10 @@
-import { storedNetwork } from './inference-graph.ts';
-import { type Model, networkOf } from './model.ts';
+import { answeringGraph } from './inference-graph.ts';
+import type { Model } from './model.ts';
 
 /**
  * The model as standard ONNX (opset 17, no other domains): its inputs [batch, …] with any batch, its outputs by name; for
- * the residual networks `image` [batch, channel, row, column] and `probability` [batch, 1] in [0, 1].
+ * the residual networks `image` [batch, channel, row, column] and `probability` [batch, 1] in [0, 1]. Where the model
+ * looks at several views of a picture, so does the file.
  * @throws UnicaError `engine.spec-invalid`, `engine.parameters-mismatch`
  */
 export function exportOnnx(
@@ -11,11 +12,5 @@ export function exportOnnx(
   parameters: Float32Array,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  const { outputs } = networkOf(model);
-  const { graph, values } = storedNetwork(model, parameters, { batch: 1, wanted: outputs.map(({ value }) => value) });
-  for (const { name, value } of outputs) {
-    const answer = values.get(value);
-    if (answer) graph.output(name, answer);
-  }
-  return graph.encode({ dynamicBatch: true, metadata });
+  return answeringGraph(model, parameters, { batch: 1 }).encode({ dynamicBatch: true, metadata });
 }

@@ -15,6 +15,7 @@ export {
   trainerDigest,
 } from './external-trainer.ts';
 export type { HeatMap } from './heat-map.ts';
+export { type HistogramFigures, histogramFigures } from './histogram-figures.ts';
 export { type ImportedNetwork, type ImportSettings, importOnnx } from './import-onnx.ts';
 export { initialParameters } from './initial-parameters.ts';
 export {
@@ -63,6 +64,7 @@ export { readNpz } from './npz.ts';
 export type { Device, SessionSettings } from './onnx-session.ts';
 export type { OptimiserSpec } from './optimiser.ts';
 export { type ParameterEntry, type ParameterTable, parameterTable } from './parameter-table.ts';
+export type { PictureViews } from './picture-views.ts';
 export { type Inputs, openPredictor, type Predictor, predict } from './predictor.ts';
 export { type DecodedSafetensors, decodeSafetensors, encodeSafetensors, safetensorsHead } from './safetensors.ts';
 export { learningRateAt, type Schedule } from './schedule.ts';

@@ -1,4 +1,5 @@
 import { UnicaError } from '#base';
+import type { PictureViews } from './picture-views.ts';
 
 /** A published architecture with its sizes; what a learning job names. */
 export interface ModelSpec {
@@ -12,6 +13,8 @@ export interface ModelSpec {
   readonly widths: readonly number[];
   /** 2 halves the picture at the first layer, for inputs above about 64 pixels. */
   readonly stemStride: 1 | 2;
+  /** How a picture is looked at when the model answers; once, as it is, unless told. */
+  readonly views?: PictureViews | undefined;
 }
 
 /** The specification itself when every field is in range. @throws UnicaError `engine.spec-invalid` */

@@ -3,6 +3,7 @@ import { GraphBuilder } from './graph-builder.ts';
 import type { Value } from './graph-value.ts';
 import type { Initial, Network, NetworkOperation, NetworkParameter, NetworkTensor } from './network.ts';
 import { OPERATIONS, type OperationName, type Settings } from './operations.ts';
+import type { PictureViews } from './picture-views.ts';
 import { text } from './shape-rules.ts';
 import { Tape } from './tape.ts';
 
@@ -38,6 +39,7 @@ export class NetworkBuilder {
   readonly #trial = new Tape(new GraphBuilder(), { mode: 'training' });
   #loss: string | undefined;
   #explained: Network['explained'];
+  #views: PictureViews | undefined;
 
   /** What is fed: `shape` is that of one example, such as [channel, row, column]. */
   input(name: string, shape: readonly number[]): Node {
@@ -98,6 +100,17 @@ export class NetworkBuilder {
     this.#explained = { logits: of.logits.name, featureMap: of.featureMap.name };
   }
 
+  /** How its picture is looked at when it answers. @throws UnicaError `engine.spec-invalid` */
+  views({ shiftPixels, mirror }: PictureViews): void {
+    const [picture] = this.#inputs;
+    const shortest = Math.min(...(picture?.shape.slice(1) ?? []));
+    if (this.#inputs.length !== 1 || picture?.shape.length !== 3)
+      throw invalid('only a network whose one input is a picture [channel, row, column] can look at views of it');
+    if (!Number.isInteger(shiftPixels) || shiftPixels < 0 || 4 * shiftPixels > shortest)
+      throw invalid(`its views are not moved by 0 to ${Math.floor(shortest / 4)} whole pixels`);
+    this.#views = { shiftPixels, mirror };
+  }
+
   finish(): Network {
     if (this.#inputs.length === 0) throw invalid('it has no input');
     if (this.#outputs.length === 0) throw invalid('it has no output');
@@ -109,6 +122,7 @@ export class NetworkBuilder {
       outputs: this.#outputs,
       loss: this.#loss,
       explained: this.#explained,
+      views: this.#views,
     };
   }
 

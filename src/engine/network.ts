@@ -1,4 +1,5 @@
 import type { OperationName, Settings } from './operations.ts';
+import type { PictureViews } from './picture-views.ts';
 
 /** A tensor by name; its shape is that of one example. */
 export interface NetworkTensor {
@@ -45,4 +46,6 @@ export interface Network {
   readonly loss?: string | undefined;
   /** What explanations look at: the answer before its last squashing [example, 1], and the last feature map. */
   readonly explained?: { readonly logits: string; readonly featureMap: string } | undefined;
+  /** How its one input, a picture, is looked at when it answers; once, as it is, unless told. Learning and explaining look once. */
+  readonly views?: PictureViews | undefined;
 }

@@ -76,6 +76,45 @@ it('a predictor answers often, reads shared memory, and refuses what does not fi
   await assert.rejects(openPredictor(spec, parameters.slice(1)), UnicaError);
 });
 
+it('a model that looks at several views answers their mean, wherever it is asked', async () => {
+  const several = { ...spec, views: { shiftPixels: 2, mirror: true } };
+  const picture = images.slice(0, 1200);
+  const at = (channel: number, row: number, column: number): number =>
+    picture[(channel * 20 + Math.min(19, Math.max(0, row))) * 20 + Math.min(19, Math.max(0, column))] as number;
+  const steps = [0, 2, -2];
+  const views = [false, true].flatMap((mirrored) =>
+    steps.flatMap((down) =>
+      steps.map((right) =>
+        Float32Array.from({ length: 1200 }, (_, index) => {
+          const row = (Math.floor(index / 20) % 20) + down;
+          const column = Math.min(19, Math.max(0, (index % 20) + right));
+          return at(Math.floor(index / 400), row, mirrored ? 19 - column : column);
+        }),
+      ),
+    ),
+  );
+  const each = await predict(spec, parameters, { image: Float32Array.from(views.flatMap((view) => [...view])) }, 18);
+  const mean = each.reduce((sum, value) => sum + value, 0) / 18;
+  assert.ok(Math.abs(mean - (each[0] ?? 9)) > 1e-4, 'views differ');
+  const all = await predict(several, parameters, { image: images }, count);
+  assert.ok(Math.abs((all[0] ?? 9) - mean) < 1e-6);
+  const session = await OnnxSession.open(exportOnnx(several, parameters));
+  const exported = await session.run({ image: { data: images, shape: [count, 3, 20, 20] } });
+  await session.close();
+  assert.deepEqual(exported['probability']?.shape, [count, 1]);
+  exported['probability']?.data.forEach((value, index) => {
+    assert.ok(Math.abs(value - (all[index] ?? 9)) < 1e-6);
+  });
+  const explained = await explain(several, parameters, { image: picture });
+  assert.ok(Math.abs(explained.probability - mean) < 1e-6);
+  assert.deepEqual(explained.map, (await explain(spec, parameters, { image: picture })).map);
+});
+
+it('views that leave too little of a picture are refused', () => {
+  const far = { ...spec, views: { shiftPixels: 6, mirror: false } };
+  assert.throws(() => exportOnnx(far, parameters), { code: 'engine.spec-invalid' });
+});
+
 it("Grad-CAM has the picture's size and values from 0 to 1", async () => {
   const cam = await explain(spec, parameters, { image: images.slice(0, 1200) });
   assert.deepEqual([cam.width, cam.height, cam.map.length], [20, 20, 400]);

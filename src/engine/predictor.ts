@@ -2,13 +2,13 @@ import { setImmediate } from 'node:timers/promises';
 import { checkTensors, tensorLength } from './examples.ts';
 import { exportOnnx } from './export-onnx.ts';
 import { channelBlock } from './feature-layout.ts';
-import { storedNetwork } from './inference-graph.ts';
+import { answeringGraph } from './inference-graph.ts';
 import { type Model, networkOf } from './model.ts';
 import type { Network } from './network.ts';
 import { type Numbers, OnnxSession, type SessionSettings } from './onnx-session.ts';
-import { apart } from './operators/layout.ts';
+import { viewCount } from './picture-views.ts';
 
-/** Examples in one full run: bounds memory, keeps the pauses of the event loop short. */
+/** Pictures, or views of them, in one full run: bounds memory, keeps the pauses of the event loop short. */
 const PREDICTION_BATCH = 32;
 
 /** Numbers of all examples by the name of their input. */
@@ -30,6 +30,7 @@ export async function openPredictor(
 ): Promise<Predictor> {
   const network = networkOf(model);
   const output = network.outputs[0]?.name ?? '';
+  const atOnce = Math.max(1, Math.floor(PREDICTION_BATCH / viewCount(network.views)));
   const kept = parameters.slice();
   // The exported model for any number of examples; full runs in the machine's own order of channels, which is faster.
   const any = await OnnxSession.open(exportOnnx(network, kept), settings);
@@ -38,10 +39,10 @@ export async function openPredictor(
     async predict(inputs, count) {
       checkTensors(network.inputs, inputs, count);
       const parts: Float32Array[] = [];
-      for (let first = 0; first < count; first += PREDICTION_BATCH) {
-        const here = Math.min(PREDICTION_BATCH, count - first);
-        if (here === PREDICTION_BATCH) full ??= openFull(network, kept, settings);
-        const session = here === PREDICTION_BATCH && full ? await full : any;
+      for (let first = 0; first < count; first += atOnce) {
+        const here = Math.min(atOnce, count - first);
+        if (here === atOnce) full ??= openFull(network, kept, atOnce, settings);
+        const session = here === atOnce && full ? await full : any;
         const results = await session.run(batchOf(network.inputs, inputs, first, here));
         parts.push(results[output]?.data ?? new Float32Array());
         await setImmediate();
@@ -56,17 +57,14 @@ export async function openPredictor(
   };
 }
 
-async function openFull(network: Network, parameters: Float32Array, settings: SessionSettings): Promise<OnnxSession> {
+async function openFull(
+  network: Network,
+  parameters: Float32Array,
+  batch: number,
+  settings: SessionSettings,
+): Promise<OnnxSession> {
   const block = (settings.device ?? 'cpu') === 'cpu' ? await channelBlock() : 1;
-  const [output] = network.outputs;
-  const { graph, tape, values } = storedNetwork(network, parameters, {
-    batch: PREDICTION_BATCH,
-    wanted: output === undefined ? [] : [output.value],
-    block,
-  });
-  const answer = values.get(output?.value ?? '');
-  if (output && answer) graph.output(output.name, apart(tape, answer));
-  return await OnnxSession.open(graph.encode(), settings);
+  return await OnnxSession.open(answeringGraph(network, parameters, { batch, block, most: 1 }).encode(), settings);
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {

@@ -26,6 +26,7 @@ export function residualNetwork(spec: ModelSpec): Network {
     network.output('probability', sigmoid(logits));
     network.loss(binaryCrossEntropy(logits, network.target('label', [1])));
     network.explain({ logits, featureMap: x });
+    if (spec.views !== undefined) network.views(spec.views);
   });
 }
 

@@ -45,6 +45,7 @@ export const SHAPE_RULES = {
   ],
   Conv: ([x, weight, bias], attributes) => [convolved(need(x), need(weight), bias, attributes)],
   'nchwc.Conv': ([x, weight], attributes) => [convolved(need(x), need(weight), undefined, attributes)],
+  'nchwc.MaxPool': ([x], attributes) => [pooled(need(x), attributes)],
   'nchwc.ReorderInput': same,
   'nchwc.ReorderOutput': same,
   BatchNormalization: same,

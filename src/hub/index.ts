@@ -1,2 +1,2 @@
 export { type HubConfig, hubConfig } from './config.ts';
-export { createHubToken, type RunningHub, startHub, verifyHubAudit } from './start-hub.ts';
+export { createHubToken, exportHubAudit, type RunningHub, startHub, verifyHubAudit } from './start-hub.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { openAccessOffice } from '#access';
-import { openJournal, type Verification } from '#audit';
+import { openJournal, type Verification, writeExport } from '#audit';
 import { type Log, UnicaError } from '#base';
 import { createServer, type HouseServer, houseSignIn, identifyBy, listen, sessionRoute } from '#http';
 import { loadOrCreateKeys, openMembership, openPeople, type People, signAnswer } from '#identity';
@@ -187,6 +187,18 @@ export async function verifyHubAudit(config: HubConfig): Promise<Verification> {
   try {
     const keys = await loadOrCreateKeys(config.keyPath);
     return await openJournal(database, { keys, clock: Date.now }).verify();
+  } finally {
+    await database.close();
+  }
+}
+
+/** The hub's journal as JSON lines, for an auditor. */
+export async function* exportHubAudit(config: HubConfig): AsyncGenerator<string> {
+  const database = await openHubRecords(config);
+  try {
+    const keys = await loadOrCreateKeys(config.keyPath);
+    const journal = openJournal(database, { keys, clock: Date.now });
+    yield* writeExport(journal, { house: 'hub', publicKey: keys.publicKey });
   } finally {
     await database.close();
   }

@@ -65,6 +65,16 @@ async function tellRoom(hub: HubHouse, siteId: string, body: TaskBody, receipt: 
     });
     return;
   }
+  if (body.kind === 'evaluate-model' && receipt.kind === 'evaluated') {
+    await hub.learning.receiveEvaluation(body.jobId, siteId, receipt);
+    await hub.journal.append({
+      actor: `site:${siteId}`,
+      action: 'job.evaluated',
+      subject: body.jobId,
+      facts: { withheld: receipt.common === null },
+    });
+    return;
+  }
   if (body.kind === 'secure-sum') {
     const answer = sumReceiptSchema.safeParse(receipt);
     if (answer.success) {
@@ -112,5 +122,6 @@ async function takeRefusal(
     const asked = { round: body.round, step: body.step.step };
     await hub.learning.sumRefused(body.jobId, siteId, asked, refusal.because);
   }
+  if (body.kind === 'evaluate-model') await hub.learning.evaluationRefused(body.jobId, siteId, refusal.because);
   if (body.kind === 'train-round') await hub.learning.siteFailed(body.jobId, siteId, body.round, refusal.because);
 }

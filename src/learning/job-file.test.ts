@@ -67,7 +67,7 @@ for (const [what, text, where] of [
   ['no YAML', 'title: [', /line \d/],
   ['an unknown key', 'title: A\ntask: t-1\ndataset: d-1\nround: 3', /round/],
   ['a key twice', 'title: A\ntitle: B\ntask: t-1\ndataset: d-1', /line \d/],
-  ['a number out of range', 'title: A\ntask: t-1\ndataset: d-1\nrounds: 0', /rounds/],
+  ['a number out of range', 'title: A\ntask: t-1\ndataset: d-1\nrounds: -1', /rounds/],
   ['an unknown strategy', 'title: A\ntask: t-1\ndataset: d-1\nstrategy: best', /strategy/],
   ['a list of jobs', '- title: A', /document/],
   [

@@ -59,6 +59,9 @@ export const jobFileSchema = z.strictObject({
     .describe(
       'How changes are made smaller before they leave: int8 (a quarter of the bytes) or top-k (the largest 2 in 100), or top-k with its share; left out: as they are. Such updates travel open.',
     ),
+  evaluation: shape.evaluation.describe(
+    "How the finished model does at each site, and with localOnly one trained on the site's films alone; left out: not evaluated.",
+  ),
   quorum: shape.quorum
     .optional()
     .describe('Share of the sites that may close a round after its deadline; left out: 0.67.'),

@@ -1,6 +1,16 @@
 import { sumThreshold } from '#aggregation';
 import { UnicaError } from '#base';
-import { type JobEvent, type JobSpec, type JobView, type KeyAdvert, MASKED_SITES, type SumStepName } from '#wire';
+import { histogramFigures, mergeHistograms } from '#engine';
+import {
+  type EvaluationFigures,
+  type JobEvent,
+  type JobSpec,
+  type JobView,
+  type KeyAdvert,
+  MASKED_SITES,
+  type ModelScores,
+  type SumStepName,
+} from '#wire';
 import { chosenSites } from './chosen-sites.ts';
 import { serverStrategy } from './strategies.ts';
 
@@ -18,6 +28,10 @@ export interface JobState {
   /** Weights the open or last round started from, and those the last closed round ended with. */
   readonly startWeightsSha256: string | null;
   readonly weightsSha256: string | null;
+  /** Weights the first round started from. */
+  readonly firstWeightsSha256: string | null;
+  /** Scores of the finished model at the sites that told them. */
+  readonly evaluated: readonly ModelScores[];
   /** What the strategy remembers after the last closed round. */
   readonly stateSha256: string | null;
   /** The last closed round that counted a site, by site. */
@@ -92,6 +106,8 @@ export function foldJob(events: readonly JobEvent[]): JobState {
     permits: first.permits,
     startWeightsSha256: null,
     weightsSha256: null,
+    firstWeightsSha256: null,
+    evaluated: [],
     stateSha256: null,
     counted: new Map(),
     deadlineMs: 0,
@@ -134,6 +150,7 @@ function apply(event: JobEvent, view: Mutable<JobView>, state: Mutable<JobState>
     case 'round-opened':
       view.state = 'running';
       state.startWeightsSha256 = event.weightsSha256;
+      state.firstWeightsSha256 ??= event.weightsSha256;
       state.deadlineMs = event.deadlineMs;
       state.updates = new Map();
       state.adverts = new Map();
@@ -201,6 +218,29 @@ function apply(event: JobEvent, view: Mutable<JobView>, state: Mutable<JobState>
           : round,
       );
       return;
+    case 'evaluation-opened':
+      view.state = 'running';
+      state.weightsSha256 = event.weightsSha256;
+      view.evaluation = {
+        deadlineMs: event.deadlineMs,
+        merged: null,
+        sites: event.sites.map((siteId) => ({ siteId, state: 'working', because: null, ...NO_FIGURES })),
+      };
+      return;
+    case 'site-evaluated': {
+      if (event.common !== null) state.evaluated = [...state.evaluated, event.common];
+      const figures = {
+        common: figuresOf([event.common]),
+        personal: figuresOf([event.personal]),
+        localOnly: figuresOf([event.localOnly]),
+      };
+      setEvaluated(view, event.siteId, { state: 'received', because: null, ...figures });
+      if (view.evaluation !== undefined) view.evaluation = { ...view.evaluation, merged: figuresOf(state.evaluated) };
+      return;
+    }
+    case 'evaluation-refused':
+      setEvaluated(view, event.siteId, { state: 'failed', because: event.because, ...NO_FIGURES });
+      return;
     case 'finished':
       view.state = 'finished';
       view.modelId = event.modelId;
@@ -211,6 +251,29 @@ function apply(event: JobEvent, view: Mutable<JobView>, state: Mutable<JobState>
       view.because = event.because;
       return;
   }
+}
+
+const NO_FIGURES = { common: null, personal: null, localOnly: null } as const;
+
+/** Figures of scores that may be told of; null where there are none. */
+function figuresOf(told: readonly (ModelScores | null)[]): EvaluationFigures | null {
+  const shown = told.filter((scores) => scores !== null);
+  if (shown.length === 0) return null;
+  const { roc, calibration, ...figures } = histogramFigures(mergeHistograms(shown.map(({ histogram }) => histogram)));
+  const films = shown.reduce((sum, { samples }) => sum + samples, 0);
+  const loss = shown.reduce((sum, { loss: one, samples }) => sum + one * samples, 0) / Math.max(1, films);
+  return { ...figures, loss, roc: [...roc], calibration: [...calibration] };
+}
+
+function setEvaluated(
+  view: Mutable<JobView>,
+  siteId: string,
+  set: Omit<NonNullable<JobView['evaluation']>['sites'][number], 'siteId'>,
+): void {
+  const { evaluation } = view;
+  if (evaluation === undefined) return;
+  const sites = evaluation.sites.map((site) => (site.siteId === siteId ? { siteId, ...set } : site));
+  view.evaluation = { ...evaluation, sites };
 }
 
 function beginStep(
@@ -293,6 +356,8 @@ export type Step =
     }
   | { readonly kind: 'give-sum-step'; readonly sum: SumState; readonly sites: readonly string[] }
   | { readonly kind: 'close-round'; readonly round: number; readonly sites: readonly string[] }
+  | { readonly kind: 'open-evaluation'; readonly sites: readonly string[] }
+  | { readonly kind: 'give-evaluation'; readonly sites: readonly string[] }
   | { readonly kind: 'finish' }
   | { readonly kind: 'fail'; readonly because: string };
 
@@ -306,14 +371,25 @@ export function nextStep({ view, deadlineMs, sum }: JobState, nowMs: number): St
   if (undecided.length > 0 && current === undefined) return { kind: 'ask', sites: undecided };
   const approved = view.sites.filter((site) => site.decision === 'approved').map((site) => site.siteId);
   if (approved.length === 0) return { kind: 'fail', because: 'no site approved it' };
+  const isTrained = (current?.round ?? 0) >= view.spec.rounds;
+  if (isTrained) return lastStep(view, approved, nowMs);
   if (isMasked(view.spec) && approved.length < MASKED_SITES.least) {
     const because = `${approved.length} sites approved it; updates are masked among at least ${MASKED_SITES.least}`;
     return { kind: 'fail', because };
   }
-  if (current !== undefined && current.round >= view.spec.rounds) return { kind: 'finish' };
   const round = (current?.round ?? 0) + 1;
   const { seed, sitesPerRound } = view.spec;
   return { kind: 'open-round', round, sites: chosenSites(approved, { seed, round, count: sitesPerRound }) };
+}
+
+/** Once nothing is left to train: the evaluation, until all have answered or its deadline has passed, and the end. */
+function lastStep({ spec, evaluation }: JobView, approved: readonly string[], nowMs: number): Step {
+  if (spec.evaluation === undefined) return { kind: 'finish' };
+  if (evaluation === undefined) return { kind: 'open-evaluation', sites: approved };
+  const working = evaluation.sites.filter(({ state }) => state === 'working').map(({ siteId }) => siteId);
+  return working.length > 0 && nowMs < evaluation.deadlineMs
+    ? { kind: 'give-evaluation', sites: working }
+    : { kind: 'finish' };
 }
 
 function openRoundStep(spec: JobSpec, round: RoundView, deadlineMs: number, nowMs: number): Step {

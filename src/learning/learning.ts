@@ -14,6 +14,7 @@ import {
 } from '#wire';
 import { checkAggregation } from './check-aggregation.ts';
 import { checkCompression } from './check-compression.ts';
+import { checkEvaluation } from './check-evaluation.ts';
 import { checkReport } from './check-report.ts';
 import { checkStrategy } from './check-strategy.ts';
 import { remembersAtSites, tellsSites } from './client-round.ts';
@@ -82,6 +83,10 @@ export interface Learning {
   receiveSumAnswer(jobId: string, siteId: string, asked: AskedStep, receipt: SumReceipt): Promise<void>;
   /** A site will not answer a step. */
   sumRefused(jobId: string, siteId: string, asked: AskedStep, because: string): Promise<void>;
+  /** A site told how the finished model does there; a second or late answer changes nothing. */
+  receiveEvaluation(jobId: string, siteId: string, receipt: Extract<Receipt, { kind: 'evaluated' }>): Promise<void>;
+  /** A site will not tell it. */
+  evaluationRefused(jobId: string, siteId: string, because: string): Promise<void>;
   siteFailed(jobId: string, siteId: string, round: number, because: string): Promise<void>;
   cancel(jobId: string, because: string): Promise<JobView>;
   view(jobId: string): Promise<JobView>;
@@ -236,8 +241,28 @@ export function openLearning(options: {
           await surroundings.takeBackWork(`job/${jobId}/`);
           return { kind: 'failed' as const, atMs, because: message };
         });
+      case 'open-evaluation': {
+        const weightsSha256 = state.weightsSha256 ?? (await putInitialWeights(spec));
+        await surroundings.takeBackWork(`job/${jobId}/round/`);
+        const rounds = spec.evaluation?.localOnly === true ? spec.rounds : 0;
+        const deadlineMs = atMs + spec.roundDeadlineMs * Math.max(1, rounds);
+        return { kind: 'evaluation-opened', atMs, sites: [...step.sites], weightsSha256, deadlineMs };
+      }
+      case 'give-evaluation':
+        for (const siteId of step.sites) {
+          const key = `${jobId}/evaluation/${siteId}`;
+          if (given.has(key)) continue;
+          await giveEvaluation(state, siteId);
+          given.add(key);
+        }
+        return undefined;
       case 'finish': {
+        await surroundings.takeBackWork(`job/${jobId}/evaluation/`);
         const weightsSha256 = state.weightsSha256 ?? '';
+        if (spec.rounds === 0 && spec.warmStart !== undefined) {
+          const auc = state.view.evaluation?.merged?.auc ?? null;
+          return { kind: 'finished', atMs, modelId: spec.warmStart.modelId, weightsSha256, auc };
+        }
         const sites = state.view.rounds.at(-1)?.sites.map((site) => site.siteId) ?? [];
         const { total } = parameterTable(spec.model);
         await surroundings.takeBackWork(`job/${jobId}/round/`);
@@ -303,6 +328,27 @@ export function openLearning(options: {
       ...(shared === null ? {} : { stateSha256: shared }),
       ...(countedRound === undefined ? {} : { countedRound }),
       deadlineMs,
+    });
+  };
+
+  const giveEvaluation = async (state: JobState, siteId: string): Promise<void> => {
+    const { jobId, spec, specSha256, evaluation } = state.view;
+    const { weightsSha256, firstWeightsSha256 } = state;
+    if (evaluation === undefined || weightsSha256 === null) return;
+    await surroundings.grant(siteId, weightsSha256);
+    const first = spec.evaluation?.localOnly === true ? firstWeightsSha256 : null;
+    if (first !== null) await surroundings.grant(siteId, first);
+    const countedRound = remembersAtSites(spec) ? state.counted.get(siteId) : undefined;
+    await surroundings.giveWork(siteId, `job/${jobId}/evaluation/${siteId}`, {
+      kind: 'evaluate-model',
+      jobId,
+      spec,
+      specSha256,
+      permit: await surroundings.permitToken(state.permits[siteId] ?? ''),
+      weightsSha256,
+      ...(first === null ? {} : { firstWeightsSha256: first }),
+      ...(countedRound === undefined ? {} : { countedRound }),
+      deadlineMs: evaluation.deadlineMs,
     });
   };
 
@@ -394,6 +440,10 @@ export function openLearning(options: {
     const event = { kind: 'sum-refused', siteId, ...asked, because: because.slice(0, 500) } as const;
     await change(jobId, (state) => askedOf(state, siteId, asked) && { ...event, atMs: clock() });
   };
+
+  const evaluates = ({ view }: JobState, siteId: string): boolean =>
+    view.state === 'running' &&
+    view.evaluation?.sites.some((site) => site.siteId === siteId && site.state === 'working') === true;
 
   const openRound = ({ view }: JobState): number => view.rounds.at(-1)?.round ?? 0;
 
@@ -503,6 +553,18 @@ export function openLearning(options: {
       }
     },
     sumRefused,
+    async receiveEvaluation(jobId, siteId, { kind: _, ...scores }) {
+      await change(jobId, (state) =>
+        evaluates(state, siteId) ? { kind: 'site-evaluated', atMs: clock(), siteId, ...scores } : undefined,
+      );
+    },
+    async evaluationRefused(jobId, siteId, because) {
+      await change(jobId, (state) =>
+        evaluates(state, siteId)
+          ? { kind: 'evaluation-refused', atMs: clock(), siteId, because: because.slice(0, 500) }
+          : undefined,
+      );
+    },
     siteFailed: fail,
     async cancel(jobId, because) {
       const state = await change(jobId, ({ view }) =>
@@ -578,6 +640,7 @@ export function checkJob(spec: JobSpec): void {
   });
   checkAggregation(spec);
   checkCompression(spec);
+  checkEvaluation(spec);
 }
 
 function notAsked(problem: string): UnicaError {

@@ -10,9 +10,16 @@ import {
   type TrainSettings,
   type WarmTrainer,
 } from '#engine';
-import { type PeopleOfClasses, type Releasable, type RoundMetrics, releaseMetrics, releaseUpdate } from '#privacy';
-import { type JobSpec, type SiteRound, siteRoundSchema } from '#wire';
-import { type ClientStart, concludeRound, type LocalTraining, planRound } from './client-round.ts';
+import {
+  type PeopleOfClasses,
+  type Releasable,
+  type RoundMetrics,
+  releaseMetrics,
+  releaseScores,
+  releaseUpdate,
+} from '#privacy';
+import { type JobSpec, type ModelScores, type SiteRound, type SiteScores, siteRoundSchema } from '#wire';
+import { type ClientStart, concludeRound, type LocalTraining, modelOfSite, planRound } from './client-round.ts';
 import { withErrorFeedback } from './error-feedback.ts';
 import { roundRate } from './round-rate.ts';
 import type { StrategyState } from './strategy.ts';
@@ -177,6 +184,71 @@ export async function scoreRound<M extends Member>(
   const rule = { people: side.people.size, validationPeople: peopleOfClasses(side) };
   const report = releaseMetrics({ samples: 0, loss: 0, seconds, bytesOut: 0, validation }, rule);
   return siteRoundSchema.parse(report.value).validation;
+}
+
+/**
+ * How the finished model, the site's own and one trained on the site's films alone do on the validation people. Checked as in
+ * {@link trainRound}; what is of too few people, or not there, is null.
+ * @param round.first the weights the job began with; absent where nothing is trained alone
+ * @throws UnicaError as {@link trainRound}.
+ */
+export async function evaluateModels<M extends Member>(
+  round: Omit<Parameters<typeof trainRound<M>>[0], 'number' | 'common' | 'memory' | 'mayTrain' | 'nowMs'> & {
+    readonly first?: Float32Array | undefined;
+  },
+): Promise<SiteScores> {
+  const { spec, cohort, permit, weights, own, first } = round;
+  checkCovers(permit, cohort);
+  await checkStanding(permit, cohort);
+  const side = await labelled(cohort, (member) => isValidation(member.person), round);
+  const people = peopleOfClasses(side);
+  const scored = async (parameters: Float32Array): Promise<ModelScores | null> => {
+    const scores = await evaluate(round, parameters, side.data);
+    const shown = scores && releaseScores(scores, people)?.value;
+    return shown == null
+      ? null
+      : { ...shown, histogram: { negative: [...shown.histogram.negative], positive: [...shown.histogram.positive] } };
+  };
+  const personal = modelOfSite({ strategy: spec.strategy, model: spec.model, weights, own });
+  const common = await scored(weights);
+  const scores = {
+    common,
+    personal: personal === weights ? null : await scored(personal),
+    // Where too few people may be told of, nothing is trained for it.
+    localOnly: first === undefined || common === null ? null : await scored(await trainAlone(round, first)),
+  };
+  await checkStanding(permit, cohort);
+  return scores;
+}
+
+/** A model of the site's films alone: as many rounds of as many epochs or steps as the job, from the same first weights. */
+async function trainAlone<M extends Member>(
+  round: Pick<
+    Parameters<typeof trainRound<M>>[0],
+    'cohort' | 'spec' | 'siteId' | 'load' | 'workers' | 'trainer' | 'signal'
+  >,
+  first: Float32Array,
+): Promise<Float32Array> {
+  const { spec, siteId, signal } = round;
+  const { data } = await labelled(round.cohort, (member) => !isValidation(member.person), round);
+  if (data.count === 0) throw new UnicaError('learning.nothing-to-learn', { task: spec.task });
+  let parameters = first;
+  for (let number = 1; number <= spec.rounds; number += 1) {
+    const settings: TrainSettings = {
+      model: spec.model,
+      parameters,
+      data: examplesOf(data),
+      epochs: spec.localEpochs,
+      steps: spec.localSteps,
+      batchSize: spec.batchSize,
+      learningRate: roundRate(spec, number),
+      seed: `${spec.seed}/${siteId}/${number}`,
+      optimiser: spec.optimiser,
+      workers: round.workers,
+    };
+    ({ parameters } = await round.trainer.run({ kind: 'train', ...settings }, { signal }));
+  }
+  return parameters;
 }
 
 /** Trains, from after the last epoch that was finished before the node fell; each finished epoch is kept. */

@@ -21,6 +21,7 @@ export function whatLeaves(spec: JobSpec): Leaving {
     bytesInAll: bytesPerRound * spec.rounds,
     isMasked: masked,
     compression: spec.compression ?? null,
+    evaluation: spec.evaluation ?? null,
     whyOpen: whyOpen(spec) ?? null,
     privacy: null,
   };

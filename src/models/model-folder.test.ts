@@ -33,6 +33,9 @@ test('a model is read as it was written, and nothing lies beside it', async (con
   assert.deepEqual(await readModelFolder(folder), MODEL);
   assert.deepEqual((await readdir(folder)).sort(), FILES);
   assert.deepEqual(await readdir(join(home, 'deep')), ['model']);
+  const looking = { ...MODEL, spec: { ...SPEC, views: { shiftPixels: 1, mirror: true } } };
+  await writeModelFolder(folder, looking);
+  assert.deepEqual(await readModelFolder(folder), looking);
 });
 
 test('an earlier model is replaced with its explanations, as is an empty folder', async (context) => {

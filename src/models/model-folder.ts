@@ -7,7 +7,9 @@ import { digestSchema, modelSpecSchema } from '#wire';
 
 const manifestSchema = z.object({
   format: z.literal('unica-model/1'),
-  spec: modelSpecSchema,
+  spec: modelSpecSchema.extend({
+    views: z.strictObject({ shiftPixels: z.number().int().min(0).max(128), mirror: z.boolean() }).optional(),
+  }),
   status: z.string(),
   files: z.object({ 'model.onnx': digestSchema, 'weights.safetensors': digestSchema }),
 });

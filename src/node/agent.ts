@@ -21,6 +21,7 @@ const RECEIPT_KINDS: Readonly<Record<TaskBody['kind'], OutgoingKind>> = {
   count: 'receipt-count',
   'decide-job': 'receipt-decision',
   'train-round': 'receipt-round',
+  'evaluate-model': 'receipt-evaluation',
   'secure-sum': 'receipt-sum',
   'revoke-permit': 'receipt-other',
 };
@@ -149,7 +150,13 @@ export class Agent {
 
   async #poll(): Promise<void> {
     this.#askAgain = new AbortController();
-    const accepts = ['count', 'decide-job', 'secure-sum', 'revoke-permit', ...(this.#training ? [] : ['train-round'])];
+    const accepts = [
+      'count',
+      'decide-job',
+      'secure-sum',
+      'revoke-permit',
+      ...(this.#training ? [] : ['train-round', 'evaluate-model']),
+    ];
     const reply = await this.#hub.post(
       {
         kind: 'poll',
@@ -183,7 +190,7 @@ export class Agent {
 
   #begin(task: TaskEnvelope): void {
     if (this.#underWay.has(task.taskId)) return;
-    const trains = task.body.kind === 'train-round';
+    const trains = task.body.kind === 'train-round' || task.body.kind === 'evaluate-model';
     if (trains) this.#training = true;
     const takenBack = new AbortController();
     const done = this.#do(task, takenBack.signal).finally(() => {

@@ -9,6 +9,7 @@ export { IncomingSpool } from './incoming-spool.ts';
 export { initNode } from './init-node.ts';
 export {
   createNodeToken,
+  exportNodeAudit,
   importIntoNode,
   loadIntoNode,
   nodeFlowerKey,

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { Verification } from '#audit';
+import { type Verification, writeExport } from '#audit';
 import { silentLog, UnicaError } from '#base';
 import { loadOrCreateNodeKey } from '#flower';
 import { openPeople } from '#identity';
@@ -163,6 +163,16 @@ export async function verifyNodeAudit(config: NodeConfig): Promise<Verification>
   const node = await openNode(config, silentLog);
   try {
     return await node.journal.verify();
+  } finally {
+    await node.close();
+  }
+}
+
+/** The node's journal as JSON lines, for an auditor. @throws UnicaError `node.not-initialised`. */
+export async function* exportNodeAudit(config: NodeConfig): AsyncGenerator<string> {
+  const node = await openNode(config, silentLog);
+  try {
+    yield* writeExport(node.journal, { house: node.card.siteId, publicKey: node.keys.publicKey });
   } finally {
     await node.close();
   }

@@ -10,6 +10,7 @@ export type OutgoingKind =
   | 'receipt-count'
   | 'receipt-decision'
   | 'receipt-round'
+  | 'receipt-evaluation'
   | 'receipt-sum'
   | 'receipt-other'
   | 'update'

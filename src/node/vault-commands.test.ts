@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
+import { verifyExport } from '#audit';
 import { silentLog, UnicaError } from '#base';
 import { pseudonymOf, pseudonymousUid, shiftDays } from '#deid';
 import { makeKeyFile } from '#vault';
 import { type NodeConfig, nodeConfig } from './config.ts';
-import { createNodeToken, importIntoNode, verifyNodeAudit } from './node-commands.ts';
+import { createNodeToken, exportNodeAudit, importIntoNode, verifyNodeAudit } from './node-commands.ts';
 import { openNode } from './open-node.ts';
 import { enrolledHome, fictitiousObject, PLANTED } from './receiver-rig.ts';
 import { startNode } from './start-node.ts';
@@ -87,7 +89,11 @@ test('vault: an import is entered; the officer finds, the journal tells of it, n
   assert.equal(told.length, 4 + 2 * person.studies.length);
   assert.ok(told.every(({ because, actor }) => because === REASON && actor.startsWith('token-')));
   assert.deepEqual(new Set(told.map(({ subject }) => subject)), new Set([row.person, 'nobody']));
-  assert.equal((await verifyNodeAudit(config)).intact, true);
+  const journal = await verifyNodeAudit(config);
+  assert.equal(journal.intact, true);
+  const exported = Readable.from(exportNodeAudit(config)).map((line: string) => Buffer.from(line));
+  const audited = await verifyExport(exported);
+  assert.deepEqual([audited.entries, audited.intact], [journal.entries, true], 'the same for an auditor, from a file');
 
   const secrets = [
     person.patientId,

@@ -1,6 +1,15 @@
 import { canonicalJson, type Json, sha256Hex, UnicaError } from '#base';
 import type { Cohort } from '#consent';
-import { decodeParameters, decodeState, isMasked, isValidation, specDigest, trainRound, whatLeaves } from '#learning';
+import {
+  decodeParameters,
+  decodeState,
+  evaluateModels,
+  isMasked,
+  isValidation,
+  specDigest,
+  trainRound,
+  whatLeaves,
+} from '#learning';
 import { codeDigest, runEnvironment } from '#models';
 import { taskByName } from '#pilots';
 import { PUBLIC_COUNTS, releaseCount } from '#privacy';
@@ -35,6 +44,8 @@ export function nodeWork(parts: WorkParts): Worker {
         return await decideJob(parts, body);
       case 'train-round':
         return await train(parts, body, signal);
+      case 'evaluate-model':
+        return await evaluate(parts, body, signal);
       case 'secure-sum':
         return await addUp(parts, body, signal);
       case 'revoke-permit':
@@ -147,14 +158,60 @@ function decided({ decision, by, because }: Decision): Receipt {
   return { kind: 'decided', decision, by, because };
 }
 
+async function evaluate(parts: WorkParts, body: Task<'evaluate-model'>, signal: AbortSignal): Promise<Receipt> {
+  const { permits, hub, journal, data } = parts;
+  const { jobId, spec } = body;
+  checkDigest(body);
+  const permit = await permits.verify(body.permit, { operation: 'train', dataset: spec.dataset });
+  await checkApproved(parts, body);
+  const weightsOf = async (sha256: string) =>
+    decodeParameters(spec.model, await hub.getBlob(sha256, { jobId, signal }));
+  const cohort = await cohortOf(data, spec);
+  const task = taskByName(spec.task);
+  const scores = await evaluateModels({
+    permit,
+    cohort,
+    spec,
+    siteId: parts.card.siteId,
+    weights: await weightsOf(body.weightsSha256),
+    first: body.firstWeightsSha256 === undefined ? undefined : await weightsOf(body.firstWeightsSha256),
+    own: await parts.states.of(jobId, body.countedRound),
+    load: async (member) => await parts.films.film(member, task),
+    workers: parts.config.trainingWorkers,
+    trainer: parts.trainer,
+    signal,
+  });
+  await journal.append({
+    actor: 'hub',
+    action: 'job.evaluated',
+    subject: jobId,
+    because: permit.permitId,
+    facts: {
+      weightsSha256: body.weightsSha256,
+      cohortSha256: cohort.sha256,
+      optOutVersion: cohort.optOutVersion,
+      withheld: scores.common === null,
+    },
+  });
+  return { kind: 'evaluated', ...scores };
+}
+
+/** @throws UnicaError `node.job-not-approved`. */
+async function checkApproved(
+  { approvals }: WorkParts,
+  { jobId, specSha256 }: Pick<Task<'train-round'>, 'jobId' | 'specSha256'>,
+): Promise<void> {
+  const approval = await approvals.find(jobId);
+  if (approval?.decision?.decision !== 'approved' || approval.specSha256 !== specSha256) {
+    throw new UnicaError('node.job-not-approved', { jobId });
+  }
+}
+
 async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortSignal): Promise<Receipt> {
-  const { approvals, permits, hub, journal, data } = parts;
+  const { permits, hub, journal, data } = parts;
   checkDigest(body);
   const permit = await permits.verify(body.permit, { operation: 'train', dataset: body.spec.dataset });
-  const approval = await approvals.find(body.jobId);
-  if (approval?.decision?.decision !== 'approved' || approval.specSha256 !== body.specSha256) {
-    throw new UnicaError('node.job-not-approved', { jobId: body.jobId });
-  }
+  await checkApproved(parts, body);
   const finished = await finishedRound(parts, body, signal);
   if (finished !== undefined) return finished;
   const task = taskByName(body.spec.task);
@@ -330,6 +387,6 @@ async function spentOn(
 }
 
 /** What was approved is what is done. @throws UnicaError `node.job-altered`. */
-function checkDigest(body: Task<'decide-job'> | Task<'train-round'>): void {
+function checkDigest(body: Task<'decide-job' | 'train-round' | 'evaluate-model'>): void {
   if (specDigest(body.spec) !== body.specSha256) throw new UnicaError('node.job-altered', { jobId: body.jobId });
 }

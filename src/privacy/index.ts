@@ -16,6 +16,7 @@ export {
   type RoundMetrics,
   releaseHistogram,
   releaseMetrics,
+  releaseScores,
   releaseUpdate,
 } from './release-learning.ts';
 export {

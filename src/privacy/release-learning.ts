@@ -95,6 +95,22 @@ export function releaseMetrics(
   return released(compression === undefined ? told : { ...told, compression: { plainBytes, leftBehind } });
 }
 
+/**
+ * Lets out how a model does on films that were kept apart, or nothing when either class is of too few people.
+ * @throws UnicaError `privacy.update-refused` where a figure is not finite.
+ */
+export function releaseScores(
+  scores: NonNullable<RoundMetrics['validation']>,
+  people: PeopleOfClasses,
+  minimumPeople: number = MINIMUM_PEOPLE,
+): Releasable<NonNullable<RoundMetrics['validation']>> | null {
+  const histogram = releaseHistogram(scores.histogram, people, minimumPeople)?.value;
+  if (histogram === undefined) return null;
+  const { loss, samples } = scores;
+  if (!Number.isFinite(loss)) throw refused('a metric is not finite');
+  return released({ loss, samples, histogram });
+}
+
 function checkPeople(rule: { readonly people: number; readonly minimumPeople?: number }): void {
   const minimum = rule.minimumPeople ?? MINIMUM_PEOPLE;
   if (!(rule.people >= minimum)) throw new UnicaError('privacy.too-few-people', { minimum });

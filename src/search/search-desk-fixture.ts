@@ -24,6 +24,7 @@ function memoryJournal(): Journal {
     view: async () => ({ entries: [], total: 0 }),
     verify: async () => ({ entries: 0, intact: true, broken_at: null }),
     checkpoint: async () => undefined,
+    async *links() {},
   };
 }
 

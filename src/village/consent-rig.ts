@@ -8,7 +8,14 @@ import { silentLog } from '#base';
 import { createHubToken, hubConfig, startHub } from '#hub';
 import { createNodeToken, importIntoNode, initNode, nodeConfig, startNode } from '#node';
 import { type SyntheticClinicalRow, syntheticClinicalCsv, syntheticSite } from '#synth';
-import { accessRequestSchema, approvalsSchema, type JobSpec, type JobView, jobViewSchema } from '#wire';
+import {
+  accessRequestSchema,
+  approvalsSchema,
+  type JobSpec,
+  type JobView,
+  jobViewSchema,
+  modelViewSchema,
+} from '#wire';
 import { HouseClient } from './house-client.ts';
 import { TINY_JOB } from './tiny-job.ts';
 
@@ -19,8 +26,14 @@ export const FILMS = 40;
 /** A hub and nodes of this process with a few films each, and a permit to train on them; the test's end closes all. */
 export async function openConsentRig(
   context: TestContext,
-  { siteIds, approval }: { readonly siteIds: readonly string[]; readonly approval: 'ask' | 'automatic' },
+  options: {
+    readonly siteIds: readonly string[];
+    readonly approval: 'ask' | 'automatic';
+    /** Films, and people, at each site; {@link FILMS} unless told. */
+    readonly films?: Readonly<Record<string, number>>;
+  },
 ) {
+  const { siteIds, approval } = options;
   const home = await mkdtemp(join(tmpdir(), 'unica-consent-'));
   const hub = hubConfig({ home: join(home, 'hub'), port: '0', logLevel: 'silent' });
   const runningHub = await startHub(hub, silentLog);
@@ -51,7 +64,13 @@ export async function openConsentRig(
     const films = join(home, `${siteId}-films`);
     await mkdir(films);
     const rows: SyntheticClinicalRow[] = [];
-    const people = { siteId, country: 'PT', persons: FILMS, seed: 5 + index, secondFilmShare: 0 };
+    const people = {
+      siteId,
+      country: 'PT',
+      persons: options.films?.[siteId] ?? FILMS,
+      seed: 5 + index,
+      secondFilmShare: 0,
+    };
     for (const file of syntheticSite(people)) {
       await writeFile(join(films, file.fileName), file.bytes);
       rows.push(file.clinical);
@@ -108,6 +127,7 @@ export async function openConsentRig(
     submit,
     jobUntil,
     asked,
+    model: async (modelId: string) => await researcher.get(`/api/models/${modelId}`, modelViewSchema),
     closeHub,
   };
 }

@@ -38,6 +38,7 @@ export {
   type UtilityLabel,
   utilityLabelSchema,
 } from './dataset.ts';
+export type { EvaluationFigures, ModelScores, SiteScores } from './evaluation.ts';
 export {
   type JobEvent,
   type JobSpec,
@@ -47,7 +48,6 @@ export {
   jobViewSchema,
   modelSpecSchema,
   type SiteRound,
-  scoreHistogramSchema,
   siteRoundSchema,
 } from './job.ts';
 export {
@@ -211,6 +211,7 @@ export {
   type QueryField,
 } from './query.ts';
 export { ROLES, type Role, roleSchema } from './roles.ts';
+export { scoreHistogramSchema } from './score-histogram.ts';
 export {
   CLOCK_TOLERANCE_MS,
   HUB_SIGNATURE_HEADER,

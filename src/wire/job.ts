@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { aggregationSchema, keyAdvertSchema, sumStepNameSchema } from './aggregation.ts';
 import { compressionSchema } from './compression.ts';
+import { evaluationFiguresSchema, evaluationSchema, modelScoresSchema, siteScoresShape } from './evaluation.ts';
 import { datasetNameSchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 import { cohortQuerySchema } from './query.ts';
 import { rateScheduleSchema, strategySchema } from './strategy.ts';
@@ -38,7 +39,8 @@ export const jobSpecSchema = z.strictObject({
   cohort: cohortQuerySchema,
   model: modelSpecSchema,
   strategy: strategySchema,
-  rounds: z.number().int().min(1).max(1000),
+  /** 0: nothing is trained; the registered model of `warmStart` is evaluated. */
+  rounds: z.number().int().min(0).max(1000),
   localEpochs: z.number().int().min(1).max(100),
   /** Steps of the optimiser in a round, in place of `localEpochs`: sites of any size then train equally long. */
   localSteps: z.number().int().min(1).max(100_000).optional(),
@@ -59,6 +61,8 @@ export const jobSpecSchema = z.strictObject({
   aggregation: aggregationSchema.optional(),
   /** How each site's change is made smaller before it leaves; as it is where absent. */
   compression: compressionSchema.optional(),
+  /** What is evaluated at the sites after the last round; nothing where absent. */
+  evaluation: evaluationSchema.optional(),
   /** A round closes when this share of the approving sites has answered and the deadline has passed. */
   quorum: z.number().min(0.1).max(1),
   roundDeadlineMs: z.number().int().min(1000).max(86_400_000),
@@ -66,12 +70,6 @@ export const jobSpecSchema = z.strictObject({
 
 /** Specification of a learning job. */
 export type JobSpec = z.infer<typeof jobSpecSchema>;
-
-/** Counts of scores in equal bins over [0, 1], by true class; AUC and calibration follow from it. */
-export const scoreHistogramSchema = z.strictObject({
-  negative: z.array(z.number().int().nonnegative()).length(50),
-  positive: z.array(z.number().int().nonnegative()).length(50),
-});
 
 /** Released metrics of one site's round. */
 export const siteRoundSchema = z.strictObject({
@@ -88,9 +86,7 @@ export const siteRoundSchema = z.strictObject({
   /** With differential privacy: what the job has cost this site up to and with this round. */
   privacy: z.strictObject({ epsilon: z.number().nonnegative(), delta: z.number().positive() }).optional(),
   /** The received global model's scores on the site's validation films; absent where a class is too small to show. */
-  validation: z
-    .strictObject({ loss: z.number(), samples: z.number().int().nonnegative(), histogram: scoreHistogramSchema })
-    .nullable(),
+  validation: modelScoresSchema.nullable(),
   /** What it was made with: digests of the site's data version and of its training code, and what that ran on. */
   provenance: z
     .strictObject({ dataSha256: digestSchema, codeSha256: digestSchema, environment: z.string().max(200) })
@@ -198,6 +194,25 @@ export const jobEventSchema = z.discriminatedUnion('kind', [
     sites: z.array(siteIdSchema),
   }),
   z.strictObject({
+    kind: z.literal('evaluation-opened'),
+    atMs: instantMsSchema,
+    sites: z.array(siteIdSchema),
+    weightsSha256: digestSchema,
+    deadlineMs: instantMsSchema,
+  }),
+  z.strictObject({
+    kind: z.literal('site-evaluated'),
+    atMs: instantMsSchema,
+    siteId: siteIdSchema,
+    ...siteScoresShape,
+  }),
+  z.strictObject({
+    kind: z.literal('evaluation-refused'),
+    atMs: instantMsSchema,
+    siteId: siteIdSchema,
+    because: z.string().max(500),
+  }),
+  z.strictObject({
     kind: z.literal('finished'),
     atMs: instantMsSchema,
     modelId: idSchema,
@@ -261,6 +276,24 @@ export const jobViewSchema = z.strictObject({
     }),
   ),
   modelId: idSchema.nullable(),
+  /** The final model at the sites; absent before that begins, and where the job asks for no evaluation. */
+  evaluation: z
+    .strictObject({
+      deadlineMs: instantMsSchema,
+      /** Of the common model over the sites that answered; null before one that may be told of has. */
+      merged: evaluationFiguresSchema.nullable(),
+      sites: z.array(
+        z.strictObject({
+          siteId: siteIdSchema,
+          state: z.enum(['working', 'received', 'failed']),
+          because: z.string().nullable(),
+          common: evaluationFiguresSchema.nullable(),
+          personal: evaluationFiguresSchema.nullable(),
+          localOnly: evaluationFiguresSchema.nullable(),
+        }),
+      ),
+    })
+    .optional(),
 });
 
 /** A job's state. */

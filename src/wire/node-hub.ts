@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { keyAdvertSchema, rosterSchema, secureSumTaskSchema, sumReceiptSchemas } from './aggregation.ts';
 import { datasetRecordSchema, facetFieldsSchema, facetTableSchema, guardedCountSchema } from './dataset.ts';
+import { siteScoresShape } from './evaluation.ts';
 import { jobSpecSchema, siteRoundSchema } from './job.ts';
 import { countrySchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 import { readinessSchema } from './preflight.ts';
@@ -49,7 +50,7 @@ export const pollRequestSchema = z.strictObject({
   holding: z.array(idSchema).max(64).optional(),
   readiness: readinessSchema.optional(),
   /** Kinds of work the node takes now; empty when its owner has stopped it. */
-  accepts: z.array(z.enum(['count', 'decide-job', 'train-round', 'secure-sum', 'revoke-permit'])),
+  accepts: z.array(z.enum(['count', 'decide-job', 'train-round', 'evaluate-model', 'secure-sum', 'revoke-permit'])),
 });
 
 /** What a question is asked for, in the requester's words: an id of a project. */
@@ -88,6 +89,19 @@ export const taskBodySchema = z.discriminatedUnion('kind', [
     /** What the hub remembers, where the strategy tells the sites (SCAFFOLD). */
     stateSha256: digestSchema.optional(),
     /** The last round that counted this site: what it remembers of that round is what it goes on from. */
+    countedRound: z.number().int().positive().optional(),
+    deadlineMs: instantMsSchema,
+  }),
+  z.strictObject({
+    kind: z.literal('evaluate-model'),
+    jobId: idSchema,
+    spec: jobSpecSchema,
+    specSha256: digestSchema,
+    permit: z.string().max(4096),
+    weightsSha256: digestSchema,
+    /** The weights the job began with, where a site trains on its own films alone. */
+    firstWeightsSha256: digestSchema.optional(),
+    /** The last round that counted this site: its own model is that of this round. */
     countedRound: z.number().int().positive().optional(),
     deadlineMs: instantMsSchema,
   }),
@@ -139,6 +153,7 @@ export const receiptSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('trained'), updateSha256: digestSchema, metrics: siteRoundSchema }),
   /** It trained and keeps its update, which it will send masked: its keys for that. */
   z.strictObject({ kind: z.literal('trained-masked'), advert: keyAdvertSchema, metrics: siteRoundSchema }),
+  z.strictObject({ kind: z.literal('evaluated'), ...siteScoresShape }),
   ...sumReceiptSchemas,
   z.strictObject({ kind: z.literal('done') }),
   /** The node will not or cannot do it; `final` says that asking again is useless. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { whyOpenSchema } from './aggregation.ts';
 import { compressionSchema } from './compression.ts';
 import { guardedCountSchema } from './dataset.ts';
+import { evaluationSchema } from './evaluation.ts';
 import { datasetNameSchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 import { operationSchema } from './permit.ts';
 import { cohortQuerySchema } from './query.ts';
@@ -67,6 +68,8 @@ export const leavingSchema = z.strictObject({
   isMasked: z.boolean(),
   /** How it is made smaller before it leaves; null where it travels as it is. */
   compression: compressionSchema.nullable(),
+  /** What is evaluated here after the last round; null where nothing is. */
+  evaluation: evaluationSchema.nullable(),
   /** Why the hub sees it; null where it does not. */
   whyOpen: whyOpenSchema.nullable(),
   /** Cost of the whole job to a person whose images are learned from; null where the job has no differential privacy. */

@@ -150,6 +150,50 @@ const siteRound = (round, siteId, index, compression) => ({
   because: null,
 });
 
+/** Figures of a model that does rather well, of so many films. */
+const figures = (films, auc) => ({
+  films,
+  auc,
+  aucWithin: 0.004,
+  loss: 0.41,
+  calibrationError: 0.036,
+  calibrationWithin: 0.01,
+  roc: Array.from({ length: 51 }, (_, step) => ({
+    falsePositiveRate: step / 50,
+    truePositiveRate: (step / 50) ** ((1 - auc) / auc),
+  })),
+  calibration: Array.from({ length: 10 }, (_, group) => ({
+    films: Math.round(films / 10),
+    predicted: group / 10 + 0.05,
+    observed: Math.min(1, group / 10 + 0.02 + 0.006 * group),
+  })),
+});
+
+/** The finished model at three sites, one of which may not tell of so few people. */
+const evaluation = {
+  deadlineMs: NOW_MS,
+  merged: figures(160, 0.912),
+  sites: [
+    {
+      siteId: 'larissa',
+      state: 'received',
+      because: null,
+      common: figures(80, 0.921),
+      personal: null,
+      localOnly: figures(80, 0.874),
+    },
+    {
+      siteId: 'jena',
+      state: 'received',
+      because: null,
+      common: figures(80, 0.905),
+      personal: null,
+      localOnly: figures(80, 0.911),
+    },
+    { siteId: 'ljubljana', state: 'received', because: null, common: null, personal: null, localOnly: null },
+  ],
+};
+
 function job(jobId, done, rounds, state, compression) {
   const closed = Array.from({ length: done }, (_, index) => index + 1).map((round) => ({
     round,
@@ -180,7 +224,8 @@ function job(jobId, done, rounds, state, compression) {
   };
   return {
     jobId,
-    spec: spec(rounds, compression),
+    spec: { ...spec(rounds, compression), ...(state === 'finished' ? { evaluation: { localOnly: true } } : {}) },
+    ...(state === 'finished' ? { evaluation } : {}),
     specSha256: digest('5a'),
     state,
     because: null,
@@ -442,6 +487,7 @@ const approval = (number, decision) => ({
     bytesPerRound: 309_248,
     bytesInAll: 3_092_480,
     isMasked: decision === 'waiting',
+    evaluation: decision === 'waiting' ? { localOnly: true } : null,
     compression: decision === 'waiting' ? null : { kind: 'top-k', share: 0.02 },
     whyOpen: decision === 'waiting' ? null : 'few-sites',
     privacy: decision === 'waiting' ? { epsilon: 1.87, delta: 0.00001, limit: 2.1, remaining: 5.9 } : null,

@@ -14,12 +14,16 @@ import {
   referenceRelu,
 } from '../float64-reference.ts';
 import { checkGradients, normals, spread } from '../gradient-check.ts';
+import { GraphBuilder } from '../graph-builder.ts';
+import { OnnxSession } from '../onnx-session.ts';
+import { Tape } from '../tape.ts';
 import { add, multiply } from './arithmetic.ts';
 import { binaryCrossEntropy } from './binary-cross-entropy.ts';
 import { convolution } from './convolution.ts';
 import { isDeep } from './deep-convolution.ts';
 import { relu } from './elementwise.ts';
 import { groupNorm } from './group-norm.ts';
+import { apart, together } from './layout.ts';
 import { dense } from './matrix.ts';
 import { averagePool, globalAveragePool, maxPool } from './pooling.ts';
 import { sum } from './reduction.ts';
@@ -231,6 +235,50 @@ describe('pooling of feature maps that lie in blocks', () => {
       });
     });
   }
+
+  for (const [kernel, stride, padding] of [
+    [3, 2, 1],
+    [2, 2, 0],
+    [3, 1, 1],
+    [3, 3, 0],
+    [5, 2, 2],
+  ] as const) {
+    it(`max ${kernel}×${kernel}, stride ${stride}, padding ${padding}, where windows meet every pixel`, async () => {
+      await checkGradients({
+        block,
+        inputs: [spread(random, [2, 32, 6, 12])],
+        write: (tape, x) => maxPool(tape, x, { kernel, stride, padding }),
+        reference: (x) => referencePool(x, kernel, stride, padding, 'max'),
+      });
+    });
+  }
+
+  it('of equal numbers the first of the window has the gradient, in blocks as apart', async () => {
+    const shape = [1, 16, 8, 8];
+    const data = Float32Array.from({ length: 1024 }, () => Math.floor(3 * random.uniform()));
+    const gradients = [];
+    for (const order of [1, block] as const) {
+      const graph = new GraphBuilder();
+      const tape = new Tape(graph, { block: order });
+      const x = graph.input('x', shape);
+      const seen = order === 1 ? x : together(tape, x);
+      const pooled = apart(tape, maxPool(tape, seen, { kernel: 3, stride: 2, padding: 1 }));
+      const seed = graph.floats(
+        pooled.shape,
+        Array.from({ length: 256 }, (_, index) => index + 1),
+      );
+      const [gradient] = tape.gradients(pooled, seed, [x]);
+      graph.output('gradient', gradient ?? x);
+      const session = await OnnxSession.open(graph.encode());
+      gradients.push((await session.run({ x: { data, shape } }))['gradient']?.data);
+      await session.close();
+    }
+    assert.deepEqual(gradients[1], gradients[0]);
+    assert.equal(
+      gradients[0]?.reduce((sum, value) => sum + value, 0),
+      (256 * 257) / 2,
+    );
+  });
 });
 
 describe('the other operators and their gradients equal the definition', () => {

@@ -1,17 +1,13 @@
 import { elementCount, type Value } from '../graph-value.ts';
 import type { Tape } from '../tape.ts';
+import { blockedMaxPool, canPoolInBlocks } from './blocked-max-pool.ts';
 import { apart } from './layout.ts';
-
-/** Size of a pooling window, its step and the rim added around the picture, in pixels. */
-export interface Pooling {
-  readonly kernel: number;
-  readonly stride: number;
-  readonly padding: number;
-}
+import type { Pooling } from './pooling-window.ts';
 
 /** Largest value of each window; x [batch, channel, row, column]. The gradient goes to the first largest. */
 export function maxPool(tape: Tape, value: Value, pooling: Pooling): Value {
   const { graph } = tape;
+  if (tape.isInBlocks(value) && canPoolInBlocks(value, pooling)) return blockedMaxPool(tape, value, pooling);
   const x = apart(tape, value);
   const [output, indices] = graph.addAll('MaxPool', [x], attributes(pooling), 2) as [Value, Value];
   return tape.record(output, [x], (gradient) => {

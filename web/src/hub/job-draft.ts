@@ -15,6 +15,8 @@ export interface JobDraft {
   readonly schedule: RateSchedule | null;
   /** Null: updates travel as they are. */
   readonly compression: Compression | null;
+  /** Null: the finished model is not evaluated. */
+  readonly evaluation: NonNullable<JobSpec['evaluation']> | null;
   readonly optimiser: 'adam' | 'sgd';
   readonly inputSize: number;
   readonly seed: number;
@@ -50,6 +52,7 @@ export function firstDraft(request: AccessRequest, task: string): JobDraft {
     learningRate: 0.001,
     schedule: null,
     compression: null,
+    evaluation: { localOnly: false },
     optimiser: 'adam',
     inputSize: 64,
     seed: 1,
@@ -100,6 +103,7 @@ export function specOf(request: AccessRequest, draft: JobDraft): JobSpec {
     learningRate: draft.learningRate,
     ...(draft.schedule === null ? {} : { schedule: draft.schedule }),
     ...(draft.compression === null ? {} : { compression: draft.compression }),
+    ...(draft.evaluation === null ? {} : { evaluation: draft.evaluation }),
     optimiser: { kind: draft.optimiser },
     seed: draft.seed,
     ...(draft.sitesPerRound === null ? {} : { sitesPerRound: draft.sitesPerRound }),

@@ -31,6 +31,7 @@ import { JobStateBadge } from './job-state-badge.tsx';
 import { WhatLeft } from './what-left.tsx';
 
 const JobCharts = lazy(async () => ({ default: (await import('./job-charts.tsx')).JobCharts }));
+const JobEvaluation = lazy(async () => ({ default: (await import('./job-evaluation.tsx')).JobEvaluation }));
 
 /** One learning job, live while it runs. */
 export function JobPage() {
@@ -89,7 +90,7 @@ function Job({ job }: { readonly job: JobView }) {
           {progressWords}
         </p>
         <Progress
-          value={(100 * closed.length) / spec.rounds}
+          value={spec.rounds === 0 ? 100 : (100 * closed.length) / spec.rounds}
           aria-label={progressWords}
           color="var(--unica-bar)"
           size="md"
@@ -102,6 +103,11 @@ function Job({ job }: { readonly job: JobView }) {
             <JobCharts job={job} />
           </Suspense>
         </Section>
+      )}
+      {job.evaluation === undefined ? null : (
+        <Suspense fallback={<div style={{ height: 300 }} />}>
+          <JobEvaluation job={job} evaluation={job.evaluation} />
+        </Suspense>
       )}
       <JobFairness job={job} />
       <Section title={t('model.comparison')}>

@@ -229,12 +229,34 @@ function JobForm({ request, tasks }: JobFormProps) {
             <CompressionFields spec={spec} onChange={(compression) => change({ compression })} />
           </div>
         </Section>
+        <Section title={t('evaluation.title')}>
+          <Checkbox
+            label={t('studio.evaluation')}
+            description={t('studio.evaluation-hint')}
+            checked={draft.evaluation !== null}
+            onChange={({ currentTarget }) =>
+              change({ evaluation: currentTarget.checked ? { localOnly: false } : null })
+            }
+          />
+          {draft.evaluation === null || draft.isPrivate ? null : (
+            <Checkbox
+              mt="sm"
+              label={t('studio.local-only')}
+              description={t('studio.local-only-hint')}
+              checked={draft.evaluation.localOnly}
+              onChange={({ currentTarget }) => change({ evaluation: { localOnly: currentTarget.checked } })}
+            />
+          )}
+        </Section>
         <Section title={t('new-job.privacy')} lead={t('new-job.privacy-lead')}>
           <Checkbox
             label={t('new-job.private')}
             description={t('new-job.private-hint')}
             checked={draft.isPrivate}
-            onChange={({ currentTarget }) => change({ isPrivate: currentTarget.checked })}
+            onChange={({ currentTarget }) =>
+              // Training alone on the same films would have to be paid for again.
+              change({ isPrivate: currentTarget.checked, evaluation: draft.evaluation && { localOnly: false } })
+            }
           />
           {draft.isPrivate ? (
             <div className="two-columns" style={{ marginTop: '1rem' }}>

@@ -152,6 +152,12 @@ function Asked({ approval }: { readonly approval: Approval }) {
                 : `${t('approvals.masked-no')} (${t(`updates.why.${leaving.whyOpen}`)})`,
             ],
             [t('compression.title'), compressionWords(leaving.compression)],
+            [
+              t('evaluation.asked'),
+              leaving.evaluation === null
+                ? t('evaluation.asked-none')
+                : t(leaving.evaluation.localOnly ? 'evaluation.asked-local' : 'evaluation.asked-models'),
+            ],
             ...(approval.peers.length === 0
               ? []
               : ([[t('approvals.peers'), <Peers key="peers" peers={approval.peers} />]] as const)),

@@ -1,0 +1,164 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type AccessTables,
+  accessMigrations,
+  openAccessOffice,
+  openPermitVerifier,
+  type PermitTables,
+  permitMigrations,
+} from '#access';
+import { type AuditTables, auditMigrations, type Journal, openJournal } from '#audit';
+import { type ConsentTables, consentMigrations, openOptOuts, sealCohort } from '#consent';
+import { generateKeys } from '#identity';
+import { canonicalQuery, SearchIndex } from '#search';
+import { type Database, migrate, openDatabase } from '#store';
+import { DATASET, manySamples, SAMPLES_OF_ONE } from './many-samples.ts';
+import { besidePromise, type Measurement, median, percentile, rounded } from './measurement.ts';
+
+type Tables = AccessTables & PermitTables & AuditTables & ConsentTables;
+
+/** What the product promises. */
+const PROMISED = { appends: 5000, verified: 100_000, permitMs: 1, effectMs: 1000 } as const;
+/** Requests of a busy house that write to its journal at the same time. */
+const WRITERS = 64;
+const PATIENTS = 100_000;
+const OPT_OUTS = 300;
+const PERMIT_CHECKS = 2000;
+
+/**
+ * What governance costs, over SQLite on disk with full synchronisation: entries a second into the journal and through its
+ * verification, a permit's check, and how long after a person's opt-out no count and no cohort has her any more.
+ * @param options.entries of the journal. @param options.patients of the index and the cohort
+ */
+export async function* benchGovernance(options: {
+  readonly entries: number;
+  readonly patients?: number;
+  readonly tell: (text: string) => void;
+}): AsyncGenerator<Measurement> {
+  const folder = await mkdtemp(join(tmpdir(), 'unica-bench-governance-'));
+  const database = await openDatabase<Tables>({ engine: 'sqlite', path: join(folder, 'house.sqlite') });
+  try {
+    await migrate(database, [...auditMigrations, ...consentMigrations, ...accessMigrations, ...permitMigrations]);
+    const keys = generateKeys();
+    const journal = openJournal(database, { keys, clock: Date.now });
+    options.tell(`a journal of ${options.entries} entries`);
+    yield* await journalSpeeds(journal, options.entries);
+    yield await permitCheck(database, { keys, journal });
+    const patients = options.patients ?? PATIENTS;
+    options.tell(`opt-outs of ${patients} patients`);
+    yield* await optOutEffect(database, journal, patients);
+  } finally {
+    await database.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function journalSpeeds(journal: Journal, entries: number): Promise<readonly Measurement[]> {
+  let next = 0;
+  const writer = async () => {
+    for (let number = next++; number < entries; number = next++) {
+      await journal.append({
+        actor: 'site:lisbon',
+        action: 'query.answered',
+        subject: `query-${number}`,
+        because: 'rule:automatic',
+        facts: { dataset: DATASET, number, persons: 10 * number },
+      });
+    }
+  };
+  const beganMs = performance.now();
+  await Promise.all(Array.from({ length: WRITERS }, writer));
+  const appendS = (performance.now() - beganMs) / 1000;
+  const verifyBeganMs = performance.now();
+  const found = await journal.verify();
+  const verifyS = (performance.now() - verifyBeganMs) / 1000;
+  if (!found.intact || found.entries !== entries) throw new RangeError('the journal of the benchmark is not whole');
+  return [
+    atLeast(`audit, entries appended durably, ${WRITERS} writers`, entries / appendS, PROMISED.appends),
+    atLeast('audit, entries verified', entries / verifyS, PROMISED.verified),
+  ];
+}
+
+async function permitCheck(
+  database: Database<Tables>,
+  { keys, journal }: { readonly keys: ReturnType<typeof generateKeys>; readonly journal: Journal },
+): Promise<Measurement> {
+  let ids = 0;
+  const newId = (prefix: string) => `${prefix}-${String(++ids).padStart(12, '0')}`;
+  const office = openAccessOffice(database, { keys, journal, clock: Date.now, newId, issuer: 'https://hub.example' });
+  const request = await office.submit(
+    {
+      title: 'Bench',
+      purpose: 'What a check costs.',
+      operations: ['count-exact'],
+      datasets: [{ siteId: 'lisbon', name: DATASET }],
+      days: 1,
+    },
+    'person-000000000001',
+  );
+  const granted = await office.decide(
+    request.requestId,
+    { decision: 'granted', because: 'bench' },
+    'person-000000000002',
+  );
+  const token = await office.token(granted.permitIds[0] ?? '');
+  const verifier = await openPermitVerifier(database, {
+    hubPublicKey: keys.publicKey,
+    siteId: 'lisbon',
+    clock: Date.now,
+  });
+  const times: number[] = [];
+  for (let check = 0; check < PERMIT_CHECKS; check += 1) {
+    const beganMs = performance.now();
+    await verifier.verify(token, { operation: 'count-exact', dataset: DATASET });
+    times.push(performance.now() - beganMs);
+  }
+  return besidePromise('permit checked, signature and clauses, p50', median(times), 'ms', PROMISED.permitMs);
+}
+
+/** From the moment a person's wish is taken to the moment when neither the index counts her nor a cohort has her. */
+async function optOutEffect(
+  database: Database<Tables>,
+  journal: Journal,
+  patients: number,
+): Promise<readonly Measurement[]> {
+  const optOuts = await openOptOuts(database, { journal, clock: Date.now });
+  const source = manySamples(patients * SAMPLES_OF_ONE, 1, optOuts);
+  const index = await SearchIndex.build(await source.draw());
+  const people = Array.from({ length: patients }, (_, number) => ({
+    person: `p${String(number * SAMPLES_OF_ONE).padStart(9, '0')}`,
+  }));
+  const everybody = canonicalQuery({ all: [] });
+  const times: number[] = [];
+  for (let number = 0; number < OPT_OUTS; number += 1) {
+    const leaving = people[Math.floor((number * patients) / OPT_OUTS)]?.person ?? '';
+    const beganMs = performance.now();
+    await optOuts.record(leaving, 'opt-out', 'bench');
+    await index.refresh();
+    const counted = index.count(index.find(everybody)).persons;
+    const cohort = sealCohort({ dataset: DATASET, dataVersion: 'v1', members: people, optOuts });
+    times.push(performance.now() - beganMs);
+    const left = patients - number - 1;
+    if (counted !== left || cohort.members.length !== left || cohort.members.some(({ person }) => person === leaving)) {
+      throw new RangeError('a person who opted out is still there');
+    }
+  }
+  const name = `opt-out in effect, index and cohort of ${patients} patients`;
+  return [
+    besidePromise(`${name}, p50`, median(times), 'ms', PROMISED.effectMs),
+    besidePromise(`${name}, p99`, percentile(times, 99), 'ms', PROMISED.effectMs),
+  ];
+}
+
+function atLeast(name: string, value: number, promised: number): Measurement {
+  return {
+    name,
+    value: rounded(value),
+    unit: 'entries/s',
+    reference: 'promised at least',
+    reference_value: promised,
+    ratio: rounded(value / promised),
+  };
+}
