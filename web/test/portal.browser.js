@@ -376,7 +376,7 @@ describe('portal in a browser', { skip }, () => {
     await page.getByRole('heading', { level: 2, name: 'What will be public' }).waitFor();
     await page.getByRole('link', { name: 'How people were chosen' }).press('Enter');
     assert.equal(await page.evaluate(() => document.activeElement?.id), 'record-collectionMethod');
-    await page.keyboard.type('patient');
+    await page.locator('#record-collectionMethod').selectOption('patient-based');
     await page.getByLabel('Kept until').fill('2036-12-31');
     await page.getByLabel('E-mail of the contact').fill('data@');
     await page.getByText('Write a whole address, such as').waitFor();
@@ -389,7 +389,7 @@ describe('portal in a browser', { skip }, () => {
       ['patient-based', '2036-12-31', 'data@larissa.example', undefined],
     );
     const shown = page.getByRole('region', { name: 'What will be public' });
-    await shown.getByText(STANDING.address).waitFor();
+    await shown.getByText(STANDING.address, { exact: true }).waitFor();
     await shown.getByText('fewer than 10').first().waitFor();
     for (const [scheme, width] of [
       ['dark', 1280],

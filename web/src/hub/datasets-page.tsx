@@ -1,4 +1,5 @@
 import { Button, Checkbox, Group, NativeSelect, Stack, TextInput, Title } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
@@ -50,6 +51,11 @@ function Catalogue({ datasets }: { readonly datasets: readonly DatasetRecord[] }
   const [filter, setFilter] = useFilter();
   const listed = datasetsIn(datasets, filter);
   const isNarrowed = searchOf({ ...filter, order: 'newest' }) !== '';
+  // On a phone the list comes first.
+  const isWide = useMediaQuery('(min-width: 62em)', true);
+  const facets = CATALOGUE_FACETS.map((facet) => (
+    <Facet key={facet} facet={facet} datasets={datasets} filter={filter} onFilter={setFilter} />
+  ));
   const total = (of: 'persons' | 'studies') =>
     listed.reduce((sum, dataset) => sum + ('count' in dataset[of] ? dataset[of].count : 0), 0);
   return (
@@ -64,9 +70,16 @@ function Catalogue({ datasets }: { readonly datasets: readonly DatasetRecord[] }
             maxLength={200}
             onChange={({ currentTarget }) => setFilter({ ...filter, words: currentTarget.value })}
           />
-          {CATALOGUE_FACETS.map((facet) => (
-            <Facet key={facet} facet={facet} datasets={datasets} filter={filter} onFilter={setFilter} />
-          ))}
+          {isWide ? (
+            facets
+          ) : (
+            <details className="as-table">
+              <summary>{t('catalogue.narrow')}</summary>
+              <Stack gap="md" mt="sm">
+                {facets}
+              </Stack>
+            </details>
+          )}
         </Stack>
       </search>
       <div className="catalogue-list">

@@ -61,7 +61,7 @@ function Editor({ name, guide }: EditorProps) {
   const wrong = checked.success
     ? []
     : checked.error.issues.map(({ path }) => String(path[0] === 'card' ? path[1] : path[0]));
-  const preview = usePreview(name, checked.success ? announcement : undefined);
+  const { preview, isOf } = usePreview(name, checked.success ? announcement : undefined);
   const standing = preview.data;
   return (
     <>
@@ -82,7 +82,7 @@ function Editor({ name, guide }: EditorProps) {
             announcement={announcement}
             standing={standing}
             published={guide.published}
-            isReady={checked.success && !preview.isFetching}
+            isReady={checked.success && isOf && !preview.isFetching}
           />
         </>
       )}
@@ -94,7 +94,7 @@ function Editor({ name, guide }: EditorProps) {
 function usePreview(name: string, announcement: Announcement | undefined) {
   const { csrfToken } = useSession();
   const [still] = useDebouncedValue(announcement, STILL_MS);
-  return useQuery<RecordStandingView>({
+  const preview = useQuery<RecordStandingView>({
     queryKey: ['record-preview', name, still],
     queryFn: async () =>
       await writeTo(`/api/datasets/${encodeURIComponent(name)}/preview`, still, csrfToken, recordStandingSchema),
@@ -103,6 +103,8 @@ function usePreview(name: string, announcement: Announcement | undefined) {
     retry: false,
     gcTime: 0,
   });
+  // Between a key and the next preview, what is shown is of what was typed before.
+  return { preview, isOf: still === announcement };
 }
 
 function WhatWillBePublic({ standing, isStale }: { readonly standing: RecordStandingView; readonly isStale: boolean }) {

@@ -27,6 +27,7 @@ const USUAL_CONDITIONS = {
 export function FieldLink({ field, children }: { readonly field: Field; readonly children: ReactNode }) {
   return (
     <Anchor
+      underline="always"
       href={`#${idOf(field)}`}
       onClick={(event) => {
         const target = document.getElementById(idOf(field));

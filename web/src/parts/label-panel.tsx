@@ -34,9 +34,9 @@ export function LabelPanel({ label, quality, linkTo }: LabelPanelProps) {
                   <span className="bar-fill" style={{ width: `${score}%` }} />
                 </span>
                 {items.length === 0 ? null : (
-                  <ul>
+                  <ul className="label-items">
                     {items.map((item) => (
-                      <li key={item.item} data-met={item.isMet ? '' : undefined}>
+                      <li key={item.item} className="label-item" data-met={item.isMet ? '' : undefined}>
                         {item.isMet ? (
                           <IconCheck size={16} aria-label={t('label.met')} role="img" />
                         ) : (
