@@ -18,7 +18,7 @@ const silent = { info() {}, warn() {}, error() {} };
 /** A hub, and the token of its coordinator; both go when the test ends. */
 export async function freshHub(t, settings = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'unica-link-'));
-  const config = hubConfig({ home: join(folder, 'hub'), port: '0', ...settings });
+  const config = hubConfig({ home: join(folder, 'hub'), port: '0', siteApproval: 'automatic', ...settings });
   let hub = await startHub(config, silent);
   const token = await createHubToken(config, { name: 'coordinator', roles: ['coordinator', 'operator'], days: 1 });
   t.after(async () => {
@@ -43,7 +43,7 @@ export async function freshHub(t, settings = {}) {
     },
     async restart() {
       await hub.close();
-      hub = await startHub(hubConfig({ home: config.home, port: '0', ...settings }), silent);
+      hub = await startHub(hubConfig({ home: config.home, port: '0', siteApproval: 'automatic', ...settings }), silent);
     },
   };
 }

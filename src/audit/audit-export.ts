@@ -9,7 +9,13 @@ const LONGEST_LINE = 1_048_576;
 
 const digestSchema = z.string().regex(/^[0-9a-f]{64}$/);
 const sequenceSchema = z.int().positive();
-const headerSchema = z.strictObject({ format: z.literal(FORMAT), house: z.string(), publicKey: z.string().min(1) });
+const headerSchema = z.strictObject({
+  format: z.literal(FORMAT),
+  house: z.string(),
+  publicKey: z.string().min(1),
+  /** Keys that the house had before; what they signed counts only under a later signature of the present one. */
+  formerKeys: z.array(z.string().min(1)).max(1000).optional(),
+});
 const linkSchema = z.union([
   z.strictObject({
     entry: z.strictObject({
@@ -33,15 +39,24 @@ const linkSchema = z.union([
   }),
 ]);
 
+/** Whose journal it is. */
+interface Whose {
+  readonly house: string;
+  readonly publicKey: string;
+  readonly formerKeys?: readonly string[];
+}
+
 /**
  * The journal as JSON lines for an auditor: whose it is and under which public key, then every entry, oldest first, with
  * each signature directly after the entry that it is of.
  */
 export async function* writeExport(
   journal: Pick<Journal, 'links'>,
-  whose: { readonly house: string; readonly publicKey: string },
+  { house, publicKey, formerKeys = [] }: Whose,
 ): AsyncGenerator<string> {
-  yield `${JSON.stringify({ format: FORMAT, ...whose })}\n`;
+  const former = formerKeys.filter((key) => key !== publicKey);
+  const more = former.length === 0 ? {} : { formerKeys: former };
+  yield `${JSON.stringify({ format: FORMAT, house, publicKey, ...more })}\n`;
   for await (const link of journal.links()) {
     if ('entry' in link) yield `${JSON.stringify(link)}\n`;
     else {
@@ -69,7 +84,7 @@ export async function verifyExport(
     line += 1;
     if (check === undefined) {
       whose = read(headerSchema, text, line);
-      check = new ChainCheck(publicKey ?? whose.publicKey);
+      check = new ChainCheck([...(whose.formerKeys ?? []), publicKey ?? whose.publicKey]);
       continue;
     }
     const link = read(linkSchema, text, line);
@@ -79,7 +94,11 @@ export async function verifyExport(
   if (check === undefined || whose === undefined) {
     throw new UnicaError('audit.not-an-export', { line: 1, problem: 'there is nothing in it' });
   }
-  return { ...check.result(), house: whose.house, publicKey: whose.publicKey };
+  const found = check.result();
+  const { house } = whose;
+  if (found.intact && !check.endsWithPresentKey)
+    return { ...found, intact: false, broken_at: found.entries, house, publicKey: whose.publicKey };
+  return { ...found, house, publicKey: whose.publicKey };
 }
 
 function read<Value>(schema: z.ZodType<Value>, text: string, line: number): Value {

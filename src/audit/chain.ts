@@ -57,16 +57,23 @@ export function digestOf(entry: Omit<EntryRow, 'entry_sha256'>): string {
 
 /** Follows a journal from its first entry and stops at the first that does not fit: a link, or a head under a signature. */
 export class ChainCheck {
-  readonly #publicKey: string;
+  readonly #publicKeys: readonly string[];
+  /** The key that signed last. */
+  #signer: string | undefined;
   #sequence = 0;
   #digest = GENESIS;
   /** The entry whose signature is still to come. */
   #due: number | undefined;
   #brokenAt: number | undefined;
 
-  /** @param publicKey of whoever wrote the journal */
-  constructor(publicKey: string) {
-    this.#publicKey = publicKey;
+  /** @param publicKeys of whoever wrote the journal, one after another; the last is the present one */
+  constructor(publicKeys: readonly string[]) {
+    this.#publicKeys = publicKeys;
+  }
+
+  /** Whether the last signature is the present key's, which then covers all that earlier keys signed; true where there is none. */
+  get endsWithPresentKey(): boolean {
+    return this.#signer === undefined || this.#signer === this.#publicKeys.at(-1);
   }
 
   /** The next entry. */
@@ -86,8 +93,11 @@ export class ChainCheck {
     if (this.#brokenAt !== undefined) return;
     const fits = point.sequence === this.#sequence && point.entrySha256 === this.#digest;
     const text = checkpointText(point.sequence, point.entrySha256);
-    if (fits && verifyText(this.#publicKey, text, point.signature)) this.#due = undefined;
-    else this.#brokenAt = Math.min(point.sequence, this.#sequence + 1);
+    const signer = fits ? this.#publicKeys.findLast((key) => verifyText(key, text, point.signature)) : undefined;
+    if (signer !== undefined) {
+      this.#due = undefined;
+      this.#signer = signer;
+    } else this.#brokenAt = Math.min(point.sequence, this.#sequence + 1);
   }
 
   /** What was found once everything has been followed. */

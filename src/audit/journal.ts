@@ -46,6 +46,8 @@ export interface AuditEntry {
 export interface Journal {
   /** On disk once it resolves; events that come while others are written share the next transaction. */
   append(event: AuditEvent): Promise<AuditEntry>;
+  /** An entry's number and digest, or those of the head; undefined where there is none. */
+  at(place: number | 'head'): Promise<Pick<Checkpoint, 'sequence' | 'entrySha256'> | undefined>;
   /** Newest first. */
   view(limit: number): Promise<{ entries: AuditEntry[]; total: number }>;
   /** Checks every link and every signed checkpoint; names the first that is broken. */
@@ -94,7 +96,16 @@ export const auditMigrations: readonly Migration[] = [
 /** Opens the journal of a house over a migrated database. */
 export function openJournal<Tables extends AuditTables>(
   database: Database<Tables>,
-  { keys, clock }: { readonly keys: SiteKeys; readonly clock: Clock },
+  {
+    keys,
+    clock,
+    formerKeys = () => [],
+  }: {
+    readonly keys: SiteKeys;
+    readonly clock: Clock;
+    /** Public keys that the house had before; checkpoints may be signed with one of them. */
+    readonly formerKeys?: () => readonly string[];
+  },
 ): Journal {
   const db = (database as unknown as Database<AuditTables>).kysely;
   const inTurn = serially();
@@ -165,12 +176,22 @@ export function openJournal<Tables extends AuditTables>(
   return {
     // Facts that JSON cannot carry fail here, alone, and not with the group.
     append: async (event) => await appendWritten({ ...event, facts: canonicalJson(event.facts) }),
+    async at(place) {
+      const row = await (place === 'head'
+        ? head()
+        : db
+            .selectFrom('audit_entries')
+            .select(['sequence', 'entry_sha256'])
+            .where('sequence', '=', place)
+            .executeTakeFirst());
+      return row === undefined ? undefined : { sequence: row.sequence, entrySha256: row.entry_sha256 };
+    },
     async view(limit) {
       const rows = await db.selectFrom('audit_entries').selectAll().orderBy('sequence', 'desc').limit(limit).execute();
       return { entries: rows.map(entryOf), total: rows[0]?.sequence ?? 0 };
     },
     async verify() {
-      const check = new ChainCheck(keys.publicKey);
+      const check = new ChainCheck([...formerKeys().filter((key) => key !== keys.publicKey), keys.publicKey]);
       for await (const page of pages()) {
         for (const link of page) {
           if ('entry' in link) check.entry(link.entry);

@@ -85,6 +85,25 @@ export const ERROR_TABLE = {
     sentence: 'An answer did not carry the signature of the hub this node enrolled with.',
     mend: 'Do not go on: ask the coordinator whether the hub changed its key, and your IT whether something intercepts the connection.',
   },
+  'node.hub-restored': {
+    family: 'user',
+    status: 409,
+    sentence:
+      'The hub no longer knows what it had told this node: it was set back to an older state, such as a backup.',
+    mend: 'The node has stopped taking work. Ask the coordinator what was restored; when it is right, run `unica node accept-hub` and the node goes on from there.',
+  },
+  'node.key-not-replaced': {
+    family: 'user',
+    status: 409,
+    sentence: 'The key of this node was not replaced: {because}',
+    mend: 'The key of before is still in use. Try again when the hub answers.',
+  },
+  'node.key-lost': {
+    family: 'user',
+    status: 409,
+    sentence: 'The key of this node is gone: {path}.',
+    mend: 'Put it back from a backup, or ask the coordinator for a new code and run `unica node renew-key --code CODE`: the site keeps its name and history.',
+  },
   'node.proxy-refused': {
     family: 'surroundings',
     status: 502,
@@ -106,8 +125,9 @@ export const ERROR_TABLE = {
   'hub.wire-version': {
     family: 'user',
     status: 426,
-    sentence: 'This node speaks version {theirs} of the network language, this hub version {ours}.',
-    mend: 'Bring the older of the two up to date.',
+    sentence:
+      'This node is too {which}: it speaks versions {theirs} of the network language, this hub versions {ours}.',
+    mend: 'Bring the older of the two up to date: the node with a newer UNICA where it is too old, the hub where the node is too new.',
   },
   'hub.task-gone': {
     family: 'user',
@@ -431,8 +451,38 @@ export const ERROR_TABLE = {
   'identity.suspended': {
     family: 'user',
     status: 403,
-    sentence: 'The node {siteId} is suspended.',
-    mend: 'Ask the coordinator of the network.',
+    sentence: 'The site {siteId} is suspended: {because}',
+    mend: 'Ask the coordinator of the network; the node asks again by itself and goes on when the site is reinstated.',
+  },
+  'identity.pending': {
+    family: 'user',
+    status: 403,
+    sentence: 'The site {siteId} is enrolled and waits for the approval of the coordinator.',
+    mend: 'Nothing to do at the node: it asks again by itself. The coordinator approves it on the page of the sites.',
+  },
+  'identity.ejected': {
+    family: 'user',
+    status: 403,
+    sentence: 'The site {siteId} is no longer a member of the network: {because}',
+    mend: 'Ask the coordinator; a new invitation brings the site back with its history.',
+  },
+  'identity.twins': {
+    family: 'user',
+    status: 409,
+    sentence: 'Two running nodes speak as {siteId}; both are refused.',
+    mend: 'Stop the one that is a copy, such as a restored machine, then ask the coordinator to reinstate the site. When nobody knows the other one, ask for a new code instead (unica node renew-key): the old key is then worthless.',
+  },
+  'identity.standing': {
+    family: 'user',
+    status: 409,
+    sentence: 'The site {siteId} is {state}; this cannot be done with it now.',
+    mend: 'Look at the list of sites again: somebody may have changed it meanwhile.',
+  },
+  'identity.key-used': {
+    family: 'user',
+    status: 409,
+    sentence: 'The site {siteId} has had this key before.',
+    mend: 'Make a new key: one that was given up may be in other hands.',
   },
   'identity.signature': {
     family: 'user',
@@ -443,8 +493,8 @@ export const ERROR_TABLE = {
   'identity.clock': {
     family: 'user',
     status: 401,
-    sentence: 'The clocks of node and hub differ by {offBySeconds} seconds.',
-    mend: 'Set the clock of the machine that is wrong (time synchronisation).',
+    sentence: "The node's clock is {offBySeconds} seconds {direction} the hub's; at most {limitSeconds} are accepted.",
+    mend: 'Set the clock of the machine that is wrong (time synchronisation, NTP); the node then goes on by itself.',
   },
   'identity.replay': {
     family: 'user',
@@ -990,6 +1040,24 @@ export const ERROR_TABLE = {
     sentence: 'The owner of this node has stopped it; nothing leaves.',
     mend: 'Switch it on again on the overview page when you are ready.',
   },
+  'node.not-reading': {
+    family: 'user',
+    status: 403,
+    sentence: 'The owner of this node has stopped it; DICOM systems cannot read from it.',
+    mend: 'Switch it on again on the overview page when you are ready.',
+  },
+  'node.opted-out-since': {
+    family: 'user',
+    status: 403,
+    sentence: 'The person of an image opted out of secondary use while it was being sent.',
+    mend: 'Nothing; their images are not sent any more.',
+  },
+  'node.too-much-asked': {
+    family: 'surroundings',
+    status: 503,
+    sentence: 'A DICOM system asked for more than {limit} images at once.',
+    mend: 'Retrieve study by study, or series by series.',
+  },
   'dimse.unreachable': {
     family: 'surroundings',
     status: 502,
@@ -1079,6 +1147,18 @@ export const ERROR_TABLE = {
     status: 422,
     sentence: 'The file does not begin with a DICOM file header, so it cannot be sent as it is.',
     mend: 'Import it instead; the import writes a proper header.',
+  },
+  'dimse.identifier-unusable': {
+    family: 'user',
+    status: 400,
+    sentence: 'The identifier of a DICOM query or retrieval cannot be used: {problem}.',
+    mend: 'Correct it at the system that asks; docs/operators/dicom-conformance.md says what identifiers hold.',
+  },
+  'dimse.may-not-send': {
+    family: 'user',
+    status: 403,
+    sentence: 'A DICOM system that may only read sent an object.',
+    mend: 'Put its AE title into UNICA_DICOM_PEERS if it is meant to send.',
   },
   'dicomweb.query-invalid': {
     family: 'user',
@@ -1320,6 +1400,18 @@ export const ERROR_TABLE = {
     status: 400,
     sentence: 'The table {table} of the common data model cannot be read, column {column}: {problem}.',
     mend: 'Export it again; the columns are those of the EUCAIM common data model.',
+  },
+  'mapping.concepts-unreadable': {
+    family: 'user',
+    status: 422,
+    sentence: 'The table of concepts cannot be used at row {row}: {problem}.',
+    mend: 'Correct that row. The table has the columns concept, system and code.',
+  },
+  'mapping.look-failed': {
+    family: 'surroundings',
+    status: 503,
+    sentence: 'The table could not be looked at: it took too long or too much memory.',
+    mend: 'Try again; where it stays so, map a part of the table with fewer columns.',
   },
   'mapping.no-person-column': {
     family: 'user',

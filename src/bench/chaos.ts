@@ -82,13 +82,14 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       const ending = new AbortController();
       let disturbing: Promise<void> | undefined;
       let failure: unknown;
+      const falling: Promise<boolean>[] = [];
       let round = 0;
       const follow = (seen: JobView): void => {
         const current = seen.rounds.at(-1)?.round ?? 0;
         if (twoHubs === true && current > round) {
           round = current;
           kills.hub += 1;
-          void bare.network.crash(current % 2 === 0 ? 'hub' : 'hub 2');
+          falling.push(bare.network.crash(current % 2 === 0 ? 'hub' : 'hub 2'));
         }
         if (twoHubs === true) return;
         disturbing ??= disturb(fail, random, ending.signal).catch((error: unknown) => {
@@ -99,6 +100,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       const view = await bare.run(JOB, follow).finally(async () => {
         ending.abort();
         await disturbing;
+        await Promise.all(falling);
       });
       if (failure !== undefined) throw failure;
       runs += 1;

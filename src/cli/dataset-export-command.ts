@@ -5,7 +5,7 @@ import { withOptions } from './flat-settings.ts';
 import { oneOf, webAddress, wholeNumber } from './option-values.ts';
 
 /** A dataset's record, or its examinations. */
-const FORMATS = ['healthdcat-r8', 'eucaim-v2', 'fhir', 'mado', 'cdm-csv'] as const;
+const FORMATS = ['healthdcat-r8', 'eucaim-v2', 'fhir', 'mado', 'cdm-csv', 'omop'] as const;
 
 /** `dataset export NAME` */
 export function addDatasetExport(dataset: Command, contextOf: () => CommandContext): void {
@@ -16,11 +16,15 @@ export function addDatasetExport(dataset: Command, contextOf: () => CommandConte
     .option('--home <dir>', "the node's data folder (default: .unica/node)")
     .requiredOption(
       '--format <format>',
-      'healthdcat-r8, eucaim-v2: the record as Turtle and JSON-LD; fhir: HL7 Europe imaging reports; mado: IHE MADO manifests as FHIR and as DICOM key object selections; cdm-csv: the 24 tables of the EUCAIM common data model',
+      'healthdcat-r8, eucaim-v2: the record as Turtle and JSON-LD; fhir: HL7 Europe imaging reports; mado: IHE MADO manifests as FHIR and as DICOM key object selections; cdm-csv: the 24 tables of the EUCAIM common data model; omop: tables of OMOP 5.4 with the imaging extension',
       oneOf(FORMATS),
     )
     .requiredOption('--out <dir>', 'the folder to write into; made where it is missing')
-    .option('--version <n>', 'cdm-csv: a published version (default: what is there now)', wholeNumber(1, 1_000_000))
+    .option(
+      '--version <n>',
+      'cdm-csv, omop: a published version (default: what is there now)',
+      wholeNumber(1, 1_000_000),
+    )
     .option('--retrieve-url <url>', 'mado: where the images can be had (DICOMweb)', webAddress)
     .addHelpText(
       'after',
@@ -28,7 +32,7 @@ export function addDatasetExport(dataset: Command, contextOf: () => CommandConte
     )
     .action(async (name: string, options: DatasetExportOptions) => {
       const { format } = options;
-      if (format === 'cdm-csv') await writeTables(contextOf(), name, options);
+      if (format === 'cdm-csv' || format === 'omop') await writeTables(contextOf(), name, { ...options, format });
       else if (format === 'fhir' || format === 'mado')
         await writeExaminations(contextOf(), name, { ...options, format });
       else await writeRecord(contextOf(), name, { ...options, format });
@@ -69,12 +73,12 @@ async function writeExaminations(
 async function writeTables(
   { settings, terminal, signal }: CommandContext,
   name: string,
-  { home, out, version }: DatasetExportOptions,
+  { home, out, version, format }: DatasetExportOptions & { readonly format: 'cdm-csv' | 'omop' },
 ): Promise<void> {
   const { exportWarehouse, nodeConfig } = await import('#node');
   const config = nodeConfig(withOptions(settings, home === undefined ? {} : { home }));
-  const { contentSha256, tables } = await exportWarehouse(config, { name, out, version, signal });
-  terminal.answer({ dataset: name, format: 'cdm-csv', content_sha256: contentSha256, tables: { ...tables } }, () => {
+  const { contentSha256, tables } = await exportWarehouse(config, { name, out, version, format, signal });
+  terminal.answer({ dataset: name, format, content_sha256: contentSha256, tables: { ...tables } }, () => {
     terminal.table(
       ['table', 'rows'],
       Object.entries(tables).map(([table, rows]) => [table, String(rows)]),

@@ -2,9 +2,10 @@ import { ROLES, type Role } from '#wire';
 import type { AddCommand } from './command-context.ts';
 import { withOptions } from './flat-settings.ts';
 import { serveUntilEnded } from './house-process.ts';
-import { someOf, wholeNumber } from './option-values.ts';
+import { oneOf, someOf, wholeNumber } from './option-values.ts';
+import { addSiteCommands } from './site-commands.ts';
 
-/** `hub start`, `hub token`. */
+/** `hub start`, `hub token`, `hub sites`. */
 export const addHubCommands: AddCommand = (program, contextOf) => {
   const hub = program.command('hub').description("the network's service: catalogue, counts, permits, learning rounds");
 
@@ -25,6 +26,11 @@ export const addHubCommands: AddCommand = (program, contextOf) => {
     .option('--objects <place>', 'a folder that all hubs share, or s3://bucket/prefix, instead of a folder in the home')
     .option('--objects-endpoint <url>', 'address of the S3-compatible store (keys: see the settings)')
     .option('--key-file <file>', "the hub's signing key, the same for all hubs of a network (default: in the home)")
+    .option(
+      '--site-approval <rule>',
+      'let a site in that has enrolled: ask (default), automatic',
+      oneOf(['ask', 'automatic']),
+    )
     .option('--demonstration', 'example people can sign in; this machine only')
     .option('--with-parent', 'end when the program that started this one ends')
     .addHelpText('after', '\nExample:\n  unica hub start --home /srv/unica-hub --port 7400')
@@ -53,6 +59,8 @@ export const addHubCommands: AddCommand = (program, contextOf) => {
       const token = await createHubToken(config, { name, roles, days });
       terminal.answer({ token, roles, days }, () => terminal.line(token));
     });
+
+  addSiteCommands(hub, contextOf);
 };
 
 interface HubStartOptions {
@@ -70,6 +78,7 @@ interface HubStartOptions {
   readonly objects?: string;
   readonly objectsEndpoint?: string;
   readonly keyFile?: string;
+  readonly siteApproval?: 'ask' | 'automatic';
   readonly demonstration?: boolean;
   readonly withParent?: boolean;
 }

@@ -164,23 +164,29 @@ export const addMappingCommands: AddCommand = (program, contextOf) => {
 
   program
     .command('concepts')
-    .description('search the EUCAIM hyper-ontology by code or name, in spite of slips')
+    .description('search the EUCAIM hyper-ontology by code, of its own or another system, or name, in spite of slips')
     .argument('<words...>', 'code, name or part of one')
     .option('--limit <n>', 'how many at most', wholeNumber(1, 200), 10)
+    .option('--table <file>', "the site's own names and codes: a table with the columns concept, system, code")
     .addHelpText('after', '\nExample:\n  unica concepts heterogenously dense')
-    .action(async (words: readonly string[], { limit }: { readonly limit: number }) => {
+    .action(async (words: readonly string[], { limit, table }: { readonly limit: number; readonly table?: string }) => {
       const { terminal } = contextOf();
       const { ConceptSearch } = await import('#mapping');
-      const found = new ConceptSearch().search(words.join(' '), { limit });
-      const concepts = found.map(({ concept, score, by }) => ({
+      const { conceptsOf } = await import('#node');
+      const found = new ConceptSearch(await conceptsOf({ conceptsFile: table })).search(words.join(' '), { limit });
+      const concepts = found.map(({ concept, score, by, matches }) => ({
         ...concept,
         score: Math.round(1000 * score) / 1000,
         by,
+        matches: matches.map((match) => ({ ...match })),
       }));
       terminal.answer({ concepts }, () => {
         terminal.table(
-          ['code', 'name', 'kind'],
-          concepts.map(({ code, name, domain }) => [code, name, domain]),
+          ['code', 'name', 'kind', 'elsewhere'],
+          concepts.map(({ code, name, domain, matches }) => [
+            ...[code, name, domain],
+            matches.map((match) => `${match.system} ${match.code}`).join(', '),
+          ]),
         );
         if (concepts.length === 0) terminal.line('Nothing like it.');
       });

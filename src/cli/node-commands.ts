@@ -3,12 +3,13 @@ import { ROLES, type Role } from '#wire';
 import type { AddCommand } from './command-context.ts';
 import { withOptions } from './flat-settings.ts';
 import { serveUntilEnded } from './house-process.ts';
+import { addKeyCommands } from './key-commands.ts';
 import { oneOf, someOf, webAddress, wholeNumber } from './option-values.ts';
 import { addPeerCommands } from './peer-commands.ts';
 import { addPullCommands } from './pull-commands.ts';
 import { addVaultCommands } from './vault-commands.ts';
 
-/** `node init`, `node start`, `node status`, `node token`, `node peers`, `node pull`, `node dicom-echo`, `node vault …`. */
+/** `node init`, `node start`, `node status`, `node token`, `node rotate-key`, `node renew-key`, `node accept-hub`, `node peers`, `node pull`, `node dicom-echo`, `node vault …`. */
 export const addNodeCommands: AddCommand = (program, contextOf) => {
   const node = program.command('node').description("a hospital's service: its archive, what comes in, what leaves");
 
@@ -37,8 +38,10 @@ export const addNodeCommands: AddCommand = (program, contextOf) => {
         country,
         displayName: name ?? site,
       });
-      terminal.answer({ siteId: card.siteId, hub: card.hubUrl, hubName: card.hubName, home: config.home }, () => {
+      const { hubUrl, hubName, waits } = card;
+      terminal.answer({ siteId: card.siteId, hub: hubUrl, hubName, home: config.home, waits }, () => {
         terminal.line(`${card.displayName} (${card.siteId}) is enrolled with ${card.hubName}.`);
+        if (waits) terminal.line('The coordinator of the network has to let it in; the node then begins by itself.');
         terminal.line(`Next: unica node start --home ${config.home}`);
       });
     });
@@ -78,6 +81,7 @@ export const addNodeCommands: AddCommand = (program, contextOf) => {
     .option('--beam-app <id>', 'what this node is called there: app.proxy.broker')
     .option('--beam-key-file <file>', 'the key of that app at the proxy')
     .option('--words-file <file>', 'words that may stay in descriptions')
+    .option('--concepts-file <file>', "names of concepts in the site's language, and codes of its licensed tables")
     .option('--regions-file <file>', 'rectangles that are blacked out in the pictures of your devices')
     .option('--vault <file>', 'keep in this vault whose the images are')
     .option('--vault-key-file <file>', 'its key (or UNICA_VAULT_PASSPHRASE in the environment)')
@@ -169,6 +173,7 @@ export const addNodeCommands: AddCommand = (program, contextOf) => {
       terminal.answer({ publicKey }, () => terminal.line(publicKey));
     });
 
+  addKeyCommands(node, contextOf);
   addPeerCommands(node, contextOf);
   addPullCommands(node, contextOf);
   addVaultCommands(node, contextOf);
@@ -198,6 +203,7 @@ interface StartOptions {
   readonly flowerAuthorities?: string;
   readonly flowerAgreement?: string;
   readonly wordsFile?: string;
+  readonly conceptsFile?: string;
   readonly regionsFile?: string;
   readonly dicomTlsPort?: number;
   readonly dicomTlsCertificate?: string;

@@ -25,13 +25,9 @@ export class WrittenSequence implements Element {
     this.vr = vr;
     this.items = items;
     this.encoding = encoding;
-    const itemBytes: number[] = [];
+    const itemBytes = items.map(({ elements }) => sizeOf(elements));
     let size = headerBytes(vr, encoding);
-    for (const { elements } of items) {
-      const length = sizeOf(elements);
-      itemBytes.push(length);
-      size += ITEM_HEADER_BYTES + length;
-    }
+    for (const length of itemBytes) size += ITEM_HEADER_BYTES + length;
     this.itemBytes = itemBytes;
     this.sizeBytes = size;
   }

@@ -88,6 +88,12 @@ export class ElementReader {
   /** Where these bytes begin in the file, for messages. */
   readonly #origin: number;
   #count = 0;
+  /**
+   * Elements and items that are read, those of the outer levels first: an array that grows by itself has room for many more
+   * than the few of an item, and there are tens of thousands of items.
+   */
+  readonly #read: Element[] = [];
+  readonly #readItems: DataSet[] = [];
 
   readonly #beforePixels: boolean;
 
@@ -108,7 +114,7 @@ export class ElementReader {
     depth: number,
     delimited: boolean,
   ): ElementsRead {
-    const elements: Element[] = [];
+    const begun = this.#read.length;
     let offset = start;
     let characters = characterSet;
     while (offset < limit) {
@@ -121,17 +127,24 @@ export class ElementReader {
         if (this.#onlyZeros(offset, limit)) break;
         this.#malformed(offset);
       }
-      if (delimited && this.#tag(offset, encoding) === TAGS.itemEnd) return { elements, end: offset + 8 };
+      if (delimited && this.#tag(offset, encoding) === TAGS.itemEnd)
+        return { elements: this.#readFrom(begun), end: offset + 8 };
       if (depth === 0 && this.#beforePixels && isPixelTag(this.#tag(offset, encoding))) {
-        return { elements, end: offset, pixels: offset };
+        return { elements: this.#readFrom(begun), end: offset, pixels: offset };
       }
       const element = this.element(offset, limit, encoding, characters, depth);
-      elements.push(element);
+      this.#read.push(element);
       if (element.tag === TAGS.specificCharacterSet) characters = new DataSet([element], encoding).characterSet;
       offset = element.end;
     }
     if (delimited) this.#truncated(limit);
-    return { elements, end: offset };
+    return { elements: this.#readFrom(begun), end: offset };
+  }
+
+  #readFrom(begun: number): readonly Element[] {
+    const elements = this.#read.slice(begun);
+    this.#read.length = begun;
+    return elements;
   }
 
   element(
@@ -187,9 +200,12 @@ export class ElementReader {
   }
 
   #itemsIfSound(start: number, end: number, characterSet: readonly string[], depth: number) {
+    const [elements, items] = [this.#read.length, this.#readItems.length];
     try {
       return this.#items(start, end, IMPLICIT_LITTLE, characterSet, depth, false).items;
     } catch (error) {
+      this.#read.length = elements;
+      this.#readItems.length = items;
       if (error instanceof UnicaError && error.code !== 'dicom.too-complex') return undefined;
       throw error;
     }
@@ -203,7 +219,7 @@ export class ElementReader {
     depth: number,
     delimited: boolean,
   ): { readonly items: readonly DataSet[]; readonly end: number } {
-    const items: DataSet[] = [];
+    const begun = this.#readItems.length;
     let offset = start;
     while (offset < limit) {
       if (limit - offset < 8) this.#truncated(offset);
@@ -212,18 +228,24 @@ export class ElementReader {
       if (tag === TAGS.sequenceEnd) {
         // Bytes after the end of a sequence whose length is told would be read by nobody.
         if (!delimited && offset + 8 !== limit) this.#malformed(offset);
-        return { items, end: offset + 8 };
+        return { items: this.#itemsFrom(begun), end: offset + 8 };
       }
       if (tag !== TAGS.item) this.#malformed(offset);
       this.#spend(offset, depth);
       const itemEnd = length === UNDEFINED_LENGTH ? limit : offset + 8 + length;
       if (itemEnd > limit) this.#truncated(offset);
       const read = this.elements(offset + 8, itemEnd, encoding, characterSet, depth + 1, length === UNDEFINED_LENGTH);
-      items.push(new DataSet(read.elements, encoding, characterSet));
+      this.#readItems.push(new DataSet(read.elements, encoding, characterSet));
       offset = length === UNDEFINED_LENGTH ? read.end : itemEnd;
     }
     if (delimited) this.#truncated(limit);
-    return { items, end: offset };
+    return { items: this.#itemsFrom(begun), end: offset };
+  }
+
+  #itemsFrom(begun: number): readonly DataSet[] {
+    const items = this.#readItems.slice(begun);
+    this.#readItems.length = begun;
+    return items;
   }
 
   #fragments(

@@ -33,4 +33,4 @@ export {
   writeDicom,
 } from './rewrite-dicom.ts';
 export { isPixelTag, TAGS } from './tags.ts';
-export { newElement, newSequence, textValue } from './write-element.ts';
+export { newElement, newSequence, shortValue, textValue } from './write-element.ts';

@@ -28,32 +28,41 @@ const IMPLEMENTATION = { classUid: '2.25.122961834570254803118250137203120187651
 /** The data set after editing, the same where nothing changed; untouched elements are the very bytes they were. */
 export function editDataSet(dataset: DataSet, edit: Editor, depth = 0): DataSet {
   const { encoding } = dataset;
-  const elements: Element[] = [];
-  let isTouched = false;
-  for (const element of dataset.elements) {
-    const decision = edit(element, dataset, depth);
-    switch (decision.kind) {
-      case 'remove':
-        break;
-      case 'replace':
-        elements.push(newElement(element.tag, decision.vr ?? element.vr, decision.value, encoding));
-        break;
-      case 'rewrite':
-        elements.push(newTextElement(element.tag, element.vr, decision.text, encoding));
-        break;
-      case 'empty-sequence':
-        elements.push(newSequence(element.tag, element.vr, [], encoding));
-        break;
-      case 'keep': {
-        const kept = editItems(element, encoding, edit, depth);
-        if (kept !== element) isTouched = true;
-        elements.push(kept);
-        continue;
-      }
-    }
-    isTouched = true;
+  const before = dataset.elements;
+  // A copy is as long as it needs to be, where an array that grows has room for many more.
+  let after: Element[] | undefined;
+  let count = 0;
+  for (let index = 0; index < before.length; index += 1) {
+    const element = before[index] as Element;
+    const edited = editElement(element, edit(element, dataset, depth), { encoding, edit, depth });
+    if (edited !== element) after ??= before.slice();
+    if (edited === undefined) continue;
+    if (after !== undefined) after[count] = edited;
+    count += 1;
   }
-  return isTouched ? new DataSet(elements, encoding, dataset.characterSet) : dataset;
+  if (after === undefined) return dataset;
+  after.length = count;
+  return new DataSet(after, encoding, dataset.characterSet);
+}
+
+/** Undefined where nothing is left of it. */
+function editElement(
+  element: Element,
+  decision: Edit,
+  { encoding, edit, depth }: { readonly encoding: Encoding; readonly edit: Editor; readonly depth: number },
+): Element | undefined {
+  switch (decision.kind) {
+    case 'remove':
+      return undefined;
+    case 'replace':
+      return newElement(element.tag, decision.vr ?? element.vr, decision.value, encoding);
+    case 'rewrite':
+      return newTextElement(element.tag, element.vr, decision.text, encoding);
+    case 'empty-sequence':
+      return newSequence(element.tag, element.vr, [], encoding);
+    case 'keep':
+      return editItems(element, encoding, edit, depth);
+  }
 }
 
 function editItems(element: Element, encoding: Encoding, edit: Editor, depth: number): Element {

@@ -1,4 +1,4 @@
-export { toExplicitLittle } from './explicit-little.ts';
+export { toExplicitLittle, toImplicitLittle } from './explicit-little.ts';
 export { fitPicture } from './fit-picture.ts';
 export { parseFrameList } from './frame-list.ts';
 export { type MediaType, parseAccept } from './media-type.ts';
@@ -17,5 +17,6 @@ export {
 export { type PictureWish, parsePictureWish } from './picture-wish.ts';
 export { type SearchRow, searchResult } from './search-answer.ts';
 export type { SearchAttribute, SearchLevel } from './search-attributes.ts';
+export { type IdentifierKey, searchOfIdentifier } from './search-identifier.ts';
 export { type Match, parseSearch, type QueryParameters, type SearchQuery } from './search-query.ts';
 export { type StoreOutcome, storeAnswer } from './store-answer.ts';

@@ -58,7 +58,7 @@ export function parseSearch(level: SearchLevel, parameters: QueryParameters): Se
   let offset = 0;
   let fuzzyAsked = false;
   for (const [name, value] of entries) {
-    if (value.length > LIMITS.valueCharacters) refuse(shown(name), 'its value is too long');
+    if (value.length > charactersOf(name)) refuse(shown(name), 'its value is too long');
     switch (name) {
       case 'limit':
         limit = Math.min(SEARCH_LIMIT, wholeNumber(name, value));
@@ -88,6 +88,11 @@ export function parseSearch(level: SearchLevel, parameters: QueryParameters): Se
     }
   }
   return { level, matches, include: all ? 'all' : include, limit, offset, fuzzyAsked };
+}
+
+/** A list of UIDs may be long; each has 64 characters at most. */
+function charactersOf(name: string): number {
+  return searchAttribute(name)?.matching === 'uid' ? LIMITS.uids * 65 : LIMITS.valueCharacters;
 }
 
 function wholeNumber(name: string, value: string): number {

@@ -14,6 +14,7 @@ import {
   type ProposedContext,
 } from './pdu.ts';
 import type { PduSocket } from './pdu-socket.ts';
+import { CONVERTED_TRANSFER_SYNTAXES, STORED_TRANSFER_SYNTAXES } from './transfer-syntaxes.ts';
 
 /** Answers to a request for an association (PS3.8 table 9-21). */
 export const REJECTION = {
@@ -30,9 +31,15 @@ export type Rejection = Pick<AssociateReject, 'result' | 'source' | 'reason'>;
 export interface Offer {
   /** Why this peer is not served; undefined when it is. */
   reject(request: AssociateRequest): Rejection | undefined;
-  /** Transfer syntaxes in which an abstract syntax is served; undefined when it is not. */
-  syntaxesOf(abstractSyntax: string): { has(transferSyntax: string): boolean } | undefined;
+  /** Transfer syntaxes in which an abstract syntax is served to this peer; undefined when it is not. */
+  syntaxesOf(abstractSyntax: string, request: AssociateRequest): { has(transferSyntax: string): boolean } | undefined;
+  /** Whether objects of this class are sent to this peer over its own association, when it asks for them (C-GET). */
+  sends(sopClassUid: string, request: AssociateRequest): boolean;
 }
+
+/** In which of several transfer syntaxes of one context objects are sent: in that to which most can be converted. */
+const SENT_BY_PREFERENCE = CONVERTED_TRANSFER_SYNTAXES;
+const SENT = STORED_TRANSFER_SYNTAXES;
 
 /**
  * Waits for the request of an association and answers it; undefined when it was rejected, and the peer is gone then.
@@ -50,7 +57,12 @@ export async function acceptAssociation(
     await socket.end(encodePdu({ kind: 'associate-reject', ...rejection }), limits.associationMs);
     return undefined;
   }
-  const answers = request.contexts.map((context) => answerTo(context, offer));
+  const peerTakes = new Set(
+    request.userInformation.roles
+      .filter(({ sopClassUid, provider }) => provider && offer.sends(sopClassUid, request))
+      .map(({ sopClassUid }) => sopClassUid),
+  );
+  const answers = request.contexts.map((context) => answerTo(context, { offer, request, peerTakes }));
   const accept = encodePdu({
     kind: 'associate-accept',
     protocolVersion: 1,
@@ -62,8 +74,12 @@ export async function acceptAssociation(
       maxPduBytes: limits.maxPduBytes,
       implementationClassUid: IMPLEMENTATION.classUid,
       implementationVersion: IMPLEMENTATION.version,
-      // We answer operations and ask for none, whatever was proposed.
-      roles: request.userInformation.roles.map(({ sopClassUid, user }) => ({ sopClassUid, user, provider: false })),
+      // We answer operations and ask for none, whatever was proposed, but for objects that the peer asks for itself.
+      roles: request.userInformation.roles.map(({ sopClassUid, user }) => ({
+        sopClassUid,
+        user,
+        provider: peerTakes.has(sopClassUid),
+      })),
       // One at a time, which is also what silence would mean.
       ...(request.userInformation.operationsWindow === undefined ? {} : { operationsWindow: ONE_AT_A_TIME }),
     },
@@ -73,7 +89,7 @@ export async function acceptAssociation(
   const { calledAeTitle, callingAeTitle, userInformation } = request;
   const peerMaxPduBytes = userInformation.maxPduBytes;
   const contexts = request.contexts.flatMap((context, index) => agreed(context, answers[index]));
-  return new Association(socket, { calledAeTitle, callingAeTitle, contexts, peerMaxPduBytes }, limits);
+  return new Association(socket, { calledAeTitle, callingAeTitle, contexts, peerMaxPduBytes, peerTakes }, limits);
 }
 
 const ONE_AT_A_TIME = { invoked: 1, performed: 1 } as const;
@@ -101,10 +117,22 @@ function rejectionOf(request: AssociateRequest, offer: Offer): Rejection | undef
   return offer.reject(request);
 }
 
-/** The first transfer syntax we know, in the sender's order: it is the one its objects are in, or the one it likes best. */
-function answerTo({ id, abstractSyntax, transferSyntaxes }: ProposedContext, offer: Offer): AnsweredContext {
-  const served = offer.syntaxesOf(abstractSyntax);
-  const transferSyntax = transferSyntaxes.find((uid) => served?.has(uid));
+/**
+ * The first transfer syntax we know, in the sender's order: it is the one its objects are in, or the one it likes best. For
+ * objects that go to the peer, what they can be converted to, where it is among them.
+ */
+function answerTo(
+  { id, abstractSyntax, transferSyntaxes }: ProposedContext,
+  {
+    offer,
+    request,
+    peerTakes,
+  }: { readonly offer: Offer; readonly request: AssociateRequest; readonly peerTakes: ReadonlySet<string> },
+): AnsweredContext {
+  const served = offer.syntaxesOf(abstractSyntax, request) ?? (peerTakes.has(abstractSyntax) ? SENT : undefined);
+  const preferred = peerTakes.has(abstractSyntax) ? SENT_BY_PREFERENCE : [];
+  const transferSyntax =
+    preferred.find((uid) => transferSyntaxes.includes(uid)) ?? transferSyntaxes.find((uid) => served?.has(uid));
   if (transferSyntax !== undefined) return { id, result: CONTEXT_RESULT.accepted, transferSyntax };
   const result = served === undefined ? CONTEXT_RESULT.abstractSyntaxUnknown : CONTEXT_RESULT.transferSyntaxesUnknown;
   // Of no meaning, but some peers do not read an answer without it.

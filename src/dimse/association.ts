@@ -27,6 +27,8 @@ export interface Agreement {
   readonly contexts: readonly AgreedContext[];
   /** Of the other side; 0 for any. */
   readonly peerMaxPduBytes: number;
+  /** Classes of objects that the other side takes over this association (C-GET), though it asked for it. */
+  readonly peerTakes?: ReadonlySet<string>;
 }
 
 /** A command and, when it announces one, the data set behind it: once, and before the next message is received. */
@@ -81,6 +83,20 @@ export class Association {
   /** How the other side is called in errors. */
   get peer(): string {
     return this.#socket.peer;
+  }
+
+  /** Whether it was ended, by either side. */
+  get isOver(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  /** Whether {@link receive} would have something to do at once: a message has begun to arrive, or the peer is gone. */
+  get hasInput(): boolean {
+    try {
+      return this.#values.length > 0 || this.#socket.isLost || this.#socket.hasPdu;
+    } catch (error) {
+      throw this.#over(error);
+    }
   }
 
   /** The agreed context of an abstract syntax, in one of the given transfer syntaxes where these are named. */

@@ -37,8 +37,18 @@ test('the conformance page tells the limits, the models, the statuses and who we
   const answered = ['success', 'processingFailure', 'invalidInstance', 'notAuthorised', 'operationUnknown'] as const;
   const refused = ['outOfResources', 'wrongSopClass', 'cannotUnderstand'] as const;
   const listed = [...page.matchAll(/^\| (0x[0-9A-F]{4}) \|/gm)].map(([, status]) => status);
+  const toReaders = new Set([...page.matchAll(/^\| (?:all|C-.+) \| (0x[0-9A-F]{4}) \|/gm)].map(([, status]) => status));
   assert.deepEqual(
     listed,
     [...answered, ...refused].map((name) => statusText(STATUS[name])),
+  );
+  // Of C-STORE alone, of other operations, and of objects that are not sent.
+  const notToReaders = new Set<number>([STATUS.invalidInstance, STATUS.operationUnknown, STATUS.sopClassUnknown]);
+  assert.deepEqual(
+    [...toReaders].sort(),
+    Object.values(STATUS)
+      .filter((status) => !notToReaders.has(status))
+      .map(statusText)
+      .sort(),
   );
 });

@@ -314,7 +314,7 @@ test('storescp gets every real file bit by bit', { skip: alone }, async () => {
   for (const [uid, index] of last) {
     if (outcomes[index]?.kind !== 'stored') continue;
     const parts: Uint8Array[] = [];
-    for await (const chunk of objects[index]?.chunks() ?? []) parts.push(chunk);
+    for await (const chunk of (await objects[index]?.chunks()) ?? []) parts.push(chunk);
     const expected = Buffer.concat(parts);
     const kept = bytesOf.get(uid);
     const end = (kept?.length ?? 0) - (expected.length % 2);

@@ -24,6 +24,8 @@ export class PduSocket {
   #discards = false;
   #hasHeard = false;
   #waitedMs = 0;
+  /** Read ahead by {@link hasPdu}. */
+  #held: Pdu | undefined;
 
   constructor(socket: Socket, peer: string, maxPduBytes: number) {
     this.peer = peer;
@@ -49,6 +51,12 @@ export class PduSocket {
     return this.#lost !== undefined;
   }
 
+  /** Whether something of the peer's is here to be read without waiting. @throws PduViolation */
+  get hasPdu(): boolean {
+    this.#held ??= this.#stream.next();
+    return this.#held !== undefined;
+  }
+
   /**
    * The next PDU; of a data transfer what has come of it.
    * @throws UnicaError `dimse.connection-lost`, `dimse.timeout`; PduViolation; what {@link fail} was given.
@@ -57,7 +65,8 @@ export class PduSocket {
     let leftMs = limitMs;
     for (;;) {
       if (this.#discards && this.#lost !== undefined) throw this.#lost;
-      const pdu = this.#stream.next();
+      const pdu = this.#held ?? this.#stream.next();
+      this.#held = undefined;
       if (pdu !== undefined) {
         if (this.#stream.bufferedBytes < AHEAD_BYTES) this.#socket.resume();
         return pdu;

@@ -4,7 +4,7 @@ import { checkedAeTitle } from './ae-title.ts';
 import type { Message } from './association.ts';
 import { COMMAND } from './dimse-message.ts';
 import { MEDIUM_PRIORITY } from './find.ts';
-import { encodeIdentifier, type Query, queryModel, readIdentifier } from './query.ts';
+import { encodeIdentifier, FAILED_SOP_INSTANCE_UID_LIST, type Query, queryModel, readIdentifier } from './query.ts';
 import { answerStore, type ReceiveInstance } from './receive-instance.ts';
 import { CONTEXTS_AT_MOST, type RemoteSystem, type WantedContext } from './request-association.ts';
 import { isWarning, STATUS } from './status.ts';
@@ -140,8 +140,6 @@ async function lastOf(
     return { status: answer.status, completed, failed, warnings, failedSopInstanceUids: failedOf(identifier) };
   }
 }
-
-const FAILED_SOP_INSTANCE_UID_LIST = 0x00080058;
 
 function failedOf(identifier: DataSet | undefined): readonly string[] {
   return identifier?.strings(FAILED_SOP_INSTANCE_UID_LIST) ?? [];

@@ -12,9 +12,14 @@ export const STATUS = {
   notAuthorised: 0x0124,
   operationUnknown: 0x0211,
   outOfResources: 0xa700,
+  /** Refused: out of resources, unable to calculate the number of matches. */
+  notCounted: 0xa701,
   /** Refused: out of resources, unable to perform sub-operations. */
   noneSent: 0xa702,
+  destinationUnknown: 0xa801,
   wrongSopClass: 0xa900,
+  /** Sub-operations complete, one or more failures or warnings. */
+  someFailed: 0xb000,
   cannotUnderstand: 0xc000,
 } as const;
 
@@ -43,6 +48,18 @@ export function statusOfFailure(thrown: unknown): number {
     if (error.family === 'user') return STATUS.cannotUnderstand;
   }
   return STATUS.processingFailure;
+}
+
+/**
+ * What is told of a query or retrieval that could not be begun (PS3.4 tables C.4-1 to C.4-3): as {@link statusOfFailure}, but
+ * for an identifier that the information model does not have.
+ */
+export function statusOfQuestion(thrown: unknown): number {
+  const isIdentifier = thrown instanceof UnicaError && thrown.code === 'dimse.identifier-unusable';
+  if (isIdentifier) return STATUS.wrongSopClass;
+  // It was read to its end and could not be understood; the association goes on.
+  if (thrown instanceof UnicaError && thrown.code === 'dimse.protocol') return STATUS.cannotUnderstand;
+  return statusOfFailure(thrown);
 }
 
 /** At most 64 characters that name a failure to the other side, and nothing that it is about. */

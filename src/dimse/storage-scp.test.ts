@@ -604,7 +604,8 @@ test('whatever bytes a conversation is mutated into, it ends, with typed errors 
       const before = kept;
       const peer = new RawPeer(running);
       peer.send(bytes);
-      await peer.closed;
+      // On a busy machine 40 ms are over before the last bytes were read, and the connection is reset over them.
+      await peer.closed.catch((error: NodeJS.ErrnoException) => assert.equal(error.code, 'ECONNRESET'));
       const confirmed = peer.pdus.filter((pdu) => pdu.kind === 'data' && statusOf(pdu) === 0).length;
       assert.ok(confirmed <= kept - before);
       answered += confirmed;

@@ -3,22 +3,20 @@ import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from
 import { type Log, silentLog, UnicaError } from '#base';
 import { acceptAssociation, type Offer, REJECTION, turnAway } from './accept-association.ts';
 import { checkedAeTitle } from './ae-title.ts';
+import { type AllowedPeer, isAllowed } from './allowed-peer.ts';
+import { answerFind } from './answer-find.ts';
+import { answerRetrieve } from './answer-retrieve.ts';
+import type { ReadableArchive } from './archive.ts';
 import type { Association, Message } from './association.ts';
 import { COMMAND, RESPONSE } from './dimse-message.ts';
 import { DEFAULT_LIMITS, type DimseLimits } from './limits.ts';
 import { PduSocket } from './pdu-socket.ts';
+import { modelOf } from './query.ts';
 import { answerStore, type ReceiveInstance } from './receive-instance.ts';
 import { tlsWords } from './secure-transport.ts';
 import { failureComment, STATUS, statusText } from './status.ts';
 import { STORAGE_SOP_CLASSES, VERIFICATION_SOP_CLASS } from './storage-sop-classes.ts';
 import { PLAIN_TRANSFER_SYNTAXES, STORED_TRANSFER_SYNTAXES } from './transfer-syntaxes.ts';
-
-/** A system that may send. */
-export interface AllowedPeer {
-  readonly aeTitle: string;
-  /** IP addresses it may come from; any when absent. */
-  readonly addresses?: readonly string[];
-}
 
 export interface StorageScpOptions {
   readonly host: string;
@@ -37,6 +35,8 @@ export interface StorageScpOptions {
   readonly tls?: TlsOptions;
   readonly log?: Log;
   readonly receive: ReceiveInstance;
+  /** What may be read by C-FIND, C-MOVE and C-GET, and by whom; nothing when absent. */
+  readonly archive?: ReadableArchive;
 }
 
 /** A running receiver; whoever opened it closes it. */
@@ -54,7 +54,7 @@ export interface StorageScp {
 const DEFAULT_MAX_ASSOCIATIONS = 32;
 
 /**
- * Receives objects by C-STORE and answers C-ECHO, one operation at a time in each of many associations.
+ * Receives objects by C-STORE, lets others read where there is an archive, and answers C-ECHO, one operation at a time in each of many associations.
  * @throws UnicaError `dimse.cannot-listen`, `dimse.unusable-title`.
  */
 export async function openStorageScp(options: StorageScpOptions): Promise<StorageScp> {
@@ -81,7 +81,8 @@ export async function openStorageScp(options: StorageScpOptions): Promise<Storag
       turnAway(pdus, limits).catch((cause: unknown) => log.error('dimse.turn-away-failed', {}, cause));
       return;
     }
-    const conversation = new Conversation(pdus, offerTo(plainAddress(socket)), limits, options, log);
+    const address = plainAddress(socket);
+    const conversation = new Conversation(pdus, { address, offer: offerTo(address) }, limits, options, log);
     open.add(conversation);
     lingering.add(conversation.done);
     // A peer that has ended in order may come again at once, before its old connection is closed.
@@ -125,7 +126,8 @@ class Conversation {
   readonly done: Promise<void>;
   readonly #socket: PduSocket;
   readonly #log: Log;
-  readonly #receive: ReceiveInstance;
+  readonly #options: StorageScpOptions;
+  readonly #address: string;
   readonly #limits: DimseLimits;
   #association: Association | undefined;
   #isBusy = false;
@@ -134,10 +136,17 @@ class Conversation {
   #refused = 0;
   #sizeBytes = 0;
 
-  constructor(socket: PduSocket, offer: Offer, limits: DimseLimits, { receive }: StorageScpOptions, log: Log) {
+  constructor(
+    socket: PduSocket,
+    { address, offer }: { readonly address: string; readonly offer: Offer },
+    limits: DimseLimits,
+    options: StorageScpOptions,
+    log: Log,
+  ) {
     this.#socket = socket;
     this.#log = log;
-    this.#receive = receive;
+    this.#options = options;
+    this.#address = address;
     this.#limits = limits;
     this.served = this.#run(offer).catch((cause: unknown) => {
       socket.destroy();
@@ -188,8 +197,9 @@ class Conversation {
   async #answer(association: Association, message: Message): Promise<void> {
     const { command, context } = message;
     const operation = command.commandField;
-    if (operation === COMMAND.store && context.abstractSyntax !== VERIFICATION_SOP_CLASS) {
-      const { status, sizeBytes, failure } = await answerStore(association, message, this.#receive);
+    if (await this.#read(association, message)) return;
+    if (operation === COMMAND.store && isStored(this.#options, context.abstractSyntax)) {
+      const { status, sizeBytes, failure } = await answerStore(association, message, this.#receiveFrom(association));
       this.#sizeBytes += sizeBytes;
       if (status === STATUS.success) this.#stored += 1;
       else {
@@ -213,6 +223,35 @@ class Conversation {
     });
   }
 
+  /** Of those who may send: a context for what is read is open to others as well. */
+  #receiveFrom({ agreement: { callingAeTitle } }: Association): ReceiveInstance {
+    if (isAllowed(this.#options.peers, callingAeTitle, this.#address)) return this.#options.receive;
+    return async () => {
+      throw new UnicaError('dimse.may-not-send');
+    };
+  }
+
+  /** Answers a query or a retrieval; false when it is none. */
+  async #read(association: Association, message: Message): Promise<boolean> {
+    const { archive, aeTitle } = this.#options;
+    const model = modelOf(message.context.abstractSyntax);
+    if (archive === undefined || model === undefined || message.command.commandField !== COMMAND[model.service]) {
+      return false;
+    }
+    const { callingAeTitle } = association.agreement;
+    const asker = { aeTitle: callingAeTitle, address: this.#address };
+    const answering = { archive, asker, root: model.root, aeTitle: checkedAeTitle(aeTitle), limits: this.#limits };
+    const { status, failure } =
+      model.service === 'find'
+        ? await answerFind(association, message, answering)
+        : await answerRetrieve(association, message, model.service, answering);
+    const facts = { service: model.service, status: statusText(status) };
+    if (status === STATUS.processingFailure) this.#log.error('dimse.read-failed', facts, failure);
+    else if (failure === undefined) this.#log.info('dimse.read', facts);
+    else this.#log.warn('dimse.read', { ...facts, because: failureComment(failure) });
+    return true;
+  }
+
   #report(end: string): void {
     const facts = { end, stored: this.#stored, refused: this.#refused, sizeBytes: this.#sizeBytes };
     if (end === 'released') this.#log.info('dimse.association-ended', facts);
@@ -223,31 +262,34 @@ class Conversation {
 function offering(options: StorageScpOptions, log: Log): (address: string) => Offer {
   const aeTitle = checkedAeTitle(options.aeTitle);
   const stored = new Set(options.sopClasses ?? STORAGE_SOP_CLASSES);
-  const verified = new Set(PLAIN_TRANSFER_SYNTAXES);
+  const plain = new Set(PLAIN_TRANSFER_SYNTAXES);
+  const { archive, peers } = options;
+  const mayRead = (title: string, address: string) =>
+    archive?.readers.some((reader) => reader.aeTitle.trim() === title && reader.addresses.includes(address)) === true;
   return (address) => ({
     reject(request) {
       const rejection =
         request.calledAeTitle !== aeTitle
           ? REJECTION.calledTitleUnknown
-          : isAllowed(options.peers, request.callingAeTitle, address)
+          : isAllowed(peers, request.callingAeTitle, address) || mayRead(request.callingAeTitle, address)
             ? undefined
             : REJECTION.callingTitleUnknown;
       if (rejection !== undefined) log.warn('dimse.rejected', { reason: rejection.reason });
       return rejection;
     },
-    syntaxesOf(abstractSyntax) {
-      if (abstractSyntax === VERIFICATION_SOP_CLASS) return verified;
-      return stored.has(abstractSyntax) ? STORED_TRANSFER_SYNTAXES : undefined;
+    syntaxesOf(abstractSyntax, { callingAeTitle }) {
+      if (abstractSyntax === VERIFICATION_SOP_CLASS) return plain;
+      if (modelOf(abstractSyntax) !== undefined) return mayRead(callingAeTitle, address) ? plain : undefined;
+      const isTaken = stored.has(abstractSyntax) && isAllowed(peers, callingAeTitle, address);
+      return isTaken ? STORED_TRANSFER_SYNTAXES : undefined;
     },
+    sends: (sopClassUid, { callingAeTitle }) => modelOf(sopClassUid) === undefined && mayRead(callingAeTitle, address),
   });
 }
 
-function isAllowed(peers: readonly AllowedPeer[], callingAeTitle: string, address: string): boolean {
-  if (peers.length === 0) return true;
-  return peers.some(
-    ({ aeTitle, addresses }) =>
-      aeTitle.trim() === callingAeTitle && (addresses === undefined || addresses.includes(address)),
-  );
+/** Verification, queries and retrievals have contexts too. */
+function isStored({ archive }: StorageScpOptions, abstractSyntax: string): boolean {
+  return abstractSyntax !== VERIFICATION_SOP_CLASS && (archive === undefined || modelOf(abstractSyntax) === undefined);
 }
 
 /** IPv4 addresses as such also where the socket listens on IPv6. */

@@ -5,6 +5,9 @@ export const PLAIN_TRANSFER_SYNTAXES: readonly string[] = [
   '1.2.840.10008.1.2.2',
 ];
 
+/** To which objects are converted for systems that do not take their own, by preference. */
+export const CONVERTED_TRANSFER_SYNTAXES: readonly string[] = ['1.2.840.10008.1.2.1', '1.2.840.10008.1.2'];
+
 /**
  * Every transfer syntax of PS3.6 table A-1 in which objects are stored, retired ones that devices still send included.
  * Objects are kept as they come, so that none of them needs to be decoded here.

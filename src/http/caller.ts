@@ -12,7 +12,15 @@ export type Caller =
       /** The token a write must repeat in `x-unica-csrf`; null for API tokens, which no browser sends by itself. */
       readonly csrfToken: string | null;
     }
-  | { readonly kind: 'site'; readonly actor: string; readonly siteId: string; readonly nonce: string };
+  | {
+      readonly kind: 'site';
+      readonly actor: string;
+      readonly siteId: string;
+      readonly nonce: string;
+      /** When the request was signed, by the site's own clock. */
+      readonly signedAtMs: number;
+      readonly publicKey: string;
+    };
 
 /** Nobody in particular. */
 export const ANONYMOUS: Caller = { kind: 'anonymous', actor: 'anonymous' };

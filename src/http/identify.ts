@@ -27,8 +27,8 @@ export function identifyBy(registers: { readonly people: People; readonly member
       registers.membership !== undefined &&
       request.headers[SIGNATURE_HEADERS.site] !== undefined
     ) {
-      const { siteId, nonce } = await registers.membership.identify(request);
-      return { kind: 'site', actor: `site:${siteId}`, siteId, nonce };
+      const signer = await registers.membership.identify(request);
+      return { kind: 'site', actor: `site:${signer.siteId}`, ...signer };
     }
     const authorization = request.headers['authorization'];
     if (typeof authorization === 'string' && authorization.startsWith('Bearer ')) {

@@ -18,7 +18,14 @@ function person(roles: readonly Role[], csrfToken: string | null): Caller {
   return { kind: 'person', actor: who.personId, person: who, csrfToken };
 }
 
-const site: Caller = { kind: 'site', actor: 'site:lisbon', siteId: 'lisbon', nonce: 'ab'.repeat(16) };
+const site: Caller = {
+  kind: 'site',
+  actor: 'site:lisbon',
+  siteId: 'lisbon',
+  nonce: 'ab'.repeat(16),
+  signedAtMs: 0,
+  publicKey: '',
+};
 
 /** Callers by what they show: a cookie or a bearer token naming a role, or a site's header. */
 async function server(context: TestContext, routes: readonly AnyRoute[]): Promise<HouseServer> {

@@ -12,12 +12,14 @@ export interface HubConfig extends HouseSettings {
   /** Where stock SuperNodes of Flower come in; undefined: they do not. */
   readonly flower: FlowerSettings | undefined;
   readonly objects: ObjectsConfig;
+  /** Whether a site that has enrolled waits until the coordinator lets it in. */
+  readonly siteApproval: 'ask' | 'automatic';
   /** The hub's signing key; hubs that share a database share it. */
   readonly keyPath: string;
 }
 
 /**
- * A hub's settings from flat text: those of every house, `name`, and `databaseUrl` (PostgreSQL; absent: a SQLite file in
+ * A hub's settings from flat text: those of every house, `name`, `siteApproval` (absent: automatic in a demonstration), and `databaseUrl` (PostgreSQL; absent: a SQLite file in
  * the home), `keyFile` (PEM; absent: in the home), and `objects` with what belongs to it: where weights and updates are
  * kept (absent: a folder in the home). @throws UnicaError `config.invalid` naming the setting.
  */
@@ -38,6 +40,7 @@ export function hubConfig(flat: FlatSettings): HubConfig {
       flowerApp: z.string().min(1).optional(),
       flowerSites: z.string().min(1).optional(),
       keyFile: z.string().min(1).optional(),
+      siteApproval: z.enum(['ask', 'automatic']).optional(),
       objects: z
         .string()
         .regex(
@@ -60,6 +63,7 @@ export function hubConfig(flat: FlatSettings): HubConfig {
         : { engine: 'postgres' as const, url: own.databaseUrl },
     flower: flowerSettings(own, common.host),
     objects: objectsConfig(own, common.home),
+    siteApproval: own.siteApproval ?? (common.demonstration ? 'automatic' : 'ask'),
     keyPath: own.keyFile === undefined ? join(common.home, 'hub.key') : resolve(own.keyFile),
   });
 }

@@ -1,13 +1,14 @@
 import type { Kysely } from 'kysely';
 import { canonicalJson } from '#base';
+import type { IdentityTables } from '#identity';
 import { type DatasetRecord, datasetRecordSchema } from '#wire';
 import type { HubTables } from './tables.ts';
 
 /** What nodes have published: aggregates only. A version never changes; the newest of each dataset is current. */
 export class DatasetRegister {
-  readonly #db: Kysely<HubTables>;
+  readonly #db: Kysely<HubTables & IdentityTables>;
 
-  constructor(db: Kysely<HubTables>) {
+  constructor(db: Kysely<HubTables & IdentityTables>) {
     this.#db = db;
   }
 
@@ -26,11 +27,21 @@ export class DatasetRegister {
       .execute();
   }
 
-  /** The current version of every dataset, by site and name. */
+  /** The current version of every dataset, by site and name; none of a site that was ejected. */
   async current(): Promise<readonly DatasetRecord[]> {
     const rows = await this.#db
       .selectFrom('datasets')
       .select(['site_id', 'name', 'record'])
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('sites')
+              .select('sites.site_id')
+              .whereRef('sites.site_id', '=', 'datasets.site_id')
+              .where('state', '=', 'ejected'),
+          ),
+        ),
+      )
       .orderBy('site_id')
       .orderBy('name')
       .orderBy('version')

@@ -7,7 +7,6 @@ import type { Learning } from '#learning';
 import type { ModelRegister } from '#models';
 import type { Searches } from '#search';
 import type { BlobDrafts, BlobReader, BlobStore } from '#store';
-import type { Readiness } from '#wire';
 import type { BlobGrants } from './blob-grants.ts';
 import type { HubConfig } from './config.ts';
 import type { DatasetRegister } from './dataset-register.ts';
@@ -31,6 +30,4 @@ export interface HubHouse {
   readonly searches: Searches;
   readonly learning: Learning;
   readonly models: ModelRegister;
-  /** What nodes have said of themselves since this process began; a hint for people, nothing is decided by it. */
-  readonly readiness: Map<string, Readiness>;
 }

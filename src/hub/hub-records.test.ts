@@ -116,6 +116,7 @@ forEachEngine(
         publicKey: keys.publicKey,
         software: 'unica/test',
         signed: signed({ siteId }),
+        approval: 'automatic',
       });
 
     await assert.rejects(membership.identify(signed()), codeIs('identity.unknown-site'));
@@ -145,9 +146,9 @@ forEachEngine(
     await assert.rejects(membership.identify(signed({ by: generateKeys() })), codeIs('identity.signature'));
     await assert.rejects(membership.identify(signed({ nowMs: nowMs - 121_000 })), codeIs('identity.clock'));
     await assert.rejects(membership.identify({ ...signed(), headers: {} }), codeIs('identity.signature'));
-    await membership.suspend('lisbon');
+    await membership.changeStanding('lisbon', 'suspend', 'a test');
     await assert.rejects(membership.identify(signed()), codeIs('identity.suspended'));
-    await membership.reinstate('lisbon');
+    await membership.changeStanding('lisbon', 'reinstate', 'a test');
     assert.equal((await membership.identify(signed())).siteId, 'lisbon');
   },
 );

@@ -1,2 +1,10 @@
 export { type HubConfig, hubConfig } from './config.ts';
-export { createHubToken, exportHubAudit, type RunningHub, startHub, verifyHubAudit } from './start-hub.ts';
+export {
+  changeHubSite,
+  createHubToken,
+  exportHubAudit,
+  hubSites,
+  type RunningHub,
+  startHub,
+  verifyHubAudit,
+} from './start-hub.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { sha256Hex, UnicaError } from '#base';
-import { route } from '#http';
+import { canonicalJson, sha256Hex, UnicaError } from '#base';
+import { type Caller, route } from '#http';
 import {
   acceptedSchema,
   arrivedReplySchema,
@@ -17,14 +17,17 @@ import {
   publishRequestSchema,
   receiptSchema,
   renewReplySchema,
+  rotateKeyRequestSchema,
   type TaskBody,
   taskBodySchema,
   uploadPieceQuerySchema,
   WIRE_LIMITS,
   WIRE_VERSION,
+  type Witness,
 } from '#wire';
 import type { HubHouse } from './house.ts';
 import { takeReceipt } from './take-receipt.ts';
+import { checkWire } from './wire-check.ts';
 import { LEASE_MS, queueOf } from './work-queue.ts';
 
 /** A waiting poll looks for work at least this often. */
@@ -41,25 +44,29 @@ export function nodeFacingRoutes(hub: HubHouse) {
       body: enrolRequestSchema,
       reply: enrolReplySchema,
       async handle({ body, rawBody, headers }) {
-        checkVersion(body.wireVersion);
-        await hub.membership.enrol({
+        checkWire({ oldest: body.wireVersion, newest: body.wireVersion });
+        const state = await hub.membership.enrol({
           code: body.code,
           siteId: body.siteId,
           publicKey: body.publicKey,
           software: body.software,
           signed: { headers, method: 'POST', path: HUB_PATHS.enrol, body: rawBody },
+          approval: hub.config.siteApproval,
         });
+        // A poll that was signed with a key of before ends here.
+        hub.wakeUp.notify(queueOf(body.siteId));
         await hub.journal.append({
           actor: `site:${body.siteId}`,
           action: 'site.enrolled',
           subject: body.siteId,
-          facts: {},
+          facts: { state },
         });
         return {
           siteId: body.siteId,
           hubName: hub.config.name,
           hubPublicKey: hub.keys.publicKey,
           wireVersion: WIRE_VERSION,
+          state: state === 'active' ? ('active' as const) : ('pending' as const),
         };
       },
     }),
@@ -71,18 +78,25 @@ export function nodeFacingRoutes(hub: HubHouse) {
       body: pollRequestSchema,
       reply: pollReplySchema,
       async handle({ body, caller, signal }) {
-        checkVersion(body.wireVersion);
-        const siteId = siteOf(caller);
-        await hub.membership.touch(siteId, { software: body.software });
-        if (body.readiness !== undefined) hub.readiness.set(siteId, body.readiness);
+        checkWire({ oldest: body.wireVersion, newest: body.wireVersion });
+        const { siteId, publicKey, signedAtMs } = siteCaller(caller);
+        if (body.run !== undefined) await noteRun(hub, siteId, { run: body.run, signedAtMs });
+        await hub.membership.touch(siteId, {
+          software: body.software,
+          clockMs: body.clockMs,
+          readiness: body.readiness === undefined ? undefined : canonicalJson(body.readiness),
+        });
+        const journal = body.witness === undefined ? {} : { journal: await journalSeen(hub, body.witness) };
         const untilMs = hub.clock() + body.waitMs;
-        for (;;) {
+        for (let looked = false; ; looked = true) {
           // Another hub's notice may get lost with its connection, so now and then it is looked without one.
           const woken = hub.wakeUp.wait(queueOf(siteId), Math.min(LOOK_MS, Math.max(0, untilMs - hub.clock())), signal);
-          if (signal.aborted) return { serverTimeMs: hub.clock(), tasks: [] };
+          if (signal.aborted) return { serverTimeMs: hub.clock(), tasks: [], ...journal };
+          // A site that was shut out while it waited, or has another key now, is told at once.
+          if (looked) await hub.membership.checkStanding(siteId, publicKey);
           const leased = await leaseFor(hub, siteId, body);
           if (leased.length > 0 || hub.clock() >= untilMs) {
-            return { serverTimeMs: hub.clock(), tasks: leased };
+            return { serverTimeMs: hub.clock(), tasks: leased, ...journal };
           }
           await woken;
         }
@@ -183,6 +197,30 @@ export function nodeFacingRoutes(hub: HubHouse) {
     }),
     route({
       method: 'POST',
+      path: HUB_PATHS.key,
+      access: 'site',
+      summary: "Put a new key in the place of the site's key; signed with the old one, and by the new one inside",
+      body: rotateKeyRequestSchema,
+      reply: acceptedSchema,
+      async handle({ body, caller }) {
+        const { siteId, publicKey } = siteCaller(caller);
+        // Asked again with the new key, because the answer to the first time got lost.
+        const again = publicKey === body.newKey;
+        if (!again && publicKey !== body.oldKey) throw new UnicaError('identity.signature');
+        await hub.membership.rotateKey(siteId, body);
+        if (again) return { accepted: true as const };
+        hub.wakeUp.notify(queueOf(siteId));
+        await hub.journal.append({
+          actor: `site:${siteId}`,
+          action: 'site.key-rotated',
+          subject: siteId,
+          facts: { oldKey: body.oldKey, newKey: body.newKey },
+        });
+        return { accepted: true as const };
+      },
+    }),
+    route({
+      method: 'POST',
       path: HUB_PATHS.datasets,
       access: 'site',
       summary: 'Publish a dataset version: aggregates only',
@@ -241,11 +279,37 @@ async function leaseFor(
   }));
 }
 
-function checkVersion(theirs: number): void {
-  if (theirs !== WIRE_VERSION) throw new UnicaError('hub.wire-version', { theirs, ours: WIRE_VERSION });
+/** Notes which start of a node speaks; two that speak in turn are told, and the journal with them. */
+async function noteRun(
+  hub: HubHouse,
+  siteId: string,
+  run: { readonly run: string; readonly signedAtMs: number },
+): Promise<void> {
+  try {
+    await hub.membership.noteRun(siteId, run);
+  } catch (error) {
+    if (error instanceof UnicaError && error.code === 'identity.twins') {
+      hub.wakeUp.notify(queueOf(siteId));
+      await hub.journal.append({ actor: 'hub', action: 'site.twins-noticed', subject: siteId, facts: {} });
+    }
+    throw error;
+  }
 }
 
-function siteOf(caller: { readonly kind: string; readonly siteId?: string }): string {
-  if (caller.siteId === undefined) throw new UnicaError('http.sign-in-needed');
-  return caller.siteId;
+/** The head of the journal, and whether it still has what a node was told of. */
+async function journalSeen({ journal }: HubHouse, witness: Witness | null) {
+  const [head, there] = await Promise.all([
+    journal.at('head'),
+    witness === null ? undefined : journal.at(witness.sequence),
+  ]);
+  return { head: head ?? null, knowsWitness: witness === null || there?.entrySha256 === witness.entrySha256 };
+}
+
+function siteCaller(caller: Caller): Extract<Caller, { kind: 'site' }> {
+  if (caller.kind !== 'site') throw new UnicaError('http.sign-in-needed');
+  return caller;
+}
+
+function siteOf(caller: Caller): string {
+  return siteCaller(caller).siteId;
 }

@@ -8,8 +8,6 @@ import {
   accessRequestSchema,
   auditViewSchema,
   datasetListSchema,
-  enrolmentCodeReplySchema,
-  enrolmentCodeRequestSchema,
   idSchema,
   jobSubmissionSchema,
   jobViewSchema,
@@ -31,9 +29,6 @@ const QUERY_LIMIT_BYTES = 2_097_152;
 
 const jobParams = z.strictObject({ jobId: idSchema });
 
-/** An enrolment code is good for this long. */
-const CODE_LIFETIME_MS = 7 * 86_400_000;
-
 /** What people do at the hub. */
 export function portalRoutes(hub: HubHouse) {
   return [
@@ -52,25 +47,6 @@ export function portalRoutes(hub: HubHouse) {
       summary: 'The public catalogue: the current version of every dataset',
       reply: datasetListSchema,
       handle: async () => ({ datasets: [...(await hub.datasets.current())] }),
-    }),
-    route({
-      method: 'POST',
-      path: '/api/enrolment-codes',
-      access: ['coordinator'],
-      summary: 'Invite a site: a one-time code, shown once',
-      body: enrolmentCodeRequestSchema,
-      reply: enrolmentCodeReplySchema,
-      async handle({ body, caller }) {
-        const expiresAtMs = hub.clock() + CODE_LIFETIME_MS;
-        const code = await hub.membership.createEnrolmentCode({ ...body, expiresAtMs });
-        await hub.journal.append({
-          actor: caller.actor,
-          action: 'site.invited',
-          subject: body.siteId,
-          facts: { expiresAtMs },
-        });
-        return { code, expiresAtMs };
-      },
     }),
     route({
       method: 'POST',

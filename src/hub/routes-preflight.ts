@@ -4,6 +4,7 @@ import { checkJob, whatLeaves } from '#learning';
 import { codeDigest } from '#models';
 import { type JobPreflight, jobPreflightSchema, jobSubmissionSchema, maskingHindrance, whyOpen } from '#wire';
 import type { HubHouse } from './house.ts';
+import { readinessOf } from './members.ts';
 import { networkView } from './network-view.ts';
 
 /** What stands in the way of a job, told before anybody is asked to approve it. */
@@ -18,8 +19,9 @@ export function preflightRoutes(hub: HubHouse) {
       body: jobSubmissionSchema,
       reply: jobPreflightSchema,
       async handle({ body: { spec, requestId } }): Promise<JobPreflight> {
-        const [network, datasets, requests, permits, codeSha256] = await Promise.all([
+        const [network, members, datasets, requests, permits, codeSha256] = await Promise.all([
           networkView(hub),
+          hub.membership.sites(),
           hub.datasets.current(),
           hub.access.requests(),
           hub.access.permits(),
@@ -46,7 +48,7 @@ export function preflightRoutes(hub: HubHouse) {
                 one.revokedAtMs === null &&
                 one.expiresAtMs > hub.clock(),
             );
-            const readiness = hub.readiness.get(siteId) ?? null;
+            const readiness = readinessOf(members.find((one) => one.siteId === siteId)?.readiness ?? null);
             return {
               siteId,
               online: site?.online ?? false,

@@ -2,9 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { openAccessOffice } from '#access';
 import { openJournal, type Verification, writeExport } from '#audit';
-import { type Log, UnicaError } from '#base';
+import { asUnicaError, type Clock, type Log, UnicaError } from '#base';
 import { createServer, type HouseServer, houseSignIn, identifyBy, listen, sessionRoute } from '#http';
-import { loadOrCreateKeys, openMembership, openPeople, type People, signAnswer } from '#identity';
+import {
+  loadOrCreateKeys,
+  openMembership,
+  openPeople,
+  type People,
+  type Site,
+  type SiteState,
+  type StandingChange,
+  signAnswer,
+} from '#identity';
 import { createWakeUp, openEventLog, openTaskTable, type WakeUp } from '#jobs';
 import { openLearning } from '#learning';
 import { openModelRegister } from '#models';
@@ -17,15 +26,20 @@ import type { HubConfig } from './config.ts';
 import { DatasetRegister } from './dataset-register.ts';
 import { type FlowerGateway, openFlowerGateway } from './flower-gateway.ts';
 import type { HubHouse } from './house.ts';
+import { recordStanding, renewSite } from './members.ts';
 import { openObjects } from './objects.ts';
 import { openHubRecords } from './records.ts';
+import { conceptRoutes } from './routes-concepts.ts';
 import { fdpRoutes } from './routes-fdp.ts';
 import { modelRoutes } from './routes-models.ts';
 import { nodeFacingRoutes } from './routes-node-facing.ts';
 import { portalRoutes } from './routes-portal.ts';
 import { preflightRoutes } from './routes-preflight.ts';
+import { siteRoutes } from './routes-sites.ts';
 import { SiteCheckpoints } from './site-checkpoints.ts';
 import { VERSION } from './version.ts';
+import { checkingWire } from './wire-check.ts';
+import { withdrawAbsent } from './withdraw-absent.ts';
 import { giveWork } from './work-queue.ts';
 
 /** Deadlines of rounds are looked at this often. */
@@ -41,9 +55,13 @@ export interface RunningHub {
   close(): Promise<void>;
 }
 
+/** What a hub may be given instead of its own. */
+export interface HubParts {
+  readonly clock?: Clock;
+}
+
 /** Opens the hub's parts over its home. */
-async function openHubHouse(config: HubConfig, log: Log) {
-  const clock = Date.now;
+async function openHubHouse(config: HubConfig, log: Log, clock: Clock) {
   const newId = (prefix: string) => `${prefix}-${randomBytes(10).toString('hex')}`;
   const database = await openHubRecords(config);
   const blobs = await openObjects(config.objects);
@@ -106,17 +124,16 @@ async function openHubHouse(config: HubConfig, log: Log) {
     searches: openSearches(database, clock),
     learning,
     models,
-    readiness: new Map(),
   };
   return { house, people: openPeople(database, clock), database, notices };
 }
 
 /** Starts a hub. @throws UnicaError `http.port-busy`, `config.invalid`, `store.newer-database`. */
-export async function startHub(config: HubConfig, log: Log): Promise<RunningHub> {
-  const { house, people, database, notices } = await openHubHouse(config, log);
+export async function startHub(config: HubConfig, log: Log, { clock = Date.now }: HubParts = {}): Promise<RunningHub> {
+  const { house, people, database, notices } = await openHubHouse(config, log, clock);
   const server = await createHubServer(house, people, log);
   const heart = setInterval(() => {
-    void house.learning.advanceAll();
+    void beat(house, log);
   }, HEARTBEAT_MS);
   let flower: FlowerGateway | undefined;
   const close = async () => {
@@ -139,6 +156,16 @@ export async function startHub(config: HubConfig, log: Log): Promise<RunningHub>
   }
 }
 
+/** What is due by time alone; what fails now is due again at the next beat. */
+async function beat(house: HubHouse, log: Log): Promise<void> {
+  try {
+    await withdrawAbsent(house);
+    await house.learning.advanceAll();
+  } catch (error) {
+    log.warn('hub.beat-missed', { code: asUnicaError(error).code });
+  }
+}
+
 async function createHubServer(house: HubHouse, people: People, log: Log): Promise<HouseServer> {
   const { config, clock } = house;
   return await createServer({
@@ -156,9 +183,11 @@ async function createHubServer(house: HubHouse, people: People, log: Log): Promi
       ...modelRoutes(house),
       ...preflightRoutes(house),
       ...portalRoutes(house),
+      ...siteRoutes(house),
       ...fdpRoutes(house),
+      ...conceptRoutes(),
     ],
-    identify: identifyBy({ people, membership: house.membership }),
+    identify: checkingWire(identifyBy({ people, membership: house.membership })),
     log,
     metrics: createMetrics('hub'),
     portalFolder: fileURLToPath(new URL('../../web/dist', import.meta.url)),
@@ -176,6 +205,39 @@ export async function createHubToken(
   try {
     const expiresAtMs = Date.now() + token.days * 86_400_000;
     return await openPeople(database, Date.now).createToken({ name: token.name, roles: token.roles, expiresAtMs });
+  } finally {
+    await database.close();
+  }
+}
+
+/** The sites as a home's database tells them. */
+export async function hubSites(config: HubConfig): Promise<readonly Site[]> {
+  const database = await openHubRecords(config);
+  try {
+    return await openMembership(database, Date.now).sites();
+  } finally {
+    await database.close();
+  }
+}
+
+/**
+ * Changes a site's standing, or offers it a new key, beside a running hub or without one; a running one follows within two
+ * seconds. @throws UnicaError `http.not-found`, `identity.standing`
+ */
+export async function changeHubSite(
+  config: HubConfig,
+  siteId: string,
+  { change, because }: { readonly change: StandingChange | 'renew'; readonly because: string },
+): Promise<{ readonly state: SiteState } | { readonly code: string; readonly expiresAtMs: number }> {
+  const database = await openHubRecords(config);
+  try {
+    const keys = await loadOrCreateKeys(config.keyPath);
+    const clock = Date.now;
+    const journal = openJournal(database, { keys, clock });
+    const office = { membership: openMembership(database, clock), journal, clock };
+    return change === 'renew'
+      ? await renewSite(office, siteId, because, 'command-line')
+      : { state: await recordStanding(office, siteId, { change, because }, 'command-line') };
   } finally {
     await database.close();
   }

@@ -4,9 +4,17 @@ export {
   EXAMPLE_PEOPLE,
   type ExamplePerson,
 } from './embedded-provider.ts';
-export { type Enrolment, type Membership, openMembership, type Site } from './membership.ts';
+export {
+  type Enrolment,
+  type Membership,
+  newKeyText,
+  openMembership,
+  type Site,
+  type SiteState,
+  type StandingChange,
+} from './membership.ts';
 export { openPeople, type People, type Person, type Session } from './people.ts';
 export { type Claims, openSignIn, type SignIn } from './sign-in.ts';
 export { type ReceivedRequest, type RequestHeaders, signAnswer, signRequest, verifyAnswer } from './signed-request.ts';
-export { generateKeys, loadOrCreateKeys, type SiteKeys, signText, verifyText } from './site-keys.ts';
+export { fingerprintOf, generateKeys, loadOrCreateKeys, type SiteKeys, signText, verifyText } from './site-keys.ts';
 export { type IdentityTables, identityMigrations } from './tables.ts';

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { UnicaError } from '#base';
 import { forEachEngine, migrate, type OpenFresh, openDatabase } from '#store';
-import { CLOCK_TOLERANCE_MS } from '#wire';
-import { openMembership } from './membership.ts';
+import { CLOCK_TOLERANCE_MS, TWINS_REASON } from '#wire';
+import { newKeyText, openMembership } from './membership.ts';
 import { type ReceivedRequest, signRequest } from './signed-request.ts';
-import { generateKeys, type SiteKeys } from './site-keys.ts';
+import { generateKeys, type SiteKeys, signText } from './site-keys.ts';
 import { type IdentityTables, identityMigrations } from './tables.ts';
 
 const POSTGRES_URL = process.env['UNICA_TEST_POSTGRES_URL'];
@@ -48,7 +48,8 @@ async function enrolled({ membership }: Register, siteId: string): Promise<SiteK
 }
 
 function enrolment(keys: SiteKeys, code: string, siteId: string, nowMs = START_MS) {
-  return { code, siteId, publicKey: keys.publicKey, software: '1.0', signed: request(keys, siteId, { nowMs }) };
+  const signed = request(keys, siteId, { nowMs });
+  return { code, siteId, publicKey: keys.publicKey, software: '1.0', signed, approval: 'automatic' as const };
 }
 
 forEachEngine(
@@ -135,10 +136,10 @@ forEachEngine(test, POSTGRES_URL, 'suspension shuts a site out until it is reins
   const register = await freshRegister(open, context);
   const { membership } = register;
   const keys = await enrolled(register, 'lisbon');
-  await membership.suspend('lisbon');
+  await membership.changeStanding('lisbon', 'suspend', 'a test');
   await assert.rejects(membership.identify(request(keys, 'lisbon')), codeIs('identity.suspended'));
   await assert.rejects(membership.createEnrolmentCode(invitation), codeIs('identity.site-exists'));
-  await membership.reinstate('lisbon');
+  await membership.changeStanding('lisbon', 'reinstate', 'a test');
   await membership.identify(request(keys, 'lisbon'));
 });
 
@@ -150,10 +151,10 @@ forEachEngine(
     const { membership } = await freshRegister(open, context);
     const keys = generateKeys();
     const code = await membership.createEnrolmentCode(invitation);
-    await membership.suspend('lisbon');
+    await membership.changeStanding('lisbon', 'suspend', 'a test');
     await assert.rejects(membership.enrol(enrolment(keys, code, 'lisbon')), codeIs('identity.code-refused'));
     assert.equal((await membership.sites())[0]?.state, 'suspended');
-    await membership.reinstate('lisbon');
+    await membership.changeStanding('lisbon', 'reinstate', 'a test');
     assert.equal((await membership.sites())[0]?.state, 'invited', 'reinstated to where it was');
     await membership.enrol(enrolment(keys, code, 'lisbon'));
     await membership.identify(request(keys, 'lisbon'));
@@ -163,7 +164,7 @@ forEachEngine(
 forEachEngine(test, POSTGRES_URL, 'reinstating changes only a suspended site', async (open, context) => {
   const { membership } = await freshRegister(open, context);
   await membership.createEnrolmentCode(invitation);
-  await membership.reinstate('lisbon');
+  await assert.rejects(membership.changeStanding('lisbon', 'reinstate', 'a test'), codeIs('identity.standing'));
   assert.equal((await membership.sites())[0]?.state, 'invited');
   await membership.createEnrolmentCode(invitation);
 });
@@ -276,3 +277,141 @@ test('the signature is Ed25519 over the lines that the protocol document shows',
   const text = `unica-request-v1\nlisbon\nPOST\n/a?b=c\n${bodySha256}\n${nonce}\n12`;
   assert.equal(headers['unica-signature'], sign(null, Buffer.from(text), keys.privateKey).toString('base64url'));
 });
+
+forEachEngine(
+  test,
+  POSTGRES_URL,
+  'a site that enrolled speaks only when the coordinator has approved it',
+  async (open, context) => {
+    const { membership } = await freshRegister(open, context);
+    const keys = generateKeys();
+    const code = await membership.createEnrolmentCode(invitation);
+    assert.equal(await membership.enrol({ ...enrolment(keys, code, 'lisbon'), approval: 'ask' }), 'pending');
+    await assert.rejects(membership.identify(request(keys, 'lisbon')), codeIs('identity.pending'));
+    await assert.rejects(
+      membership.identify(request(generateKeys(), 'lisbon')),
+      codeIs('identity.signature'),
+      'where a site stands is told to whoever holds its key',
+    );
+    await membership.changeStanding('lisbon', 'suspend', 'a test');
+    await membership.changeStanding('lisbon', 'reinstate', 'a test');
+    await assert.rejects(
+      membership.identify(request(keys, 'lisbon')),
+      codeIs('identity.pending'),
+      'still not approved',
+    );
+    assert.equal(await membership.changeStanding('lisbon', 'approve', 'known'), 'active');
+    await membership.identify(request(keys, 'lisbon'));
+    await assert.rejects(membership.changeStanding('lisbon', 'approve', 'again'), codeIs('identity.standing'));
+  },
+);
+
+forEachEngine(
+  test,
+  POSTGRES_URL,
+  'an ejected site is out with its reason, and comes back by an invitation as the same site with a new key',
+  async (open, context) => {
+    const register = await freshRegister(open, context);
+    const { membership } = register;
+    const keys = await enrolled(register, 'lisbon');
+    await membership.changeStanding('lisbon', 'eject', 'the agreement has ended');
+    await assert.rejects(membership.identify(request(keys, 'lisbon')), (error) => {
+      return (
+        error instanceof UnicaError && error.code === 'identity.ejected' && /agreement has ended/.test(error.message)
+      );
+    });
+    await assert.rejects(membership.changeStanding('lisbon', 'reinstate', 'no'), codeIs('identity.standing'));
+    const code = await membership.createEnrolmentCode(invitation);
+    await assert.rejects(membership.enrol(enrolment(keys, code, 'lisbon')), codeIs('identity.key-used'));
+    const later = generateKeys();
+    await membership.enrol(enrolment(later, code, 'lisbon'));
+    await membership.identify(request(later, 'lisbon'));
+    await assert.rejects(membership.identify(request(keys, 'lisbon')), codeIs('identity.signature'));
+  },
+);
+
+forEachEngine(
+  test,
+  POSTGRES_URL,
+  'a key is rotated by both keys, once; the old one is worthless from then on',
+  async (open, context) => {
+    const register = await freshRegister(open, context);
+    const { membership } = register;
+    const old = await enrolled(register, 'lisbon');
+    const next = generateKeys();
+    const change = { oldKey: old.publicKey, newKey: next.publicKey };
+    const signature = signText(next, newKeyText('lisbon', change));
+    const rows: readonly [string, Parameters<typeof membership.rotateKey>[1]][] = [
+      ['signed by another than the new key', { ...change, signature: signText(old, newKeyText('lisbon', change)) }],
+      ['for another site', { ...change, signature: signText(next, newKeyText('graz', change)) }],
+      ['from a key that is not the present one', { oldKey: next.publicKey, newKey: old.publicKey, signature }],
+    ];
+    for (const [name, wrong] of rows) {
+      await assert.rejects(membership.rotateKey('lisbon', wrong), codeIs('identity.signature'), name);
+    }
+    await membership.rotateKey('lisbon', { ...change, signature });
+    await membership.rotateKey('lisbon', { ...change, signature });
+    await membership.identify(request(next, 'lisbon'));
+    await assert.rejects(membership.identify(request(old, 'lisbon')), codeIs('identity.signature'));
+    await assert.rejects(membership.checkStanding('lisbon', old.publicKey), codeIs('identity.signature'));
+    const back = { oldKey: next.publicKey, newKey: old.publicKey };
+    await assert.rejects(
+      membership.rotateKey('lisbon', { ...back, signature: signText(old, newKeyText('lisbon', back)) }),
+      codeIs('identity.key-used'),
+    );
+    await membership.identify(request(next, 'lisbon'));
+  },
+);
+
+forEachEngine(
+  test,
+  POSTGRES_URL,
+  'a site that lost its key enrols again with a code for that, as the same site; until then the old key holds',
+  async (open, context) => {
+    const register = await freshRegister(open, context);
+    const { membership } = register;
+    const lost = await enrolled(register, 'lisbon');
+    const code = await membership.createRenewalCode('lisbon', START_MS + WEEK_MS);
+    await membership.identify(request(lost, 'lisbon'));
+    const keys = generateKeys();
+    await membership.enrol(enrolment(keys, code, 'lisbon'));
+    await membership.identify(request(keys, 'lisbon'));
+    await assert.rejects(membership.identify(request(lost, 'lisbon')), codeIs('identity.signature'));
+    const [site] = await membership.sites();
+    assert.deepEqual([site?.siteId, site?.keySinceMs], ['lisbon', START_MS]);
+    await membership.changeStanding('lisbon', 'suspend', 'a test');
+    await assert.rejects(membership.createRenewalCode('lisbon', START_MS + WEEK_MS), codeIs('identity.standing'));
+    await assert.rejects(membership.createRenewalCode('porto', START_MS + WEEK_MS), codeIs('http.not-found'));
+  },
+);
+
+forEachEngine(
+  test,
+  POSTGRES_URL,
+  'two starts of a node that speak in turn are two nodes; one after another, or one long on its way, are not',
+  async (open, context) => {
+    const register = await freshRegister(open, context);
+    const { database, membership, time, clock } = register;
+    const keys = await enrolled(register, 'lisbon');
+    const at = (run: string, signedAtMs: number) => ({ run: run.repeat(16), signedAtMs });
+    /** Another hub over the same records. */
+    const other = openMembership(database, clock);
+    await membership.noteRun('lisbon', at('a', START_MS));
+    time.nowMs += 60_000;
+    await other.noteRun('lisbon', at('b', time.nowMs));
+    await membership.noteRun('lisbon', at('a', START_MS + 59_000));
+    await membership.identify(request(keys, 'lisbon', { nowMs: time.nowMs }));
+    time.nowMs += 60_000;
+    await assert.rejects(membership.noteRun('lisbon', at('a', time.nowMs)), codeIs('identity.twins'));
+    await assert.rejects(membership.identify(request(keys, 'lisbon', { nowMs: time.nowMs })), codeIs('identity.twins'));
+    assert.deepEqual(
+      (await other.sites()).map(({ state, because }) => [state, because]),
+      [['suspended', TWINS_REASON]],
+    );
+    await membership.changeStanding('lisbon', 'reinstate', 'the copy is off');
+    time.nowMs += 60_000;
+    await membership.noteRun('lisbon', at('a', time.nowMs));
+    await other.noteRun('lisbon', at('a', time.nowMs));
+    await membership.identify(request(keys, 'lisbon', { nowMs: time.nowMs }));
+  },
+);

@@ -1,20 +1,32 @@
-import { randomBytes } from 'node:crypto';
 import { type Clock, sha256Hex, UnicaError } from '#base';
 import type { Database } from '#store';
+import { TWINS_REASON } from '#wire';
+import { newEnrolmentCode } from './enrolment-code.ts';
 import { type NonceBook, openNonceBook } from './nonce-book.ts';
-import { type ReceivedRequest, verifyRequest } from './signed-request.ts';
+import { type ReceivedRequest, type Signer, verifyRequest } from './signed-request.ts';
+import { verifyText } from './site-keys.ts';
 import type { IdentityTables } from './tables.ts';
+
+/** Where a site stands: asked to join, enrolled and not yet let in, taking part, shut out for a while, shut out. */
+export type SiteState = IdentityTables['sites']['state'];
 
 /** A site as the hub knows it. */
 export interface Site {
   readonly siteId: string;
   readonly displayName: string;
   readonly country: string;
-  readonly state: 'invited' | 'active' | 'suspended';
+  readonly state: SiteState;
+  /** Why it is suspended or ejected; null otherwise. */
+  readonly because: string | null;
   readonly software: string | null;
   readonly lastSeenAtMs: number | null;
+  /** Its clock less the hub's, when it was last heard. */
+  readonly clockOffsetMs: number | null;
+  /** JSON, as it last said. */
+  readonly readiness: string | null;
   /** Ed25519, base64url; null before it has enrolled. */
   readonly publicKey: string | null;
+  readonly keySinceMs: number | null;
 }
 
 /** What a node says when it enrols. */
@@ -25,19 +37,47 @@ export interface Enrolment {
   readonly software: string;
   /** The enrolling request itself: it must be signed with the very key it brings. */
   readonly signed: ReceivedRequest;
+  /** `ask`: it waits until the coordinator lets it in. */
+  readonly approval: 'ask' | 'automatic';
+}
+
+/** What a coordinator may do with a site. */
+export type StandingChange = 'approve' | 'suspend' | 'reinstate' | 'eject';
+
+/** What a node says of itself with a poll. */
+export interface SeenNode {
+  readonly software: string;
+  /** The node's own clock when it asked; absent where it did not say. */
+  readonly clockMs?: number | undefined;
+  readonly readiness?: string | undefined;
 }
 
 /** The hub's register of sites. */
 export interface Membership {
-  /** Invites a site (or renews its invitation); the code is returned once and kept as a digest. */
+  /**
+   * Invites a site (or renews its invitation); the code is returned once and kept as a digest. One that was ejected may be
+   * invited again: it is the same site with the same history.
+   * @throws UnicaError `identity.site-exists`
+   */
   createEnrolmentCode(invitation: {
     readonly siteId: string;
     readonly displayName: string;
     readonly country: string;
     readonly expiresAtMs: number;
   }): Promise<string>;
-  /** @throws UnicaError `identity.code-refused`, or what the signature check throws. */
-  enrol(enrolment: Enrolment): Promise<void>;
+  /** A code for a member that has lost its key; its key of now stays good until the code is used. @throws UnicaError `http.not-found`, `identity.standing`. */
+  createRenewalCode(siteId: string, expiresAtMs: number): Promise<string>;
+  /** @returns where the site stands now. @throws UnicaError `identity.code-refused`, or what the signature check throws. */
+  enrol(enrolment: Enrolment): Promise<SiteState>;
+  /**
+   * Puts a new key in the place of a site's key. The request that asks for it was signed with the old one; `signature` is the new
+   * one's, under {@link newKeyText}. Asked again with the new key once it stands: nothing changes.
+   * @throws UnicaError `identity.signature`
+   */
+  rotateKey(
+    siteId: string,
+    change: { readonly oldKey: string; readonly newKey: string; readonly signature: string },
+  ): Promise<void>;
   /**
    * Lets a site take part that has no node of ours: it can sign no request here. Known already as such: nothing changes.
    * @throws UnicaError `identity.site-exists` where a node was invited or enrolled under that name.
@@ -47,73 +87,176 @@ export interface Membership {
     readonly displayName: string;
     readonly country: string;
   }): Promise<void>;
-  /** The site a request was signed by. @throws UnicaError as `verifyRequest`. */
-  identify(request: ReceivedRequest): Promise<{ readonly siteId: string; readonly nonce: string }>;
+  /** The site a request was signed by. @throws UnicaError as `verifyRequest`, and as {@link checkStanding}. */
+  identify(request: ReceivedRequest): Promise<Signer & { readonly publicKey: string }>;
+  /**
+   * Whether the site may go on speaking with the key it spoke with.
+   * @throws UnicaError `identity.pending`, `identity.suspended`, `identity.twins`, `identity.ejected`, `identity.unknown-site`, `identity.signature`
+   */
+  checkStanding(siteId: string, publicKey: string): Promise<void>;
   sites(): Promise<readonly Site[]>;
-  touch(siteId: string, seen: { readonly software: string }): Promise<void>;
-  suspend(siteId: string): Promise<void>;
-  /** Ends a suspension: the site is again what it was, active or invited. */
-  reinstate(siteId: string): Promise<void>;
+  touch(siteId: string, seen: SeenNode): Promise<void>;
+  /**
+   * Notes which start of the site's node speaks. One that comes back after a later one has spoken is a second node: the site is
+   * suspended, for both. @throws UnicaError `identity.twins`
+   */
+  noteRun(siteId: string, run: { readonly run: string; readonly signedAtMs: number }): Promise<void>;
+  /** @returns where it stands now. @throws UnicaError `http.not-found`, `identity.standing` where it stands otherwise. */
+  changeStanding(siteId: string, change: StandingChange, because: string): Promise<SiteState>;
 }
 
-/** No letters or digits that are read or heard as another. */
-const CODE_ALPHABET = '23456789ABCDEFGHJKMNPQRSTVWXYZ';
+/** What a new key signs: whose it is, and which key it follows. */
+export function newKeyText(siteId: string, change: { readonly oldKey: string; readonly newKey: string }): string {
+  return ['unica-new-key-v1', siteId, change.oldKey, change.newKey].join('\n');
+}
+
+/** Where a change leads from: other states have no such change. */
+const FROM: Readonly<Record<StandingChange, readonly SiteState[]>> = {
+  approve: ['pending'],
+  suspend: ['invited', 'pending', 'active'],
+  reinstate: ['suspended'],
+  eject: ['invited', 'pending', 'active', 'suspended'],
+};
 
 /** Opens the register over a migrated database. */
 export function openMembership<Tables extends IdentityTables>(database: Database<Tables>, clock: Clock): Membership {
-  const db = (database as unknown as Database<IdentityTables>).kysely;
+  const own = database as unknown as Database<IdentityTables>;
+  const db = own.kysely;
   const nonces: NonceBook = openNonceBook(database, clock);
+  /** Starts of nodes that this process looked up lately. */
+  const noted = new Map<string, { readonly run: string; readonly atMs: number }>();
+  const rowOf = async (siteId: string) =>
+    await db.selectFrom('sites').selectAll().where('site_id', '=', siteId).executeTakeFirst();
+  const keepCode = async (
+    table: typeof db,
+    { siteId, expiresAtMs, renews }: { readonly siteId: string; readonly expiresAtMs: number; readonly renews: 0 | 1 },
+  ): Promise<string> => {
+    const code = newEnrolmentCode();
+    await table.deleteFrom('enrolment_codes').where('site_id', '=', siteId).execute();
+    await table
+      .insertInto('enrolment_codes')
+      .values({ code_sha256: digestOf(code), site_id: siteId, expires_at_ms: expiresAtMs, used_at_ms: null, renews })
+      .execute();
+    return code;
+  };
+  const keepKey = async (
+    table: typeof db,
+    siteId: string,
+    key: { readonly publicKey: string; readonly how: IdentityTables['site_keys']['how'] },
+  ): Promise<void> => {
+    const nowMs = clock();
+    await table
+      .updateTable('site_keys')
+      .set({ until_ms: nowMs })
+      .where('site_id', '=', siteId)
+      .where('until_ms', 'is', null)
+      .execute();
+    const row = { site_id: siteId, public_key: key.publicKey, since_ms: nowMs, until_ms: null, how: key.how };
+    const kept = await table
+      .insertInto('site_keys')
+      .values(row)
+      .onConflict((conflict) => conflict.columns(['site_id', 'public_key']).doNothing())
+      .executeTakeFirst();
+    // A key that was given up may be in other hands.
+    if (Number(kept.numInsertedOrUpdatedRows ?? 0) !== 1) throw new UnicaError('identity.key-used', { siteId });
+  };
+
   return {
     async createEnrolmentCode({ siteId, displayName, country, expiresAtMs }) {
-      const code = newCode();
-      await db.transaction().execute(async (transaction) => {
+      return await own.transaction(async (transaction) => {
         const known = await transaction
           .selectFrom('sites')
           .select('state')
           .where('site_id', '=', siteId)
           .executeTakeFirst();
-        if (known !== undefined && known.state !== 'invited') throw new UnicaError('identity.site-exists', { siteId });
+        if (known !== undefined && known.state !== 'invited' && known.state !== 'ejected')
+          throw new UnicaError('identity.site-exists', { siteId });
+        const invited = { state: 'invited', because: null, public_key: null, approved_at_ms: null } as const;
         await transaction
           .insertInto('sites')
           .values({
             site_id: siteId,
             display_name: displayName,
             country,
-            state: 'invited',
-            public_key: null,
+            ...invited,
             software: null,
             last_seen_at_ms: null,
+            clock_offset_ms: null,
+            readiness: null,
           })
-          .onConflict((conflict) => conflict.column('site_id').doUpdateSet({ display_name: displayName, country }))
+          .onConflict((conflict) =>
+            conflict.column('site_id').doUpdateSet({ display_name: displayName, country, ...invited }),
+          )
           .execute();
-        await transaction.deleteFrom('enrolment_codes').where('site_id', '=', siteId).execute();
-        await transaction
-          .insertInto('enrolment_codes')
-          .values({ code_sha256: digestOf(code), site_id: siteId, expires_at_ms: expiresAtMs, used_at_ms: null })
-          .execute();
+        return await keepCode(transaction, { siteId, expiresAtMs, renews: 0 });
       });
-      return code;
     },
-    async enrol({ code, siteId, publicKey, software, signed }) {
+    async createRenewalCode(siteId, expiresAtMs) {
+      const site = await rowOf(siteId);
+      if (site === undefined) throw notHere();
+      if (site.public_key === null || (site.state !== 'active' && site.state !== 'pending'))
+        throw new UnicaError('identity.standing', { siteId, state: site.state });
+      return await own.transaction(
+        async (transaction) => await keepCode(transaction, { siteId, expiresAtMs, renews: 1 }),
+      );
+    },
+    async enrol({ code, siteId, publicKey, software, signed, approval }) {
       const signer = await verifyRequest(signed, { keyOf: async () => publicKey, nonces, clock });
       if (signer.siteId !== siteId) throw new UnicaError('identity.signature');
-      await db.transaction().execute(async (transaction) => {
+      return await own.transaction(async (transaction) => {
+        const nowMs = clock();
+        const digest = digestOf(code);
         const used = await transaction
           .updateTable('enrolment_codes')
-          .set({ used_at_ms: clock() })
-          .where('code_sha256', '=', digestOf(code))
+          .set({ used_at_ms: nowMs })
+          .where('code_sha256', '=', digest)
           .where('site_id', '=', siteId)
           .where('used_at_ms', 'is', null)
-          .where('expires_at_ms', '>', clock())
+          .where('expires_at_ms', '>', nowMs)
+          .returning('renews')
           .executeTakeFirst();
-        if (Number(used.numUpdatedRows) !== 1) throw new UnicaError('identity.code-refused');
+        if (used === undefined) throw new UnicaError('identity.code-refused');
+        const renews = used.renews === 1;
+        const letIn = approval === 'automatic';
+        const state = letIn ? 'active' : 'pending';
         const site = await transaction
           .updateTable('sites')
-          .set({ state: 'active', public_key: publicKey, software, last_seen_at_ms: clock() })
+          .set({
+            state,
+            public_key: publicKey,
+            approved_at_ms: letIn ? nowMs : null,
+            software,
+            last_seen_at_ms: nowMs,
+          })
           .where('site_id', '=', siteId)
-          .where('state', '=', 'invited')
+          .where('state', 'in', renews ? ['active', 'pending'] : ['invited'])
           .executeTakeFirst();
         if (Number(site.numUpdatedRows) !== 1) throw new UnicaError('identity.code-refused');
+        await transaction.deleteFrom('site_runs').where('site_id', '=', siteId).execute();
+        await keepKey(transaction, siteId, { publicKey, how: renews ? 're-enrolled' : 'enrolled' });
+        return state;
+      });
+    },
+    async rotateKey(siteId, { oldKey, newKey, signature }) {
+      if (!verifyText(newKey, newKeyText(siteId, { oldKey, newKey }), signature))
+        throw new UnicaError('identity.signature');
+      await own.transaction(async (transaction) => {
+        const changed = await transaction
+          .updateTable('sites')
+          .set({ public_key: newKey })
+          .where('site_id', '=', siteId)
+          .where('public_key', '=', oldKey)
+          .executeTakeFirst();
+        if (Number(changed.numUpdatedRows) === 1) {
+          await keepKey(transaction, siteId, { publicKey: newKey, how: 'rotated' });
+          return;
+        }
+        const now = await transaction
+          .selectFrom('sites')
+          .select('public_key')
+          .where('site_id', '=', siteId)
+          .executeTakeFirst();
+        if (now?.public_key !== newKey) throw new UnicaError('identity.signature');
       });
     },
     async admitWithoutNode({ siteId, displayName, country }) {
@@ -124,71 +267,175 @@ export function openMembership<Tables extends IdentityTables>(database: Database
           display_name: displayName,
           country,
           state: 'active',
+          because: null,
           public_key: null,
+          approved_at_ms: clock(),
           software: null,
           last_seen_at_ms: null,
+          clock_offset_ms: null,
+          readiness: null,
         })
         .onConflict((conflict) => conflict.column('site_id').doNothing())
         .execute();
       const site = await db.selectFrom('sites').selectAll().where('site_id', '=', siteId).executeTakeFirstOrThrow();
-      if (site.public_key !== null || site.state === 'invited')
+      if (site.public_key !== null || site.approved_at_ms === null)
         throw new UnicaError('identity.site-exists', { siteId });
     },
-    identify: async (request) =>
-      await verifyRequest(request, {
+    async identify(request) {
+      let standing: Standing | undefined;
+      const signer = await verifyRequest(request, {
         nonces,
         clock,
         async keyOf(siteId) {
-          const site = await db
-            .selectFrom('sites')
-            .select(['public_key', 'state'])
-            .where('site_id', '=', siteId)
-            .executeTakeFirst();
-          if (site?.state === 'suspended') throw new UnicaError('identity.suspended', { siteId });
-          return site?.public_key ?? undefined;
+          standing = await rowOf(siteId);
+          return standing?.public_key ?? undefined;
         },
-      }),
+      });
+      // Told only to whoever holds the site's key.
+      checkState(standing);
+      return { ...signer, publicKey: standing?.public_key ?? '' };
+    },
+    async checkStanding(siteId, publicKey) {
+      const site = await rowOf(siteId);
+      checkState(site);
+      if (site?.public_key !== publicKey) throw new UnicaError('identity.signature');
+    },
     async sites() {
-      const rows = await db.selectFrom('sites').selectAll().orderBy('site_id').execute();
+      const rows = await db
+        .selectFrom('sites')
+        .leftJoin('site_keys', (join) =>
+          join.onRef('site_keys.site_id', '=', 'sites.site_id').onRef('site_keys.public_key', '=', 'sites.public_key'),
+        )
+        .selectAll('sites')
+        .select('site_keys.since_ms')
+        .orderBy('sites.site_id')
+        .execute();
       return rows.map((row) => ({
         siteId: row.site_id,
         displayName: row.display_name,
         country: row.country,
         state: row.state,
+        because: row.because,
         software: row.software,
         lastSeenAtMs: row.last_seen_at_ms,
+        clockOffsetMs: row.clock_offset_ms,
+        readiness: row.readiness,
         publicKey: row.public_key,
+        keySinceMs: row.since_ms,
       }));
     },
-    async touch(siteId, { software }) {
-      await db.updateTable('sites').set({ software, last_seen_at_ms: clock() }).where('site_id', '=', siteId).execute();
-    },
-    async suspend(siteId) {
-      await db.updateTable('sites').set({ state: 'suspended' }).where('site_id', '=', siteId).execute();
-    },
-    async reinstate(siteId) {
-      const suspended = db.updateTable('sites').where('site_id', '=', siteId).where('state', '=', 'suspended');
-      await suspended.set({ state: 'active' }).where('public_key', 'is not', null).execute();
-      // One that was never invited has no code: it takes part without a node.
-      const codes = db.selectFrom('enrolment_codes').select('site_id').where('site_id', '=', siteId);
-      await suspended
-        .set({ state: 'active' })
-        .where(({ not, exists }) => not(exists(codes)))
+    async touch(siteId, { software, clockMs, readiness }) {
+      const nowMs = clock();
+      await db
+        .updateTable('sites')
+        .set({
+          software,
+          last_seen_at_ms: nowMs,
+          ...(clockMs === undefined ? {} : { clock_offset_ms: clockMs - nowMs }),
+          ...(readiness === undefined ? {} : { readiness }),
+        })
+        .where('site_id', '=', siteId)
         .execute();
-      await suspended.set({ state: 'invited' }).where('public_key', 'is', null).execute();
+    },
+    async noteRun(siteId, { run, signedAtMs }) {
+      const lately = noted.get(siteId);
+      if (lately?.run === run && clock() - lately.atMs < NOTED_EVERY_MS) return;
+      const twins = await own.transaction(async (transaction) => {
+        const later = await transaction
+          .selectFrom('site_runs')
+          .selectAll()
+          .where('site_id', '=', siteId)
+          .orderBy('first_seen_ms', 'desc')
+          .orderBy('run')
+          .executeTakeFirst();
+        if (later?.run === run) return false;
+        const known = await transaction
+          .selectFrom('site_runs')
+          .select('run')
+          .where('site_id', '=', siteId)
+          .where('run', '=', run)
+          .executeTakeFirst();
+        if (known === undefined) {
+          await transaction
+            .insertInto('site_runs')
+            .values({ site_id: siteId, run, first_seen_ms: clock(), first_signed_ms: signedAtMs })
+            .execute();
+          return false;
+        }
+        // Signed before the later start began to speak: it was only long on its way.
+        if (later === undefined || signedAtMs <= later.first_signed_ms) return false;
+        await transaction
+          .updateTable('sites')
+          .set({ state: 'suspended', because: TWINS_REASON })
+          .where('site_id', '=', siteId)
+          .where('state', '=', 'active')
+          .execute();
+        return true;
+      });
+      if (twins) throw new UnicaError('identity.twins', { siteId });
+      noted.set(siteId, { run, atMs: clock() });
+    },
+    async changeStanding(siteId, change, because) {
+      return await own.transaction(async (transaction) => {
+        const site = await transaction.selectFrom('sites').selectAll().where('site_id', '=', siteId).executeTakeFirst();
+        if (site === undefined) throw notHere();
+        const state = stateAfter(site, change);
+        const changed = await transaction
+          .updateTable('sites')
+          .set({
+            state,
+            because: change === 'suspend' || change === 'eject' ? because : null,
+            ...(change === 'approve' ? { approved_at_ms: clock() } : {}),
+          })
+          .where('site_id', '=', siteId)
+          .where('state', 'in', [...FROM[change]])
+          .executeTakeFirst();
+        if (Number(changed.numUpdatedRows) !== 1)
+          throw new UnicaError('identity.standing', { siteId, state: site.state });
+        if (change === 'reinstate') await transaction.deleteFrom('site_runs').where('site_id', '=', siteId).execute();
+        if (change === 'eject') await transaction.deleteFrom('enrolment_codes').where('site_id', '=', siteId).execute();
+        return state;
+      });
     },
   };
 }
 
-function newCode(): string {
-  const letters: string[] = [];
-  while (letters.length < 16) {
-    for (const byte of randomBytes(16)) {
-      if (byte < 8 * CODE_ALPHABET.length && letters.length < 16)
-        letters.push(CODE_ALPHABET.charAt(byte % CODE_ALPHABET.length));
-    }
+/** Which start of a node speaks is looked up this often. */
+const NOTED_EVERY_MS = 5_000;
+
+type Standing = Pick<IdentityTables['sites'], 'site_id' | 'state' | 'because' | 'public_key'>;
+
+/** @throws UnicaError where a site in this state may not speak */
+function checkState(site: Standing | undefined): void {
+  if (site === undefined || site.state === 'invited') throw new UnicaError('identity.unknown-site');
+  const { site_id: siteId, state, because } = site;
+  if (state === 'pending') throw new UnicaError('identity.pending', { siteId });
+  if (state === 'ejected') throw new UnicaError('identity.ejected', { siteId, because: because ?? '–' });
+  if (state !== 'suspended') return;
+  if (because === TWINS_REASON) throw new UnicaError('identity.twins', { siteId });
+  throw new UnicaError('identity.suspended', { siteId, because: because ?? '–' });
+}
+
+function stateAfter(
+  site: Pick<IdentityTables['sites'], 'public_key' | 'approved_at_ms'>,
+  change: StandingChange,
+): SiteState {
+  switch (change) {
+    case 'approve':
+      return 'active';
+    case 'suspend':
+      return 'suspended';
+    case 'eject':
+      return 'ejected';
+    case 'reinstate':
+      // To where it was: one without a node of ours was let in without a key.
+      if (site.approved_at_ms !== null) return 'active';
+      return site.public_key === null ? 'invited' : 'pending';
   }
-  return [0, 4, 8, 12].map((start) => letters.slice(start, start + 4).join('')).join('-');
+}
+
+function notHere(): UnicaError {
+  return new UnicaError('http.not-found', { what: 'site of that name' });
 }
 
 function digestOf(code: string): string {

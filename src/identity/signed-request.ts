@@ -35,20 +35,26 @@ export interface ReceivedRequest {
   readonly body: Uint8Array;
 }
 
+/** Who signed a request, and when by its own clock. */
+export interface Signer {
+  readonly siteId: string;
+  readonly nonce: string;
+  readonly signedAtMs: number;
+}
+
 /**
  * The site that signed a request, once: its key, the clock, the nonce and every signed part must be right.
- * @throws UnicaError `identity.unknown-site`, `identity.suspended`, `identity.clock`, `identity.signature`,
- * `identity.replay`.
+ * @throws UnicaError `identity.unknown-site`, `identity.clock`, `identity.signature`, `identity.replay`.
  */
 export async function verifyRequest(
   request: ReceivedRequest,
   options: {
-    /** The site's public key; undefined when the site is unknown. Throws when it is suspended. */
+    /** The site's public key; undefined when the site is unknown. */
     readonly keyOf: (siteId: string) => Promise<string | undefined>;
     readonly nonces: NonceBook;
     readonly clock: Clock;
   },
-): Promise<{ readonly siteId: string; readonly nonce: string }> {
+): Promise<Signer> {
   const { method, path, body } = request;
   const siteId = single(request.headers, SIGNATURE_HEADERS.site);
   const nonce = single(request.headers, SIGNATURE_HEADERS.nonce);
@@ -59,12 +65,16 @@ export async function verifyRequest(
   if (publicKey === undefined) throw new UnicaError('identity.unknown-site');
   const text = signedText({ siteId, method, path, bodySha256: sha256Hex(body), nonce, timeMs });
   if (!verifyText(publicKey, text, signature)) throw new UnicaError('identity.signature');
-  const offByMs = Math.abs(options.clock() - timeMs);
-  if (offByMs > CLOCK_TOLERANCE_MS) {
-    throw new UnicaError('identity.clock', { offBySeconds: Math.round(offByMs / 1000) });
+  const aheadMs = timeMs - options.clock();
+  if (Math.abs(aheadMs) > CLOCK_TOLERANCE_MS) {
+    throw new UnicaError('identity.clock', {
+      offBySeconds: Math.round(Math.abs(aheadMs) / 1000),
+      direction: aheadMs > 0 ? 'ahead of' : 'behind',
+      limitSeconds: CLOCK_TOLERANCE_MS / 1000,
+    });
   }
   if (!(await options.nonces.use(siteId, nonce))) throw new UnicaError('identity.replay');
-  return { siteId, nonce };
+  return { siteId, nonce, signedAtMs: timeMs };
 }
 
 /** The hub's signature under an answer, bound to the request by its nonce. */

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { fromBase64Url, UnicaError } from '#base';
+import { fromBase64Url, sha256Hex, UnicaError } from '#base';
 
 /** A house's Ed25519 key pair. */
 export interface SiteKeys {
@@ -55,6 +55,11 @@ export function verifyText(publicKey: string, text: string, signature: string): 
   } catch {
     return false;
   }
+}
+
+/** A key as people read it to one another: the first 128 bits of its SHA-256, in groups of four digits. */
+export function fingerprintOf(publicKey: string): string {
+  return (sha256Hex(fromBase64Url(publicKey)).slice(0, 32).match(/.{4}/g) ?? []).join(' ');
 }
 
 function keysOf(privateKey: KeyObject): SiteKeys {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Migration } from '#store';
 
 /** Records of who may speak. Times are milliseconds since the epoch; codes, sessions and tokens are kept as digests. */
@@ -6,12 +7,37 @@ export interface IdentityTables {
     site_id: string;
     display_name: string;
     country: string;
-    state: 'invited' | 'active' | 'suspended';
+    state: 'invited' | 'pending' | 'active' | 'suspended' | 'ejected';
+    /** Why it is suspended or ejected, in the words of whoever did it. */
+    because: string | null;
     public_key: string | null;
+    /** Since when the coordinator has let it take part; null before. */
+    approved_at_ms: number | null;
     software: string | null;
     last_seen_at_ms: number | null;
+    /** Its clock less the hub's, when it was last heard. */
+    clock_offset_ms: number | null;
+    /** JSON Readiness, as it last said. */
+    readiness: string | null;
   };
-  enrolment_codes: { code_sha256: string; site_id: string; expires_at_ms: number; used_at_ms: number | null };
+  /** Keys by which a site was known, one after another; the last one without an end is the present one. */
+  site_keys: {
+    site_id: string;
+    public_key: string;
+    since_ms: number;
+    until_ms: number | null;
+    how: 'enrolled' | 'rotated' | 're-enrolled';
+  };
+  /** Starts of a site's node, by the number that each start draws: two that speak in turn are two nodes. */
+  site_runs: { site_id: string; run: string; first_seen_ms: number; first_signed_ms: number };
+  enrolment_codes: {
+    code_sha256: string;
+    site_id: string;
+    expires_at_ms: number;
+    used_at_ms: number | null;
+    /** 1: for a site that is a member and has lost its key. */
+    renews: number;
+  };
   nonces: { site_id: string; nonce: string; at_ms: number };
   people: { person_id: string; issuer: string; subject: string; name: string; roles: string };
   sessions: {
@@ -87,6 +113,40 @@ export const identityMigrations: readonly Migration[] = [
         .addColumn('expires_at_ms', 'bigint', (column) => column.notNull())
         .addColumn('revoked_at_ms', 'bigint')
         .execute();
+    },
+  },
+  {
+    id: 'identity-002-membership',
+    async up(db) {
+      await db.schema.alterTable('sites').addColumn('because', 'text').execute();
+      await db.schema.alterTable('sites').addColumn('approved_at_ms', 'bigint').execute();
+      await db.schema.alterTable('sites').addColumn('clock_offset_ms', 'bigint').execute();
+      await db.schema.alterTable('sites').addColumn('readiness', 'text').execute();
+      await db.schema
+        .alterTable('enrolment_codes')
+        .addColumn('renews', 'integer', (column) => column.notNull().defaultTo(0))
+        .execute();
+      await db.schema
+        .createTable('site_keys')
+        .addColumn('site_id', 'text', (column) => column.notNull().references('sites.site_id'))
+        .addColumn('public_key', 'text', (column) => column.notNull())
+        .addColumn('since_ms', 'bigint', (column) => column.notNull())
+        .addColumn('until_ms', 'bigint')
+        .addColumn('how', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('site_keys_key', ['site_id', 'public_key'])
+        .execute();
+      await db.schema
+        .createTable('site_runs')
+        .addColumn('site_id', 'text', (column) => column.notNull().references('sites.site_id'))
+        .addColumn('run', 'text', (column) => column.notNull())
+        .addColumn('first_seen_ms', 'bigint', (column) => column.notNull())
+        .addColumn('first_signed_ms', 'bigint', (column) => column.notNull())
+        .addPrimaryKeyConstraint('site_runs_key', ['site_id', 'run'])
+        .execute();
+      // Who took part before sites were approved goes on; since when is not known.
+      await sql`UPDATE sites SET approved_at_ms = 0 WHERE state <> 'invited'`.execute(db);
+      await sql`INSERT INTO site_keys (site_id, public_key, since_ms, until_ms, how)
+        SELECT site_id, public_key, 0, NULL, 'enrolled' FROM sites WHERE public_key IS NOT NULL`.execute(db);
     },
   },
 ];

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { UnicaError } from '#base';
-import { type OpenTable, openTable } from './open-table.ts';
+import { openTable } from './open-table.ts';
+import type { OpenTable } from './opened-table.ts';
 
 /** A clinical table as a hospital hands it over. */
 export interface ClinicalTable extends Pick<OpenTable, 'header' | 'separator' | 'encoding' | 'notes'> {
@@ -11,12 +12,12 @@ export interface ClinicalTable extends Pick<OpenTable, 'header' | 'separator' | 
 const LARGEST_TABLE_BYTES = 536_870_912;
 
 /**
- * Reads a CSV table in whatever encoding and with whatever separator it was written, or the first sheet of a workbook.
+ * Reads a clinical table of any form that `openTable` knows, as a whole.
  * @throws UnicaError `intake.missing`, `intake.too-large`, `intake.csv-invalid`
  */
 export async function readClinicalTable(path: string): Promise<ClinicalTable> {
   const found = await stat(path).catch(() => undefined);
-  if (found === undefined || !found.isFile()) throw new UnicaError('intake.missing', { path });
+  if (found === undefined) throw new UnicaError('intake.missing', { path });
   if (found.size > LARGEST_TABLE_BYTES) {
     throw new UnicaError('intake.too-large', {
       problem: 'a table may have 512 MiB; split it by rows, each part with the heading',

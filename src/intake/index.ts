@@ -6,7 +6,8 @@ export { type DeidentifyOptions, type DeidentifyReport, deidentifyFolder } from 
 export { FILE_LIMIT_BYTES } from './file-limits.ts';
 export { type FileSource, LARGE_FILE_BYTES, openFileSource, openLargeDicom } from './file-source.ts';
 export { openSource, type Source, type SourceFile } from './open-source.ts';
-export { type OpenTable, openTable } from './open-table.ts';
+export { openTable } from './open-table.ts';
+export type { OpenTable } from './opened-table.ts';
 export { type QualityIssue, type QualityReport, qualityOfPath } from './quality-of-path.ts';
 export { writeContents } from './write-contents.ts';
 export { ZIP_LIMITS, type ZipLimits } from './zip-archive.ts';

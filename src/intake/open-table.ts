@@ -3,45 +3,39 @@ import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { UnicaError } from '#base';
 import { CsvRecords, type CsvSeparator, separatorOf } from './csv-records.ts';
-import type { TableEncoding } from './decode-table.ts';
-import type { TableNote, TableRow } from './table-row.ts';
+import { openFhirTable } from './fhir-table.ts';
+import { isOmopFolder, openOmopTable } from './omop-table.ts';
+import type { OpenTable } from './opened-table.ts';
+import type { TableRow } from './table-row.ts';
 import { surveyText, type TextSurvey, textOf } from './table-text.ts';
 import { readSheet } from './xlsx-sheet.ts';
-
-/** A clinical table that is read row by row, as often as one likes, and never held. */
-export interface OpenTable {
-  readonly header: readonly string[];
-  readonly encoding: TableEncoding | 'xlsx';
-  readonly separator: CsvSeparator | '';
-  readonly sizeBytes: number;
-  /** Digest of its file. */
-  readonly sha256: string;
-  readonly notes: readonly TableNote[];
-  /** All rows, some hundreds at a time. @throws UnicaError `intake.csv-invalid` */
-  rows(): AsyncGenerator<readonly TableRow[]>;
-}
 
 /** Beyond, a heading is none. */
 const MOST_COLUMNS = 2000;
 const BATCH = 500;
 
 /**
- * Opens a CSV table in whatever encoding and with whatever separator it was written, of any size; or the first sheet of a workbook.
+ * Opens a CSV table in whatever encoding and with whatever separator it was written, of any size; the first sheet of a workbook; a FHIR bundle, or
+ * resources one a line; or a folder with the tables of an OMOP common data model.
  * @throws UnicaError `intake.missing`, `intake.csv-invalid`, `intake.zip-unsafe`, `intake.zip-damaged`, `intake.too-large`
  */
 export async function openTable(path: string): Promise<OpenTable> {
   const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() === true && (await isOmopFolder(path))) return await openOmopTable(path, openTable);
   if (found === undefined || !found.isFile()) throw new UnicaError('intake.missing', { path });
-  if (await isZip(path)) return await openWorkbook(path, found.size);
+  const begins = await beginningOf(path);
+  if (begins.length >= 4 && begins.readUInt32LE(0) === 0x04034b50) return await openWorkbook(path, found.size);
+  // No heading of a table begins with a brace.
+  if (/^\ufeff?\s*\{\s*"/.test(begins.toString('utf8'))) return await openFhirTable(path, found.size);
   const survey = await surveyText(path);
   return await openCsv(path, survey);
 }
 
-async function isZip(path: string): Promise<boolean> {
+async function beginningOf(path: string): Promise<Buffer> {
   const file = await open(path, 'r');
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
-    return bytesRead === 4 && buffer.readUInt32LE(0) === 0x04034b50;
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(256), 0, 256, 0);
+    return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
   }

@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConceptSearch } from './concept-search.ts';
+import { PUBLIC_CONCEPTS } from './concept-table.ts';
 
-const search = new ConceptSearch({ CLIN1000060: ['Brustkrebs', 'καρκίνος μαστού', 'рак молочної залози'] });
+const search = new ConceptSearch({
+  ...PUBLIC_CONCEPTS,
+  synonyms: { CLIN1000060: ['Brustkrebs', 'καρκίνος μαστού', 'рак молочної залози'] },
+});
 
 const ROWS: readonly (readonly [asked: string, code: string])[] = [
   ['CLIN1000060', 'CLIN1000060'],
+  ['254837009', 'CLIN1000060'],
+  ['rid10349', 'IMG1000024'],
   ['https://cancerimage.eu/ontology/EUCAIM#CLIN1000060', 'CLIN1000060'],
   ['Malignant neoplasm of breast', 'CLIN1000060'],
   ['malignant neoplasm breast', 'CLIN1000060'],

@@ -1,4 +1,5 @@
 import { type Concept, hyperOntologyConcepts } from '#vocab';
+import { type ConceptTable, type ExactMatch, PUBLIC_CONCEPTS } from './concept-table.ts';
 import { likenessOfWords } from './likeness-of-words.ts';
 import { plainText, plainWords } from './plain-words.ts';
 
@@ -9,6 +10,8 @@ export interface ConceptMatch {
   readonly score: number;
   /** The name by which it was found: its own, or a synonym of the site. */
   readonly by: string;
+  /** The same thing in other systems, as far as it is known here. */
+  readonly matches: readonly ExactMatch[];
 }
 
 /** What narrows a search. */
@@ -31,23 +34,29 @@ interface Name {
 const EMPTY_WORDS = new Set('of the and or by in with to finding structure nos a'.split(' '));
 
 /**
- * Searches the hyper-ontology by code, name and the site's own synonyms, in spite of slips, accents and the order of words. Words
+ * Searches the hyper-ontology by code, its own or that of another system, name and the site's own synonyms, in spite of slips, accents and the order of words. Words
  * weigh by how rare they are (inverse document frequency), so that *malignant breast* finds the breast and not any malignancy.
  */
 export class ConceptSearch {
   readonly #concepts: ReadonlyMap<string, Concept>;
+  readonly #matches: ConceptTable['matches'];
+  readonly #byMatch: ReadonlyMap<string, string>;
   readonly #names: readonly Name[];
   readonly #words: readonly string[];
   readonly #weights: readonly number[];
   /** Names that hold a word. */
   readonly #holders: readonly (readonly number[])[];
 
-  /** @param synonyms names that a site gives to codes, in its own language */
+  /** @param table names that a site gives to concepts in its own language, and codes of other systems */
   constructor(
-    synonyms: Readonly<Record<string, readonly string[]>> = {},
+    { synonyms, matches }: ConceptTable = PUBLIC_CONCEPTS,
     concepts: ReadonlyMap<string, Concept> = hyperOntologyConcepts(),
   ) {
     this.#concepts = concepts;
+    this.#matches = matches;
+    this.#byMatch = new Map(
+      [...matches].flatMap(([concept, own]) => own.map(({ code }) => [code.toLowerCase(), concept])),
+    );
     const words: string[] = [];
     const numberOf = new Map<string, number>();
     const numbered = (word: string): number => {
@@ -81,8 +90,9 @@ export class ConceptSearch {
     const fits = ({ code, domain }: Concept): boolean =>
       (prefixes === undefined || prefixes.some((prefix) => code.startsWith(prefix))) &&
       (domains === undefined || domains.includes(domain));
-    const exact = this.#concepts.get(text.trim().replace(/^.*#/, ''));
-    if (exact !== undefined && fits(exact)) return [{ concept: exact, score: 1, by: exact.code }];
+    const code = text.trim().replace(/^.*#/, '');
+    const exact = this.#concepts.get(this.#byMatch.get(code.toLowerCase()) ?? code);
+    if (exact !== undefined && fits(exact)) return [this.#found(exact, 1, code)];
     const asked = meaningful(plainWords(text));
     const plain = plainWords(text).join(' ');
     if (asked.length === 0) return [];
@@ -96,12 +106,16 @@ export class ConceptSearch {
         name.plain === plain ? 1 : Math.min(0.99, (0.75 * found.share + (0.25 * found.weight) / whole) * 0.99);
       const earlier = best.get(name.concept.code);
       if (earlier === undefined || earlier.score < score) {
-        best.set(name.concept.code, { concept: name.concept, score, by: name.text });
+        best.set(name.concept.code, this.#found(name.concept, score, name.text));
       }
     }
     return [...best.values()]
       .sort((a, b) => b.score - a.score || a.by.length - b.by.length || (a.concept.code < b.concept.code ? -1 : 1))
       .slice(0, limit);
+  }
+
+  #found(concept: Concept, score: number, by: string): ConceptMatch {
+    return { concept, score, by, matches: this.#matches.get(concept.code) ?? [] };
   }
 
   /** For every name that holds one of the words: which share of the asked weight it has, and the weight of its own words found. */

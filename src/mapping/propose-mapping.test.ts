@@ -84,6 +84,12 @@ test('proposals: an element is given to one column only, the better one', () => 
   assert.equal(found.filter(({ element }) => element === 'age-at-diagnosis').length, 1);
 });
 
+test('proposals: a person with many rows has the number in each of them', () => {
+  const [person, group] = proposals({ 'patient id': '7|7|7|8|8|8|8', 'patient group': 'a|a|a|b|b|b|b' });
+  assert.equal(person?.element, 'patient-id');
+  assert.notEqual(group?.element, 'patient-id');
+});
+
 test('proposals: a heading whose cells are something else is not believed', () => {
   const [found] = proposals({ 'date of diagnosis': 'left|right|left|left' });
   assert.notEqual(found?.element, 'diagnosis-date');

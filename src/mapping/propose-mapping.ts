@@ -1,3 +1,4 @@
+import { hyperOntologyConcepts } from '#vocab';
 import { type AnswerMatch, answerIn } from './answers.ts';
 import { ELEMENTS, type Element, IDENTIFYING_NAMES } from './elements.ts';
 import { HeadingLikeness } from './heading-likeness.ts';
@@ -53,9 +54,18 @@ export const NOTHING_LEARNT: LearntRules = { headings: new Map(), values: new Ma
 const LEAST_CONFIDENCE = 0.5;
 const MOST_ALTERNATIVES = 4;
 
-const elements = new HeadingLikeness(ELEMENTS.map((element) => ({ thing: element.id, names: element.names })));
+const elements = new HeadingLikeness(
+  ELEMENTS.map(({ id, names, fixed }) => ({ thing: id, names: [...names, ...conceptsOf(fixed)] })),
+);
 const people = new HeadingLikeness([{ thing: 'person', names: IDENTIFYING_NAMES }]);
 const byId = new Map(ELEMENTS.map((element) => [element.id, element]));
+
+/** What the ontology calls that which was measured or asked: the heading in what other systems export. */
+function conceptsOf(fixed: Element['fixed']): readonly string[] {
+  return Object.entries(fixed).flatMap(([column, code]) =>
+    column.endsWith('_code') ? (hyperOntologyConcepts().get(code)?.name.split('|') ?? []) : [],
+  );
+}
 
 /** The element of an id. */
 export function elementOf(id: string): Element | undefined {
@@ -228,7 +238,9 @@ function fitOf(element: Element, profile: ColumnProfile, learnt: LearntRules): F
       return profile.kind === 'identifier' ||
         (profile.distinct > 0.5 * profile.filled && profile.kind !== 'date' && profile.kind !== 'text')
         ? { ...nothing, share: profile.kind === 'identifier' ? 1 : 0.7 }
-        : nothing;
+        : isLongTable(element, profile)
+          ? { ...nothing, share: 0.6 }
+          : nothing;
     case 'date':
       return profile.kind === 'date' ? { ...nothing, share: 1, reasons: [{ kind: 'dates' }] } : nothing;
     case 'number':
@@ -238,6 +250,12 @@ function fitOf(element: Element, profile: ColumnProfile, learnt: LearntRules): F
     default:
       return answerFit(element, profile, learnt);
   }
+}
+
+/** A person may have many rows; then only the whole name of the heading says that these are numbers of people. */
+function isLongTable(element: Element, { name, kind, missing }: ColumnProfile): boolean {
+  if (missing > 0 || kind === 'date' || kind === 'text') return false;
+  return element.names.some((known) => learntKey(known) === learntKey(name));
 }
 
 function numberFit({ range, unit }: Element, profile: ColumnProfile): Fit {

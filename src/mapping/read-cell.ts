@@ -85,7 +85,7 @@ export function saysNothing(cell: string): boolean {
 
 const LONGEST_NOTHING = Math.max(...[...NOTHING].map(({ length }) => length)) + 4;
 
-const NUMBER = /^([<>≤≥]=?|=)?\s*([-+−]?)\s*(\d[\d.,'’ \u00a0\u202f]*)\s*([^\d\s][^\d]{0,18}[23]?)?$/u;
+const NUMBER = /^([<>≤≥]=?|=)?\s*([-+−]?)\s*(\d[\d.,'’ \u00a0\u202f]*)\s*([^\d\s][^\d]{0,24}[23]?)?$/u;
 
 /**
  * A number; undefined where there is none. With the mark of the column, the other one parts thousands; without, one mark with

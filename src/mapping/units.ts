@@ -52,6 +52,16 @@ const SPELLINGS: Readonly<Record<string, string>> = {
   ...Object.fromEntries('mg/dl мг/дл COM1001981'.split(' ').map((word) => [plainText(word), 'mg_dl'])),
   // Of creatinine, the one thing that is asked for in it.
   ...Object.fromEntries('umol/l μmol/l µmol/l мкмоль/л'.split(' ').map((word) => [plainText(word), 'umol_l'])),
+  // As vocabularies write them.
+  'nanogram per milliliter': 'ng_ml',
+  'microgram per liter': 'ug_l',
+  'picogram per milliliter': 'pg_ml',
+  'nanogram per deciliter': 'ng_dl',
+  'gram per deciliter': 'g_dl',
+  'gram per liter': 'g_l',
+  'milligram per deciliter': 'mg_dl',
+  'micromole per liter': 'umol_l',
+  gray: 'gy',
   gy: 'gy',
   гр: 'gy',
   cgy: 'cgy',

@@ -1,4 +1,5 @@
-import { type Log, UnicaError } from '#base';
+import { randomBytes } from 'node:crypto';
+import { ERROR_TABLE, type Log, UnicaError } from '#base';
 import {
   acceptedSchema,
   HUB_PATHS,
@@ -11,6 +12,8 @@ import {
   WIRE_VERSION,
 } from '#wire';
 import { type HubClient, HubRefusal } from './hub-client.ts';
+import type { HubClock } from './hub-clock.ts';
+import type { HubWitness } from './hub-witness.ts';
 import type { KillSwitch } from './kill-switch.ts';
 import type { OutgoingKind } from './outgoing-ledger.ts';
 
@@ -32,7 +35,19 @@ interface UnderWay {
   readonly jobId: string | undefined;
   /** Aborted when the owner takes back what was agreed. */
   readonly takenBack: AbortController;
+  /** Aborted when the hub does not wait for it any more. */
+  readonly gone: AbortController;
 }
+
+/** Why the hub gives no work. */
+export interface HubTrouble {
+  readonly code: string;
+  readonly sentence: string;
+  readonly mend: string;
+}
+
+/** Whether a person has accepted a hub that was set back is looked at this often. */
+const SET_BACK_LOOK_MS = 1000;
 
 /** Longest wait between two attempts to reach the hub. */
 const LONGEST_PAUSE_MS = 15_000;
@@ -49,6 +64,11 @@ export class Agent {
   readonly #software: string;
   readonly #readiness: Promise<Readiness>;
   readonly #clock: () => number;
+  readonly #hubClock: HubClock;
+  readonly #witness: HubWitness;
+  /** Drawn anew at each start: the hub notices two nodes with one identity by it. */
+  readonly #startNumber = randomBytes(8).toString('hex');
+  #trouble: HubTrouble | null = null;
   readonly #ending = new AbortController();
   readonly #underWay = new Map<string, UnderWay>();
   /** Tasks that wait for the owner, by their job. */
@@ -69,6 +89,8 @@ export class Agent {
     readonly software: string;
     readonly readiness: Promise<Readiness>;
     readonly clock: () => number;
+    readonly hubClock: HubClock;
+    readonly witness: HubWitness;
   }) {
     this.#hub = options.hub;
     this.#work = options.work;
@@ -77,6 +99,8 @@ export class Agent {
     this.#software = options.software;
     this.#readiness = options.readiness;
     this.#clock = options.clock;
+    this.#hubClock = options.hubClock;
+    this.#witness = options.witness;
   }
 
   /** Begins asking for work. */
@@ -86,6 +110,16 @@ export class Agent {
 
   get connected(): boolean {
     return this.#connected;
+  }
+
+  /** Why the hub gives no work, in its own words; null where it does, or is only out of reach. */
+  get trouble(): HubTrouble | null {
+    return this.#trouble;
+  }
+
+  /** This node's clock less the hub's; null where the hub has not said. */
+  get clockOffsetMs(): number | null {
+    return this.#hubClock.offsetMs;
   }
 
   get lastContactAtMs(): number | null {
@@ -103,6 +137,11 @@ export class Agent {
   /** Ends what is under way for a job, because its owner denies it now. */
   takeBack(jobId: string): void {
     for (const task of this.#underWay.values()) if (task.jobId === jobId) task.takenBack.abort();
+  }
+
+  /** Ends what is under way: the hub would take none of it. */
+  #endAll(): void {
+    for (const task of this.#underWay.values()) task.gone.abort();
   }
 
   /** Looks at the kill switch again at once. */
@@ -132,13 +171,23 @@ export class Agent {
         await this.#pause(LONGEST_PAUSE_MS);
         continue;
       }
+      if (this.#witness.setBack) {
+        this.#connected = false;
+        this.#trouble = setBackTrouble();
+        await this.#pause(SET_BACK_LOOK_MS);
+        await this.#witness.reload().catch(() => {});
+        continue;
+      }
       try {
         await this.#poll();
+        this.#trouble = null;
         pauseMs = 250;
       } catch (error) {
         if (signal.aborted) return;
         if (this.#killSwitch.stopped) continue;
         if (this.#askAgain.signal.aborted) continue;
+        this.#trouble = troubleOf(error) ?? this.#trouble;
+        if (isShutOut(error)) this.#endAll();
         if (this.#connected)
           this.#log.warn('node.hub-lost', { code: error instanceof UnicaError ? error.code : 'internal' });
         this.#connected = false;
@@ -157,6 +206,7 @@ export class Agent {
       'revoke-permit',
       ...(this.#training ? [] : ['train-round', 'evaluate-model']),
     ];
+    const witness = this.#witness.question(!this.#connected);
     const reply = await this.#hub.post(
       {
         kind: 'poll',
@@ -166,6 +216,9 @@ export class Agent {
           waitMs: this.#connected ? 25_000 : 0,
           software: this.#software,
           holding: this.#holding(),
+          run: this.#startNumber,
+          clockMs: this.#clock(),
+          ...(witness === undefined ? {} : { witness }),
           readiness: await this.#readiness,
           accepts,
         },
@@ -174,6 +227,8 @@ export class Agent {
       },
       pollReplySchema,
     );
+    this.#hubClock.tell(reply.serverTimeMs);
+    if (reply.journal !== undefined) await this.#witness.take(reply.journal);
     if (!this.#connected) this.#log.info('node.hub-reached');
     this.#connected = true;
     this.#lastContactAtMs = this.#clock();
@@ -193,18 +248,23 @@ export class Agent {
     const trains = task.body.kind === 'train-round' || task.body.kind === 'evaluate-model';
     if (trains) this.#training = true;
     const takenBack = new AbortController();
-    const done = this.#do(task, takenBack.signal).finally(() => {
+    const gone = new AbortController();
+    const done = this.#do(task, takenBack.signal, gone).finally(() => {
       this.#underWay.delete(task.taskId);
       if (!trains) return;
       // The open poll was told that no round is taken; the next one may be waiting already.
       this.#training = false;
       this.#askAgain.abort();
     });
-    this.#underWay.set(task.taskId, { done, jobId: 'jobId' in task.body ? task.body.jobId : undefined, takenBack });
+    this.#underWay.set(task.taskId, {
+      done,
+      jobId: 'jobId' in task.body ? task.body.jobId : undefined,
+      takenBack,
+      gone,
+    });
   }
 
-  async #do(task: TaskEnvelope, takenBack: AbortSignal): Promise<void> {
-    const gone = new AbortController();
+  async #do(task: TaskEnvelope, takenBack: AbortSignal, gone: AbortController): Promise<void> {
     const renewing = this.#keepLease(task, gone);
     const going = AbortSignal.any([this.#going(), gone.signal]);
     try {
@@ -262,7 +322,7 @@ export class Agent {
         )
         .catch((error: unknown) => {
           this.#log.info('node.lease-not-renewed', { code: error instanceof UnicaError ? error.code : 'internal' });
-          if (error instanceof HubRefusal && error.hubCode === 'hub.task-gone') gone.abort();
+          if (isShutOut(error) || (error instanceof HubRefusal && error.hubCode === 'hub.task-gone')) gone.abort();
         });
     }, everyMs);
   }
@@ -277,6 +337,30 @@ export class Agent {
       if (this.#ending.signal.aborted) this.#wake();
     });
   }
+}
+
+/** Refusals that say that this node has no part in the network now. */
+const SHUT_OUT: ReadonlySet<string> = new Set(['identity.suspended', 'identity.ejected', 'identity.twins']);
+
+function isShutOut(error: unknown): boolean {
+  return error instanceof HubRefusal && SHUT_OUT.has(error.hubCode);
+}
+
+/** What a refusal says to the node's owner; nothing where the hub is only out of reach. */
+function troubleOf(error: unknown): HubTrouble | undefined {
+  if (error instanceof HubRefusal) return error.passes ? undefined : { code: error.hubCode, ...error.words };
+  if (!(error instanceof UnicaError) || error.code === 'node.hub-unreachable') return undefined;
+  return wordsOf(error);
+}
+
+/** What is told of a hub that was set back to an older state. */
+export function setBackTrouble(): HubTrouble {
+  return wordsOf(new UnicaError('node.hub-restored'));
+}
+
+function wordsOf(error: UnicaError): HubTrouble {
+  const { mend } = ERROR_TABLE[error.code];
+  return { code: error.code, sentence: error.message.replace(mend, '').trim(), mend };
 }
 
 function deniedNow(body: TaskBody): UnicaError {

@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { mkdir, readdir, rename } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { finished } from 'node:stream/promises';
 import { UnicaError } from '#base';
 import { openTable } from '#intake';
 import { cdmHeading, cdmLine, csvCell, csvText, readCdmCsv } from '#mapping';
 import { CDM } from '#vocab';
 import { type BuildReport, CDM_TABLE_NAMES, type ClinicalWarehouse, type LoadReport, type StoredRow } from '#warehouse';
+import { LineFile } from './line-file.ts';
 
 /** What stood in the cells that codes were made of, beside the 24 tables. */
 const ORIGINALS = 'original_values';
@@ -124,26 +122,4 @@ function originalsOf({ table, values, origin }: StoredRow): readonly string[] {
   return Object.entries(origin).flatMap(([column, { original }]) =>
     original === undefined ? [] : [[table, values[key] ?? null, column, original].map(csvCell).join(',')],
   );
-}
-
-/** A text file written line by line, whole or not at all. */
-class LineFile {
-  readonly #path: string;
-  readonly #stream: WriteStream;
-
-  constructor(path: string) {
-    this.#path = path;
-    this.#stream = createWriteStream(`${path}.part`, { mode: 0o600 });
-  }
-
-  async write(lines: readonly string[]): Promise<void> {
-    if (lines.length === 0) return;
-    if (!this.#stream.write(`${lines.join('\n')}\n`)) await once(this.#stream, 'drain');
-  }
-
-  async end(): Promise<void> {
-    this.#stream.end();
-    await finished(this.#stream);
-    await rename(`${this.#path}.part`, this.#path);
-  }
 }

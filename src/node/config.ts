@@ -6,6 +6,8 @@ import { type BeamSettings, beamSettings } from './beam-settings.ts';
 import type { HubProxy } from './dial.ts';
 import {
   type DicomTlsSettings,
+  dicomDestinations,
+  dicomReaders,
   dicomSenders,
   dicomTls,
   LISTED_AE_TITLE,
@@ -59,6 +61,8 @@ export interface NodeConfig extends HouseSettings {
   readonly wordsFile: string | undefined;
   /** Rectangles that the site has blacked out, beside those that come with the product. */
   readonly regionsFile: string | undefined;
+  /** Names of concepts in the site's language and their codes in other systems; undefined: what is public alone. */
+  readonly conceptsFile: string | undefined;
   /** Where it is kept whose the images are; undefined: nowhere. */
   readonly siteVault: VaultSettings | undefined;
   /** The Flower SuperLink that is joined; undefined: none. */
@@ -80,8 +84,9 @@ function hubProxyOf(own: {
  * `dailyQuestions`, `trainingWorkers` (threads), `privacyBudget` (ε), `privacyDelta`, `peerKeys` (first-seen | confirmed), `hubUrls` (more addresses of the hub,
  * separated by commas), `hubProxy`, `viewerOrigins` (separated by commas), and how DICOM images come in: `dicomPort` (off when
  * absent), `dicomTlsPort` with `dicomTlsCertificate`, `dicomTlsKey`, `dicomTlsAuthorities` (PEM files), `dicomTlsClients`
- * (certificate | anyone), `dicomTlsNames` (host | any), `dicomHost`, `dicomAeTitle`, `dicomPeers` (AET@address,AET… | any), `dicomSpoolMib`, `dicomObjectMib` (MiB);
- * `beamProxy` (address), `beamApp` (app.proxy.broker), `beamKeyFile` (text file); `wordsFile`, `regionsFile` (text files); `vault`, `vaultKeyFile`, `vaultPassphrase`: the site vault;
+ * (certificate | anyone), `dicomTlsNames` (host | any), `dicomHost`, `dicomAeTitle`, `dicomPeers` (AET@address,AET… | any),
+ * `dicomReaders` (AET@address,…), `dicomDestinations` (AET@host:port[/tls],…), `dicomSpoolMib`, `dicomObjectMib` (MiB);
+ * `beamProxy` (address), `beamApp` (app.proxy.broker), `beamKeyFile` (text file); `wordsFile`, `regionsFile`, `conceptsFile` (text files); `vault`, `vaultKeyFile`, `vaultPassphrase`: the site vault;
  * `flowerSuperlink` (host:port), `flowerTls` (required | none), `flowerAuthorities` (PEM file), `flowerAgreement` (JSON file).
  * @throws UnicaError `config.invalid` naming the setting.
  */
@@ -123,6 +128,8 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
         .regex(LISTED_AE_TITLE, 'an AE title has 1 to 16 printable ASCII characters, without a backslash, comma or @')
         .default('UNICA'),
       dicomPeers: z.string().optional(),
+      dicomReaders: z.string().optional(),
+      dicomDestinations: z.string().optional(),
       dicomTlsPort: z.coerce.number().int().min(0).max(65535).optional(),
       dicomTlsCertificate: z.string().min(1).optional(),
       dicomTlsKey: z.string().min(1).optional(),
@@ -134,6 +141,7 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
       dicomSpoolMib: z.coerce.number().int().min(1).max(16_777_216).default(20_480),
       wordsFile: z.string().min(1).optional(),
       regionsFile: z.string().min(1).optional(),
+      conceptsFile: z.string().min(1).optional(),
       beamProxy: z
         .url({ protocol: /^https?$/, error: 'it is not an address such as http://127.0.0.1:8081' })
         .optional(),
@@ -164,6 +172,8 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
     dicomTlsPort,
     dicomHost,
     dicomPeers,
+    dicomReaders: readers,
+    dicomDestinations: destinations,
     vault,
     vaultKeyFile,
     vaultPassphrase,
@@ -174,6 +184,16 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
     throw new UnicaError('config.invalid', {
       key: 'dicomTlsPort',
       problem: 'it needs dicomTlsCertificate, dicomTlsKey and dicomTlsAuthorities',
+    });
+  }
+  const reading = { readers: dicomReaders(readers), destinations: dicomDestinations(destinations) };
+  if (reading.readers.length > 0 && dicomPort === undefined && dicomTlsPort === undefined) {
+    throw new UnicaError('config.invalid', { key: 'dicomReaders', problem: 'it needs dicomPort or dicomTlsPort' });
+  }
+  if (tls === undefined && reading.destinations.some(({ isEncrypted }) => isEncrypted)) {
+    throw new UnicaError('config.invalid', {
+      key: 'dicomDestinations',
+      problem: '/tls needs dicomTlsCertificate, dicomTlsKey and dicomTlsAuthorities',
     });
   }
   return Object.freeze({
@@ -190,6 +210,7 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
     incomingPath: join(common.home, 'incoming'),
     wordsFile: own.wordsFile,
     regionsFile: own.regionsFile,
+    conceptsFile: own.conceptsFile,
     beam: beamSettings({ beamProxy, beamApp, beamKeyFile }),
     siteVault: vaultSettings({ vault, vaultKeyFile, vaultPassphrase }, common.home),
     flower: flowerSettings({ flowerSuperlink, flowerTls, flowerAuthorities, flowerAgreement }),
@@ -202,6 +223,7 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
             ...(dicomPort === undefined ? {} : { port: dicomPort }),
             ...(dicomTlsPort === undefined ? {} : { securePort: dicomTlsPort }),
             senders: dicomSenders(dicomPeers),
+            ...reading,
           }),
   });
 }

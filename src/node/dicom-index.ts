@@ -30,6 +30,19 @@ export interface IndexedInstance {
   readonly pixelPlace: PixelPlace | null;
 }
 
+/** What is meant: images that fit every list that is not empty. */
+export interface ImageLists {
+  readonly persons: readonly string[];
+  readonly studyInstanceUids: readonly string[];
+  readonly seriesInstanceUids: readonly string[];
+  readonly sopInstanceUids: readonly string[];
+}
+
+/** An image as it is sent to another system. */
+export interface SentInstance extends Omit<IndexedInstance, 'pixelPlace'> {
+  readonly sopClassUid: string;
+}
+
 /** Searches and finds de-identified images by what DICOM says of them. */
 export class DicomIndex {
   readonly #database: Database<NodeTables>;
@@ -76,7 +89,7 @@ export class DicomIndex {
         .map((match) => conditionOf(match, column, engine)),
       ...(one === undefined ? [] : [sql`m.modality = ${one}`]),
       ...scopeConditions(scope),
-      ...(hidden.length === 0 ? [] : [sql`b.person not in (${sql.join(hidden.map((person) => sql.lit(person)))})`]),
+      ...(hidden.length === 0 ? [] : [notHidden(hidden)]),
     ];
     // The index that begins with the modality gives its studies in their order; dates are looked at there as well.
     const from =
@@ -139,6 +152,65 @@ export class DicomIndex {
       }));
   }
 
+  /** People whose studies fit all conditions, by their pseudonyms, with how many studies, series and images they have of them. */
+  async searchPersons(
+    query: Pick<SearchQuery, 'matches' | 'limit' | 'offset'>,
+    hidden: readonly string[],
+  ): Promise<readonly SearchRow[]> {
+    const { engine } = this.#database;
+    const { columns } = LEVELS.study;
+    const conditions: RawBuilder<unknown>[] = [
+      ...query.matches.map((match) => conditionOf(match, (keyword) => columns[keyword], engine)),
+      ...(hidden.length === 0 ? [] : [notHidden(hidden)]),
+    ];
+    const where = conditions.length === 0 ? sql`` : sql`where ${sql.join(conditions, sql` and `)}`;
+    const { rows } = await sql<Record<string, string | number | null>>`
+      select b.person as "PatientID", b.person as "PatientName", max(b.patient_sex) as "PatientSex",
+        count(*) as "NumberOfPatientRelatedStudies", sum(b.series_count) as "NumberOfPatientRelatedSeries",
+        sum(b.instance_count) as "NumberOfPatientRelatedInstances"
+      from dicom_studies b ${where} group by b.person order by b.person limit ${query.limit} offset ${query.offset}
+    `.execute(this.#database.kysely);
+    return rows;
+  }
+
+  /** At most `limit` images that fit every list that is not empty, study by study. */
+  async imagesOf(lists: ImageLists, hidden: readonly string[], limit: number): Promise<readonly SentInstance[]> {
+    const rows: SentInstance[] = [];
+    const unseen = new Set(hidden);
+    // SQLite takes some 32,000 values in one statement; one list is long at most.
+    for (const { persons, studyInstanceUids, seriesInstanceUids, sopInstanceUids } of portionsOf(lists)) {
+      let wanted = this.#database.kysely
+        .selectFrom('dicom_instances as i')
+        .innerJoin('dicom_blobs as f', 'f.sop_instance_uid', 'i.sop_instance_uid')
+        .select([
+          'i.study_instance_uid as studyInstanceUid',
+          'i.series_instance_uid as seriesInstanceUid',
+          'i.sop_instance_uid as sopInstanceUid',
+          'i.sop_class_uid as sopClassUid',
+          'i.person',
+          'i.transfer_syntax_uid as transferSyntaxUid',
+          'i.samples_per_pixel as samplesPerPixel',
+          'i.bits_allocated as bitsAllocated',
+          'f.blob_sha256 as blobSha256',
+          'f.size_bytes as sizeBytes',
+        ]);
+      if (persons.length > 0) wanted = wanted.where('i.person', 'in', persons);
+      if (studyInstanceUids.length > 0) wanted = wanted.where('i.study_instance_uid', 'in', studyInstanceUids);
+      if (seriesInstanceUids.length > 0) wanted = wanted.where('i.series_instance_uid', 'in', seriesInstanceUids);
+      if (sopInstanceUids.length > 0) wanted = wanted.where('i.sop_instance_uid', 'in', sopInstanceUids);
+      const found = await wanted
+        .orderBy('i.study_instance_uid')
+        .orderBy('i.series_instance_uid')
+        .orderBy('i.instance_number')
+        .orderBy('i.sop_instance_uid')
+        .limit(limit)
+        .execute();
+      rows.push(...found.filter(({ person }) => !unseen.has(person)));
+      if (rows.length >= limit) break;
+    }
+    return rows.slice(0, limit);
+  }
+
   /** Images of the archive that are not in the index yet, by UID after `after`. */
   async missing(after: string, limit: number) {
     return await this.#database.kysely
@@ -158,6 +230,23 @@ function modalityOf({ level, matches }: SearchQuery): string | undefined {
   if (level !== 'study') return undefined;
   const match = matches.find(({ attribute }) => attribute.keyword === 'ModalitiesInStudy');
   return match?.kind === 'equal' && match.anyOf.length === 1 ? match.anyOf[0] : undefined;
+}
+
+function notHidden(hidden: readonly string[]): RawBuilder<unknown> {
+  return sql`b.person not in (${sql.join(hidden.map((person) => sql.lit(person)))})`;
+}
+
+const VALUES_AT_ONCE = 5000;
+
+/** The same lists, the longest in portions. */
+function* portionsOf(lists: ImageLists): Generator<ImageLists> {
+  const [name, values] = (Object.entries(lists) as [keyof ImageLists, readonly string[]][]).reduce((longest, each) =>
+    each[1].length > longest[1].length ? each : longest,
+  );
+  const unique = [...new Set(values)];
+  for (let start = 0; start < unique.length; start += VALUES_AT_ONCE) {
+    yield { ...lists, [name]: unique.slice(start, start + VALUES_AT_ONCE) };
+  }
 }
 
 function scopeConditions({ studyInstanceUid, seriesInstanceUid, sopInstanceUid }: DicomScope): RawBuilder<unknown>[] {

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '#base';
-import { type DimseLimits, type IncomingInstance, openStorageScp, secureReceiver } from '#dimse';
+import { type DimseLimits, type IncomingInstance, openStorageScp, type ReadableArchive, secureReceiver } from '#dimse';
 import { isBeingWritten, syncFolder } from '#store';
 import type { NodeStatus } from '#wire';
 import { ArrivalRate } from './arrival-rate.ts';
@@ -61,6 +61,8 @@ export async function openDicomReceiver(
     readonly importer: Pick<Importer, 'run'>;
     readonly log: Log;
     readonly pace?: Partial<ImportPace>;
+    /** What the readers of the settings may query and retrieve. */
+    readonly archive?: ReadableArchive | undefined;
   },
 ): Promise<DicomReceiver | undefined> {
   const { log } = parts;
@@ -83,6 +85,7 @@ export async function openDicomReceiver(
     peers: senders.kind === 'anyone' ? [] : senders.peers,
     limits: receptionLimits(config),
     log,
+    ...(parts.archive === undefined ? {} : { archive: parts.archive }),
     receive: async (instance: IncomingInstance) => rate.add(await spool.receive(instance)),
   };
   const plain = port === undefined ? undefined : await openStorageScp({ ...common, port });

@@ -27,7 +27,7 @@ export interface DicomwebHouse {
 }
 
 /** Pseudonyms whose images are shown to nobody: those who opted out of secondary use. */
-export async function hiddenPersons({ optOuts }: DicomwebHouse): Promise<readonly string[]> {
+export async function hiddenPersons({ optOuts }: Pick<DicomwebHouse, 'optOuts'>): Promise<readonly string[]> {
   const people = await optOuts.list();
   return people.map(({ person }) => person).filter((person) => /^[\w-]{1,64}$/.test(person));
 }

@@ -3,6 +3,7 @@ import type { BuildReport } from '#warehouse';
 import { loadCdmFiles, writeCdmFiles } from './cdm-files.ts';
 import type { NodeConfig } from './config.ts';
 import { WHOLE_ARCHIVE } from './current-data.ts';
+import { writeOmopFiles } from './omop-files.ts';
 import { openNode } from './open-node.ts';
 
 /** What was written, or brought in. */
@@ -15,7 +16,7 @@ export interface WarehouseReport {
 }
 
 /**
- * Writes the warehouse of a dataset into a folder: the tables of the EUCAIM common data model as CSV. A published version is written as it was
+ * Writes the warehouse of a dataset into a folder: the tables of the EUCAIM common data model as CSV, or those of OMOP with its imaging extension. A published version is written as it was
  * published; without one, what is there now. People who opted out are not in it. Entered in the journal.
  * @throws UnicaError `node.not-initialised`, `http.not-found`, `node.dataset-empty`
  */
@@ -24,11 +25,12 @@ export async function exportWarehouse(
   wish: {
     readonly name: string;
     readonly out: string;
+    readonly format?: 'cdm-csv' | 'omop';
     readonly version?: number | undefined;
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<WarehouseReport> {
-  const { name, out, version, signal } = wish;
+  const { name, out, version, signal, format = 'cdm-csv' } = wish;
   if (name !== WHOLE_ARCHIVE) throw new UnicaError('http.not-found', { what: `dataset ${name}` });
   const node = await openNode(config, silentLog);
   try {
@@ -36,8 +38,11 @@ export async function exportWarehouse(
       version === undefined ? await node.warehouse.current() : await node.warehouse.version(name, version);
     if (build === undefined) throw new UnicaError('http.not-found', { what: `version ${version} of ${name}` });
     if (build.persons === 0) throw new UnicaError('node.dataset-empty');
-    const tables = await writeCdmFiles(node.warehouse, build, { out, datasetId: name, signal });
-    const facts = { format: 'cdm-csv', contentSha256: build.contentSha256, persons: tables['patient'] ?? 0 };
+    const tables =
+      format === 'omop'
+        ? (await writeOmopFiles(node.warehouse, build, { out, signal })).rows
+        : await writeCdmFiles(node.warehouse, build, { out, datasetId: name, signal });
+    const facts = { format, contentSha256: build.contentSha256, persons: build.persons };
     await node.journal.append({ actor: 'command-line', action: 'dataset.exported', subject: name, facts });
     return { dataset: name, contentSha256: build.contentSha256, tables };
   } finally {

@@ -1,6 +1,7 @@
 import type { Journal } from '#audit';
 import type { Clock } from '#base';
 import type { OptOutDecision, OptOuts } from '#consent';
+import type { ConceptTable } from '#mapping';
 import type { ClinicalWarehouse } from '#warehouse';
 import type { NodeStatus, StandingRule, StandingRuleWish } from '#wire';
 import type { Approvals } from './approvals.ts';
@@ -36,6 +37,7 @@ export interface NodeHouse {
   readonly maskDesk: MaskDesk;
   readonly mappingDesk: MappingDesk;
   readonly warehouse: ClinicalWarehouse;
+  readonly concepts: ConceptTable;
   readonly reviews: MaskReviews;
   readonly outgoing: OutgoingLedger;
   readonly approvals: Approvals;

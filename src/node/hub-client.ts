@@ -3,11 +3,22 @@ import { z } from 'zod';
 import { type Clock, canonicalJson, type Json, toHex, UnicaError, utf8 } from '#base';
 import { type SiteKeys, signRequest, verifyAnswer } from '#identity';
 import type { OpenBlob } from '#store';
-import { arrivedReplySchema, HUB_PATHS, HUB_SIGNATURE_HEADER, SIGNATURE_HEADERS } from '#wire';
+import {
+  arrivedReplySchema,
+  HUB_PATHS,
+  HUB_SIGNATURE_HEADER,
+  OWN_WIRE_RANGE,
+  SIGNATURE_HEADERS,
+  WIRE_HEADER,
+  wireRangeText,
+} from '#wire';
 import { type Answered, createDial, type Dial } from './dial.ts';
+import { HubClock } from './hub-clock.ts';
+import type { HubWitness } from './hub-witness.ts';
 import type { IdentityCard } from './identity-card.ts';
 import type { KillSwitch } from './kill-switch.ts';
 import type { OutgoingKind, OutgoingLedger } from './outgoing-ledger.ts';
+import { OwnKeys } from './own-keys.ts';
 import { download, type PieceLink, upload } from './transfer.ts';
 
 /** A piece that takes longer is begun anew. */
@@ -15,7 +26,12 @@ const PIECE_TIMEOUT_MS = 60_000;
 
 const NOTHING = new Uint8Array(0);
 
-const problemSchema = z.object({ code: z.string(), detail: z.string().optional(), title: z.string().optional() });
+const problemSchema = z.object({
+  code: z.string(),
+  detail: z.string().optional(),
+  title: z.string().optional(),
+  mend: z.string().optional(),
+});
 
 /** An answer the hub gave on purpose: refused, with its reason. */
 export class HubRefusal extends UnicaError {
@@ -23,10 +39,20 @@ export class HubRefusal extends UnicaError {
   readonly hubCode: string;
   readonly hubStatus: number;
 
-  constructor(what: string, status: number, code: string, because: string) {
+  /** The hub's own words. */
+  readonly words: { readonly sentence: string; readonly mend: string };
+
+  constructor(
+    what: string,
+    status: number,
+    code: string,
+    because: string,
+    words?: { readonly title: string; readonly mend?: string | undefined },
+  ) {
     super('node.hub-refused', { what, because });
     this.hubCode = code;
     this.hubStatus = status;
+    this.words = { sentence: words?.title ?? because, mend: words?.mend ?? '' };
   }
 
   /** Whether it may be asked again as it is: the hub is overloaded, full or on its way up. */
@@ -56,7 +82,8 @@ export class HubClient {
   readonly #keys: SiteKeys;
   readonly #ledger: OutgoingLedger;
   readonly #killSwitch: KillSwitch;
-  readonly #clock: Clock;
+  readonly #hubClock: HubClock;
+  readonly #witness: Pick<HubWitness, 'setBack'> | undefined;
   readonly #dial: Dial;
   readonly #addresses: readonly string[];
   /** The address that answered last. */
@@ -70,6 +97,10 @@ export class HubClient {
     readonly ledger: OutgoingLedger;
     readonly killSwitch: KillSwitch;
     readonly clock: Clock;
+    /** The hub's time, where it is followed. */
+    readonly hubClock?: HubClock | undefined;
+    /** Stops everything where the hub was set back. */
+    readonly witness?: Pick<HubWitness, 'setBack'> | undefined;
     /** The way out; directly unless told. */
     readonly dial?: Dial | undefined;
     /** More addresses of the same hub, tried in turn when one does not answer. */
@@ -80,7 +111,8 @@ export class HubClient {
     this.#keys = options.keys;
     this.#ledger = options.ledger;
     this.#killSwitch = options.killSwitch;
-    this.#clock = options.clock;
+    this.#hubClock = options.hubClock ?? new HubClock(options.clock);
+    this.#witness = options.witness;
     this.#dial = options.dial ?? createDial();
     this.#addresses = [...new Set([options.card.hubUrl, ...(options.otherUrls ?? [])])];
   }
@@ -181,6 +213,7 @@ export class HubClient {
     const body = call.body ?? NOTHING;
     const { method, path, kind } = call;
     if (this.#killSwitch.stopped) throw new UnicaError('node.stopped');
+    if (this.#witness?.setBack === true) throw new UnicaError('node.hub-restored');
     await this.#ledger.record({ kind, method, path, body, jobId: call.jobId ?? null });
     const nonce = toHex(randomBytes(16));
     const headers = signRequest({
@@ -189,7 +222,7 @@ export class HubClient {
       method,
       path,
       body,
-      nowMs: this.#clock(),
+      nowMs: this.#hubClock.nowMs(),
       nonce,
     });
     const timeout = AbortSignal.timeout(call.timeoutMs ?? 30_000);
@@ -197,7 +230,11 @@ export class HubClient {
     const answer = await this.#dial({
       url: new URL(path, hubUrl),
       method,
-      headers: { ...headers, ...(call.contentType === undefined ? {} : { 'content-type': call.contentType }) },
+      headers: {
+        ...headers,
+        [WIRE_HEADER]: wireRangeText(OWN_WIRE_RANGE),
+        ...(call.contentType === undefined ? {} : { 'content-type': call.contentType }),
+      },
       body,
       signal: call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]),
     }).catch((cause: unknown) => {
@@ -205,9 +242,20 @@ export class HubClient {
       if (cause instanceof UnicaError) throw cause;
       throw new UnicaError('node.hub-unreachable', { hubUrl }, { cause });
     });
-    if (answer.status < 200 || answer.status > 299) throw refusalOf(kind, answer.status, answer.bytes);
+    if (answer.status < 200 || answer.status > 299) {
+      const refusal = refusalOf(kind, answer.status, answer.bytes);
+      if (refusal.hubCode === 'identity.clock') this.#hubClock.forget();
+      // Another program of this home may have put a new key in its place.
+      if (refusal.hubCode === 'identity.signature' && (await this.#reloadKeys())) return await this.#call(call);
+      throw refusal;
+    }
     this.#checkAnswer(answer, headers[SIGNATURE_HEADERS.nonce] ?? nonce);
     return answer.bytes;
+  }
+
+  async #reloadKeys(): Promise<boolean> {
+    const keys = this.#keys;
+    return keys instanceof OwnKeys && (await keys.reload().catch(() => false));
   }
 
   #checkAnswer({ status, headers, bytes }: Answered, nonce: string): void {
@@ -231,11 +279,12 @@ function parsedAnswer<Reply>(schema: z.ZodType<Reply>, bytes: Uint8Array): Reply
   return parsed.data;
 }
 
-function refusalOf(what: string, status: number, bytes: Uint8Array): UnicaError {
+function refusalOf(what: string, status: number, bytes: Uint8Array): HubRefusal {
   const text = new TextDecoder().decode(bytes.subarray(0, 4096));
   const parsed = problemSchema.safeParse(safeJson(text));
   if (!parsed.success) return new HubRefusal(what, status, 'unknown', `it answered ${status}`);
-  return new HubRefusal(what, status, parsed.data.code, parsed.data.detail ?? parsed.data.title ?? parsed.data.code);
+  const { code, detail, title, mend } = parsed.data;
+  return new HubRefusal(what, status, code, detail ?? title ?? code, title === undefined ? undefined : { title, mend });
 }
 
 function safeJson(text: string): unknown {

@@ -1,5 +1,6 @@
 export { type NodeConfig, nodeConfig } from './config.ts';
 export { exportDatasetRecord, nodeDataset, nodeDatasets } from './dataset-commands.ts';
+export type { DicomAddress } from './dicom-address.ts';
 export { DicomIndex, type DicomScope } from './dicom-index.ts';
 export { eucaimAnswerSchema } from './eucaim-provider.ts';
 export { type ExportFormat, type ExportReport, type ExportWish, exportDataset } from './export-dataset.ts';
@@ -8,6 +9,7 @@ export type { IdentityCard } from './identity-card.ts';
 export { IncomingSpool } from './incoming-spool.ts';
 export { initNode } from './init-node.ts';
 export {
+  acceptHub,
   createNodeToken,
   exportNodeAudit,
   importIntoNode,
@@ -18,7 +20,9 @@ export {
   stopNode,
   verifyNodeAudit,
 } from './node-commands.ts';
-export { type DicomAddress, dicomEcho, type PullReport, pullIntoNode } from './pull-studies.ts';
+export { dicomEcho, type PullReport, pullIntoNode } from './pull-studies.ts';
+export { type ReplacedKey, renewNodeKey, rotateNodeKey } from './replace-key.ts';
+export { conceptsOf } from './site-lists.ts';
 export { StandInBeamProxy } from './stand-in-beam-proxy.ts';
 export { type RunningNode, startNode } from './start-node.ts';
 export { accessionNumbers, studyKeys } from './study-wish.ts';

@@ -1,19 +1,20 @@
 import { mkdir } from 'node:fs/promises';
 import { UnicaError } from '#base';
-import { loadOrCreateKeys } from '#identity';
 import { enrolReplySchema, HUB_PATHS, WIRE_VERSION } from '#wire';
 import type { NodeConfig } from './config.ts';
 import { createDial } from './dial.ts';
 import { HubClient } from './hub-client.ts';
-import { type IdentityCard, keyPath, readIdentityCard, siteSecret, writeIdentityCard } from './identity-card.ts';
+import { type IdentityCard, readIdentityCard, siteSecret, writeIdentityCard } from './identity-card.ts';
 import { KillSwitch } from './kill-switch.ts';
 import { OutgoingLedger } from './outgoing-ledger.ts';
+import { OwnKeys } from './own-keys.ts';
 import { openNodeRecords } from './records.ts';
 import { SOFTWARE } from './software.ts';
 
 /**
  * Makes a node of an empty home: keys, site secret, database; enrols it with the one-time code and pins the hub's key.
  * A home that was enrolled with the same hub is left as it is and its card returned, so that the step can be repeated.
+ * `waits` in the answer: the coordinator has to let the site in first.
  * @throws UnicaError `node.already-initialised`, `node.hub-unreachable`, `node.hub-refused`.
  */
 export async function initNode(
@@ -25,15 +26,16 @@ export async function initNode(
     readonly country: string;
     readonly displayName: string;
   },
-): Promise<IdentityCard> {
+): Promise<IdentityCard & { readonly waits: boolean }> {
   const earlier = await readIdentityCard(config.home).catch(() => undefined);
   if (earlier !== undefined) {
-    if (earlier.siteId === invitation.siteId && earlier.hubUrl === invitation.hubUrl) return earlier;
+    if (earlier.siteId === invitation.siteId && earlier.hubUrl === invitation.hubUrl)
+      return { ...earlier, waits: false };
     throw new UnicaError('node.already-initialised', { siteId: earlier.siteId });
   }
   await mkdir(config.home, { recursive: true, mode: 0o700 });
   await siteSecret(config.home);
-  const keys = await loadOrCreateKeys(keyPath(config.home));
+  const keys = await OwnKeys.open(config.home);
   const database = await openNodeRecords(config);
   try {
     const { siteId, hubUrl, country, displayName, code } = invitation;
@@ -64,7 +66,7 @@ export async function initNode(
     );
     const card = { siteId, country, displayName, hubUrl, hubName: reply.hubName, hubPublicKey: reply.hubPublicKey };
     await writeIdentityCard(config.home, card);
-    return card;
+    return { ...card, waits: reply.state === 'pending' };
   } finally {
     await database.close();
   }

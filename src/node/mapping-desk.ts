@@ -4,38 +4,31 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Journal } from '#audit';
 import { asUnicaError, type Clock, isoInstant, UnicaError } from '#base';
-import { pseudonymOf, pseudonymousUid, type SiteSecret, shiftDays } from '#deid';
-import { type OpenTable, openTable } from '#intake';
+import type { SiteSecret } from '#deid';
+import { openTable } from '#intake';
 import {
-  applyMapping,
+  type ConceptTable,
   type LearntRules,
   type MappingDocument,
   type MappingMeans,
-  mappingOf,
-  profileColumn,
-  profileTable,
-  proposeMapping,
-  proposeValues,
   readMapping,
   readRules,
   rulesFrom,
+  rulesOfConcepts,
   rulesTogether,
-  type SourceTable,
   type ValueProposal,
   writeMapping,
   writeRules,
 } from '#mapping';
+import { serially } from '#store';
 import type { ClinicalWarehouse, LoadReport } from '#warehouse';
 import type { MappingEffect, MappingStudio, MappingTable } from '#wire';
+import { lookInThread } from './look-in-thread.ts';
+import { type Look, type LookOrder, mappingMeans } from './mapping-look.ts';
 
 /** Largest table that is uploaded. */
 export const TABLE_LIMIT_BYTES = 4 * 2 ** 30;
 
-/** So many rows decide what a column seems to mean. */
-const SAMPLE_ROWS = 20_000;
-const MOST_ISSUES = 500;
-/** So much of a cell is shown to whoever has to mend it. */
-const CELL_SHOWN = 80;
 const TABLE_ID = /^table-[0-9a-f]{20}$/;
 
 /** What a desk works with. */
@@ -43,6 +36,7 @@ export interface MappingDeskParts {
   /** Tables wait here, as they were uploaded, readable by the node alone. */
   readonly folder: string;
   readonly warehouse: ClinicalWarehouse;
+  readonly concepts: ConceptTable;
   readonly site: SiteSecret;
   readonly datasetId: string;
   readonly journal: Journal;
@@ -64,6 +58,7 @@ export class MappingDesk {
   readonly #runs = new Map<string, MappingTable['run']>();
   readonly #running = new Set<Promise<void>>();
   readonly #closing = new AbortController();
+  readonly #inTurn = serially();
 
   constructor(parts: MappingDeskParts) {
     this.#parts = parts;
@@ -106,39 +101,16 @@ export class MappingDesk {
   /** What the columns of a table hold and seem to mean. @throws UnicaError `http.not-found` */
   async studio(tableId: string): Promise<MappingStudio> {
     const table = await this.#view(tableId);
-    const open = await openTable(this.#path(tableId, 'table'));
-    const { sample, isSample } = await sampleOf(open);
-    const profiles = profileTable(sample, this.#today());
-    const proposals = proposeMapping(profiles, await this.learnt());
     const saved = await this.#saved(tableId);
-    return {
-      table,
-      encoding: open.encoding,
-      rows: sample.rows.length,
-      isSample,
-      notes: [...open.notes],
-      columns: proposals.map(({ column, decision, element, confidence, reasons, values, unit, alternatives }, at) => {
-        const profile = profiles[at];
-        if (profile === undefined) throw new RangeError('a column without a profile');
-        const { kind, filled, missing, distinct, decimalMark, dateOrder, range, days, oddities, oddCells } = profile;
-        return {
-          column,
-          profile: {
-            ...{ kind, filled, missing, distinct, decimalMark, dateOrder, oddCells, unit: profile.unit },
-            range: range === null ? null : [...range],
-            days: days === null ? null : [...days],
-            oddities: oddities.map(({ row, oddity }) => ({ row: sample.numbers[row] ?? row + 1, oddity })),
-          },
-          proposal: {
-            ...{ decision, element, confidence, unit },
-            reasons: [...reasons],
-            values: [...values],
-            alternatives: [...alternatives],
-          },
-        };
-      }),
-      document: plain(saved ?? withoutOpen(mappingOf(proposals))),
-    };
+    const look = await this.#look({
+      kind: 'studio',
+      path: this.#path(tableId, 'table'),
+      today: this.#today(),
+      learnt: await this.learnt(),
+    });
+    if (look.kind !== 'studio') throw new UnicaError('internal');
+    const { document, ...rest } = look.studio;
+    return { table, ...rest, document: saved === undefined ? document : plain(saved) };
   }
 
   /**
@@ -147,68 +119,32 @@ export class MappingDesk {
    */
   async values(tableId: string, column: string, element: string): Promise<readonly ValueProposal[]> {
     await this.#view(tableId);
-    const { sample } = await sampleOf(await openTable(this.#path(tableId, 'table')));
-    const at = sample.header.indexOf(column);
-    if (at < 0) throw new UnicaError('http.not-found', { what: 'column of that name' });
-    return proposeValues(
-      profileColumn(
-        column,
-        sample.rows.map((cells) => cells[at] ?? ''),
-        this.#today(),
-      ),
+    const look = await this.#look({
+      kind: 'values',
+      path: this.#path(tableId, 'table'),
+      today: this.#today(),
+      learnt: await this.learnt(),
+      column,
       element,
-      await this.learnt(),
-    );
+    });
+    if (look.kind !== 'values') throw new UnicaError('internal');
+    return look.values;
   }
 
   /** What a mapping would make of the first rows of a table; nothing is stored. @throws UnicaError `mapping.unreadable`, `http.not-found` */
   async effect(tableId: string, wish: MappingWish): Promise<MappingEffect> {
     await this.#view(tableId);
-    const document = documentOf(wish);
-    const { sample, isSample } = await sampleOf(await openTable(this.#path(tableId, 'table')));
-    const mapped = applyMapping(sample, document, this.means());
-    const tables: Record<string, number> = {};
-    for (const { table } of mapped.rows) tables[table] = (tables[table] ?? 0) + 1;
-    const problems: Record<string, number> = {};
-    for (const { problem } of mapped.issues) problems[problem] = (problems[problem] ?? 0) + 1;
-    const used = document.columns.filter(({ element }) => element !== undefined);
-    const byColumn = used.flatMap(({ column }) => {
-      const at = sample.header.indexOf(column);
-      if (at < 0) return [];
-      const filled = sample.rows.filter((cells) => (cells[at] ?? '') !== '').length;
-      return [{ column, filled, taken: filled, problems: {} as Record<string, number> }];
+    const { site, datasetId } = this.#parts;
+    const look = await this.#look({
+      kind: 'effect',
+      path: this.#path(tableId, 'table'),
+      today: this.#today(),
+      document: documentOf(wish),
+      site,
+      datasetId,
     });
-    const ofColumn = new Map(byColumn.map((one) => [one.column, one]));
-    for (const { column, problem } of mapped.issues) {
-      const one = ofColumn.get(column);
-      if (one === undefined) continue;
-      one.problems[problem] = (one.problems[problem] ?? 0) + 1;
-      // A bound is taken over as its value; a row without a person has no cell to lose.
-      if (problem !== 'bound-taken-as-value' && problem !== 'no-person') one.taken = Math.max(0, one.taken - 1);
-    }
-    const total = (of: 'filled' | 'taken') => byColumn.reduce((sum, one) => sum + one[of], 0);
-    return {
-      rows: mapped.read,
-      isSample,
-      persons: tables['patient'] ?? 0,
-      withoutPerson: mapped.withoutPerson,
-      columns: {
-        mapped: used.length,
-        leftOut: document.columns.filter(({ leave_out }) => leave_out !== undefined && leave_out !== 'undecided')
-          .length,
-        undecided: document.columns.filter(({ leave_out }) => leave_out === 'undecided').length,
-      },
-      cells: { filled: total('filled'), taken: total('taken') },
-      tables,
-      problems,
-      issues: mapped.issues.slice(0, MOST_ISSUES).map(({ row, column, problem }) => ({
-        ...{ row: sample.numbers[row - 1] ?? row, column, problem },
-        cell: (sample.rows[row - 1]?.[sample.header.indexOf(column)] ?? '').slice(0, CELL_SHOWN),
-      })),
-      byColumn,
-      missingColumns: [...mapped.missingColumns],
-      unmappedColumns: [...mapped.unmappedColumns],
-    };
+    if (look.kind !== 'effect') throw new UnicaError('internal');
+    return look.effect;
   }
 
   /** Keeps what a person accepted. @throws UnicaError `mapping.unreadable`, `http.not-found` */
@@ -292,6 +228,10 @@ export class MappingDesk {
 
   /** What was accepted here, and what other sites accepted and was taken over. */
   async learnt(): Promise<LearntRules> {
+    return rulesTogether([rulesOfConcepts(this.#parts.concepts), await this.#accepted()]);
+  }
+
+  async #accepted(): Promise<LearntRules> {
     const [loads, tables, taken] = await Promise.all([
       this.#parts.warehouse.loads(),
       this.tables(),
@@ -305,9 +245,9 @@ export class MappingDesk {
     return rulesTogether([...(taken === undefined ? [] : [readRules(taken)]), rulesFrom(documents)]);
   }
 
-  /** What was learnt, as text for other sites. */
+  /** What was learnt, as text for other sites; what the site's own table of concepts says stays here. */
   async rules(): Promise<string> {
-    return writeRules(await this.learnt());
+    return writeRules(await this.#accepted());
   }
 
   /** Takes over what other sites learnt, beside what was taken over before. @throws UnicaError `mapping.rules-unreadable` */
@@ -331,13 +271,15 @@ export class MappingDesk {
   /** What turns what the site knows into what may be told. */
   means(): MappingMeans {
     const { site, datasetId } = this.#parts;
-    return {
-      personOf: (identifier) => pseudonymOf(site, identifier),
-      uidOf: (uid) => pseudonymousUid(site, uid),
-      daysBackOf: (person) => shiftDays(site, person),
-      datasetId,
-      today: this.#today(),
-    };
+    return mappingMeans(site, datasetId, this.#today());
+  }
+
+  /** In a thread: a table of many columns takes seconds, in which nobody else would be answered. One at a time. */
+  async #look(order: LookOrder): Promise<Look> {
+    return await this.#inTurn(async () => {
+      this.#closing.signal.throwIfAborted();
+      return await lookInThread(order, this.#closing.signal);
+    });
   }
 
   async #view(tableId: string): Promise<MappingTable> {
@@ -375,38 +317,6 @@ export type MappingWish = { readonly document: MappingDocument } | { readonly ya
 /** Checked as a file of it would be. */
 function documentOf(wish: MappingWish): MappingDocument {
   return readMapping('yaml' in wish ? wish.yaml : writeMapping(wish.document));
-}
-
-async function sampleOf(
-  table: OpenTable,
-): Promise<{ readonly sample: SourceTable & { readonly numbers: readonly number[] }; readonly isSample: boolean }> {
-  const rows: (readonly string[])[] = [];
-  const numbers: number[] = [];
-  let isSample = false;
-  for await (const batch of table.rows()) {
-    for (const { row, cells } of batch) {
-      if (rows.length === SAMPLE_ROWS) {
-        isSample = true;
-        break;
-      }
-      rows.push(cells);
-      numbers.push(row);
-    }
-    if (isSample) break;
-  }
-  return { sample: { header: table.header, rows, numbers }, isSample };
-}
-
-/** Values of which nobody knows the answer are left open, so that trying the mapping tells of their cells. */
-function withoutOpen(document: MappingDocument): MappingDocument {
-  return {
-    ...document,
-    columns: document.columns.map((column) =>
-      column.values === undefined
-        ? column
-        : { ...column, values: Object.fromEntries(Object.entries(column.values).filter(([, code]) => code !== null)) },
-    ),
-  };
 }
 
 function plain(document: MappingDocument): MappingStudio['document'] {

@@ -2,19 +2,21 @@ import { basename } from 'node:path';
 import { type Verification, writeExport } from '#audit';
 import { silentLog, UnicaError } from '#base';
 import { loadOrCreateNodeKey } from '#flower';
-import { openPeople } from '#identity';
+import { fingerprintOf, openPeople } from '#identity';
 import type { ClinicalMapping } from '#intake';
 import type { MappingDocument } from '#mapping';
 import type { LoadReport } from '#warehouse';
 import type { ImportView, NodeStatus, Role } from '#wire';
+import { setBackTrouble } from './agent.ts';
 import type { NodeConfig } from './config.ts';
 import { WHOLE_ARCHIVE } from './current-data.ts';
 import { flowerKeyPath } from './flower-membership.ts';
+import { HubWitness } from './hub-witness.ts';
 import { KillSwitch } from './kill-switch.ts';
 import { MappingDesk } from './mapping-desk.ts';
 import { openNode } from './open-node.ts';
 import { OutgoingLedger } from './outgoing-ledger.ts';
-import { fingerprintOf, PeerKeys } from './peer-keys.ts';
+import { PeerKeys } from './peer-keys.ts';
 import { openNodeRecords } from './records.ts';
 import { statusOf } from './status.ts';
 
@@ -78,15 +80,39 @@ export async function nodeStatus(config: NodeConfig): Promise<NodeStatus> {
   const node = await openNode(config, silentLog);
   try {
     const { kysely } = node.database;
+    const { setBack } = await HubWitness.open(kysely, node.clock);
+    const trouble = setBack ? setBackTrouble() : null;
     return await statusOf({
       ...node,
       outgoing: new OutgoingLedger(kysely, node.clock),
       killSwitch: await KillSwitch.open(kysely),
-      connection: { connected: false, lastContactAtMs: null },
+      connection: { connected: false, lastContactAtMs: null, trouble, clockOffsetMs: null },
       receiver: undefined,
     });
   } finally {
     await node.close();
+  }
+}
+
+/**
+ * Goes on with a hub that was set back to an older state, after a person has looked at it; a running service follows within a
+ * second. @returns whether the node had stopped because of it
+ */
+export async function acceptHub(config: NodeConfig): Promise<boolean> {
+  const { database, journal, card, clock, close } = await openNode(config, silentLog);
+  try {
+    const witness = await HubWitness.open(database.kysely, clock);
+    const { setBack } = witness;
+    await witness.accept();
+    await journal.append({
+      actor: 'command-line',
+      action: 'hub.set-back-accepted',
+      subject: card.siteId,
+      facts: { setBack },
+    });
+    return setBack;
+  } finally {
+    await close();
   }
 }
 
@@ -172,7 +198,10 @@ export async function verifyNodeAudit(config: NodeConfig): Promise<Verification>
 export async function* exportNodeAudit(config: NodeConfig): AsyncGenerator<string> {
   const node = await openNode(config, silentLog);
   try {
-    yield* writeExport(node.journal, { house: node.card.siteId, publicKey: node.keys.publicKey });
+    // Where the key was replaced, the present one signs for all that earlier ones did.
+    await node.journal.checkpoint();
+    const { publicKey } = node.keys;
+    yield* writeExport(node.journal, { house: node.card.siteId, publicKey, formerKeys: node.keys.former() });
   } finally {
     await node.close();
   }

@@ -2,39 +2,41 @@ import { randomBytes } from 'node:crypto';
 import { openJournal } from '#audit';
 import type { Log } from '#base';
 import { openOptOuts } from '#consent';
-import { loadOrCreateKeys, openPeople } from '#identity';
+import { openPeople } from '#identity';
 import { type Database, openFolderBlobs } from '#store';
 import { ClinicalWarehouse, type WarehouseTables } from '#warehouse';
 import { Archive } from './archive.ts';
 import type { NodeConfig } from './config.ts';
 import { WHOLE_ARCHIVE } from './current-data.ts';
 import { DicomIndex } from './dicom-index.ts';
-import { type IdentityCard, keyPath, readIdentityCard, siteSecret } from './identity-card.ts';
+import { type IdentityCard, readIdentityCard, siteSecret } from './identity-card.ts';
 import { imagingOfIndex } from './imaging-of-index.ts';
 import { Importer } from './importer.ts';
 import { Imports } from './imports.ts';
 import { MaskReviews } from './mask-reviews.ts';
+import { OwnKeys } from './own-keys.ts';
 import { Quarantine } from './quarantine.ts';
 import { openNodeRecords } from './records.ts';
-import { regionRulesOf, siteWordsOf } from './site-lists.ts';
+import { conceptsOf, regionRulesOf, siteWordsOf } from './site-lists.ts';
 import { vaultWhenNeeded } from './site-vault-settings.ts';
 import type { NodeTables } from './tables.ts';
 
 /** The parts of a node that need no hub: enough to import, to ask for its status, to verify its journal. */
 export type OpenNode = Awaited<ReturnType<typeof openNode>>;
 
-/** Opens a node's home. @throws UnicaError `node.not-initialised`, `store.newer-database`, `deid.unusable-words`, `deid.unusable-regions`, `config.invalid`. */
+/** Opens a node's home. @throws UnicaError `node.not-initialised`, `node.key-lost`, `store.newer-database`, `deid.unusable-words`, `deid.unusable-regions`, `mapping.concepts-unreadable`, `config.invalid`. */
 export async function openNode(config: NodeConfig, log: Log) {
   const clock = Date.now;
   const newId = (prefix: string) => `${prefix}-${randomBytes(10).toString('hex')}`;
   const siteWords = await siteWordsOf(config);
   const regionRules = await regionRulesOf(config);
+  const concepts = await conceptsOf(config);
   const card: IdentityCard = await readIdentityCard(config.home);
   const secret = await siteSecret(config.home);
-  const keys = await loadOrCreateKeys(keyPath(config.home));
+  const keys = await OwnKeys.open(config.home);
   const database = await openNodeRecords(config);
   const blobs = await openFolderBlobs(config.blobsPath);
-  const journal = openJournal(database, { keys, clock });
+  const journal = openJournal(database, { keys, clock, formerKeys: keys.former });
   const optOuts = await openOptOuts(database, { journal, clock });
   const archive = new Archive(database.kysely, clock);
   const dicomIndex = new DicomIndex(database as unknown as Database<NodeTables>);
@@ -76,6 +78,7 @@ export async function openNode(config: NodeConfig, log: Log) {
     site,
     siteWords,
     regionRules,
+    concepts,
     keys,
     database,
     blobs,

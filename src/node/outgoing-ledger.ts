@@ -6,6 +6,7 @@ import type { NodeTables } from './tables.ts';
 /** What a request to the hub is for, in the words the portal translates. */
 export type OutgoingKind =
   | 'enrol'
+  | 'key'
   | 'poll'
   | 'receipt-count'
   | 'receipt-decision'

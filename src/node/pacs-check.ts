@@ -1,6 +1,7 @@
 import { asUnicaError, ERROR_TABLE } from '#base';
 import type { NodeConfig } from './config.ts';
-import { countStudies, type DicomAddress, dicomEcho } from './pull-studies.ts';
+import type { DicomAddress } from './dicom-address.ts';
+import { countStudies, dicomEcho } from './pull-studies.ts';
 
 /** A system to try, and the days whose studies are counted. */
 export interface PacsQuestion extends DicomAddress {

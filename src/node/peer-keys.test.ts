@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { generateKeys } from '#identity';
+import { fingerprintOf, generateKeys } from '#identity';
 import { migrate, openDatabase } from '#store';
-import { fingerprintOf, PeerKeys, type PeerKeyTables, peerKeyMigration } from './peer-keys.ts';
+import { PeerKeys, type PeerKeyTables, peerKeyMigration } from './peer-keys.ts';
 
 const [own, jena, other] = [generateKeys().publicKey, generateKeys().publicKey, generateKeys().publicKey];
 const OWN = { siteId: 'lisbon', publicKey: own };

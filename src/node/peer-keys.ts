@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
-import { type Clock, fromBase64Url, sha256Hex, UnicaError } from '#base';
+import { type Clock, UnicaError } from '#base';
+import { fingerprintOf } from '#identity';
 import type { Migration } from '#store';
 
 /** Identity keys of other sites, as this node first saw or its owner confirmed them. */
@@ -28,11 +29,6 @@ export interface Peer {
   readonly publicKey: string;
   /** Whether the owner compared the fingerprint with that site. */
   readonly confirmed: boolean;
-}
-
-/** A key as people read it to one another: the first 128 bits of its SHA-256, in groups of four digits. */
-export function fingerprintOf(publicKey: string): string {
-  return (sha256Hex(fromBase64Url(publicKey)).slice(0, 32).match(/.{4}/g) ?? []).join(' ');
 }
 
 /**

@@ -6,7 +6,7 @@ import type { PictureWish } from '#dicomweb';
 export type PixelOrder =
   | { readonly kind: 'picture'; readonly header: Uint8Array; readonly frame: FrameBytes; readonly wish: PictureWish }
   | { readonly kind: 'native-frame'; readonly header: Uint8Array; readonly frame: FrameBytes }
-  | { readonly kind: 'explicit-little'; readonly file: Uint8Array }
+  | { readonly kind: 'explicit-little' | 'implicit-little'; readonly file: Uint8Array }
   | { readonly kind: 'file-picture'; readonly path: string; readonly frame: number; readonly wish: PictureWish };
 
 /** What the thread answers. */

@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { asUnicaError } from '#base';
 import { pixelCodecs } from '#codecs';
 import { oneFrameFile, outlineDicom, parseDicom } from '#dicom';
-import { nativeFrame, type PictureWish, toExplicitLittle } from '#dicomweb';
+import { nativeFrame, type PictureWish, toExplicitLittle, toImplicitLittle } from '#dicomweb';
 import { openFileSource } from '#intake';
 import { drawnPicture } from './drawn-picture.ts';
 import type { PixelOrder, PixelReply } from './picture-messages.ts';
@@ -34,6 +34,8 @@ function done(order: PixelOrder): Uint8Array {
       return nativeFrame(oneFrameFile(parseDicom(order.header), order.frame), 0, codecs);
     case 'explicit-little':
       return toExplicitLittle(parseDicom(order.file), codecs);
+    case 'implicit-little':
+      return toImplicitLittle(parseDicom(order.file), codecs);
     case 'file-picture':
       return pictureOfFile(order.path, order.frame, order.wish);
   }

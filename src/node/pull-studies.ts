@@ -1,26 +1,18 @@
 import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { silentLog, UnicaError } from '#base';
-import { echo, find, get, type IncomingInstance, move, type Query, type RemoteSystem, secureRequest } from '#dimse';
+import { echo, find, get, type IncomingInstance, move, type Query, type RemoteSystem } from '#dimse';
 import { WRITER_MARK } from '#store';
 import { tagOf } from '#vocab';
 import type { ImportView } from '#wire';
 import type { NodeConfig } from './config.ts';
-import { readDicomIdentity } from './dicom-identity.ts';
-import { openIncoming, PULLED, receptionLimits } from './dicom-receiver.ts';
+import type { DicomAddress } from './dicom-address.ts';
+import { openIncoming, PULLED } from './dicom-receiver.ts';
+import { remoteOf } from './dicom-remote.ts';
 import type { IncomingSpool } from './incoming-spool.ts';
 import { type OpenNode, openNode } from './open-node.ts';
 import { SpoolImports } from './spool-imports.ts';
 import type { StudyKeys } from './study-wish.ts';
-
-/** A DICOM system that is asked, as an operator names it. */
-export interface DicomAddress {
-  readonly aeTitle: string;
-  readonly host: string;
-  readonly port: number;
-  /** Over an encrypted connection, with the certificates of the settings. */
-  readonly isEncrypted?: boolean | undefined;
-}
 
 /** Which studies to fetch, and how. */
 export interface PullWish {
@@ -254,16 +246,4 @@ class Pull {
 
 function studyQuery(keys: Query['keys']): Query {
   return { root: 'study', level: 'STUDY', keys };
-}
-
-async function remoteOf(config: NodeConfig, { aeTitle, host, port, isEncrypted }: DicomAddress): Promise<RemoteSystem> {
-  const remote = { aeTitle, host, port, callingAeTitle: config.dicomAeTitle, limits: receptionLimits(config) };
-  if (isEncrypted !== true) return remote;
-  const { dicomTls } = config;
-  if (dicomTls === undefined) {
-    const problem = 'an encrypted connection needs it, dicomTlsKey and dicomTlsAuthorities';
-    throw new UnicaError('config.invalid', { key: 'dicomTlsCertificate', problem });
-  }
-  const identity = await readDicomIdentity(dicomTls);
-  return { ...remote, tls: secureRequest(identity, { names: dicomTls.names, nowMs: Date.now() }) };
 }

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { utf8 } from '#base';
 import { route } from '#http';
-import { answersOf, ConceptSearch, ELEMENTS } from '#mapping';
+import { answersOf, ConceptSearch, type ConceptTable, conceptsFound, ELEMENTS } from '#mapping';
 import type { ClinicalWarehouse } from '#warehouse';
 import {
   acceptedSchema,
+  conceptQuerySchema,
   conceptsSchema,
   idSchema,
   mappingEffectSchema,
@@ -29,11 +30,13 @@ const YAML = 'application/yaml; charset=utf-8';
 export function mappingRoutes({
   mappingDesk: desk,
   warehouse,
+  concepts: conceptTable,
 }: {
   readonly mappingDesk: MappingDesk;
   readonly warehouse: ClinicalWarehouse;
+  readonly concepts: ConceptTable;
 }) {
-  const concepts = new ConceptSearch();
+  const concepts = new ConceptSearch(conceptTable);
   return [
     route({
       method: 'GET',
@@ -153,21 +156,10 @@ export function mappingRoutes({
       method: 'GET',
       path: '/api/concepts',
       access: STAFF,
-      summary: 'Concepts of the hyper-ontology by code or name, in spite of slips',
-      query: z.strictObject({
-        q: z.string().min(1).max(200),
-        limit: z.coerce.number().int().min(1).max(200).default(20),
-        prefix: z
-          .string()
-          .regex(/^[A-Z]{2,4}$/)
-          .optional(),
-      }),
+      summary: 'Concepts of the hyper-ontology by code, of its own or another system, or name, in spite of slips',
+      query: conceptQuerySchema,
       reply: conceptsSchema,
-      handle: ({ query: { q, limit, prefix } }) => ({
-        items: concepts
-          .search(q, { limit, ...(prefix === undefined ? {} : { prefixes: [prefix] }) })
-          .map(({ concept: { code, name, domain }, score, by }) => ({ code, name, domain, score, by, matches: [] })),
-      }),
+      handle: ({ query }) => conceptsFound(concepts, query),
     }),
     route({
       method: 'GET',

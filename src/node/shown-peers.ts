@@ -1,5 +1,6 @@
+import { fingerprintOf } from '#identity';
 import { type JobSpec, whyOpen } from '#wire';
-import { fingerprintOf, type Peer } from './peer-keys.ts';
+import type { Peer } from './peer-keys.ts';
 
 /** The other sites of a job whose updates are masked, and whose keys the masking rests on; none where updates are open. */
 export function shownPeers(spec: JobSpec, known: readonly Peer[], ownSiteId: string) {

@@ -29,6 +29,8 @@ import { flowerAgreement } from './flower-settings.ts';
 import { flowerShelf } from './flower-shelf.ts';
 import type { NodeHouse } from './house.ts';
 import { HubClient } from './hub-client.ts';
+import { HubClock } from './hub-clock.ts';
+import { HubWitness } from './hub-witness.ts';
 import { KillSwitch } from './kill-switch.ts';
 import { MappingDesk } from './mapping-desk.ts';
 import { MaskDesk } from './mask-desk.ts';
@@ -39,6 +41,7 @@ import { PictureDesk } from './picture-desk.ts';
 import { PrivacyLedger } from './privacy-ledger.ts';
 import { Publisher } from './publisher.ts';
 import { QuarantineDesk } from './quarantine-desk.ts';
+import { readableArchive } from './readable-archive.ts';
 import { readinessOf } from './readiness.ts';
 import { consentRoutes } from './routes-consent.ts';
 import { deidentificationRoutes } from './routes-deidentification.ts';
@@ -97,6 +100,8 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   });
   const killSwitch = await KillSwitch.open(database.kysely);
   const permits = await openPermitVerifier(database, { hubPublicKey: card.hubPublicKey, siteId: card.siteId, clock });
+  const hubClock = new HubClock(clock);
+  const witness = await HubWitness.open(database.kysely, clock);
   const hub = new HubClient({
     card,
     hubPublicKey: card.hubPublicKey,
@@ -104,6 +109,8 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     ledger: outgoing,
     killSwitch,
     clock,
+    hubClock,
+    witness,
     dial: createDial(config.hubProxy),
     otherUrls: config.hubUrls,
   });
@@ -174,10 +181,14 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     software: SOFTWARE,
     readiness: readinessOf(config),
     clock,
+    hubClock,
+    witness,
   });
   let receiver: DicomReceiver | undefined;
   let flower: SuperNode | undefined;
   const desk = new PictureDesk();
+  // Apart, so that a system that fetches much does not make the people at the portal wait.
+  const conversions = new PictureDesk();
   const sampleDesk = new SampleDesk(open);
   const mappingDesk = new MappingDesk({ ...open, folder: config.mappingPath, datasetId: WHOLE_ARCHIVE });
   const house: NodeHouse = {
@@ -268,6 +279,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     sampleDesk.close();
     await mappingDesk.close();
     await desk.close();
+    await conversions.close();
     await filled;
     await beam?.close();
     await agent.close();
@@ -277,7 +289,8 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   };
   try {
     port = await listen(server, config);
-    receiver = await openDicomReceiver(config, { importer: open.importer, log });
+    const archive = await readableArchive({ ...open, index: open.dicomIndex, desk: conversions, killSwitch });
+    receiver = await openDicomReceiver(config, { importer: open.importer, log, archive });
     agent.start();
     if (config.flower !== undefined) {
       const agreement = await flowerAgreement(config.flower);

@@ -18,7 +18,12 @@ export async function statusOf(node: {
   readonly optOuts: OptOuts;
   readonly outgoing: OutgoingLedger;
   readonly killSwitch: KillSwitch;
-  readonly connection: { readonly connected: boolean; readonly lastContactAtMs: number | null };
+  readonly connection: {
+    readonly connected: boolean;
+    readonly lastContactAtMs: number | null;
+    readonly trouble: NodeStatus['hubTrouble'];
+    readonly clockOffsetMs: number | null;
+  };
   readonly receiver: DicomReceiver | undefined;
 }): Promise<NodeStatus> {
   const [totals, quarantined, optedOut, byKind, diskFreeBytes] = await Promise.all([
@@ -35,6 +40,8 @@ export async function statusOf(node: {
     enrolled: true,
     connected: node.connection.connected,
     lastContactAtMs: node.connection.lastContactAtMs,
+    hubTrouble: node.connection.trouble,
+    clockOffsetMs: node.connection.clockOffsetMs,
     stopped: node.killSwitch.stopped,
     approval: node.config.approval,
     ...totals,

@@ -21,6 +21,7 @@ function memoryJournal(): Journal {
       because: null,
       entrySha256: '',
     }),
+    at: async () => undefined,
     view: async () => ({ entries: [], total: 0 }),
     verify: async () => ({ entries: 0, intact: true, broken_at: null }),
     checkpoint: async () => undefined,

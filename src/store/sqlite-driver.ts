@@ -49,8 +49,13 @@ export class SqliteDriver implements Driver {
     this.#connection = undefined;
   }
 }
+/** Inserts of many rows have long texts, which are the same again and again: parsing one takes as long as running it. */
+const LONG_TEXT = 4096;
+const MOST_KEPT = 64;
+
 class SqliteConnection implements DatabaseConnection {
   readonly #database: Libsql.Database;
+  readonly #kept = new Map<string, Libsql.Statement>();
   constructor(database: Libsql.Database) {
     this.#database = database;
   }
@@ -58,11 +63,22 @@ class SqliteConnection implements DatabaseConnection {
     this.#database.close();
   }
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    const statement = this.#database.prepare(query.sql);
+    const statement = this.#prepared(query.sql);
     if (statement.reader) return { rows: statement.all(query.parameters) as Row[] };
     const { changes, lastInsertRowid } = statement.run(query.parameters);
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
   }
+  /** Of the long texts the last ones that were used stay parsed. */
+  #prepared(text: string): Libsql.Statement {
+    if (text.length < LONG_TEXT) return this.#database.prepare(text);
+    const statement = this.#kept.get(text) ?? this.#database.prepare(text);
+    this.#kept.delete(text);
+    this.#kept.set(text, statement);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > MOST_KEPT && oldest !== undefined) this.#kept.delete(oldest);
+    return statement;
+  }
+
   async *streamQuery(): AsyncIterableIterator<never> {
     yield* [];
   }

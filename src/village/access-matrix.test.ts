@@ -62,7 +62,14 @@ const nobody: TriedCaller = { label: 'nobody', caller: ANONYMOUS, headers: () =>
 function site(keys: SiteKeys): TriedCaller {
   return {
     label: 'site',
-    caller: { kind: 'site', actor: 'site:lisbon', siteId: 'lisbon', nonce: '' },
+    caller: {
+      kind: 'site',
+      actor: 'site:lisbon',
+      siteId: 'lisbon',
+      nonce: '',
+      signedAtMs: 0,
+      publicKey: keys.publicKey,
+    },
     headers: (method, path, body) =>
       signRequest({
         keys,

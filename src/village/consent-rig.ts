@@ -35,7 +35,7 @@ export async function openConsentRig(
 ) {
   const { siteIds, approval } = options;
   const home = await mkdtemp(join(tmpdir(), 'unica-consent-'));
-  const hub = hubConfig({ home: join(home, 'hub'), port: '0', logLevel: 'silent' });
+  const hub = hubConfig({ home: join(home, 'hub'), port: '0', siteApproval: 'automatic', logLevel: 'silent' });
   const runningHub = await startHub(hub, silentLog);
   const url = addressOf(runningHub);
   const person = async (role: 'coordinator' | 'researcher' | 'committee') =>
@@ -119,6 +119,8 @@ export async function openConsentRig(
     home,
     config: first.config,
     owner: first.owner,
+    /** The owner of each node, in the order of the sites. */
+    owners: nodes.map(({ owner }) => owner),
     coordinator,
     researcher,
     committee,

@@ -48,7 +48,13 @@ async function house(
   },
 ) {
   const home = await mkdtemp(join(tmpdir(), 'unica-flower-'));
-  const hub = hubConfig({ home: join(home, 'hub'), port: '0', logLevel: 'silent', ...how.flower });
+  const hub = hubConfig({
+    home: join(home, 'hub'),
+    port: '0',
+    siteApproval: 'automatic',
+    logLevel: 'silent',
+    ...how.flower,
+  });
   const runningHub = await startHub(hub, silentLog);
   const hubUrl = `http://127.0.0.1:${portOf(runningHub.server.fastify.server)}`;
   const person = async (role: 'coordinator' | 'researcher' | 'committee') =>

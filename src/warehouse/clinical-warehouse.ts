@@ -75,7 +75,8 @@ export interface LoadView {
 /** Issues kept of one table; the count goes on. */
 const MOST_ISSUES = 50_000;
 const MOST_LISTED = 500;
-const PEOPLE_AT_ONCE = 400;
+/** Rows alike are written together, the more of them the sooner; some megabytes are held. */
+const PEOPLE_AT_ONCE = 2000;
 /** What began so long ago and has no end was stopped; a process beside this one may be at work on what is younger. */
 const STALE_MS = 6 * 3_600_000;
 

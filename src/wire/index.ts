@@ -76,12 +76,15 @@ export {
   type Receipt,
   receiptSchema,
   renewReplySchema,
+  rotateKeyRequestSchema,
   type TaskBody,
   type TaskEnvelope,
   taskBodySchema,
   taskEnvelopeSchema,
   uploadPieceQuerySchema,
   WIRE_LIMITS,
+  type Witness,
+  witnessSchema,
 } from './node-hub.ts';
 export {
   type AccessRequest,
@@ -129,17 +132,27 @@ export {
   enrolmentCodeRequestSchema,
   jobEventFrameSchema,
   jobSubmissionSchema,
+  type Member,
+  memberListSchema,
+  memberSchema,
   type NetworkView,
   networkViewSchema,
+  renewalRequestSchema,
   type SearchView,
   type SessionView,
+  type SiteStanding,
   type SiteView,
+  type StandingRequest,
   searchRequestSchema,
   searchViewSchema,
   sessionViewSchema,
   siteViewSchema,
+  standingReplySchema,
+  standingRequestSchema,
+  TWINS_REASON,
 } from './portal-hub.ts';
 export {
+  conceptQuerySchema,
   conceptsSchema,
   type MappingEffect,
   type MappingStudio,
@@ -213,13 +226,19 @@ export {
 export { ROLES, type Role, roleSchema } from './roles.ts';
 export { scoreHistogramSchema } from './score-histogram.ts';
 export {
+  agreeOnWire,
   CLOCK_TOLERANCE_MS,
   HUB_SIGNATURE_HEADER,
+  OWN_WIRE_RANGE,
+  readWireRange,
   SIGNATURE_HEADERS,
   type SignedRequest,
   signedAnswerText,
   signedText,
+  WIRE_HEADER,
   WIRE_VERSION,
+  type WireRange,
+  wireRangeText,
 } from './signature.ts';
 export { type RateSchedule, rateScheduleSchema, type StrategySpec, strategySchema } from './strategy.ts';
 export { suggestedStrategy } from './suggested-strategy.ts';

@@ -18,6 +18,7 @@ export const HUB_PATHS = {
   tasks: '/api/v1/node/tasks',
   datasets: '/api/v1/node/datasets',
   checkpoints: '/api/v1/node/checkpoints',
+  key: '/api/v1/node/key',
 } as const;
 
 /** Enrolment: the one request made before the hub knows the node's key; signed with that key all the same. */
@@ -38,7 +39,23 @@ export const enrolReplySchema = z.strictObject({
   hubName: z.string(),
   hubPublicKey: z.string(),
   wireVersion: z.number().int(),
+  /** `pending`: the coordinator has to let it in before it is given work. */
+  state: z.enum(['active', 'pending']).optional(),
 });
+
+/** `POST …/key`: puts a new key in the place of the one that the request is signed with. */
+export const rotateKeyRequestSchema = z.strictObject({
+  oldKey: z.string().min(40).max(64),
+  newKey: z.string().min(40).max(64),
+  /** The new key's own signature over `unica-new-key-v1`, the site, the old key and the new one, a line each. */
+  signature: z.string().max(200),
+});
+
+/** A place in the hub's journal that a node was told of: a hub that no longer has it was set back. */
+export const witnessSchema = z.strictObject({ sequence: z.number().int().nonnegative(), entrySha256: digestSchema });
+
+/** A place in the hub's journal that a node was told of. */
+export type Witness = z.infer<typeof witnessSchema>;
 
 /** What a node says with every poll. */
 export const pollRequestSchema = z.strictObject({
@@ -49,6 +66,15 @@ export const pollRequestSchema = z.strictObject({
   /** Tasks the node has under way: what else was leased to it got lost on its way and is given again at once. */
   holding: z.array(idSchema).max(64).optional(),
   readiness: readinessSchema.optional(),
+  /** Drawn at the start of the node's process: two that speak in turn are two nodes with one identity. */
+  run: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/, '16 hexadecimal digits')
+    .optional(),
+  /** The node's own clock, before it is corrected by what the hub says. */
+  clockMs: instantMsSchema.optional(),
+  /** The last place in the hub's journal that the node was told of; null: none yet. Absent: it does not ask now. */
+  witness: witnessSchema.nullable().optional(),
   /** Kinds of work the node takes now; empty when its owner has stopped it. */
   accepts: z.array(z.enum(['count', 'decide-job', 'train-round', 'evaluate-model', 'secure-sum', 'revoke-permit'])),
 });
@@ -127,6 +153,8 @@ export type TaskEnvelope = z.infer<typeof taskEnvelopeSchema>;
 export const pollReplySchema = z.strictObject({
   serverTimeMs: instantMsSchema,
   tasks: z.array(taskEnvelopeSchema),
+  /** The head of the hub's journal now, and whether it still has the place that the node was told of; where it was asked. */
+  journal: z.strictObject({ head: witnessSchema.nullable(), knowsWitness: z.boolean() }).optional(),
 });
 
 /** What a node answers to a task. `POST …/tasks/:taskId/receipt` */

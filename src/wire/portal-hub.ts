@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { datasetRecordSchema, facetFieldsSchema, facetTableSchema, guardedCountSchema } from './dataset.ts';
 import { jobEventSchema, jobSpecSchema } from './job.ts';
-import { countrySchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
+import { countrySchema, datasetNameSchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 import { projectSchema } from './node-hub.ts';
 import { operationSchema } from './permit.ts';
+import { readinessSchema } from './preflight.ts';
 import { anyQuerySchema, QUERY_FIELDS } from './query.ts';
 import { roleSchema } from './roles.ts';
 
@@ -26,12 +27,18 @@ export const sessionViewSchema = z.strictObject({
 /** Who is looking. */
 export type SessionView = z.infer<typeof sessionViewSchema>;
 
+/** Where a site stands in the network. */
+export const siteStateSchema = z.enum(['invited', 'pending', 'active', 'suspended', 'ejected']);
+
+/** Where a site stands in the network. */
+export type SiteStanding = z.infer<typeof siteStateSchema>;
+
 /** One site on the map. */
 export const siteViewSchema = z.strictObject({
   siteId: siteIdSchema,
   displayName: z.string(),
   country: countrySchema,
-  state: z.enum(['invited', 'active', 'suspended']),
+  state: siteStateSchema,
   online: z.boolean(),
   lastSeenAtMs: instantMsSchema.nullable(),
   software: z.string().nullable(),
@@ -61,6 +68,56 @@ export type NetworkView = z.infer<typeof networkViewSchema>;
 
 /** `GET /api/datasets` */
 export const datasetListSchema = z.strictObject({ datasets: z.array(datasetRecordSchema) });
+
+/** Why the hub itself suspends a site that two nodes speak for; everything else is the words of a coordinator. */
+export const TWINS_REASON = 'two nodes speak as this site';
+
+/** `GET /api/sites` (coordinator, auditor): what the hub knows of each site beyond what everybody sees. */
+export const memberSchema = z.strictObject({
+  site: siteViewSchema,
+  /** Why it is suspended or ejected. */
+  because: z.string().nullable(),
+  /** The node's clock less the hub's, when it was last heard; null where it has not said. */
+  clockOffsetMs: z.number().int().nullable(),
+  /** The first 128 bits of the SHA-256 of its key, in groups; null before it has enrolled. */
+  fingerprint: z.string().nullable(),
+  keySinceMs: instantMsSchema.nullable(),
+  /** Null where the node has not said. */
+  readiness: readinessSchema.nullable(),
+  /** Whether it runs the training code that this hub has; null where it has not said. */
+  sameCode: z.boolean().nullable(),
+  /** What it has published. */
+  datasets: z.array(
+    z.strictObject({
+      name: datasetNameSchema,
+      version: z.number().int(),
+      qualityScore: z.number(),
+      atMs: instantMsSchema,
+    }),
+  ),
+});
+
+/** A site as the coordinator sees it. */
+export type Member = z.infer<typeof memberSchema>;
+
+/** `GET /api/sites` */
+export const memberListSchema = z.strictObject({ members: z.array(memberSchema) });
+
+/** `POST /api/sites/:siteId/standing` (coordinator) */
+export const standingRequestSchema = z.strictObject({
+  change: z.enum(['approve', 'suspend', 'reinstate', 'eject']),
+  /** Shown to the site. */
+  because: z.string().min(1).max(500),
+});
+
+/** What a coordinator does with a site. */
+export type StandingRequest = z.infer<typeof standingRequestSchema>;
+
+/** The answer: where the site stands now. */
+export const standingReplySchema = z.strictObject({ siteId: siteIdSchema, state: siteStateSchema });
+
+/** `POST /api/sites/:siteId/renewal` (coordinator): a code for a site that has lost its key. */
+export const renewalRequestSchema = z.strictObject({ because: z.string().min(1).max(500) });
 
 /** `POST /api/enrolment-codes` (coordinator) */
 export const enrolmentCodeRequestSchema = z.strictObject({

@@ -181,7 +181,17 @@ export const mappingElementsSchema = z.strictObject({
   ),
 });
 
-/** `GET /api/concepts`: concepts of the hyper-ontology, best first. */
+/** What `GET /api/concepts` is asked. */
+export const conceptQuerySchema = z.strictObject({
+  q: z.string().min(1).max(200),
+  limit: z.coerce.number().int().min(1).max(200).default(20),
+  prefix: z
+    .string()
+    .regex(/^[A-Z]{2,4}$/)
+    .optional(),
+});
+
+/** `GET /api/concepts`, of a node and of a hub: concepts of the hyper-ontology, best first. */
 export const conceptsSchema = z.strictObject({
   items: z.array(
     z.strictObject({
@@ -191,7 +201,7 @@ export const conceptsSchema = z.strictObject({
       score: shareSchema,
       /** The name by which it was found. */
       by: z.string(),
-      /** The same thing in other systems, where that is known here: `SNOMEDCT`, `LOINC`, `RadLex` and such. */
+      /** The same thing in other systems, where that is known here: `SNOMED CT`, `LOINC`, `RadLex` and such. */
       matches: z.array(z.strictObject({ system: z.string(), code: z.string() })),
     }),
   ),

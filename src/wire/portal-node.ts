@@ -17,6 +17,10 @@ export const nodeStatusSchema = z.strictObject({
   enrolled: z.boolean(),
   connected: z.boolean(),
   lastContactAtMs: instantMsSchema.nullable(),
+  /** Why the hub gives no work, in its words; null where it does, is only out of reach, or the node is not running. */
+  hubTrouble: z.strictObject({ code: z.string(), sentence: z.string(), mend: z.string() }).nullable(),
+  /** The node's clock less the hub's, in milliseconds; null where the hub has not said. */
+  clockOffsetMs: z.number().int().nullable(),
   /** The owner's kill switch: true means that no work is taken and nothing leaves. */
   stopped: z.boolean(),
   approval: z.enum(['ask', 'automatic']),

@@ -32,7 +32,7 @@ export const jobPreflightSchema = z.strictObject({
       online: z.boolean(),
       lastSeenAtMs: instantMsSchema.nullable(),
       software: z.string().nullable(),
-      /** Null where the node has not said since this hub was started. */
+      /** Null where the node has not said. */
       readiness: readinessSchema.nullable(),
       /** Its published dataset; null where it has published none of that name. */
       dataset: z

@@ -1,5 +1,37 @@
-/** Version of the messages between node and hub; both send it, the hub refuses what it cannot speak. */
+/** The newest version of the messages between node and hub that this program speaks, and the oldest that it still speaks. */
 export const WIRE_VERSION = 1;
+const OLDEST_WIRE_VERSION = 1;
+
+/** Header in which a node says which versions it speaks, such as `1-3`; looked at before anything else of a request. */
+export const WIRE_HEADER = 'unica-wire';
+
+/** Versions of the messages that a program speaks, both ends included. */
+export interface WireRange {
+  readonly oldest: number;
+  readonly newest: number;
+}
+
+/** What this program speaks. */
+export const OWN_WIRE_RANGE: WireRange = { oldest: OLDEST_WIRE_VERSION, newest: WIRE_VERSION };
+
+/** A range as the header has it. */
+export function wireRangeText({ oldest, newest }: WireRange): string {
+  return `${oldest}-${newest}`;
+}
+
+/** The range a header says; undefined where it says none. */
+export function readWireRange(text: string): WireRange | undefined {
+  const [, oldest, newest] = /^(\d{1,4})-(\d{1,4})$/.exec(text) ?? [];
+  if (oldest === undefined || newest === undefined || Number(oldest) > Number(newest)) return undefined;
+  return { oldest: Number(oldest), newest: Number(newest) };
+}
+
+/** The newest version that both speak, or which of the two is too old for the other: `theirs` as seen from `ours`. */
+export function agreeOnWire(theirs: WireRange, ours: WireRange): number | 'too-old' | 'too-new' {
+  if (theirs.newest < ours.oldest) return 'too-old';
+  if (theirs.oldest > ours.newest) return 'too-new';
+  return Math.min(theirs.newest, ours.newest);
+}
 
 /** Headers every request of a node carries; the signature is over {@link signedText}. */
 export const SIGNATURE_HEADERS = {

@@ -103,6 +103,24 @@ const network = {
   totals: { sites: 6, online: 4, datasets: 5, studies: 1566, persons: 1506, jobs: 2, models: 1 },
 };
 
+const STANDINGS = ['active', 'active', 'pending', 'suspended'];
+const members = network.sites.map((one, index) => {
+  const state = one.state === 'invited' ? 'invited' : (STANDINGS[index] ?? 'active');
+  const enrolled = state !== 'invited';
+  return {
+    site: { ...one, state, online: one.online && state === 'active' },
+    because: state === 'suspended' ? 'The agreement on data use has run out.' : null,
+    clockOffsetMs: enrolled ? [40, -9000, 120, 31_000][index % 4] : null,
+    fingerprint: enrolled ? '03be 6a5c 91d0 f2f7 8842 b1ce 0d95 6c3a' : null,
+    keySinceMs: enrolled ? NOW_MS - 40 * DAY_MS : null,
+    readiness: enrolled
+      ? { cores: 16, memoryBytes: 68_719_476_736, trainingWorkers: 2, approval: 'ask', codeSha256: digest('cd') }
+      : null,
+    sameCode: enrolled ? index !== 1 : null,
+    datasets: enrolled ? [{ name: 'chest-films', version: 2, qualityScore: 97 - index, atMs: NOW_MS - DAY_MS }] : [],
+  };
+});
+
 const TRAINING_SITES = ['larissa', 'jena', 'ljubljana'];
 const PURPOSE =
   'To learn whether a chest film shows an opacity, and to measure how well this works at hospitals that differ.';
@@ -604,6 +622,7 @@ const mappedTable = {
 export const ANSWERS = {
   hub: {
     '/api/network': ['networkViewSchema', network],
+    '/api/sites': ['memberListSchema', { members }],
     '/api/datasets': ['datasetListSchema', { datasets: SITES.map(dataset) }],
     '/fdp/fair/larissa/chest-films': ['fairScoreSchema', STANDING.fair],
     '/fdp/label/larissa/chest-films': ['utilityLabelSchema', STANDING.label],
@@ -637,6 +656,8 @@ export const ANSWERS = {
         enrolled: true,
         connected: true,
         lastContactAtMs: NOW_MS,
+        hubTrouble: null,
+        clockOffsetMs: -9000,
         stopped: false,
         approval: 'automatic',
         images: 412,

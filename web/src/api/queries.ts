@@ -19,6 +19,7 @@ import {
   maskListSchema,
   maskSampleSchema,
   maskSamplesSchema,
+  memberSchema,
   modelReportSchema,
   modelViewSchema,
   networkViewSchema,
@@ -70,6 +71,9 @@ export const sessionQuery = query(['session'], '/api/session', sessionViewSchema
 
 /** The network at a glance. */
 export const networkQuery = query(['network'], '/api/network', networkViewSchema, CALM_MS);
+
+/** The sites as the coordinator sees them. */
+export const membersQuery = query(['members'], '/api/sites', listUnder('members', memberSchema), CALM_MS);
 
 /** Published datasets. */
 export const datasetsQuery = query(['datasets'], '/api/datasets', datasetListSchema);

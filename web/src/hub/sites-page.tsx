@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { enrolmentCodeReplySchema } from '#wire';
-import { networkQuery } from '../api/queries.ts';
+import { membersQuery } from '../api/queries.ts';
 import { holdsOneOf, useSession } from '../api/session.ts';
 import { useWriteFor } from '../api/use-write.ts';
 import { useFormat } from '../i18n/use-format.ts';
@@ -17,13 +17,13 @@ import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { Section } from '../parts/section.tsx';
 import { COUNTRY_PLACES } from './country-places.ts';
 import { HUB_READERS } from './hub-readers.ts';
-import { SitesTable } from './sites-table.tsx';
+import { MembersTable } from './members-table.tsx';
 
 /** The coordinator's list of sites and the way to invite another. */
 export function SitesPage() {
   const { t } = useTranslation();
   const allowed = holdsOneOf(useSession(), HUB_READERS.sites);
-  const network = useQuery({ ...networkQuery, enabled: allowed });
+  const members = useQuery({ ...membersQuery, enabled: allowed });
   return (
     <>
       <PageHead title={t('sites.title')} lead={t('sites.lead')} />
@@ -31,12 +31,12 @@ export function SitesPage() {
         <>
           <Invitation />
           <Section title={t('sites.list')}>
-            <Loaded query={network}>
-              {({ sites }) =>
-                sites.length === 0 ? (
+            <Loaded query={members}>
+              {(list) =>
+                list.length === 0 ? (
                   <EmptyState title={t('network.empty')} hint={t('network.empty-hint')} />
                 ) : (
-                  <SitesTable sites={sites} />
+                  <MembersTable members={list} />
                 )
               }
             </Loaded>
@@ -63,7 +63,7 @@ function Invitation() {
   const [displayName, setDisplayName] = useState('');
   const [country, setCountry] = useState('GR');
   const [invited, setInvited] = useState<Invited>();
-  const invite = useWriteFor(enrolmentCodeReplySchema, ['network'], (reply) =>
+  const invite = useWriteFor(enrolmentCodeReplySchema, ['network', 'members'], (reply) =>
     setInvited({ ...reply, siteId, country }),
   );
   const countries = Object.keys(COUNTRY_PLACES)

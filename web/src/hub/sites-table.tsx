@@ -29,9 +29,12 @@ export function SitesTable({ sites }: { readonly sites: readonly SiteView[] }) {
   );
 }
 
-function SiteState({ site }: { readonly site: SiteView }) {
+/** Where a site stands, as a badge. */
+export function SiteState({ site }: { readonly site: SiteView }) {
   const { t } = useTranslation();
   if (site.state === 'invited') return <StateBadge tone="quiet" label={t('sites.state.invited')} />;
+  if (site.state === 'pending') return <StateBadge tone="info" label={t('sites.state.pending')} />;
+  if (site.state === 'ejected') return <StateBadge tone="quiet" label={t('sites.state.ejected')} />;
   if (site.state === 'suspended') return <StateBadge tone="bad" label={t('sites.state.suspended')} />;
   return site.online ? (
     <StateBadge tone="good" label={t('sites.state.online')} />

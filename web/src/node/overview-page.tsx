@@ -6,7 +6,9 @@ import type { NodeStatus } from '#wire';
 import { nodeStatusQuery } from '../api/queries.ts';
 import { holdsOneOf, useSession } from '../api/session.ts';
 import { useWrite } from '../api/use-write.ts';
+import type { MessageKey } from '../i18n/message-key.ts';
 import { useFormat } from '../i18n/use-format.ts';
+import { ClockWords } from '../parts/clock-words.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { Figures } from '../parts/figures.tsx';
 import { Loaded } from '../parts/loaded.tsx';
@@ -83,6 +85,7 @@ function Overview({ status }: { readonly status: NodeStatus }) {
               t('overview.last-contact'),
               status.lastContactAtMs === null ? t('overview.never') : format.moment(status.lastContactAtMs),
             ],
+            [t('overview.clock'), <ClockWords key="clock" offsetMs={status.clockOffsetMs} />],
             [
               t('overview.approval'),
               status.approval === 'ask' ? t('overview.approval-ask') : t('overview.approval-automatic'),
@@ -96,7 +99,7 @@ function Overview({ status }: { readonly status: NodeStatus }) {
 }
 
 function Wellbeing({ status }: { readonly status: NodeStatus }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   if (status.stopped) {
     return (
       <Notice tone="bad" title={t('overview.stopped')}>
@@ -108,6 +111,18 @@ function Wellbeing({ status }: { readonly status: NodeStatus }) {
     return (
       <Notice tone="warn" title={t('overview.not-enrolled')}>
         <p>{t('overview.not-enrolled-words')}</p>
+      </Notice>
+    );
+  }
+  if (status.hubTrouble !== null) {
+    const { code, sentence, mend } = status.hubTrouble;
+    return (
+      <Notice tone={code === 'identity.pending' ? 'info' : 'bad'} title={t('overview.trouble')}>
+        {i18n.exists(`overview.trouble.${code}`) ? (
+          <p>{t(`overview.trouble.${code}` as MessageKey)}</p>
+        ) : (
+          <p lang="en">{`${sentence} ${mend}`}</p>
+        )}
       </Notice>
     );
   }

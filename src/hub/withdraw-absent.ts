@@ -1,0 +1,40 @@
+import { type ErrorCode, UnicaError } from '#base';
+import type { Site } from '#identity';
+import type { HubHouse } from './house.ts';
+
+/**
+ * Lets jobs go on without the sites that were suspended or ejected: where one had not decided it has not agreed, and an open
+ * round or step of adding up waits for it no longer. Doing it again changes nothing, so that a hub that fell in the middle goes
+ * on where it was.
+ */
+export async function withdrawAbsent(hub: HubHouse): Promise<void> {
+  const absent = (await hub.membership.sites()).filter(({ state }) => state === 'suspended' || state === 'ejected');
+  if (absent.length === 0) return;
+  const open = (await hub.learning.list()).filter(({ state }) => state === 'running' || state === 'awaiting-approval');
+  for (const { jobId, sites } of open) {
+    for (const site of absent) {
+      if (sites.some(({ siteId }) => siteId === site.siteId)) await withdraw(hub, jobId, site);
+    }
+  }
+}
+
+async function withdraw({ learning }: HubHouse, jobId: string, site: Site): Promise<void> {
+  const { siteId } = site;
+  const because = reasonOf(site);
+  const { view, sum } = await learning.state(jobId);
+  if (site.state === 'ejected' && view.sites.some((one) => one.siteId === siteId && one.decision === 'waiting')) {
+    const { message } = new UnicaError('identity.ejected', { siteId, because: site.because ?? '–' });
+    await learning.decide(jobId, siteId, { kind: 'decided', decision: 'denied', by: 'the hub', because: message });
+  }
+  const round = view.rounds.at(-1);
+  if (round?.state !== 'open') return;
+  if (sum !== undefined && sum.round === round.round && sum.sites.includes(siteId))
+    await learning.sumRefused(jobId, siteId, { round: sum.round, step: sum.step }, because);
+  if (round.sites.some((one) => one.siteId === siteId && one.state === 'working'))
+    await learning.siteFailed(jobId, siteId, round.round, because);
+}
+
+function reasonOf({ siteId, state, because }: Site): string {
+  const code: ErrorCode = state === 'ejected' ? 'identity.ejected' : 'identity.suspended';
+  return new UnicaError(code, { siteId, because: because ?? '–' }).message;
+}

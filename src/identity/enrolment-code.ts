@@ -1,0 +1,16 @@
+import { randomBytes } from 'node:crypto';
+
+/** No letters or digits that are read or heard as another. */
+const CODE_ALPHABET = '23456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/** A one-time code: sixteen letters and digits in fours. */
+export function newEnrolmentCode(): string {
+  const letters: string[] = [];
+  while (letters.length < 16) {
+    for (const byte of randomBytes(16)) {
+      if (byte < 8 * CODE_ALPHABET.length && letters.length < 16)
+        letters.push(CODE_ALPHABET.charAt(byte % CODE_ALPHABET.length));
+    }
+  }
+  return [0, 4, 8, 12].map((start) => letters.slice(start, start + 4).join('')).join('-');
+}

@@ -1,0 +1,137 @@
+import { openJournal } from '#audit';
+import { asUnicaError, silentLog, UnicaError } from '#base';
+import { fingerprintOf, newKeyText, type SiteKeys, signText } from '#identity';
+import { acceptedSchema, enrolReplySchema, HUB_PATHS, WIRE_VERSION } from '#wire';
+import type { NodeConfig } from './config.ts';
+import { createDial } from './dial.ts';
+import { HubClient, HubRefusal } from './hub-client.ts';
+import { type IdentityCard, readIdentityCard } from './identity-card.ts';
+import { KillSwitch } from './kill-switch.ts';
+import { openNode } from './open-node.ts';
+import { OutgoingLedger } from './outgoing-ledger.ts';
+import { adoptNextKeys, dropNextKeys, nextKeys, OwnKeys } from './own-keys.ts';
+import { openNodeRecords } from './records.ts';
+import { SOFTWARE } from './software.ts';
+
+/** What a node says after its key was replaced. */
+export interface ReplacedKey {
+  readonly siteId: string;
+  /** Of the new key, as people read it to one another. */
+  readonly fingerprint: string;
+  /** False: the coordinator has to let the site in again first. */
+  readonly active: boolean;
+}
+
+/**
+ * Makes a new key and asks the hub, with the old one, to take it in its place; both sign. Begun and not ended, it goes on where it
+ * was. A running service takes up the new key by itself.
+ * @throws UnicaError `node.hub-unreachable`, `node.key-not-replaced`, `node.key-lost`
+ */
+export async function rotateNodeKey(config: NodeConfig): Promise<ReplacedKey> {
+  const node = await openNode(config, silentLog);
+  try {
+    const { card, keys: old } = node;
+    const next = await nextKeys(config.home);
+    const change = { oldKey: old.publicKey, newKey: next.publicKey };
+    const message = { ...change, signature: signText(next, newKeyText(card.siteId, change)) };
+    const ask = async (keys: SiteKeys) => {
+      const hub = await clientWith(config, card, { keys, kysely: node.database.kysely });
+      await hub.post({ kind: 'key', path: HUB_PATHS.key, message }, acceptedSchema);
+    };
+    try {
+      await ask(old);
+    } catch (error) {
+      if (!(error instanceof HubRefusal)) throw error;
+      // The hub may have taken it before and its answer been lost: then it is the new key that it knows.
+      const taken =
+        error.hubCode === 'identity.signature' &&
+        (await ask(next).then(
+          () => true,
+          () => false,
+        ));
+      if (!taken) {
+        await dropNextKeys(config.home);
+        throw new UnicaError('node.key-not-replaced', { because: error.message }, { cause: error });
+      }
+    }
+    await adoptNextKeys(config.home);
+    await node.keys.reload();
+    await node.journal.append({
+      actor: 'command-line',
+      action: 'node.key-rotated',
+      subject: card.siteId,
+      facts: change,
+    });
+    return { siteId: card.siteId, fingerprint: fingerprintOf(next.publicKey), active: true };
+  } finally {
+    await node.close();
+  }
+}
+
+/**
+ * Enrols a node again whose key was lost, with a code for that: a new key, the same site, the same history.
+ * @throws UnicaError `node.hub-unreachable`, `node.hub-refused`, `node.hub-forged` where it is another hub
+ */
+export async function renewNodeKey(config: NodeConfig, code: string): Promise<ReplacedKey> {
+  const card = await readIdentityCard(config.home);
+  const next = await nextKeys(config.home);
+  const known = await OwnKeys.known(config.home);
+  const database = await openNodeRecords(config);
+  try {
+    const hub = await clientWith(config, card, { keys: next, kysely: database.kysely, enrolling: true });
+    const { siteId, country, displayName } = card;
+    const message = {
+      wireVersion: WIRE_VERSION,
+      code,
+      siteId,
+      country,
+      displayName,
+      publicKey: next.publicKey,
+      software: SOFTWARE,
+    };
+    const reply = await hub
+      .post({ kind: 'enrol', path: HUB_PATHS.enrol, message }, enrolReplySchema)
+      .catch(async (error: unknown) => {
+        if (asUnicaError(error).family === 'user') await dropNextKeys(config.home);
+        throw error;
+      });
+    if (reply.hubPublicKey !== card.hubPublicKey) throw new UnicaError('node.hub-forged');
+    await adoptNextKeys(config.home);
+    const journal = openJournal(database, { keys: next, clock: Date.now, formerKeys: () => known });
+    await journal.append({
+      actor: 'command-line',
+      action: 'node.key-renewed',
+      subject: siteId,
+      facts: { newKey: next.publicKey },
+    });
+    return { siteId, fingerprint: fingerprintOf(next.publicKey), active: reply.state !== 'pending' };
+  } finally {
+    await database.close();
+  }
+}
+
+async function clientWith(
+  config: NodeConfig,
+  card: IdentityCard,
+  {
+    keys,
+    kysely,
+    enrolling = false,
+  }: {
+    readonly keys: SiteKeys;
+    readonly kysely: Awaited<ReturnType<typeof openNodeRecords>>['kysely'];
+    readonly enrolling?: boolean;
+  },
+): Promise<HubClient> {
+  return new HubClient({
+    card,
+    // An answer to an enrolment is not signed: the key it brings is compared instead.
+    hubPublicKey: enrolling ? undefined : card.hubPublicKey,
+    keys,
+    ledger: new OutgoingLedger(kysely, Date.now),
+    killSwitch: await KillSwitch.open(kysely),
+    clock: Date.now,
+    dial: createDial(config.hubProxy),
+    otherUrls: config.hubUrls,
+  });
+}
