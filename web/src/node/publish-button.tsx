@@ -37,14 +37,11 @@ export function PublishButton({ name, announcement, standing, published, isReady
         </Button>
       </Group>
       {publish.isSuccess ? <Notice tone="good" role="status" title={t('publish.done')} /> : null}
-      <Modal
-        opened={isAsking}
-        onClose={asking.close}
-        title={t('record.sure', { version: format.count(record.version) })}
-        closeButtonProps={{ 'aria-label': t('record.not-yet') }}
-        centered
-      >
+      <Modal opened={isAsking} onClose={asking.close} withCloseButton={false} aria-labelledby={titleId} centered>
         <Stack gap="md">
+          <Modal.Title fz="lg" fw={650}>
+            {t('record.sure', { version: format.count(record.version) })}
+          </Modal.Title>
           <p className="prose">{t('record.sure-words')}</p>
           <Facts
             facts={[
@@ -69,7 +66,9 @@ export function PublishButton({ name, announcement, standing, published, isReady
             </Button>
           </Group>
         </Stack>
-      </Modal>
+          </Modal.Body>
+        </Modal.Content>
+      </Modal.Root>
     </Section>
   );
 }
