@@ -3,6 +3,7 @@
 //
 //   npm run campaign:fuzz-dicom -- [--inputs 1000000] [--seed 1] [--data FOLDER] [--report FILE]
 //
+// What is found is told at once; Ctrl-C ends the campaign early, with the report of what was done.
 // The report is a page of Markdown with the command and the date. Exit status 1 when an input crashed or hung.
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -31,10 +32,14 @@ if (problem !== undefined) {
 }
 const { fuzzDicom } = await import(pathToFileURL(join(root, 'dist/bench/fuzz-dicom.js')).href);
 const files = smallFiles(values.data);
+const ending = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => ending.abort());
 const report = await fuzzDicom({
   inputs: Number(values.inputs),
   seed: values.seed,
   files,
+  signal: ending.signal,
+  onFinding: (finding) => process.stderr.write(`${JSON.stringify(finding)}\n`),
   onProgress: (done) => {
     if (done % 50_000 === 0) process.stderr.write(`${done} of ${values.inputs}\n`);
   },
@@ -52,13 +57,13 @@ function smallFiles(folder) {
 }
 
 function pageOf({ inputs, findings, endings, slowestMs, earlyMiB, lateMiB, seconds }) {
-  const command = `npm run campaign:fuzz-dicom -- --inputs ${inputs} --seed ${values.seed}`;
+  const command = `npm run campaign:fuzz-dicom -- --inputs ${values.inputs} --seed ${values.seed}`;
   const count = (what) => findings.filter((finding) => finding.what === what).length;
   const rows = [
     ['inputs', inputs],
     ['files they were made from: built here, real', `9, ${files.length}`],
     ['**crashes** (anything but a typed error)', count('crash')],
-    ['**hangs** (no end after 10 s)', count('hang')],
+    ['**hangs** (no end after 10 s of processor time)', count('hang')],
     ['slowest input', `${slowestMs.toFixed(0)} ms`],
     ['resident memory after a tenth of the inputs, after all', `${earlyMiB.toFixed(0)} MiB, ${lateMiB.toFixed(0)} MiB`],
     ['different endings', endings.length],

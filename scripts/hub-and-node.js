@@ -15,11 +15,11 @@ import { openFolderBlobs } from '../dist/store/index.js';
 
 const silent = { info() {}, warn() {}, error() {} };
 
-/** A hub, and the token of its coordinator; both go when the test ends. */
-export async function freshHub(t, settings = {}) {
+/** A hub, and the token of its coordinator; both go when the test ends. `parts`: what it is given instead of its own. */
+export async function freshHub(t, settings = {}, parts = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'unica-link-'));
   const config = hubConfig({ home: join(folder, 'hub'), port: '0', siteApproval: 'automatic', ...settings });
-  let hub = await startHub(config, silent);
+  let hub = await startHub(config, silent, parts);
   const token = await createHubToken(config, { name: 'coordinator', roles: ['coordinator', 'operator'], days: 1 });
   t.after(async () => {
     await hub.close();
@@ -43,7 +43,11 @@ export async function freshHub(t, settings = {}) {
     },
     async restart() {
       await hub.close();
-      hub = await startHub(hubConfig({ home: config.home, port: '0', siteApproval: 'automatic', ...settings }), silent);
+      hub = await startHub(
+        hubConfig({ home: config.home, port: '0', siteApproval: 'automatic', ...settings }),
+        silent,
+        parts,
+      );
     },
   };
 }

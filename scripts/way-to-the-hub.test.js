@@ -82,3 +82,29 @@ test('an upload over a link that breaks goes on where it was', async (t) => {
   assert.ok(link.cuts >= 1);
   assert.ok(link.sentBytes < 2 * content.length, `${link.sentBytes}`);
 });
+
+test('a node that was away for a day is understood again; one whose clock stood still meanwhile is told by how much', async (t) => {
+  let hubMs = Date.now();
+  let nodeMs = hubMs;
+  const hub = await freshHub(t, {}, { clock: () => hubMs });
+  const { client } = await freshNode(t, hub, { clock: () => nodeMs });
+  const poll = async () => {
+    const message = { wireVersion: 1, waitMs: 0, software: 'test', accepts: ['count'] };
+    return await client.post(
+      { kind: 'poll', path: '/api/v1/node/poll', message },
+      { safeParse: (data) => ({ success: true, data }) },
+    );
+  };
+  assert.deepEqual((await poll()).tasks, []);
+  const lastSeenMs = async () => (await hub.ask('GET', '/api/network')).body.sites[0].lastSeenAtMs;
+  assert.equal(await lastSeenMs(), hubMs);
+  hubMs += 86_400_000;
+  await assert.rejects(poll(), (error) => {
+    assert.equal(error.hubCode, 'identity.clock');
+    assert.match(error.message, /86400 seconds behind the hub's; at most 120 are accepted/);
+    return true;
+  });
+  nodeMs = hubMs;
+  assert.deepEqual((await poll()).tasks, []);
+  assert.equal(await lastSeenMs(), hubMs);
+});

@@ -25,6 +25,14 @@ test('thousands of damaged files: no crash, no hang, many different ends', async
   assert.ok(report.endings.length > 20, `${report.endings.length} endings`);
 });
 
+test('a campaign that is ended early reports what was done', async () => {
+  const ending = new AbortController();
+  const onProgress = () => ending.abort();
+  const report = await fuzzDicom({ inputs: 1_000_000, seed: 'early', onProgress, signal: ending.signal });
+  assert.ok(report.inputs >= 2000 && report.inputs < 1_000_000, `${report.inputs} inputs`);
+  assert.deepEqual(report.findings, []);
+});
+
 test('an input is found again by its number', () => {
   const seeds = fuzzSeeds();
   assert.deepEqual(fuzzInput('a', seeds, 77), fuzzInput('a', seeds, 77));

@@ -11,6 +11,10 @@ export interface FuzzPlan {
   /** Real files to damage as well; small ones, since each is copied for each input. */
   readonly files?: readonly Uint8Array[];
   readonly onProgress?: (done: number) => void;
+  /** Told as they are found. */
+  readonly onFinding?: (finding: FuzzFinding) => void;
+  /** Ends it early; the report is of what was done until then. */
+  readonly signal?: AbortSignal;
 }
 
 /** An input that did what none may do. */
@@ -54,7 +58,7 @@ export type FuzzThreadAnswer =
     }
   | { readonly kind: 'crash'; readonly input: number; readonly message: string };
 
-/** Longer is a hang, on a machine that does other things besides. */
+/** Of processor time: more is a hang. By the clock a thread that gets no processor would be one. */
 const PATIENCE_MS = 10_000;
 /** Asked of every input; a slower one is looked at again by itself before it counts. */
 export const SLOW_MS = 1000;
@@ -68,13 +72,24 @@ export function fuzzInput(seed: string, files: readonly Uint8Array[], input: num
 }
 
 /** Runs a campaign. An input that hangs ends its thread; the next thread goes on behind it. */
-export async function fuzzDicom({ inputs, seed, files = [], onProgress }: FuzzPlan): Promise<FuzzReport> {
+export async function fuzzDicom({
+  inputs,
+  seed,
+  files = [],
+  onProgress,
+  onFinding,
+  signal,
+}: FuzzPlan): Promise<FuzzReport> {
   const began = performance.now();
   const findings: FuzzFinding[] = [];
+  const found = (finding: FuzzFinding) => {
+    findings.push(finding);
+    onFinding?.(finding);
+  };
   const endings = new Map<string, { count: number; first: number }>();
   let [done, slowestMs, earlyMiB] = [0, 0, 0];
   const corpus = [...fuzzSeeds(), ...files];
-  for (let from = 0; from < inputs; ) {
+  for (let from = 0; from < inputs && signal?.aborted !== true; ) {
     const current = new SharedArrayBuffer(4);
     const at = new Int32Array(current);
     at[0] = from;
@@ -84,7 +99,7 @@ export async function fuzzDicom({ inputs, seed, files = [], onProgress }: FuzzPl
     });
     thread.on('message', (answer: FuzzThreadAnswer) => {
       if (answer.kind === 'crash') {
-        findings.push({ input: answer.input, what: 'crash', message: answer.message });
+        found({ input: answer.input, what: 'crash', message: answer.message });
         return;
       }
       for (const [ending, count, first] of answer.endings) {
@@ -97,15 +112,15 @@ export async function fuzzDicom({ inputs, seed, files = [], onProgress }: FuzzPl
       if (earlyMiB === 0 && done >= inputs / 10) earlyMiB = residentMiB();
       onProgress?.(done);
     });
-    const hung = await untilEnded(thread, at);
+    const hung = await untilEnded(thread, at, signal);
     if (hung === undefined) from = inputs;
     else {
-      findings.push({ input: hung, what: 'hang', message: `no end after ${PATIENCE_MS / 1000} s` });
+      found({ input: hung, what: 'hang', message: `no end after ${PATIENCE_MS / 1000} s` });
       from = hung + 1;
     }
   }
   return {
-    inputs,
+    inputs: signal?.aborted === true ? done : inputs,
     findings,
     endings: [...endings].map(([ending, one]) => ({ ending, ...one })).toSorted((a, b) => b.count - a.count),
     slowestMs,
@@ -115,23 +130,37 @@ export async function fuzzDicom({ inputs, seed, files = [], onProgress }: FuzzPl
   };
 }
 
-/** → The input at which the thread hangs, or undefined when it came to its end. */
-async function untilEnded(thread: Worker, current: Int32Array): Promise<number | undefined> {
-  let [input, sinceMs] = [-1, performance.now()];
+/** → The input at which the thread hangs, or undefined when it came to its end or was told to. */
+async function untilEnded(
+  thread: Worker,
+  current: Int32Array,
+  signal: AbortSignal | undefined,
+): Promise<number | undefined> {
+  let [input, since] = [-1, process.cpuUsage()];
   let hung: number | undefined;
+  let isEnding = false;
+  const end = () => {
+    if (!isEnding) void thread.terminate();
+    isEnding = true;
+  };
   const watch = setInterval(() => {
     const now = Atomics.load(current, 0);
-    if (now !== input) [input, sinceMs] = [now, performance.now()];
-    else if (performance.now() - sinceMs > PATIENCE_MS) {
+    // This thread does next to nothing: what the process uses is used by the other.
+    const { user, system } = process.cpuUsage(since);
+    if (now !== input) [input, since] = [now, process.cpuUsage()];
+    else if (!isEnding && (user + system) / 1000 > PATIENCE_MS) {
       hung = now;
-      void thread.terminate();
+      end();
     }
   }, LOOK_EVERY_MS);
+  signal?.addEventListener('abort', end);
+  if (signal?.aborted === true) end();
   try {
     await once(thread, 'exit');
     return hung;
   } finally {
     clearInterval(watch);
+    signal?.removeEventListener('abort', end);
   }
 }
 

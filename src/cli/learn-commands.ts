@@ -1,5 +1,5 @@
 import type { Json } from '#base';
-import type { Device, Examples, ModelSpec } from '#engine';
+import type { Device, Examples, ModelSpec, PictureViews } from '#engine';
 import type { AddCommand, CommandContext } from './command-context.ts';
 import { readNpzInput } from './npz-input.ts';
 import { oneOf, wholeNumber } from './option-values.ts';
@@ -56,17 +56,31 @@ const RECIPE = {
   augmentation: { shiftPixels: 3, rotateDegrees: 10, zoom: 0.1, contrast: 0.2, mirror: true },
 } as const;
 
+/** Pixels above which a picture is looked at once: eighteen views of it would take long and are not measured. */
+const SMALL_PICTURE = 64;
+
+/** A small picture is asked about in eighteen views, by cross-validation on the images of BreastMNIST (docs/benchmarks.md). */
+function viewsFor(width: number): PictureViews | undefined {
+  return width > SMALL_PICTURE ? undefined : { shiftPixels: Math.round(width / 14), mirror: true };
+}
+
 async function train(options: TrainOptions, { terminal, signal }: CommandContext): Promise<void> {
-  const { initialParameters, medMnistExamples, runTrainer } = await import('#engine');
+  const { checkLearnable, initialParameters, medMnistExamples, runTrainer } = await import('#engine');
   const data = await readNpzInput(options.npz);
   const { channels, width } = data.train;
+  const learned = medMnistExamples(data.train);
+  const validation = medMnistExamples(data.val);
+  // Read before it is learned, so that a fault shows at once.
+  const test = medMnistExamples(data.test);
+  checkLearnable(learned);
   const spec: ModelSpec = {
     architecture: options.model,
     inputSize: width,
     channels,
     outputs: 1,
     widths: options.model === 'resnet18' ? [64, 128, 256, 512] : [16, 32, 64],
-    stemStride: width > 64 ? 2 : 1,
+    stemStride: width > SMALL_PICTURE ? 2 : 1,
+    views: viewsFor(width),
   };
   const started = performance.now();
   const trained = await runTrainer(
@@ -74,8 +88,8 @@ async function train(options: TrainOptions, { terminal, signal }: CommandContext
       kind: 'train',
       model: spec,
       parameters: initialParameters(spec, options.seed),
-      data: medMnistExamples(data.train),
-      validation: medMnistExamples(data.val),
+      data: learned,
+      validation,
       // With early stopping the best of the epochs counts; else the schedule has come to rest by the last one.
       keep: options.patience === undefined ? 'last' : 'best-validation',
       epochs: options.epochs,
@@ -102,11 +116,7 @@ async function train(options: TrainOptions, { terminal, signal }: CommandContext
       },
     },
   );
-  const result = await scored(
-    { spec, parameters: trained.parameters, device: options.device },
-    medMnistExamples(data.test),
-    started,
-  );
+  const result = await scored({ spec, parameters: trained.parameters, device: options.device }, test, started);
   if (options.out !== undefined) {
     const { writeModelFolder } = await import('#models');
     await writeModelFolder(options.out, { spec, parameters: trained.parameters });

@@ -19,6 +19,7 @@ import { addNodeCommands } from './node-commands.ts';
 import { addPrivacyCommands } from './privacy-commands.ts';
 import { addSearchCommand } from './search-command.ts';
 import { addSimulateCommand } from './simulate-command.ts';
+import { addStatisticsCommand } from './statistics-command.ts';
 import { addSynthCommand } from './synth-command.ts';
 
 const manifest = z
@@ -55,6 +56,7 @@ export function buildProgram(context: CommandContext): Command {
     addLearnCommands,
     addSimulateCommand,
     addLearnJobCommands,
+    addStatisticsCommand,
     addPrivacyCommands,
     addSynthCommand,
     addAuditCommand,

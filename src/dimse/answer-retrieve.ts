@@ -101,7 +101,7 @@ export async function answerRetrieve(
       failure = error;
       // The way to the destination is gone; nothing more goes there.
       const tried = tally.completed + tally.warnings + tally.failedUids.length;
-      tally.failedUids.push(...instances.slice(tried).map(({ sopInstanceUid }) => sopInstanceUid));
+      for (const { sopInstanceUid } of instances.slice(tried)) tally.failedUids.push(sopInstanceUid);
     } finally {
       unwatch();
     }

@@ -27,13 +27,28 @@ export function tensorLength({ shape }: NetworkTensor): number {
   return shape.reduce((product, side) => product * side, 1);
 }
 
-/** @throws UnicaError `engine.data-mismatch` when lengths do not fit, labels are not 0 or 1, or a class is missing. */
+/** @throws UnicaError `engine.data-mismatch` when lengths do not fit or labels are not 0 or 1. */
 export function checkExamples(network: Network, { count, inputs, targets }: Examples): void {
   if (!Number.isInteger(count) || count < 1) throw mismatch('there is no example in it');
   checkTensors(network.inputs, inputs, count);
   checkTensors(network.targets, targets, count);
   if (isBinary(network) && targets['label']?.some((label) => label !== 0 && label !== 1))
     throw mismatch('a label is neither 0 nor 1');
+}
+
+/**
+ * Whether two classes can be told apart by these pictures at all. One site of many may well have a single class: who
+ * learns alone asks.
+ * @throws UnicaError `engine.data-mismatch` when a class has no picture, or every picture is of one brightness
+ */
+export function checkLearnable({ count, inputs, targets }: Examples): void {
+  for (const label of [0, 1])
+    if (!targets['label']?.includes(label)) throw mismatch(`none of them is labelled ${label}`);
+  const images = inputs['image'] ?? new Float32Array();
+  const length = images.length / count;
+  for (let start = 0; start < images.length; start += length)
+    if (images.subarray(start, start + length).some((value) => value !== images[start])) return;
+  throw mismatch('each of them is of one brightness only, so there is nothing to see in them');
 }
 
 /** @throws UnicaError `engine.data-mismatch` when the numbers are not those of `count` examples. */

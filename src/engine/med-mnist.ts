@@ -33,14 +33,22 @@ export function readMedMnist(bytes: Uint8Array): MedMnist {
     .filter((name) => !arrays[name]);
   if (missing.length > 0) throw new UnicaError('engine.npz-array-missing', { names: missing.join(', ') });
   const split = (part: string): MedMnistSplit => readSplit(part, arrays[`${part}_images`], arrays[`${part}_labels`]);
-  return { train: split('train'), val: split('val'), test: split('test') };
+  const [train, val, test] = [split('train'), split('val'), split('test')];
+  for (const [part, { height, width, channels }] of Object.entries({ val, test })) {
+    if (height === train.height && width === train.width && channels === train.channels) continue;
+    throw corrupt(part, `its pictures are ${height} × ${width}, those of train ${train.height} × ${train.width}`);
+  }
+  return { train, val, test };
 }
 
 function readSplit(part: string, images: NpyArray | undefined, labels: NpyArray | undefined): MedMnistSplit {
-  const wrong = (problem: string): UnicaError =>
-    new UnicaError('engine.npz-corrupt', { problem: `${part}: ${problem}` });
+  const wrong = (problem: string): UnicaError => corrupt(part, problem);
   if (!(images?.data instanceof Uint8Array)) throw wrong('its images are not bytes');
   const [count = 0, height = 0, width = 0, channels = 1] = images.shape;
+  if (images.shape.length < 3 || images.shape.length > 4)
+    throw wrong('its images are not [image, row, column] or [image, row, column, channel]');
+  if (count === 0) throw wrong('there is no picture in it');
+  if (height !== width) throw wrong(`its pictures are ${height} × ${width} pixels, not square`);
   if (channels !== 1 && channels !== 3) throw wrong('its images have neither 1 nor 3 channels');
   if (!labels || labels.shape[0] !== count) throw wrong('there is not one label for each image');
   const labelsEach = labels.data.length / Math.max(1, count);
@@ -48,9 +56,22 @@ function readSplit(part: string, images: NpyArray | undefined, labels: NpyArray 
   return { images: images.data, labels: first, count, height, width, channels };
 }
 
-/** A part of the file as a network with the input `image` takes it: values normalised by 0.5 and 0.5 (MedMNIST v2 protocol), channels first. */
+function corrupt(part: string, problem: string): UnicaError {
+  return new UnicaError('engine.npz-corrupt', { problem: `${part}: ${problem}` });
+}
+
+/**
+ * A part of the file as a network with the input `image` takes it: values normalised by 0.5 and 0.5 (MedMNIST v2 protocol),
+ * channels first.
+ * @throws UnicaError `engine.data-mismatch` when it has more than the classes 0 and 1
+ */
 export function medMnistExamples(split: MedMnistSplit): Examples {
   const { channels, count } = split;
+  const highest = split.labels.reduce((most, label) => Math.max(most, label), 0);
+  if (highest > 1)
+    throw new UnicaError('engine.data-mismatch', {
+      problem: `their classes go up to ${highest}, the model knows 0 and 1`,
+    });
   const pixels = split.height * split.width;
   const images = new Float32Array(split.images.length);
   for (let image = 0; image < count; image += 1) {
@@ -61,6 +82,6 @@ export function medMnistExamples(split: MedMnistSplit): Examples {
       }
     }
   }
-  const labels = Float32Array.from(split.labels, (label) => (label === 0 ? 0 : 1));
+  const labels = Float32Array.from(split.labels);
   return examplesOf({ images, labels, count });
 }

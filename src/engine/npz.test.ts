@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { zipSync } from 'fflate';
-import { readMedMnist } from './med-mnist.ts';
+import { checkLearnable } from './examples.ts';
+import { medMnistExamples, readMedMnist } from './med-mnist.ts';
 import { readNpz } from './npz.ts';
 
 /** A `.npy` file, version 1, written by hand. */
@@ -72,6 +73,43 @@ describe('MedMNIST', () => {
     };
     const bytes = zipSync({ 'train_images.npy': images(2), 'train_labels.npy': labels(1), ...part });
     assert.throws(() => readMedMnist(bytes), { code: 'engine.npz-corrupt' });
+  });
+
+  const part = (name: string, shape: string, each: readonly number[], brightness = 9) => {
+    const sides = shape.match(/\d+/g)?.map(Number) ?? [];
+    const pixels = sides.reduce((product, one) => product * one, 1);
+    return {
+      [`${name}_images.npy`]: npy('|u1', shape, new Uint8Array(pixels).fill(brightness)),
+      [`${name}_labels.npy`]: npy('|u1', `(${each.length}, 1)`, Uint8Array.from(each)),
+    };
+  };
+  const unfit: readonly [string, object, RegExp][] = [
+    ['a part without pictures', part('test', '(0, 2, 2)', []), /test: there is no picture/],
+    ['pictures of another size', part('val', '(1, 3, 3)', [1]), /val: its pictures are 3 × 3, those of train 2 × 2/],
+    ['pictures that are not square', part('train', '(1, 2, 5)', [1]), /2 × 5 pixels, not square/],
+    ['pixels without rows and columns', part('train', '(1, 4)', [1]), /train: its images are not \[image, row/],
+  ];
+  for (const [what, changed, says] of unfit)
+    it(`refuses ${what}`, () => {
+      const parts = ['train', 'val', 'test'].map((name) => part(name, '(1, 2, 2)', [1]));
+      assert.throws(() => readMedMnist(zipSync(Object.assign({}, ...parts, changed))), {
+        code: 'engine.npz-corrupt',
+        message: says,
+      });
+    });
+
+  it('refuses more classes than two, a class without pictures, and pictures without anything to see', () => {
+    const read = (each: readonly number[]) => {
+      const parts = ['train', 'val', 'test'].map((name) => part(name, `(${each.length}, 2, 2)`, each));
+      return readMedMnist(zipSync(Object.assign({}, ...parts))).train;
+    };
+    const refused = (problem: RegExp) => ({ code: 'engine.data-mismatch', message: problem });
+    assert.throws(() => medMnistExamples(read([0, 1, 8])), refused(/go up to 8/));
+    assert.throws(() => checkLearnable(medMnistExamples(read([1, 1]))), refused(/none of them is labelled 0/));
+    const constant = medMnistExamples(read([0, 1]));
+    assert.throws(() => checkLearnable(constant), refused(/one brightness/));
+    constant.inputs['image']?.set([0.5], 6);
+    checkLearnable(constant);
   });
 
   const folder = new URL(`${process.env['UNICA_DATA'] ?? '../../../shared/data'}/medmnist/`, import.meta.url);

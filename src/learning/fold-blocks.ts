@@ -1,5 +1,6 @@
 import type { BlobReader, BlobStore } from '#store';
 import type { JobSpec } from '#wire';
+import type { Agreement } from './agreement.ts';
 import { type BlockFile, blockLengths, headOf, openBlocks, openChange } from './change-blocks.ts';
 import { checkChange, checkLength } from './fixed-point.ts';
 import { numberGrid } from './number-grid.ts';
@@ -24,9 +25,11 @@ export async function* foldBlocks(
     readonly sites: number;
     readonly startSha256: string;
     readonly updates: readonly StoredUpdate[];
+    /** Told of every block. */
+    readonly agreement: Agreement;
   },
 ): AsyncGenerator<Uint8Array> {
-  const { spec, number, sites, startSha256, updates } = round;
+  const { spec, number, sites, startSha256, updates, agreement } = round;
   const strategy = serverStrategy(spec.strategy);
   const files: BlockFile[] = [];
   try {
@@ -41,6 +44,10 @@ export async function* foldBlocks(
         fold.add({ ...siteUpdate(spec, number, { siteId, change, films }), staleness });
       }
       const { parameters } = fold.close(start);
+      agreement.addModel(start, parameters);
+      for (const [index, { siteId }] of updates.entries()) {
+        agreement.addChange(siteId, changes[index] ?? new Float32Array(0), start, parameters);
+      }
       yield new Uint8Array(parameters.buffer, parameters.byteOffset, parameters.byteLength);
     }
   } finally {

@@ -214,7 +214,17 @@ function apply(event: JobEvent, view: Mutable<JobView>, state: Mutable<JobState>
       state.counted = new Map([...state.counted, ...event.sites.map((siteId) => [siteId, event.round] as const)]);
       view.rounds = view.rounds.map((round) =>
         round.round === event.round
-          ? { ...round, state: 'closed', closedAtMs: event.atMs, loss: event.loss, auc: event.auc }
+          ? {
+              ...round,
+              state: 'closed',
+              closedAtMs: event.atMs,
+              loss: event.loss,
+              auc: event.auc,
+              sites: round.sites.map((site) => {
+                const agreement = event.agreement?.[site.siteId];
+                return agreement === undefined ? site : { ...site, agreement };
+              }),
+            }
           : round,
       );
       return;

@@ -12,6 +12,7 @@ import {
   type SumStepName,
   type TaskBody,
 } from '#wire';
+import { Agreement } from './agreement.ts';
 import { checkAggregation } from './check-aggregation.ts';
 import { checkCompression } from './check-compression.ts';
 import { checkEvaluation } from './check-evaluation.ts';
@@ -357,13 +358,21 @@ export function openLearning(options: {
     state: JobState,
     round: number,
     updates: readonly StoredUpdate[],
-  ): Promise<{ readonly sha256: string; readonly stateSha256?: string | undefined }> => {
+  ): Promise<{
+    readonly sha256: string;
+    readonly stateSha256?: string | undefined;
+    /** Cosines of the sites' changes to that of the model; none where updates are masked. */
+    readonly agreement: Readonly<Record<string, number>>;
+  }> => {
     const { spec } = state.view;
     const strategy = serverStrategy(spec.strategy);
     const sitesOfJob = state.view.sites.filter(({ decision }) => decision === 'approved').length;
     const startSha256 = state.startWeightsSha256 ?? '';
+    const agreement = new Agreement();
     if (strategy.blockwise === true && state.sum === undefined) {
-      return await blobs.put(foldBlocks(blobs, { spec, number: round, sites: sitesOfJob, startSha256, updates }));
+      const model = { spec, number: round, sites: sitesOfJob, startSha256, updates, agreement };
+      const { sha256 } = await blobs.put(foldBlocks(blobs, model));
+      return { sha256, agreement: agreement.cosines() };
     }
     const start = decodeParameters(spec.model, await blobs.get(startSha256));
     const before = state.stateSha256 === null ? {} : decodeState(await blobs.get(state.stateSha256));
@@ -380,8 +389,18 @@ export function openLearning(options: {
     }
     const closed = fold.close(start);
     const { sha256 } = await blobs.put(encodeParameters(spec.model, closed.parameters));
+    agreement.addModel(start, closed.parameters);
+    for (const update of state.sum === undefined ? updates : []) {
+      const change = decodeChange(spec, await blobs.get(update.sha256));
+      agreement.addChange(update.siteId, change, start, closed.parameters);
+    }
     const remembers = Object.keys(closed.state).length > 0;
-    return { sha256, stateSha256: remembers ? (await blobs.put(encodeState(closed.state))).sha256 : undefined };
+    const cosines = agreement.cosines();
+    return {
+      sha256,
+      agreement: cosines,
+      stateSha256: remembers ? (await blobs.put(encodeState(closed.state))).sha256 : undefined,
+    };
   };
 
   const closeRound = async (
@@ -395,7 +414,7 @@ export function openLearning(options: {
       const { sha256 = '', baseRound = step.round } = state.updates.get(siteId) ?? {};
       return { siteId, films: metrics?.samples ?? 0, sha256, staleness: step.round - baseRound };
     });
-    const { sha256, stateSha256 } = await foldRound(state, step.round, updates);
+    const { sha256, stateSha256, agreement } = await foldRound(state, step.round, updates);
     if (isMasked(spec)) await surroundings.takeBackWork(`job/${jobId}/sum/${step.round}/`);
     // Under FedBuff a site goes on with what it has begun.
     if (!isBuffered(spec.strategy)) await surroundings.takeBackWork(`job/${jobId}/round/${step.round}/`);
@@ -411,6 +430,7 @@ export function openLearning(options: {
       weightsSha256: sha256,
       loss: weighted / Math.max(1, lossFilms),
       ...(stateSha256 === undefined ? {} : { stateSha256 }),
+      ...(Object.keys(agreement).length === 0 ? {} : { agreement: { ...agreement } }),
       auc: histograms.length === 0 ? null : aucOfHistogram(mergeHistograms(histograms)),
       sites: [...step.sites],
     };

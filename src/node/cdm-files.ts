@@ -23,8 +23,15 @@ export async function writeCdmFiles(
   {
     out,
     datasetId,
+    words,
     signal,
-  }: { readonly out: string; readonly datasetId: string; readonly signal?: AbortSignal | undefined },
+  }: {
+    readonly out: string;
+    readonly datasetId: string;
+    /** Title and description of the dataset, where it was published; a warehouse does not know them. */
+    readonly words?: { readonly title: string; readonly description: string } | undefined;
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<Readonly<Record<string, number>>> {
   await mkdir(out, { recursive: true });
   const counts: Record<string, number> = {};
@@ -36,7 +43,7 @@ export async function writeCdmFiles(
     let count = 0;
     for await (const rows of warehouse.rows(build, table)) {
       signal?.throwIfAborted();
-      await file.write(rows.map(cdmLine));
+      await file.write(rows.map((row) => cdmLine(table === 'dataset' ? withWords(row, words) : row)));
       await originals.write(rows.flatMap(originalsOf));
       count += rows.length;
     }
@@ -115,6 +122,16 @@ async function readOriginals(path: string): Promise<Map<string, Record<string, {
     }
   }
   return found;
+}
+
+/** As much of the words as the columns take. */
+function withWords(
+  row: StoredRow,
+  words: { readonly title: string; readonly description: string } | undefined,
+): StoredRow {
+  if (words === undefined) return row;
+  const own = { dataset_title: words.title.slice(0, 150), dataset_description: words.description.slice(0, 500) };
+  return { ...row, values: { ...row.values, ...own } };
 }
 
 function originalsOf({ table, values, origin }: StoredRow): readonly string[] {

@@ -27,7 +27,7 @@ test('settings: who may send is read from a list, or is anyone when that is said
   ];
   for (const [dicomPeers, senders] of rows) {
     const receiver = nodeConfig({ dicomPort: '11112', dicomPeers, host: '192.0.2.1' }).dicomReceiver;
-    assert.deepEqual(receiver, { host: '192.0.2.1', port: 11_112, senders });
+    assert.deepEqual(receiver, { host: '192.0.2.1', port: 11_112, senders, readers: [], destinations: [] });
   }
 });
 

@@ -3,6 +3,7 @@ import type { BuildReport } from '#warehouse';
 import { loadCdmFiles, writeCdmFiles } from './cdm-files.ts';
 import type { NodeConfig } from './config.ts';
 import { WHOLE_ARCHIVE } from './current-data.ts';
+import { lastRecord } from './last-record.ts';
 import { writeOmopFiles } from './omop-files.ts';
 import { openNode } from './open-node.ts';
 
@@ -41,7 +42,10 @@ export async function exportWarehouse(
     const tables =
       format === 'omop'
         ? (await writeOmopFiles(node.warehouse, build, { out, signal })).rows
-        : await writeCdmFiles(node.warehouse, build, { out, datasetId: name, signal });
+        : await writeCdmFiles(node.warehouse, build, {
+            ...{ out, datasetId: name, signal },
+            words: await lastRecord(node.database.kysely, name, version),
+          });
     const facts = { format, contentSha256: build.contentSha256, persons: build.persons };
     await node.journal.append({ actor: 'command-line', action: 'dataset.exported', subject: name, facts });
     return { dataset: name, contentSha256: build.contentSha256, tables };

@@ -39,3 +39,18 @@ test('numbers by what was measured', () => {
 test('the fields of the language and of the table are the same', () => {
   assert.deepEqual([...SEARCH_FIELDS.keys()].sort(), [...QUERY_FIELDS].sort());
 });
+
+test('no term is within itself, however far: what belongs to what ends', () => {
+  for (const { field, terms } of SEARCH_FIELDS.values()) {
+    const wider = new Map(terms.map(({ code, within }) => [code, within]));
+    for (const { code } of terms) {
+      let [at, steps] = [code as string | null, 0];
+      while (at !== null) {
+        assert.ok(wider.has(at), `${field}: ${at} is no term of the field`);
+        assert.ok(steps <= terms.length, `${field}: ${code} is within itself`);
+        at = wider.get(at) ?? null;
+        steps += 1;
+      }
+    }
+  }
+});

@@ -1,4 +1,5 @@
 import type { FacetTable, SearchView } from '#wire';
+import { facetStatistics } from './facet-statistics.ts';
 
 type SummedTable = NonNullable<SearchView['facets']>[number];
 type Cell = FacetTable['cells'][number];
@@ -21,7 +22,11 @@ export function summedFacets(ofNodes: readonly (readonly FacetTable[])[]): Summe
       table.cells.set(key, { ...placeOf(cell), persons, withheld });
     }
   }
-  return [...tables.values()].map(({ field, cells }) => ({ field, cells: [...cells.values()].sort(inOrder) }));
+  return [...tables.values()].map(({ field, cells }) => {
+    const summed = [...cells.values()].sort(inOrder);
+    const statistics = facetStatistics(summed);
+    return { field, cells: summed, ...(statistics === undefined ? {} : { statistics }) };
+  });
 }
 
 function placeOf(cell: Cell) {

@@ -187,6 +187,9 @@ for (const site of SITES) {
         file,
       );
 
+    const dataset = await readFile(join(home, 'first', `${NAME}_dataset.csv`), 'utf8');
+    assert.match(dataset, new RegExp(`${NAME},Films of ${site.siteId},`));
+
     // Federated search counts whom the spreadsheet has a diagnosis of.
     const conditions = readCsv(await readFile(join(home, 'first', `${NAME}_cancer_condition.csv`), 'utf8'));
     const [whose, what] = ['patient_id', 'cancer_condition_code'].map((column) => conditions.header.indexOf(column));

@@ -189,6 +189,8 @@ export const jobEventSchema = z.discriminatedUnion('kind', [
     loss: z.number(),
     /** What the strategy remembers for the next round, where it remembers anything. */
     stateSha256: digestSchema.optional(),
+    /** Cosine of each site's change to that of the model, where the hub sees them. */
+    agreement: z.record(siteIdSchema, z.number().min(-1).max(1)).optional(),
     /** AUC of the merged validation histograms of the model this round started from. */
     auc: z.number().nullable(),
     sites: z.array(siteIdSchema),
@@ -270,6 +272,8 @@ export const jobViewSchema = z.strictObject({
           metrics: siteRoundSchema.nullable(),
           /** Euclidean length of its change of the model; absent where the hub cannot see it. */
           changeLength: z.number().nonnegative().optional(),
+          /** Cosine of its change to that of the model, once the round is closed; absent where the hub cannot see it. */
+          agreement: z.number().min(-1).max(1).optional(),
           because: z.string().nullable(),
         }),
       ),

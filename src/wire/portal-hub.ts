@@ -173,6 +173,25 @@ export const searchViewSchema = z.strictObject({
             }),
           ]),
         ),
+        /** Of a field of numbers, worked out from the cells; absent where nobody was disclosed. */
+        statistics: z
+          .strictObject({
+            persons: z.number().int(),
+            mean: z.number(),
+            /** The mean of the disclosed people is at most so far away: where they lie within their bins is not known. */
+            meanWithin: z.number().nonnegative(),
+            /** With everybody in the middle of their bin. */
+            standardDeviation: z.number().nonnegative(),
+            /** The bin that a share of the people reaches into. */
+            quartiles: z.array(
+              z.strictObject({ share: z.number(), from: z.number().nullable(), to: z.number().nullable() }),
+            ),
+            /** Somebody is in an open bin, and counts at its closed end. */
+            isOpen: z.boolean(),
+            /** Cells that sites kept back. */
+            withheld: z.number().int(),
+          })
+          .optional(),
       }),
     )
     .optional(),

@@ -156,6 +156,7 @@ function histogram(round, index) {
 const siteRound = (round, siteId, index, compression) => ({
   siteId,
   state: 'received',
+  ...(compression === undefined ? {} : { changeLength: 0.9 + 0.1 * index, agreement: 0.92 - 0.3 * index }),
   metrics: {
     samples: 320 - index * 45,
     loss: 0.69 * Math.exp(-0.14 * round) + 0.03 * index,
@@ -433,6 +434,19 @@ search.facets = [
       { from: 45, to: 49, persons: 120, withheld: 2 },
       { from: 50, to: null, persons: 0, withheld: 1 },
     ],
+    statistics: {
+      persons: 180,
+      mean: 45.83,
+      meanWithin: 2.5,
+      standardDeviation: 2.36,
+      quartiles: [
+        { share: 0.25, from: 40, to: 44 },
+        { share: 0.5, from: 45, to: 49 },
+        { share: 0.75, from: 45, to: 49 },
+      ],
+      isOpen: false,
+      withheld: 3,
+    },
   },
 ];
 

@@ -12,12 +12,15 @@ type Round = JobView['rounds'][number];
 const TONES = { working: 'info', received: 'good', failed: 'bad' } as const;
 
 /** What each site did in each round; the newest round open, older ones folded away. */
-export function JobRounds({ job: { rounds } }: { readonly job: JobView }) {
+export function JobRounds({ job: { rounds, spec } }: { readonly job: JobView }) {
   const { t } = useTranslation();
   const newestFirst = [...rounds].reverse();
   const [newest, ...older] = newestFirst;
   return (
     <Section title={t('rounds.title')} lead={t('rounds.lead')}>
+      <p className="prose quiet">
+        {t(spec.aggregation?.updates === 'masked' ? 'rounds.contribution-masked' : 'rounds.contribution')}
+      </p>
       {newest === undefined ? (
         <EmptyState title={t('rounds.empty')} hint={t('rounds.empty-hint')} />
       ) : (
@@ -128,6 +131,16 @@ function RoundTable({ round }: { readonly round: Round }) {
                   ),
                 },
               ]),
+          ...(round.sites.some(({ agreement }) => agreement !== undefined)
+            ? [
+                {
+                  head: t('rounds.agreement'),
+                  numeric: true,
+                  cell: ({ agreement }: Round['sites'][number]) =>
+                    agreement === undefined ? '–' : format.decimal(agreement, 2),
+                },
+              ]
+            : []),
           {
             head: t('rounds.seconds'),
             numeric: true,

@@ -24,7 +24,7 @@ export function MemberActions({ member }: { readonly member: Member }) {
   const [act, setAct] = useState<Act>();
   const { site } = member;
   const acts = ACTS[site.state].filter((one) => one !== 'renew' || member.fingerprint !== null);
-  if (acts.length === 0) return '–';
+  if (acts.length === 0) return null;
   return (
     <>
       <Group gap="xs">

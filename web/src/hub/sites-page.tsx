@@ -17,7 +17,7 @@ import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { Section } from '../parts/section.tsx';
 import { COUNTRY_PLACES } from './country-places.ts';
 import { HUB_READERS } from './hub-readers.ts';
-import { MembersTable } from './members-table.tsx';
+import { MemberSection } from './member-section.tsx';
 
 /** The coordinator's list of sites and the way to invite another. */
 export function SitesPage() {
@@ -30,17 +30,15 @@ export function SitesPage() {
       {allowed ? (
         <>
           <Invitation />
-          <Section title={t('sites.list')}>
-            <Loaded query={members}>
-              {(list) =>
-                list.length === 0 ? (
-                  <EmptyState title={t('network.empty')} hint={t('network.empty-hint')} />
-                ) : (
-                  <MembersTable members={list} />
-                )
-              }
-            </Loaded>
-          </Section>
+          <Loaded query={members}>
+            {(list) =>
+              list.length === 0 ? (
+                <EmptyState title={t('network.empty')} hint={t('network.empty-hint')} />
+              ) : (
+                list.map((member) => <MemberSection key={member.site.siteId} member={member} />)
+              )
+            }
+          </Loaded>
         </>
       ) : (
         <EntryNotice roles={HUB_READERS.sites} />

@@ -1,0 +1,72 @@
+import { anyQuerySchema, NUMBER_FIELDS, type NumberField, type SearchView, searchViewSchema } from '#wire';
+import type { AddCommand, CommandContext } from './command-context.ts';
+import { readInput, readJsonInput } from './input-file.ts';
+import { someOf, webAddress, wholeNumber } from './option-values.ts';
+
+const EXAMPLE = 'A question is JSON such as {"all":[{"is":"sex","in":["F"]}]}; everyone is {"all":[]}.';
+
+/** `learn statistics QUERY.json` */
+export const addStatisticsCommand: AddCommand = (program, contextOf) => {
+  const learn =
+    program.commands.find((command) => command.name() === 'learn') ??
+    program.command('learn').description('federated learning');
+  learn
+    .command('statistics')
+    .description('mean, spread, quartiles and histogram of clinical numbers across the network')
+    .argument('<query.json>', 'on whom')
+    .requiredOption('--hub <url>', "the hub's address", webAddress)
+    .requiredOption('--token-file <file>', 'a token of a researcher, from `unica hub token`')
+    .option('--fields <fields>', `with commas: ${NUMBER_FIELDS.join(', ')}`, someOf(NUMBER_FIELDS), ['ageYears'])
+    .option('--wait <seconds>', 'how long to wait for slow nodes', wholeNumber(0, 3600), 30)
+    .addHelpText(
+      'after',
+      `\nEvery node answers under its own rules: noise, small cells kept back, a budget of questions.\n\nExample:\n  echo '{"all":[]}' > everyone.json\n  unica learn statistics everyone.json --fields ageYears,psa --hub http://127.0.0.1:7400 --token-file token.txt`,
+    )
+    .action(async (path: string, options: StatisticsOptions) => await statistics(path, options, contextOf()));
+};
+
+async function statistics(path: string, options: StatisticsOptions, { terminal, signal }: CommandContext) {
+  const query = await readJsonInput(path, anyQuerySchema, EXAMPLE);
+  const token = new TextDecoder().decode(await readInput(options.tokenFile)).trim();
+  const { HouseClient } = await import('#village');
+  const hub = new HouseClient({ house: 'hub', url: options.hub, token, patienceMs: 0 });
+  const asked = { query, facets: [...options.fields] };
+  let view: SearchView = await hub.post('/api/searches', asked as never, searchViewSchema, signal);
+  const untilMs = Date.now() + options.wait * 1000;
+  while (view.pending.length > 0 && Date.now() < untilMs) {
+    terminal.live(`waiting for ${view.pending.join(', ')}`);
+    view = await hub.get(`/api/searches/${view.id}?waitMs=1000`, searchViewSchema, signal);
+  }
+  const { id, facets = [], pending, failed } = view;
+  terminal.answer({ id, facets, pending, failed }, () => {
+    for (const { field, cells, statistics: told } of facets) {
+      terminal.table(
+        [field, 'people', 'withheld at'],
+        cells.map((cell) => [
+          'value' in cell ? cell.value : `${cell.from ?? ''}–${cell.to ?? ''}`,
+          cell.persons === 0 && cell.withheld > 0 ? '–' : String(cell.persons),
+          `${cell.withheld} nodes`,
+        ]),
+      );
+      if (told === undefined) {
+        terminal.line(`${field}: nobody was disclosed`);
+        continue;
+      }
+      const { persons, mean, meanWithin, standardDeviation, quartiles, isOpen } = told;
+      terminal.line(
+        `${field}: ${persons} people, mean ${mean.toFixed(2)} ± ${meanWithin.toFixed(2)}, standard deviation ${standardDeviation.toFixed(2)}`,
+      );
+      for (const { share, from, to } of quartiles) terminal.line(`  ${100 * share} % below ${from ?? ''}–${to ?? ''}`);
+      if (isOpen) terminal.line('  people of open bins count at the closed end');
+    }
+    for (const { site, because } of failed) terminal.line(`${site} did not answer: ${because}`);
+    for (const site of pending) terminal.line(`${site} has not answered yet`);
+  });
+}
+
+interface StatisticsOptions {
+  readonly hub: string;
+  readonly tokenFile: string;
+  readonly fields: readonly NumberField[];
+  readonly wait: number;
+}
