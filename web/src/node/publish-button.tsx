@@ -37,35 +37,38 @@ export function PublishButton({ name, announcement, standing, published, isReady
         </Button>
       </Group>
       {publish.isSuccess ? <Notice tone="good" role="status" title={t('publish.done')} /> : null}
-      <Modal opened={isAsking} onClose={asking.close} withCloseButton={false} aria-labelledby={titleId} centered>
-        <Stack gap="md">
-          <Modal.Title fz="lg" fw={650}>
-            {t('record.sure', { version: format.count(record.version) })}
-          </Modal.Title>
-          <p className="prose">{t('record.sure-words')}</p>
-          <Facts
-            facts={[
-              [t('publish.name'), record.title],
-              [t('datasets.persons'), format.guarded(record.persons)],
-              [t('datasets.studies'), format.guarded(record.studies)],
-              [t('record.state'), t(`record.step.${state}`)],
-            ]}
-          />
-          {publish.error === null ? null : <ProblemNotice error={publish.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={asking.close} data-autofocus>
-              {t('record.not-yet')}
-            </Button>
-            <Button
-              loading={publish.isPending}
-              onClick={() =>
-                publish.mutate({ path: `/api/datasets/${encodeURIComponent(name)}/publish`, body: announcement })
-              }
-            >
-              {t('publish.now')}
-            </Button>
-          </Group>
-        </Stack>
+      <Modal.Root opened={isAsking} onClose={asking.close} centered>
+        <Modal.Overlay />
+        <Modal.Content>
+          <Modal.Body pt="md">
+            <Stack gap="md">
+              <Modal.Title fz="lg" fw={650}>
+                {t('record.sure', { version: format.count(record.version) })}
+              </Modal.Title>
+              <p className="prose">{t('record.sure-words')}</p>
+              <Facts
+                facts={[
+                  [t('publish.name'), record.title],
+                  [t('datasets.persons'), format.guarded(record.persons)],
+                  [t('datasets.studies'), format.guarded(record.studies)],
+                  [t('record.state'), t(`record.step.${state}`)],
+                ]}
+              />
+              {publish.error === null ? null : <ProblemNotice error={publish.error} />}
+              <Group justify="flex-end">
+                <Button variant="default" onClick={asking.close} data-autofocus>
+                  {t('record.not-yet')}
+                </Button>
+                <Button
+                  loading={publish.isPending}
+                  onClick={() =>
+                    publish.mutate({ path: `/api/datasets/${encodeURIComponent(name)}/publish`, body: announcement })
+                  }
+                >
+                  {t('publish.now')}
+                </Button>
+              </Group>
+            </Stack>
           </Modal.Body>
         </Modal.Content>
       </Modal.Root>
