@@ -6,7 +6,7 @@ import { fromHex, toHex } from '#base';
 import type { SiteKeys } from '#identity';
 import { type KeyAdvert, keyAdvertText, survivorsText } from '#wire';
 import { unmaskSum } from './hub-sum.ts';
-import { addMask, addNumbers, bytesOfNumbers } from './mask-stream.ts';
+import { addMasks, addNumbers, bytesOfNumbers } from './mask-stream.ts';
 import { pairMaskKey, rosterDigest, selfMaskKey } from './round-keys.ts';
 import { beginSum, dealShares, maskNumbers, openSum, type SiteSum, signSurvivors } from './site-sum.ts';
 
@@ -84,7 +84,7 @@ test('one round as another implementation works it out: every key, share, text, 
     const derived = pairMaskKey(secret, vectors.sites[other]?.advert.maskKey ?? '', { context, sites: [other, one] });
     assert.equal(toHex(derived), key);
     const stream = new Int32Array(numbers.length);
-    await addMask(stream, derived, 1);
+    await addMasks(stream, [{ key: derived, sign: 1 }]);
     assert.deepEqual([...stream], numbers);
   }
   for (const [siteId, site] of Object.entries(vectors.sites)) {

@@ -1,6 +1,6 @@
 import { equalBytes, fromBase64Url, sha256Hex, UnicaError } from '#base';
 import type { KeyAdvert, SumReceipt, SumRound } from '#wire';
-import { addMask } from './mask-stream.ts';
+import { addMasks, type Mask } from './mask-stream.ts';
 import { inOrder, type KeyContext, pairMaskKey, publicHalf, rosterDigest, selfMaskKey } from './round-keys.ts';
 import { joinShares, type Share } from './shamir.ts';
 import { sumThreshold } from './site-sum.ts';
@@ -24,13 +24,22 @@ export interface MaskedRound extends SumRound {
  * @throws UnicaError `aggregation.aborted`: too few openings, or shares that do not give the secrets that were announced.
  */
 export async function unmaskSum(sum: Int32Array, masked: MaskedRound): Promise<void> {
+  await addMasks(sum, masksOfSum(masked));
+}
+
+/**
+ * The masks that are on the sum of the survivors' masked numbers, with the signs that take them off.
+ * @throws UnicaError `aggregation.aborted` as {@link unmaskSum}
+ */
+export function masksOfSum(masked: MaskedRound): readonly Mask[] {
+  const masks: Mask[] = [];
   const { jobId, round, specSha256, dealers, survivors } = masked;
   const group = inOrder(masked.group);
   const context: KeyContext = { jobId, round, specSha256, rosterSha256: rosterDigest(group) };
   for (const advert of group.filter(({ siteId }) => survivors.includes(siteId))) {
     const fits = (secret: Uint8Array) => sha256Hex(secret) === advert.selfMaskSha256;
     const seed = recovered(masked, group, { of: advert.siteId, kind: 'selfMasks', fits });
-    await addMask(sum, selfMaskKey(seed, context, advert.siteId), -1);
+    masks.push({ key: selfMaskKey(seed, context, advert.siteId), sign: -1 });
   }
   for (const { siteId, maskKey } of group) {
     if (!dealers.includes(siteId) || survivors.includes(siteId)) continue;
@@ -38,9 +47,10 @@ export async function unmaskSum(sum: Int32Array, masked: MaskedRound): Promise<v
     const secret = recovered(masked, group, { of: siteId, kind: 'maskKeys', fits });
     for (const other of group.filter((one) => survivors.includes(one.siteId))) {
       const key = pairMaskKey(secret, other.maskKey, { context, sites: [siteId, other.siteId] });
-      await addMask(sum, key, other.siteId < siteId ? -1 : 1);
+      masks.push({ key, sign: other.siteId < siteId ? -1 : 1 });
     }
   }
+  return masks;
 }
 
 /** A secret from the first shares that give the one that was announced: a site that opens wrong shares does not stop the round. */

@@ -1,5 +1,5 @@
-export { type MaskedRound, unmaskSum } from './hub-sum.ts';
-export { addMask, addNumbers, bytesOfNumbers } from './mask-stream.ts';
+export { type MaskedRound, masksOfSum, unmaskSum } from './hub-sum.ts';
+export { addNumbers, bytesOfNumbers, type Mask, MaskStream } from './mask-stream.ts';
 export {
   beginSum,
   dealShares,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { fromHex, toHex } from '#base';
-import { addMask, addNumbers, bytesOfNumbers } from './mask-stream.ts';
+import { addMasks, addNumbers, bytesOfNumbers } from './mask-stream.ts';
 
 const ROWS = [
   [
@@ -22,18 +22,18 @@ const ROWS = [
 for (const [says, key, counter, stream] of ROWS) {
   test(`mask stream: ${says}`, async () => {
     const numbers = new Int32Array(stream.length / 8);
-    await addMask(numbers, fromHex(key), 1, fromHex(counter));
+    await addMasks(numbers, [{ key: fromHex(key), sign: 1 }], fromHex(counter));
     assert.equal(toHex(bytesOfNumbers(numbers)), stream);
-    await addMask(numbers, fromHex(key), -1, fromHex(counter));
+    await addMasks(numbers, [{ key: fromHex(key), sign: -1 }], fromHex(counter));
     assert.deepEqual(numbers, new Int32Array(numbers.length));
   });
 }
 
 test('a mask goes on over its chunks, and sums are modulo 2^32', async () => {
   const long = new Int32Array(40_000).fill(2_147_483_647);
-  await addMask(long, new Uint8Array(16), 1);
+  await addMasks(long, [{ key: new Uint8Array(16), sign: 1 }]);
   const short = new Int32Array(20_001).fill(2_147_483_647);
-  await addMask(short, new Uint8Array(16), 1);
+  await addMasks(short, [{ key: new Uint8Array(16), sign: 1 }]);
   assert.deepEqual(long.subarray(0, 20_001), short);
   fc.assert(
     fc.property(fc.array(fc.integer(), { minLength: 1, maxLength: 20 }), fc.integer(), (values, other) => {

@@ -1,34 +1,80 @@
-import { createCipheriv } from 'node:crypto';
+import { type Cipher, createCipheriv } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 
-const CHUNK_BYTES = 262_144;
-const ZEROS = new Uint8Array(CHUNK_BYTES);
-/** After so many chunks others get a turn: some ten milliseconds of work. */
-const CHUNKS_A_TURN = 64;
+/** Numbers that stay in the processor's cache while all masks are added; larger pieces cost fresh memory each time. */
+const CHUNK = 16_384;
+const ZEROS = new Uint8Array(4 * CHUNK);
+const NO_STREAM = new Int32Array(CHUNK);
+/** Streams that are added in one pass over the numbers. */
+const AT_ONCE = 4;
+/** After so many numbers others get a turn: some ten milliseconds of work. */
+const NUMBERS_A_TURN = 1_048_576;
+
+/** A mask: the key stream of a key, which serves for this one only. */
+export interface Mask {
+  /** 16 bytes. */
+  readonly key: Uint8Array;
+  /** 1 adds, −1 takes off. */
+  readonly sign: 1 | -1;
+}
 
 /**
- * Adds a mask to numbers modulo 2³², or takes it off: the key stream of AES-128 in counter mode (NIST SP 800-38A section 6.5),
- * read as little-endian 32-bit integers. A key serves for one mask only.
- * @param sign 1 adds, −1 takes off
- * @param counter the first counter block, 0 unless told
+ * Masks that are added to numbers modulo 2³², a stretch after the other: key streams of AES-128 in counter mode (NIST SP 800-38A
+ * section 6.5), read as little-endian 32-bit integers.
  */
-export async function addMask(
-  numbers: Int32Array,
-  key: Uint8Array,
-  sign: 1 | -1,
-  counter: Uint8Array = new Uint8Array(16),
-): Promise<void> {
-  const cipher = createCipheriv('aes-128-ctr', key, counter);
-  const perChunk = CHUNK_BYTES / 4;
-  let chunks = 0;
-  for (let start = 0; start < numbers.length; start += perChunk) {
-    const part = numbers.subarray(start, start + perChunk);
-    const stream = integersOf(cipher.update(ZEROS.subarray(0, part.byteLength)));
-    if (sign === 1) for (let at = 0; at < part.length; at += 1) part[at] = ((part[at] ?? 0) + (stream[at] ?? 0)) | 0;
-    else for (let at = 0; at < part.length; at += 1) part[at] = ((part[at] ?? 0) - (stream[at] ?? 0)) | 0;
-    chunks += 1;
-    if (chunks % CHUNKS_A_TURN === 0) await setImmediate();
+export class MaskStream {
+  readonly #added: readonly Cipher[];
+  readonly #takenOff: readonly Cipher[];
+
+  /** @param counter the first counter block, 0 unless told */
+  constructor(masks: readonly Mask[], counter: Uint8Array = new Uint8Array(16)) {
+    const streams = (sign: Mask['sign']) =>
+      masks.filter((mask) => mask.sign === sign).map(({ key }) => createCipheriv('aes-128-ctr', key, counter));
+    this.#added = streams(1);
+    this.#takenOff = streams(-1);
   }
+
+  /** Adds all masks to the next numbers, in place. */
+  addTo(numbers: Int32Array): void {
+    for (let start = 0; start < numbers.length; start += CHUNK) {
+      const part = numbers.subarray(start, start + CHUNK);
+      for (let at = 0; at < this.#added.length; at += AT_ONCE) {
+        const [a, b, c, d] = nextOf(this.#added, at, part.length);
+        for (let index = 0; index < part.length; index += 1) {
+          part[index] = (at0(part, index) + at0(a, index) + at0(b, index) + at0(c, index) + at0(d, index)) | 0;
+        }
+      }
+      for (let at = 0; at < this.#takenOff.length; at += AT_ONCE) {
+        const [a, b, c, d] = nextOf(this.#takenOff, at, part.length);
+        for (let index = 0; index < part.length; index += 1) {
+          part[index] = (at0(part, index) - at0(a, index) - at0(b, index) - at0(c, index) - at0(d, index)) | 0;
+        }
+      }
+    }
+  }
+}
+
+/** Adds masks to all the numbers, in place, and lets others have their turn meanwhile. */
+export async function addMasks(numbers: Int32Array, masks: readonly Mask[], counter?: Uint8Array): Promise<void> {
+  const stream = new MaskStream(masks, counter);
+  for (let start = 0; start < numbers.length; start += NUMBERS_A_TURN) {
+    if (start > 0) await setImmediate();
+    stream.addTo(numbers.subarray(start, start + NUMBERS_A_TURN));
+  }
+}
+
+function nextOf(
+  ciphers: readonly Cipher[],
+  at: number,
+  length: number,
+): readonly [Int32Array, Int32Array, Int32Array, Int32Array] {
+  const next = (cipher: Cipher | undefined): Int32Array =>
+    cipher === undefined ? NO_STREAM : integersOf(cipher.update(ZEROS.subarray(0, 4 * length)));
+  return [next(ciphers[at]), next(ciphers[at + 1]), next(ciphers[at + 2]), next(ciphers[at + 3])];
+}
+
+function at0(numbers: Int32Array, index: number): number {
+  return numbers[index] ?? 0;
 }
 
 /** Adds numbers that arrived, 4 bytes little-endian each, modulo 2³². @throws RangeError where their number differs. */

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { toBase64Url, UnicaError } from '#base';
 import { generateKeys, signText } from '#identity';
 import { keyAdvertText } from '#wire';
-import { addMask, bytesOfNumbers } from './mask-stream.ts';
+import { addMasks, bytesOfNumbers } from './mask-stream.ts';
 import { publicHalf, rosterDigest, selfMaskKey } from './round-keys.ts';
 import { joinShares } from './shamir.ts';
 import { beginSum, dealShares, maskNumbers, openSum, signSurvivors, sumThreshold } from './site-sum.ts';
@@ -267,7 +267,7 @@ test('the hub tries: with all it received it learns the sum, and of one site no 
     // Now it takes off of the victim's numbers what it can: the own mask, whose seed the shares gave it.
     const context = { ...rig.round, rosterSha256: rosterDigest(rig.adverts) };
     const seen = new Int32Array((rig.masked.get(victim) ?? new Uint8Array(0)).slice().buffer);
-    await addMask(seen, selfMaskKey(seedFromShares(rig, victim), context, victim), -1);
+    await addMasks(seen, [{ key: selfMaskKey(seedFromShares(rig, victim), context, victim), sign: -1 }]);
     for (const guess of candidates) {
       const left = seen.map((number, at) => number - (guess[at] ?? 0));
       // Had it guessed right and could it tell, the rest would be 0, or something that another site's numbers share.

@@ -1,7 +1,7 @@
 import { concatBytes, fromBase64Url, sha256Hex, toBase64Url, UnicaError } from '#base';
 import { type SiteKeys, signText, verifyText } from '#identity';
 import { type KeyAdvert, keyAdvertText, MASKED_SITES, type SumReceipt, type SumRound, survivorsText } from '#wire';
-import { addMask } from './mask-stream.ts';
+import { addMasks, type Mask } from './mask-stream.ts';
 import {
   inOrder,
   type KeyContext,
@@ -196,11 +196,12 @@ export async function maskNumbers(
     const keys = { secret: fromBase64Url(sum.shareSecret), otherPublic: shareKey };
     return heldShares(siteId, openShares(sealed, keys, { context, from: siteId, to: sum.siteId }));
   });
-  await addMask(numbers, selfMaskKey(fromBase64Url(sum.selfSeed), context, sum.siteId), 1);
-  for (const { siteId, maskKey } of others) {
+  const own: Mask = { key: selfMaskKey(fromBase64Url(sum.selfSeed), context, sum.siteId), sign: 1 };
+  const shared = others.map(({ siteId, maskKey }): Mask => {
     const key = pairMaskKey(fromBase64Url(sum.maskSecret), maskKey, { context, sites: [sum.siteId, siteId] });
-    await addMask(numbers, key, sum.siteId < siteId ? 1 : -1);
-  }
+    return { key, sign: sum.siteId < siteId ? 1 : -1 };
+  });
+  await addMasks(numbers, [own, ...shared]);
   return { ...sum, dealers: [...dealers].sort(), held: [ownShares, ...held] };
 }
 

@@ -29,14 +29,21 @@ interface FlowerFigures {
   readonly largeRoundS: number;
 }
 
+/** Between so few and so many sites the hub's memory is compared. */
+const FEWEST_SITES = 2;
+const MOST_SITES = 50;
+
 /** More than a site has. */
 const MOST_FILMS = 64;
 
 /** What one setting of the federation took. */
 interface RoundTimes {
-  /** From opening a round to opening the next. */
+  /** From opening a round to opening the next, by the hub's clock. */
   readonly wholeMs: readonly number[];
-  /** The same without the time of the site that trained longest. */
+  /**
+   * The same without the time of the site that trained longest, from its films to its change. Sites that share processors
+   * with it also slow down what comes after their own training, and that is in here.
+   */
   readonly overheadMs: readonly number[];
 }
 
@@ -57,7 +64,7 @@ export async function* benchFederation(options: {
   const measured = (name: string, value: number, unit: string, reference: number) =>
     besideFlower(name, value, unit, { said: flower.said, reference });
   const home = await mkdtemp(join(tmpdir(), 'unica-bench-federation-'));
-  const bare = await BareNetwork.open({ home, nodes, signal, tell });
+  const bare = await BareNetwork.open({ home, nodes, direct: true, signal, tell });
   try {
     const hubMb = () => bare.network.peakMemoryMb()['hub'] ?? Number.NaN;
     for (const updates of ['open', 'masked'] as const) {
@@ -83,6 +90,43 @@ export async function* benchFederation(options: {
     await bare.close();
     await rm(home, { recursive: true, force: true });
   }
+  yield* withoutTraining(options, measured, flower);
+}
+
+/**
+ * Rounds with sites that do not train, so that nothing contends with the hub for the processor: what the hub, its disk and the
+ * transport take by themselves. What Flower is measured with does not train either.
+ */
+async function* withoutTraining(
+  { nodes, rounds, signal, tell }: Pick<Parameters<typeof benchFederation>[0], 'nodes' | 'rounds' | 'signal' | 'tell'>,
+  measured: (name: string, value: number, unit: string, reference: number) => Measurement,
+  flower: FlowerFigures,
+): AsyncGenerator<Measurement> {
+  const peaks: number[] = [];
+  for (const sites of [...new Set([FEWEST_SITES, nodes, MOST_SITES])]) {
+    const home = await mkdtemp(join(tmpdir(), 'unica-bench-federation-'));
+    tell(`${sites} sites that do not train`);
+    const bare = await BareNetwork.open({ home, nodes: sites, direct: true, untrained: true, signal, tell });
+    try {
+      const aggregation = { updates: 'open', mostFilms: MOST_FILMS } as const;
+      const how = `${sites} sites that do not train`;
+      if (sites === nodes) {
+        const tiny = timesOf(await bare.run({ model: TINY, rounds, localSteps: 1, batchSize: 4, aggregation }));
+        yield measured(`round of a tiny model, ${how}, p50`, median(tiny.wholeMs), 'ms', flower.tinyPhaseMs);
+        yield measured(`round of a tiny model, ${how}, p95`, percentile(tiny.wholeMs, 95), 'ms', flower.tinyPhaseMs);
+      }
+      const large = timesOf(await bare.run({ model: LARGE, rounds: 3, localSteps: 1, batchSize: 2, aggregation }));
+      yield measured(`round of 40 MB, ${how}, p50`, median(large.wholeMs) / 1000, 's', flower.largeRoundS);
+      const peakMb = bare.network.peakMemoryMb()['hub'] ?? Number.NaN;
+      peaks.push(peakMb);
+      yield { ...plain(`hub, peak memory, model of 40 MB, ${how}`, peakMb, 'MB') };
+    } finally {
+      await bare.close();
+      await rm(home, { recursive: true, force: true });
+    }
+  }
+  const name = `hub, largest peak memory over smallest, ${FEWEST_SITES} to ${MOST_SITES} sites`;
+  yield { ...plain(name, Math.max(...peaks) / Math.min(...peaks), 'times') };
 }
 
 function timesOf(view: JobView): RoundTimes {

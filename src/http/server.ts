@@ -48,6 +48,8 @@ export interface ServerOptions {
   readonly embeddedProvider?: EmbeddedProvider | undefined;
   /** Origins whose pages may use `/dicom-web` in a browser, with a token of their own; cookies are never taken there. */
   readonly viewerOrigins?: readonly string[] | undefined;
+  /** Waited for before any answer leaves: what the house has written by then is safe on the disk. */
+  readonly settled?: (() => Promise<void>) | undefined;
   /** Signs an answer to a site; see `identity`. */
   readonly signAnswer?: (answer: { status: number; body: Uint8Array; nonce: string }) => readonly [string, string];
 }
@@ -186,6 +188,7 @@ function readBodies(fastify: FastifyInstance): void {
 }
 
 function addRoute(fastify: FastifyInstance, route: AnyRoute, options: ServerOptions, ending: AbortSignal): void {
+  const { settled } = options;
   fastify.route({
     method: route.method,
     url: route.path,
@@ -212,6 +215,7 @@ function addRoute(fastify: FastifyInstance, route: AnyRoute, options: ServerOpti
       if (request.bodyFailure !== null) throw request.bodyFailure;
     },
     async onSend(request, reply, payload) {
+      await settled?.();
       const { caller } = request;
       if (options.signAnswer === undefined || caller.kind !== 'site') return payload;
       const body = typeof payload === 'string' ? Buffer.from(payload) : payload instanceof Uint8Array ? payload : EMPTY;
@@ -231,7 +235,8 @@ function addRoute(fastify: FastifyInstance, route: AnyRoute, options: ServerOpti
         caller: request.caller,
         signal,
       });
-      if (route.reply === 'events') return await sendEvents(reply, result as AsyncIterable<StreamEvent>, signal);
+      if (route.reply === 'events')
+        return await sendEvents(reply, result as AsyncIterable<StreamEvent>, { signal, settled });
       if (route.reply === 'stream') return await sendStream(reply, result as StreamReply);
       if (route.reply === 'bytes') {
         const { contentType, bytes } = result as BytesReply;
@@ -257,11 +262,16 @@ function checkCsrf(request: FastifyRequest): void {
 
 function signalOf(reply: FastifyReply, ending: AbortSignal): AbortSignal {
   const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort());
+  // An answer that is whole closes too, and nobody is to be stopped then.
+  reply.raw.once('close', () => reply.raw.writableFinished || gone.abort());
   return AbortSignal.any([gone.signal, ending]);
 }
 
-async function sendEvents(reply: FastifyReply, events: AsyncIterable<StreamEvent>, signal: AbortSignal): Promise<void> {
+async function sendEvents(
+  reply: FastifyReply,
+  events: AsyncIterable<StreamEvent>,
+  { signal, settled }: { readonly signal: AbortSignal; readonly settled: ServerOptions['settled'] },
+): Promise<void> {
   reply.hijack();
   reply.raw.writeHead(200, {
     ...SECURITY_HEADERS,
@@ -274,6 +284,7 @@ async function sendEvents(reply: FastifyReply, events: AsyncIterable<StreamEvent
   try {
     for await (const event of events) {
       if (signal.aborted) break;
+      await settled?.();
       reply.raw.write(`id: ${event.id}\ndata: ${JSON.stringify(event.data)}\n\n`);
     }
   } finally {

@@ -240,6 +240,7 @@ async function train(
   ]);
   const nodeId = FleetDesk.nodeIdOf(site.publicKeyPem);
   const question = { run: jobId, type: 'train' as const, group: String(round), content, untilMs: body.deadlineMs };
+  await hub.settled();
   const answer = await desk.ask(nodeId, question, signal);
   const { arrays, values } = recordsOf(answer);
   const trained = readParameters(spec.model, arrays).parameters;

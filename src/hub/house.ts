@@ -16,6 +16,8 @@ import type { SiteCheckpoints } from './site-checkpoints.ts';
 export interface HubHouse {
   readonly config: HubConfig;
   readonly clock: Clock;
+  /** Resolves once what was written before is safe on the disk: waited for before anything leaves. */
+  readonly settled: () => Promise<void>;
   readonly newId: (prefix: string) => string;
   readonly keys: SiteKeys;
   readonly blobs: BlobStore & BlobReader & BlobDrafts;

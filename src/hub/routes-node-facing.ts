@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { canonicalJson, sha256Hex, UnicaError } from '#base';
+import { canonicalJson, UnicaError } from '#base';
 import { type Caller, route } from '#http';
+import { contentDigest } from '#store';
 import {
   acceptedSchema,
   arrivedReplySchema,
@@ -138,7 +139,7 @@ export function nodeFacingRoutes(hub: HubHouse) {
       reply: blobReplySchema,
       bodyLimitBytes: WIRE_LIMITS.blobBytes,
       async handle({ params, rawBody }) {
-        if (sha256Hex(rawBody) !== params.sha256) throw new UnicaError('hub.blob-corrupt');
+        if (contentDigest(rawBody) !== params.sha256) throw new UnicaError('hub.blob-corrupt');
         return await hub.blobs.put(rawBody);
       },
     }),

@@ -63,7 +63,8 @@ export interface HubParts {
 /** Opens the hub's parts over its home. */
 async function openHubHouse(config: HubConfig, log: Log, clock: Clock) {
   const newId = (prefix: string) => `${prefix}-${randomBytes(10).toString('hex')}`;
-  const database = await openHubRecords(config);
+  // Whatever leaves, an answer of the server or of the gateway for Flower, waits until what was written before is safe.
+  const { gathered: database } = await openHubRecords(config);
   const blobs = await openObjects(config.objects);
   const keys = await loadOrCreateKeys(config.keyPath);
   const journal = openJournal(database, { keys, clock });
@@ -110,6 +111,7 @@ async function openHubHouse(config: HubConfig, log: Log, clock: Clock) {
   const house: HubHouse = {
     config,
     clock,
+    settled: database.settled,
     newId,
     keys,
     blobs,
@@ -131,7 +133,7 @@ async function openHubHouse(config: HubConfig, log: Log, clock: Clock) {
 /** Starts a hub. @throws UnicaError `http.port-busy`, `config.invalid`, `store.newer-database`. */
 export async function startHub(config: HubConfig, log: Log, { clock = Date.now }: HubParts = {}): Promise<RunningHub> {
   const { house, people, database, notices } = await openHubHouse(config, log, clock);
-  const server = await createHubServer(house, people, log);
+  const server = await createHubServer(house, { people, log, settled: house.settled });
   const heart = setInterval(() => {
     void beat(house, log);
   }, HEARTBEAT_MS);
@@ -166,7 +168,10 @@ async function beat(house: HubHouse, log: Log): Promise<void> {
   }
 }
 
-async function createHubServer(house: HubHouse, people: People, log: Log): Promise<HouseServer> {
+async function createHubServer(
+  house: HubHouse,
+  { people, log, settled }: { readonly people: People; readonly log: Log; readonly settled: () => Promise<void> },
+): Promise<HouseServer> {
   const { config, clock } = house;
   return await createServer({
     title: 'UNICA hub',
@@ -192,6 +197,7 @@ async function createHubServer(house: HubHouse, people: People, log: Log): Promi
     metrics: createMetrics('hub'),
     portalFolder: fileURLToPath(new URL('../../web/dist', import.meta.url)),
     ...(await houseSignIn(config, { people, clock })),
+    settled,
     signAnswer: (answer) => [HUB_SIGNATURE_HEADER, signAnswer(house.keys, answer)],
   });
 }

@@ -1,4 +1,5 @@
-import { type Clock, sha256Hex, UnicaError } from '#base';
+import { type Clock, UnicaError } from '#base';
+import { contentDigest } from '#store';
 import { CLOCK_TOLERANCE_MS, SIGNATURE_HEADERS, signedAnswerText, signedText } from '#wire';
 import type { NonceBook } from './nonce-book.ts';
 import { type SiteKeys, signText, verifyText } from './site-keys.ts';
@@ -17,7 +18,7 @@ export function signRequest(request: {
   readonly nonce: string;
 }): Record<string, string> {
   const { keys, siteId, method, path, body, nowMs, nonce } = request;
-  const text = signedText({ siteId, method, path, bodySha256: sha256Hex(body), nonce, timeMs: nowMs });
+  const text = signedText({ siteId, method, path, bodySha256: contentDigest(body), nonce, timeMs: nowMs });
   return {
     [SIGNATURE_HEADERS.site]: siteId,
     [SIGNATURE_HEADERS.time]: String(nowMs),
@@ -63,7 +64,7 @@ export async function verifyRequest(
   if (!/^[0-9a-f]{32}$/.test(nonce) || !Number.isSafeInteger(timeMs)) throw new UnicaError('identity.signature');
   const publicKey = await options.keyOf(siteId);
   if (publicKey === undefined) throw new UnicaError('identity.unknown-site');
-  const text = signedText({ siteId, method, path, bodySha256: sha256Hex(body), nonce, timeMs });
+  const text = signedText({ siteId, method, path, bodySha256: contentDigest(body), nonce, timeMs });
   if (!verifyText(publicKey, text, signature)) throw new UnicaError('identity.signature');
   const aheadMs = timeMs - options.clock();
   if (Math.abs(aheadMs) > CLOCK_TOLERANCE_MS) {
@@ -82,7 +83,7 @@ export function signAnswer(
   keys: SiteKeys,
   answer: { readonly status: number; readonly body: Uint8Array; readonly nonce: string },
 ): string {
-  return signText(keys, signedAnswerText({ ...answer, bodySha256: sha256Hex(answer.body) }));
+  return signText(keys, signedAnswerText({ ...answer, bodySha256: contentDigest(answer.body) }));
 }
 
 /** True when the answer was signed by the pinned hub for this very request. */
@@ -94,7 +95,7 @@ export function verifyAnswer(answer: {
   readonly signature: string;
 }): boolean {
   const { status, nonce } = answer;
-  const text = signedAnswerText({ status, bodySha256: sha256Hex(answer.body), nonce });
+  const text = signedAnswerText({ status, bodySha256: contentDigest(answer.body), nonce });
   return verifyText(answer.hubPublicKey, text, answer.signature);
 }
 

@@ -45,9 +45,8 @@ export function signText(keys: SiteKeys, text: string): string {
 /** True when the signature over the text is by the owner of the public key (32 bytes, base64url). */
 export function verifyText(publicKey: string, text: string, signature: string): boolean {
   try {
-    const raw = fromBase64Url(publicKey);
-    if (raw.length !== 32) return false;
-    const key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, raw]), format: 'der', type: 'spki' });
+    const key = readKey(publicKey);
+    if (key === undefined) return false;
     const signed = Buffer.from(signature, 'base64url');
     // One way to write a signature: the last digit of base64url has bits to spare, and unknown digits are passed over.
     if (signed.toString('base64url') !== signature) return false;
@@ -55,6 +54,22 @@ export function verifyText(publicKey: string, text: string, signature: string): 
   } catch {
     return false;
   }
+}
+
+/** Keys that were read: those of a network's sites, asked for with each of their requests. */
+const read = new Map<string, KeyObject>();
+const MOST_READ = 512;
+
+/** Undefined for what is no key. @throws Error where OpenSSL refuses it */
+function readKey(publicKey: string): KeyObject | undefined {
+  const known = read.get(publicKey);
+  if (known !== undefined) return known;
+  const raw = fromBase64Url(publicKey);
+  if (raw.length !== 32) return undefined;
+  const key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, raw]), format: 'der', type: 'spki' });
+  if (read.size === MOST_READ) read.clear();
+  read.set(publicKey, key);
+  return key;
 }
 
 /** A key as people read it to one another: the first 128 bits of its SHA-256, in groups of four digits. */

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { UnicaError } from '#base';
 import { type ModelSpec, parameterTable, safetensorsHead } from '#engine';
-import type { BlobReader, BlobStore } from '#store';
+import type { BlobReader, BlobStore, OpenBlob } from '#store';
 import type { JobSpec } from '#wire';
 import {
   type CompressingSpec,
@@ -45,8 +45,33 @@ export async function openBlocks(blobs: BlobStore & BlobReader, spec: ModelSpec,
     await file.close();
     return wholeFile(decodeParameters(spec, await blobs.get(sha256)));
   }
-  const digest = createHash('sha256').update(head);
-  let at = head.length;
+  const { next, close } = inOrder(file, { sha256, from: head.length, digest: createHash('sha256').update(head) });
+  return {
+    async next(count) {
+      const bytes = await next(count);
+      return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+    },
+    close,
+  };
+}
+
+/** Numbers of 4 bytes each that are read from the blob store a block at a time, in their order. */
+export interface NumberFile {
+  /** The bytes of the next so many numbers. @throws UnicaError `store.blob-damaged` with the last ones. */
+  next(count: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** Opens a file of numbers without a head. @throws UnicaError `store.blob-missing`. */
+export async function openNumbers(blobs: BlobReader, sha256: string): Promise<NumberFile> {
+  return inOrder(await blobs.open(sha256), { sha256, from: 0, digest: createHash('sha256') });
+}
+
+function inOrder(
+  file: OpenBlob,
+  { sha256, from, digest }: { readonly sha256: string; readonly from: number; readonly digest: Hash },
+): NumberFile {
+  let at = from;
   return {
     async next(count) {
       const bytes = await file.read(at, 4 * count);
@@ -54,7 +79,7 @@ export async function openBlocks(blobs: BlobStore & BlobReader, spec: ModelSpec,
       digest.update(bytes);
       if (at === file.sizeBytes && digest.digest('hex') !== sha256)
         throw new UnicaError('store.blob-damaged', { sha256 });
-      return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+      return bytes;
     },
     close: () => file.close(),
   };

@@ -32,7 +32,8 @@ export class CountedSum {
     const weight = weightOf(films, grid);
     const factor = weight * grid.changes;
     for (let at = 0; at < numbers.length; at += 1) {
-      numbers[at] = (numbers[at] ?? 0) + Math.round((change[at] ?? 0) * factor);
+      // As countedNumbers does, to the bit.
+      numbers[at] = (numbers[at] ?? 0) + Math.floor((change[at] ?? 0) * factor + 0.5);
     }
     this.#weight += weight;
   }
@@ -129,7 +130,8 @@ function addWithin(
   { most, sites }: { readonly most: number; readonly sites: number },
 ): void {
   if (numbers.length !== sum.length) throw new RangeError('as many numbers as the model has');
-  for (const [at, number] of numbers.entries()) {
+  for (let at = 0; at < numbers.length; at += 1) {
+    const number = numbers[at] ?? 0;
     if (Math.abs(number) > most + sites) {
       throw new UnicaError('aggregation.aborted', { problem: 'a site sent numbers that no training makes' });
     }

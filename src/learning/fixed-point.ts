@@ -76,9 +76,11 @@ export class FixedPointSum {
 
 /** @throws UnicaError `learning.update-refused` when a change is not a number below `largest`, 8 unless told. */
 export function checkChange(change: Float32Array, largest: number = LARGEST_CHANGE): void {
-  for (const value of change) {
+  for (let at = 0; at < change.length; at += 1) {
+    const value = change[at] ?? 0;
+    if (value > -largest && value < largest) continue;
     if (!Number.isFinite(value)) throw refused('it holds numbers that are not finite');
-    if (Math.abs(value) >= largest) throw refused(`a parameter changed by ${Number(largest.toPrecision(3))} or more`);
+    throw refused(`a parameter changed by ${Number(largest.toPrecision(3))} or more`);
   }
 }
 
@@ -89,9 +91,17 @@ export function checkNorm(change: Float32Array, longest: number): void {
 
 /** Euclidean length. */
 export function lengthOf(change: Float32Array): number {
-  let square = 0;
-  for (const value of change) square += value * value;
-  return Math.sqrt(square);
+  return Math.sqrt(squareOf(change));
+}
+
+/** Square of the Euclidean length, summed in the order of the numbers. @param before of the numbers before these */
+export function squareOf(change: Float32Array, before = 0): number {
+  let square = before;
+  for (let at = 0; at < change.length; at += 1) {
+    const value = change[at] ?? 0;
+    square += value * value;
+  }
+  return square;
 }
 
 /** @throws UnicaError `learning.update-refused` when a change of this length is longer than a job allows. */

@@ -2,7 +2,8 @@ import type { BlobReader, BlobStore } from '#store';
 import type { JobSpec } from '#wire';
 import type { Agreement } from './agreement.ts';
 import { type BlockFile, blockLengths, headOf, openBlocks, openChange } from './change-blocks.ts';
-import { checkChange, checkLength } from './fixed-point.ts';
+import { checkChange, checkLength, squareOf } from './fixed-point.ts';
+import { type MaskedUpdates, summedBlocks } from './masked-round.ts';
 import { numberGrid } from './number-grid.ts';
 import { siteUpdate } from './site-update.ts';
 import { serverStrategy } from './strategies.ts';
@@ -55,6 +56,37 @@ export async function* foldBlocks(
   }
 }
 
+/**
+ * As {@link foldBlocks}, of updates of which only the sum is known, added up while it is read.
+ * @throws UnicaError `aggregation.aborted`, `store.blob-damaged`.
+ */
+export async function* foldSummedBlocks(
+  blobs: BlobStore & BlobReader,
+  round: {
+    readonly spec: JobSpec;
+    readonly sites: number;
+    readonly startSha256: string;
+    readonly updates: MaskedUpdates;
+  },
+): AsyncGenerator<Uint8Array> {
+  const { spec, sites, startSha256, updates } = round;
+  const strategy = serverStrategy(spec.strategy);
+  const file = await openBlocks(blobs, spec.model, startSha256);
+  try {
+    yield headOf(spec.model);
+    for await (const summed of summedBlocks(updates, { lengths: blockLengths(spec.model), blobs })) {
+      const { length } = summed.numbers;
+      const start = await file.next(length);
+      const fold = strategy.openRound({ length, sites, state: {}, grid: numberGrid(spec) });
+      fold.addSummed?.(summed);
+      const { parameters } = fold.close(start);
+      yield new Uint8Array(parameters.buffer, parameters.byteOffset, parameters.byteLength);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
 /** Checks a change as it is read; → its Euclidean length. @throws UnicaError `learning.update-refused`, `store.blob-damaged`, `store.blob-missing`. */
 export async function checkStoredChange(
   blobs: BlobStore & BlobReader,
@@ -68,7 +100,7 @@ export async function checkStoredChange(
     for (const length of blockLengths(model)) {
       const change = await file.next(length);
       checkChange(change);
-      for (const value of change) square += value * value;
+      square = squareOf(change, square);
     }
     const length = Math.sqrt(square);
     if (longestChange !== undefined) checkLength(length, longestChange);

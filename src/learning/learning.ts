@@ -20,10 +20,18 @@ import { checkReport } from './check-report.ts';
 import { checkStrategy } from './check-strategy.ts';
 import { remembersAtSites, tellsSites } from './client-round.ts';
 import { checkLength, lengthOf } from './fixed-point.ts';
-import { checkStoredChange, foldBlocks, type StoredUpdate } from './fold-blocks.ts';
+import { checkStoredChange, foldBlocks, foldSummedBlocks, type StoredUpdate } from './fold-blocks.ts';
 import { foldJob, foldMore, isBuffered, isMasked, type JobState, nextStep, type Step } from './job-view.ts';
-import { answersStep, checkAdvert, sumDeadlineMs, summedUpdates, sumStepFor, takenAnswer } from './masked-round.ts';
-import { numberGrid } from './number-grid.ts';
+import {
+  answersStep,
+  checkAdvert,
+  maskedUpdates,
+  sumDeadlineMs,
+  summedBlocks,
+  sumStepFor,
+  takenAnswer,
+} from './masked-round.ts';
+import { lanesOf, numberGrid } from './number-grid.ts';
 import { siteUpdate } from './site-update.ts';
 import { decodeState, encodeState } from './state-file.ts';
 import { serverStrategy } from './strategies.ts';
@@ -369,7 +377,13 @@ export function openLearning(options: {
     const sitesOfJob = state.view.sites.filter(({ decision }) => decision === 'approved').length;
     const startSha256 = state.startWeightsSha256 ?? '';
     const agreement = new Agreement();
-    if (strategy.blockwise === true && state.sum === undefined) {
+    const summed = state.sum && (await maskedUpdates(state, { sum: state.sum, blobs }));
+    if (strategy.blockwise === true && summed !== undefined) {
+      const model = { spec, sites: sitesOfJob, startSha256, updates: summed };
+      const { sha256 } = await blobs.put(foldSummedBlocks(blobs, model));
+      return { sha256, agreement: {} };
+    }
+    if (strategy.blockwise === true) {
       const model = { spec, number: round, sites: sitesOfJob, startSha256, updates, agreement };
       const { sha256 } = await blobs.put(foldBlocks(blobs, model));
       return { sha256, agreement: agreement.cosines() };
@@ -382,7 +396,10 @@ export function openLearning(options: {
       state: before,
       grid: numberGrid(spec),
     });
-    if (state.sum !== undefined) fold.addSummed?.(await summedUpdates(state, { sum: state.sum, blobs }));
+    if (summed !== undefined) {
+      const lengths = [start.length * lanesOf(spec)];
+      for await (const all of summedBlocks(summed, { lengths, blobs })) fold.addSummed?.(all);
+    }
     for (const { siteId, films, sha256, staleness } of state.sum === undefined ? updates : []) {
       const change = decodeChange(spec, await blobs.get(sha256));
       fold.add({ ...siteUpdate(spec, round, { siteId, change, films }), staleness });

@@ -1,8 +1,9 @@
-import { addNumbers, isAdvertOf, isSurvivorsSignatureOf, unmaskSum } from '#aggregation';
+import { addNumbers, isAdvertOf, isSurvivorsSignatureOf, type Mask, MaskStream, masksOfSum } from '#aggregation';
 import { canonicalJson, fromUtf8, type Json, UnicaError, utf8 } from '#base';
 import { parameterTable } from '#engine';
-import type { BlobStore } from '#store';
+import type { BlobReader, BlobStore } from '#store';
 import { type JobSpec, type KeyAdvert, type SumReceipt, type SumStep, type SumStepName, sumReceiptSchema } from '#wire';
+import { type NumberFile, openNumbers } from './change-blocks.ts';
 import type { JobState, SumState } from './job-view.ts';
 import { lanesOf, numberGrid, weightOf } from './number-grid.ts';
 import { roundRate } from './round-rate.ts';
@@ -72,7 +73,7 @@ export async function takenAnswer(
     receipt,
     publicKey,
   }: { readonly siteId: string; readonly receipt: SumReceipt; readonly publicKey: string | undefined },
-  { state, sum, blobs }: { readonly state: JobState; readonly sum: SumState; readonly blobs: BlobStore },
+  { state, sum, blobs }: { readonly state: JobState; readonly sum: SumState; readonly blobs: BlobStore & BlobReader },
 ): Promise<string> {
   const { spec } = state.view;
   switch (receipt.kind) {
@@ -86,8 +87,9 @@ export async function takenAnswer(
     }
     case 'masked-sent': {
       const bytes = 4 * parameterTable(spec.model).total * lanesOf(spec);
-      const content = await blobs.get(receipt.maskedSha256);
-      if (content.length !== bytes) throw refused(`its masked update has ${content.length} bytes, not ${bytes}`);
+      const content = await blobs.open(receipt.maskedSha256);
+      await content.close();
+      if (content.sizeBytes !== bytes) throw refused(`its masked update has ${content.sizeBytes} bytes, not ${bytes}`);
       return receipt.maskedSha256;
     }
     case 'survivors-signed': {
@@ -111,27 +113,54 @@ export async function takenAnswer(
   return (await blobs.put(utf8(canonicalJson(receipt as Json)))).sha256;
 }
 
-/** The sum of the round, its masks taken off. @throws UnicaError `aggregation.aborted`. */
-export async function summedUpdates(
+/** The masked updates of a round and what takes the masks off their sum. */
+export interface MaskedUpdates extends Pick<SummedUpdates, 'weight' | 'sites' | 'learningRate'> {
+  /** Digests of the masked numbers, one file for each site of the sum. */
+  readonly files: readonly string[];
+  readonly masks: readonly Mask[];
+}
+
+/** What a round is added up of. @throws UnicaError `aggregation.aborted`. */
+export async function maskedUpdates(
   state: JobState,
   { sum, blobs }: { readonly sum: SumState; readonly blobs: BlobStore },
-): Promise<SummedUpdates> {
+): Promise<MaskedUpdates> {
   const { spec, rounds } = state.view;
   const grid = numberGrid(spec);
   if (grid === undefined) throw new RangeError('masked updates need a grid');
-  const numbers = new Int32Array(parameterTable(spec.model).total * lanesOf(spec));
   const { survivors, dealers, group } = sum;
-  for (const siteId of survivors) {
-    addNumbers(numbers, await blobs.get(sum.answers['send-masked'].get(siteId) ?? ''));
-  }
   const openings = new Map<string, Extract<SumReceipt, { kind: 'sum-opened' }>>();
   for (const siteId of sum.answers['open-sum'].keys()) {
     openings.set(siteId, await answerOf({ sum, blobs }, 'open-sum', siteId));
   }
-  await unmaskSum(numbers, { ...roundOf(state), group, dealers, survivors, openings });
+  const masks = masksOfSum({ ...roundOf(state), group, dealers, survivors, openings });
   const films = rounds.at(-1)?.sites.filter(({ siteId }) => survivors.includes(siteId)) ?? [];
   const weight = films.reduce((total, { metrics }) => total + weightOf(metrics?.samples ?? 0, grid), 0);
-  return { numbers, weight, sites: survivors.length, learningRate: roundRate(spec, sum.round) };
+  const files = survivors.map((siteId) => sum.answers['send-masked'].get(siteId) ?? '');
+  return { files, masks, weight, sites: survivors.length, learningRate: roundRate(spec, sum.round) };
+}
+
+/**
+ * The sum of a round, its masks taken off, so many numbers at a time: one block of each file is held.
+ * @throws UnicaError `store.blob-missing`, `store.blob-damaged`.
+ */
+export async function* summedBlocks(
+  { files, masks, ...rest }: MaskedUpdates,
+  { lengths, blobs }: { readonly lengths: Iterable<number>; readonly blobs: BlobReader },
+): AsyncGenerator<SummedUpdates> {
+  const opened: NumberFile[] = [];
+  const stream = new MaskStream(masks);
+  try {
+    for (const sha256 of files) opened.push(await openNumbers(blobs, sha256));
+    for (const length of lengths) {
+      const numbers = new Int32Array(length);
+      for (const bytes of await Promise.all(opened.map((file) => file.next(length)))) addNumbers(numbers, bytes);
+      stream.addTo(numbers);
+      yield { numbers, ...rest };
+    }
+  } finally {
+    await Promise.all(opened.map((file) => file.close()));
+  }
 }
 
 const KINDS = {

@@ -36,7 +36,8 @@ export function countedNumbers(
   const { length } = change;
   const numbers = new Int32Array(length * lanesOf(spec));
   const weight = weightOf(films, grid) * grid.changes;
-  for (let at = 0; at < length; at += 1) numbers[at] = Math.round((change[at] ?? 0) * weight);
+  // The product is exact (24 bits by 20 and a power of two), so this is Math.round, which takes three times as long.
+  for (let at = 0; at < length; at += 1) numbers[at] = Math.floor((change[at] ?? 0) * weight + 0.5);
   if (numbers.length === length) return numbers;
   const perStep = grid.perStep / Math.max(1, steps);
   for (let at = 0; at < length; at += 1) numbers[length + at] = Math.round((change[at] ?? 0) * perStep);

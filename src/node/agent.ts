@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ERROR_TABLE, type Log, UnicaError } from '#base';
+import { serially } from '#store';
 import {
   acceptedSchema,
   HUB_PATHS,
@@ -73,9 +74,8 @@ export class Agent {
   readonly #underWay = new Map<string, UnderWay>();
   /** Tasks that wait for the owner, by their job. */
   readonly #undecided = new Map<string, TaskEnvelope>();
-  #training = false;
-  /** Ends the poll under way, so that the next one can say what the node takes now. */
-  #askAgain = new AbortController();
+  /** One round trains, or one model is evaluated, at a time; another that was given waits here, its lease renewed. */
+  readonly #rounds = serially();
   #lastContactAtMs: number | null = null;
   #connected = false;
   #loop: Promise<void> | undefined;
@@ -185,7 +185,6 @@ export class Agent {
       } catch (error) {
         if (signal.aborted) return;
         if (this.#killSwitch.stopped) continue;
-        if (this.#askAgain.signal.aborted) continue;
         this.#trouble = troubleOf(error) ?? this.#trouble;
         if (isShutOut(error)) this.#endAll();
         if (this.#connected)
@@ -198,14 +197,6 @@ export class Agent {
   }
 
   async #poll(): Promise<void> {
-    this.#askAgain = new AbortController();
-    const accepts = [
-      'count',
-      'decide-job',
-      'secure-sum',
-      'revoke-permit',
-      ...(this.#training ? [] : ['train-round', 'evaluate-model']),
-    ];
     const witness = this.#witness.question(!this.#connected);
     const reply = await this.#hub.post(
       {
@@ -220,10 +211,10 @@ export class Agent {
           clockMs: this.#clock(),
           ...(witness === undefined ? {} : { witness }),
           readiness: await this.#readiness,
-          accepts,
+          accepts: ['count', 'decide-job', 'train-round', 'evaluate-model', 'secure-sum', 'revoke-permit'],
         },
         timeoutMs: 40_000,
-        signal: AbortSignal.any([this.#going(), this.#askAgain.signal]),
+        signal: this.#going(),
       },
       pollReplySchema,
     );
@@ -245,30 +236,20 @@ export class Agent {
 
   #begin(task: TaskEnvelope): void {
     if (this.#underWay.has(task.taskId)) return;
-    const trains = task.body.kind === 'train-round' || task.body.kind === 'evaluate-model';
-    if (trains) this.#training = true;
     const takenBack = new AbortController();
     const gone = new AbortController();
-    const done = this.#do(task, takenBack.signal, gone).finally(() => {
-      this.#underWay.delete(task.taskId);
-      if (!trains) return;
-      // The open poll was told that no round is taken; the next one may be waiting already.
-      this.#training = false;
-      this.#askAgain.abort();
-    });
-    this.#underWay.set(task.taskId, {
-      done,
-      jobId: 'jobId' in task.body ? task.body.jobId : undefined,
-      takenBack,
-      gone,
-    });
+    const done = this.#do(task, takenBack.signal, gone).finally(() => this.#underWay.delete(task.taskId));
+    const jobId = 'jobId' in task.body ? task.body.jobId : undefined;
+    this.#underWay.set(task.taskId, { done, jobId, takenBack, gone });
   }
 
   async #do(task: TaskEnvelope, takenBack: AbortSignal, gone: AbortController): Promise<void> {
     const renewing = this.#keepLease(task, gone);
     const going = AbortSignal.any([this.#going(), gone.signal]);
     try {
-      const receipt = await this.#work(task.body, AbortSignal.any([going, takenBack])).catch((error: unknown) =>
+      const work = async () => await this.#work(task.body, AbortSignal.any([going, takenBack]));
+      const computes = task.body.kind === 'train-round' || task.body.kind === 'evaluate-model';
+      const receipt = await (computes ? this.#rounds(work) : work()).catch((error: unknown) =>
         refusalOf(takenBack.aborted ? deniedNow(task.body) : error, going),
       );
       if (receipt !== undefined) await this.answer(task, receipt);

@@ -3,8 +3,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 
 import { dirname, join } from 'node:path';
 import { UnicaError } from '#base';
 import { fileMeta, type IncomingInstance } from '#dimse';
-import { isBeingWritten, syncFolder, WRITER_MARK } from '#store';
-import { GroupedSync } from './grouped-sync.ts';
+import { GroupedSync, isBeingWritten, syncFolder, WRITER_MARK } from '#store';
 
 /** A received object that waits for its import. */
 export interface Waiting {

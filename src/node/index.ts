@@ -27,6 +27,7 @@ export { StandInBeamProxy } from './stand-in-beam-proxy.ts';
 export { type RunningNode, startNode } from './start-node.ts';
 export { accessionNumbers, studyKeys } from './study-wish.ts';
 export { type NodeTables, nodeMigrations } from './tables.ts';
+export { download, type PieceLink, upload } from './transfer.ts';
 export {
   checkVault,
   exportVault,

@@ -43,7 +43,7 @@ export async function initNode(
       card: { siteId, hubUrl },
       hubPublicKey: undefined,
       keys,
-      ledger: new OutgoingLedger(database.kysely, Date.now),
+      ledger: new OutgoingLedger(database, Date.now),
       killSwitch: await KillSwitch.open(database.kysely),
       clock: Date.now,
       dial: createDial(config.hubProxy),

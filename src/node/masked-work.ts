@@ -9,8 +9,9 @@ import {
   type SiteSum,
   signSurvivors,
 } from '#aggregation';
-import { sha256Hex, UnicaError } from '#base';
+import { UnicaError } from '#base';
 import { checkNorm, countedNumbers, decodeChange, isMasked, numberGrid, siteUpdate, whatLeaves } from '#learning';
+import { contentDigest } from '#store';
 import { type JobSpec, type Receipt, type SiteRound, siteRoundSchema, type TaskBody } from '#wire';
 import type { SumRoundRow } from './sum-rounds.ts';
 import type { WorkParts } from './work-parts.ts';
@@ -43,7 +44,7 @@ export async function keepBack(
   parts: WorkParts,
   body: Task<'train-round'>,
   trained: { readonly file: Uint8Array; readonly metrics: SiteRound },
-): Promise<Extract<Receipt, { kind: 'trained-masked' }>> {
+): Promise<{ readonly receipt: Extract<Receipt, { kind: 'trained-masked' }>; readonly updateSha256: string }> {
   const { blobs, sums, keys } = parts.masking;
   const { jobId, round, specSha256, weightsSha256, spec } = body;
   const earlier = await sums.find(jobId, round);
@@ -59,11 +60,11 @@ export async function keepBack(
     if ('group' in earlier.state) throw gone(body);
     await sums.keep({ ...earlier, updateSha256: sha256 });
     await forget(parts, [earlier]);
-    return receipt;
+    return { receipt, updateSha256: sha256 };
   }
   const state = beginSum({ jobId, round, specSha256 }, { siteId: parts.card.siteId, keys, random });
   await forget(parts, await sums.keep({ jobId, round, weightsSha256, updateSha256: sha256, state }));
-  return { kind: 'trained-masked', advert: state.advert, metrics };
+  return { receipt: { kind: 'trained-masked', advert: state.advert, metrics }, updateSha256: sha256 };
 }
 
 /** The answer to a round that was trained before. @throws UnicaError `aggregation.secrets-gone`. */
@@ -150,7 +151,7 @@ async function sendMasked(
   const numbers = countedNumbers(spec, update, grid);
   const masked = await maskNumbers(state, numbers, asked.step);
   const file = bytesOfNumbers(numbers);
-  const maskedSha256 = sha256Hex(file);
+  const maskedSha256 = contentDigest(file);
   await asked.keep({ ...masked, maskedSha256 });
   const content = {
     sizeBytes: file.length,

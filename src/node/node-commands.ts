@@ -84,7 +84,7 @@ export async function nodeStatus(config: NodeConfig): Promise<NodeStatus> {
     const trouble = setBack ? setBackTrouble() : null;
     return await statusOf({
       ...node,
-      outgoing: new OutgoingLedger(kysely, node.clock),
+      outgoing: new OutgoingLedger(node.database, node.clock),
       killSwitch: await KillSwitch.open(kysely),
       connection: { connected: false, lastContactAtMs: null, trouble, clockOffsetMs: null },
       receiver: undefined,

@@ -26,7 +26,7 @@ test('the ledger is filtered, summed and written as a table, all alike', async (
   context.after(() => database.close());
   await migrate(database, nodeMigrations);
   let nowMs = 0;
-  const ledger = new OutgoingLedger(database.kysely, () => nowMs);
+  const ledger = new OutgoingLedger(database, () => nowMs);
   const send = async (kind: 'poll' | 'update', bytes: number, jobId: string | null) => {
     nowMs += 1000;
     const path = kind === 'update' ? '=cmd|calc,"x"' : '/api/v1/node/poll';

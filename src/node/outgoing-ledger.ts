@@ -1,5 +1,6 @@
 import type { Kysely, SelectQueryBuilder } from 'kysely';
-import { type Clock, sha256Hex, utf8 } from '#base';
+import { type Clock, utf8 } from '#base';
+import { contentDigest, type Database } from '#store';
 import type { OutgoingFilter } from '#wire';
 import type { NodeTables } from './tables.ts';
 
@@ -36,11 +37,14 @@ export interface Outgoing {
 /** The node's list of everything that left it: written before a request is sent, so that nothing leaves unlisted. */
 export class OutgoingLedger {
   readonly #db: Kysely<NodeTables>;
+  readonly #settled: () => Promise<void>;
   readonly #clock: Clock;
   #next: Promise<number>;
 
-  constructor(db: Kysely<NodeTables>, clock: Clock) {
+  constructor({ gathered, settled }: Pick<Database<NodeTables>, 'gathered' | 'settled'>, clock: Clock) {
+    const db = gathered.kysely;
     this.#db = db;
+    this.#settled = settled;
     this.#clock = clock;
     this.#next = db
       .selectFrom('outgoing')
@@ -49,7 +53,7 @@ export class OutgoingLedger {
       .then((row) => Number(row?.last ?? 0) + 1);
   }
 
-  /** Lists a request; resolves once it is on disk. */
+  /** Lists a request; resolves once it is on disk, and with it all that was written before. */
   async record(outgoing: Outgoing): Promise<void> {
     const sequence = this.#next;
     this.#next = sequence.then((number) => number + 1);
@@ -62,10 +66,11 @@ export class OutgoingLedger {
         method: outgoing.method,
         path: outgoing.path,
         bytes: outgoing.body.length,
-        body_sha256: sha256Hex(outgoing.body),
+        body_sha256: contentDigest(outgoing.body),
         job_id: outgoing.jobId,
       })
       .execute();
+    await this.#settled();
   }
 
   /** The newest rows first. */

@@ -35,7 +35,7 @@ export async function rotateNodeKey(config: NodeConfig): Promise<ReplacedKey> {
     const change = { oldKey: old.publicKey, newKey: next.publicKey };
     const message = { ...change, signature: signText(next, newKeyText(card.siteId, change)) };
     const ask = async (keys: SiteKeys) => {
-      const hub = await clientWith(config, card, { keys, kysely: node.database.kysely });
+      const hub = await clientWith(config, card, { keys, database: node.database });
       await hub.post({ kind: 'key', path: HUB_PATHS.key, message }, acceptedSchema);
     };
     try {
@@ -78,7 +78,7 @@ export async function renewNodeKey(config: NodeConfig, code: string): Promise<Re
   const known = await OwnKeys.known(config.home);
   const database = await openNodeRecords(config);
   try {
-    const hub = await clientWith(config, card, { keys: next, kysely: database.kysely, enrolling: true });
+    const hub = await clientWith(config, card, { keys: next, database, enrolling: true });
     const { siteId, country, displayName } = card;
     const message = {
       wireVersion: WIRE_VERSION,
@@ -115,11 +115,11 @@ async function clientWith(
   card: IdentityCard,
   {
     keys,
-    kysely,
+    database,
     enrolling = false,
   }: {
     readonly keys: SiteKeys;
-    readonly kysely: Awaited<ReturnType<typeof openNodeRecords>>['kysely'];
+    readonly database: Awaited<ReturnType<typeof openNodeRecords>>;
     readonly enrolling?: boolean;
   },
 ): Promise<HubClient> {
@@ -128,8 +128,8 @@ async function clientWith(
     // An answer to an enrolment is not signed: the key it brings is compared instead.
     hubPublicKey: enrolling ? undefined : card.hubPublicKey,
     keys,
-    ledger: new OutgoingLedger(kysely, Date.now),
-    killSwitch: await KillSwitch.open(kysely),
+    ledger: new OutgoingLedger(database, Date.now),
+    killSwitch: await KillSwitch.open(database.kysely),
     clock: Date.now,
     dial: createDial(config.hubProxy),
     otherUrls: config.hubUrls,

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { openPermitVerifier } from '#access';
+import { openJournal } from '#audit';
 import { type Log, UnicaError } from '#base';
 import { pseudonymOf } from '#deid';
 import { WarmTrainer } from '#engine';
@@ -91,7 +92,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     throw error;
   });
   await open.imports.closeInterrupted();
-  const outgoing = new OutgoingLedger(database.kysely, clock);
+  const outgoing = new OutgoingLedger(database, clock);
   const approvals = new Approvals(database.kysely, clock);
   const rules = new StandingRules(database.kysely, clock, open.newId);
   const privacy = new PrivacyLedger(database.kysely, clock, {
@@ -152,9 +153,12 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   });
   const trainer = new WarmTrainer();
   const peers = new PeerKeys(database.kysely, clock);
-  const sums = await SumRounds.open(database.kysely, clock);
+  const sums = await SumRounds.open(database.gathered.kysely, clock);
+  // The ledger waits until all of it is safe before a request leaves.
+  const { gathered } = database;
+  const blobs = removedWhenSettled(open.blobs, database);
   const working = {
-    db: database.kysely,
+    db: gathered.kysely,
     config,
     card,
     secret: open.secret,
@@ -162,16 +166,16 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     data,
     search,
     films: new FilmCache(open.blobs),
-    states: new StrategyStates(database.kysely, open.blobs),
-    memory: new TrainingMemory(database.kysely, open.blobs, clock),
+    states: new StrategyStates(gathered.kysely, blobs),
+    memory: new TrainingMemory(gathered.kysely, blobs, clock),
     trainer,
-    blobs: open.blobs,
+    blobs,
     approvals,
     rules,
     privacy,
     permits,
-    journal,
-    masking: { keys, peers, sums, blobs: open.blobs },
+    journal: openJournal(gathered, { keys, clock }),
+    masking: { keys, peers, sums, blobs },
   };
   const agent = new Agent({
     hub,
@@ -317,6 +321,20 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     await close();
     throw error;
   }
+}
+
+/** Content goes only when the records that let it go are safe. */
+function removedWhenSettled(
+  blobs: OpenNode['blobs'],
+  { settled }: Pick<OpenNode['database'], 'settled'>,
+): OpenNode['blobs'] {
+  return {
+    ...blobs,
+    async remove(sha256) {
+      await settled();
+      await blobs.remove(sha256);
+    },
+  };
 }
 
 async function sendCheckpoint({ journal }: OpenNode, hub: HubClient, killSwitch: KillSwitch): Promise<void> {

@@ -10,6 +10,7 @@ const QUICK_MS = 100;
 const SLOW_MS = 300;
 /** Longest wait between two attempts. */
 const LONGEST_PAUSE_MS = 15_000;
+const NOTHING_YET = { arrivedBytes: 0, whole: false } as const;
 /** A content that arrives damaged so often is not a matter of the link. */
 const MOST_DAMAGED = 3;
 
@@ -48,11 +49,14 @@ class PieceSize {
 export async function upload(link: PieceLink, open: () => Promise<OpenBlob>, sha256: string): Promise<void> {
   const size = new PieceSize();
   let damaged = 0;
-  let content: OpenBlob | undefined;
+  // What is there already may be gone here.
+  let content = await open().catch(() => undefined);
+  // One piece is sent without asking; after a break it is asked what is there.
+  let first = content !== undefined && content.sizeBytes <= size.bytes;
   await persist(link, size, async () => {
-    let { arrivedBytes, whole } = await link.arrived(sha256);
+    let { arrivedBytes, whole } = first ? NOTHING_YET : await link.arrived(sha256);
+    first = false;
     while (!whole) {
-      // What is there already may be gone here.
       content ??= await open();
       const bytes = await content.read(arrivedBytes, size.bytes);
       const beganMs = link.nowMs();

@@ -1,4 +1,4 @@
-import { canonicalJson, type Json, sha256Hex, UnicaError } from '#base';
+import { canonicalJson, type Json, UnicaError } from '#base';
 import type { Cohort } from '#consent';
 import {
   decodeParameters,
@@ -254,13 +254,12 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
   };
   const { file } = round;
   const masked = isMasked(body.spec) ? await keepBack(parts, body, { file, metrics }) : undefined;
-  if (masked === undefined) await parts.masking.blobs.put(file);
-  const updateSha256 = sha256Hex(file);
+  const updateSha256 = masked?.updateSha256 ?? (await parts.masking.blobs.put(file)).sha256;
   await parts.states.keep(body.jobId, body.round, round.own);
   // Before anything leaves: a node that falls from here on sends this update, and trains no other.
   const spent = await finishRound(parts, body, {
     updateSha256,
-    metrics: masked?.metrics ?? metrics,
+    metrics: masked?.receipt.metrics ?? metrics,
     projectId: permit.projectId,
   });
   if (spent !== undefined) {

@@ -7,7 +7,7 @@ import {
   type Transaction,
 } from 'kysely';
 import pg from 'pg';
-import { SqliteDriver } from './sqlite-driver.ts';
+import { SqliteDriver, SqliteFile } from './sqlite-driver.ts';
 
 /** Where records are kept. A PostgreSQL `schema` keeps several houses apart in one database. */
 export type DatabaseConfig =
@@ -20,6 +20,14 @@ export interface Database<Tables> {
   readonly engine: 'sqlite' | 'postgres';
   /** Everything or nothing; on PostgreSQL serialisable and tried again when another transaction was in the way. */
   transaction<Result>(work: (transaction: Transaction<Tables>) => Promise<Result>): Promise<Result>;
+  /**
+   * The same records through which a write is committed when its promise resolves, but safe against a loss of power only after
+   * {@link settled}: to be waited for once, before anything that follows from it leaves the process or is thrown away. Closed
+   * with this one.
+   */
+  readonly gathered: Database<Tables>;
+  /** Resolves once everything that is committed now is safe on the disk. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -29,20 +37,33 @@ export async function openDatabase<Tables>(config: DatabaseConfig): Promise<Data
 }
 
 function openSqlite<Tables>(path: string): Database<Tables> {
-  const kysely = new Kysely<Tables>({
-    dialect: {
-      createAdapter: () => new SqliteAdapter(),
-      createDriver: () => new SqliteDriver(path),
-      createIntrospector: (db) => new SqliteIntrospector(db),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
-    },
-  });
-  return {
-    kysely,
-    engine: 'sqlite',
-    transaction: (work) => kysely.transaction().execute(work),
-    close: () => kysely.destroy(),
+  const file = new SqliteFile(path);
+  const over = (driver: SqliteDriver): Omit<Database<Tables>, 'gathered'> => {
+    const kysely = new Kysely<Tables>({
+      dialect: {
+        createAdapter: () => new SqliteAdapter(),
+        createDriver: () => driver,
+        createIntrospector: (db) => new SqliteIntrospector(db),
+        createQueryCompiler: () => new SqliteQueryCompiler(),
+      },
+    });
+    return {
+      kysely,
+      engine: 'sqlite',
+      transaction: (work) => kysely.transaction().execute(work),
+      settled: () => file.settled(),
+      close: () => kysely.destroy(),
+    };
   };
+  const waiting = over(new SqliteDriver(file, { waits: true }));
+  const gathered: Database<Tables> = {
+    ...over(new SqliteDriver(file, { waits: false })),
+    close: waiting.close,
+    get gathered() {
+      return gathered;
+    },
+  };
+  return { ...waiting, gathered };
 }
 
 function openPostgres<Tables>(url: string, schema: string | undefined): Database<Tables> {
@@ -61,7 +82,7 @@ function openPostgres<Tables>(url: string, schema: string | undefined): Database
   // A connection that breaks while nobody uses it is replaced; who uses one is told by its own query.
   pool.on('error', () => {});
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-  return {
+  const database: Database<Tables> = {
     kysely,
     engine: 'postgres',
     async transaction(work) {
@@ -73,8 +94,14 @@ function openPostgres<Tables>(url: string, schema: string | undefined): Database
         }
       }
     },
+    // What PostgreSQL has committed is safe.
+    settled: async () => {},
+    get gathered() {
+      return database;
+    },
     close: () => kysely.destroy(),
   };
+  return database;
 }
 
 /** serialization_failure, deadlock_detected, unique_violation between two writers of the same next number. */

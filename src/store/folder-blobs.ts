@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sha256Hex, UnicaError } from '#base';
+import { UnicaError } from '#base';
 import type { BlobDrafts, BlobReader, BlobStore, LocalBlobs, OpenBlob } from './blobs.ts';
+import { contentDigest } from './content-digest.ts';
 import { openFolderDrafts } from './folder-drafts.ts';
 import { syncFolder } from './sync-folder.ts';
 import { isBeingWritten, WRITER_MARK } from './writer-mark.ts';
@@ -37,10 +38,34 @@ export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobR
     await syncFolder(shelf);
     if (isNew) await syncFolder(folder);
   };
+  const put: BlobStore['put'] = async (content) => {
+    const temporary = join(incoming, `${WRITER_MARK}-${randomUUID()}`);
+    const digest = createHash('sha256');
+    let sizeBytes = 0;
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      const parts = content instanceof Uint8Array ? [content] : content;
+      for await (const part of parts) {
+        digest.update(part);
+        sizeBytes += part.length;
+        await file.writeFile(part);
+      }
+      await file.sync();
+    } catch (error) {
+      await file.close();
+      await rm(temporary, { force: true });
+      throw error;
+    }
+    await file.close();
+    const sha256 = digest.digest('hex');
+    await shelve(temporary, sha256);
+    return { sha256, sizeBytes };
+  };
   return {
     has,
     pathOf,
-    ...openFolderDrafts(join(folder, 'drafts'), { has, shelve }),
+    ...openFolderDrafts(join(folder, 'drafts'), { has, shelve, put }),
+    put,
     draftPrefix: join(incoming, `${WRITER_MARK}-`),
     async adopt(path, sha256) {
       const file = await open(path, 'r+');
@@ -51,34 +76,11 @@ export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobR
       }
       await shelve(path, sha256);
     },
-    async put(content) {
-      const temporary = join(incoming, `${WRITER_MARK}-${randomUUID()}`);
-      const digest = createHash('sha256');
-      let sizeBytes = 0;
-      const file = await open(temporary, 'wx', 0o600);
-      try {
-        const parts = content instanceof Uint8Array ? [content] : content;
-        for await (const part of parts) {
-          digest.update(part);
-          sizeBytes += part.length;
-          await file.writeFile(part);
-        }
-        await file.sync();
-      } catch (error) {
-        await file.close();
-        await rm(temporary, { force: true });
-        throw error;
-      }
-      await file.close();
-      const sha256 = digest.digest('hex');
-      await shelve(temporary, sha256);
-      return { sha256, sizeBytes };
-    },
     async get(sha256) {
       const bytes = await readFile(pathOf(sha256)).catch((cause: unknown) => {
         throw new UnicaError('store.blob-missing', { sha256 }, { cause });
       });
-      if (sha256Hex(bytes) !== sha256) throw new UnicaError('store.blob-damaged', { sha256 });
+      if (contentDigest(bytes) !== sha256) throw new UnicaError('store.blob-damaged', { sha256 });
       return bytes;
     },
     async *stream(sha256) {

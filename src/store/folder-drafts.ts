@@ -4,6 +4,7 @@ import { mkdir, open, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UnicaError } from '#base';
 import type { Arrived, BlobDrafts, Draft } from './blobs.ts';
+import { contentDigest } from './content-digest.ts';
 
 /** Room that is left for the database and for what is on its way already. */
 const SPARE_BYTES = 64 * 2 ** 20;
@@ -21,6 +22,8 @@ export function openFolderDrafts(
     has(sha256: string): Promise<boolean>;
     /** Takes a file over that is safe on the disk. */
     shelve(path: string, sha256: string): Promise<void>;
+    /** Keeps content that is here as a whole. */
+    put(content: Uint8Array): Promise<unknown>;
   },
 ): BlobDrafts {
   const pathOf = ({ owner, sha256 }: Omit<Draft, 'sizeBytes'>): string => {
@@ -40,6 +43,16 @@ export function openFolderDrafts(
       const path = pathOf(draft);
       const { sizeBytes, sha256 } = draft;
       if (await shelf.has(sha256)) return { arrivedBytes: sizeBytes, whole: true };
+      if (start === 0 && piece.length === sizeBytes) {
+        if (contentDigest(piece) !== sha256) throw new UnicaError('store.draft-corrupt');
+        await mkdir(folder, { recursive: true, mode: 0o700 });
+        await checkRoom(folder, sizeBytes);
+        await shelf.put(piece).catch((error: unknown) => {
+          throw failureOf(error, sizeBytes);
+        });
+        await rm(path, { force: true });
+        return { arrivedBytes: sizeBytes, whole: true };
+      }
       const before = await sizeOf(path);
       if (start > before || start + piece.length > sizeBytes) {
         throw new UnicaError('store.piece-out-of-place', { start, arrivedBytes: before });
@@ -65,9 +78,7 @@ export function openFolderDrafts(
 /** Makes room for a draft. @throws UnicaError `store.disk-full`. */
 async function begin(folder: string, { owner, sizeBytes }: Draft): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const { bavail, bsize } = await statfs(folder);
-  const freeBytes = bavail * bsize;
-  if (freeBytes < sizeBytes + SPARE_BYTES) throw diskFull(sizeBytes, freeBytes);
+  await checkRoom(folder, sizeBytes);
   const own = (await readdir(folder)).filter((name) => name.slice(0, -65) === owner);
   if (own.length < MOST_DRAFTS) return;
   const aged = await Promise.all(
@@ -75,6 +86,12 @@ async function begin(folder: string, { owner, sizeBytes }: Draft): Promise<void>
   );
   aged.sort((a, b) => a.atMs - b.atMs);
   for (const { name } of aged.slice(0, own.length - MOST_DRAFTS + 1)) await rm(join(folder, name), { force: true });
+}
+
+async function checkRoom(folder: string, sizeBytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  const freeBytes = bavail * bsize;
+  if (freeBytes < sizeBytes + SPARE_BYTES) throw diskFull(sizeBytes, freeBytes);
 }
 
 async function write(path: string, start: number, piece: Uint8Array): Promise<void> {
@@ -85,13 +102,16 @@ async function write(path: string, start: number, piece: Uint8Array): Promise<vo
       done += bytesWritten;
     }
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')) {
-      throw diskFull(piece.length, 0, error);
-    }
-    throw error;
+    throw failureOf(error, piece.length);
   } finally {
     await file.close();
   }
+}
+
+/** What is told of a failed write. */
+function failureOf(error: unknown, neededBytes: number): unknown {
+  const full = error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+  return full ? diskFull(neededBytes, 0, error) : error;
 }
 
 /** The digest of a file that is safe on the disk when it is known. */

@@ -2,8 +2,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sha256Hex, UnicaError } from '#base';
+import { UnicaError } from '#base';
 import type { BlobDrafts, BlobReader, BlobStore, Draft } from './blobs.ts';
+import { contentDigest } from './content-digest.ts';
 
 /** A bucket of an S3-compatible store, and the part of it that is ours. */
 export interface S3Settings {
@@ -142,7 +143,8 @@ export async function openS3Blobs(settings: S3Settings): Promise<BlobStore & Blo
     },
     async get(sha256) {
       const bytes = await (await body(sha256))?.transformToByteArray();
-      if (bytes === undefined || sha256Hex(bytes) !== sha256) throw new UnicaError('store.blob-damaged', { sha256 });
+      if (bytes === undefined || contentDigest(bytes) !== sha256)
+        throw new UnicaError('store.blob-damaged', { sha256 });
       return bytes;
     },
     async *stream(sha256) {

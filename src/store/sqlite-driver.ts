@@ -1,27 +1,41 @@
 import { CompiledQuery, type DatabaseConnection, type Driver, type QueryResult } from 'kysely';
 import Libsql from 'libsql';
+import { type Flush, openFlush, WriteAhead } from './write-ahead.ts';
 
-/** Kysely's driver over libsql: one connection, handed to one user at a time, so that transactions never interleave. */
-export class SqliteDriver implements Driver {
+/** Of the statements the last ones that were used stay prepared: parsing one takes as long as running it. */
+const MOST_PREPARED = 256;
+
+/**
+ * A SQLite file: one connection, handed to one user at a time, so that transactions never interleave. Commits are flushed to the
+ * disk on another thread, for all who wait together; the next user does not wait for that.
+ */
+export class SqliteFile {
   readonly #path: string;
+  readonly #openFlush: (path: string) => Flush;
   #connection: SqliteConnection | undefined;
   #turn: Promise<void> = Promise.resolve();
   #endTurn: () => void = () => {};
 
-  constructor(path: string) {
+  constructor(path: string, flush = openFlush) {
     this.#path = path;
+    this.#openFlush = flush;
   }
 
-  async init(): Promise<void> {
+  open(): void {
+    if (this.#connection !== undefined) return;
     const database = new Libsql(this.#path);
     // The patience comes first: changing the journal mode meets the locks of other processes.
-    for (const pragma of ['busy_timeout = 5000', 'journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON']) {
+    for (const pragma of ['busy_timeout = 5000', 'journal_mode = WAL', 'foreign_keys = ON']) {
       database.exec(`PRAGMA ${pragma}`);
     }
-    this.#connection = new SqliteConnection(database);
+    const [mode] = database.prepare('PRAGMA journal_mode').raw().get() as readonly unknown[];
+    const writeAhead = mode === 'wal' ? new WriteAhead(this.#openFlush(`${this.#path}-wal`)) : undefined;
+    // NORMAL flushes around a checkpoint, and leaves the flush after a commit to us.
+    database.exec(`PRAGMA synchronous = ${writeAhead === undefined ? 'FULL' : 'NORMAL'}`);
+    this.#connection = new SqliteConnection(database, writeAhead);
   }
 
-  async acquireConnection(): Promise<DatabaseConnection> {
+  async acquire(): Promise<DatabaseConnection> {
     const before = this.#turn;
     let end: () => void = () => {};
     this.#turn = new Promise((resolve) => {
@@ -31,6 +45,43 @@ export class SqliteDriver implements Driver {
     this.#endTurn = end;
     if (this.#connection === undefined) throw new Error('the database is closed');
     return this.#connection;
+  }
+
+  /** → whether who had it has written. */
+  release(): boolean {
+    const wrote = this.#connection?.takeWrote() === true;
+    this.#endTurn();
+    return wrote;
+  }
+
+  /** Resolves once everything committed up to now is safe on the disk. */
+  async settled(): Promise<void> {
+    await this.#connection?.writeAhead?.safe();
+  }
+
+  async close(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    await connection?.writeAhead?.close();
+    connection?.close();
+  }
+}
+
+/** Kysely's driver over a {@link SqliteFile}. @param waits whether a write is safe on the disk when its promise resolves */
+export class SqliteDriver implements Driver {
+  readonly #file: SqliteFile;
+  readonly #waits: boolean;
+
+  constructor(file: SqliteFile, { waits }: { readonly waits: boolean }) {
+    this.#file = file;
+    this.#waits = waits;
+  }
+
+  async init(): Promise<void> {
+    this.#file.open();
+  }
+  async acquireConnection(): Promise<DatabaseConnection> {
+    return await this.#file.acquire();
   }
   async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));
@@ -42,44 +93,73 @@ export class SqliteDriver implements Driver {
     await connection.executeQuery(CompiledQuery.raw('rollback'));
   }
   async releaseConnection(): Promise<void> {
-    this.#endTurn();
+    if (this.#file.release() && this.#waits) await this.#file.settled();
   }
   async destroy(): Promise<void> {
-    this.#connection?.close();
-    this.#connection = undefined;
+    await this.#file.close();
   }
 }
-/** Inserts of many rows have long texts, which are the same again and again: parsing one takes as long as running it. */
-const LONG_TEXT = 4096;
-const MOST_KEPT = 64;
 
 class SqliteConnection implements DatabaseConnection {
+  readonly writeAhead: WriteAhead | undefined;
   readonly #database: Libsql.Database;
-  readonly #kept = new Map<string, Libsql.Statement>();
-  constructor(database: Libsql.Database) {
+  readonly #prepared = new Map<string, Libsql.Statement>();
+  /** Whether the present user, or the open transaction, has changed anything. */
+  #wrote = false;
+
+  constructor(database: Libsql.Database, writeAhead: WriteAhead | undefined) {
     this.#database = database;
+    this.writeAhead = writeAhead;
   }
+
+  takeWrote(): boolean {
+    const wrote = this.#wrote;
+    this.#wrote = false;
+    return wrote;
+  }
+
   close() {
+    this.#prepared.clear();
     this.#database.close();
   }
+
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    const statement = this.#prepared(query.sql);
-    if (statement.reader) return { rows: statement.all(query.parameters) as Row[] };
-    const { changes, lastInsertRowid } = statement.run(query.parameters);
-    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
-  }
-  /** Of the long texts the last ones that were used stay parsed. */
-  #prepared(text: string): Libsql.Statement {
-    if (text.length < LONG_TEXT) return this.#database.prepare(text);
-    const statement = this.#kept.get(text) ?? this.#database.prepare(text);
-    this.#kept.delete(text);
-    this.#kept.set(text, statement);
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size > MOST_KEPT && oldest !== undefined) this.#kept.delete(oldest);
-    return statement;
+    const statement = this.#statementOf(query.sql);
+    const result = statement.reader
+      ? { rows: statement.all(query.parameters) as Row[] }
+      : resultOf<Row>(statement.run(query.parameters));
+    this.#note(query);
+    return result;
   }
 
   async *streamQuery(): AsyncIterableIterator<never> {
     yield* [];
   }
+
+  #statementOf(sql: string): Libsql.Statement {
+    const statement = this.#prepared.get(sql) ?? this.#database.prepare(sql);
+    this.#prepared.delete(sql);
+    this.#prepared.set(sql, statement);
+    const [oldest] = this.#prepared.keys();
+    if (this.#prepared.size > MOST_PREPARED && oldest !== undefined) this.#prepared.delete(oldest);
+    return statement;
+  }
+
+  /** Whatever is not a question may have written, also one that returns rows; in a transaction it counts from the commit. */
+  #note({ sql, query }: CompiledQuery): void {
+    if (query.kind === 'SelectQueryNode' || (query.kind === 'RawNode' && QUESTION.test(sql))) return;
+    // Statements that were prepared before may be of other columns now.
+    if (SHAPES.test(sql)) this.#prepared.clear();
+    if (!BOUNDARY.test(sql)) this.#wrote = true;
+    if (this.#wrote && !this.#database.inTransaction) this.writeAhead?.wrote();
+  }
+}
+
+/** Of raw statements. */
+const QUESTION = /^\s*(select|explain|pragma)\b/i;
+const SHAPES = /^\s*(create|alter|drop)\b/i;
+const BOUNDARY = /^(begin|rollback|commit)\b/i;
+
+function resultOf<Row>({ changes, lastInsertRowid }: Libsql.RunResult): QueryResult<Row> {
+  return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
 }

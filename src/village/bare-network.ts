@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { UnicaError } from '#base';
 import { taskByName } from '#pilots';
-import type { JobSpec, JobView } from '#wire';
+import { enrolmentCodeReplySchema, type JobSpec, type JobView } from '#wire';
 import { prepareArchives } from './archives.ts';
 import { DEMO_SITES, type DemoSite } from './demo-sites.ts';
 import { freePort } from './free-port.ts';
@@ -9,6 +9,7 @@ import { jobSpecOf } from './job-spec.ts';
 import { Journey } from './journey.ts';
 import { choosePorts, Network } from './network.ts';
 import { openArchiveSource } from './open-archive-source.ts';
+import { UntrainedSite } from './untrained-site.ts';
 import { VillageHome } from './village-home.ts';
 
 const DATASET = 'chest-films';
@@ -47,6 +48,7 @@ export class BareNetwork {
   readonly #journey: Journey;
   readonly #home: VillageHome;
   readonly #requestId: string;
+  readonly #untrained: readonly UntrainedSite[];
 
   private constructor(parts: {
     readonly network: Network;
@@ -54,12 +56,14 @@ export class BareNetwork {
     readonly journey: Journey;
     readonly home: VillageHome;
     readonly requestId: string;
+    readonly untrained: readonly UntrainedSite[];
   }) {
     this.network = parts.network;
     this.siteIds = parts.siteIds;
     this.#journey = parts.journey;
     this.#home = parts.home;
     this.#requestId = parts.requestId;
+    this.#untrained = parts.untrained;
   }
 
   /**
@@ -77,47 +81,43 @@ export class BareNetwork {
     readonly twoHubs?: boolean | undefined;
     /** Processes are killed on purpose and often. */
     readonly crashing?: boolean | undefined;
+    /** Nodes dial the hub itself, as hospitals do: for what is measured. */
+    readonly direct?: boolean | undefined;
+    /** Sites that do not train, in this process, instead of nodes; for jobs without masks. */
+    readonly untrained?: boolean | undefined;
   }): Promise<BareNetwork> {
-    const { signal, nodes, databaseUrl, tell = () => {} } = options;
+    const { signal, nodes, databaseUrl, direct, tell = () => {} } = options;
     const reporter = { step: tell, line: tell, live: tell, table: () => {}, warn: tell };
     const home = VillageHome.open(options.home, { bare: nodes });
     let network: Network | undefined;
+    const untrained: UntrainedSite[] = [];
     try {
       const sites = sitesOf(nodes);
       const ports = await choosePorts(nodes, reporter);
       const secondPort = options.twoHubs === true ? await freePort(ports.hub + 151, new Set()) : undefined;
       const shared = databaseUrl === undefined ? undefined : { databaseUrl, secondPort };
       const mostDeaths = options.crashing === true ? Number.POSITIVE_INFINITY : undefined;
-      network = new Network({ home, ports, reporter, shared, mostDeaths });
-      const source = await openArchiveSource(
-        { kind: 'synthetic' },
-        { task: TASK, sites, films: (FILMS_PER_SITE + 4) * nodes, seed: 1, spool: home.at('spool'), signal },
-      );
-      const archives = await prepareArchives(source, {
-        folder: home.at('archives'),
-        siteIds: sites.map(({ siteId }) => siteId),
-        seed: 1,
-        path: 'The synthetic set',
-        onProgress: () => {},
-      }).finally(() => rmSync(home.at('spool'), { recursive: true, force: true }));
+      network = new Network({ home, ports, reporter, shared, mostDeaths, direct });
       await network.startHub();
       const journey = new Journey(network, signal);
-      for (const [index, site] of sites.entries()) {
-        const archive = archives.nodes[index];
-        if (archive === undefined) throw new UnicaError('internal');
-        tell(`node ${index + 1} of ${nodes}`);
-        const node = await network.addNode(site);
-        await journey.bringIn(node, archive, () => {});
-        const described = { name: DATASET, title: 'Chest films', description: 'Synthetic films.', conditions: [] };
-        await journey.publish(node, described);
-      }
+      if (options.untrained === true) untrained.push(...(await untrainedSites(network, sites)));
+      else await startNodes({ home, sites, network, journey, signal, tell });
       const { requestId } = await journey.obtainAccess({
         title: 'Measure the network',
         purpose: 'Benchmarks and failures on synthetic films.',
         datasets: sites.map(({ siteId }) => ({ siteId, name: DATASET })),
       });
-      return new BareNetwork({ network, siteIds: sites.map(({ siteId }) => siteId), journey, home, requestId });
+      for (const site of untrained) site.start();
+      return new BareNetwork({
+        network,
+        siteIds: sites.map(({ siteId }) => siteId),
+        journey,
+        home,
+        requestId,
+        untrained,
+      });
     } catch (error) {
+      await Promise.all(untrained.map((site) => site.close()));
       await network?.close();
       home.close();
       throw error;
@@ -138,9 +138,58 @@ export class BareNetwork {
 
   /** Ends every process. */
   async close(): Promise<void> {
+    await Promise.all(this.#untrained.map((site) => site.close()));
     await this.network.close();
     this.#home.finish();
     this.#home.close();
+  }
+}
+
+async function untrainedSites(network: Network, sites: readonly DemoSite[]): Promise<readonly UntrainedSite[]> {
+  const coordinator = await network.person('coordinator');
+  const enrolled: UntrainedSite[] = [];
+  for (const site of sites) {
+    const { code } = await coordinator.post('/api/enrolment-codes', { ...site }, enrolmentCodeReplySchema);
+    enrolled.push(await UntrainedSite.enrol({ hubUrl: network.hubUrl, code, site, dataset: DATASET }));
+  }
+  return enrolled;
+}
+
+/** Nodes with a few films each, published. */
+async function startNodes({
+  home,
+  sites,
+  network,
+  journey,
+  signal,
+  tell,
+}: {
+  readonly home: VillageHome;
+  readonly sites: readonly DemoSite[];
+  readonly network: Network;
+  readonly journey: Journey;
+  readonly signal: AbortSignal;
+  readonly tell: (text: string) => void;
+}): Promise<void> {
+  const source = await openArchiveSource(
+    { kind: 'synthetic' },
+    { task: TASK, sites, films: (FILMS_PER_SITE + 4) * sites.length, seed: 1, spool: home.at('spool'), signal },
+  );
+  const archives = await prepareArchives(source, {
+    folder: home.at('archives'),
+    siteIds: sites.map(({ siteId }) => siteId),
+    seed: 1,
+    path: 'The synthetic set',
+    onProgress: () => {},
+  }).finally(() => rmSync(home.at('spool'), { recursive: true, force: true }));
+  for (const [index, site] of sites.entries()) {
+    const archive = archives.nodes[index];
+    if (archive === undefined) throw new UnicaError('internal');
+    tell(`node ${index + 1} of ${sites.length}`);
+    const node = await network.addNode(site);
+    await journey.bringIn(node, archive, () => {});
+    const described = { name: DATASET, title: 'Chest films', description: 'Synthetic films.', conditions: [] };
+    await journey.publish(node, described);
   }
 }
 

@@ -63,8 +63,8 @@ export async function portsAreFree(ports: VillagePorts): Promise<boolean> {
 }
 
 /**
- * A hub and its nodes as separate processes on this machine, each with its own home and keys; a recording relay stands
- * between each node and the hub. @note The owner calls {@link close}.
+ * A hub and its nodes as separate processes on this machine, each with its own home and keys; unless told otherwise a recording
+ * relay stands between each node and the hub. @note The owner calls {@link close}.
  */
 export class Network {
   readonly hubUrl: string;
@@ -77,6 +77,7 @@ export class Network {
   readonly #people = new Map<Role, HouseClient>();
 
   readonly #shared: SharedHub | undefined;
+  readonly #direct: boolean;
 
   constructor(options: {
     readonly home: VillageHome;
@@ -85,8 +86,11 @@ export class Network {
     /** Hubs over PostgreSQL; absent: one over a SQLite file. */
     readonly shared?: SharedHub | undefined;
     readonly mostDeaths?: number | undefined;
+    /** Nodes dial the hub itself; nothing is recorded. */
+    readonly direct?: boolean | undefined;
   }) {
-    const { home, ports, reporter, shared, mostDeaths } = options;
+    const { home, ports, reporter, shared, mostDeaths, direct } = options;
+    this.#direct = direct === true;
     this.#shared = shared;
     this.#home = home;
     this.#ports = ports;
@@ -186,8 +190,7 @@ export class Network {
     const relayPort = this.#ports.relays[index];
     if (port === undefined || relayPort === undefined) throw new UnicaError('internal');
     const recordPath = this.#home.at('wire', site.siteId);
-    const relay = await Relay.open({ port: relayPort, hubPort: this.#ports.hub, folder: recordPath });
-    this.#relays.push(relay);
+    const hubUrl = this.#direct ? this.hubUrl : await this.#openRelay(relayPort, recordPath);
     const home = this.#home.at('nodes', site.siteId);
     const config = nodeConfig({
       home,
@@ -199,7 +202,7 @@ export class Network {
     await this.#home.once(`enrolled/${site.siteId}`, async () => {
       const coordinator = await this.person('coordinator');
       const { code } = await coordinator.post('/api/enrolment-codes', { ...site }, enrolmentCodeReplySchema);
-      await initNode(config, { hubUrl: relay.url, code, ...site });
+      await initNode(config, { hubUrl, code, ...site });
       return true;
     });
     await this.#supervisor.start({
@@ -224,6 +227,13 @@ export class Network {
     const node = { ...site, url, config, recordPath, owner };
     this.#nodes.push(node);
     return node;
+  }
+
+  /** → the address that its node is told. */
+  async #openRelay(port: number, folder: string): Promise<string> {
+    const relay = await Relay.open({ port, hubPort: this.#ports.hub, folder });
+    this.#relays.push(relay);
+    return relay.url;
   }
 
   /** Peak memory of each process, in MB. */

@@ -1,0 +1,243 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
+import { Agent, request } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
+import type { z } from 'zod';
+import { parameterTable } from '#engine';
+import { generateKeys, type SiteKeys, signRequest } from '#identity';
+import { encodeParameters } from '#learning';
+import { download, type PieceLink, upload } from '#node';
+import {
+  acceptedSchema,
+  arrivedReplySchema,
+  type DatasetRecord,
+  enrolReplySchema,
+  HUB_PATHS,
+  pollReplySchema,
+  type Receipt,
+  type TaskEnvelope,
+  WIRE_VERSION,
+} from '#wire';
+
+const SOFTWARE = 'unica/untrained';
+/** What such a site says of the films it did not learn from. */
+const FILMS = 10;
+const NOTHING = new Uint8Array(0);
+
+type TrainTask = Extract<TaskEnvelope['body'], { kind: 'train-round' }>;
+
+/** A change of a model that nobody trained: all of it but the last number is the same at every site. */
+interface EmptyChange {
+  readonly file: Uint8Array;
+  /** SHA-256 of all but the last four bytes. */
+  readonly begun: ReturnType<typeof createHash>;
+}
+
+/**
+ * A site that speaks to a hub as a node does, signed and piece by piece, and does not train: it agrees to every job, fetches the
+ * model and sends a change of zeros. What a hub takes for many sites can so be measured on a machine that could not train for
+ * them; answers of the hub are not checked against its key. Masked jobs are not for it. @note The owner calls {@link close}.
+ */
+export class UntrainedSite {
+  static readonly #changes = new Map<string, EmptyChange>();
+  static #sites = 0;
+  readonly siteId: string;
+  readonly #number: number;
+  readonly #hubUrl: string;
+  readonly #keys: SiteKeys;
+  readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: 4 });
+  readonly #ending = new AbortController();
+  readonly #holding = new Map<string, Promise<void>>();
+  #loop: Promise<void> | undefined;
+
+  private constructor(siteId: string, hubUrl: string, keys: SiteKeys) {
+    UntrainedSite.#sites += 1;
+    this.#number = UntrainedSite.#sites;
+    this.siteId = siteId;
+    this.#hubUrl = hubUrl;
+    this.#keys = keys;
+    // One for each request that is under way.
+    setMaxListeners(0, this.#ending.signal);
+  }
+
+  /** Enrols with a one-time code and publishes a dataset of that name. @throws Error where the hub refuses. */
+  static async enrol(options: {
+    readonly hubUrl: string;
+    readonly code: string;
+    readonly site: { readonly siteId: string; readonly country: string; readonly displayName: string };
+    readonly dataset: string;
+  }): Promise<UntrainedSite> {
+    const { hubUrl, code, site, dataset } = options;
+    const keys = generateKeys();
+    const opened = new UntrainedSite(site.siteId, hubUrl, keys);
+    const own = { wireVersion: WIRE_VERSION, publicKey: keys.publicKey, software: SOFTWARE };
+    await opened.#post(HUB_PATHS.enrol, { ...own, ...site, code }, enrolReplySchema);
+    await opened.#post(HUB_PATHS.datasets, { record: recordOf(site, dataset) }, acceptedSchema);
+    return opened;
+  }
+
+  /** Begins asking for work. */
+  start(): void {
+    this.#loop ??= this.#run();
+  }
+
+  async close(): Promise<void> {
+    this.#ending.abort();
+    await this.#loop;
+    await Promise.allSettled(this.#holding.values());
+    this.#agent.destroy();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#ending;
+    while (!signal.aborted) {
+      try {
+        const message = {
+          wireVersion: WIRE_VERSION,
+          waitMs: 25_000,
+          software: SOFTWARE,
+          holding: [...this.#holding.keys()],
+          accepts: ['decide-job', 'train-round'],
+        };
+        const { tasks } = await this.#post(HUB_PATHS.poll, message, pollReplySchema);
+        for (const task of tasks) {
+          const done = this.#do(task).finally(() => this.#holding.delete(task.taskId));
+          this.#holding.set(task.taskId, done);
+        }
+      } catch {
+        if (!signal.aborted) await setTimeout(100);
+      }
+    }
+  }
+
+  async #do({ taskId, body }: TaskEnvelope): Promise<void> {
+    const receipt: Receipt | undefined =
+      body.kind === 'train-round'
+        ? await this.#round(body)
+        : body.kind === 'decide-job'
+          ? { kind: 'decided', decision: 'approved', by: 'a site that does not train', because: 'a measurement' }
+          : undefined;
+    if (receipt !== undefined) await this.#post(`${HUB_PATHS.tasks}/${taskId}/receipt`, receipt, acceptedSchema);
+  }
+
+  async #round({ weightsSha256, spec, round }: TrainTask): Promise<Receipt> {
+    const link = this.#link();
+    await download(link, weightsSha256);
+    const { file, begun } = UntrainedSite.#changeOf(spec.model);
+    // Told apart by the last number, or the hub would take one site's content for another's.
+    const tail = Buffer.alloc(4);
+    tail.writeFloatLE(round * 1e-3 + this.#number * 1e-6);
+    const updateSha256 = begun.copy().update(tail).digest('hex');
+    const content = {
+      sizeBytes: file.length,
+      async read(start: number, length: number) {
+        const end = Math.min(file.length, start + length);
+        if (end <= file.length - 4) return file.subarray(start, end);
+        return Buffer.concat([file.subarray(start, file.length - 4), tail]).subarray(0, end - start);
+      },
+      close: async () => {},
+    };
+    await upload(link, async () => content, updateSha256);
+    const metrics = { samples: FILMS, loss: 0, seconds: 0, bytesOut: file.length, validation: null };
+    return { kind: 'trained', updateSha256, metrics };
+  }
+
+  static #changeOf(model: TrainTask['spec']['model']): EmptyChange {
+    const key = JSON.stringify(model);
+    const known = UntrainedSite.#changes.get(key);
+    if (known !== undefined) return known;
+    const file = encodeParameters(model, new Float32Array(parameterTable(model).total));
+    const change = { file, begun: createHash('sha256').update(file.subarray(0, file.length - 4)) };
+    UntrainedSite.#changes.set(key, change);
+    return change;
+  }
+
+  #link(): PieceLink {
+    const { signal } = this.#ending;
+    const call = async (sha256: string, method: 'GET' | 'PUT', path: string, body?: Uint8Array) =>
+      await this.#call(method, `${HUB_PATHS.blobs}/${sha256}/${path}`, body);
+    const arrived = (bytes: Uint8Array) => arrivedReplySchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+    return {
+      arrived: async (sha256) => arrived(await call(sha256, 'GET', 'arrived')),
+      send: async (sha256, { start, size, bytes }) =>
+        arrived(await call(sha256, 'PUT', `pieces?start=${start}&size=${size}`, bytes)),
+      fetch: async (sha256, { start, length }) => await call(sha256, 'GET', `pieces?start=${start}&length=${length}`),
+      passes: () => !signal.aborted,
+      pause: async (ms) => await setTimeout(ms, undefined, { signal }),
+      nowMs: () => performance.now(),
+    };
+  }
+
+  async #post<Reply>(path: string, message: object, reply: z.ZodType<Reply>): Promise<Reply> {
+    const bytes = await this.#call('POST', path, new TextEncoder().encode(JSON.stringify(message)), 'application/json');
+    return reply.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  }
+
+  async #call(
+    method: 'GET' | 'POST' | 'PUT',
+    path: string,
+    body: Uint8Array = NOTHING,
+    contentType = 'application/octet-stream',
+  ): Promise<Uint8Array> {
+    const { siteId } = this;
+    const nonce = randomBytes(16).toString('hex');
+    const signed = signRequest({ keys: this.#keys, siteId, method, path, body, nowMs: Date.now(), nonce });
+    return await new Promise((resolve, reject) => {
+      const asking = request(
+        new URL(path, this.#hubUrl),
+        {
+          method,
+          agent: this.#agent,
+          signal: this.#ending.signal,
+          headers: {
+            ...signed,
+            'content-length': body.length,
+            ...(body.length > 0 ? { 'content-type': contentType } : {}),
+          },
+        },
+        (answer) => {
+          const parts: Buffer[] = [];
+          answer.on('data', (part: Buffer) => parts.push(part));
+          answer.on('error', reject);
+          answer.on('end', () => {
+            const bytes = Buffer.concat(parts);
+            if (answer.statusCode === 200) resolve(bytes);
+            else reject(new Error(`${method} ${path}: ${answer.statusCode} ${bytes.toString('utf8', 0, 500)}`));
+          });
+        },
+      );
+      asking.setNoDelay(true);
+      asking.on('error', reject);
+      asking.end(body);
+    });
+  }
+}
+
+function recordOf(
+  { siteId, country }: { readonly siteId: string; readonly country: string },
+  name: string,
+): DatasetRecord {
+  const none = { below: 10 };
+  return {
+    siteId,
+    name,
+    title: 'Nothing',
+    description: 'A site of a measurement; it has no films.',
+    country,
+    version: 1,
+    contentSha256: '0'.repeat(64),
+    publishedAtMs: Date.now(),
+    persons: none,
+    studies: none,
+    images: none,
+    modalities: [],
+    bodyParts: [],
+    manufacturers: [],
+    sexes: {},
+    findings: {},
+    ageYears: null,
+    conditions: [],
+    quality: { score: 0, checked: 0, findings: 0 },
+    synthetic: true,
+  };
+}
