@@ -26,7 +26,7 @@ const SAME_AS_ENGLISH = {
     'what-left.site',
     'cohorts.site',
   ],
-  es: ['role.auditor', 'finding.normal'],
+  es: ['role.auditor', 'finding.normal', 'fair.letter.I'],
   et: ['outgoing.number'],
   pt: ['role.auditor', 'finding.normal', 'finding.pneumonia'],
   pl: ['job.model'],

@@ -16,9 +16,10 @@ import {
   sampleCsv,
   signpostsOf,
   toTurtle,
+  utilityLabel,
 } from '#record';
 import { fairScore, readRdf, toJsonLd } from '#shacl';
-import { type DatasetRecord, datasetNameSchema, fairScoreSchema, siteIdSchema } from '#wire';
+import { type DatasetRecord, datasetNameSchema, fairScoreSchema, siteIdSchema, utilityLabelSchema } from '#wire';
 import type { HubHouse } from './house.ts';
 import { VERSION } from './version.ts';
 
@@ -91,6 +92,18 @@ export function fdpRoutes(hub: HubHouse) {
         const quads = await readRdf(new TextEncoder().encode(toTurtle(record, at)), 'turtle');
         const score = fairScore(quads, { page: datasetPage(record, at), link: signpostsOf(at), isServed: true });
         return structuredClone(score) as z.infer<typeof fairScoreSchema>;
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/fdp/label/:siteId/:name',
+      access: 'public',
+      summary: 'The data quality and utility label of a dataset after Article 78 EHDS, as far as its record shows it',
+      params: datasetParams,
+      reply: utilityLabelSchema,
+      async handle({ params, headers }) {
+        const { record } = await found(hub, params, headers['host']);
+        return utilityLabel(record);
       },
     }),
     route({

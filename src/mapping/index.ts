@@ -21,7 +21,14 @@ export {
   writeMapping,
 } from './mapping-document.ts';
 export { DAY, MONTH, type Offset, offsetFrom } from './offset-from.ts';
-export { type ColumnKind, type ColumnProfile, type Oddity, profileTable, type SourceTable } from './profile-column.ts';
+export {
+  type ColumnKind,
+  type ColumnProfile,
+  type Oddity,
+  profileColumn,
+  profileTable,
+  type SourceTable,
+} from './profile-column.ts';
 export {
   type ColumnProposal,
   elementOf,
@@ -29,6 +36,8 @@ export {
   NOTHING_LEARNT,
   type ProposalReason,
   proposeMapping,
+  proposeValues,
+  type ValueProposal,
 } from './propose-mapping.ts';
 export { type ReadRow, RowReader } from './row-reader.ts';
 export { readRules, rulesTogether, writeRules } from './rules-document.ts';

@@ -162,6 +162,16 @@ export function proposeMapping(
   });
 }
 
+/** What the values of a column would be as answers of an element that a person chose; empty where the element has no answers. */
+export function proposeValues(
+  profile: ColumnProfile,
+  elementId: string,
+  learnt: LearntRules = NOTHING_LEARNT,
+): readonly ValueProposal[] {
+  const element = byId.get(elementId);
+  return element === undefined ? [] : answerFit(element, profile, learnt).values;
+}
+
 type LeftOut = Omit<ColumnProposal, 'column' | 'alternatives'>;
 
 function leftOut(profile: ColumnProfile | undefined, { headings }: LearntRules): LeftOut | undefined {

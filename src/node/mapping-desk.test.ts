@@ -13,6 +13,7 @@ import {
   mappingStudioSchema,
   mappingTableSchema,
   mappingTablesSchema,
+  mappingValuesSchema,
   warehouseViewSchema,
 } from '#wire';
 import { nodeConfig } from './config.ts';
@@ -102,6 +103,22 @@ test('mapping studio: uploaded, proposed, corrected, tried, saved and brought in
     '3 Tumorgröße (cm) not-a-number',
     '4 Patientennummer no-person',
   ]);
+  assert.equal(effect.issues.find(({ problem }) => problem === 'impossible-date')?.cell, '31.02.2019');
+  assert.deepEqual(
+    effect.byColumn.find(({ column }) => column === 'Tumorgröße (cm)'),
+    { column: 'Tumorgröße (cm)', filled: 6, taken: 5, problems: { 'not-a-number': 1 } },
+  );
+  const asSex = await ask('GET', `${path}/values?column=Geschlecht&element=sex`);
+  assert.deepEqual(
+    mappingValuesSchema.parse(asSex.json()).items.map(({ value, count, code }) => [value, count, code]),
+    [
+      ['w', 4, 'COM1001370'],
+      ['m', 1, 'COM1001366'],
+      ['q', 1, null],
+    ],
+  );
+  assert.equal((await ask('GET', `${path}/values?column=Horoskop&element=sex`)).status, 404);
+  assert.equal((await ask('GET', `${path}/values?column=Geschlecht&element=sex`, undefined, operator)).status, 403);
   const corrected = structuredClone(studio.document);
   for (const column of corrected.columns)
     if (column.column === 'Geschlecht') column.values = { ...column.values, q: 'COM1002760' };

@@ -16,6 +16,7 @@ import {
   rulesFrom,
   rulesOfConcepts,
   rulesTogether,
+  type ValueProposal,
   writeMapping,
   writeRules,
 } from '#mapping';
@@ -110,6 +111,24 @@ export class MappingDesk {
     if (look.kind !== 'studio') throw new UnicaError('internal');
     const { document, ...rest } = look.studio;
     return { table, ...rest, document: saved === undefined ? document : plain(saved) };
+  }
+
+  /**
+   * A column's values as answers of an element that a person chose in place of the proposed one.
+   * @throws UnicaError `http.not-found`
+   */
+  async values(tableId: string, column: string, element: string): Promise<readonly ValueProposal[]> {
+    await this.#view(tableId);
+    const look = await this.#look({
+      kind: 'values',
+      path: this.#path(tableId, 'table'),
+      today: this.#today(),
+      learnt: await this.learnt(),
+      column,
+      element,
+    });
+    if (look.kind !== 'values') throw new UnicaError('internal');
+    return look.values;
   }
 
   /** What a mapping would make of the first rows of a table; nothing is stored. @throws UnicaError `mapping.unreadable`, `http.not-found` */

@@ -1,3 +1,4 @@
+import { UnicaError } from '#base';
 import { pseudonymOf, pseudonymousUid, type SiteSecret, shiftDays } from '#deid';
 import { type OpenTable, openTable } from '#intake';
 import {
@@ -6,19 +7,32 @@ import {
   type MappingDocument,
   type MappingMeans,
   mappingOf,
+  profileColumn,
   profileTable,
   proposeMapping,
+  proposeValues,
   type SourceTable,
+  type ValueProposal,
 } from '#mapping';
 import type { MappingEffect, MappingStudio } from '#wire';
 
 /** So many rows decide what a column seems to mean. */
 const SAMPLE_ROWS = 20_000;
 const MOST_ISSUES = 500;
+/** So much of a cell is shown to whoever has to mend it. */
+const CELL_SHOWN = 80;
 
 /** What is to be known of a table. */
 export type LookOrder =
   | { readonly kind: 'studio'; readonly path: string; readonly today: string; readonly learnt: LearntRules }
+  | {
+      readonly kind: 'values';
+      readonly path: string;
+      readonly today: string;
+      readonly learnt: LearntRules;
+      readonly column: string;
+      readonly element: string;
+    }
   | {
       readonly kind: 'effect';
       readonly path: string;
@@ -31,13 +45,19 @@ export type LookOrder =
 /** What was found. */
 export type Look =
   | { readonly kind: 'studio'; readonly studio: Omit<MappingStudio, 'table'> }
+  | { readonly kind: 'values'; readonly values: readonly ValueProposal[] }
   | { readonly kind: 'effect'; readonly effect: MappingEffect };
 
 /** Looks at the first rows of a table. @throws UnicaError what reading it throws */
 export async function lookAtTable(order: LookOrder): Promise<Look> {
-  return order.kind === 'studio'
-    ? { kind: 'studio', studio: await studioOf(order) }
-    : { kind: 'effect', effect: await effectOf(order) };
+  switch (order.kind) {
+    case 'studio':
+      return { kind: 'studio', studio: await studioOf(order) };
+    case 'values':
+      return { kind: 'values', values: await valuesOf(order) };
+    case 'effect':
+      return { kind: 'effect', effect: await effectOf(order) };
+  }
 }
 
 /** What turns what a site knows into what may be told. @param today ISO 8601 */
@@ -89,6 +109,20 @@ async function studioOf({
   };
 }
 
+async function valuesOf({
+  path,
+  today,
+  learnt,
+  column,
+  element,
+}: Extract<LookOrder, { kind: 'values' }>): Promise<readonly ValueProposal[]> {
+  const { sample } = await sampleOf(await openTable(path));
+  const at = sample.header.indexOf(column);
+  if (at < 0) throw new UnicaError('http.not-found', { what: 'column of that name' });
+  const cells = sample.rows.map((row) => row[at] ?? '');
+  return proposeValues(profileColumn(column, cells, today), element, learnt);
+}
+
 async function effectOf({
   path,
   today,
@@ -103,10 +137,21 @@ async function effectOf({
   const problems: Record<string, number> = {};
   for (const { problem } of mapped.issues) problems[problem] = (problems[problem] ?? 0) + 1;
   const used = document.columns.filter(({ element }) => element !== undefined);
-  const at = used.map(({ column }) => sample.header.indexOf(column)).filter((index) => index >= 0);
-  const filled = sample.rows.reduce((sum, cells) => sum + at.filter((index) => (cells[index] ?? '') !== '').length, 0);
-  // A bound is taken over as its value, and a contradiction was one before.
-  const lost = mapped.issues.filter(({ problem }) => problem !== 'bound-taken-as-value' && problem !== 'no-person');
+  const byColumn = used.flatMap(({ column }) => {
+    const at = sample.header.indexOf(column);
+    if (at < 0) return [];
+    const filled = sample.rows.filter((cells) => (cells[at] ?? '') !== '').length;
+    return [{ column, filled, taken: filled, problems: {} as Record<string, number> }];
+  });
+  const ofColumn = new Map(byColumn.map((one) => [one.column, one]));
+  for (const { column, problem } of mapped.issues) {
+    const one = ofColumn.get(column);
+    if (one === undefined) continue;
+    one.problems[problem] = (one.problems[problem] ?? 0) + 1;
+    // A bound is taken over as its value; a row without a person has no cell to lose.
+    if (problem !== 'bound-taken-as-value' && problem !== 'no-person') one.taken = Math.max(0, one.taken - 1);
+  }
+  const total = (of: 'filled' | 'taken') => byColumn.reduce((sum, one) => sum + one[of], 0);
   return {
     rows: mapped.read,
     isSample,
@@ -117,12 +162,14 @@ async function effectOf({
       leftOut: document.columns.filter(({ leave_out }) => leave_out !== undefined && leave_out !== 'undecided').length,
       undecided: document.columns.filter(({ leave_out }) => leave_out === 'undecided').length,
     },
-    cells: { filled, taken: Math.max(0, filled - lost.length) },
+    cells: { filled: total('filled'), taken: total('taken') },
     tables,
     problems,
-    issues: mapped.issues
-      .slice(0, MOST_ISSUES)
-      .map(({ row, column, problem }) => ({ row: sample.numbers[row - 1] ?? row, column, problem })),
+    issues: mapped.issues.slice(0, MOST_ISSUES).map(({ row, column, problem }) => ({
+      ...{ row: sample.numbers[row - 1] ?? row, column, problem },
+      cell: (sample.rows[row - 1]?.[sample.header.indexOf(column)] ?? '').slice(0, CELL_SHOWN),
+    })),
+    byColumn,
     missingColumns: [...mapped.missingColumns],
     unmappedColumns: [...mapped.unmappedColumns],
   };

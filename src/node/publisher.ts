@@ -5,7 +5,14 @@ import { datasetRecord, describeDataset } from '#catalogue';
 import type { Cohort } from '#consent';
 import { PUBLIC_COUNTS, releaseCount } from '#privacy';
 import type { ClinicalWarehouse } from '#warehouse';
-import { acceptedSchema, type DatasetCard, type DatasetRecord, HUB_PATHS, type RecordStandingView } from '#wire';
+import {
+  acceptedSchema,
+  type DatasetCard,
+  type DatasetRecord,
+  datasetRecordSchema,
+  HUB_PATHS,
+  type RecordStandingView,
+} from '#wire';
 import type { ArchiveMember } from './archive.ts';
 import type { CurrentData } from './current-data.ts';
 import { WHOLE_ARCHIVE } from './current-data.ts';
@@ -101,6 +108,17 @@ export class Publisher {
     const last = await this.#last(name);
     if (last === undefined) throw new UnicaError('http.not-found', { what: `published dataset ${name}` });
     return await recordStanding(last, this.#parts.card.hubUrl);
+  }
+
+  /** Everything that was published of a dataset, newest first. */
+  async versions(name: string): Promise<readonly DatasetRecord[]> {
+    const rows = await this.#parts.db
+      .selectFrom('datasets')
+      .select('record')
+      .where('name', '=', name)
+      .orderBy('version', 'desc')
+      .execute();
+    return rows.map(({ record }) => datasetRecordSchema.parse(JSON.parse(record)));
   }
 
   /** The last published version, and whether the data are still those; undefined where nothing was published. */

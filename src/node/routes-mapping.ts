@@ -13,6 +13,7 @@ import {
   mappingStudioSchema,
   mappingTableSchema,
   mappingTablesSchema,
+  mappingValuesSchema,
   mappingWishSchema,
   warehouseViewSchema,
 } from '#wire';
@@ -112,6 +113,18 @@ export function mappingRoutes({
       handle: async ({ params, body }) => await desk.effect(params.tableId, body as MappingWish),
     }),
     route({
+      method: 'GET',
+      path: '/api/mapping/tables/:tableId/values',
+      access: CURATORS,
+      summary: 'The values of a column as answers of an element that a person chose',
+      params: tableId,
+      query: z.strictObject({ column: z.string().min(1).max(500), element: z.string().min(1).max(64) }),
+      reply: mappingValuesSchema,
+      handle: async ({ params, query }) => ({
+        items: [...(await desk.values(params.tableId, query.column, query.element))],
+      }),
+    }),
+    route({
       method: 'POST',
       path: '/api/mapping/tables/:tableId/run',
       access: ['curator'],
@@ -134,6 +147,7 @@ export function mappingRoutes({
           kind,
           unit: unit?.unit ?? null,
           name: names[0] ?? id,
+          names: [...names],
           answers: answers === undefined ? [] : [...answersOf(answers)],
         })),
       }),

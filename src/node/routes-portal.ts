@@ -8,6 +8,7 @@ import {
   dataQualitySchema,
   datasetGuideSchema,
   datasetNameSchema,
+  datasetVersionsSchema,
   idSchema,
   importRequestSchema,
   importViewSchema,
@@ -236,6 +237,22 @@ export function portalRoutes(node: NodeHouse) {
       params: z.strictObject({ name: datasetNameSchema }),
       reply: recordStandingSchema,
       handle: async ({ params }) => await node.publisher.published(params.name),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/datasets/:name/versions',
+      access: STAFF,
+      summary: 'The published versions of a dataset, newest first; they never change',
+      params: z.strictObject({ name: datasetNameSchema }),
+      reply: datasetVersionsSchema,
+      async handle({ params }) {
+        const records = await node.publisher.versions(params.name);
+        return {
+          items: records.map(({ version, title, publishedAtMs, contentSha256, persons, studies }) => ({
+            ...{ version, title, publishedAtMs, contentSha256, persons, studies },
+          })),
+        };
+      },
     }),
     route({
       method: 'POST',

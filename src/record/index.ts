@@ -7,3 +7,4 @@ export { schemaOrg } from './schema-org.ts';
 export { signpostsOf } from './signposting.ts';
 export { type RecordForm, toTurtle } from './to-turtle.ts';
 export { TYPED_FIELDS, type TypedField, typedFieldOf } from './typed-fields.ts';
+export { utilityLabel } from './utility-label.ts';

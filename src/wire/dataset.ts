@@ -166,3 +166,69 @@ export const fairScoreSchema = z.strictObject({
     }),
   ),
 });
+
+/** What a score after F-UJI says. */
+export type FairScore = z.infer<typeof fairScoreSchema>;
+
+/** A field that a person fills for a record. */
+export const typedFieldSchema = z.enum([
+  'title',
+  'description',
+  'conditions',
+  'publisherName',
+  'contactEmail',
+  'condition',
+  'collectionMethod',
+  'populationCoverage',
+  'legalBasis',
+  'retentionUntil',
+  'hdabName',
+  'hdabPage',
+]);
+
+/** The data quality and utility label after Article 78(3) EHDS; `GET /fdp/label/:siteId/:name` of a hub. Scores from 0 to 100. */
+export const utilityLabelSchema = z.strictObject({
+  score: z.number().min(0).max(100),
+  dimensions: z.array(
+    z.strictObject({
+      dimension: z.enum([
+        'documentation',
+        'technical-quality',
+        'quality-management',
+        'coverage',
+        'access',
+        'modifications',
+      ]),
+      score: z.number().min(0).max(100),
+      items: z.array(
+        z.strictObject({
+          item: z.enum([
+            'described',
+            'condition',
+            'collection',
+            'variables',
+            'checked',
+            'few-findings',
+            'population',
+            'period',
+            'ages',
+            'size',
+            'conditions',
+            'legal-basis',
+            'contact',
+            'retention',
+            'hdab',
+            'versioned',
+            'linked',
+          ]),
+          isMet: z.boolean(),
+          /** The field that fills it; null where it is worked out from the data. */
+          field: typedFieldSchema.nullable(),
+        }),
+      ),
+    }),
+  ),
+});
+
+/** A data quality and utility label. */
+export type UtilityLabel = z.infer<typeof utilityLabelSchema>;

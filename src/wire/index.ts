@@ -28,11 +28,15 @@ export {
   datasetCardSchema,
   datasetRecordSchema,
   type FacetTable,
+  type FairScore,
   facetFieldsSchema,
   facetTableSchema,
   fairScoreSchema,
   type GuardedCount,
   guardedCountSchema,
+  typedFieldSchema,
+  type UtilityLabel,
+  utilityLabelSchema,
 } from './dataset.ts';
 export type { EvaluationFigures, ModelScores, SiteScores } from './evaluation.ts';
 export {
@@ -159,6 +163,7 @@ export {
   mappingStudioSchema,
   mappingTableSchema,
   mappingTablesSchema,
+  mappingValuesSchema,
   mappingWishSchema,
   warehouseViewSchema,
 } from './portal-mapping.ts';
@@ -179,6 +184,7 @@ export {
 export {
   type DataQuality,
   dataQualitySchema,
+  datasetVersionsSchema,
   type ImportView,
   importRequestSchema,
   importViewSchema,

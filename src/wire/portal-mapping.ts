@@ -34,6 +34,17 @@ const reasonSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('names-people'), name: z.string() }),
 ]);
 
+const valueSchema = z.strictObject({
+  value: z.string(),
+  count: countSchema,
+  /** Null where a person has to say. */
+  code: z.string().nullable(),
+  confidence: shareSchema,
+});
+
+/** `GET /api/mapping/tables/{id}/values`: a column's values as answers of an element that a person chose. */
+export const mappingValuesSchema = z.strictObject({ items: z.array(valueSchema) });
+
 const runSchema = z.strictObject({
   state: z.enum(['running', 'done', 'failed']),
   /** Rows read so far. */
@@ -94,14 +105,7 @@ export const mappingStudioSchema = z.strictObject({
         confidence: shareSchema,
         reasons: z.array(reasonSchema),
         unit: z.string().nullable(),
-        values: z.array(
-          z.strictObject({
-            value: z.string(),
-            count: countSchema,
-            code: z.string().nullable(),
-            confidence: shareSchema,
-          }),
-        ),
+        values: z.array(valueSchema),
         alternatives: z.array(z.strictObject({ element: elementIdSchema, confidence: shareSchema })),
       }),
     }),
@@ -136,7 +140,21 @@ export const mappingEffectSchema = z.strictObject({
   tables: countsSchema,
   problems: countsSchema,
   /** The first cells that were not taken over as they are; row as the table counts, from 1. */
-  issues: z.array(z.strictObject({ row: countSchema, column: z.string(), problem: z.string() })).max(500),
+  issues: z
+    .array(
+      z.strictObject({
+        row: countSchema,
+        column: z.string(),
+        problem: z.string(),
+        /** What stands in the cell, cut; it never leaves the node. */
+        cell: z.string().max(80),
+      }),
+    )
+    .max(500),
+  /** By mapped column: cells that say something, of these taken over, and what was wrong with others. */
+  byColumn: z.array(
+    z.strictObject({ column: z.string(), filled: countSchema, taken: countSchema, problems: countsSchema }),
+  ),
   missingColumns: z.array(z.string()),
   unmappedColumns: z.array(z.string()),
 });
@@ -156,6 +174,8 @@ export const mappingElementsSchema = z.strictObject({
       unit: z.string().nullable(),
       /** Its name in English. */
       name: z.string(),
+      /** What people call it in the languages of the network, to be found by. */
+      names: z.array(z.string()),
       answers: z.array(z.strictObject({ code: z.string(), name: z.string() })),
     }),
   ),

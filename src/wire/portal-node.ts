@@ -1,6 +1,13 @@
 import { z } from 'zod';
-import { datasetCardSchema, datasetRecordSchema, guardedCountSchema } from './dataset.ts';
-import { datasetNameSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
+import {
+  datasetCardSchema,
+  datasetRecordSchema,
+  fairScoreSchema,
+  guardedCountSchema,
+  typedFieldSchema,
+  utilityLabelSchema,
+} from './dataset.ts';
+import { datasetNameSchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 
 /** `GET /api/status` of a node. */
 export const nodeStatusSchema = z.strictObject({
@@ -250,22 +257,7 @@ export const recordStandingSchema = z.strictObject({
     z.strictObject({
       profile: z.enum(['eucaim-v2', 'healthdcat-r8']),
       /** The field a person fills; null where it is computed from the data. */
-      field: z
-        .enum([
-          'title',
-          'description',
-          'conditions',
-          'publisherName',
-          'contactEmail',
-          'condition',
-          'collectionMethod',
-          'populationCoverage',
-          'legalBasis',
-          'retentionUntil',
-          'hdabName',
-          'hdabPage',
-        ])
-        .nullable(),
+      field: typedFieldSchema.nullable(),
       path: z.string(),
       message: z.string(),
       fix: z.string(),
@@ -273,6 +265,23 @@ export const recordStandingSchema = z.strictObject({
   ),
   /** The record as it is, or would be, published. */
   turtle: z.string(),
+  /** What F-UJI would give it once it is in the catalogue. */
+  fair: fairScoreSchema,
+  label: utilityLabelSchema,
+});
+
+/** `GET /api/datasets/:name/versions` of a node: what was published, newest first; a version never changes. */
+export const datasetVersionsSchema = z.strictObject({
+  items: z.array(
+    z.strictObject({
+      version: z.number().int().positive(),
+      title: z.string(),
+      publishedAtMs: instantMsSchema,
+      contentSha256: digestSchema,
+      persons: guardedCountSchema,
+      studies: guardedCountSchema,
+    }),
+  ),
 });
 
 /** Where a dataset's record stands. */

@@ -1,4 +1,11 @@
 // Made-up answers of a hub and a node for developing and testing the portal. Nothing of this ships in web/dist.
+// `mapping-fixture.json` and `record-fixture.json` are what a node answered about an invented table and dataset.
+import { readFileSync } from 'node:fs';
+
+const fixture = (name) => JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'));
+const mapping = fixture('mapping-fixture.json');
+/** A record of the node as it would be published. */
+export const STANDING = fixture('record-fixture.json');
 const DAY_MS = 86_400_000;
 const NOW_MS = Date.UTC(2026, 10, 20, 9, 30);
 const digest = (seed) => seed.repeat(64).slice(0, 64);
@@ -9,6 +16,7 @@ export const OVERLAY_SHA256 = digest('0e');
 export const JOB_ID = id('job', 1);
 export const QUARANTINE_ID = id('quarantine', 1);
 export const IMAGE_UID = '2.25.112265113966623343644893758302620145644';
+export const TABLE_ID = mapping.studio.table.tableId;
 export const SAMPLE_ID = id('sample', 1);
 export const RUNNING_JOB_ID = id('job', 2);
 export const MODEL_ID = id('model', 1);
@@ -598,11 +606,40 @@ const maskSample = {
 };
 
 /** Answers to GET, by house and path, with the name of the #wire schema each must satisfy (or none for lists). */
+const { title, description, conditions, card } = STANDING.record;
+const guide = {
+  steps: [
+    { step: 'images', state: 'done' },
+    { step: 'tables', state: 'done' },
+    { step: 'warehouse', state: 'open' },
+    { step: 'publish', state: 'open' },
+  ],
+  images: { images: 412, studies: 412, quarantined: 3 },
+  tables: { uploaded: 2, mapped: 1, running: 0, failed: 0, loaded: 1, rows: 1204 },
+  published: {
+    version: 1,
+    publishedAtMs: NOW_MS - DAY_MS,
+    isCurrent: false,
+    announcement: { title, description, conditions, card },
+  },
+};
+const mappingTable = { ...mapping.studio.table, uploadedAtMs: NOW_MS };
+const mappedTable = {
+  ...mappingTable,
+  tableId: id('table', 2),
+  name: 'Mammaregister_2023.csv',
+  uploadedAtMs: NOW_MS - 2 * DAY_MS,
+  isMapped: true,
+  run: { state: 'done', rows: 1204, withoutPerson: 3, problems: { 'value-unmapped': 41 }, because: null },
+};
+
 export const ANSWERS = {
   hub: {
     '/api/network': ['networkViewSchema', network],
     '/api/sites': ['memberListSchema', { members }],
     '/api/datasets': ['datasetListSchema', { datasets: SITES.map(dataset) }],
+    '/fdp/fair/larissa/chest-films': ['fairScoreSchema', STANDING.fair],
+    '/fdp/label/larissa/chest-films': ['utilityLabelSchema', STANDING.label],
     '/api/jobs': [
       null,
       {
@@ -830,10 +867,51 @@ export const ANSWERS = {
         ],
       },
     ],
+    '/api/datasets/chest-films/guide': ['datasetGuideSchema', guide],
+    '/api/datasets/chest-films/record': ['recordStandingSchema', STANDING],
+    '/api/datasets/chest-films/versions': [
+      'datasetVersionsSchema',
+      {
+        items: [
+          {
+            version: 1,
+            title: 'Chest films, Larissa General Hospital',
+            publishedAtMs: NOW_MS - DAY_MS,
+            contentSha256: digest('ab'),
+            persons: { count: 400 },
+            studies: { count: 412 },
+          },
+        ],
+      },
+    ],
+    '/api/mapping/tables': ['mappingTablesSchema', { items: [mappingTable, mappedTable] }],
+    [`/api/mapping/tables/${TABLE_ID}`]: ['mappingStudioSchema', mapping.studio],
+    [`/api/mapping/tables/${TABLE_ID}/values`]: ['mappingValuesSchema', mapping.values],
+    '/api/mapping/elements': ['mappingElementsSchema', mapping.elements],
+    '/api/concepts': ['conceptsSchema', mapping.concepts],
+    '/api/mapping/loads': [
+      'warehouseViewSchema',
+      {
+        loads: [
+          {
+            load: 1,
+            name: mappedTable.name,
+            rows: 1204,
+            withoutPerson: 3,
+            problems: { 'value-unmapped': 41, 'impossible-date': 2 },
+            loadedAtMs: NOW_MS - DAY_MS,
+          },
+        ],
+        build: { contentSha256: digest('7b'), persons: 1187, rows: 9_642, problems: { contradiction: 4 } },
+      },
+    ],
     '/api/audit': ['auditViewSchema', audit],
     '/api/audit/verification': [null, { entries: 4, intact: true, broken_at: null }],
   },
 };
+
+/** Answers that are text. */
+export const TEXTS = { [`/api/mapping/tables/${id('table', 2)}/mapping`]: mapping.yaml };
 
 const shown = (text) => ({ text, isCut: false });
 const element = (path, keyword, vr, before, after, done, rule, note) => ({
@@ -954,6 +1032,10 @@ export const WRITES = {
     [`/api/quarantine/${QUARANTINE_ID}/decision`]: { outcome: 'taken-in' },
     '/api/deidentification-sample/synthetic': SAMPLE,
     '/api/mask-samples': maskSample,
+    '/api/datasets/chest-films/preview': STANDING,
+    [`/api/mapping/tables/${TABLE_ID}/effect`]: mapping.effect,
+    [`/api/mapping/tables/${TABLE_ID}/run`]: mappingTable,
+    '/api/mapping/tables': mappingTable,
     [`/api/masks/${IMAGE_UID}/review`]: { outcome: 'withdrawn', quarantineId: QUARANTINE_ID },
     '/api/deidentification-sample': { ...SAMPLE, isSynthetic: false },
     '/api/pacs-check': {

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deflateSync } from 'node:zlib';
-import { ANSWERS, session, WRITES } from './fixture-data.js';
+import { ANSWERS, session, TEXTS, WRITES } from './fixture-data.js';
 
 const dist = join(dirname(dirname(fileURLToPath(import.meta.url))), 'dist');
 const TYPES = {
@@ -34,19 +34,22 @@ function answer({ kind, signedIn }, request, response) {
   if (pathname === '/api/session') return json(response, 200, session(kind, signedIn));
   if (pathname.startsWith('/api/jobs/') && pathname.endsWith('/events')) return events(request, response);
   if (pathname.includes('/blobs/') || pathname.endsWith('/picture')) return png(response, pathname);
-  if (pathname.startsWith('/api/')) return api({ kind, signedIn }, request, response, pathname);
+  if (pathname.startsWith('/api/') || pathname.startsWith('/fdp/'))
+    return api({ kind, signedIn }, request, response, pathname);
   return file(response, pathname);
 }
 
 function api({ kind, signedIn }, request, response, pathname) {
-  const open = kind === 'hub' && /^\/api\/(network|datasets|models)/.test(pathname);
+  const open = kind === 'hub' && /^\/(api\/(network|datasets|models)|fdp\/)/.test(pathname);
   if (!signedIn && !open) {
     return problem(response, 401, 'http.sign-in-needed', 'You need to sign in for this.', 'Sign in and try again.');
   }
-  if (request.method === 'POST') {
+  if (request.method !== 'GET') {
     request.resume();
     return json(response, 200, WRITES[kind][pathname] ?? { accepted: true });
   }
+  const text = TEXTS[pathname];
+  if (text !== undefined) return response.writeHead(200, { 'content-type': 'application/yaml' }).end(text);
   const known = ANSWERS[kind][pathname];
   if (known === undefined) {
     return problem(response, 404, 'http.not-found', 'There is no such thing here.', 'Check the address or the name.');

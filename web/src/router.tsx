@@ -35,12 +35,16 @@ const QuarantinePage = lazyRouteComponent(() => import('./node/quarantine-page.t
 const OutgoingPage = lazyRouteComponent(() => import('./node/outgoing-page.tsx'), 'OutgoingPage');
 const ApprovalsPage = lazyRouteComponent(() => import('./node/approvals-page.tsx'), 'ApprovalsPage');
 const OptOutsPage = lazyRouteComponent(() => import('./node/opt-outs-page.tsx'), 'OptOutsPage');
+const MappingPage = lazyRouteComponent(() => import('./mapping/mapping-page.tsx'), 'MappingPage');
+const MappingStudioPage = lazyRouteComponent(() => import('./mapping/mapping-studio-page.tsx'), 'MappingStudioPage');
 const OwnDatasetsPage = lazyRouteComponent(() => import('./node/own-datasets-page.tsx'), 'OwnDatasetsPage');
+const OwnDatasetPage = lazyRouteComponent(() => import('./node/own-dataset-page.tsx'), 'OwnDatasetPage');
 const AuditPage = lazyRouteComponent(() => import('./audit/audit-page.tsx'), 'AuditPage');
 
 const routes = [
   createRoute({ getParentRoute, path: '/', component: ofHouses({ hub: NetworkPage, node: OverviewPage }) }),
   createRoute({ getParentRoute, path: '/datasets', component: ofHouses({ hub: DatasetsPage, node: OwnDatasetsPage }) }),
+  createRoute({ getParentRoute, path: '/datasets/$name', component: ofHouses({ node: OwnDatasetPage }) }),
   createRoute({ getParentRoute, path: '/datasets/$siteId/$name', component: ofHouses({ hub: DatasetPage }) }),
   createRoute({ getParentRoute, path: '/cohorts', component: ofHouses({ hub: CohortsPage }) }),
   createRoute({ getParentRoute, path: '/jobs', component: ofHouses({ hub: JobsPage }) }),
@@ -65,6 +69,8 @@ const routes = [
   createRoute({ getParentRoute, path: '/masks/$sopInstanceUid', component: ofHouses({ node: MaskedImagePage }) }),
   createRoute({ getParentRoute, path: '/mask-samples/$sampleId', component: ofHouses({ node: MaskSamplePage }) }),
   createRoute({ getParentRoute, path: '/pacs', component: ofHouses({ node: PacsPage }) }),
+  createRoute({ getParentRoute, path: '/mapping', component: ofHouses({ node: MappingPage }) }),
+  createRoute({ getParentRoute, path: '/mapping/$tableId', component: ofHouses({ node: MappingStudioPage }) }),
   createRoute({ getParentRoute, path: '/outgoing', component: ofHouses({ node: OutgoingPage }) }),
   createRoute({ getParentRoute, path: '/approvals', component: ofHouses({ node: ApprovalsPage }) }),
   createRoute({ getParentRoute, path: '/opt-outs', component: ofHouses({ node: OptOutsPage }) }),

@@ -2,11 +2,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { tsImport } from 'tsx/esm/api';
-import { cohortQuerySchema, jobSpecSchema } from '../../dist/wire/index.js';
-import { ANSWERS } from '../dev/fixture-data.js';
+import {
+  cohortQuerySchema,
+  jobSpecSchema,
+  mappingDocumentSchema,
+  publishDatasetSchema,
+} from '../../dist/wire/index.js';
+import { ANSWERS, STANDING, TABLE_ID } from '../dev/fixture-data.js';
 
 const { aucOfHistogram } = await tsImport('../src/charts/auc-of-histogram.ts', import.meta.url);
 const { cohortQueryOf, newFilter } = await tsImport('../src/hub/cohort-filter.ts', import.meta.url);
+const { datasetsIn, filterOf, searchOf, valuesOf } = await tsImport('../src/hub/catalogue-filter.ts', import.meta.url);
+const { findWords } = await tsImport('../src/mapping/find-words.ts', import.meta.url);
+const { acceptAll, decide, decisionOf, documentOf, draftOf, proposedFor, sureColumns } = await tsImport(
+  '../src/mapping/mapping-draft.ts',
+  import.meta.url,
+);
+const { announcementOf, recordDraftOf } = await tsImport('../src/node/record-draft.ts', import.meta.url);
 const { firstDraft, specOf } = await tsImport('../src/hub/job-draft.ts', import.meta.url);
 
 /** Share of pairs in which the positive scores higher; a tie counts half. */
@@ -84,4 +96,88 @@ test('a first draft of a job satisfies the wire and asks only the sites that hol
   const request = { ...granted, datasets: [...granted.datasets, { siteId: 'porto', name: 'mammograms' }] };
   const spec = jobSpecSchema.parse(specOf(request, firstDraft(request, 'chest-opacity')));
   assert.deepEqual(spec.sites, ['larissa', 'jena', 'ljubljana']);
+});
+
+const studio = ANSWERS.node[`/api/mapping/tables/${TABLE_ID}`][1];
+const column = (name) => studio.columns.find((one) => one.column === name);
+
+test('a mapping begins with nothing decided; what is tried takes the proposals, what is saved does not', () => {
+  const draft = draftOf(studio);
+  assert.equal(draft.size, 0);
+  const saved = mappingDocumentSchema.parse(documentOf(studio.columns, draft, 'open'));
+  assert.ok(saved.columns.every(({ leave_out }) => leave_out === 'undecided'));
+  const tried = mappingDocumentSchema.parse(documentOf(studio.columns, draft, 'as-proposed'));
+  assert.equal(tried.columns.find((one) => one.column === 'Geschlecht').element, 'sex');
+  assert.deepEqual(
+    draftOf({ ...studio, document: tried, table: { ...studio.table, isMapped: true } }),
+    acceptAll(draft, sureColumns(studio.columns, draft, 0)),
+    'what was saved is what was decided',
+  );
+});
+
+test('an element is given once: who takes it over opens the column that had it', () => {
+  const first = decide(new Map(), 'Geschlecht', proposedFor(column('Geschlecht')));
+  const second = decide(first, 'Interner Code', { kind: 'map', element: 'sex', unit: null, values: {} });
+  assert.equal(decisionOf(second, 'Geschlecht').kind, 'open');
+  assert.ok(!sureColumns(studio.columns, second, 0).includes(column('Geschlecht')), 'nor is it proposed again');
+  const columns = documentOf(studio.columns, second, 'as-proposed').columns.filter(({ element }) => element === 'sex');
+  assert.deepEqual(
+    columns.map((one) => one.column),
+    ['Interner Code'],
+  );
+});
+
+const THINGS = [
+  { id: 'size', names: ['tumour size', 'Tumorgröße', 'μέγεθος όγκου'] },
+  { id: 'grade', names: ['tumour grade', 'Grading'] },
+  { id: 'sex', names: ['sex', 'Geschlecht', 'φύλο'] },
+];
+const FOUND = [
+  ['nothing typed', '', ['size', 'grade', 'sex']],
+  ['the start of a word', 'tum', ['size', 'grade']],
+  ['without accents', 'φυλο', ['sex']],
+  ['a slip', 'tumuor size', ['size']],
+  ['no slip in short words', 'sax', []],
+  ['something else', 'horoscope', []],
+];
+for (const [name, typed, expected] of FOUND) {
+  test(`finding by names: ${name}`, () =>
+    assert.deepEqual(
+      findWords(THINGS, typed)
+        .map(({ id }) => id)
+        .sort(),
+      [...expected].sort(),
+    ));
+}
+
+test('a filter of the catalogue is its address, and each value tells what it would list', () => {
+  const { datasets } = ANSWERS.hub['/api/datasets'][1];
+  const filter = filterOf('?q=films&order=largest&modality=CR&country=DE&country=GR');
+  assert.equal(searchOf(filter), '?q=films&order=largest&modality=CR&country=DE&country=GR');
+  assert.equal(searchOf(filterOf('')), '');
+  assert.deepEqual(
+    datasetsIn(datasets, filter).map(({ siteId }) => siteId),
+    ['jena'],
+  );
+  for (const { value, datasets: count } of valuesOf(datasets, 'country', filter)) {
+    const only = { ...filter, chosen: { ...filter.chosen, country: [value] } };
+    assert.equal(datasetsIn(datasets, only).length, count, value);
+  }
+  const sizes = datasetsIn(datasets, filterOf('?order=largest')).map(({ studies }) => studies.count);
+  assert.deepEqual(
+    sizes,
+    sizes.toSorted((a, b) => b - a),
+  );
+});
+
+test('what was typed for a version is typed again for the next, and empty fields are left out', () => {
+  const { title, description, conditions, card } = STANDING.record;
+  const draft = recordDraftOf('chest-films', { title, description, conditions, card });
+  assert.deepEqual(announcementOf(draft), { title, description, conditions, card });
+  publishDatasetSchema.parse(announcementOf(draft));
+  assert.deepEqual(announcementOf(recordDraftOf('films', undefined)), {
+    title: 'films',
+    description: '',
+    conditions: [],
+  });
 });

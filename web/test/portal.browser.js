@@ -10,7 +10,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import AxeBuilder from '@axe-core/playwright';
 import { chromium } from 'playwright-core';
-import { ANSWERS, SAMPLE, SAMPLE_ID } from '../dev/fixture-data.js';
+import { ANSWERS, SAMPLE, SAMPLE_ID, STANDING, TABLE_ID } from '../dev/fixture-data.js';
 import { startFixture } from '../dev/fixture-server.js';
 import { LIVE_LISTS, LIVE_ROUTES, ROUTES } from './routes.js';
 
@@ -279,6 +279,175 @@ describe('portal in a browser', { skip }, () => {
     assert.deepEqual(request.postDataJSON(), { verdict: 'readable', sampleId: SAMPLE_ID });
     await page.getByRole('link', { name: 'Black it out now' }).click();
     await page.waitForURL('**/quarantine/*');
+    await page.context().close();
+  });
+
+  test('a curator maps a table by keyboard alone, accepts the sure, searches a meaning and an answer, saves and brings in', {
+    skip: isLive,
+  }, async () => {
+    const page = await open('node', {});
+    const tried = [];
+    page.on('request', (request) => {
+      if (request.url().endsWith('/effect')) tried.push(request.postDataJSON().document.columns);
+    });
+    await visit(page, `${addresses.get('node')}/mapping/${TABLE_ID}`);
+    const rows = page.locator('.studio-column');
+    const marks = page.locator('.studio-columns .mark');
+    const marked = async () => (await marks.allTextContents()).join(' ');
+    const chosen = () => page.locator('.studio-column[aria-current]').locator('.studio-name').textContent();
+    await page.locator('.effect-figures').getByText('46', { exact: true }).waitFor();
+    await rows.first().focus();
+    await page.keyboard.press('ArrowDown');
+    assert.equal(await chosen(), 'Name');
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Enter');
+    assert.equal(await chosen(), 'Name');
+    await page.getByText('Decided: 1 of 20 columns').waitFor();
+    await page.getByRole('button', { name: 'Accept 14' }).press('Enter');
+    await page.getByText('Decided: 15 of 20 columns').waitFor();
+    await rows.nth(1).focus();
+    await page.keyboard.press('Enter');
+    assert.equal(await chosen(), 'Alter bei Diagnose', 'what is decided is passed over');
+    await page.keyboard.press('End');
+    await page.keyboard.press('l');
+    await page.keyboard.press('End');
+    await page.getByRole('heading', { level: 2, name: 'Interner Code' }).waitFor();
+    await page.keyboard.press('Backspace');
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('ArrowUp');
+    assert.equal(await chosen(), 'Vorbefund extern');
+    await page.keyboard.press('e');
+    await page.keyboard.type('familly hist');
+    await page.getByRole('option', { name: /Family history/ }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page
+      .getByRole('cell', { name: 'nein', exact: true })
+      .or(page.getByRole('rowheader', { name: 'nein' }))
+      .waitFor();
+    assert.match(await marked(), /decided open open$/);
+
+    await rows.nth(7).click();
+    await page.getByText('nobody has said yet').waitFor();
+    await page.getByRole('combobox', { name: 'Answer for sonst.' }).fill('invasive lobullar');
+    const [concept] = ANSWERS.node['/api/concepts'][1].items;
+    await page.getByRole('option', { name: new RegExp(concept.code) }).click();
+    await page.getByText('nobody has said yet').waitFor({ state: 'detached' });
+    await page.getByText('a day that does not exist').last().click();
+    await page.getByRole('cell', { name: '31.02.2019' }).waitFor();
+    for (const [scheme, width] of [
+      ['light', 1280],
+      ['dark', 1280],
+      ['light', 390],
+    ]) {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.setViewportSize({ width, height: 900 });
+      await painted(page, scheme);
+      assert.deepEqual(await axeFaults(page, `a mapping, ${scheme}, ${width} px`), []);
+      assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width);
+      await keepPicture(page, `node-${scheme}-en-${width}`, '/mapping-decided');
+    }
+    const saved = page.waitForRequest((request) => request.method() === 'PUT');
+    const brought = page.waitForRequest((request) => request.url().endsWith('/run'));
+    await page.getByRole('button', { name: 'Bring into the warehouse' }).press('Enter');
+    const { columns } = (await saved).postDataJSON().document;
+    await brought;
+    const of = (name) => columns.find(({ column }) => column === name);
+    assert.equal(of('Histologie').values['sonst.'], concept.code);
+    assert.deepEqual(of('Vorbefund extern').element, 'family-history');
+    assert.deepEqual(of('Name'), { column: 'Name', leave_out: 'people' });
+    assert.deepEqual(of('Interner Code'), { column: 'Interner Code', leave_out: 'undecided' });
+    assert.ok(
+      tried.at(-1).some(({ column, element }) => column === 'Alter bei Diagnose' && element === 'age-at-diagnosis'),
+    );
+    await page.context().close();
+  });
+
+  test('a curator goes from what lacks to the field, sees what will be public, and publishes after a second thought', {
+    skip: isLive,
+  }, async () => {
+    const page = await open('node', {});
+    const previewed = [];
+    page.on('request', (request) => {
+      if (request.url().endsWith('/preview')) previewed.push(request.postDataJSON());
+    });
+    await visit(page, `${addresses.get('node')}/datasets`);
+    await page.getByRole('link', { name: 'Prepare and publish' }).first().press('Enter');
+    await page.getByRole('heading', { level: 2, name: 'What will be public' }).waitFor();
+    await page.getByRole('link', { name: 'How people were chosen' }).press('Enter');
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'record-collectionMethod');
+    await page.locator('#record-collectionMethod').selectOption('patient-based');
+    await page.getByLabel('Kept until').fill('2036-12-31');
+    await page.getByLabel('E-mail of the contact').fill('data@');
+    await page.getByText('Write a whole address, such as').waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Publish version 2…' }).isDisabled(), true);
+    await page.getByLabel('E-mail of the contact').fill('data@larissa.example');
+    await page.locator('button:enabled', { hasText: 'Publish version 2…' }).waitFor();
+    const last = previewed.at(-1);
+    assert.deepEqual(
+      [last.card.collectionMethod, last.card.retentionUntil, last.card.contactEmail, last.card.hdabName],
+      ['patient-based', '2036-12-31', 'data@larissa.example', undefined],
+    );
+    const shown = page.getByRole('region', { name: 'What will be public' });
+    await shown.getByText(STANDING.address, { exact: true }).waitFor();
+    await shown.getByText('fewer than 10').first().waitFor();
+    for (const [scheme, width] of [
+      ['dark', 1280],
+      ['light', 390],
+    ]) {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.setViewportSize({ width, height: 900 });
+      await painted(page, scheme);
+      assert.deepEqual(await axeFaults(page, `a record, ${scheme}, ${width} px`), []);
+      assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width);
+      await keepPicture(page, `node-${scheme}-en-${width}`, '/record');
+    }
+    const sent = [];
+    page.on('request', (request) => {
+      if (request.url().endsWith('/publish')) sent.push(request.postDataJSON());
+    });
+    await page.getByRole('button', { name: 'Publish version 2…' }).press('Enter');
+    await page.getByRole('dialog').getByText('cannot be changed or taken back').waitFor();
+    assert.deepEqual(await axeFaults(page, 'before a publication'), []);
+    await keepPicture(page, 'node-light-en-390', '/record-sure');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    assert.deepEqual(sent, [], 'a second thought sends nothing');
+    await page.getByRole('button', { name: 'Publish version 2…' }).press('Enter');
+    await page.getByRole('dialog').getByRole('button', { name: 'Publish', exact: true }).press('Enter');
+    await page.getByText('Published.', { exact: true }).waitFor();
+    assert.deepEqual(sent, [last]);
+    await page.context().close();
+  });
+
+  test('who looks for data narrows the catalogue, shares the list, and reads what a dataset is worth', {
+    skip: isLive,
+  }, async () => {
+    const page = await open('hub', {});
+    await visit(page, `${addresses.get('hub')}/datasets`);
+    const cards = page.locator('.catalogue-card');
+    assert.equal(await cards.count(), 5);
+    await page.getByLabel('CR (computed radiography) 2').check();
+    await page.getByText('Datasets: 2').waitFor();
+    await page.getByRole('searchbox', { name: 'Search' }).fill('JENA hosp');
+    await page.getByText('Datasets: 1').waitFor();
+    assert.equal(new URL(page.url()).search, '?q=JENA+hosp&modality=CR');
+    assert.equal(await page.getByLabel('Lithuania 0').isDisabled(), true, 'what would list nothing cannot be chosen');
+    await page.reload();
+    await page.getByText('Datasets: 1').waitFor();
+    assert.deepEqual(await axeFaults(page, 'a narrowed catalogue'), []);
+    await page.getByRole('searchbox', { name: 'Search' }).fill('nothing like it');
+    await page.getByText('No dataset fits').waitFor();
+    await page.getByRole('button', { name: 'Show all' }).click();
+    await page.getByLabel('Order').selectOption('best');
+    assert.match((await cards.first().textContent()) ?? '', /Larissa/);
+    await page.getByRole('link', { name: 'Chest films, Larissa General Hospital' }).click();
+    await page.getByText('How FAIR the record is').waitFor();
+    await page.getByText('Register a persistent identifier').waitFor();
+    const signs = await page
+      .locator('head link[rel="describedby"]')
+      .evaluateAll((links) => links.map((one) => one.type));
+    assert.deepEqual(signs, ['text/turtle', 'application/ld+json']);
     await page.context().close();
   });
 

@@ -1,5 +1,13 @@
 // The pages the browser test visits. `sample` names an address with an id, found at a live house by looking for a link.
-import { IMAGE_UID, JOB_ID, MODEL_ID, QUARANTINE_ID, RUNNING_JOB_ID, SAMPLE_ID } from '../dev/fixture-data.js';
+import {
+  IMAGE_UID,
+  JOB_ID,
+  MODEL_ID,
+  QUARANTINE_ID,
+  RUNNING_JOB_ID,
+  SAMPLE_ID,
+  TABLE_ID,
+} from '../dev/fixture-data.js';
 
 export const ROUTES = {
   hub: [
@@ -30,7 +38,10 @@ export const ROUTES = {
     `/masks/${IMAGE_UID}`,
     `/mask-samples/${SAMPLE_ID}`,
     '/quality',
+    '/mapping',
+    `/mapping/${TABLE_ID}`,
     '/datasets',
+    '/datasets/chest-films',
     '/approvals',
     '/outgoing',
     '/opt-outs',
@@ -41,7 +52,9 @@ export const ROUTES = {
 /** At a live house the ids are not known: only addresses without one are visited, and the first link below each list. */
 export const LIVE_ROUTES = {
   hub: ['/', '/datasets', '/cohorts', '/access', '/jobs', '/models', '/sites', '/audit'],
-  node: ROUTES.node.filter((route) => ![QUARANTINE_ID, IMAGE_UID, SAMPLE_ID].some((one) => route.endsWith(one))),
+  node: ROUTES.node.filter(
+    (route) => ![QUARANTINE_ID, IMAGE_UID, SAMPLE_ID, TABLE_ID].some((one) => route.endsWith(one)),
+  ),
 };
 
 /** Lists whose first entry is visited too. */

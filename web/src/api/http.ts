@@ -21,10 +21,28 @@ export async function readFrom<T>(path: string, parser: Parser<T>, signal?: Abor
   return parsed(await reach(path, { headers: { accept: 'application/json' }, ...(signal ? { signal } : {}) }), parser);
 }
 
-/** `POST` with the session's token. @throws ProblemError */
-export async function writeTo<T>(path: string, body: unknown, csrfToken: string | null, parser: Parser<T>): Promise<T> {
-  const headers = { accept: 'application/json', 'content-type': 'application/json', 'x-unica-csrf': csrfToken ?? '' };
-  return parsed(await reach(path, { method: 'POST', headers, body: JSON.stringify(body) }), parser);
+/** How a write is asked for. */
+export type WriteMethod = 'POST' | 'PUT' | 'DELETE';
+
+/** A write with the session's token; one without a body sends none. @throws ProblemError */
+export async function writeTo<T>(
+  path: string,
+  body: unknown,
+  csrfToken: string | null,
+  parser: Parser<T>,
+  method: WriteMethod = 'POST',
+): Promise<T> {
+  const headers = { accept: 'application/json', 'x-unica-csrf': csrfToken ?? '' };
+  const sent = {
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  };
+  return parsed(await reach(path, { method, ...(body === undefined ? { headers } : sent) }), parser);
+}
+
+/** `GET` of a text. @throws ProblemError */
+export async function readText(path: string, signal?: AbortSignal): Promise<string> {
+  return await (await reach(path, signal ? { signal } : {})).text();
 }
 
 /** `POST` of bytes, or of nothing, with the session's token. @throws ProblemError */

@@ -3,10 +3,18 @@ import {
   accessRequestSchema,
   approvalsSchema,
   auditViewSchema,
+  conceptsSchema,
   dataQualitySchema,
+  datasetGuideSchema,
   datasetListSchema,
+  datasetVersionsSchema,
+  fairScoreSchema,
   importViewSchema,
   jobViewSchema,
+  mappingElementsSchema,
+  mappingStudioSchema,
+  mappingTablesSchema,
+  mappingValuesSchema,
   maskedImageSchema,
   maskListSchema,
   maskSampleSchema,
@@ -23,11 +31,14 @@ import {
   privacyLedgerSchema,
   quarantinedFileSchema,
   quarantineSchema,
+  recordStandingSchema,
   searchViewSchema,
   sessionViewSchema,
   standingRulesSchema,
+  utilityLabelSchema,
+  warehouseViewSchema,
 } from '#wire';
-import { listUnder, type Parser, readFrom } from './http.ts';
+import { listUnder, type Parser, readFrom, readText } from './http.ts';
 
 /** Milliseconds between looks at what changes by itself. */
 const LIVELY_MS = 3_000;
@@ -162,3 +173,64 @@ export const optOutsQuery = query(['opt-outs'], '/api/opt-outs', optOutListSchem
 
 /** The node's own datasets. */
 export const nodeDatasetsQuery = query(['node-datasets'], '/api/datasets', nodeDatasetsSchema);
+
+/** Clinical tables that wait to be mapped; asked again while one is being brought in. */
+export const mappingTablesQuery = queryOptions({
+  queryKey: ['mapping-tables'],
+  queryFn: ({ signal }) => readFrom('/api/mapping/tables', mappingTablesSchema, signal),
+  refetchInterval: ({ state }) =>
+    state.data?.items.some(({ run }) => run?.state === 'running') === true ? 700 : CALM_MS,
+});
+
+/** What a table's columns hold and seem to mean. */
+export const mappingStudioQuery = (tableId: string) =>
+  query(['mapping-studio', tableId], `/api/mapping/tables/${encodeURIComponent(tableId)}`, mappingStudioSchema);
+
+/** What a column can mean. */
+export const mappingElementsQuery = query(['mapping-elements'], '/api/mapping/elements', mappingElementsSchema);
+
+/** A column's values as answers of an element. */
+export const mappingValuesQuery = (tableId: string, column: string, element: string) =>
+  query(
+    ['mapping-values', tableId, column, element],
+    `/api/mapping/tables/${encodeURIComponent(tableId)}/values?column=${encodeURIComponent(column)}&element=${encodeURIComponent(element)}`,
+    mappingValuesSchema,
+  );
+
+/** Concepts of the hyper-ontology by code or name, in spite of slips. */
+export const conceptsQuery = (words: string) =>
+  query(['concepts', words], `/api/concepts?limit=20&q=${encodeURIComponent(words)}`, conceptsSchema);
+
+/** A saved mapping as YAML. */
+export const mappingYamlQuery = (tableId: string) =>
+  queryOptions({
+    queryKey: ['mapping-yaml', tableId],
+    queryFn: ({ signal }) => readText(`/api/mapping/tables/${encodeURIComponent(tableId)}/mapping`, signal),
+  });
+
+/** Clinical tables in the warehouse. */
+export const warehouseQuery = query(['warehouse'], '/api/mapping/loads', warehouseViewSchema);
+
+/** How findable, accessible, interoperable and reusable a published record is. */
+export const datasetFairQuery = (siteId: string, name: string) =>
+  query(['datasets', siteId, name, 'fair'], `/fdp/fair/${siteId}/${name}`, fairScoreSchema);
+
+/** The data quality and utility label of a published dataset. */
+export const datasetLabelQuery = (siteId: string, name: string) =>
+  query(['datasets', siteId, name, 'label'], `/fdp/label/${siteId}/${name}`, utilityLabelSchema);
+
+/** How far a dataset of this node is on its way into the catalogue. */
+export const datasetGuideQuery = (name: string) =>
+  query(['node-datasets', name, 'guide'], `/api/datasets/${encodeURIComponent(name)}/guide`, datasetGuideSchema);
+
+/** What was published of a dataset of this node. */
+export const datasetVersionsQuery = (name: string) =>
+  query(
+    ['node-datasets', name, 'versions'],
+    `/api/datasets/${encodeURIComponent(name)}/versions`,
+    datasetVersionsSchema,
+  );
+
+/** Where the last published version of a dataset of this node stands. */
+export const publishedRecordQuery = (name: string) =>
+  query(['node-datasets', name, 'record'], `/api/datasets/${encodeURIComponent(name)}/record`, recordStandingSchema);

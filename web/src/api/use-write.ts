@@ -1,12 +1,14 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type Parser, writeTo } from './http.ts';
+import { type Parser, type WriteMethod, writeTo } from './http.ts';
 import { ProblemError } from './problem.ts';
 import { useSession } from './session.ts';
 
 /** One write: where to, what it carries, and what must be looked at again afterwards. */
 export interface Write {
   readonly path: string;
-  readonly body: unknown;
+  readonly body?: unknown;
+  /** `POST` where nothing is said. */
+  readonly method?: WriteMethod;
 }
 
 const anything: Parser<unknown> = { parse: (value) => value };
@@ -21,9 +23,9 @@ export function useWriteFor<T>(parser: Parser<T>, refresh: readonly string[], on
   const { csrfToken } = useSession();
   const client = useQueryClient();
   return useMutation<T, ProblemError, Write>({
-    mutationFn: async ({ path, body }) => {
+    mutationFn: async ({ path, body, method }) => {
       try {
-        return await writeTo(path, body, csrfToken, parser);
+        return await writeTo(path, body, csrfToken, parser, method);
       } catch (thrown) {
         throw thrown instanceof ProblemError ? thrown : new ProblemError(0, 'internal');
       }

@@ -1,21 +1,20 @@
+import { Group } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { DatasetRecord, GuardedCount } from '#wire';
-import { datasetsQuery } from '../api/queries.ts';
+import type { DatasetRecord } from '#wire';
+import { datasetFairQuery, datasetLabelQuery, datasetsQuery } from '../api/queries.ts';
 import { holdsOneOf, useSession } from '../api/session.ts';
-import { useCodeWords } from '../i18n/use-code-words.ts';
-import { useFormat } from '../i18n/use-format.ts';
-import { Bars } from '../parts/bars.tsx';
-import { Digest } from '../parts/digest.tsx';
+import { DatasetFacts } from '../parts/dataset-facts.tsx';
+import { CopyText } from '../parts/digest.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
-import { Facts } from '../parts/facts.tsx';
-import { Figures } from '../parts/figures.tsx';
+import { FairPanel } from '../parts/fair-panel.tsx';
+import { LabelPanel } from '../parts/label-panel.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { ButtonLink, TextLink } from '../parts/router-link.tsx';
 import { Section } from '../parts/section.tsx';
-import { QualityBar } from './datasets-page.tsx';
 
 /** One published dataset. */
 export function DatasetPage() {
@@ -46,10 +45,11 @@ export function DatasetPage() {
 
 function Dataset({ dataset }: { readonly dataset: DatasetRecord }) {
   const { t } = useTranslation();
-  const format = useFormat();
-  const words = useCodeWords();
   const session = useSession();
-  const { ageYears, quality } = dataset;
+  const { siteId, name } = dataset;
+  const fair = useQuery(datasetFairQuery(siteId, name));
+  const label = useQuery(datasetLabelQuery(siteId, name));
+  useSignposts(siteId, name);
   return (
     <>
       <PageHead
@@ -59,80 +59,74 @@ function Dataset({ dataset }: { readonly dataset: DatasetRecord }) {
           holdsOneOf(session, ['researcher']) ? <ButtonLink to="/access/new">{t('dataset.ask')}</ButtonLink> : null
         }
       />
-      <Figures
-        figures={[
-          figure(t('datasets.persons'), dataset.persons, format.guarded),
-          figure(t('datasets.studies'), dataset.studies, format.guarded),
-          figure(t('datasets.images'), dataset.images, format.guarded),
-          {
-            label: t('datasets.ages'),
-            value: ageYears === null ? '–' : t('datasets.age-range', ageYears),
-            inWords: true,
-          },
-        ]}
-      />
-      <div className="two-columns">
-        <Section title={t('dataset.findings')} lead={t('dataset.findings-lead')}>
-          <Bars
-            label={t('dataset.findings')}
-            bars={Object.entries(dataset.findings).map(([label, value]) => ({ label: words.finding(label), value }))}
-          />
-        </Section>
-        <Section title={t('dataset.sexes')}>
-          <Bars
-            label={t('dataset.sexes')}
-            bars={Object.entries(dataset.sexes).map(([code, value]) => ({ label: words.sex(code), value }))}
-          />
-        </Section>
-      </div>
-      <div className="two-columns">
-        <Section title={t('dataset.quality')}>
-          <QualityBar score={quality.score} />
-          <p className="prose">
-            {t('dataset.quality-words', {
-              checked: format.count(quality.checked),
-              findings: format.count(quality.findings),
-            })}
-          </p>
-        </Section>
-        <Section title={t('dataset.conditions')} lead={t('dataset.conditions-lead')}>
-          {dataset.conditions.length === 0 ? (
-            <p className="prose">{t('dataset.no-conditions')}</p>
-          ) : (
-            <ul style={{ margin: 0, paddingInlineStart: '1.2rem' }}>
-              {dataset.conditions.map((code) => (
-                <li key={code}>
-                  {words.condition(code)} <span className="digest quiet">{code}</span>
-                </li>
-              ))}
-            </ul>
-          )}
-        </Section>
-      </div>
-      <Section title={t('dataset.facts')}>
-        <Facts
-          facts={[
-            [t('datasets.site'), `${dataset.siteId}, ${format.country(dataset.country)}`],
-            [
-              t('dataset.name'),
-              <span key="name" className="digest">
-                {dataset.name}
-              </span>,
-            ],
-            [t('datasets.modalities'), dataset.modalities.map(words.modality).join(', ') || '–'],
-            [t('dataset.body-parts'), dataset.bodyParts.join(', ') || '–'],
-            [t('dataset.manufacturers'), dataset.manufacturers.join(', ') || '–'],
-            [t('dataset.version'), format.count(dataset.version)],
-            [t('dataset.published'), format.moment(dataset.publishedAtMs)],
-            [t('dataset.origin'), dataset.synthetic ? t('dataset.origin-synthetic') : t('dataset.origin-real')],
-            [t('dataset.digest'), <Digest key="digest" sha256={dataset.contentSha256} />],
-          ]}
-        />
-      </Section>
+      <DatasetFacts dataset={dataset} />
+      {label.data === undefined ? null : <LabelPanel label={label.data} quality={dataset.quality} />}
+      {fair.data === undefined ? null : <FairPanel fair={fair.data} />}
+      <Forms siteId={siteId} name={name} />
     </>
   );
 }
 
-function figure(label: string, value: GuardedCount, guarded: (value: GuardedCount) => string) {
-  return { label, value: guarded(value), inWords: 'below' in value };
+/** The record in its other forms, and the address to cite. */
+function Forms({ siteId, name }: { readonly siteId: string; readonly name: string }) {
+  const { t } = useTranslation();
+  const at = addressesOf(siteId, name);
+  return (
+    <Section title={t('dataset.forms')} lead={t('dataset.forms-lead')}>
+      <Group gap="xs">
+        <span className="quiet">{t('dataset.cite')}</span>
+        <span className="digest" style={{ whiteSpace: 'normal', overflowWrap: 'anywhere' }}>
+          {at.dataset}
+        </span>
+        <CopyText text={at.dataset} />
+      </Group>
+      <ul className="links">
+        <li>
+          <a href={`${at.dataset}?format=ttl`}>{t('dataset.form.turtle')}</a>
+        </li>
+        <li>
+          <a href={`${at.dataset}?format=jsonld`}>{t('dataset.form.jsonld')}</a>
+        </li>
+        <li>
+          <a href={at.page}>{t('dataset.form.page')}</a>
+        </li>
+        <li>
+          <a href={at.analytics}>{t('dataset.form.statistics')}</a>
+        </li>
+        <li>
+          <a href={at.sample}>{t('dataset.form.variables')}</a>
+        </li>
+      </ul>
+    </Section>
+  );
+}
+
+function addressesOf(siteId: string, name: string) {
+  const of = (kind: string) => `${window.location.origin}/fdp/${kind}/${siteId}/${name}`;
+  return {
+    dataset: of('dataset'),
+    page: of('page'),
+    analytics: `${of('distribution')}/analytics`,
+    sample: `${of('distribution')}/sample`,
+  };
+}
+
+/** Tells machines that read this page where to cite and where the record is (signposting.org). */
+function useSignposts(siteId: string, name: string): void {
+  useEffect(() => {
+    const at = addressesOf(siteId, name);
+    const links = [
+      { rel: 'cite-as', href: at.dataset },
+      { rel: 'describedby', href: `${at.dataset}?format=ttl`, type: 'text/turtle' },
+      { rel: 'describedby', href: `${at.dataset}?format=jsonld`, type: 'application/ld+json' },
+    ].map((attributes) => {
+      const link = document.createElement('link');
+      for (const [attribute, value] of Object.entries(attributes)) link.setAttribute(attribute, value);
+      document.head.append(link);
+      return link;
+    });
+    return () => {
+      for (const link of links) link.remove();
+    };
+  }, [siteId, name]);
 }

@@ -22,6 +22,8 @@ export function useFormat() {
       count,
       decimal: (value: number, digits: number) =>
         new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value),
+      /** A measured number, with as many digits as it needs, at most two behind the mark. */
+      number: (value: number) => new Intl.NumberFormat(language, { maximumFractionDigits: 2 }).format(value),
       percent: (share: number) =>
         new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 }).format(share),
       bytes: (value: number) => bytesText(language, value),

@@ -12,6 +12,7 @@ export const NODE_READERS = {
   masks: ['curator', 'protection-officer'],
   pacs: ['operator'],
   quality: STAFF,
+  mapping: ['curator', 'protection-officer'],
   datasets: STAFF,
   approvals: STAFF,
   outgoing: STAFF,

@@ -1,22 +1,16 @@
-import { Button, Checkbox, Group, Stack, Textarea, TextInput, Title } from '@mantine/core';
+import { Group, Stack, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { nodeDatasetsSchema } from '#wire';
 import { nodeDatasetsQuery } from '../api/queries.ts';
 import { holdsOneOf, useSession } from '../api/session.ts';
-import { useWrite } from '../api/use-write.ts';
-import { useCodeWords } from '../i18n/use-code-words.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { Loaded } from '../parts/loaded.tsx';
-import { Notice } from '../parts/notice.tsx';
 import { PageHead } from '../parts/page-head.tsx';
-import { ProblemNotice } from '../parts/problem-notice.tsx';
-import { TextLink } from '../parts/router-link.tsx';
+import { ButtonLink, TextLink } from '../parts/router-link.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
-import { DATA_USE_CONDITIONS } from './data-use-conditions.ts';
 import { NODE_READERS } from './node-readers.ts';
 
 type OwnDataset = ReturnType<typeof nodeDatasetsSchema.parse>['items'][number];
@@ -76,61 +70,12 @@ function Dataset({ dataset }: { readonly dataset: OwnDataset }) {
             [t('dataset.published'), publishedAtMs === null ? '–' : format.moment(publishedAtMs)],
           ]}
         />
-        {curator ? <PublishForm dataset={dataset} /> : null}
+        <Group>
+          <ButtonLink to="/datasets/$name" params={{ name: dataset.name }} variant={curator ? 'filled' : 'default'}>
+            {curator ? t('own-datasets.prepare') : t('own-datasets.look')}
+          </ButtonLink>
+        </Group>
       </Stack>
     </article>
-  );
-}
-
-function PublishForm({ dataset }: { readonly dataset: OwnDataset }) {
-  const { t } = useTranslation();
-  const words = useCodeWords();
-  const [title, setTitle] = useState(dataset.title);
-  const [description, setDescription] = useState('');
-  const [conditions, setConditions] = useState<readonly string[]>([]);
-  const publish = useWrite(['node-datasets']);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    publish.mutate({
-      path: `/api/datasets/${encodeURIComponent(dataset.name)}/publish`,
-      body: { title, description, conditions },
-    });
-  };
-  return (
-    <details className="as-table">
-      <summary>{dataset.version === null ? t('publish.first') : t('publish.again')}</summary>
-      <form onSubmit={submit}>
-        <Stack gap="sm" mt="sm">
-          <p className="prose quiet">{t('publish.lead')}</p>
-          <TextInput
-            label={t('publish.name')}
-            required
-            maxLength={200}
-            value={title}
-            onChange={({ currentTarget }) => setTitle(currentTarget.value)}
-          />
-          <Textarea
-            label={t('publish.description')}
-            maxLength={2000}
-            autosize
-            minRows={2}
-            value={description}
-            onChange={({ currentTarget }) => setDescription(currentTarget.value)}
-          />
-          <Checkbox.Group label={t('publish.conditions')} value={[...conditions]} onChange={setConditions}>
-            <Stack gap="xs" mt="xs">
-              {DATA_USE_CONDITIONS.map((code) => (
-                <Checkbox key={code} value={code} label={words.condition(code)} />
-              ))}
-            </Stack>
-          </Checkbox.Group>
-          <Button type="submit" loading={publish.isPending} style={{ alignSelf: 'flex-start' }}>
-            {t('publish.now')}
-          </Button>
-          {publish.isSuccess ? <Notice tone="good" role="status" title={t('publish.done')} /> : null}
-          {publish.error === null ? null : <ProblemNotice error={publish.error} />}
-        </Stack>
-      </form>
-    </details>
   );
 }

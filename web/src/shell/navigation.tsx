@@ -15,6 +15,7 @@ import {
   IconPlugConnected,
   IconSearch,
   IconShieldOff,
+  IconTableImport,
   IconTextScan2,
   IconTransferOut,
   IconUserOff,
@@ -43,6 +44,7 @@ type Address =
   | '/pacs'
   | '/deidentification'
   | '/masks'
+  | '/mapping'
   | '/quarantine'
   | '/outgoing'
   | '/approvals'
@@ -80,6 +82,7 @@ const NODE_ENTRIES: readonly Entry[] = [
   },
   { to: '/masks', label: 'nav.masks', icon: IconTextScan2, roles: NODE_READERS.masks },
   { to: '/quality', label: 'nav.quality', icon: IconGauge, roles: NODE_READERS.quality },
+  { to: '/mapping', label: 'nav.mapping', icon: IconTableImport, roles: NODE_READERS.mapping },
   { to: '/datasets', label: 'nav.datasets', icon: IconDatabase, roles: NODE_READERS.datasets },
   { to: '/approvals', label: 'nav.approvals', icon: IconChecklist, roles: NODE_READERS.approvals },
   { to: '/outgoing', label: 'nav.outgoing', icon: IconTransferOut, roles: NODE_READERS.outgoing },
