@@ -15,6 +15,7 @@ import {
   HUB_PATHS,
   pollReplySchema,
   type Receipt,
+  renewReplySchema,
   type TaskEnvelope,
   WIRE_VERSION,
 } from '#wire';
@@ -22,6 +23,8 @@ import {
 const SOFTWARE = 'unica/untrained';
 /** What such a site says of the films it did not learn from. */
 const FILMS = 10;
+/** A third of the shortest lease. */
+const RENEW_MS = 6000;
 const NOTHING = new Uint8Array(0);
 
 type TrainTask = Extract<TaskEnvelope['body'], { kind: 'train-round' }>;
@@ -100,8 +103,11 @@ export class UntrainedSite {
           accepts: ['decide-job', 'train-round'],
         };
         const { tasks } = await this.#post(HUB_PATHS.poll, message, pollReplySchema);
-        for (const task of tasks) {
-          const done = this.#do(task).finally(() => this.#holding.delete(task.taskId));
+        for (const task of tasks.filter(({ taskId }) => !this.#holding.has(taskId))) {
+          // A task that was taken back meanwhile is nobody's to answer.
+          const done = this.#do(task)
+            .catch(() => {})
+            .finally(() => this.#holding.delete(task.taskId));
           this.#holding.set(task.taskId, done);
         }
       } catch {
@@ -111,13 +117,23 @@ export class UntrainedSite {
   }
 
   async #do({ taskId, body }: TaskEnvelope): Promise<void> {
-    const receipt: Receipt | undefined =
-      body.kind === 'train-round'
-        ? await this.#round(body)
-        : body.kind === 'decide-job'
-          ? { kind: 'decided', decision: 'approved', by: 'a site that does not train', because: 'a measurement' }
-          : undefined;
-    if (receipt !== undefined) await this.#post(`${HUB_PATHS.tasks}/${taskId}/receipt`, receipt, acceptedSchema);
+    const path = `${HUB_PATHS.tasks}/${taskId}`;
+    const renewing = setInterval(
+      () => void this.#post(`${path}/renew`, {}, renewReplySchema).catch(() => {}),
+      RENEW_MS,
+    );
+    try {
+      const receipt = await this.#receiptOf(body);
+      if (receipt !== undefined) await this.#post(`${path}/receipt`, receipt, acceptedSchema);
+    } finally {
+      clearInterval(renewing);
+    }
+  }
+
+  async #receiptOf(body: TaskEnvelope['body']): Promise<Receipt | undefined> {
+    if (body.kind === 'train-round') return await this.#round(body);
+    if (body.kind !== 'decide-job') return undefined;
+    return { kind: 'decided', decision: 'approved', by: 'a site that does not train', because: 'a measurement' };
   }
 
   async #round({ weightsSha256, spec, round }: TrainTask): Promise<Receipt> {
