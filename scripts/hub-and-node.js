@@ -68,7 +68,7 @@ export async function freshNode(
     card: { ...card, hubUrl: through },
     hubPublicKey: card.hubPublicKey,
     keys,
-    ledger: new OutgoingLedger(database.kysely, Date.now),
+    ledger: new OutgoingLedger(database, Date.now),
     killSwitch: await KillSwitch.open(database.kysely),
     clock,
     dial: createDial(proxy),

@@ -1,68 +1,28 @@
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { silentLog } from '#base';
-import { pixelCodecs } from '#codecs';
-import { buildDicom, decodeFrame, parseDicom, TRANSFER_SYNTAX } from '#dicom';
-import { readMultipart } from '#dicomweb';
-import { loadOrCreateKeys } from '#identity';
-import { type NodeConfig, nodeConfig } from './config.ts';
-import { keyPath, siteSecret, writeIdentityCard } from './identity-card.ts';
+import { buildDicom, parseDicom } from '#dicom';
+import { type DicomwebRig, first, openDicomwebRig, partsOf } from './dicomweb-rig.ts';
 import { createNodeToken } from './node-commands.ts';
-import { type RunningNode, startNode } from './start-node.ts';
-
-type Tags = Readonly<
-  Record<string, { readonly vr: string; readonly Value?: readonly unknown[]; readonly BulkDataURI?: string }>
->;
-
-const data = join(process.env['UNICA_DATA'] ?? new URL('../../../shared/data', import.meta.url).pathname, 'dicom');
-const noData = existsSync(data) ? false : 'no ../shared/data/dicom (UNICA_DATA)';
 
 const CR = '1.2.840.10008.5.1.4.1.1.1';
 const MG = '1.2.840.10008.5.1.4.1.1.1.2';
 
-let folder: string;
-let config: NodeConfig;
-let node: RunningNode;
-let operator: string;
-let researcher: string;
+let rig: DicomwebRig;
+const get: DicomwebRig['get'] = (...asked) => rig.get(...asked);
+const store: DicomwebRig['store'] = (...sent) => rig.store(...sent);
 
-/** A node in a hospital whose hub cannot be reached, as on the day its line is down. */
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'unica-dicomweb-'));
-  config = nodeConfig({
-    home: join(folder, 'node'),
-    port: '0',
-    demonstration: 'true',
-    logLevel: 'silent',
-    viewerOrigins: 'https://viewer.example',
-  });
-  await siteSecret(config.home);
-  const keys = await loadOrCreateKeys(keyPath(config.home));
-  await writeIdentityCard(config.home, {
-    siteId: 'porto',
-    country: 'PT',
-    displayName: 'Porto',
-    hubUrl: 'http://127.0.0.1:9',
-    hubName: 'none',
-    hubPublicKey: keys.publicKey,
-  });
-  node = await startNode(config, silentLog);
-  operator = await createNodeToken(config, { name: 'o', roles: ['operator'], days: 1 });
-  researcher = await createNodeToken(config, { name: 'r', roles: ['researcher'], days: 1 });
+  rig = await openDicomwebRig();
   const { status, answer } = await store([1, 2, 3].flatMap((study) => filmsOf(study)));
   assert.equal(status, 200, JSON.stringify(answer));
 });
-after(async () => {
-  await node.close();
-  await rm(folder, { recursive: true, force: true });
-});
+after(() => rig.close());
 
 /** Two series of two images: chest films of odd, mammograms of even studies. */
 function filmsOf(study: number): readonly Uint8Array[] {
@@ -93,61 +53,6 @@ function film(study: number, series: number, image: number): Uint8Array {
     { rows: 40, columns: 30, values, bitsStored: 12, photometricInterpretation: 'MONOCHROME2' },
   );
 }
-
-async function get(path: string, headers: Record<string, string> = {}, token = operator) {
-  const response = await node.server.fastify.inject({
-    method: 'GET',
-    url: `/dicom-web${path}`,
-    headers: { authorization: `Bearer ${token}`, ...headers },
-  });
-  return {
-    status: response.statusCode,
-    headers: response.headers,
-    body: response.rawPayload,
-    json: () => response.json<readonly Tags[]>(),
-  };
-}
-
-async function store(files: readonly Uint8Array[], path = '/studies') {
-  const boundary = 'a-boundary';
-  const payload = Buffer.concat([
-    ...files.flatMap((file) => [
-      Buffer.from(`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`),
-      file,
-      Buffer.from('\r\n'),
-    ]),
-    Buffer.from(`--${boundary}--\r\n`),
-  ]);
-  const response = await node.server.fastify.inject({
-    method: 'POST',
-    url: `/dicom-web${path}`,
-    headers: {
-      authorization: `Bearer ${operator}`,
-      'content-type': `multipart/related; type="application/dicom"; boundary=${boundary}`,
-    },
-    payload,
-  });
-  return {
-    status: response.statusCode,
-    answer: response.json<Readonly<Record<string, { readonly Value?: readonly Tags[] }>>>(),
-  };
-}
-
-async function partsOf(answer: { readonly headers: Readonly<Record<string, unknown>>; readonly body: Uint8Array }) {
-  const boundary = /boundary=([^;]+)/.exec(String(answer.headers['content-type']))?.[1] ?? '';
-  const parts: { readonly type: string; readonly body: Buffer }[] = [];
-  const source = (async function* () {
-    yield answer.body;
-  })();
-  for await (const part of readMultipart(source, boundary)) {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of part.body) chunks.push(chunk);
-    parts.push({ type: part.headers.get('content-type') ?? '', body: Buffer.concat(chunks) });
-  }
-  return parts;
-}
-
-const first = (tags: Tags | undefined, tag: string) => tags?.[tag]?.Value?.[0];
 
 /** The pseudonymous UIDs of the images of study n (dates are shifted, so a modality and a sex find it). */
 async function studyUids(modality: 'CR' | 'MG') {
@@ -276,10 +181,10 @@ test('a search answers in the DICOM JSON model, with warnings where it was cut o
 });
 
 test('a person who opted out is in no answer, and is again when the wish is withdrawn', async () => {
-  const token = await createNodeToken(config, { name: 'p', roles: ['protection-officer'], days: 1 });
+  const token = await createNodeToken(rig.config, { name: 'p', roles: ['protection-officer'], days: 1 });
   const [seen] = await studyUids('MG');
   const decide = (decision: string) =>
-    node.server.fastify.inject({
+    rig.node.server.fastify.inject({
       method: 'POST',
       url: '/api/opt-outs',
       headers: { authorization: `Bearer ${token}` },
@@ -296,10 +201,10 @@ test('a person who opted out is in no answer, and is again when the wish is with
 });
 
 test('only those who may look may ask, and nothing is said to others', async () => {
-  assert.equal((await get('/studies', {}, researcher)).status, 403);
+  assert.equal((await get('/studies', {}, rig.researcher)).status, 403);
   assert.equal((await get('/studies', {}, 'wrong')).status, 401);
   const [seen] = await studyUids('MG');
-  assert.equal((await get(`/studies/${seen?.study}`, {}, researcher)).status, 403);
+  assert.equal((await get(`/studies/${seen?.study}`, {}, rig.researcher)).status, 403);
 });
 
 test('what is retrieved is the stored file byte for byte, and its tag spares a second transfer', async () => {
@@ -314,7 +219,7 @@ test('what is retrieved is the stored file byte for byte, and its tag spares a s
   for (const { type, body } of parts) {
     assert.equal(type, 'application/dicom; transfer-syntax=1.2.840.10008.1.2.1');
     const digest = createHash('sha256').update(body).digest('hex');
-    const blob = readFileSync(join(config.blobsPath, digest.slice(0, 2), digest.slice(2)));
+    const blob = readFileSync(join(rig.config.blobsPath, digest.slice(0, 2), digest.slice(2)));
     assert.ok(blob.equals(body));
   }
   assert.equal((await partsOf(await get(`/studies/${seen.study}/series/${seen.series}`, { accept }))).length, 2);
@@ -400,7 +305,7 @@ test('storing: each part is told its fate, and nothing is left behind', async ()
   const url = new URL(String(first(kept, '00081190')));
   assert.equal((await get(url.pathname.replace('/dicom-web', ''), { accept: 'application/dicom' })).status, 200);
   assert.equal((await store([Buffer.from('no'), Buffer.from('none')])).status, 409);
-  assert.deepEqual(await readdir(config.webIncomingPath), []);
+  assert.deepEqual(await readdir(rig.config.webIncomingPath), []);
   assert.equal((await get('/studies')).json().length, 4);
 });
 
@@ -414,103 +319,25 @@ test('storing: bodies that are none are refused', async () => {
     ['multipart/related; type="application/dicom"; boundary=x', '', 400],
   ];
   for (const [contentType, payload, status] of rows) {
-    const response = await node.server.fastify.inject({
+    const response = await rig.node.server.fastify.inject({
       method: 'POST',
       url: '/dicom-web/studies',
-      headers: { authorization: `Bearer ${operator}`, 'content-type': contentType },
+      headers: { authorization: `Bearer ${rig.operator}`, 'content-type': contentType },
       payload,
     });
     assert.equal(response.statusCode, status, `${contentType} ${payload}`);
   }
-  assert.deepEqual(await readdir(config.webIncomingPath), []);
+  assert.deepEqual(await readdir(rig.config.webIncomingPath), []);
 });
 
 test('a viewer of a named origin may read from its own page, one of another may not', async () => {
   const ask = (origin: string) =>
-    node.server.fastify.inject({ method: 'OPTIONS', url: '/dicom-web/studies', headers: { origin } });
+    rig.node.server.fastify.inject({ method: 'OPTIONS', url: '/dicom-web/studies', headers: { origin } });
   const named = await ask('https://viewer.example');
   assert.equal(named.statusCode, 204);
   assert.equal(named.headers['access-control-allow-origin'], 'https://viewer.example');
   assert.match(String(named.headers['access-control-allow-headers']), /authorization/);
   assert.equal((await ask('https://other.example')).headers['access-control-allow-origin'], undefined);
-});
-
-/** Real files of each transfer syntax; those that the de-identification sets aside are not retrieved, and said so. */
-const REAL =
-  noData === false
-    ? [
-        ...readdirSync(join(data, 'wg04'))
-          .filter((name) => !name.endsWith('.zst'))
-          .map((name) => join('wg04', name)),
-        'MG1_JPLY.dcm',
-        'RG1_JLSN.dcm',
-        'RSNA_CXR_jpegbaseline.dcm',
-        'odd/image_dfl.dcm',
-        'odd/CT_small.dcm',
-        'odd/MR_small_bigendian.dcm',
-        'odd/MR_small_implicit.dcm',
-        'odd/MR_small_expb.dcm',
-        'odd/693_J2KI.dcm',
-        'odd/MR_small_jp2klossless.dcm',
-      ]
-    : [];
-
-const codecs = pixelCodecs();
-
-test('real files: stored bytes come back, frames as stored or decoded, or 406', { skip: noData }, async (context) => {
-  const seen = new Map<string, string>();
-  for (const name of REAL) {
-    const { answer } = await store([readFileSync(join(data, name))]);
-    const url = first(answer['00081199']?.Value?.[0], '00081190');
-    if (url === undefined) {
-      context.diagnostic(`${name}: set aside`);
-      continue;
-    }
-    const at = new URL(String(url)).pathname.replace('/dicom-web', '');
-    const whole = await get(at, { accept: 'application/dicom; transfer-syntax=*' });
-    assert.equal(whole.status, 200, name);
-    const digest = createHash('sha256').update(whole.body).digest('hex');
-    assert.ok(existsSync(join(config.blobsPath, digest.slice(0, 2), digest.slice(2))), name);
-    const file = parseDicom(whole.body);
-    seen.set(file.transferSyntaxUid, name);
-    const element = file.dataset.element(0x7fe00010);
-    const [metadata] = (await get(`${at}/metadata`)).json();
-    assert.equal(first(metadata, '00083002'), file.transferSyntaxUid, name);
-    assert.ok(metadata?.['7FE00010']?.BulkDataURI, name);
-    const stored = await get(`${at}/frames/1`, {
-      accept: 'multipart/related; type=application/octet-stream; transfer-syntax=*',
-    });
-    assert.equal(stored.status, 200, name);
-    const [frame] = await partsOf(stored);
-    const native = await get(`${at}/frames/1`, { accept: 'multipart/related; type="application/octet-stream"' });
-    const explicit = await get(at, { accept: 'application/dicom' });
-    if (element?.fragments !== undefined) {
-      assert.ok(frame?.body.equals(Buffer.concat(element.fragments.slice(1))), name);
-      assert.equal(frame?.type, `application/octet-stream; transfer-syntax=${file.transferSyntaxUid}`, name);
-    }
-    if (file.dataset.number(0x00280002) !== 1) {
-      if (element?.fragments !== undefined) assert.deepEqual([native.status, explicit.status], [406, 406], name);
-      continue;
-    }
-    assert.deepEqual([native.status, explicit.status], [200, 200], name);
-    const converted = parseDicom(explicit.body);
-    assert.equal(converted.transferSyntaxUid, TRANSFER_SYNTAX.explicitLittle, name);
-    const { values } = decodeFrame(file, 0, codecs);
-    assert.deepEqual(decodeFrame(converted).values, values, name);
-    const [decoded] = await partsOf(native);
-    const words = decoded?.body ?? Buffer.alloc(0);
-    const wide = file.dataset.number(0x00280100) === 16;
-    assert.equal(words.length, values.length * (wide ? 2 : 1), name);
-    const mask = (1 << (file.dataset.number(0x00280101) ?? 16)) - 1;
-    for (let index = 0; index < values.length; index += 997) {
-      const word = wide ? words.readUInt16LE(index * 2) : (words[index] ?? 0);
-      assert.equal(word & mask, (values[index] ?? 0) & mask, name);
-    }
-    assert.equal((await get(`${at}/rendered`)).headers['content-type'], 'image/png', name);
-    assert.equal((await get(`${at}/thumbnail`)).status, 200, name);
-  }
-  context.diagnostic(`transfer syntaxes retrieved: ${[...seen.keys()].join(' ')}`);
-  assert.ok(seen.size >= 5);
 });
 
 test('the requests of OHIF, in their order', async () => {
@@ -560,10 +387,10 @@ const noPeer =
     : 'no dicomweb-client for Python (UNICA_TEST_PYTHON names one that has it)';
 
 test("Python's dicomweb-client searches, retrieves and stores", { skip: noPeer }, async () => {
-  const path = join(folder, 'peer.dcm');
+  const path = join(rig.folder, 'peer.dcm');
   await writeFile(path, film(2, 3, 1));
   const script = new URL('../../scripts/dicomweb-peer.py', import.meta.url).pathname;
-  const { stdout } = await promisify(execFile)(python, [script, `${node.url}/dicom-web`, operator, path], {
+  const { stdout } = await promisify(execFile)(python, [script, `${rig.node.url}/dicom-web`, rig.operator, path], {
     timeout: 60_000,
   });
   const studies = (await get('/studies')).json().length;
@@ -587,7 +414,7 @@ test("Python's dicomweb-client searches, retrieves and stores", { skip: noPeer }
 });
 
 test('the API description tells of every address of DICOMweb', async () => {
-  const response = await node.server.fastify.inject({ method: 'GET', url: '/openapi.json' });
+  const response = await rig.node.server.fastify.inject({ method: 'GET', url: '/openapi.json' });
   const { paths } = response.json<{ readonly paths: Readonly<Record<string, unknown>> }>();
   assert.equal(Object.keys(paths).filter((path) => path.startsWith('/dicom-web/')).length, 19);
 });
