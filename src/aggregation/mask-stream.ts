@@ -7,8 +7,8 @@ const ZEROS = new Uint8Array(4 * CHUNK);
 const NO_STREAM = new Int32Array(CHUNK);
 /** Streams that are added in one pass over the numbers. */
 const AT_ONCE = 4;
-/** After so many numbers others get a turn: some ten milliseconds of work. */
-const NUMBERS_A_TURN = 1_048_576;
+/** After so many numbers of all streams together others get a turn: some ten milliseconds of work. */
+const NUMBERS_A_TURN = 4_194_304;
 
 /** A mask: the key stream of a key, which serves for this one only. */
 export interface Mask {
@@ -57,9 +57,10 @@ export class MaskStream {
 /** Adds masks to all the numbers, in place, and lets others have their turn meanwhile. */
 export async function addMasks(numbers: Int32Array, masks: readonly Mask[], counter?: Uint8Array): Promise<void> {
   const stream = new MaskStream(masks, counter);
-  for (let start = 0; start < numbers.length; start += NUMBERS_A_TURN) {
+  const aTurn = CHUNK * Math.max(1, Math.floor(NUMBERS_A_TURN / CHUNK / Math.max(1, masks.length)));
+  for (let start = 0; start < numbers.length; start += aTurn) {
     if (start > 0) await setImmediate();
-    stream.addTo(numbers.subarray(start, start + NUMBERS_A_TURN));
+    stream.addTo(numbers.subarray(start, start + aTurn));
   }
 }
 

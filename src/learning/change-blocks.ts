@@ -24,8 +24,12 @@ export interface BlockFile {
 }
 
 /** Lengths of the blocks of a model, in order. */
-export function* blockLengths(spec: ModelSpec): Generator<number> {
-  const { total } = parameterTable(spec);
+export function blockLengths(spec: ModelSpec): Generator<number> {
+  return lengthsOf(parameterTable(spec).total);
+}
+
+/** Lengths of the blocks of so many numbers, in order. */
+export function* lengthsOf(total: number): Generator<number> {
   for (let at = 0; at < total; at += BLOCK_NUMBERS) yield Math.min(BLOCK_NUMBERS, total - at);
 }
 

@@ -27,7 +27,7 @@ import {
   checkAdvert,
   maskedUpdates,
   sumDeadlineMs,
-  summedBlocks,
+  summedWhole,
   sumStepFor,
   takenAnswer,
 } from './masked-round.ts';
@@ -396,10 +396,7 @@ export function openLearning(options: {
       state: before,
       grid: numberGrid(spec),
     });
-    if (summed !== undefined) {
-      const lengths = [start.length * lanesOf(spec)];
-      for await (const all of summedBlocks(summed, { lengths, blobs })) fold.addSummed?.(all);
-    }
+    if (summed !== undefined) fold.addSummed?.(await summedWhole(summed, start.length * lanesOf(spec), blobs));
     for (const { siteId, films, sha256, staleness } of state.sum === undefined ? updates : []) {
       const change = decodeChange(spec, await blobs.get(sha256));
       fold.add({ ...siteUpdate(spec, round, { siteId, change, films }), staleness });

@@ -3,7 +3,7 @@ import { canonicalJson, fromUtf8, type Json, UnicaError, utf8 } from '#base';
 import { parameterTable } from '#engine';
 import type { BlobReader, BlobStore } from '#store';
 import { type JobSpec, type KeyAdvert, type SumReceipt, type SumStep, type SumStepName, sumReceiptSchema } from '#wire';
-import { type NumberFile, openNumbers } from './change-blocks.ts';
+import { lengthsOf, type NumberFile, openNumbers } from './change-blocks.ts';
 import type { JobState, SumState } from './job-view.ts';
 import { lanesOf, numberGrid, weightOf } from './number-grid.ts';
 import { roundRate } from './round-rate.ts';
@@ -161,6 +161,18 @@ export async function* summedBlocks(
   } finally {
     await Promise.all(opened.map((file) => file.close()));
   }
+}
+
+/** The sum of a round in one piece; of the files one block each is held, as by {@link summedBlocks}. @throws UnicaError as it. */
+export async function summedWhole(updates: MaskedUpdates, total: number, blobs: BlobReader): Promise<SummedUpdates> {
+  const { files: _, masks: __, ...rest } = updates;
+  const numbers = new Int32Array(total);
+  let at = 0;
+  for await (const block of summedBlocks(updates, { lengths: lengthsOf(total), blobs })) {
+    numbers.set(block.numbers, at);
+    at += block.numbers.length;
+  }
+  return { numbers, ...rest };
 }
 
 const KINDS = {
