@@ -1,5 +1,5 @@
 import { UnicaError } from '#base';
-import type { SiteRound } from '#wire';
+import type { SiteRound, SiteScores } from '#wire';
 import { MOST_FILMS } from './fixed-point.ts';
 
 /** No mean loss of a model that is of any use comes near. */
@@ -12,11 +12,23 @@ const LARGEST_LOSS = 1e6;
  * @throws UnicaError `learning.update-refused`.
  */
 export function checkReport({ samples, loss }: SiteRound, sites: number): void {
-  if (samples < 1) throw new UnicaError('learning.update-refused', { problem: 'it was made from no films' });
-  if (samples > Math.floor(MOST_FILMS / sites)) {
-    throw new UnicaError('learning.update-refused', { problem: 'it claims more films than can be added up' });
+  const problem = samples < 1 ? 'it was made from no films' : problemOf(samples, loss, sites);
+  if (problem !== undefined) throw new UnicaError('learning.update-refused', { problem });
+}
+
+/** What keeps a site's scores from being summed up with those of others; undefined where nothing does. */
+export function scoresProblem({ common, personal, localOnly }: SiteScores, sites: number): string | undefined {
+  for (const scores of [common, personal, localOnly]) {
+    if (scores === null) continue;
+    const { negative, positive } = scores.histogram;
+    const counted = [...negative, ...positive].reduce((sum, count) => sum + count, 0);
+    const problem = problemOf(Math.max(scores.samples, counted), scores.loss, sites);
+    if (problem !== undefined) return problem;
   }
-  if (!(Math.abs(loss) <= LARGEST_LOSS)) {
-    throw new UnicaError('learning.update-refused', { problem: 'its loss is beyond all measure' });
-  }
+  return undefined;
+}
+
+function problemOf(films: number, loss: number, sites: number): string | undefined {
+  if (films > Math.floor(MOST_FILMS / sites)) return 'it claims more films than can be added up';
+  return Math.abs(loss) <= LARGEST_LOSS ? undefined : 'its loss is beyond all measure';
 }

@@ -189,3 +189,38 @@ test('the first round starts from the weights of the seed', async () => {
   assert.deepEqual(weights, initialParameters(SPEC.model, SPEC.seed));
   await close();
 });
+
+test('an evaluation ends at its deadline; figures that could not be summed up are refused, and the others stand', async () => {
+  const database = await openDatabase<JobsTables>({ engine: 'sqlite', path: ':memory:' });
+  await migrate(database, jobsMigrations);
+  const hub = new Hub(database);
+  const spec = { ...SPEC, rounds: 1, evaluation: { localOnly: false } };
+  const { jobId } = await hub.learning.submit({ spec, permits: PERMITS, submittedBy: 'r' });
+  for (let turn = 0; turn < 2; turn += 1) for (const [key, body] of [...hub.work]) await answer(hub, key, body);
+  const asked = [...hub.work.values()].map(({ kind }) => kind);
+  assert.deepEqual(asked, ['evaluate-model', 'evaluate-model', 'evaluate-model']);
+  const bins = (count: number) => Array.from({ length: 50 }, (_, bin) => (bin % 25 === 0 ? count : 0));
+  const told = async (siteId: string, { loss = 0.5, samples = 80, count = 20 } = {}) => {
+    const common = { loss, samples, histogram: { negative: bins(count), positive: bins(count) } };
+    await hub.learning.receiveEvaluation(jobId, siteId, { kind: 'evaluated', common, personal: null, localOnly: null });
+  };
+  await told('aa');
+  await told('aa', { loss: 0.1 });
+  await told('bb', { loss: 1e308 });
+  const evaluation = (await hub.learning.view(jobId)).evaluation;
+  assert.deepEqual(
+    evaluation?.sites.map(({ state, because }) => [state, because]),
+    [
+      ['received', null],
+      ['failed', 'its loss is beyond all measure'],
+      ['working', null],
+    ],
+  );
+  assert.deepEqual([evaluation?.merged?.films, evaluation?.merged?.loss], [80, 0.5]);
+  hub.nowMs = 1001;
+  await hub.learning.advanceAll();
+  await told('cc', { samples: Number.MAX_SAFE_INTEGER, count: Number.MAX_SAFE_INTEGER });
+  const view = await hub.learning.view(jobId);
+  assert.deepEqual([view.state, view.evaluation?.sites[2]?.state, hub.work.size], ['finished', 'working', 0]);
+  await database.close();
+});

@@ -16,7 +16,7 @@ import { Agreement } from './agreement.ts';
 import { checkAggregation } from './check-aggregation.ts';
 import { checkCompression } from './check-compression.ts';
 import { checkEvaluation } from './check-evaluation.ts';
-import { checkReport } from './check-report.ts';
+import { checkReport, scoresProblem } from './check-report.ts';
 import { checkStrategy } from './check-strategy.ts';
 import { remembersAtSites, tellsSites } from './client-round.ts';
 import { checkLength, lengthOf } from './fixed-point.ts';
@@ -588,9 +588,13 @@ export function openLearning(options: {
     },
     sumRefused,
     async receiveEvaluation(jobId, siteId, { kind: _, ...scores }) {
-      await change(jobId, (state) =>
-        evaluates(state, siteId) ? { kind: 'site-evaluated', atMs: clock(), siteId, ...scores } : undefined,
-      );
+      await change(jobId, (state) => {
+        if (!evaluates(state, siteId)) return undefined;
+        const because = scoresProblem(scores, state.view.spec.sites.length);
+        return because === undefined
+          ? { kind: 'site-evaluated', atMs: clock(), siteId, ...scores }
+          : { kind: 'evaluation-refused', atMs: clock(), siteId, because };
+      });
     },
     async evaluationRefused(jobId, siteId, because) {
       await change(jobId, (state) =>
