@@ -70,25 +70,10 @@ export function releaseMetrics(
   },
 ): Releasable<RoundMetrics> {
   checkPeople(rule);
-  const histogram =
-    validation === null
-      ? null
-      : (releaseHistogram(validation.histogram, rule.validationPeople, rule.minimumPeople)?.value ?? null);
   const shown =
-    validation === null || histogram === null
-      ? null
-      : { loss: validation.loss, samples: validation.samples, histogram };
+    validation === null ? null : (releaseScores(validation, rule.validationPeople, rule.minimumPeople)?.value ?? null);
   const { plainBytes = 0, leftBehind = 0 } = compression ?? {};
-  for (const value of [
-    samples,
-    loss,
-    seconds,
-    bytesOut,
-    plainBytes,
-    leftBehind,
-    shown?.loss ?? 0,
-    shown?.samples ?? 0,
-  ]) {
+  for (const value of [samples, loss, seconds, bytesOut, plainBytes, leftBehind]) {
     if (!Number.isFinite(value)) throw refused('a metric is not finite');
   }
   const told = { samples, loss, seconds, bytesOut, validation: shown };
@@ -107,7 +92,7 @@ export function releaseScores(
   const histogram = releaseHistogram(scores.histogram, people, minimumPeople)?.value;
   if (histogram === undefined) return null;
   const { loss, samples } = scores;
-  if (!Number.isFinite(loss)) throw refused('a metric is not finite');
+  if (!Number.isFinite(loss) || !Number.isFinite(samples)) throw refused('a metric is not finite');
   return released({ loss, samples, histogram });
 }
 

@@ -6,7 +6,7 @@ import { UnicaError } from '#base';
 import { DAILY_QUESTIONS, spentBudget } from './query-budget.ts';
 import { Releasable } from './releasable.ts';
 import { geometricNoise, PUBLIC_COUNTS, releaseCount } from './release-count.ts';
-import { releaseHistogram, releaseMetrics, releaseUpdate } from './release-learning.ts';
+import { releaseHistogram, releaseMetrics, releaseScores, releaseUpdate } from './release-learning.ts';
 import { releaseExactly, releaseFacets, releaseSearch, SEARCH_COUNTS } from './release-search.ts';
 import { releaseTable } from './release-table.ts';
 
@@ -247,6 +247,26 @@ test('validation of nine people of a class is withheld, loss and all, however ma
   const films = { negative: [500, 500], positive: [500, 500] };
   assert.equal(releaseHistogram(films, { negative: 9, positive: 10 }), null);
   assert.deepEqual(releaseHistogram(films, { negative: 10, positive: 10 })?.value, films);
+});
+
+test('scores leave finite and of ten people of each class, or not at all', () => {
+  const { validation: scores } = ROUND;
+  const { validationPeople: people } = CROWD;
+  assert.deepEqual(releaseScores(scores, people)?.value, scores);
+  assert.equal(releaseScores(scores, { ...people, negative: 9 }), null);
+  assert.equal(releaseScores(scores, people, 11), null);
+  for (const name of ['loss', 'samples'] as const) {
+    assert.throws(() => releaseScores({ ...scores, [name]: Number.NaN }, people), refused('privacy.update-refused'));
+  }
+});
+
+test('what was left out of a smaller change is told with the rest, where it is finite', () => {
+  const compression = { plainBytes: 400, leftBehind: 0.25 };
+  assert.deepEqual(releaseMetrics({ ...ROUND, compression }, CROWD).value, { ...ROUND, compression });
+  for (const name of ['plainBytes', 'leftBehind'] as const) {
+    const broken = { ...ROUND, compression: { ...compression, [name]: Number.NaN } };
+    assert.throws(() => releaseMetrics(broken, CROWD), refused('privacy.update-refused'));
+  }
 });
 
 test('nobody else can seal', () => {
