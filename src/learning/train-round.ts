@@ -19,6 +19,7 @@ import {
   releaseUpdate,
 } from '#privacy';
 import { type JobSpec, type ModelScores, type SiteRound, type SiteScores, siteRoundSchema } from '#wire';
+import { headOf } from './change-blocks.ts';
 import { type ClientStart, concludeRound, type LocalTraining, modelOfSite, planRound } from './client-round.ts';
 import { withErrorFeedback } from './error-feedback.ts';
 import { roundRate } from './round-rate.ts';
@@ -139,7 +140,6 @@ export async function trainRound<M extends Member>(round: {
     { expectedLength: weights.length, people },
     (released) => compressed?.file ?? encodeParameters(spec.model, released),
   );
-
   const report = releaseMetrics(
     {
       samples: training.data.count,
@@ -148,7 +148,7 @@ export async function trainRound<M extends Member>(round: {
       seconds: Math.max(0, round.nowMs() - startedMs) / 1000,
       bytesOut: update.value.length,
       compression: compressed && {
-        plainBytes: encodeParameters(spec.model, change).length,
+        plainBytes: headOf(spec.model).length + 4 * change.length,
         leftBehind: Math.min(1, compressed.leftBehind),
       },
       validation: evaluated,
