@@ -82,19 +82,20 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       const ending = new AbortController();
       let disturbing: Promise<void> | undefined;
       let failure: unknown;
-      const falling: Promise<boolean>[] = [];
+      const falling: Promise<void>[] = [];
       let round = 0;
+      const failed = (error: unknown): void => {
+        failure = error;
+      };
       const follow = (seen: JobView): void => {
         const current = seen.rounds.at(-1)?.round ?? 0;
         if (twoHubs === true && current > round) {
           round = current;
           kills.hub += 1;
-          falling.push(bare.network.crash(current % 2 === 0 ? 'hub' : 'hub 2'));
+          falling.push(bare.network.crash(current % 2 === 0 ? 'hub' : 'hub 2').then(() => {}, failed));
         }
         if (twoHubs === true) return;
-        disturbing ??= disturb(fail, random, ending.signal).catch((error: unknown) => {
-          failure = error;
-        });
+        disturbing ??= disturb(fail, random, ending.signal).catch(failed);
       };
       // What was killed serves again before anything is closed, so that a job that failed says why by itself.
       const view = await bare.run(JOB, follow).finally(async () => {
