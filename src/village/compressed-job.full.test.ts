@@ -56,7 +56,10 @@ test('learning with smaller updates through the real network', async (t) => {
       if (round === undefined || killed.has(round.round)) return;
       killed.add(round.round);
       const { hub, nodes } = JSON.parse(readFileSync(join(home, 'processes.json'), 'utf8')) as Pids;
-      process.kill(round.round === 2 ? hub : (Object.values(nodes)[round.round % 3] ?? 0), 'SIGKILL');
+      const pid = round.round === 2 ? hub : Object.values(nodes)[round.round % 3];
+      // 0 would be this process and all beside it.
+      assert.ok(pid !== undefined);
+      process.kill(pid, 'SIGKILL');
     });
     assert.ok(killed.size >= 3);
     assert.equal(await weightsOf(view), bits);

@@ -58,7 +58,9 @@ test('masked learning through the real network', async (t) => {
       killed.push(`round ${round.round}`);
       const { hub, nodes } = pids();
       const pid = round.round === 2 ? hub : Object.values(nodes)[round.round % 3];
-      process.kill(pid ?? 0, 'SIGKILL');
+      // 0 would be this process and all beside it.
+      assert.ok(pid !== undefined);
+      process.kill(pid, 'SIGKILL');
     });
     assert.deepEqual(killed, ['round 1', 'round 2', 'round 3']);
     assert.equal(await weightsOf(view), undisturbed);
@@ -73,7 +75,8 @@ test('masked learning through the real network', async (t) => {
     const job: BareJob = { ...masked, rounds: 1, roundDeadlineMs: 4000 };
     const stop = async (stopped: boolean) => await first.owner.post('/api/stop', { stopped }, nodeStatusSchema);
     let [frozen, stopped, thawed] = [false, false, false];
-    const slow = pids().nodes[third.siteId] ?? 0;
+    const slow = pids().nodes[third.siteId];
+    assert.ok(slow !== undefined);
     const view = await village.run(job, ({ rounds: [round], sites }) => {
       const stateOf = (siteId: string) => round?.sites.find((site) => site.siteId === siteId)?.state;
       if (!frozen && sites.every(({ decision }) => decision === 'approved')) {

@@ -118,6 +118,13 @@ test('the whole network, from films to an explained model, and nothing left runn
   for (const pid of [pids.hub, ...Object.values(pids.nodes)]) assert.equal(isRunning(pid, undefined), false);
 });
 
+function killNode(home: string, siteId: string): void {
+  const pid = pidsOf(home).nodes[siteId];
+  // 0 would be this process and all beside it.
+  assert.ok(pid !== undefined);
+  process.kill(pid, 'SIGKILL');
+}
+
 test('a node and the hub killed during a round: the run finishes and loses nothing', async (t) => {
   const home = freshHome();
   const killed: string[] = [];
@@ -125,7 +132,7 @@ test('a node and the hub killed during a round: the run finishes and loses nothi
     // The first update of a round has arrived: the other node is at work.
     if (/^round 1\/2 {2}\w+ .*films/.test(text) && !killed.includes('node')) {
       killed.push('node');
-      process.kill(pidsOf(home).nodes[text.includes('lisbon') ? 'ljubljana' : 'lisbon'] ?? 0, 'SIGKILL');
+      killNode(home, text.includes('lisbon') ? 'ljubljana' : 'lisbon');
     }
     if (/^round 1\/2 {2}all/.test(text) && !killed.includes('hub')) {
       killed.push('hub');
@@ -157,7 +164,7 @@ test('SCAFFOLD over a killed node and a killed hub: the variates of hub and node
   const reporter = listener((text) => {
     if (/^round 2\/3 {2}\w+ .*films/.test(text) && !killed.includes('node')) {
       killed.push('node');
-      process.kill(pidsOf(home).nodes[text.includes('lisbon') ? 'ljubljana' : 'lisbon'] ?? 0, 'SIGKILL');
+      killNode(home, text.includes('lisbon') ? 'ljubljana' : 'lisbon');
     }
     if (/^round 2\/3 {2}all/.test(text) && !killed.includes('hub')) {
       killed.push('hub');
