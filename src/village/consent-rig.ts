@@ -37,7 +37,7 @@ export async function openConsentRig(
   const home = await mkdtemp(join(tmpdir(), 'unica-consent-'));
   const hub = hubConfig({ home: join(home, 'hub'), port: '0', siteApproval: 'automatic', logLevel: 'silent' });
   const runningHub = await startHub(hub, silentLog);
-  const url = addressOf(runningHub);
+  const { url } = runningHub;
   const person = async (role: 'coordinator' | 'researcher' | 'committee') =>
     new HouseClient({ house: 'hub', url, token: await createHubToken(hub, { name: role, roles: [role], days: 1 }) });
   const [coordinator, researcher, committee] = await Promise.all([
@@ -80,7 +80,7 @@ export async function openConsentRig(
     await importIntoNode(config, { paths: [films], clinical });
     const running = await startNode(config, silentLog);
     const token = await createNodeToken(config, { name: 'owner', roles: ['operator', 'curator', 'auditor'], days: 1 });
-    const owner = new HouseClient({ house: 'node', url: addressOf(running), token });
+    const owner = new HouseClient({ house: 'node', url: running.url, token });
     nodes.push({ config, owner, close: () => running.close() });
     const described = { title: 'Films', description: '', conditions: ['DUO_0000042'] };
     await owner.post(`/api/datasets/${DATASET}/publish`, described, z.unknown());
@@ -132,10 +132,6 @@ export async function openConsentRig(
     model: async (modelId: string) => await researcher.get(`/api/models/${modelId}`, modelViewSchema),
     closeHub,
   };
-}
-
-function addressOf({ server }: { readonly server: { readonly fastify: { readonly server: { address(): unknown } } } }) {
-  return `http://127.0.0.1:${z.object({ port: z.number() }).parse(server.fastify.server.address()).port}`;
 }
 
 /** Looks until there is something. */

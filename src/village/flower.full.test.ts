@@ -36,8 +36,6 @@ const SPEC: JobSpec = {
   roundDeadlineMs: 200_000,
 };
 
-const portOf = (server: { address(): unknown }) => (server.address() as { readonly port: number }).port;
-
 /** A hub, a permit of its committee, and a node that joins a SuperLink which is not there yet. */
 async function house(
   context: TestContext,
@@ -56,7 +54,7 @@ async function house(
     ...how.flower,
   });
   const runningHub = await startHub(hub, silentLog);
-  const hubUrl = `http://127.0.0.1:${portOf(runningHub.server.fastify.server)}`;
+  const hubUrl = runningHub.url;
   const person = async (role: 'coordinator' | 'researcher' | 'committee') =>
     new HouseClient({
       house: 'hub',
@@ -95,7 +93,7 @@ async function house(
   });
   const owner = new HouseClient({
     house: 'node',
-    url: `http://127.0.0.1:${portOf(running.server.fastify.server)}`,
+    url: running.url,
     token: await createNodeToken(config, { name: 'owner', roles: ['operator', 'curator', 'auditor'], days: 1 }),
   });
   const { requestId } = await researcher.post(

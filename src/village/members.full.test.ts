@@ -24,10 +24,6 @@ import { HouseClient } from './house-client.ts';
 const SITE = { siteId: 'lisbon', displayName: 'Lisbon', country: 'PT' };
 const verificationSchema = z.object({ intact: z.boolean() });
 
-type Running = { readonly server: { readonly fastify: { readonly server: { address(): unknown } } } };
-const urlOf = ({ server }: Running) =>
-  `http://127.0.0.1:${z.object({ port: z.number() }).parse(server.fastify.server.address()).port}`;
-
 /** A hub that asks the coordinator, and one node that has enrolled with it and runs. */
 async function network(context: TestContext) {
   const home = await mkdtemp(join(tmpdir(), 'unica-members-'));
@@ -39,13 +35,13 @@ async function network(context: TestContext) {
   const config = hubConfig({ home: join(home, 'hub'), port: '0', logLevel: 'silent' });
   let hub = await startHub(config, silentLog);
   closing.push(async () => await hub.close());
-  const port = new URL(urlOf(hub)).port;
+  const port = new URL(hub.url).port;
   const fixed = hubConfig({ home: config.home, port, logLevel: 'silent' });
   const token = await createHubToken(config, { name: 'coordinator', roles: ['coordinator'], days: 1 });
-  const coordinator = new HouseClient({ house: 'hub', url: urlOf(hub), token });
+  const coordinator = new HouseClient({ house: 'hub', url: hub.url, token });
   const { code } = await coordinator.post('/api/enrolment-codes', SITE, enrolmentCodeReplySchema);
   const node = nodeConfig({ home: join(home, 'node'), port: '0', logLevel: 'silent' });
-  const { waits } = await initNode(node, { ...SITE, hubUrl: urlOf(hub), code });
+  const { waits } = await initNode(node, { ...SITE, hubUrl: hub.url, code });
   const start = async (one: typeof node) => {
     const running = await startNode(one, silentLog);
     let open = true;
@@ -56,7 +52,7 @@ async function network(context: TestContext) {
     closing.push(close);
     const owner = new HouseClient({
       house: 'node',
-      url: urlOf(running),
+      url: running.url,
       token: await createNodeToken(one, { name: 'owner', roles: ['operator', 'auditor'], days: 1 }),
     });
     const status = async () => await owner.get('/api/status', nodeStatusSchema);
@@ -73,7 +69,7 @@ async function network(context: TestContext) {
     (await coordinator.post('/api/sites/lisbon/standing', { change, because }, standingReplySchema)).state;
   return {
     home,
-    hubUrl: urlOf(hub),
+    hubUrl: hub.url,
     config,
     coordinator,
     node,
