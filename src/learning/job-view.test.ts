@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { JobEvent, JobSpec } from '#wire';
+import { exampleJob, type JobEvent, type JobSpec } from '#wire';
 import { foldJob, nextStep } from './job-view.ts';
-import { rigSpec } from './learning-rig.ts';
 
 const SITES = ['aa', 'bb', 'cc', 'dd', 'ee'];
 const DIGEST = 'ab'.repeat(32);
 const DEADLINE_MS = 100;
 
 function spec(changed: Partial<JobSpec>): JobSpec {
-  return rigSpec({
+  return exampleJob({
     sites: SITES,
     rounds: 3,
     learningRate: 0.01,

@@ -1,26 +1,8 @@
 import assert from 'node:assert/strict';
 import { sha256Hex } from '#base';
 import type { BlobReader, BlobStore } from '#store';
-import { type JobSpec, jobSpecSchema, type TaskBody } from '#wire';
+import type { TaskBody } from '#wire';
 import type { LearningSurroundings } from './learning.ts';
-
-/** A small job for tests of learning, by FedAvg unless told. */
-export function rigSpec(change: Partial<JobSpec>): JobSpec {
-  return jobSpecSchema.parse({
-    title: 'T',
-    task: 'chest-28',
-    purpose: 'P',
-    dataset: 'chest-films',
-    cohort: { all: [] },
-    model: { architecture: 'resnet8', inputSize: 8, channels: 1, outputs: 1, widths: [4, 4, 4], stemStride: 1 },
-    strategy: { kind: 'fedavg' },
-    localEpochs: 1,
-    batchSize: 4,
-    seed: 1,
-    roundDeadlineMs: 1000,
-    ...change,
-  });
-}
 
 /** Content in memory. @param kept what is there, by digest */
 export function memoryBlobs(kept = new Map<string, Uint8Array>()): BlobStore & BlobReader {

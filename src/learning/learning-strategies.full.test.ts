@@ -5,6 +5,7 @@ import { examplesOf, initialParameters, parameterTable } from '#engine';
 import { type JobsTables, jobsMigrations, openEventLog } from '#jobs';
 import { type BlobStore, migrate, openDatabase } from '#store';
 import {
+  exampleJob,
   type JobEvent,
   type JobSpec,
   type JobView,
@@ -14,7 +15,7 @@ import {
   type TaskBody,
 } from '#wire';
 import { openLearning } from './learning.ts';
-import { memoryBlobs, rigSpec, rigSurroundings } from './learning-rig.ts';
+import { memoryBlobs, rigSurroundings } from './learning-rig.ts';
 import { partition } from './partition.ts';
 import { roundRate } from './round-rate.ts';
 import { simulate } from './simulate.ts';
@@ -25,7 +26,7 @@ import { examplesAt, openVirtualNode, type VirtualNode } from './virtual-node.ts
 // Hub and sites exchange what they exchange over the network; the same job simulated must end with the same bits.
 
 const SITES = ['node-001', 'node-002', 'node-003', 'node-004', 'node-005'];
-const SPEC = rigSpec({
+const SPEC = exampleJob({
   sites: SITES,
   rounds: 2,
   learningRate: 0.02,

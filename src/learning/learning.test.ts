@@ -4,12 +4,12 @@ import { SeededRandom, silentLog } from '#base';
 import { initialParameters, parameterTable } from '#engine';
 import { type JobsTables, jobsMigrations, openEventLog } from '#jobs';
 import { type Database, forEachEngine, migrate, openDatabase } from '#store';
-import type { TaskBody } from '#wire';
+import { exampleJob, type TaskBody } from '#wire';
 import { type Learning, openLearning } from './learning.ts';
-import { memoryBlobs, rigSpec, rigSurroundings } from './learning-rig.ts';
+import { memoryBlobs, rigSurroundings } from './learning-rig.ts';
 import { decodeParameters, encodeParameters } from './update-file.ts';
 
-const SPEC = rigSpec({
+const SPEC = exampleJob({
   sites: ['aa', 'bb', 'cc'],
   rounds: 3,
   learningRate: 0.01,

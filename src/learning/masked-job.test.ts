@@ -16,15 +16,15 @@ import { parameterTable } from '#engine';
 import { generateKeys } from '#identity';
 import { type JobsTables, jobsMigrations, openEventLog } from '#jobs';
 import { migrate, openDatabase } from '#store';
-import type { JobSpec, JobView, TaskBody } from '#wire';
+import { exampleJob, type JobSpec, type JobView, type TaskBody } from '#wire';
 import { type Learning, openLearning } from './learning.ts';
-import { memoryBlobs, rigSpec, rigSurroundings } from './learning-rig.ts';
+import { memoryBlobs, rigSurroundings } from './learning-rig.ts';
 import { countedNumbers, numberGrid } from './number-grid.ts';
 import { siteUpdate } from './site-update.ts';
 import { encodeParameters } from './update-file.ts';
 
 const SITES = ['aa', 'bb', 'cc', 'dd'];
-const SPEC = rigSpec({
+const SPEC = exampleJob({
   sites: SITES,
   aggregation: { updates: 'masked', mostFilms: 128 },
   rounds: 2,

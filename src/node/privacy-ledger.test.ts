@@ -3,27 +3,13 @@ import { type TestContext, test } from 'node:test';
 import { UnicaError } from '#base';
 import { trainingCost } from '#privacy';
 import { migrate, openDatabase } from '#store';
-import { type JobSpec, jobSpecSchema } from '#wire';
+import { exampleJob } from '#wire';
 import { PrivacyLedger, type PrivacyLedgerTables, privacyLedgerMigration, stepsOfRounds } from './privacy-ledger.ts';
 
-const SPEC: JobSpec = jobSpecSchema.parse({
-  title: 'T',
-  task: 'chest-28',
-  purpose: 'P',
-  sites: ['aa'],
-  dataset: 'chest-films',
-  cohort: { all: [] },
-  model: { architecture: 'resnet8', inputSize: 8, channels: 1, outputs: 1, widths: [4, 4, 4], stemStride: 1 },
-  strategy: { kind: 'fedavg' },
+const SPEC = exampleJob({
   rounds: 10,
-  localEpochs: 1,
   batchSize: 10,
-  learningRate: 0.01,
-  optimiser: { kind: 'sgd' },
-  seed: 1,
   privacy: { noiseMultiplier: 1.5, clipNorm: 1, delta: 1e-5, epsilon: 3 },
-  quorum: 1,
-  roundDeadlineMs: 1000,
 });
 const FILMS = 1000;
 

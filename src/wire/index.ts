@@ -39,6 +39,7 @@ export {
   utilityLabelSchema,
 } from './dataset.ts';
 export type { EvaluationFigures, ModelScores, SiteScores } from './evaluation.ts';
+export { exampleJob } from './example-job.ts';
 export {
   type JobEvent,
   type JobSpec,
