@@ -9,7 +9,7 @@ import { jobSpecOf } from './job-spec.ts';
 import { Journey } from './journey.ts';
 import { choosePorts, Network } from './network.ts';
 import { openArchiveSource } from './open-archive-source.ts';
-import { UntrainedSite } from './untrained-site.ts';
+import { type EmptyChange, UntrainedSite } from './untrained-site.ts';
 import { VillageHome } from './village-home.ts';
 
 const DATASET = 'chest-films';
@@ -100,7 +100,7 @@ export class BareNetwork {
       network = new Network({ home, ports, reporter, shared, mostDeaths, direct });
       await network.startHub();
       const journey = new Journey(network, signal);
-      if (options.untrained === true) untrained.push(...(await untrainedSites(network, sites)));
+      if (options.untrained === true) await enrolUntrained(network, sites, untrained);
       else await startNodes({ home, sites, network, journey, signal, tell });
       const { requestId } = await journey.obtainAccess({
         title: 'Measure the network',
@@ -145,14 +145,15 @@ export class BareNetwork {
   }
 }
 
-async function untrainedSites(network: Network, sites: readonly DemoSite[]): Promise<readonly UntrainedSite[]> {
+/** @param enrolled takes each as it comes, so that they can be closed when the next one fails */
+async function enrolUntrained(network: Network, sites: readonly DemoSite[], enrolled: UntrainedSite[]): Promise<void> {
   const coordinator = await network.person('coordinator');
-  const enrolled: UntrainedSite[] = [];
-  for (const site of sites) {
+  const changes = new Map<string, EmptyChange>();
+  for (const [number, site] of sites.entries()) {
     const { code } = await coordinator.post('/api/enrolment-codes', { ...site }, enrolmentCodeReplySchema);
-    enrolled.push(await UntrainedSite.enrol({ hubUrl: network.hubUrl, code, site, dataset: DATASET }));
+    const { hubUrl } = network;
+    enrolled.push(await UntrainedSite.enrol({ hubUrl, code, site, dataset: DATASET, number, changes }));
   }
-  return enrolled;
 }
 
 /** Nodes with a few films each, published. */

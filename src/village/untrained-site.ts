@@ -30,7 +30,7 @@ const NOTHING = new Uint8Array(0);
 type TrainTask = Extract<TaskEnvelope['body'], { kind: 'train-round' }>;
 
 /** A change of a model that nobody trained: all of it but the last number is the same at every site. */
-interface EmptyChange {
+export interface EmptyChange {
   readonly file: Uint8Array;
   /** SHA-256 of all but the last four bytes. */
   readonly begun: ReturnType<typeof createHash>;
@@ -42,10 +42,9 @@ interface EmptyChange {
  * them; answers of the hub are not checked against its key. Masked jobs are not for it. @note The owner calls {@link close}.
  */
 export class UntrainedSite {
-  static readonly #changes = new Map<string, EmptyChange>();
-  static #sites = 0;
   readonly siteId: string;
   readonly #number: number;
+  readonly #changes: Map<string, EmptyChange>;
   readonly #hubUrl: string;
   readonly #keys: SiteKeys;
   readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: 4 });
@@ -53,11 +52,14 @@ export class UntrainedSite {
   readonly #holding = new Map<string, Promise<void>>();
   #loop: Promise<void> | undefined;
 
-  private constructor(siteId: string, hubUrl: string, keys: SiteKeys) {
-    UntrainedSite.#sites += 1;
-    this.#number = UntrainedSite.#sites;
-    this.siteId = siteId;
+  private constructor(
+    { site, hubUrl, number, changes }: Omit<Parameters<typeof UntrainedSite.enrol>[0], 'code' | 'dataset'>,
+    keys: SiteKeys,
+  ) {
+    this.siteId = site.siteId;
     this.#hubUrl = hubUrl;
+    this.#number = number;
+    this.#changes = changes;
     this.#keys = keys;
     // One for each request that is under way.
     setMaxListeners(0, this.#ending.signal);
@@ -69,10 +71,14 @@ export class UntrainedSite {
     readonly code: string;
     readonly site: { readonly siteId: string; readonly country: string; readonly displayName: string };
     readonly dataset: string;
+    /** Below a thousand, and another one for each site: its changes are told apart by it. */
+    readonly number: number;
+    /** Changes by model, for all sites of a network: one of 40 MB each would not fit. */
+    readonly changes: Map<string, EmptyChange>;
   }): Promise<UntrainedSite> {
-    const { hubUrl, code, site, dataset } = options;
+    const { code, site, dataset } = options;
     const keys = generateKeys();
-    const opened = new UntrainedSite(site.siteId, hubUrl, keys);
+    const opened = new UntrainedSite(options, keys);
     const own = { wireVersion: WIRE_VERSION, publicKey: keys.publicKey, software: SOFTWARE };
     await opened.#post(HUB_PATHS.enrol, { ...own, ...site, code }, enrolReplySchema);
     await opened.#post(HUB_PATHS.datasets, { record: recordOf(site, dataset) }, acceptedSchema);
@@ -139,7 +145,7 @@ export class UntrainedSite {
   async #round({ weightsSha256, spec, round }: TrainTask): Promise<Receipt> {
     const link = this.#link();
     await download(link, weightsSha256);
-    const { file, begun } = UntrainedSite.#changeOf(spec.model);
+    const { file, begun } = this.#changeOf(spec.model);
     // Told apart by the last number, or the hub would take one site's content for another's.
     const tail = Buffer.alloc(4);
     tail.writeFloatLE(round * 1e-3 + this.#number * 1e-6);
@@ -158,13 +164,13 @@ export class UntrainedSite {
     return { kind: 'trained', updateSha256, metrics };
   }
 
-  static #changeOf(model: TrainTask['spec']['model']): EmptyChange {
+  #changeOf(model: TrainTask['spec']['model']): EmptyChange {
     const key = JSON.stringify(model);
-    const known = UntrainedSite.#changes.get(key);
+    const known = this.#changes.get(key);
     if (known !== undefined) return known;
     const file = encodeParameters(model, new Float32Array(parameterTable(model).total));
     const change = { file, begun: createHash('sha256').update(file.subarray(0, file.length - 4)) };
-    UntrainedSite.#changes.set(key, change);
+    this.#changes.set(key, change);
     return change;
   }
 
