@@ -111,22 +111,14 @@ export async function trainRound<M extends Member>(round: {
   const evaluated = await evaluate(round, plan.common.start, validation.data);
   const train = async (part: 'common' | 'personal', { start: parameters, proximal, correction }: LocalTraining) =>
     await resumable(round, part, {
-      model: spec.model,
+      ...settingsOf(round, round.number, training.data),
       parameters,
-      data: examplesOf(training.data),
-      epochs: spec.localEpochs,
-      steps: spec.localSteps,
-      batchSize: spec.batchSize,
-      learningRate,
-      seed: `${spec.seed}/${round.siteId}/${round.number}`,
-      optimiser: spec.optimiser,
       proximal,
       correction,
       privacy: spec.privacy && {
         clip: spec.privacy.clipNorm,
         noiseMultiplier: spec.privacy.noiseMultiplier,
       },
-      workers: round.workers,
     });
   const trained = await train('common', plan.common);
   const personal = plan.personal && (await train('personal', plan.personal)).parameters;
@@ -229,26 +221,34 @@ async function trainAlone<M extends Member>(
   >,
   first: Float32Array,
 ): Promise<Float32Array> {
-  const { spec, siteId, signal } = round;
+  const { spec, signal } = round;
   const { data } = await labelled(round.cohort, (member) => !isValidation(member.person), round);
   if (data.count === 0) throw new UnicaError('learning.nothing-to-learn', { task: spec.task });
   let parameters = first;
   for (let number = 1; number <= spec.rounds; number += 1) {
-    const settings: TrainSettings = {
-      model: spec.model,
-      parameters,
-      data: examplesOf(data),
-      epochs: spec.localEpochs,
-      steps: spec.localSteps,
-      batchSize: spec.batchSize,
-      learningRate: roundRate(spec, number),
-      seed: `${spec.seed}/${siteId}/${number}`,
-      optimiser: spec.optimiser,
-      workers: round.workers,
-    };
+    const settings: TrainSettings = { ...settingsOf(round, number, data), parameters };
     ({ parameters } = await round.trainer.run({ kind: 'train', ...settings }, { signal }));
   }
   return parameters;
+}
+
+/** How a site trains in a round of this number, in company or alone. */
+function settingsOf(
+  { spec, siteId, workers }: { readonly spec: JobSpec; readonly siteId: string; readonly workers: number },
+  number: number,
+  data: LabelledImages,
+): Omit<TrainSettings, 'parameters'> {
+  return {
+    model: spec.model,
+    data: examplesOf(data),
+    epochs: spec.localEpochs,
+    steps: spec.localSteps,
+    batchSize: spec.batchSize,
+    learningRate: roundRate(spec, number),
+    seed: `${spec.seed}/${siteId}/${number}`,
+    optimiser: spec.optimiser,
+    workers,
+  };
 }
 
 /** Trains, from after the last epoch that was finished before the node fell; each finished epoch is kept. */
