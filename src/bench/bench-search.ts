@@ -110,6 +110,7 @@ async function askEverybody(
 /** Answers as the hub streams them (server-sent events). */
 async function* events(url: string, token: string): AsyncGenerator<SearchView> {
   const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+  if (!answer.ok) throw await refusal(url, answer);
   let text = '';
   const decoder = new TextDecoder();
   for await (const piece of answer.body ?? []) {
@@ -182,7 +183,10 @@ async function send(url: string, token: string, path: string, message: unknown):
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body: JSON.stringify(message),
   });
-  if (!answer.ok)
-    throw new UnicaError('village.house-refused', { house: url, because: (await answer.text()).slice(0, 300) });
+  if (!answer.ok) throw await refusal(url, answer);
   return await answer.json();
+}
+
+async function refusal(house: string, answer: Response): Promise<UnicaError> {
+  return new UnicaError('village.house-refused', { house, because: (await answer.text()).slice(0, 300) });
 }
