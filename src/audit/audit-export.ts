@@ -69,8 +69,8 @@ export async function* writeExport(
 
 /**
  * Checks an exported journal without the house it is from.
- * @param publicKey known from elsewhere; undefined: the one that the export names is believed, which shows that the export
- *   is whole, not whose it is.
+ * @param publicKey known from elsewhere, under whose signature it has to be; undefined: the one that the export names is
+ *   believed, which shows that the export is whole, not whose it is.
  * @throws UnicaError `audit.not-an-export` naming the line.
  */
 export async function verifyExport(
@@ -95,10 +95,14 @@ export async function verifyExport(
     throw new UnicaError('audit.not-an-export', { line: 1, problem: 'there is nothing in it' });
   }
   const found = check.result();
-  const { house } = whose;
-  if (found.intact && !check.endsWithPresentKey)
-    return { ...found, intact: false, broken_at: found.entries, house, publicKey: whose.publicKey };
-  return { ...found, house, publicKey: whose.publicKey };
+  const told = { house: whose.house, publicKey: publicKey ?? whose.publicKey };
+  // Whoever knows the key asks whose it is: links that nobody signed, anybody can make.
+  const unproven =
+    check.lastSigner === 'a former key' ||
+    (check.lastSigner === 'nobody' && publicKey !== undefined && found.entries > 0);
+  return found.intact && unproven
+    ? { ...found, intact: false, broken_at: found.entries, ...told }
+    : { ...found, ...told };
 }
 
 function read<Value>(schema: z.ZodType<Value>, text: string, line: number): Value {

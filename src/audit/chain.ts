@@ -71,9 +71,10 @@ export class ChainCheck {
     this.#publicKeys = publicKeys;
   }
 
-  /** Whether the last signature is the present key's, which then covers all that earlier keys signed; true where there is none. */
-  get endsWithPresentKey(): boolean {
-    return this.#signer === undefined || this.#signer === this.#publicKeys.at(-1);
+  /** Whose the last signature is: the present key's covers all that earlier keys signed. */
+  get lastSigner(): 'nobody' | 'a former key' | 'the present key' {
+    if (this.#signer === undefined) return 'nobody';
+    return this.#signer === this.#publicKeys.at(-1) ? 'the present key' : 'a former key';
   }
 
   /** The next entry. */

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { z } from 'zod';
 import { silentLog, UnicaError } from '#base';
-import type { Person } from '#identity';
+import type { People, Person } from '#identity';
 import { createMetrics } from '#observe';
 import { ROLES, type Role } from '#wire';
 import { accessMismatches, type TriedCaller } from './access-matrix.ts';
 import { type Access, ANONYMOUS, type Caller } from './caller.ts';
 import { SESSION_COOKIE } from './identify.ts';
 import { type AnyRoute, route } from './route.ts';
-import { createServer, type HouseServer, listen } from './server.ts';
+import { createServer, type HouseServer, listen, type ServerOptions } from './server.ts';
 
 const CSRF = 'csrf-of-the-session';
 
@@ -28,7 +28,11 @@ const site: Caller = {
 };
 
 /** Callers by what they show: a cookie or a bearer token naming a role, or a site's header. */
-async function server(context: TestContext, routes: readonly AnyRoute[]): Promise<HouseServer> {
+async function server(
+  context: TestContext,
+  routes: readonly AnyRoute[],
+  parts: Partial<ServerOptions> = {},
+): Promise<HouseServer> {
   const house = await createServer({
     title: 'House',
     version: '1',
@@ -44,6 +48,7 @@ async function server(context: TestContext, routes: readonly AnyRoute[]): Promis
       return cookie === undefined ? ANONYMOUS : person(roleOf(cookie), CSRF);
     },
     signAnswer: ({ status, body, nonce }) => ['unica-hub-signature', `${status} ${body.length} ${nonce.length}`],
+    ...parts,
   });
   context.after(() => house.close());
   return house;
@@ -289,4 +294,49 @@ test('a streamed answer that fails at once is a problem document, and one that f
   assert.equal(atOnce.status, 404);
   assert.match(atOnce.headers.get('content-type') ?? '', /problem\+json/);
   await assert.rejects(async () => await (await fetch(`${url}/api/later`)).arrayBuffer());
+});
+
+test('no answer leaves before what it rests on is safe: of routes, refusals, signing in and each event of a stream', async (context) => {
+  const done: string[] = [];
+  const events = async function* () {
+    for (const id of ['1', '2']) {
+      done.push('written');
+      yield { id, data: {} };
+    }
+  };
+  const house = await server(
+    context,
+    [
+      ...ROUTES,
+      route({ method: 'GET', path: '/events', access: 'public', summary: 's', reply: 'events', handle: events }),
+    ],
+    {
+      settled: async () => {
+        await new Promise((resolve) => setImmediate(resolve));
+        done.push('safe');
+      },
+      signIn: {
+        publicUrl: 'http://house',
+        people: {} as People,
+        signIn: { begin: async () => ({ url: 'http://provider', cookie: 'c' }), finish: () => assert.fail() },
+      },
+    },
+  );
+  for (const [url, status] of [
+    ['/api/public', 200],
+    ['/nowhere', 404],
+    ['/auth/sign-in', 302],
+  ] as const) {
+    const { statusCode } = await house.fastify.inject({ url });
+    assert.deepEqual([statusCode, done.splice(0)], [status, ['safe']], url);
+  }
+  await house.fastify.inject({ url: '/events' });
+  assert.deepEqual(done, ['safe', 'written', 'safe', 'written', 'safe']);
+});
+
+test('what cannot be made safe is not answered as if it were', async (context) => {
+  const house = await server(context, ROUTES, { settled: async () => await Promise.reject(new Error('no disk')) });
+  const { statusCode, body } = await house.fastify.inject({ url: '/api/public' });
+  assert.equal(statusCode, 500);
+  assert.doesNotMatch(body, /said/);
 });

@@ -96,6 +96,11 @@ export async function createServer(options: ServerOptions): Promise<HouseServer>
       await embeddedProvider.handle(request.raw, reply.raw);
     }
   });
+  if (options.settled !== undefined) {
+    const { settled } = options;
+    // Of every answer, also those to signing in and of failures; streams of events see to it themselves.
+    fastify.addHook('onSend', async () => await settled());
+  }
   fastify.addHook('onResponse', async (request, reply) => {
     options.metrics.request(
       request.method,
@@ -215,7 +220,6 @@ function addRoute(fastify: FastifyInstance, route: AnyRoute, options: ServerOpti
       if (request.bodyFailure !== null) throw request.bodyFailure;
     },
     async onSend(request, reply, payload) {
-      await settled?.();
       const { caller } = request;
       if (options.signAnswer === undefined || caller.kind !== 'site') return payload;
       const body = typeof payload === 'string' ? Buffer.from(payload) : payload instanceof Uint8Array ? payload : EMPTY;
@@ -272,6 +276,7 @@ async function sendEvents(
   events: AsyncIterable<StreamEvent>,
   { signal, settled }: { readonly signal: AbortSignal; readonly settled: ServerOptions['settled'] },
 ): Promise<void> {
+  await settled?.();
   reply.hijack();
   reply.raw.writeHead(200, {
     ...SECURITY_HEADERS,

@@ -140,8 +140,12 @@ async function serveSite(hub: HubHouse, post: Post): Promise<void> {
 }
 
 async function doTask(hub: HubHouse, post: Post, task: Task): Promise<void> {
-  const { site, signal } = post;
-  const renewing = setInterval(() => void hub.tasks.renew(task.id, site.siteId, LEASE_MS), LEASE_MS / 3);
+  const { site, signal, log } = post;
+  const renewing = setInterval(() => {
+    hub.tasks.renew(task.id, site.siteId, LEASE_MS).catch((error: unknown) => {
+      log.info('hub.flower-lease-not-renewed', { code: asUnicaError(error).code });
+    });
+  }, LEASE_MS / 3);
   try {
     const receipt = await receiptOf(hub, post, taskBodySchema.parse(task.payload));
     await takeReceipt(hub, site.siteId, task.id, receipt);

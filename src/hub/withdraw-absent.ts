@@ -10,8 +10,8 @@ import type { HubHouse } from './house.ts';
 export async function withdrawAbsent(hub: HubHouse): Promise<void> {
   const absent = (await hub.membership.sites()).filter(({ state }) => state === 'suspended' || state === 'ejected');
   if (absent.length === 0) return;
-  const open = (await hub.learning.list()).filter(({ state }) => state === 'running' || state === 'awaiting-approval');
-  for (const { jobId, sites } of open) {
+  // Asked at every beat for as long as a site is out: what has ended is not read again.
+  for (const { jobId, sites } of await hub.learning.listOpen()) {
     for (const site of absent) {
       if (sites.some(({ siteId }) => siteId === site.siteId)) await withdraw(hub, jobId, site);
     }

@@ -415,3 +415,26 @@ forEachEngine(
     await membership.identify(request(keys, 'lisbon', { nowMs: time.nowMs }));
   },
 );
+
+forEachEngine(
+  test,
+  POSTGRES_URL,
+  'a node that draws a number for every question does not fill the table, and a copy is still found out',
+  async (open, context) => {
+    const register = await freshRegister(open, context);
+    const { database, membership, time } = register;
+    await enrolled(register, 'lisbon');
+    const note = async (run: number) => {
+      time.nowMs += 6000;
+      await membership.noteRun('lisbon', { run: run.toString(16).padStart(16, '0'), signedAtMs: time.nowMs });
+    };
+    for (let run = 0; run < 120; run += 1) await note(run);
+    const { rows } = await database.kysely
+      .selectFrom('site_runs')
+      .select((select) => select.fn.countAll().as('rows'))
+      .executeTakeFirstOrThrow();
+    assert.equal(Number(rows), 100);
+    await note(0);
+    await assert.rejects(note(119), codeIs('identity.twins'));
+  },
+);

@@ -1,3 +1,4 @@
+import type { Kysely } from 'kysely';
 import { type Clock, sha256Hex, UnicaError } from '#base';
 import type { Database } from '#store';
 import { TWINS_REASON } from '#wire';
@@ -360,6 +361,7 @@ export function openMembership<Tables extends IdentityTables>(database: Database
             .insertInto('site_runs')
             .values({ site_id: siteId, run, first_seen_ms: clock(), first_signed_ms: signedAtMs })
             .execute();
+          await keepNewestRuns(transaction, siteId);
           return false;
         }
         // Signed before the later start began to speak: it was only long on its way.
@@ -402,6 +404,20 @@ export function openMembership<Tables extends IdentityTables>(database: Database
 
 /** Which start of a node speaks is looked up this often. */
 const NOTED_EVERY_MS = 5_000;
+/** Starts of a site's node that are remembered: one before them counts as new, and is found out at its second question. */
+const MOST_RUNS = 100;
+
+/** A node that starts over and over, or draws a number for every question, does not fill the table. */
+async function keepNewestRuns(table: Kysely<IdentityTables>, siteId: string): Promise<void> {
+  const newest = table
+    .selectFrom('site_runs')
+    .select('run')
+    .where('site_id', '=', siteId)
+    .orderBy('first_seen_ms', 'desc')
+    .orderBy('run')
+    .limit(MOST_RUNS);
+  await table.deleteFrom('site_runs').where('site_id', '=', siteId).where('run', 'not in', newest).execute();
+}
 
 type Standing = Pick<IdentityTables['sites'], 'site_id' | 'state' | 'because' | 'public_key'>;
 

@@ -1,7 +1,8 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
-import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fromBase64Url, sha256Hex, UnicaError } from '#base';
+import { makeFile } from '#store';
 
 /** A house's Ed25519 key pair. */
 export interface SiteKeys {
@@ -25,12 +26,8 @@ export function generateKeys(): SiteKeys {
 export async function loadOrCreateKeys(path: string): Promise<SiteKeys> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
-  await writeFile(path, pem, { mode: 0o600, flag: 'wx' }).then(
-    () => chmod(path, 0o600),
-    (error: unknown) => {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    },
-  );
+  // Safe before anybody is told its public half: a key that is known elsewhere and lost here shuts its owner out.
+  await makeFile(path, pem.toString());
   if (process.platform !== 'win32' && ((await stat(path)).mode & 0o077) !== 0) {
     throw new UnicaError('identity.key-exposed', { path });
   }

@@ -143,8 +143,10 @@ export const identityMigrations: readonly Migration[] = [
         .addColumn('first_signed_ms', 'bigint', (column) => column.notNull())
         .addPrimaryKeyConstraint('site_runs_key', ['site_id', 'run'])
         .execute();
-      // Who took part before sites were approved goes on; since when is not known.
-      await sql`UPDATE sites SET approved_at_ms = 0 WHERE state <> 'invited'`.execute(db);
+      // Who took part before sites were approved goes on, with a node or without one; since when is not known. One that was
+      // suspended before it had enrolled is invited again when it is reinstated.
+      await sql`UPDATE sites SET approved_at_ms = 0 WHERE state = 'active' OR (state = 'suspended' AND
+        (public_key IS NOT NULL OR site_id NOT IN (SELECT site_id FROM enrolment_codes)))`.execute(db);
       await sql`INSERT INTO site_keys (site_id, public_key, since_ms, until_ms, how)
         SELECT site_id, public_key, 0, NULL, 'enrolled' FROM sites WHERE public_key IS NOT NULL`.execute(db);
     },

@@ -103,6 +103,8 @@ export interface Learning {
   state(jobId: string): Promise<JobState>;
   /** Newest first. */
   list(): Promise<readonly JobView[]>;
+  /** Those that have not ended, of this hub and of others on its database; one that another took in is known within seconds. */
+  listOpen(): Promise<readonly JobView[]>;
   /** Events after a version as they come, until the job has ended. */
   follow(jobId: string, afterVersion: number, signal: AbortSignal): AsyncIterable<{ id: string; data: JobEvent }>;
   /** Does what is due on every open job: after a start, and as deadlines pass. */
@@ -618,6 +620,10 @@ export function openLearning(options: {
     async list() {
       const streams = await eventLog.streams('job/');
       return await Promise.all(streams.map(async (stream) => (await load(stream.slice(4))).view));
+    },
+    async listOpen() {
+      const views = await Promise.all([...open].map(async (jobId) => (await load(jobId)).view));
+      return views.filter(({ state }) => !isOver(state));
     },
     async *follow(jobId, afterVersion, signal) {
       let version = afterVersion;

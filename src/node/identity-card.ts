@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UnicaError } from '#base';
+import { makeFile, replaceFile } from '#store';
 import { countrySchema, siteIdSchema } from '#wire';
 
 const cardSchema = z.strictObject({
@@ -27,9 +28,7 @@ export async function readIdentityCard(home: string): Promise<IdentityCard> {
 
 /** Writes the card whole or not at all. */
 export async function writeIdentityCard(home: string, card: IdentityCard): Promise<void> {
-  const path = join(home, 'node.json');
-  await writeFile(`${path}.new`, `${JSON.stringify(card, null, 2)}\n`, { mode: 0o600 });
-  await rename(`${path}.new`, path);
+  await replaceFile(join(home, 'node.json'), `${JSON.stringify(card, null, 2)}\n`);
 }
 
 /** The path of a home's signing key. */
@@ -44,8 +43,6 @@ export function keyPath(home: string): string {
 export async function siteSecret(home: string): Promise<Uint8Array> {
   const path = join(home, 'site.secret');
   await mkdir(home, { recursive: true, mode: 0o700 });
-  await writeFile(path, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  });
+  await makeFile(path, randomBytes(32).toString('hex'));
   return Uint8Array.from(Buffer.from((await readFile(path, 'utf8')).trim(), 'hex'));
 }

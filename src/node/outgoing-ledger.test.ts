@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fromUtf8, utf8 } from '#base';
 import { migrate, openDatabase } from '#store';
@@ -52,4 +55,22 @@ test('the ledger is filtered, summed and written as a table, all alike', async (
   assert.equal(head?.replace('\uFEFF', ''), 'number,time,kind,method,path,bytes,sha256,job');
   assert.equal(rows.length, 3);
   assert.match(rows[0] ?? '', /^2,1970-01-01T00:00:02\.000Z,update,POST,"'=cmd\|calc,""x""",100,[0-9a-f]{64},job-a$/);
+});
+
+test('two programs of one home list beside one another, each request under a number of its own', async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), 'unica-ledger-'));
+  context.after(() => rm(folder, { recursive: true, force: true }));
+  const config = { engine: 'sqlite', path: join(folder, 'node.sqlite') } as const;
+  const databases = [await openDatabase<NodeTables>(config), await openDatabase<NodeTables>(config)] as const;
+  context.after(() => Promise.all(databases.map((database) => database.close())));
+  await migrate(databases[0], nodeMigrations);
+  const [service, command] = databases.map((database) => new OutgoingLedger(database, () => 1));
+  const request = { kind: 'poll', method: 'POST', path: '/', body: utf8('x'), jobId: null } as const;
+  for (const ledger of [service, command, service, service, command]) await ledger?.record(request);
+  await Promise.all([service?.record(request), service?.record(request)]);
+  const rows = await service?.list({ limit: 9 });
+  assert.deepEqual(
+    rows?.map(({ sequence }) => sequence),
+    [7, 6, 5, 4, 3, 2, 1],
+  );
 });

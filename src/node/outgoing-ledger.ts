@@ -1,4 +1,4 @@
-import type { Kysely, SelectQueryBuilder } from 'kysely';
+import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import { type Clock, utf8 } from '#base';
 import { contentDigest, type Database } from '#store';
 import type { OutgoingFilter } from '#wire';
@@ -39,28 +39,20 @@ export class OutgoingLedger {
   readonly #db: Kysely<NodeTables>;
   readonly #settled: () => Promise<void>;
   readonly #clock: Clock;
-  #next: Promise<number>;
 
   constructor({ gathered, settled }: Pick<Database<NodeTables>, 'gathered' | 'settled'>, clock: Clock) {
-    const db = gathered.kysely;
-    this.#db = db;
+    this.#db = gathered.kysely;
     this.#settled = settled;
     this.#clock = clock;
-    this.#next = db
-      .selectFrom('outgoing')
-      .select((select) => select.fn.max('sequence').as('last'))
-      .executeTakeFirst()
-      .then((row) => Number(row?.last ?? 0) + 1);
   }
 
   /** Lists a request; resolves once it is on disk, and with it all that was written before. */
   async record(outgoing: Outgoing): Promise<void> {
-    const sequence = this.#next;
-    this.#next = sequence.then((number) => number + 1);
     await this.#db
       .insertInto('outgoing')
-      .values({
-        sequence: await sequence,
+      .values((insert) => ({
+        // Numbered in the statement itself: a command such as `unica node rotate-key` lists beside the running service.
+        sequence: insert.selectFrom('outgoing').select(sql<number>`coalesce(max(sequence), 0) + 1`.as('next')),
         at_ms: this.#clock(),
         kind: outgoing.kind,
         method: outgoing.method,
@@ -68,7 +60,7 @@ export class OutgoingLedger {
         bytes: outgoing.body.length,
         body_sha256: contentDigest(outgoing.body),
         job_id: outgoing.jobId,
-      })
+      }))
       .execute();
     await this.#settled();
   }

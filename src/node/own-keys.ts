@@ -1,9 +1,10 @@
 import { createPrivateKey } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UnicaError } from '#base';
 import { loadOrCreateKeys, type SiteKeys } from '#identity';
+import { replaceFile, syncFolder } from '#store';
 import { keyPath } from './identity-card.ts';
 
 const knownSchema = z.strictObject({ publicKeys: z.array(z.string()) });
@@ -57,6 +58,7 @@ export class OwnKeys implements SiteKeys {
   /** Takes up the key that another program of this home has put in its place. @returns whether it is another one */
   async reload(): Promise<boolean> {
     const before = this.#keys.publicKey;
+    // Where it is gone none is made: that would be one that the hub does not know.
     createPrivateKey(await readFile(keyPath(this.#home), 'utf8'));
     this.#keys = await loadOrCreateKeys(keyPath(this.#home));
     this.#known = await readKnown(this.#home);
@@ -75,9 +77,10 @@ export async function adoptNextKeys(home: string): Promise<void> {
   const known = await readKnown(home);
   if (!known.includes(next.publicKey)) await writeKnown(home, [...known, next.publicKey]);
   await rename(nextPath(home), keyPath(home));
+  await syncFolder(home);
 }
 
-/** Throws the next key away: the hub has not taken it. */
+/** Throws the next key away: the hub will never take it. */
 export async function dropNextKeys(home: string): Promise<void> {
   await rm(nextPath(home), { force: true });
 }
@@ -91,12 +94,14 @@ function knownPath(home: string): string {
 }
 
 async function readKnown(home: string): Promise<readonly string[]> {
-  const text = await readFile(knownPath(home), 'utf8').catch(() => undefined);
+  const text = await readFile(knownPath(home), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    // One that is there and cannot be read now must not be written anew without the keys of before.
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
   return text === undefined ? [] : knownSchema.parse(JSON.parse(text)).publicKeys;
 }
 
 async function writeKnown(home: string, publicKeys: readonly string[]): Promise<void> {
-  const path = knownPath(home);
-  await writeFile(`${path}.new`, `${JSON.stringify({ publicKeys }, null, 2)}\n`, { mode: 0o600 });
-  await rename(`${path}.new`, path);
+  await replaceFile(knownPath(home), `${JSON.stringify({ publicKeys }, null, 2)}\n`);
 }

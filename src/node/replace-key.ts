@@ -1,5 +1,5 @@
 import { openJournal } from '#audit';
-import { asUnicaError, silentLog, UnicaError } from '#base';
+import { type ErrorCode, silentLog, UnicaError } from '#base';
 import { fingerprintOf, newKeyText, type SiteKeys, signText } from '#identity';
 import { acceptedSchema, enrolReplySchema, HUB_PATHS, WIRE_VERSION } from '#wire';
 import type { NodeConfig } from './config.ts';
@@ -38,22 +38,14 @@ export async function rotateNodeKey(config: NodeConfig): Promise<ReplacedKey> {
       const hub = await clientWith(config, card, { keys, database: node.database });
       await hub.post({ kind: 'key', path: HUB_PATHS.key, message }, acceptedSchema);
     };
-    try {
-      await ask(old);
-    } catch (error) {
-      if (!(error instanceof HubRefusal)) throw error;
+    await ask(old).catch(async (error: unknown) => {
       // The hub may have taken it before and its answer been lost: then it is the new key that it knows.
-      const taken =
-        error.hubCode === 'identity.signature' &&
-        (await ask(next).then(
-          () => true,
-          () => false,
-        ));
-      if (!taken) {
-        await dropNextKeys(config.home);
-        throw new UnicaError('node.key-not-replaced', { because: error.message }, { cause: error });
-      }
-    }
+      const refusal = isRefusedFor(error, 'identity.signature') ? await refusalOf(ask(next)) : error;
+      if (refusal === undefined) return;
+      if (!(refusal instanceof HubRefusal)) throw refusal;
+      await dropIfUsed(config.home, refusal);
+      throw new UnicaError('node.key-not-replaced', { because: refusal.message }, { cause: refusal });
+    });
     await adoptNextKeys(config.home);
     await node.keys.reload();
     await node.journal.append({
@@ -92,7 +84,7 @@ export async function renewNodeKey(config: NodeConfig, code: string): Promise<Re
     const reply = await hub
       .post({ kind: 'enrol', path: HUB_PATHS.enrol, message }, enrolReplySchema)
       .catch(async (error: unknown) => {
-        if (asUnicaError(error).family === 'user') await dropNextKeys(config.home);
+        await dropIfUsed(config.home, error);
         throw error;
       });
     if (reply.hubPublicKey !== card.hubPublicKey) throw new UnicaError('node.hub-forged');
@@ -108,6 +100,26 @@ export async function renewNodeKey(config: NodeConfig, code: string): Promise<Re
   } finally {
     await database.close();
   }
+}
+
+/**
+ * Only a key that the site had before is of no use any more. After any other refusal the next key stays: the hub may have taken
+ * it when its answer got lost, and whoever has thrown it away is shut out.
+ */
+async function dropIfUsed(home: string, error: unknown): Promise<void> {
+  if (isRefusedFor(error, 'identity.key-used')) await dropNextKeys(home);
+}
+
+function isRefusedFor(error: unknown, code: ErrorCode): boolean {
+  return error instanceof HubRefusal && error.hubCode === code;
+}
+
+/** Why it failed; undefined where it did not. */
+async function refusalOf(asked: Promise<void>): Promise<unknown> {
+  return await asked.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
 }
 
 async function clientWith(

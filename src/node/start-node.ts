@@ -300,7 +300,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
       const agreement = await flowerAgreement(config.flower);
       flower = await joinSuperlink(config.flower, {
         home: config.home,
-        answer: flowerAnswers(working, { blobs: open.blobs, agreement }),
+        answer: flowerAnswers(working, { blobs, agreement }),
         shelf: flowerShelf(database.kysely, open.blobs),
         ledger: outgoing,
         killSwitch,
@@ -385,5 +385,6 @@ async function createNodeServer(
     metrics: createMetrics('node'),
     portalFolder: fileURLToPath(new URL('../../web/dist', import.meta.url)),
     ...(await houseSignIn(config, { people, clock })),
+    settled: open.database.settled,
   });
 }

@@ -52,13 +52,13 @@ function openSqlite<Tables>(path: string): Database<Tables> {
       engine: 'sqlite',
       transaction: (work) => kysely.transaction().execute(work),
       settled: () => file.settled(),
-      close: () => kysely.destroy(),
+      // Of the file: Kysely closes only what was asked something through itself.
+      close: () => file.close(),
     };
   };
   const waiting = over(new SqliteDriver(file, { waits: true }));
   const gathered: Database<Tables> = {
     ...over(new SqliteDriver(file, { waits: false })),
-    close: waiting.close,
     get gathered() {
       return gathered;
     },

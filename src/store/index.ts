@@ -8,5 +8,6 @@ export { type Migration, migrate } from './migrate.ts';
 export { type Notices, openNotices } from './notices.ts';
 export { openS3Blobs, type S3Settings } from './s3-blobs.ts';
 export { serially } from './serially.ts';
+export { makeFile, replaceFile } from './small-files.ts';
 export { syncFolder } from './sync-folder.ts';
 export { isBeingWritten, WRITER_MARK } from './writer-mark.ts';

@@ -13,6 +13,7 @@ export class SqliteFile {
   readonly #path: string;
   readonly #openFlush: (path: string) => Flush;
   #connection: SqliteConnection | undefined;
+  #isClosed = false;
   #turn: Promise<void> = Promise.resolve();
   #endTurn: () => void = () => {};
 
@@ -21,7 +22,9 @@ export class SqliteFile {
     this.#openFlush = flush;
   }
 
+  /** Does nothing where it is open already. @throws Error once it was closed: nobody would close it a second time */
   open(): void {
+    if (this.#isClosed) throw new Error('the database is closed');
     if (this.#connection !== undefined) return;
     const database = new Libsql(this.#path);
     // The patience comes first: changing the journal mode meets the locks of other processes.
@@ -60,10 +63,14 @@ export class SqliteFile {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     const connection = this.#connection;
     this.#connection = undefined;
-    await connection?.writeAhead?.close();
-    connection?.close();
+    try {
+      await connection?.writeAhead?.close();
+    } finally {
+      connection?.close();
+    }
   }
 }
 

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely';
+import { openDatabase } from './database.ts';
 import { SqliteDriver, SqliteFile } from './sqlite-driver.ts';
+import { WriteAhead } from './write-ahead.ts';
 
 interface Tables {
   readonly notes: { readonly id: number; readonly text: string };
@@ -115,4 +117,41 @@ test('write-ahead: a statement that failed works again, and one prepared before 
     { id: 1, text: 'n', more: 'm' },
     { id: 2, text: 'n', more: 'm' },
   ]);
+});
+
+test('write-ahead: once a flush has failed nothing counts as safe any more, and the file is let go of all the same', async () => {
+  let failures = 1;
+  let closed = false;
+  const log = new WriteAhead({
+    flush: async () => {
+      failures -= 1;
+      if (failures === 0) throw new Error('no disk');
+    },
+    close: async () => {
+      closed = true;
+    },
+  });
+  log.wrote();
+  await assert.rejects(log.safe(), /no disk/);
+  await assert.rejects(log.safe(), /no disk/, 'the same commit');
+  log.wrote();
+  await assert.rejects(log.safe(), /no disk/, 'one that lies behind it');
+  await assert.rejects(log.close(), /no disk/);
+  assert.ok(closed);
+});
+
+test('write-ahead: a database is closed for gathered writes too, whichever of the two was used', async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), 'unica-write-ahead-'));
+  context.after(() => rm(folder, { recursive: true, force: true }));
+  const config = { engine: 'sqlite', path: join(folder, 'test.sqlite') } as const;
+  const create = sql`create table if not exists notes (id integer primary key, text text not null)`;
+  const one = await openDatabase<Tables>(config);
+  await create.execute(one.kysely);
+  await one.close();
+  await assert.rejects(note(one.gathered.kysely, 1), /closed/, 'first used after the end');
+  const other = await openDatabase<Tables>(config);
+  await note(other.gathered.kysely, 2);
+  await other.close();
+  await assert.rejects(note(other.gathered.kysely, 3), /closed/);
+  await assert.rejects(note(other.kysely, 3), /closed/);
 });

@@ -16,14 +16,25 @@ export interface Flush {
 export class WriteAhead {
   readonly #file: Flush;
   readonly #sync = new GroupedSync(async () => {
+    if (this.#failure !== undefined) throw this.#failure.error;
     const upTo = this.#commits;
-    await this.#file.flush();
+    try {
+      await this.#file.flush();
+    } catch (error) {
+      this.#failure = { error };
+      throw error;
+    }
     this.#safe = Math.max(this.#safe, upTo);
   });
   /** Commits so far. */
   #commits = 0;
   /** Of them those that are safe. */
   #safe = 0;
+  /**
+   * Of a flush. A system forgets what it could not write, and the next flush says that all is well (Rebello et al. 2020, "Can
+   * applications recover from fsync failures?"): nothing counts as safe any more until the database is opened anew.
+   */
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(file: Flush) {
     this.#file = file;
@@ -34,15 +45,18 @@ export class WriteAhead {
     this.#commits += 1;
   }
 
-  /** Resolves once all commits up to now are safe on the disk. @throws what the disk says. */
+  /** Resolves once all commits up to now are safe on the disk. @throws what the disk says, and has said of commits before. */
   async safe(): Promise<void> {
     if (this.#safe < this.#commits) await this.#sync.flushed();
   }
 
   /** Makes all commits safe and lets go of the file. */
   async close(): Promise<void> {
-    await this.safe();
-    await this.#file.close();
+    try {
+      await this.safe();
+    } finally {
+      await this.#file.close();
+    }
   }
 }
 
