@@ -188,8 +188,8 @@ test('a folder with OMOP tables is a table of what they say of people', async (c
     { 'patient id': 'H-1', ER: 'Present' },
     { 'patient id': 'H-1', 'study uid': '1.2.3' },
   ]);
-  await writeFile(join(folder, 'death.csv'), 'person_id,death_date\n3,2024-01-01\n');
-  await assert.rejects(readClinicalTable(folder), /not in person.csv/);
+  await writeFile(join(folder, 'death.csv'), 'person_id,death_date\n2,2024-01-01\n3,2024-01-01\n');
+  await assert.rejects(readClinicalTable(folder), /line 3: death.csv tells of somebody who is not in person.csv/);
   const empty = join(folder, 'empty');
   await mkdir(empty);
   await assert.rejects(
