@@ -1,6 +1,6 @@
-import { InvalidArgumentError } from 'commander';
 import type { AddCommand } from './command-context.ts';
 import { withOptions } from './flat-settings.ts';
+import { siteId } from './option-values.ts';
 
 const CHANGES = {
   approve: 'let a site in that has enrolled',
@@ -64,11 +64,6 @@ export const addSiteCommands: AddCommand = (hub, contextOf) => {
       });
   }
 };
-
-function siteId(text: string): string {
-  if (/^[a-z][a-z0-9-]{1,31}$/.test(text)) return text;
-  throw new InvalidArgumentError('Give the short name of a site, such as lisbon.');
-}
 
 interface Where {
   readonly home?: string;
