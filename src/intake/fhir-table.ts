@@ -103,9 +103,10 @@ export async function openFhirTable(path: string, sizeBytes: number): Promise<Op
       const cells = cellsOf(resource);
       const person = personOf(resource, fullUrl, people);
       if (cells === undefined || person === undefined) continue;
+      // The person last: nothing that is said under the same heading takes its place.
       yield new Map([
+        ...cells.filter(([, value]) => value !== undefined && value !== ''),
         [PERSON, person],
-        ...[...cells].filter(([, value]) => value !== undefined && value !== ''),
       ]) as NamedCells;
     }
   });

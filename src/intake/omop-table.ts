@@ -84,7 +84,8 @@ export async function openOmopTable(
             problem: `${table}.csv tells of somebody who is not in person.csv`,
           });
         const said = cellsOf(table, row, nameOf).filter(([heading, value]) => heading !== '' && value !== '');
-        if (said.length > 0) yield new Map([[PERSON, who], ...said]) as NamedCells;
+        // The person last: nothing that is said under the same heading takes its place.
+        if (said.length > 0) yield new Map([...said, [PERSON, who]]) as NamedCells;
       }
     }
   });

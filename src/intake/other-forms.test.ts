@@ -120,6 +120,7 @@ test('in FHIR, a version of a patient is the patient, and what is not a patient 
     observed('Patient/a/_history/3', 4),
     observed('https://fhir.hospital.example/Patient/a/_history/4', 5),
     observed('https://fhir.hospital.example/Patient/elsewhere', 6),
+    { ...observed('Patient/a', 9), code: { text: 'patient id' } },
     observed('Device/scanner', 7),
     observed('urn:uuid:nowhere', 8),
   ];
@@ -130,6 +131,7 @@ test('in FHIR, a version of a patient is the patient, and what is not a patient 
     { 'patient id': 'H-17', PSA: '4' },
     { 'patient id': 'H-17', PSA: '5' },
     { 'patient id': 'elsewhere', PSA: '6' },
+    { 'patient id': 'H-17' },
   ]);
 });
 
