@@ -31,6 +31,10 @@ export const addAuditCommand: AddCommand = (program, contextOf) => {
           : await verifyFile(file, key);
       terminal.answer({ ...found }, () => {
         if (found.house !== undefined) terminal.line(`The journal of ${found.house}, signed by ${found.publicKey}:`);
+        if (file !== undefined && key === undefined)
+          terminal.line(
+            'This key is the one that the file itself names: compare it with that of the house, or give it as --key.',
+          );
         terminal.line(
           found.intact
             ? `${found.entries} entries, all links intact`
@@ -106,7 +110,7 @@ async function writeWhole(path: string, lines: AsyncIterable<string>): Promise<n
   }
   const unfinished = `${path}.unfinished`;
   try {
-    await pipeline(Readable.from(counted()), createWriteStream(unfinished));
+    await pipeline(Readable.from(counted()), createWriteStream(unfinished, { mode: 0o600 }));
     await rename(unfinished, path);
   } catch (error) {
     await rm(unfinished, { force: true });

@@ -141,6 +141,16 @@ const unusable: readonly { readonly name: string; readonly args: readonly string
     says: /neither a hub nor a node/,
   },
   {
+    name: 'the sites of a hub that is not there',
+    args: ['hub', 'sites', '--home', join(folder, 'no-hub')],
+    says: /holds neither a hub nor a node/,
+  },
+  {
+    name: 'a site of a hub that is not there',
+    args: ['hub', 'sites', 'approve', 'lisbon', '--because', 'x', '--home', join(folder, 'no-hub')],
+    says: /holds neither a hub nor a node/,
+  },
+  {
     name: 'an audit of something that nobody exported',
     args: ['audit', 'verify', '--file', at('journal.jsonl', 'once upon a time\n')],
     says: /Line 1 is not of an exported journal: it is not JSON/,

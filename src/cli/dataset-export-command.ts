@@ -77,12 +77,14 @@ async function writeTables(
 ): Promise<void> {
   const { exportWarehouse, nodeConfig } = await import('#node');
   const config = nodeConfig(withOptions(settings, home === undefined ? {} : { home }));
-  const { contentSha256, tables } = await exportWarehouse(config, { name, out, version, format, signal });
-  terminal.answer({ dataset: name, format, content_sha256: contentSha256, tables: { ...tables } }, () => {
+  const wish = { name, out, version, format, signal };
+  const { contentSha256, tables, undated = 0 } = await exportWarehouse(config, wish);
+  terminal.answer({ dataset: name, format, content_sha256: contentSha256, tables: { ...tables }, undated }, () => {
     terminal.table(
       ['table', 'rows'],
       Object.entries(tables).map(([table, rows]) => [table, String(rows)]),
     );
+    if (undated > 0) terminal.line(`${undated} rows were left out: OMOP wants a day of each, and nobody knows theirs.`);
     terminal.line(`Digest of the rows: ${contentSha256}`);
   });
 }

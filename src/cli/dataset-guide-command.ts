@@ -17,7 +17,7 @@ export function addDatasetGuide(dataset: Command, contextOf: () => CommandContex
     .requiredOption('--token-file <file>', 'a token of a curator, from `unica node token`')
     .requiredOption('--description <file>', 'JSON with what only a person knows: at most twelve fields')
     .option('--images <path...>', 'folders, files or zips that the node can read', [])
-    .option('--table <file...>', 'clinical tables (CSV, XLSX)', [])
+    .option('--table <file...>', 'clinical tables (CSV, XLSX, FHIR)', [])
     .option(
       '--mapping <file...>',
       'their mappings (YAML), in the same order; without, what the node proposes is taken and the rest left out',

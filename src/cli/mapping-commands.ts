@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { UnicaError } from '#base';
 import type { ColumnProposal, MappingMeans, ProposalReason } from '#mapping';
 import type { AddCommand } from './command-context.ts';
-import { readInput, readSecret } from './input-file.ts';
+import { mustExist, readInput, readSecret } from './input-file.ts';
 import { wholeNumber } from './option-values.ts';
 
 /** `mapping propose`, `mapping apply`, `mapping elements`, `concepts` */
@@ -16,7 +16,10 @@ export const addMappingCommands: AddCommand = (program, contextOf) => {
   mapping
     .command('propose')
     .description('say what every column and value of a table seems to mean, and write it down as a mapping to correct')
-    .argument('<table>', 'CSV file, in any encoding and with any separator, or a workbook (XLSX)')
+    .argument(
+      '<table>',
+      'CSV file, in any encoding and with any separator, a workbook (XLSX), FHIR (JSON, NDJSON), or a folder of OMOP tables',
+    )
     .option('--out <file>', 'write the mapping (YAML)')
     .option('--learn <file...>', 'mappings accepted before: the same headings and values are taken over')
     .addHelpText('after', '\nExample:\n  unica mapping propose tumour-registry.csv --out registry.yaml')
@@ -54,7 +57,7 @@ export const addMappingCommands: AddCommand = (program, contextOf) => {
   mapping
     .command('apply')
     .description('turn a table into the tables of the common data model, as its mapping says')
-    .argument('<table>', 'CSV file or workbook (XLSX)')
+    .argument('<table>', 'CSV file, workbook (XLSX), FHIR (JSON, NDJSON), or a folder of OMOP tables')
     .requiredOption('--mapping <file>', 'the mapping (YAML)')
     .requiredOption('--out <dir>', 'folder for the 24 tables, and issues.csv with every cell that was not taken over')
     .option('--dataset <id>', 'identifier of the data set, before the names of the files', 'dataset')
@@ -171,6 +174,7 @@ export const addMappingCommands: AddCommand = (program, contextOf) => {
     .addHelpText('after', '\nExample:\n  unica concepts heterogenously dense')
     .action(async (words: readonly string[], { limit, table }: { readonly limit: number; readonly table?: string }) => {
       const { terminal } = contextOf();
+      if (table !== undefined) await mustExist(table);
       const { ConceptSearch } = await import('#mapping');
       const { conceptsOf } = await import('#node');
       const found = new ConceptSearch(await conceptsOf({ conceptsFile: table })).search(words.join(' '), { limit });

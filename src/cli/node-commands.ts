@@ -4,7 +4,7 @@ import type { AddCommand } from './command-context.ts';
 import { withOptions } from './flat-settings.ts';
 import { serveUntilEnded } from './house-process.ts';
 import { addKeyCommands } from './key-commands.ts';
-import { oneOf, someOf, webAddress, wholeNumber } from './option-values.ts';
+import { oneOf, siteId, someOf, webAddress, wholeNumber } from './option-values.ts';
 import { addPeerCommands } from './peer-commands.ts';
 import { addPullCommands } from './pull-commands.ts';
 import { addVaultCommands } from './vault-commands.ts';
@@ -178,11 +178,6 @@ export const addNodeCommands: AddCommand = (program, contextOf) => {
   addPullCommands(node, contextOf);
   addVaultCommands(node, contextOf);
 };
-
-function siteId(text: string): string {
-  if (/^[a-z][a-z0-9-]{1,31}$/.test(text)) return text;
-  throw new InvalidArgumentError('Give lower-case letters, digits and dashes, at most 32, such as lisbon.');
-}
 
 function country(text: string): string {
   if (/^[A-Z]{2}$/.test(text)) return text;

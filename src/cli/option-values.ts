@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { siteIdSchema } from '#wire';
 
 /** Reads a whole number within bounds. */
 export function wholeNumber(least: number, most: number): (text: string) => number {
@@ -42,6 +43,12 @@ export function webAddress(text: string): string {
     // Told below in the same words as any other unusable address.
   }
   throw new InvalidArgumentError('Give an address such as https://hub.example.eu.');
+}
+
+/** Reads the short name of a site. */
+export function siteId(text: string): string {
+  if (siteIdSchema.safeParse(text).success) return text;
+  throw new InvalidArgumentError('Give lower-case letters, digits and dashes, at most 32, such as lisbon.');
 }
 
 /** A DICOM system as it is written on the command line. */

@@ -1,7 +1,8 @@
-import { anyQuerySchema, type FacetTable, type GuardedCount, QUERY_FIELDS, searchViewSchema } from '#wire';
+import { anyQuerySchema, type FacetTable, type GuardedCount, QUERY_FIELDS } from '#wire';
 import type { AddCommand } from './command-context.ts';
-import { readInput, readJsonInput } from './input-file.ts';
+import { readJsonInput } from './input-file.ts';
 import { someOf, webAddress, wholeNumber } from './option-values.ts';
+import { type SearchWay, searchAnswer, tellFacet, tellMissing } from './search-answer.ts';
 
 const EXAMPLE =
   'A question is JSON such as {"all":[{"is":"modality","in":["DX"]},{"is":"ageYears","from":50}]}, or the "ast" of the search form of Cancer Image Europe.';
@@ -27,44 +28,22 @@ export const addSearchCommand: AddCommand = (program, contextOf) => {
       `\nExample:\n  echo '{"is":"sex","in":["F"]}' > women.json\n  unica search women.json --hub http://127.0.0.1:7400 --token-file token.txt`,
     )
     .action(async (path: string, options: SearchOptions) => {
-      const { terminal, signal } = contextOf();
+      const context = contextOf();
+      const { terminal } = context;
       const query = await readJsonInput(path, anyQuerySchema, EXAMPLE);
-      const { facets, project, request } = options;
-      const token = new TextDecoder().decode(await readInput(options.tokenFile)).trim();
-      const { HouseClient } = await import('#village');
-      const hub = new HouseClient({ house: 'hub', url: options.hub, token, patienceMs: 0 });
-      let view = await hub.post(
-        '/api/searches',
-        { query, facets, project, requestId: request } as never,
-        searchViewSchema,
-        signal,
-      );
-      const untilMs = Date.now() + options.wait * 1000;
-      while (view.pending.length > 0 && Date.now() < untilMs) {
-        terminal.live(`waiting for ${view.pending.join(', ')}`);
-        view = await hub.get(`/api/searches/${view.id}?waitMs=1000`, searchViewSchema, signal);
-      }
+      const { facets, project, request: requestId } = options;
+      const view = await searchAnswer({ query, facets, project, requestId }, options, context);
       terminal.answer(view, () => {
         terminal.table(
           ['node', 'people', 'studies', 'ms'],
           view.nodes.map(({ site, persons, studies, ms }) => [site, shown(persons), shown(studies), ms.toFixed(0)]),
         );
         terminal.line(`${view.total.persons} people, ${view.total.studies} studies, withheld counts not included`);
-        for (const { field, cells } of view.facets ?? []) {
-          terminal.table(
-            [field, 'people', 'withheld at'],
-            cells.map((cell) => [
-              'value' in cell ? cell.value : `${cell.from ?? ''}–${cell.to ?? ''}`,
-              String(cell.persons),
-              `${cell.withheld} nodes`,
-            ]),
-          );
-        }
+        for (const facet of view.facets ?? []) tellFacet(facet, terminal);
         for (const { site, unsupported } of view.nodes) {
           if (unsupported !== undefined) terminal.line(`${site} knows nothing of ${unsupported.join(', ')}`);
         }
-        for (const { site, because } of view.failed) terminal.line(`${site} did not answer: ${because}`);
-        for (const site of view.pending) terminal.line(`${site} has not answered yet`);
+        tellMissing(view, terminal);
       });
     });
 };
@@ -73,10 +52,7 @@ function shown(count: GuardedCount): string {
   return 'count' in count ? String(count.count) : `< ${count.below}`;
 }
 
-interface SearchOptions {
-  readonly hub: string;
-  readonly tokenFile: string;
-  readonly wait: number;
+interface SearchOptions extends SearchWay {
   readonly facets?: readonly FacetTable['field'][];
   readonly project?: string;
   readonly request?: string;

@@ -1,6 +1,8 @@
-import { InvalidArgumentError } from 'commander';
+import { existsSync } from 'node:fs';
+import { UnicaError } from '#base';
 import type { AddCommand } from './command-context.ts';
-import { withOptions } from './flat-settings.ts';
+import { type FlatSettings, withOptions } from './flat-settings.ts';
+import { siteId } from './option-values.ts';
 
 const CHANGES = {
   approve: 'let a site in that has enrolled',
@@ -20,8 +22,8 @@ export const addSiteCommands: AddCommand = (hub, contextOf) => {
     .addHelpText('after', '\nExample:\n  unica hub sites --home /srv/unica-hub')
     .action(async (where: Where) => {
       const { settings, terminal } = contextOf();
-      const { hubConfig, hubSites } = await import('#hub');
-      const list = await hubSites(hubConfig(withOptions(settings, { ...where })));
+      const { hubSites } = await import('#hub');
+      const list = await hubSites(await configOf(where, settings));
       const shown = list.map(({ readiness: _, publicKey: __, ...site }) => site);
       terminal.answer({ sites: shown }, () => {
         terminal.table(
@@ -50,12 +52,8 @@ export const addSiteCommands: AddCommand = (hub, contextOf) => {
       .action(async (site: string, _: unknown, command: { optsWithGlobals(): ChangeOptions }) => {
         const { settings, terminal } = contextOf();
         const { home, databaseUrl, because } = command.optsWithGlobals();
-        const { changeHubSite, hubConfig } = await import('#hub');
-        const where = {
-          ...(home === undefined ? {} : { home }),
-          ...(databaseUrl === undefined ? {} : { databaseUrl }),
-        };
-        const now = await changeHubSite(hubConfig(withOptions(settings, where)), site, { change, because });
+        const { changeHubSite } = await import('#hub');
+        const now = await changeHubSite(await configOf({ home, databaseUrl }, settings), site, { change, because });
         terminal.answer({ siteId: site, ...now }, () =>
           terminal.line(
             'code' in now ? now.code : `${site} is ${now.state} now. A running hub follows within two seconds.`,
@@ -65,14 +63,18 @@ export const addSiteCommands: AddCommand = (hub, contextOf) => {
   }
 };
 
-function siteId(text: string): string {
-  if (/^[a-z][a-z0-9-]{1,31}$/.test(text)) return text;
-  throw new InvalidArgumentError('Give the short name of a site, such as lisbon.');
+/** Settings of a hub that is there: nobody's slip in a path makes another one. */
+async function configOf(where: Where, settings: FlatSettings) {
+  const { hubConfig } = await import('#hub');
+  const config = hubConfig(withOptions(settings, { ...where }));
+  if (config.database.engine === 'sqlite' && !existsSync(config.database.path))
+    throw new UnicaError('cli.no-service', { home: config.home });
+  return config;
 }
 
 interface Where {
-  readonly home?: string;
-  readonly databaseUrl?: string;
+  readonly home?: string | undefined;
+  readonly databaseUrl?: string | undefined;
 }
 
 interface ChangeOptions extends Where {

@@ -1,7 +1,8 @@
-import { anyQuerySchema, NUMBER_FIELDS, type NumberField, type SearchView, searchViewSchema } from '#wire';
+import { anyQuerySchema, NUMBER_FIELDS, type NumberField } from '#wire';
 import type { AddCommand, CommandContext } from './command-context.ts';
-import { readInput, readJsonInput } from './input-file.ts';
+import { readJsonInput } from './input-file.ts';
 import { someOf, webAddress, wholeNumber } from './option-values.ts';
+import { type SearchWay, searchAnswer, tellFacet, tellMissing } from './search-answer.ts';
 
 const EXAMPLE = 'A question is JSON such as {"all":[{"is":"sex","in":["F"]}]}; everyone is {"all":[]}.';
 
@@ -25,29 +26,15 @@ export const addStatisticsCommand: AddCommand = (program, contextOf) => {
     .action(async (path: string, options: StatisticsOptions) => await statistics(path, options, contextOf()));
 };
 
-async function statistics(path: string, options: StatisticsOptions, { terminal, signal }: CommandContext) {
+async function statistics(path: string, options: StatisticsOptions, context: CommandContext) {
   const query = await readJsonInput(path, anyQuerySchema, EXAMPLE);
-  const token = new TextDecoder().decode(await readInput(options.tokenFile)).trim();
-  const { HouseClient } = await import('#village');
-  const hub = new HouseClient({ house: 'hub', url: options.hub, token, patienceMs: 0 });
-  const asked = { query, facets: [...options.fields] };
-  let view: SearchView = await hub.post('/api/searches', asked as never, searchViewSchema, signal);
-  const untilMs = Date.now() + options.wait * 1000;
-  while (view.pending.length > 0 && Date.now() < untilMs) {
-    terminal.live(`waiting for ${view.pending.join(', ')}`);
-    view = await hub.get(`/api/searches/${view.id}?waitMs=1000`, searchViewSchema, signal);
-  }
+  const view = await searchAnswer({ query, facets: options.fields }, options, context);
+  const { terminal } = context;
   const { id, facets = [], pending, failed } = view;
   terminal.answer({ id, facets, pending, failed }, () => {
-    for (const { field, cells, statistics: told } of facets) {
-      terminal.table(
-        [field, 'people', 'withheld at'],
-        cells.map((cell) => [
-          'value' in cell ? cell.value : `${cell.from ?? ''}–${cell.to ?? ''}`,
-          cell.persons === 0 && cell.withheld > 0 ? '–' : String(cell.persons),
-          `${cell.withheld} nodes`,
-        ]),
-      );
+    for (const facet of facets) {
+      tellFacet(facet, terminal);
+      const { field, statistics: told } = facet;
       if (told === undefined) {
         terminal.line(`${field}: nobody was disclosed`);
         continue;
@@ -59,14 +46,10 @@ async function statistics(path: string, options: StatisticsOptions, { terminal, 
       for (const { share, from, to } of quartiles) terminal.line(`  ${100 * share} % below ${from ?? ''}–${to ?? ''}`);
       if (isOpen) terminal.line('  people of open bins count at the closed end');
     }
-    for (const { site, because } of failed) terminal.line(`${site} did not answer: ${because}`);
-    for (const site of pending) terminal.line(`${site} has not answered yet`);
+    tellMissing(view, terminal);
   });
 }
 
-interface StatisticsOptions {
-  readonly hub: string;
-  readonly tokenFile: string;
+interface StatisticsOptions extends SearchWay {
   readonly fields: readonly NumberField[];
-  readonly wait: number;
 }

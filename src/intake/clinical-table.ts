@@ -18,13 +18,17 @@ const LARGEST_TABLE_BYTES = 536_870_912;
 export async function readClinicalTable(path: string): Promise<ClinicalTable> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) throw new UnicaError('intake.missing', { path });
-  if (found.size > LARGEST_TABLE_BYTES) {
-    throw new UnicaError('intake.too-large', {
-      problem: 'a table may have 512 MiB; split it by rows, each part with the heading',
-    });
-  }
+  if (found.size > LARGEST_TABLE_BYTES) throw tooLarge();
   const table = await openTable(path);
+  // A folder says only then how much is in it.
+  if (table.sizeBytes > LARGEST_TABLE_BYTES) throw tooLarge();
   const rows: (readonly string[])[] = [];
   for await (const batch of table.rows()) for (const { cells } of batch) rows.push(cells);
   return { header: table.header, rows, separator: table.separator, encoding: table.encoding, notes: table.notes };
+}
+
+function tooLarge(): UnicaError {
+  return new UnicaError('intake.too-large', {
+    problem: 'a table may have 512 MiB; split it by rows, each part with the heading',
+  });
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { UnicaError } from '#base';
 import type { OpenTable } from './opened-table.ts';
@@ -95,7 +94,7 @@ export async function openFhirTable(path: string, sizeBytes: number): Promise<Op
   const people = new Map<string, string>();
   for await (const { resource, fullUrl } of resources()) {
     if (resource.resourceType !== 'Patient') continue;
-    const name = identifierOf(resource) ?? resource.id ?? fullUrl;
+    const name = nameOf(resource, fullUrl);
     if (fullUrl !== '') people.set(fullUrl, name);
     if (resource.id !== undefined) people.set(`Patient/${resource.id}`, name);
   }
@@ -104,9 +103,10 @@ export async function openFhirTable(path: string, sizeBytes: number): Promise<Op
       const cells = cellsOf(resource);
       const person = personOf(resource, fullUrl, people);
       if (cells === undefined || person === undefined) continue;
+      // The person last: nothing that is said under the same heading takes its place.
       yield new Map([
+        ...cells.filter(([, value]) => value !== undefined && value !== ''),
         [PERSON, person],
-        ...[...cells].filter(([, value]) => value !== undefined && value !== ''),
       ]) as NamedCells;
     }
   });
@@ -128,11 +128,14 @@ async function hasResourceLines(path: string): Promise<boolean> {
 
 async function* linesOf(path: string): AsyncGenerator<string> {
   let line = '';
+  let isFirst = true;
   for await (const piece of createReadStream(path, { encoding: 'utf8' })) {
-    const parts = `${line}${piece as string}`.split('\n');
+    const text = isFirst ? (piece as string).replace(/^\ufeff/, '') : (piece as string);
+    isFirst = false;
+    const parts = `${line}${text}`.split('\n');
     line = parts.pop() ?? '';
     yield* parts;
-    // A bundle is one line without an end; who asks for lines then stops at the first.
+    // No more than this is held of a line: a bundle is one without an end, and a longer resource is refused.
     if (line.length > LONGEST_LINE) {
       yield line;
       return;
@@ -142,12 +145,8 @@ async function* linesOf(path: string): AsyncGenerator<string> {
 }
 
 async function* readLines(path: string): AsyncGenerator<Addressed> {
-  const lines = createInterface({
-    input: createReadStream(path, { encoding: 'utf8' }),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  });
   let number = 0;
-  for await (const line of lines) {
+  for await (const line of linesOf(path)) {
     number += 1;
     if (line.trim() === '') continue;
     if (line.length > LONGEST_LINE) throw unreadable(number, 'the resource is longer than four million characters');
@@ -193,14 +192,19 @@ function identifierOf({ identifier }: Resource): string | undefined {
   return (official ?? identifier.find(({ value }) => value !== undefined))?.value;
 }
 
+/** What a patient is called; empty where nothing names one. */
+function nameOf(patient: Resource, fullUrl: string): string {
+  return identifierOf(patient) ?? patient.id ?? fullUrl;
+}
+
 function personOf(resource: Resource, fullUrl: string, people: ReadonlyMap<string, string>): string | undefined {
-  if (resource.resourceType === 'Patient') return people.get(fullUrl) ?? people.get(`Patient/${resource.id}`);
-  const reference = (resource.subject ?? resource.patient)?.reference;
+  if (resource.resourceType === 'Patient') return nameOf(resource, fullUrl) || undefined;
+  // A version of a patient is the patient: under another name an opt-out would not reach these rows.
+  const reference = (resource.subject ?? resource.patient)?.reference?.replace(/\/_history\/[^/]*$/, '');
   if (reference === undefined) return undefined;
-  // An absolute address names the same patient as its last two parts.
-  return (
-    people.get(reference) ?? people.get(reference.split('/').slice(-2).join('/')) ?? reference.replace(/^Patient\//, '')
-  );
+  // An absolute address names the same patient as its last two parts. Devices, groups and places are subjects too, and no people.
+  const id = /(?:^|\/)Patient\/([^/]+)$/.exec(reference)?.[1];
+  return people.get(reference) ?? (id === undefined ? undefined : (people.get(`Patient/${id}`) ?? id));
 }
 
 type Said = readonly (readonly [heading: string, value: string | undefined])[];

@@ -74,15 +74,18 @@ export async function openOmopTable(
     for (const table of TABLES) {
       const file = files.get(table);
       if (file === undefined) continue;
+      let line = 1;
       for await (const row of file.rows()) {
+        line += 1;
         const who = people.get(row['person_id'] ?? '');
         if (who === undefined)
           throw new UnicaError('intake.csv-invalid', {
-            line: 1,
+            line,
             problem: `${table}.csv tells of somebody who is not in person.csv`,
           });
         const said = cellsOf(table, row, nameOf).filter(([heading, value]) => heading !== '' && value !== '');
-        if (said.length > 0) yield new Map([[PERSON, who], ...said]) as NamedCells;
+        // The person last: nothing that is said under the same heading takes its place.
+        if (said.length > 0) yield new Map([...said, [PERSON, who]]) as NamedCells;
       }
     }
   });

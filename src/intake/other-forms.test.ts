@@ -106,6 +106,47 @@ test('a patient of a bundle that is referred to by its address', async (context)
   ]);
 });
 
+test('in FHIR, a version of a patient is the patient, and what is not a patient is nobody', async (context) => {
+  const path = join(await folderOf(context), 'bulk.ndjson');
+  const observed = (reference: string, valueInteger: number) => ({
+    resourceType: 'Observation',
+    subject: { reference },
+    code: { text: 'PSA' },
+    valueInteger,
+  });
+  const resources = [
+    { resourceType: 'Patient', id: 'a', identifier: [{ value: 'H-17' }] },
+    { resourceType: 'Patient', identifier: [{ value: 'H-18' }], gender: 'male' },
+    observed('Patient/a/_history/3', 4),
+    observed('https://fhir.hospital.example/Patient/a/_history/4', 5),
+    observed('https://fhir.hospital.example/Patient/elsewhere', 6),
+    { ...observed('Patient/a', 9), code: { text: 'patient id' } },
+    observed('Device/scanner', 7),
+    observed('urn:uuid:nowhere', 8),
+  ];
+  await writeFile(path, `\ufeff${resources.map((one) => JSON.stringify(one)).join('\r\n')}`);
+  assert.deepEqual(await said(path), [
+    { 'patient id': 'H-17' },
+    { 'patient id': 'H-18', sex: 'male' },
+    { 'patient id': 'H-17', PSA: '4' },
+    { 'patient id': 'H-17', PSA: '5' },
+    { 'patient id': 'elsewhere', PSA: '6' },
+    { 'patient id': 'H-17' },
+  ]);
+});
+
+test('a FHIR resource of more than four million characters is refused with its line', async (context) => {
+  const path = join(await folderOf(context), 'bulk.ndjson');
+  await writeFile(
+    path,
+    `{"resourceType":"Patient","id":"a"}\n{"resourceType":"Patient","id":"${'b'.repeat(5_000_000)}`,
+  );
+  await assert.rejects(
+    readClinicalTable(path),
+    (error) => error instanceof UnicaError && error.facts['line'] === 2 && /four million/.test(error.message),
+  );
+});
+
 const BROKEN: readonly (readonly [string, string])[] = [
   ['JSON that is cut off', '{"resourceType": "Bundle", "entry": ['],
   ['JSON that is no bundle', '{"resourceType": "ValueSet"}\n{"a": 1'],
@@ -149,8 +190,8 @@ test('a folder with OMOP tables is a table of what they say of people', async (c
     { 'patient id': 'H-1', ER: 'Present' },
     { 'patient id': 'H-1', 'study uid': '1.2.3' },
   ]);
-  await writeFile(join(folder, 'death.csv'), 'person_id,death_date\n3,2024-01-01\n');
-  await assert.rejects(readClinicalTable(folder), /not in person.csv/);
+  await writeFile(join(folder, 'death.csv'), 'person_id,death_date\n2,2024-01-01\n3,2024-01-01\n');
+  await assert.rejects(readClinicalTable(folder), /line 3: death.csv tells of somebody who is not in person.csv/);
   const empty = join(folder, 'empty');
   await mkdir(empty);
   await assert.rejects(

@@ -40,7 +40,8 @@ const EMPTY_WORDS = new Set('of the and or by in with to finding structure nos a
 export class ConceptSearch {
   readonly #concepts: ReadonlyMap<string, Concept>;
   readonly #matches: ConceptTable['matches'];
-  readonly #byMatch: ReadonlyMap<string, string>;
+  /** Concepts by code of another system, in small letters; two systems may write one code. */
+  readonly #byMatch: ReadonlyMap<string, readonly string[]>;
   readonly #names: readonly Name[];
   readonly #words: readonly string[];
   readonly #weights: readonly number[];
@@ -54,9 +55,12 @@ export class ConceptSearch {
   ) {
     this.#concepts = concepts;
     this.#matches = matches;
-    this.#byMatch = new Map(
-      [...matches].flatMap(([concept, own]) => own.map(({ code }) => [code.toLowerCase(), concept])),
-    );
+    const byMatch = new Map<string, string[]>();
+    for (const [concept, own] of matches) {
+      for (const code of new Set(own.map((match) => match.code.toLowerCase())))
+        byMatch.set(code, [...(byMatch.get(code) ?? []), concept]);
+    }
+    this.#byMatch = byMatch;
     const words: string[] = [];
     const numberOf = new Map<string, number>();
     const numbered = (word: string): number => {
@@ -91,8 +95,9 @@ export class ConceptSearch {
       (prefixes === undefined || prefixes.some((prefix) => code.startsWith(prefix))) &&
       (domains === undefined || domains.includes(domain));
     const code = text.trim().replace(/^.*#/, '');
-    const exact = this.#concepts.get(this.#byMatch.get(code.toLowerCase()) ?? code);
-    if (exact !== undefined && fits(exact)) return [this.#found(exact, 1, code)];
+    const meant = this.#byMatch.get(code.toLowerCase()) ?? [code];
+    const exact = meant.flatMap((one) => this.#concepts.get(one) ?? []).filter(fits);
+    if (exact.length > 0) return exact.slice(0, limit).map((one) => this.#found(one, 1, code));
     const asked = meaningful(plainWords(text));
     const plain = plainWords(text).join(' ');
     if (asked.length === 0) return [];

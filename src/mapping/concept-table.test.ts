@@ -36,6 +36,17 @@ test("a site's table adds codes and names, which are searched, in spite of slips
   assert.equal(rulesOfConcepts(table).values.get('diagnosis brustdrusenkrebs'), 'CLIN1000060');
 });
 
+test('a code that two systems write for different concepts finds both', () => {
+  const table = readConceptTable(HEADER, [
+    ['CLIN1000060', 'ICD-10', 'C50'],
+    ['CLIN1000065', 'ICD-O-3', 'C50'],
+    ['CLIN1000060', 'ICD-O-3', 'C50.1'],
+  ]);
+  const found = (text: string) => new ConceptSearch(table).search(text).map(({ concept }) => concept.code);
+  assert.deepEqual(found('c50'), ['CLIN1000060', 'CLIN1000065']);
+  assert.deepEqual(found('C50.1'), ['CLIN1000060']);
+});
+
 const REFUSED: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['a concept that is none', ['CLIN9999999', 'LOINC', '2857-1'], /no concept CLIN9999999/],
   ['a system that is none', ['CLIN1000060', 'MeSH', 'D1'], /is no system/],

@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openTable, readCsv } from '#intake';
 import { type MappingDocument, type MappingMeans, mappingOf, profileTable, proposeMapping } from '#mapping';
-import { forEachEngine, migrate, type OpenFresh, openDatabase } from '#store';
+import { forEachEngine, type OpenFresh } from '#store';
 import {
   CDM_TABLE_NAMES,
   ClinicalWarehouse,
@@ -15,6 +15,7 @@ import {
   warehouseMigrations,
 } from '#warehouse';
 import { loadCdmFiles, writeCdmFiles } from './cdm-files.ts';
+import { tablesWarehouse } from './warehouse-fixture.ts';
 
 const FIXTURE = fileURLToPath(new URL('../../conformance/cdm-fixture/', import.meta.url));
 const FILES = ['brust-register.csv', 'pnevmonas.csv', 'prostata.csv'];
@@ -110,17 +111,7 @@ forEachEngine(
 
 test('cdm-csv: text that a spreadsheet would run gets an apostrophe and comes back without', async (context) => {
   const folder = await folderOf(context);
-  const database = await openDatabase<WarehouseTables>({ engine: 'sqlite', path: join(folder, 'w.sqlite') });
-  context.after(async () => await database.close());
-  await migrate(database, warehouseMigrations);
-  const parts = {
-    database,
-    imaging: { revision: async () => '', personsAfter: async () => [], studiesBetween: async () => new Map() },
-    optOuts: { refresh: async () => {}, isOptedOut: () => false, version: () => 0 },
-    clock: () => 1,
-    datasetId: 'set',
-  };
-  const warehouse = new ClinicalWarehouse(parts);
+  const warehouse = await tablesWarehouse(context, folder);
   const evil = ['=HYPERLINK("http://x")', '+1', '-2+3', '@SUM(A1)', "'=quoted", "plain, 'text'"];
   await warehouse.load({
     name: 'a.csv',

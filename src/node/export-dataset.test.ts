@@ -9,6 +9,7 @@ import { bundleFromKos, REPORT_PROFILE, validateFhir } from '#fhir';
 import { tagOf } from '#vocab';
 import { nodeConfig } from './config.ts';
 import { exportDataset } from './export-dataset.ts';
+import { exportWarehouse } from './export-warehouse.ts';
 import { importIntoNode } from './node-commands.ts';
 import { openNode } from './open-node.ts';
 import { enrolledHome, fictitiousObject, PLANTED } from './receiver-rig.ts';
@@ -100,4 +101,32 @@ test('people who opted out are not in what is written; a dataset that is not the
   await assert.rejects(exportDataset(config, { name: 'nothing', format: 'fhir', out: folder }), {
     code: 'http.not-found',
   });
+});
+
+test('the journal tells of how many people tables of a version were written, not how many it had', async (context) => {
+  const { folder, config } = await filledHome(context);
+  const node = await openNode(config, silentLog);
+  const { persons } = await node.warehouse.freeze('chest-films', 1);
+  assert.equal(persons, 2);
+  const [row] = await node.database.kysely.selectFrom('instances').select('person').execute();
+  await node.optOuts.record(row?.person ?? '', 'opt-out', 'test');
+  await node.close();
+  for (const [format, table] of [
+    ['cdm-csv', 'patient'],
+    ['omop', 'person'],
+  ] as const) {
+    const wish = { name: 'chest-films', version: 1, format, out: join(folder, format) };
+    assert.equal((await exportWarehouse(config, wish)).tables[table], 1);
+  }
+  const again = await openNode(config, silentLog);
+  const entries = await again.database.kysely
+    .selectFrom('audit_entries')
+    .select('facts')
+    .where('action', '=', 'dataset.exported')
+    .execute();
+  await again.close();
+  assert.deepEqual(
+    entries.map(({ facts }) => JSON.parse(facts).persons),
+    [1, 1],
+  );
 });

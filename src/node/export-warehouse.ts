@@ -14,11 +14,14 @@ export interface WarehouseReport {
   readonly contentSha256: string;
   /** Rows by table. */
   readonly tables: Readonly<Record<string, number>>;
+  /** Rows that were left out because nobody knows their day; of an export as OMOP. */
+  readonly undated?: number;
 }
 
 /**
- * Writes the warehouse of a dataset into a folder: the tables of the EUCAIM common data model as CSV, or those of OMOP with its imaging extension. A published version is written as it was
- * published; without one, what is there now. People who opted out are not in it. Entered in the journal.
+ * Writes the warehouse of a dataset into a folder: the tables of the EUCAIM common data model as CSV, or those of OMOP with its imaging
+ * extension. A published version is written as it was published; without one, what is there now. People who opted out are not in it.
+ * Entered in the journal.
  * @throws UnicaError `node.not-initialised`, `http.not-found`, `node.dataset-empty`
  */
 export async function exportWarehouse(
@@ -39,16 +42,20 @@ export async function exportWarehouse(
       version === undefined ? await node.warehouse.current() : await node.warehouse.version(name, version);
     if (build === undefined) throw new UnicaError('http.not-found', { what: `version ${version} of ${name}` });
     if (build.persons === 0) throw new UnicaError('node.dataset-empty');
-    const tables =
+    const { rows: tables, ...others } =
       format === 'omop'
-        ? (await writeOmopFiles(node.warehouse, build, { out, signal })).rows
-        : await writeCdmFiles(node.warehouse, build, {
-            ...{ out, datasetId: name, signal },
-            words: await lastRecord(node.database.kysely, name, version),
-          });
-    const facts = { format, contentSha256: build.contentSha256, persons: build.persons };
+        ? await writeOmopFiles(node.warehouse, build, { out, signal })
+        : {
+            rows: await writeCdmFiles(node.warehouse, build, {
+              ...{ out, datasetId: name, signal },
+              words: await lastRecord(node.database.kysely, name, version),
+            }),
+          };
+    // Who opted out since the build is in it, and not in the files.
+    const persons = tables[format === 'omop' ? 'person' : 'patient'] ?? 0;
+    const facts = { format, contentSha256: build.contentSha256, persons };
     await node.journal.append({ actor: 'command-line', action: 'dataset.exported', subject: name, facts });
-    return { dataset: name, contentSha256: build.contentSha256, tables };
+    return { dataset: name, contentSha256: build.contentSha256, tables, ...others };
   } finally {
     await node.close();
   }

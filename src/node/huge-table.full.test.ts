@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { test } from 'node:test';
 import { openTable } from '#intake';
-import { migrate, openDatabase } from '#store';
-import { ClinicalWarehouse, type WarehouseTables, warehouseMigrations } from '#warehouse';
+import { tablesWarehouse } from './warehouse-fixture.ts';
 
 const SIZE_BYTES = 2 * 2 ** 30;
 /** Long letters of doctors stand in such tables. */
@@ -29,16 +28,7 @@ test('a table of two gigabytes is brought in without being held', { timeout: 1_8
     }
   }, createWriteStream(path));
 
-  const database = await openDatabase<WarehouseTables>({ engine: 'sqlite', path: join(folder, 'w.sqlite') });
-  context.after(async () => await database.close());
-  await migrate(database, warehouseMigrations);
-  const warehouse = new ClinicalWarehouse({
-    database,
-    imaging: { revision: async () => '', personsAfter: async () => [], studiesBetween: async () => new Map() },
-    optOuts: { refresh: async () => {}, isOptedOut: () => false, version: () => 0 },
-    clock: () => 1,
-    datasetId: 'set',
-  });
+  const warehouse = await tablesWarehouse(context, folder);
   const before = process.memoryUsage.rss();
   let most = before;
   const report = await warehouse.load({

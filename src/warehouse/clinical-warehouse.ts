@@ -407,7 +407,7 @@ export class ClinicalWarehouse {
     return { build, ...report };
   }
 
-  /** Everybody of the tables and of the images, some hundred at a time, in the order of their pseudonyms. */
+  /** Everybody of the tables and of the images, some thousand at a time, in the order of their pseudonyms. */
   async *#people(kinds: ReadonlyMap<number, string>) {
     let last = '';
     for (;;) {
