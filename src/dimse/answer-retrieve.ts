@@ -84,7 +84,7 @@ export async function answerRetrieve(
             signal: interruption.gone,
             originator: { aeTitle: asker.aeTitle, messageId: command.messageId ?? 0 },
           });
-    const unwatch = destination === undefined ? () => {} : interruption.watch(LISTEN_EVERY_MS);
+    const unwatch = destination === undefined ? undefined : interruption.watch(LISTEN_EVERY_MS);
     let failure: unknown;
     try {
       for await (const outcome of outcomes) {
@@ -103,7 +103,7 @@ export async function answerRetrieve(
       const tried = tally.completed + tally.warnings + tally.failedUids.length;
       for (const { sopInstanceUid } of instances.slice(tried)) tally.failedUids.push(sopInstanceUid);
     } finally {
-      unwatch();
+      await unwatch?.();
     }
     const status = endOf(tally, interruption.isCancelled && remaining() > 0);
     await report(status);

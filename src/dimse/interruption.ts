@@ -38,13 +38,19 @@ export class Interruption {
     await this.#looking;
   }
 
-  /** Looks by itself until the function that is returned is called; {@link gone} tells of an end. */
-  watch(everyMs: number): () => void {
+  /**
+   * Looks by itself until the function that is returned is called, which waits for a look that has begun: nobody else may read
+   * meanwhile. {@link gone} tells of an end.
+   */
+  watch(everyMs: number): () => Promise<void> {
     const timer = setInterval(() => {
       // Whoever works on hears it by the signal, or when it answers.
       this.look().catch(() => {});
     }, everyMs);
-    return () => clearInterval(timer);
+    return async () => {
+      clearInterval(timer);
+      await this.#looking?.catch(() => {});
+    };
   }
 
   /** Hears a message that is no answer to what we sent. @throws UnicaError when the association is over */

@@ -54,7 +54,8 @@ export interface StorageScp {
 const DEFAULT_MAX_ASSOCIATIONS = 32;
 
 /**
- * Receives objects by C-STORE, lets others read where there is an archive, and answers C-ECHO, one operation at a time in each of many associations.
+ * Receives objects by C-STORE, lets others read where there is an archive, and answers C-ECHO, one operation at a time in each
+ * of many associations.
  * @throws UnicaError `dimse.cannot-listen`, `dimse.unusable-title`.
  */
 export async function openStorageScp(options: StorageScpOptions): Promise<StorageScp> {

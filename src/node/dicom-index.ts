@@ -1,4 +1,4 @@
-import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely';
 import { canonicalJson, type Json } from '#base';
 import type { Deidentified } from '#deid';
 import type { PixelPlace } from '#dicom';
@@ -89,7 +89,7 @@ export class DicomIndex {
         .map((match) => conditionOf(match, column, engine)),
       ...(one === undefined ? [] : [sql`m.modality = ${one}`]),
       ...scopeConditions(scope),
-      ...(hidden.length === 0 ? [] : [notHidden(hidden)]),
+      ...(hidden.length === 0 ? [] : [notHidden(sql.ref('b.person'), hidden)]),
     ];
     // The index that begins with the modality gives its studies in their order; dates are looked at there as well.
     const from =
@@ -161,7 +161,7 @@ export class DicomIndex {
     const { columns } = LEVELS.study;
     const conditions: RawBuilder<unknown>[] = [
       ...query.matches.map((match) => conditionOf(match, (keyword) => columns[keyword], engine)),
-      ...(hidden.length === 0 ? [] : [notHidden(hidden)]),
+      ...(hidden.length === 0 ? [] : [notHidden(sql.ref('b.person'), hidden)]),
     ];
     const where = conditions.length === 0 ? sql`` : sql`where ${sql.join(conditions, sql` and `)}`;
     const { rows } = await sql<Record<string, string | number | null>>`
@@ -173,10 +173,9 @@ export class DicomIndex {
     return rows;
   }
 
-  /** At most `limit` images that fit every list that is not empty, study by study. */
+  /** At most `limit` images that fit every list that is not empty and are not of the hidden people, study by study. */
   async imagesOf(lists: ImageLists, hidden: readonly string[], limit: number): Promise<readonly SentInstance[]> {
     const rows: SentInstance[] = [];
-    const unseen = new Set(hidden);
     // SQLite takes some 32,000 values in one statement; one list is long at most.
     for (const { persons, studyInstanceUids, seriesInstanceUids, sopInstanceUids } of portionsOf(lists)) {
       let wanted = this.#database.kysely
@@ -194,6 +193,8 @@ export class DicomIndex {
           'f.blob_sha256 as blobSha256',
           'f.size_bytes as sizeBytes',
         ]);
+      // Before the limit counts: what is hidden must not take the place of what is shown.
+      if (hidden.length > 0) wanted = wanted.where(notHidden(sql.ref('i.person'), hidden));
       if (persons.length > 0) wanted = wanted.where('i.person', 'in', persons);
       if (studyInstanceUids.length > 0) wanted = wanted.where('i.study_instance_uid', 'in', studyInstanceUids);
       if (seriesInstanceUids.length > 0) wanted = wanted.where('i.series_instance_uid', 'in', seriesInstanceUids);
@@ -205,7 +206,7 @@ export class DicomIndex {
         .orderBy('i.sop_instance_uid')
         .limit(limit)
         .execute();
-      rows.push(...found.filter(({ person }) => !unseen.has(person)));
+      rows.push(...found);
       if (rows.length >= limit) break;
     }
     return rows.slice(0, limit);
@@ -232,8 +233,8 @@ function modalityOf({ level, matches }: SearchQuery): string | undefined {
   return match?.kind === 'equal' && match.anyOf.length === 1 ? match.anyOf[0] : undefined;
 }
 
-function notHidden(hidden: readonly string[]): RawBuilder<unknown> {
-  return sql`b.person not in (${sql.join(hidden.map((person) => sql.lit(person)))})`;
+function notHidden(person: RawBuilder<unknown>, hidden: readonly string[]): RawBuilder<SqlBool> {
+  return sql<SqlBool>`${person} not in (${sql.join(hidden.map((each) => sql.lit(each)))})`;
 }
 
 const VALUES_AT_ONCE = 5000;
