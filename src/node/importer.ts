@@ -163,9 +163,12 @@ export class Importer {
     const { imports, journal, log, clock } = this.#parts;
     const counts: ImportCounts = { received: 0, accepted: 0, quarantined: 0, duplicates: 0, optedOut: 0, rejected: [] };
     let failure: string | null = 'it was stopped before its end';
+    let isBroken = false;
     let toldAtMs = clock();
     let storing: Promise<void> = Promise.resolve();
     const take = async (finding: ImportFinding): Promise<void> => {
+      // What the thread had sent before it was stopped, perhaps its end, does not make the import whole.
+      if (isBroken) return;
       if (finding.kind === 'end') failure = null;
       else if (finding.kind === 'failed') failure = finding.because;
       else {
@@ -184,6 +187,7 @@ export class Importer {
           .then(() => take(finding))
           .catch(async (error: unknown) => {
             log.error('node.import-failed', { importId }, error);
+            isBroken = true;
             failure = error instanceof UnicaError ? error.message : 'it could not be stored';
             await worker.terminate();
           });

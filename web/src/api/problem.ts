@@ -17,6 +17,11 @@ export class ProblemError extends Error {
   }
 }
 
+/** What was thrown, as a problem; what is none is a fault of ours. */
+export function asProblem(thrown: unknown): ProblemError {
+  return thrown instanceof ProblemError ? thrown : new ProblemError(0, 'internal');
+}
+
 /** The problem an unsuccessful answer carries. */
 export async function problemOf(response: Response): Promise<ProblemError> {
   const body: unknown = await response.json().catch(() => undefined);

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type Parser, type WriteMethod, writeTo } from './http.ts';
-import { ProblemError } from './problem.ts';
+import { asProblem, type ProblemError } from './problem.ts';
 import { useSession } from './session.ts';
 
 /** One write: where to, what it carries, and what must be looked at again afterwards. */
@@ -27,7 +27,7 @@ export function useWriteFor<T>(parser: Parser<T>, refresh: readonly string[], on
       try {
         return await writeTo(path, body, csrfToken, parser, method);
       } catch (thrown) {
-        throw thrown instanceof ProblemError ? thrown : new ProblemError(0, 'internal');
+        throw asProblem(thrown);
       }
     },
     onSuccess: async (answer) => {

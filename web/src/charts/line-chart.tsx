@@ -26,6 +26,8 @@ interface LineChartProps {
   readonly steps: readonly number[];
   readonly series: readonly Series[];
   readonly format: (value: number) => string;
+  /** Least and greatest value of the axis; those of the lines when absent. */
+  readonly range?: readonly [number, number];
 }
 
 /** Okabe–Ito hues (distinct for colour-blind readers), darkened or lightened to 3:1 against their ground. */
@@ -40,11 +42,12 @@ const INK = {
 const SHAPES = ['circle', 'rect', 'triangle', 'diamond', 'pin', 'arrow'] as const;
 
 /** Lines over steps, with the same figures as a table beneath. */
-export function LineChart({ title, summary, stepName, steps, series, format }: LineChartProps) {
+export function LineChart({ title, summary, stepName, steps, series, format, range }: LineChartProps) {
   const { t } = useTranslation();
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<ReturnType<typeof init> | null>(null);
   const scheme = useComputedColorScheme('light');
+  const [least, greatest] = range ?? [];
 
   useEffect(() => {
     if (place.current === null) return undefined;
@@ -97,6 +100,8 @@ export function LineChart({ title, summary, stepName, steps, series, format }: L
         yAxis: {
           type: 'value',
           scale: true,
+          ...(least === undefined ? {} : { min: least }),
+          ...(greatest === undefined ? {} : { max: greatest }),
           splitNumber: 4,
           axisLabel: { color: ink.text, formatter: (value: number) => format(value) },
           splitLine: { lineStyle: { color: ink.line } },
@@ -119,7 +124,7 @@ export function LineChart({ title, summary, stepName, steps, series, format }: L
       },
       { notMerge: true },
     );
-  }, [scheme, steps, series, format]);
+  }, [scheme, steps, series, format, least, greatest]);
 
   return (
     <figure style={{ margin: 0, minWidth: 0 }}>

@@ -1,4 +1,5 @@
 import type { DatasetRecord } from '#wire';
+import { plainWords } from '../i18n/plain-words.ts';
 
 /** What the catalogue can be narrowed by. */
 export const CATALOGUE_FACETS = ['modality', 'bodyPart', 'country', 'site', 'use', 'origin'] as const;
@@ -126,13 +127,4 @@ function textOf({
   const variables = (rest.variables ?? []).map((one) => one.title);
   const own = [title, description, siteId, name, card?.publisherName ?? '', card?.populationCoverage ?? ''];
   return [...own, ...modalities, ...bodyParts, ...manufacturers, ...Object.keys(rest.findings), ...variables].join(' ');
-}
-
-function plainWords(text: string): readonly string[] {
-  return text
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter((word) => word !== '');
 }

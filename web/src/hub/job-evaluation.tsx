@@ -80,6 +80,7 @@ export function JobEvaluation({ job: { spec }, evaluation }: JobEvaluationProps)
                 },
               ]}
               format={three}
+              range={[0, 1]}
             />
           )}
           <DataTable

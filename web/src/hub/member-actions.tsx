@@ -1,9 +1,10 @@
-import { Button, Group, Modal, Stack, Textarea } from '@mantine/core';
+import { Button, Group, Stack, Textarea } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { enrolmentCodeReplySchema, type Member, type SiteStanding } from '#wire';
 import { useWrite, useWriteFor } from '../api/use-write.ts';
 import { useFormat } from '../i18n/use-format.ts';
+import { Dialog } from '../parts/dialog.tsx';
 import { CopyText } from '../parts/digest.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
@@ -67,12 +68,7 @@ function Asking({
     else change.mutate({ path: `${path}/standing`, body: { change: act, because } });
   };
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={`${t(`sites.act.${act}`)} – ${site.displayName}`}
-      closeButtonProps={{ 'aria-label': t('sites.cancel') }}
-    >
+    <Dialog title={`${t(`sites.act.${act}`)} – ${site.displayName}`} isOpen onClose={onClose}>
       {offered === undefined ? (
         <form onSubmit={submit}>
           <Stack gap="sm">
@@ -96,7 +92,7 @@ function Asking({
               <Button
                 type="submit"
                 loading={write.isPending}
-                {...(act === 'suspend' || act === 'eject' ? { color: 'var(--unica-bad)' } : {})}
+                {...(act === 'suspend' || act === 'eject' ? { color: 'var(--unica-bad)', variant: 'outline' } : {})}
               >
                 {t(`sites.act.${act}`)}
               </Button>
@@ -104,9 +100,16 @@ function Asking({
           </Stack>
         </form>
       ) : (
-        <Offered siteId={site.siteId} {...offered} />
+        <>
+          <Offered siteId={site.siteId} {...offered} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {t('sites.close')}
+            </Button>
+          </Group>
+        </>
       )}
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,3 +1,5 @@
+import { plainWords } from '../i18n/plain-words.ts';
+
 /** What can be found by its names. */
 export interface Named {
   readonly names: readonly string[];
@@ -5,10 +7,10 @@ export interface Named {
 
 /** Things whose names hold what was typed, best first, in spite of case, accents and a slip or two; all where nothing was typed. */
 export function findWords<Thing extends Named>(things: readonly Thing[], typed: string): readonly Thing[] {
-  const words = wordsOf(typed);
+  const words = plainWords(typed);
   if (words.length === 0) return things;
   return things
-    .map((thing) => ({ thing, cost: Math.min(...thing.names.map((name) => costOf(words, wordsOf(name)))) }))
+    .map((thing) => ({ thing, cost: Math.min(...thing.names.map((name) => costOf(words, plainWords(name)))) }))
     .filter(({ cost }) => cost < Number.POSITIVE_INFINITY)
     .sort((a, b) => a.cost - b.cost)
     .map(({ thing }) => thing);
@@ -46,13 +48,4 @@ function slipsBetween(a: string, b: string): number {
     row = next;
   }
   return row[b.length] ?? 0;
-}
-
-function wordsOf(text: string): readonly string[] {
-  return text
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter((word) => word !== '');
 }

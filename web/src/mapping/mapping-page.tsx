@@ -5,7 +5,7 @@ import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type MappingTable, mappingTableSchema } from '#wire';
 import { sendBytes } from '../api/http.ts';
-import { ProblemError } from '../api/problem.ts';
+import { asProblem, type ProblemError } from '../api/problem.ts';
 import { mappingTablesQuery, warehouseQuery } from '../api/queries.ts';
 import { useSession } from '../api/session.ts';
 import { useWrite } from '../api/use-write.ts';
@@ -60,7 +60,7 @@ function Upload() {
         csrfToken,
         mappingTableSchema,
       ).catch((thrown: unknown) => {
-        throw thrown instanceof ProblemError ? thrown : new ProblemError(0, 'internal');
+        throw asProblem(thrown);
       }),
     onSuccess: async ({ tableId }) => {
       await client.invalidateQueries({ queryKey: ['mapping-tables'] });
@@ -110,7 +110,7 @@ function Tables({ tables }: { readonly tables: readonly MappingTable[] }) {
           {
             head: t('mapping.name'),
             cell: ({ tableId, name }) => (
-              <TextLink to="/mapping/$tableId" params={{ tableId }} inherit>
+              <TextLink to="/mapping/$tableId" params={{ tableId }} inherit style={{ overflowWrap: 'anywhere' }}>
                 {name}
               </TextLink>
             ),
@@ -161,7 +161,7 @@ function InWarehouse() {
         rows={data.loads}
         keyOf={({ load }) => load}
         columns={[
-          { head: t('mapping.name'), cell: ({ name }) => name },
+          { head: t('mapping.name'), cell: ({ name }) => <span style={{ overflowWrap: 'anywhere' }}>{name}</span> },
           { head: t('mapping.rows'), numeric: true, cell: ({ rows }) => format.count(rows) },
           {
             head: t('mapping.without-person'),

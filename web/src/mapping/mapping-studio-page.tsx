@@ -33,6 +33,8 @@ export function MappingStudioPage() {
   const { tableId } = useParams({ from: '/mapping/$tableId' });
   const studio = useQuery(mappingStudioQuery(tableId));
   const elements = useQuery(mappingElementsQuery);
+  // What a person has decided outlives a save; only a mapping that comes from elsewhere takes its place.
+  const [taken, setTaken] = useState(0);
   return (
     <Loaded query={studio} roles={NODE_READERS.mapping}>
       {(data) => (
@@ -43,8 +45,15 @@ export function MappingStudioPage() {
             aside={<RunOf tableId={tableId} studio={data} />}
           />
           <Loaded query={elements} roles={NODE_READERS.mapping}>
-            {() => <Studio key={JSON.stringify(data.document)} studio={data} />}
+            {() => <Studio key={`${tableId} ${taken}`} studio={data} />}
           </Loaded>
+          <MappingText
+            key={tableId}
+            tableId={tableId}
+            isMapped={data.table.isMapped}
+            name={data.table.name}
+            onTaken={() => setTaken((times) => times + 1)}
+          />
         </>
       )}
     </Loaded>
@@ -83,7 +92,11 @@ function Studio({ studio }: { readonly studio: MappingStudio }) {
       method: 'PUT',
       body: { document: documentOf(columns, draft, 'open') },
     });
-    await client.invalidateQueries({ queryKey: ['mapping-studio', table.tableId] });
+    const { queryKey } = mappingStudioQuery(table.tableId);
+    await client.invalidateQueries({ queryKey });
+    const stored = client.getQueryData<MappingStudio>(queryKey);
+    // As the node keeps it; but nothing that was decided meanwhile is lost.
+    if (stored?.table.isMapped === true) setDraft((now) => (now === draft ? draftOf(stored) : now));
   };
   const bringIn = async () => {
     if (isChanged) await saveNow();
@@ -128,10 +141,9 @@ function Studio({ studio }: { readonly studio: MappingStudio }) {
         {open === 0 ? null : <p className="prose quiet">{t('mapping.open-left', { columns: format.count(open) })}</p>}
         {save.error === null ? null : <ProblemNotice error={save.error} />}
         {run.error === null ? null : <ProblemNotice error={run.error} />}
-        {run.isSuccess ? <RunNotice tableId={table.tableId} /> : null}
+        <RunNotice tableId={table.tableId} isAsked={run.isSuccess} />
       </div>
       {effect.data === undefined ? null : <EffectSections studio={studio} effect={effect.data} />}
-      <MappingText tableId={table.tableId} isMapped={table.isMapped} name={table.name} />
     </>
   );
 }
@@ -155,8 +167,8 @@ function useEffectOf({ table: { tableId }, columns }: MappingStudio, draft: Retu
   });
 }
 
-/** How bringing the table in goes, until it is done. */
-function RunNotice({ tableId }: { readonly tableId: string }) {
+/** How bringing the table in goes, where it was asked for here; why it failed the last time in any case. */
+function RunNotice({ tableId, isAsked }: { readonly tableId: string; readonly isAsked: boolean }) {
   const { t } = useTranslation();
   const format = useFormat();
   const client = useQueryClient();
@@ -166,7 +178,7 @@ function RunNotice({ tableId }: { readonly tableId: string }) {
   useEffect(() => {
     if (state === 'done') void client.invalidateQueries({ queryKey: ['warehouse'] });
   }, [state, client]);
-  if (run === undefined || run === null) return null;
+  if (run === undefined || run === null || !(isAsked || run.state === 'failed')) return null;
   switch (run.state) {
     case 'running':
       return <Notice tone="info" role="status" title={t('mapping.state.running', { rows: format.count(run.rows) })} />;

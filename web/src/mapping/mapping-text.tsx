@@ -1,8 +1,9 @@
 import { Button, Group, NativeSelect, Stack } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { readText } from '../api/http.ts';
+import { asProblem, type ProblemError } from '../api/problem.ts';
 import { mappingTablesQuery, mappingYamlQuery } from '../api/queries.ts';
 import { useWrite } from '../api/use-write.ts';
 import { Notice } from '../parts/notice.tsx';
@@ -13,10 +14,12 @@ interface MappingTextProps {
   readonly tableId: string;
   readonly isMapped: boolean;
   readonly name: string;
+  /** Called when the table has another mapping than the one that was worked on. */
+  readonly onTaken: () => void;
 }
 
 /** The saved mapping as text, to be read, kept and run again; and a mapping that was made before, for this table. */
-export function MappingText({ tableId, isMapped, name }: MappingTextProps) {
+export function MappingText({ tableId, isMapped, name, onTaken }: MappingTextProps) {
   const { t } = useTranslation();
   const yaml = useQuery({ ...mappingYamlQuery(tableId), enabled: isMapped });
   const path = `/api/mapping/tables/${encodeURIComponent(tableId)}/mapping`;
@@ -44,24 +47,33 @@ export function MappingText({ tableId, isMapped, name }: MappingTextProps) {
       ) : (
         <p className="prose quiet">{t('mapping.not-saved')}</p>
       )}
-      <TakeMapping tableId={tableId} path={path} />
+      <TakeMapping tableId={tableId} path={path} onTaken={onTaken} />
     </Section>
   );
 }
 
 /** Takes the mapping of another table, or one from a file. */
-function TakeMapping({ tableId, path }: { readonly tableId: string; readonly path: string }) {
+function TakeMapping({
+  tableId,
+  path,
+  onTaken,
+}: Pick<MappingTextProps, 'tableId' | 'onTaken'> & { readonly path: string }) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const { data } = useQuery(mappingTablesQuery);
   const others = (data?.items ?? []).filter((one) => one.isMapped && one.tableId !== tableId);
   const [from, setFrom] = useState('');
-  const take = useWrite(['mapping-tables', 'mapping-yaml']);
-  const takeText = async (text: string) => {
-    await take.mutateAsync({ path, method: 'PUT', body: { yaml: text } });
-    await client.invalidateQueries({ queryKey: ['mapping-studio', tableId] });
-  };
-  const takeOther = async () => takeText(await readText(`/api/mapping/tables/${encodeURIComponent(from)}/mapping`));
+  const save = useWrite(['mapping-tables', 'mapping-yaml']);
+  const take = useMutation<void, ProblemError, () => Promise<string>>({
+    mutationFn: async (read) => {
+      const yaml = await read().catch((thrown: unknown) => {
+        throw asProblem(thrown);
+      });
+      await save.mutateAsync({ path, method: 'PUT', body: { yaml } });
+      await client.invalidateQueries({ queryKey: ['mapping-studio', tableId] });
+    },
+    onSuccess: onTaken,
+  });
   return (
     <Stack gap="sm">
       {others.length === 0 ? null : (
@@ -78,7 +90,7 @@ function TakeMapping({ tableId, path }: { readonly tableId: string; readonly pat
           <Button
             variant="default"
             disabled={from === '' || take.isPending}
-            onClick={() => void takeOther().catch(() => {})}
+            onClick={() => take.mutate(() => readText(`/api/mapping/tables/${encodeURIComponent(from)}/mapping`))}
           >
             {t('mapping.take')}
           </Button>
@@ -91,11 +103,7 @@ function TakeMapping({ tableId, path }: { readonly tableId: string; readonly pat
           accept=".yaml,.yml"
           onChange={({ currentTarget }) => {
             const file = currentTarget.files?.item(0);
-            if (file)
-              void file
-                .text()
-                .then(takeText)
-                .catch(() => {});
+            if (file) take.mutate(() => file.text());
           }}
         />
       </label>

@@ -4,7 +4,7 @@ import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type DeidentificationSample, deidentificationSampleSchema } from '#wire';
 import { sendBytes } from '../api/http.ts';
-import { ProblemError } from '../api/problem.ts';
+import { asProblem, type ProblemError } from '../api/problem.ts';
 import { holdsOneOf, useSession } from '../api/session.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { EntryNotice } from '../parts/entry-notice.tsx';
@@ -39,7 +39,7 @@ export function DeidentificationPage() {
           ? '/api/deidentification-sample/synthetic'
           : `/api/deidentification-sample?frame=${String(frame)}`;
       return await sendBytes(path, given, session.csrfToken, deidentificationSampleSchema).catch((thrown: unknown) => {
-        throw thrown instanceof ProblemError ? thrown : new ProblemError(0, 'internal');
+        throw asProblem(thrown);
       });
     },
     onMutate: ({ file: given }) => setShown((before) => (before?.wish.file === given ? before : undefined)),

@@ -31,13 +31,16 @@ const STILL_MS = 350;
 export function OwnDatasetPage() {
   const { t } = useTranslation();
   const { name } = useParams({ from: '/datasets/$name' });
-  const session = useSession();
+  const isCurator = holdsOneOf(useSession(), ['curator']);
   return (
     <Loaded query={useQuery(datasetGuideQuery(name))} roles={NODE_READERS.datasets}>
       {(guide) => (
         <>
-          <PageHead title={guide.published?.announcement.title ?? name} lead={t('record.lead')} />
-          {holdsOneOf(session, ['curator']) ? (
+          <PageHead
+            title={guide.published?.announcement.title ?? name}
+            {...(isCurator ? { lead: t('record.lead') } : {})}
+          />
+          {isCurator ? (
             <Editor key={guide.published?.version ?? 0} name={name} guide={guide} />
           ) : (
             <LastRecord name={name} guide={guide} />
@@ -66,7 +69,7 @@ function Editor({ name, guide }: EditorProps) {
   return (
     <>
       {preview.error === null ? null : <ProblemNotice error={preview.error} />}
-      {standing === undefined ? null : <RecordSteps standing={standing} />}
+      {standing === undefined ? null : <RecordSteps standing={standing} isForm />}
       <RecordForm draft={draft} onDraft={setDraft} wrong={wrong} missing={standing?.missing ?? []} />
       {standing === undefined ? null : (
         <>
@@ -143,7 +146,7 @@ function LastRecord({ name, guide }: EditorProps) {
   }
   return data === undefined ? null : (
     <>
-      <RecordSteps standing={data} />
+      <RecordSteps standing={data} isForm={false} />
       <DatasetFacts dataset={data.record} />
       <LabelPanel label={data.label} quality={data.record.quality} />
       <FairPanel fair={data.fair} />

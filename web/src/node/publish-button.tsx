@@ -1,9 +1,10 @@
-import { Button, Group, Modal, Stack } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useTranslation } from 'react-i18next';
 import type { DatasetGuide, RecordStandingView } from '#wire';
 import { useWrite } from '../api/use-write.ts';
 import { useFormat } from '../i18n/use-format.ts';
+import { Dialog } from '../parts/dialog.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
@@ -37,41 +38,35 @@ export function PublishButton({ name, announcement, standing, published, isReady
         </Button>
       </Group>
       {publish.isSuccess ? <Notice tone="good" role="status" title={t('publish.done')} /> : null}
-      <Modal.Root opened={isAsking} onClose={asking.close} centered>
-        <Modal.Overlay />
-        <Modal.Content>
-          <Modal.Body pt="md">
-            <Stack gap="md">
-              <Modal.Title fz="lg" fw={650}>
-                {t('record.sure', { version: format.count(record.version) })}
-              </Modal.Title>
-              <p className="prose">{t('record.sure-words')}</p>
-              <Facts
-                facts={[
-                  [t('publish.name'), record.title],
-                  [t('datasets.persons'), format.guarded(record.persons)],
-                  [t('datasets.studies'), format.guarded(record.studies)],
-                  [t('record.state'), t(`record.step.${state}`)],
-                ]}
-              />
-              {publish.error === null ? null : <ProblemNotice error={publish.error} />}
-              <Group justify="flex-end">
-                <Button variant="default" onClick={asking.close} data-autofocus>
-                  {t('record.not-yet')}
-                </Button>
-                <Button
-                  loading={publish.isPending}
-                  onClick={() =>
-                    publish.mutate({ path: `/api/datasets/${encodeURIComponent(name)}/publish`, body: announcement })
-                  }
-                >
-                  {t('publish.now')}
-                </Button>
-              </Group>
-            </Stack>
-          </Modal.Body>
-        </Modal.Content>
-      </Modal.Root>
+      <Dialog
+        title={t('record.sure', { version: format.count(record.version) })}
+        isOpen={isAsking}
+        onClose={asking.close}
+      >
+        <p className="prose">{t('record.sure-words')}</p>
+        <Facts
+          facts={[
+            [t('publish.name'), record.title],
+            [t('datasets.persons'), format.guarded(record.persons)],
+            [t('datasets.studies'), format.guarded(record.studies)],
+            [t('record.state'), t(`record.step.${state}`)],
+          ]}
+        />
+        {publish.error === null ? null : <ProblemNotice error={publish.error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={asking.close} data-autofocus>
+            {t('record.not-yet')}
+          </Button>
+          <Button
+            loading={publish.isPending}
+            onClick={() =>
+              publish.mutate({ path: `/api/datasets/${encodeURIComponent(name)}/publish`, body: announcement })
+            }
+          >
+            {t('publish.now')}
+          </Button>
+        </Group>
+      </Dialog>
     </Section>
   );
 }

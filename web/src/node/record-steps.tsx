@@ -10,7 +10,14 @@ const STEPS = ['draft', 'eucaim-valid', 'r8-valid'] as const;
 const PROFILES = { draft: undefined, 'eucaim-valid': 'eucaim-v2', 'r8-valid': 'healthdcat-r8' } as const;
 
 /** How far a record has come: draft, valid for Cancer Image Europe, valid by Release 8; and what lacks for the rest, field by field. */
-export function RecordSteps({ standing }: { readonly standing: RecordStandingView }) {
+export function RecordSteps({
+  standing,
+  isForm,
+}: {
+  readonly standing: RecordStandingView;
+  /** Whether the fields stand on the same page, so that what lacks leads to them. */
+  readonly isForm: boolean;
+}) {
   const { t } = useTranslation();
   const format = useFormat();
   const reached = STEPS.indexOf(standing.state);
@@ -46,8 +53,10 @@ export function RecordSteps({ standing }: { readonly standing: RecordStandingVie
               <span>
                 {field === null ? (
                   <span className="digest">{path.split(/[/#]/).at(-1)}</span>
-                ) : (
+                ) : isForm ? (
                   <FieldLink field={field}>{t(`record.field.${field}`)}</FieldLink>
+                ) : (
+                  t(`record.field.${field}`)
                 )}{' '}
                 <span className="quiet">{t(`record.needed.${profile}`)}</span>
                 <span className="missing-fix" lang="en">
