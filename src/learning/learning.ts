@@ -21,7 +21,7 @@ import { checkStrategy } from './check-strategy.ts';
 import { remembersAtSites, tellsSites } from './client-round.ts';
 import { comparedModels, localModelProblem } from './compared-models.ts';
 import { checkLength, lengthOf } from './fixed-point.ts';
-import { checkStoredChange, foldBlocks, foldSummedBlocks, type StoredUpdate } from './fold-blocks.ts';
+import { checkStoredChange, foldBlocks, foldSummedBlocks } from './fold-blocks.ts';
 import { foldJob, foldMore, isBuffered, isMasked, type JobState, nextStep, type Step } from './job-view.ts';
 import {
   answersStep,
@@ -35,6 +35,7 @@ import {
 import { lanesOf, numberGrid } from './number-grid.ts';
 import { siteUpdate } from './site-update.ts';
 import { decodeState, encodeState } from './state-file.ts';
+import type { StoredUpdate } from './stored-update.ts';
 import { serverStrategy } from './strategies.ts';
 import { decodeChange, decodeParameters, encodeParameters } from './update-file.ts';
 

@@ -1,8 +1,8 @@
 import type { BlobReader, BlobStore } from '#store';
 import type { JobSpec } from '#wire';
-import type { StoredUpdate } from './fold-blocks.ts';
 import { numberGrid } from './number-grid.ts';
 import { siteUpdate } from './site-update.ts';
+import type { StoredUpdate } from './stored-update.ts';
 import { serverStrategy } from './strategies.ts';
 import type { StrategyState } from './strategy.ts';
 import { decodeChange, decodeParameters, encodeParameters } from './update-file.ts';
