@@ -4,7 +4,7 @@ import { type HolderState, holdersOf, type RequestState } from './request-state.
 import type { Visitor } from './visitor.ts';
 
 /** A holder decides within three months of having all it needs (EHDS, Article 68(4)). */
-export const DECISION_MS = 90 * 86_400_000;
+const DECISION_MS = 90 * 86_400_000;
 /** A refusal can be appealed for this long. */
 export const APPEAL_MS = 30 * 86_400_000;
 

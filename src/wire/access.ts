@@ -164,7 +164,7 @@ export const voteInputSchema = z.discriminatedUnion('vote', [
 export type VoteInput = z.infer<typeof voteInputSchema>;
 
 /** A vote as it was cast; members are ids. */
-export const castVoteSchema = z.strictObject({
+const castVoteSchema = z.strictObject({
   by: z.string().max(200),
   atMs: instantMsSchema,
   vote: z.enum(['grant', 'refuse', 'abstain']),
