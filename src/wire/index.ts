@@ -38,7 +38,16 @@ export {
   type UtilityLabel,
   utilityLabelSchema,
 } from './dataset.ts';
-export type { EvaluationFigures, ModelScores, SiteScores } from './evaluation.ts';
+export {
+  type ComparedModel,
+  type ComparedScores,
+  type Comparison,
+  type ContributionFigures,
+  type EvaluationFigures,
+  MOST_COMPARED_SITES,
+  type ModelScores,
+  type SiteScores,
+} from './evaluation.ts';
 export { exampleJob } from './example-job.ts';
 export {
   type JobEvent,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { keyAdvertSchema, rosterSchema, secureSumTaskSchema, sumReceiptSchemas } from './aggregation.ts';
 import { datasetRecordSchema, facetFieldsSchema, facetTableSchema, guardedCountSchema } from './dataset.ts';
-import { siteScoresShape } from './evaluation.ts';
+import { comparedModelsSchema, comparedScoresSchema, siteScoresShape } from './evaluation.ts';
 import { jobSpecSchema, siteRoundSchema } from './job.ts';
 import { countrySchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 import { readinessSchema } from './preflight.ts';
@@ -76,7 +76,9 @@ export const pollRequestSchema = z.strictObject({
   /** The last place in the hub's journal that the node was told of; null: none yet. Absent: it does not ask now. */
   witness: witnessSchema.nullable().optional(),
   /** Kinds of work the node takes now; empty when its owner has stopped it. */
-  accepts: z.array(z.enum(['count', 'decide-job', 'train-round', 'evaluate-model', 'secure-sum', 'revoke-permit'])),
+  accepts: z.array(
+    z.enum(['count', 'decide-job', 'train-round', 'evaluate-model', 'compare-models', 'secure-sum', 'revoke-permit']),
+  ),
 });
 
 /** What a question is asked for, in the requester's words: an id of a project. */
@@ -131,6 +133,15 @@ export const taskBodySchema = z.discriminatedUnion('kind', [
     countedRound: z.number().int().positive().optional(),
     deadlineMs: instantMsSchema,
   }),
+  z.strictObject({
+    kind: z.literal('compare-models'),
+    jobId: idSchema,
+    spec: jobSpecSchema,
+    specSha256: digestSchema,
+    permit: z.string().max(4096),
+    models: comparedModelsSchema,
+    deadlineMs: instantMsSchema,
+  }),
   secureSumTaskSchema,
   z.strictObject({ kind: z.literal('revoke-permit'), permitId: idSchema }),
 ]);
@@ -181,7 +192,13 @@ export const receiptSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('trained'), updateSha256: digestSchema, metrics: siteRoundSchema }),
   /** It trained and keeps its update, which it will send masked: its keys for that. */
   z.strictObject({ kind: z.literal('trained-masked'), advert: keyAdvertSchema, metrics: siteRoundSchema }),
-  z.strictObject({ kind: z.literal('evaluated'), ...siteScoresShape }),
+  z.strictObject({
+    kind: z.literal('evaluated'),
+    ...siteScoresShape,
+    /** The model trained there alone, sent where the job has it tried at the other sites. */
+    localWeightsSha256: digestSchema.optional(),
+  }),
+  z.strictObject({ kind: z.literal('compared'), scores: comparedScoresSchema }),
   ...sumReceiptSchemas,
   z.strictObject({ kind: z.literal('done') }),
   /** The node will not or cannot do it; `final` says that asking again is useless. */
