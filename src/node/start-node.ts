@@ -33,6 +33,8 @@ import { HubClient } from './hub-client.ts';
 import { HubClock } from './hub-clock.ts';
 import { HubWitness } from './hub-witness.ts';
 import { KillSwitch } from './kill-switch.ts';
+import { lastConditions } from './last-record.ts';
+import { LocalRules } from './local-rules.ts';
 import { MappingDesk } from './mapping-desk.ts';
 import { MaskDesk } from './mask-desk.ts';
 import { type OpenNode, openNode } from './open-node.ts';
@@ -50,6 +52,7 @@ import { dicomwebRetrieveRoutes } from './routes-dicomweb-retrieve.ts';
 import { dicomwebSearchRoutes } from './routes-dicomweb-search.ts';
 import { dicomwebStoreRoutes } from './routes-dicomweb-store.ts';
 import { eucaimRoutes } from './routes-eucaim.ts';
+import { localRuleRoutes } from './routes-local-rules.ts';
 import { mappingRoutes } from './routes-mapping.ts';
 import { maskRoutes } from './routes-masks.ts';
 import { portalRoutes } from './routes-portal.ts';
@@ -100,7 +103,16 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     delta: config.privacyDelta,
   });
   const killSwitch = await KillSwitch.open(database.kysely);
-  const permits = await openPermitVerifier(database, { hubPublicKey: card.hubPublicKey, siteId: card.siteId, clock });
+  const localRules = new LocalRules(database.kysely, clock, open.newId);
+  const permits = await openPermitVerifier(database, {
+    hubPublicKey: card.hubPublicKey,
+    siteId: card.siteId,
+    clock,
+    sources: {
+      conditionsOf: async (dataset) => await lastConditions(database.kysely, dataset),
+      localRules: async () => await localRules.list(),
+    },
+  });
   const hubClock = new HubClock(clock);
   const witness = await HubWitness.open(database.kysely, clock);
   const hub = new HubClient({
@@ -174,10 +186,11 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     rules,
     privacy,
     permits,
+    endUnder: (permitId: string) => agent.endUnder(permitId),
     journal: openJournal(gathered, { keys, clock }),
     masking: { keys, peers, sums, blobs },
   };
-  const agent = new Agent({
+  const agent: Agent = new Agent({
     hub,
     work: nodeWork({ ...working, hub }),
     killSwitch,
@@ -201,6 +214,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     approvals,
     peers,
     rules,
+    localRules,
     privacy,
     publisher,
     quality,
@@ -372,6 +386,7 @@ async function createNodeServer(
       ...portalRoutes(house),
       ...eucaimRoutes(eucaim),
       ...consentRoutes(house),
+      ...localRuleRoutes(house),
       ...deidentificationRoutes(house),
       ...maskRoutes(house),
       ...mappingRoutes(house),

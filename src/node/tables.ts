@@ -1,6 +1,7 @@
 import type { Migration } from '#store';
 import { type DicomIndexTables, dicomIndexMigration } from './dicom-index-tables.ts';
 import { type FlowerTables, flowerMigration } from './flower-shelf.ts';
+import { type LocalRuleTables, localRuleMigration } from './local-rules.ts';
 import { type MaskReviewTables, maskReviewMigration } from './mask-review-tables.ts';
 import { type PeerKeyTables, peerKeyMigration } from './peer-keys.ts';
 import { type PixelMaskTables, pixelMaskMigration } from './pixel-mask-tables.ts';
@@ -21,6 +22,7 @@ export interface NodeTables
     PrivacyLedgerTables,
     QualityTables,
     StandingRuleTables,
+    LocalRuleTables,
     StrategyStateTables,
     SumRoundTables,
     TrainingMemoryTables {
@@ -255,6 +257,7 @@ export const nodeMigrations: readonly Migration[] = [
   peerKeyMigration,
   sumRoundMigration,
   standingRuleMigration,
+  localRuleMigration,
   flowerMigration,
   trainingMemoryMigration,
   privacyLedgerMigration,

@@ -66,6 +66,7 @@ export {
   dataUseSchema,
   RESEARCH_KINDS,
 } from './data-use.ts';
+export { breachOf, type PolicyCondition, type PolicyFacts } from './data-use-rules.ts';
 export {
   type DatasetCard,
   type DatasetRecord,
@@ -151,6 +152,7 @@ export {
   type PermitClaims,
   type PermitView,
   permitClaimsSchema,
+  permitPolicySchema,
   permitTokenSchema,
   permitViewSchema,
 } from './permit.ts';
@@ -158,7 +160,12 @@ export {
   approvalDecisionSchema,
   approvalsSchema,
   type Leaving,
+  type LocalRule,
+  type LocalRuleWish,
   leavingSchema,
+  localRuleSchema,
+  localRulesSchema,
+  localRuleWishSchema,
   type OutgoingFilter,
   outgoingFilterSchema,
   outgoingSchema,
