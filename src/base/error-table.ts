@@ -773,6 +773,18 @@ export const ERROR_TABLE = {
     sentence: 'People were to be used without the opt-out list having been asked.',
     mend: 'Tell the helpdesk; nobody was used.',
   },
+  'consent.proxy-over': {
+    family: 'user',
+    status: 422,
+    sentence: 'Whoever decides for the person no longer does on the day that the form names.',
+    mend: 'Ask the person, or enter a day to come until which somebody else decides.',
+  },
+  'consent.four-eyes': {
+    family: 'user',
+    status: 409,
+    sentence: 'Whoever entered a paper form cannot confirm it too.',
+    mend: 'Have a colleague compare it with the paper and confirm it.',
+  },
   'access.not-a-permit': {
     family: 'bug',
     status: 500,

@@ -1,3 +1,20 @@
 export { Cohort, type Member, sealCohort } from './cohort.ts';
 export { CohortStream, streamCohort } from './cohort-stream.ts';
+export {
+  brokenConsent,
+  type ConsentDecision,
+  type Consents,
+  type ConsentWish,
+  type GivenBy,
+  openConsents,
+} from './consents.ts';
+export { type DatasetBases, type DatasetBasis, openDatasetBases } from './dataset-bases.ts';
 export { type ConsentTables, consentMigrations, type OptOutDecision, type OptOuts, openOptOuts } from './opt-outs.ts';
+export {
+  CONSENT_PRESETS,
+  CONSENT_PURPOSES,
+  type ConsentPurpose,
+  consentPurposeSchema,
+  PURPOSE_TERMS,
+} from './purposes.ts';
+export { openStanding, type Standing } from './standing.ts';

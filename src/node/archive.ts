@@ -175,6 +175,12 @@ export class Archive {
     return { images: Number(row.images), studies: Number(row.studies), persons: Number(row.persons) };
   }
 
+  /** Everybody of whom there is an image. */
+  async persons(): Promise<readonly string[]> {
+    const rows = await this.#db.selectFrom('instances').select('person').distinct().execute();
+    return rows.map(({ person }) => person);
+  }
+
   /** Studies of one person. */
   async studiesOf(person: string): Promise<number> {
     const row = await this.#db

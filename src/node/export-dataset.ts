@@ -42,7 +42,7 @@ export async function exportDataset(config: NodeConfig, wish: ExportWish): Promi
   if (wish.name !== WHOLE_ARCHIVE) throw new UnicaError('http.not-found', { what: `dataset ${wish.name}` });
   const node = await openNode(config, silentLog);
   try {
-    const cohort = await new CurrentData(node.archive, node.optOuts, node.warehouse).cohort();
+    const cohort = await new CurrentData(node.archive, node.standing, node.warehouse).cohort();
     if (cohort.members.length === 0) throw new UnicaError('node.dataset-empty');
     const site = {
       siteId: node.card.siteId,

@@ -115,9 +115,9 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     dial: createDial(config.hubProxy),
     otherUrls: config.hubUrls,
   });
-  const data = new CurrentData(open.archive, open.optOuts, open.warehouse);
+  const data = new CurrentData(open.archive, open.standing, open.warehouse);
   const search = new SearchDesk({
-    source: parts.searchSource?.(open.optOuts) ?? nodeSearchSource(open.archive, open.warehouse, open.optOuts),
+    source: parts.searchSource?.(open.optOuts) ?? nodeSearchSource(open.archive, open.warehouse, open.standing),
     ledger: await openQuestionLedger(database, clock),
     secret: open.secret,
     rule: { ...SEARCH_COUNTS, threshold: config.minimumCount },

@@ -189,7 +189,7 @@ async function evaluate(parts: WorkParts, body: Task<'evaluate-model'>, signal: 
     facts: {
       weightsSha256: body.weightsSha256,
       cohortSha256: cohort.sha256,
-      optOutVersion: cohort.optOutVersion,
+      standingVersion: cohort.standingVersion,
       withheld: scores.common === null,
     },
   });
@@ -291,7 +291,7 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
       round: body.round,
       samples: round.metrics.samples,
       cohortSha256: cohort.sha256,
-      optOutVersion: cohort.optOutVersion,
+      standingVersion: cohort.standingVersion,
       ...('updateSha256' in receipt ? { updateSha256: receipt.updateSha256 } : { masked: true }),
       bytes: receipt.metrics.bytesOut,
     },

@@ -69,7 +69,7 @@ export async function openTestDesk(
           dataset: 'd',
           dataVersion: dataVersion(),
           members: options.rows().toSorted((a, b) => (a.person < b.person ? -1 : a.person > b.person ? 1 : 0)),
-          optOuts,
+          standing: optOuts,
         }),
     },
     ledger: await openQuestionLedger(database, clock),
