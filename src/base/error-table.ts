@@ -773,6 +773,18 @@ export const ERROR_TABLE = {
     sentence: 'People were to be used without the opt-out list having been asked.',
     mend: 'Tell the helpdesk; nobody was used.',
   },
+  'node.dossier-incomplete': {
+    family: 'user',
+    status: 409,
+    sentence: 'Nothing is published while the legal dossier of this node lacks something: {missing}.',
+    mend: 'Enter what is missing or has run out (Legal dossier, or `unica node dossier`). Demonstrations carry an example.',
+  },
+  'dossier.document-unusable': {
+    family: 'user',
+    status: 422,
+    sentence: 'The document for {item} cannot be entered: {problem}.',
+    mend: 'Look at its days, and at what the dossier says about this item.',
+  },
   'consent.proxy-over': {
     family: 'user',
     status: 422,

@@ -159,7 +159,11 @@ async function optOutEffect(
       const cohort = sealCohort({ dataset: DATASET, dataVersion: 'v1', members: people, standing });
       times.push(performance.now() - beganMs);
       left -= 1;
-      if (counted !== left || cohort.members.length !== left || cohort.members.some(({ person }) => person === leaving)) {
+      if (
+        counted !== left ||
+        cohort.members.length !== left ||
+        cohort.members.some(({ person }) => person === leaving)
+      ) {
         throw new RangeError('a person who decided to leave is still there');
       }
     }
@@ -168,8 +172,18 @@ async function optOutEffect(
   const outTimes = await timesOf(index, 0, async (person) => await optOuts.record(person, 'opt-out', 'bench'));
   await bases.set(DATASET, { kind: 'consent', purpose: 'cancer-research', reference: 'dga-art-25' }, 'bench');
   const rebuilt = await SearchIndex.build(await manySamples(patients * SAMPLES_OF_ONE, 1, standing).draw());
-  const withdrawal = { purposes: [], givenBy: { kind: 'self' }, textVersion: 0, language: 'en', channel: 'portal' } as const;
-  const backTimes = await timesOf(rebuilt, 1, async (person) => await consents.record({ person, ...withdrawal }, 'bench'));
+  const withdrawal = {
+    purposes: [],
+    givenBy: { kind: 'self' },
+    textVersion: 0,
+    language: 'en',
+    channel: 'portal',
+  } as const;
+  const backTimes = await timesOf(
+    rebuilt,
+    1,
+    async (person) => await consents.record({ person, ...withdrawal }, 'bench'),
+  );
   return [
     ...bothOf(`opt-out in effect, index and cohort of ${patients} patients`, outTimes),
     ...bothOf(`consent withdrawn in effect, index and cohort of ${patients} patients`, backTimes),

@@ -1,7 +1,7 @@
 import type { Journal } from '#audit';
 import { type Clock, canonicalJson, type Json, sha256Hex, UnicaError } from '#base';
 import { type Database, type Migration, serially } from '#store';
-import { type ConsentPurpose, consentPurposeSchema } from './purposes.ts';
+import { type ConsentPurpose, consentPurposeSchema } from '#wire';
 
 /** Records of the ledger of consents: every decision stays, the newest of a person counts. */
 export interface ConsentDecisionTables {
@@ -36,9 +36,7 @@ export interface ConsentDecisionTables {
 export type ConsentChannel = 'portal' | 'paper';
 
 /** Whose decision it is: the person's own, or of who decides for her, and then until when (epoch milliseconds). */
-export type GivenBy =
-  | { readonly kind: 'self' }
-  | { readonly kind: 'parent' | 'guardian'; readonly untilMs: number };
+export type GivenBy = { readonly kind: 'self' } | { readonly kind: 'parent' | 'guardian'; readonly untilMs: number };
 
 /** What a person allows from now on; it replaces what she allowed before. */
 export interface ConsentWish {
@@ -85,7 +83,11 @@ export interface Consents {
    * The second pair of eyes.
    * @throws UnicaError `http.not-found`, `consent.four-eyes` where it is the first pair.
    */
-  decideDraft(draftId: string, decision: 'confirmed' | 'discarded', actor: string): Promise<ConsentDecision | undefined>;
+  decideDraft(
+    draftId: string,
+    decision: 'confirmed' | 'discarded',
+    actor: string,
+  ): Promise<ConsentDecision | undefined>;
   /** Counts decisions, and consents of proxies that lapsed. */
   version(): number;
   changedSince(version: number): readonly string[];
@@ -196,7 +198,13 @@ export async function openConsents<Tables extends ConsentDecisionTables>(
       action: purposes.length === 0 ? 'consent.withdrawn' : 'consent.given',
       subject: wish.person,
       because: `consent text ${wish.textVersion}`,
-      facts: { version: row.version, purposes, channel: wish.channel, givenBy: wish.givenBy.kind, decisionSha256: decision_sha256 },
+      facts: {
+        version: row.version,
+        purposes,
+        channel: wish.channel,
+        givenBy: wish.givenBy.kind,
+        decisionSha256: decision_sha256,
+      },
     });
     return decisionOf({ ...row, decision_sha256 });
   };

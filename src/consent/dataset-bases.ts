@@ -1,7 +1,7 @@
 import type { Journal } from '#audit';
 import { type Clock, canonicalJson, type Json } from '#base';
 import { type Database, type Migration, serially } from '#store';
-import type { ConsentPurpose } from './purposes.ts';
+import type { ConsentPurpose } from '#wire';
 
 /** Records of the legal bases of datasets: every one stays, the newest of a dataset counts. */
 export interface DatasetBasisTables {
@@ -51,7 +51,12 @@ export async function openDatasetBases<Tables extends DatasetBasisTables>(
   const known = new Map<string, DatasetBasis>();
   let version = 0;
   const refresh = async () => {
-    const rows = await db.selectFrom('dataset_bases').selectAll().where('version', '>', version).orderBy('version').execute();
+    const rows = await db
+      .selectFrom('dataset_bases')
+      .selectAll()
+      .where('version', '>', version)
+      .orderBy('version')
+      .execute();
     for (const row of rows) {
       known.set(row.dataset, JSON.parse(row.basis) as DatasetBasis);
       version = row.version;
@@ -66,7 +71,13 @@ export async function openDatasetBases<Tables extends DatasetBasisTables>(
         const row = { version: version + 1, dataset, basis: canonicalJson(basis as Json), at_ms: clock() };
         await db.insertInto('dataset_bases').values(row).execute();
         await refresh();
-        await journal.append({ actor, action: 'dataset.basis-set', subject: dataset, because: basis.reference, facts: { basis: basis as Json } });
+        await journal.append({
+          actor,
+          action: 'dataset.basis-set',
+          subject: dataset,
+          because: basis.reference,
+          facts: { basis: basis as Json },
+        });
       }),
     version: () => version,
     refresh: () => inTurn(refresh),

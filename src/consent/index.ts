@@ -10,11 +10,5 @@ export {
 } from './consents.ts';
 export { type DatasetBases, type DatasetBasis, openDatasetBases } from './dataset-bases.ts';
 export { type ConsentTables, consentMigrations, type OptOutDecision, type OptOuts, openOptOuts } from './opt-outs.ts';
-export {
-  CONSENT_PRESETS,
-  CONSENT_PURPOSES,
-  type ConsentPurpose,
-  consentPurposeSchema,
-  PURPOSE_TERMS,
-} from './purposes.ts';
+export { PURPOSE_TERMS } from './purposes.ts';
 export { openStanding, type Standing } from './standing.ts';

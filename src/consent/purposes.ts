@@ -1,19 +1,4 @@
-import { z } from 'zod';
-
-/** What a person may allow, each by itself. General-interest purposes of data altruism (Reg. (EU) 2022/868 Art. 2(16)). */
-export const CONSENT_PURPOSES = [
-  'cancer-research',
-  'ai-development',
-  'public-health',
-  'education',
-  'commercial-development',
-  'outside-eu',
-] as const;
-
-export const consentPurposeSchema = z.enum(CONSENT_PURPOSES);
-
-/** One of {@link CONSENT_PURPOSES}. */
-export type ConsentPurpose = z.infer<typeof consentPurposeSchema>;
+import type { ConsentPurpose } from '#wire';
 
 /**
  * Terms of the Data Privacy Vocabulary (W3C DPVCG, version 2) and of the Data Use Ontology for each purpose. A place of
@@ -27,10 +12,3 @@ export const PURPOSE_TERMS: Readonly<Record<ConsentPurpose, { readonly dpv: stri
   'commercial-development': { dpv: 'dpv:CommercialResearch', duo: 'DUO_0000004' },
   'outside-eu': { dpv: 'dpv:Purpose', duo: null },
 };
-
-/** Answers that many people give, so that nobody has to face a wall of switches. */
-export const CONSENT_PRESETS = {
-  'public-research': ['cancer-research', 'public-health'],
-  'research-and-ai': ['cancer-research', 'ai-development', 'public-health', 'education'],
-  everything: CONSENT_PURPOSES,
-} as const satisfies Readonly<Record<string, readonly ConsentPurpose[]>>;

@@ -47,7 +47,7 @@ export function openStanding(parts: {
   /** Whose standing changed, version by version since `began`; null: everybody's. */
   const changes: (string | null)[] = [];
   const follow = () => {
-    changes.push(...optOuts.changedSince(seen.optOuts) ?? [], ...consents.changedSince(seen.consents));
+    changes.push(...(optOuts.changedSince(seen.optOuts) ?? []), ...consents.changedSince(seen.consents));
     for (let version = seen.bases; version < bases.version(); version += 1) changes.push(null);
     seen.optOuts = optOuts.version();
     seen.consents = consents.version();

@@ -8,6 +8,7 @@ import type { Approvals } from './approvals.ts';
 import type { Archive } from './archive.ts';
 import type { NodeConfig } from './config.ts';
 import type { DataQuality } from './data-quality.ts';
+import type { DossierDesk } from './dossier-desk.ts';
 import type { IdentityCard } from './identity-card.ts';
 import type { Importer } from './importer.ts';
 import type { Imports } from './imports.ts';
@@ -46,6 +47,7 @@ export interface NodeHouse {
   readonly privacy: PrivacyLedger;
   readonly optOuts: OptOuts;
   readonly publisher: Publisher;
+  readonly dossier: DossierDesk;
   readonly quality: DataQuality;
   readonly journal: Journal;
   status(): Promise<NodeStatus>;

@@ -22,6 +22,7 @@ import { createDial } from './dial.ts';
 import { fillDicomIndex } from './dicom-index-filling.ts';
 import { type DicomReceiver, openDicomReceiver } from './dicom-receiver.ts';
 import type { DicomwebHouse } from './dicomweb-house.ts';
+import { DossierDesk } from './dossier-desk.ts';
 import { EucaimProvider } from './eucaim-provider.ts';
 import { FilmCache } from './film-cache.ts';
 import { flowerAnswers } from './flower-answers.ts';
@@ -138,7 +139,15 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
           clock,
         });
   const quality = new DataQuality(database.kysely, data);
+  const dossier = new DossierDesk({
+    db: database.kysely,
+    journal,
+    card,
+    clock,
+    isExample: config.dossier === 'example',
+  });
   const publisher = new Publisher({
+    dossier,
     db: database.kysely,
     warehouse: open.warehouse,
     quality,
@@ -203,6 +212,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     rules,
     privacy,
     publisher,
+    dossier,
     quality,
     sampleDesk,
     mappingDesk,

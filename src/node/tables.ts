@@ -1,5 +1,6 @@
 import type { Migration } from '#store';
 import { type DicomIndexTables, dicomIndexMigration } from './dicom-index-tables.ts';
+import { type DossierTables, dossierMigration } from './dossier-tables.ts';
 import { type FlowerTables, flowerMigration } from './flower-shelf.ts';
 import { type MaskReviewTables, maskReviewMigration } from './mask-review-tables.ts';
 import { type PeerKeyTables, peerKeyMigration } from './peer-keys.ts';
@@ -14,6 +15,7 @@ import { type TrainingMemoryTables, trainingMemoryMigration } from './training-m
 /** Records of a node's archive, its imports and what left it. Times are milliseconds since the epoch. */
 export interface NodeTables
   extends DicomIndexTables,
+    DossierTables,
     FlowerTables,
     MaskReviewTables,
     PeerKeyTables,
@@ -258,4 +260,5 @@ export const nodeMigrations: readonly Migration[] = [
   flowerMigration,
   trainingMemoryMigration,
   privacyLedgerMigration,
+  dossierMigration,
 ];

@@ -3,8 +3,6 @@ import { openPermitVerifier, type PermitTables, permitMigrations } from '#access
 import { type AuditTables, auditMigrations, openJournal } from '#audit';
 import { SeededRandom, UnicaError } from '#base';
 import {
-  CONSENT_PURPOSES,
-  type ConsentPurpose,
   type ConsentTables,
   consentMigrations,
   openConsents,
@@ -12,12 +10,12 @@ import {
   openOptOuts,
   openStanding,
 } from '#consent';
-import { parameterCount } from '#engine';
+import { initialParameters, type WarmTrainer } from '#engine';
 import { generateKeys } from '#identity';
 import { trainRound } from '#learning';
 import { openQuestionLedger, type QuestionTables, questionMigrations, SearchDesk } from '#search';
 import { type Database, migrate, openDatabase } from '#store';
-import { exampleJob } from '#wire';
+import { CONSENT_PURPOSES, type ConsentPurpose, exampleJob } from '#wire';
 import { Archive } from './archive.ts';
 import { CurrentData, WHOLE_ARCHIVE } from './current-data.ts';
 import { nodeSearchSource } from './search-source.ts';
@@ -25,7 +23,7 @@ import { type NodeTables, nodeMigrations } from './tables.ts';
 
 type Tables = NodeTables & AuditTables & ConsentTables & PermitTables & QuestionTables;
 
-const PEOPLE = Array.from({ length: 12 }, (_, number) => `person-${String(number).padStart(2, '0')}`);
+const PEOPLE = Array.from({ length: 24 }, (_, number) => `person-${String(number).padStart(2, '0')}`);
 const HOUR_MS = 3_600_000;
 const PERMIT_HOURS = 200;
 const JOB = exampleJob({
@@ -34,7 +32,7 @@ const JOB = exampleJob({
 });
 const STEPS = [
   ...['import', 'import', 'opt-out', 'come-back', 'consent', 'consent', 'withdraw', 'hours-pass', 'basis', 'permit'],
-  ...['revoke', 'query', 'query', 'export', 'export', 'job', 'job', 'job-with-decision'],
+  ...['revoke', 'query', 'serve', 'export', 'export', 'job', 'job', 'job-with-decision'],
 ] as const;
 
 /** What was played, and what of it should not have been. */
@@ -42,6 +40,8 @@ export interface PlayedWishes {
   readonly steps: number;
   /** People looked at in counts, exports and jobs. */
   readonly looked: number;
+  /** Rounds that were let out. */
+  readonly rounds: number;
   /** What happened to whom that must not; empty where the promises hold. */
   readonly faults: readonly string[];
 }
@@ -55,7 +55,7 @@ export async function playWishes(game: { readonly seed: string; readonly steps: 
   const random = new SeededRandom(game.seed);
   const database = await openDatabase<Tables>({ engine: 'sqlite', path: ':memory:' });
   try {
-    return await new Game(random, database, await openWorld(database)).play(game.steps);
+    return await new Game(random, await openWorld(database)).play(game.steps);
   } finally {
     await database.close();
   }
@@ -87,23 +87,39 @@ async function openWorld(database: Database<Tables>) {
     ),
     ledger: await openQuestionLedger(database, clock),
     secret: new Uint8Array(32).fill(7),
-    rule: {
-      threshold: 1,
-      epsilon: Number.POSITIVE_INFINITY,
-      roundTo: 1,
-      studiesOfOne: Number.MAX_SAFE_INTEGER,
-      budget: Number.MAX_SAFE_INTEGER,
-    } as never,
+    rule: { threshold: 1, epsilon: Number.POSITIVE_INFINITY, roundTo: 1, studiesOfOne: Number.MAX_SAFE_INTEGER },
     clock,
     questionsOfAll: Number.MAX_SAFE_INTEGER,
   });
   const permits = await openPermitVerifier(database, { hubPublicKey: hub.publicKey, siteId: 'lisbon', clock });
-  return { time, clock, hub, optOuts, consents, bases, archive, search, permits, data: new CurrentData(archive, standing) };
+  return {
+    time,
+    clock,
+    hub,
+    optOuts,
+    consents,
+    bases,
+    standing,
+    archive,
+    search,
+    permits,
+    data: new CurrentData(archive, standing),
+  };
 }
+
+/** What is played is who is learned from, not how: what comes out of it is what went in. */
+const STILL_TRAINER: Pick<WarmTrainer, 'run'> = {
+  async run(request) {
+    const result =
+      request.kind === 'train'
+        ? { parameters: request.parameters, epochs: [], samples: 1, steps: 1, seconds: 0 }
+        : new Float32Array('count' in request ? Number(request.count) : 1).fill(0.5);
+    return result as never;
+  },
+};
 
 class Game {
   readonly #random: SeededRandom;
-  readonly #database: Database<Tables>;
   readonly #world: Awaited<ReturnType<typeof openWorld>>;
   /** The plain record that answers are compared with. */
   readonly #optedOut = new Set<string>();
@@ -113,21 +129,22 @@ class Game {
   #permit: { readonly id: string; readonly token: string; readonly untilMs: number } | undefined;
   readonly #revoked = new Set<string>();
   readonly #faults: string[] = [];
+  readonly #weights = initialParameters(JOB.model, 1);
   #looked = 0;
   #asked = 0;
+  #rounds = 0;
   #permits = 0;
 
-  constructor(random: SeededRandom, database: Database<Tables>, world: Awaited<ReturnType<typeof openWorld>>) {
+  constructor(random: SeededRandom, world: Awaited<ReturnType<typeof openWorld>>) {
     this.#random = random;
-    this.#database = database;
     this.#world = world;
   }
 
   async play(steps: number): Promise<PlayedWishes> {
-    for (const person of PEOPLE.slice(0, 8)) await this.#bringIn(person);
+    for (const person of PEOPLE.slice(0, 20)) await this.#bringIn(person);
     await this.#issue();
     for (let step = 0; step < steps; step += 1) await this.#step(this.#one(STEPS));
-    return { steps, looked: this.#looked, faults: this.#faults };
+    return { steps, looked: this.#looked, rounds: this.#rounds, faults: this.#faults };
   }
 
   async #step(kind: (typeof STEPS)[number] | string): Promise<void> {
@@ -146,6 +163,12 @@ class Game {
         return await this.#revoke();
       case 'query':
         return await this.#count();
+      case 'serve':
+        // As pictures are served: each looked at by itself, at any moment.
+        return this.#compare(
+          'served',
+          new Set([...this.#arrived].filter((one) => !this.#world.standing.isLeftOut(one))),
+        );
       case 'export':
         return this.#compare('exported', await this.#exported());
       case 'job':
@@ -201,7 +224,7 @@ class Game {
   }
 
   async #setBasis(): Promise<void> {
-    this.#purpose = this.#random.uniform() < 0.5 ? undefined : this.#one(CONSENT_PURPOSES);
+    this.#purpose = this.#random.uniform() < 0.7 ? undefined : this.#one(CONSENT_PURPOSES);
     const basis =
       this.#purpose === undefined
         ? ({ kind: 'law', reference: 'ehds-art-51' } as const)
@@ -272,13 +295,11 @@ class Game {
     const counted = new Set<string>();
     for (const person of PEOPLE) {
       this.#asked += 1;
-      const answer = await this.#world.search.answer({
-        query: { is: 'finding', in: [`finding-${person}`] },
-        requester: `requester-${this.#asked}`,
-        project: `project-${this.#asked}`,
-        facets: undefined,
-      } as never);
-      if (!('count' in answer.persons) || answer.persons.count > 0) counted.add(person);
+      const answer = await this.#world.search.answerExactly(
+        { query: { is: 'finding', in: [`finding-${person}`] }, requester: 'game' },
+        { permitId: `permit-${this.#asked}` },
+      );
+      if ('count' in answer.persons && answer.persons.count > 0) counted.add(person);
     }
     this.#compare('counted', counted);
   }
@@ -304,7 +325,7 @@ class Game {
         spec: JOB,
         siteId: 'lisbon',
         number: 1,
-        weights: new Float32Array(parameterCount(JOB.model)),
+        weights: this.#weights,
         own: {},
         common: {},
         load: async ({ person }) => {
@@ -313,10 +334,7 @@ class Game {
           return { image: new Float32Array(28 * 28), label: read.size % 2 === 0 ? 0 : 1 };
         },
         workers: 1,
-        // What is played is who is learned from, not how.
-        trainer: {
-          run: async ({ parameters }) => ({ parameters, epochs: [], samples: read.size, steps: 1, seconds: 0 }),
-        },
+        trainer: STILL_TRAINER,
         memory: { resume: async () => undefined, keep: async () => {} },
         nowMs: clock,
         signal: new AbortController().signal,
@@ -329,6 +347,7 @@ class Game {
         throw error;
       },
     );
+    if (ended === 'finished') this.#rounds += 1;
     for (const person of read) {
       this.#looked += 1;
       if (!before.has(person)) this.#faults.push(`${person} was trained on`);
@@ -340,8 +359,10 @@ class Game {
   }
 
   async #decisions(): Promise<number> {
-    const { optOuts, consents } = this.#world;
-    return optOuts.version() + consents.version();
+    const { standing } = this.#world;
+    // Consents that have lapsed by now are no decision of this moment.
+    await standing.refresh();
+    return standing.version();
   }
 
   #one<Value>(values: readonly Value[]): Value {

@@ -22,6 +22,7 @@ export {
   compressionSchema,
   SUGGESTED_SHARE,
 } from './compression.ts';
+export { CONSENT_PRESETS, CONSENT_PURPOSES, type ConsentPurpose, consentPurposeSchema } from './consent-purposes.ts';
 export {
   type DatasetCard,
   type DatasetRecord,
@@ -123,6 +124,7 @@ export {
   type PixelMaskView,
   type ShownElementValue,
 } from './portal-deidentification.ts';
+export { type Dossier, dossierDocumentSchema, dossierItemSchema, dossierSchema } from './portal-dossier.ts';
 export { type DatasetGuide, datasetGuideSchema } from './portal-guide.ts';
 export {
   accessDecisionSchema,
