@@ -785,6 +785,30 @@ export const ERROR_TABLE = {
     sentence: 'The document for {item} cannot be entered: {problem}.',
     mend: 'Look at its days, and at what the dossier says about this item.',
   },
+  'consent.text-hard': {
+    family: 'user',
+    status: 422,
+    sentence: 'The text in the language {language} is hard to read: {measured}.',
+    mend: 'Write shorter sentences and shorter words, as you would say it to a neighbour.',
+  },
+  'patients.code-unusable': {
+    family: 'user',
+    status: 422,
+    sentence: 'The code is not known, was used already or has run out.',
+    mend: 'Ask the hospital for a new one; it is good for seven days and for one account.',
+  },
+  'patients.not-linked': {
+    family: 'user',
+    status: 409,
+    sentence: 'This account does not belong to a patient of this hospital yet.',
+    mend: 'Ask the hospital for a code and enter it on the page "My data".',
+  },
+  'patients.text-outdated': {
+    family: 'user',
+    status: 409,
+    sentence: 'The text has a newer version than the one that was read.',
+    mend: 'Read it again and decide then.',
+  },
   'consent.proxy-over': {
     family: 'user',
     status: 422,

@@ -1,5 +1,6 @@
 export { Cohort, type Member, sealCohort } from './cohort.ts';
 export { CohortStream, streamCohort } from './cohort-stream.ts';
+export { type ConsentText, type ConsentTexts, TEXT_LANGUAGES, type TextLanguage } from './consent-texts.ts';
 export {
   brokenConsent,
   type ConsentDecision,
@@ -11,4 +12,6 @@ export {
 export { type DatasetBases, type DatasetBasis, openDatasetBases } from './dataset-bases.ts';
 export { type ConsentTables, consentMigrations, type OptOutDecision, type OptOuts, openOptOuts } from './opt-outs.ts';
 export { PURPOSE_TERMS } from './purposes.ts';
+export { printedReceipt, receiptOf } from './receipt.ts';
 export { openStanding, type Standing } from './standing.ts';
+export { type ConsentTextLedger, openConsentTexts, readabilities } from './text-ledger.ts';

@@ -4,9 +4,10 @@ import { type Database, type Migration, serially } from '#store';
 import { type ConsentDecisionTables, consentDecisionMigration } from './consents.ts';
 import { type DatasetBasisTables, datasetBasisMigration } from './dataset-bases.ts';
 import { asStanding, type Standing } from './standing.ts';
+import { type ConsentTextTables, consentTextMigration } from './text-ledger.ts';
 
 /** The ledger's records: every decision stays, the newest of a person counts. */
-export interface ConsentTables extends ConsentDecisionTables, DatasetBasisTables {
+export interface ConsentTables extends ConsentDecisionTables, DatasetBasisTables, ConsentTextTables {
   opt_outs: { version: number; person: string; decision: OptOutDecision; at_ms: number };
 }
 
@@ -43,6 +44,7 @@ export const consentMigrations: readonly Migration[] = [
   },
   consentDecisionMigration,
   datasetBasisMigration,
+  consentTextMigration,
 ];
 
 /** Opens the ledger over a migrated database; who opted out is kept in memory, so that asking costs nothing. */

@@ -56,7 +56,11 @@ test('a single missing or expired document hinders, whichever it is', () => {
   for (const country of COUNTRIES) {
     const whole = exampleDossier(country, NOW);
     for (const { item } of whole) {
-      const without = standingOfDossier(country, whole.filter((one) => one.item !== item), NOW);
+      const without = standingOfDossier(
+        country,
+        whole.filter((one) => one.item !== item),
+        NOW,
+      );
       assert.deepEqual(without.hindrances, [item], `${country} without ${item}`);
     }
     const later = standingOfDossier(country, whole, NOW + 367 * DAY);
@@ -69,7 +73,10 @@ test('documents are refused that end before they begin, last too long, or wave a
   assert.match(documentFault('PT', documentOf({ validUntil: '2025-01-01' })) ?? '', /before it begins/);
   assert.match(documentFault('PT', documentOf({ validUntil: '2028-02-01' })) ?? '', /24 months/);
   assert.match(documentFault('PT', documentOf({ kind: 'does-not-apply' })) ?? '', /always applies/);
-  assert.match(documentFault('DE', documentOf({ item: 'national-law', kind: 'does-not-apply' })) ?? '', /always applies/);
+  assert.match(
+    documentFault('DE', documentOf({ item: 'national-law', kind: 'does-not-apply' })) ?? '',
+    /always applies/,
+  );
   assert.equal(documentFault('PT', documentOf({ item: 'special-conditions', kind: 'does-not-apply' })), undefined);
 });
 
@@ -81,7 +88,15 @@ const FACTS: NodeFacts = {
   hubUrl: 'https://hub.example',
   software: 'unica 0',
   datasets: [
-    { name: 'films', title: 'Films', version: 2, persons: '120', studies: '140', basis: 'law (ehds-art-51)', conditions: ['GRU'] },
+    {
+      name: 'films',
+      title: 'Films',
+      version: 2,
+      persons: '120',
+      studies: '140',
+      basis: 'law (ehds-art-51)',
+      conditions: ['GRU'],
+    },
   ],
   minimumCount: 10,
   privacyBudget: { epsilon: 10, delta: 1e-5 },
@@ -103,5 +118,6 @@ test('drafts are made of what the node knows, say what people have to write, and
   assert.match(draftOf('dpia', FACTS), /outside the Union is weaker/);
   assert.match(draftOf('record-of-processing', FACTS), /\| update \| 3 \| 900 \|/);
   assert.match(draftOf('information-notice', FACTS), /# Your images\n\n- One\./);
-  for (const item of DOSSIER_ITEMS) assert.match(draftOf('sharing-agreement-annexes', FACTS), new RegExp(`\\| ${item} \\|`));
+  for (const item of DOSSIER_ITEMS)
+    assert.match(draftOf('sharing-agreement-annexes', FACTS), new RegExp(`\\| ${item} \\|`));
 });

@@ -47,7 +47,12 @@ export interface NodeFacts {
  * It is a draft: the controller and the data protection officer answer for what is signed.
  */
 export function draftOf(name: DraftName, facts: NodeFacts): string {
-  const body = { dpia, 'record-of-processing': recordOfProcessing, 'information-notice': informationNotice, 'sharing-agreement-annexes': annexes };
+  const body = {
+    dpia,
+    'record-of-processing': recordOfProcessing,
+    'information-notice': informationNotice,
+    'sharing-agreement-annexes': annexes,
+  };
   return `${body[name](facts).join('\n')}\n`;
 }
 
@@ -125,7 +130,9 @@ function dpia(facts: NodeFacts): readonly string[] {
     `| the node is broken into | outgoing connections only, journal with signed checkpoints, keys apart | ${open('judgement')} |`,
     ...(rules.inTheUnion
       ? []
-      : [`| data protection outside the Union is weaker | only aggregates leave; transfer instrument and assessment | ${open('judgement')} |`]),
+      : [
+          `| data protection outside the Union is weaker | only aggregates leave; transfer instrument and assessment | ${open('judgement')} |`,
+        ]),
     '',
     '## 4 Safeguards',
     '',
@@ -151,11 +158,22 @@ function recordOfProcessing(facts: NodeFacts): readonly string[] {
     '|---|---|',
     row('Controller', `${plain(facts.displayName)}; ${open('address, representative')}`),
     row('Data protection officer', open('name, contact')),
-    row('Purposes', 'secondary use for research, education, public health and the development of models, under permits'),
+    row(
+      'Purposes',
+      'secondary use for research, education, public health and the development of models, under permits',
+    ),
     row('People concerned', 'patients and participants of screening of whom there are images'),
     row('Kinds of data', 'pseudonymised images and clinical data on health (Art. 9)'),
-    row('Recipients', `${plain(facts.hubName)} (${plain(facts.hubUrl)}): aggregates, parameters of models, decisions; holders of permits: results`),
-    row('Third countries', rules.inTheUnion ? 'none by the node; members of the network outside the Union receive models' : `the node is outside the Union (${facts.country})`),
+    row(
+      'Recipients',
+      `${plain(facts.hubName)} (${plain(facts.hubUrl)}): aggregates, parameters of models, decisions; holders of permits: results`,
+    ),
+    row(
+      'Third countries',
+      rules.inTheUnion
+        ? 'none by the node; members of the network outside the Union receive models'
+        : `the node is outside the Union (${facts.country})`,
+    ),
     row('Kept for', open('how long')),
     row('Software', plain(facts.software)),
     '',

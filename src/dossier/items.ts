@@ -1,20 +1,7 @@
+import { DOSSIER_ITEM_NAMES } from '#wire';
+
 /** What the legal dossier of a federated node holds (EUCAIM handbook, onboarding), and what single countries ask for. */
-export const DOSSIER_ITEMS = [
-  'representation',
-  'legal-basis',
-  'sharing-agreement',
-  'ethics-approval',
-  'dpo-report',
-  'dpia',
-  'security-evidence',
-  'service-level',
-  'national-law',
-  'special-conditions',
-  'ethics-training',
-  'negotiation-contact',
-  'transfer-instrument',
-  'transfer-assessment',
-] as const;
+export const DOSSIER_ITEMS = DOSSIER_ITEM_NAMES;
 
 /** One of {@link DOSSIER_ITEMS}. */
 export type DossierItem = (typeof DOSSIER_ITEMS)[number];

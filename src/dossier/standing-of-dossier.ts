@@ -78,7 +78,11 @@ export function standingOfDossier(
 
 function stateOf(
   document: DossierDocument | null,
-  { isNeeded, mayNotApply, nowMs }: { readonly isNeeded: boolean; readonly mayNotApply: boolean; readonly nowMs: number },
+  {
+    isNeeded,
+    mayNotApply,
+    nowMs,
+  }: { readonly isNeeded: boolean; readonly mayNotApply: boolean; readonly nowMs: number },
 ): ItemState {
   if (document === null) return isNeeded ? 'missing' : 'not-needed';
   if (document.kind === 'does-not-apply') return mayNotApply ? 'does-not-apply' : 'missing';

@@ -3,10 +3,10 @@ import type { Journal } from '#audit';
 import { type Clock, canonicalJson, type Json, sha256Hex, UnicaError } from '#base';
 import {
   countryRules,
-  DRAFTS,
   type DossierDocument,
   type DossierItem,
   type DossierStanding,
+  DRAFTS,
   documentFault,
   exampleDossier,
   legalReference,
@@ -72,11 +72,7 @@ export class DossierDesk {
   /** As the portal shows it. */
   async view(): Promise<Dossier> {
     const documents = await this.#documents();
-    const { country, isExample, hindrances, entries } = standingOfDossier(
-      this.#card.country,
-      documents,
-      this.#clock(),
-    );
+    const { country, isExample, hindrances, entries } = standingOfDossier(this.#card.country, documents, this.#clock());
     const { inTheUnion, authority, ethicsBody, laws, note, lookedUp } = countryRules(country);
     return {
       country,

@@ -76,6 +76,14 @@ export async function exportDataset(config: NodeConfig, wish: ExportWish): Promi
     const missing = cohort.members.length - images;
     if (missing > 0) throw new UnicaError('fhir.export-incomplete', { missing, out: wish.out });
     const facts = { format: wish.format, studies, persons: persons.size, dataVersion: cohort.dataVersion };
+    await node.uses.record(cohort, {
+      kind: 'export',
+      subject: wish.name,
+      projectId: wish.name,
+      title: wish.format,
+      purpose: 'export by the hospital',
+      controller: site.siteId,
+    });
     await node.journal.append({ actor: 'command-line', action: 'dataset.exported', subject: wish.name, facts });
     return { dataset: wish.name, format: wish.format, studies, persons: persons.size, files, invalid };
   } finally {

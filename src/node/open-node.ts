@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { openJournal } from '#audit';
 import type { Log } from '#base';
-import { openConsents, openDatasetBases, openOptOuts, openStanding } from '#consent';
+import { openConsents, openConsentTexts, openDatasetBases, openOptOuts, openStanding } from '#consent';
 import { openPeople } from '#identity';
 import { type Database, openFolderBlobs } from '#store';
 import { ClinicalWarehouse, type WarehouseTables } from '#warehouse';
 import { Archive } from './archive.ts';
 import type { NodeConfig } from './config.ts';
 import { WHOLE_ARCHIVE } from './current-data.ts';
+import { DataUses } from './data-uses.ts';
 import { DicomIndex } from './dicom-index.ts';
 import { hiddenPersons } from './hidden-persons.ts';
 import { type IdentityCard, readIdentityCard, siteSecret } from './identity-card.ts';
@@ -41,6 +42,7 @@ export async function openNode(config: NodeConfig, log: Log) {
   const optOuts = await openOptOuts(database, { journal, clock });
   const consents = await openConsents(database, { journal, clock });
   const bases = await openDatasetBases(database, { journal, clock });
+  const texts = openConsentTexts(database, { journal, clock });
   const standing = openStanding({ optOuts, consents, bases, dataset: WHOLE_ARCHIVE });
   const archive = new Archive(database.kysely, clock);
   const dicomIndex = new DicomIndex(database as unknown as Database<NodeTables>);
@@ -90,7 +92,9 @@ export async function openNode(config: NodeConfig, log: Log) {
     optOuts,
     consents,
     bases,
+    texts,
     standing,
+    uses: new DataUses((database as unknown as Database<NodeTables>).kysely, clock),
     hidden: async () => await hiddenPersons({ optOuts, standing, bases, archive }),
     archive,
     dicomIndex,

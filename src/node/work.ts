@@ -1,3 +1,4 @@
+import type { Permit } from '#access';
 import { canonicalJson, type Json, UnicaError } from '#base';
 import type { Cohort } from '#consent';
 import {
@@ -19,6 +20,7 @@ import type { Worker } from './agent.ts';
 import type { AskedUnder, Decision } from './approvals.ts';
 import type { ArchiveMember } from './archive.ts';
 import { type CurrentData, WHOLE_ARCHIVE } from './current-data.ts';
+import type { DataUse } from './data-uses.ts';
 import { lastRecord } from './last-record.ts';
 import { addUp, keepBack, keptBack, pinPeers } from './masked-work.ts';
 import { stepsOfRounds } from './privacy-ledger.ts';
@@ -181,6 +183,7 @@ async function evaluate(parts: WorkParts, body: Task<'evaluate-model'>, signal: 
     trainer: parts.trainer,
     signal,
   });
+  await parts.uses.record(cohort, useOf('evaluate', body, permit));
   await journal.append({
     actor: 'hub',
     action: 'job.evaluated',
@@ -194,6 +197,15 @@ async function evaluate(parts: WorkParts, body: Task<'evaluate-model'>, signal: 
     },
   });
   return { kind: 'evaluated', ...scores };
+}
+
+/** As the patient's log has it. */
+function useOf(
+  kind: 'train' | 'evaluate',
+  { jobId, spec }: Pick<Task<'train-round'>, 'jobId' | 'spec'>,
+  { projectId, purpose, holder }: Permit,
+): DataUse {
+  return { kind, subject: jobId, projectId, title: spec.title, purpose, controller: holder };
 }
 
 /** @throws UnicaError `node.job-not-approved`. */
@@ -252,6 +264,7 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
       environment: `${SOFTWARE} ${runEnvironment()}`,
     },
   };
+  await parts.uses.record(cohort, useOf('train', body, permit));
   const { file } = round;
   const masked = isMasked(body.spec) ? await keepBack(parts, body, { file, metrics }) : undefined;
   const updateSha256 = masked?.updateSha256 ?? (await parts.masking.blobs.put(file)).sha256;

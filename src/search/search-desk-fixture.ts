@@ -23,6 +23,7 @@ function memoryJournal(): Journal {
     }),
     at: async () => undefined,
     view: async () => ({ entries: [], total: 0 }),
+    tally: async () => ({ entries: 0, lastAtMs: null }),
     verify: async () => ({ entries: 0, intact: true, broken_at: null }),
     checkpoint: async () => undefined,
     async *links() {},

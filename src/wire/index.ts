@@ -124,7 +124,13 @@ export {
   type PixelMaskView,
   type ShownElementValue,
 } from './portal-deidentification.ts';
-export { type Dossier, dossierDocumentSchema, dossierItemSchema, dossierSchema } from './portal-dossier.ts';
+export {
+  DOSSIER_ITEM_NAMES,
+  type Dossier,
+  dossierDocumentSchema,
+  dossierItemSchema,
+  dossierSchema,
+} from './portal-dossier.ts';
 export { type DatasetGuide, datasetGuideSchema } from './portal-guide.ts';
 export {
   accessDecisionSchema,
@@ -210,6 +216,29 @@ export {
   recordStandingSchema,
   stopRequestSchema,
 } from './portal-node.ts';
+export {
+  type Altruism,
+  altruismFormSchema,
+  altruismSchema,
+  complaintTextSchema,
+  consentTextsSchema,
+  consentTextViewSchema,
+  datasetBasisSchema,
+  linkRequestSchema,
+  ownConsentSchema,
+  ownOptOutSchema,
+  ownRecordSchema,
+  type PatientRecord,
+  type Protection,
+  paperConsentSchema,
+  paperConsentsSchema,
+  paperDecisionSchema,
+  patientCodeSchema,
+  patientQuestionSchema,
+  patientRecordSchema,
+  protectionSchema,
+  retrainingRequestSchema,
+} from './portal-patients.ts';
 export { type JobPreflight, jobPreflightSchema, type Readiness, readinessSchema } from './preflight.ts';
 export {
   type AnyQuery,
