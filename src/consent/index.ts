@@ -10,8 +10,9 @@ export {
   openConsents,
 } from './consents.ts';
 export { type DatasetBases, type DatasetBasis, openDatasetBases } from './dataset-bases.ts';
+export { openStanding } from './open-standing.ts';
 export { type ConsentTables, consentMigrations, type OptOutDecision, type OptOuts, openOptOuts } from './opt-outs.ts';
 export { PURPOSE_TERMS } from './purposes.ts';
 export { printedReceipt, receiptOf } from './receipt.ts';
-export { openStanding, type Standing } from './standing.ts';
+export type { Standing } from './standing.ts';
 export { type ConsentTextLedger, openConsentTexts, readabilities } from './text-ledger.ts';

@@ -2,7 +2,6 @@ import { type Kysely, sql } from 'kysely';
 import { type Clock, canonicalJson } from '#base';
 import type { Cohort } from '#consent';
 import type { Migration } from '#store';
-import type { NodeTables } from './tables.ts';
 
 /** Records of what people's data were used for. Who they were stays in the house. */
 export interface DataUseTables {
@@ -77,10 +76,10 @@ export const dataUseMigration: Migration = {
 
 /** What people's data were used for: the patient's log, and the snapshot that each model was trained under. */
 export class DataUses {
-  readonly #db: Kysely<NodeTables>;
+  readonly #db: Kysely<DataUseTables>;
   readonly #clock: Clock;
 
-  constructor(db: Kysely<NodeTables>, clock: Clock) {
+  constructor(db: Kysely<DataUseTables>, clock: Clock) {
     this.#db = db;
     this.#clock = clock;
   }

@@ -94,7 +94,7 @@ export async function openNode(config: NodeConfig, log: Log) {
     bases,
     texts,
     standing,
-    uses: new DataUses((database as unknown as Database<NodeTables>).kysely, clock),
+    uses: new DataUses(database.kysely, clock),
     hidden: async () => await hiddenPersons({ optOuts, standing, bases, archive }),
     archive,
     dicomIndex,

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import { type Clock, sha256Hex, UnicaError } from '#base';
 import type { Migration } from '#store';
-import type { NodeTables } from './tables.ts';
 
 /** Records of which account is which patient's, by pseudonym. */
 export interface PatientAccountTables {
@@ -55,10 +54,10 @@ const LETTERS = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ';
 
 /** Which account is which patient's: made by staff who have seen the person, with a code for one account. */
 export class PatientAccounts {
-  readonly #db: Kysely<NodeTables>;
+  readonly #db: Kysely<PatientAccountTables>;
   readonly #clock: Clock;
 
-  constructor(db: Kysely<NodeTables>, clock: Clock) {
+  constructor(db: Kysely<PatientAccountTables>, clock: Clock) {
     this.#db = db;
     this.#clock = clock;
   }
@@ -113,11 +112,11 @@ function plain(code: string): string {
 
 /** What patients complain about, and what they are answered. Their words stay out of the journal. */
 export class Complaints {
-  readonly #db: Kysely<NodeTables>;
+  readonly #db: Kysely<PatientAccountTables>;
   readonly #clock: Clock;
   readonly #newId: (prefix: string) => string;
 
-  constructor(db: Kysely<NodeTables>, clock: Clock, newId: (prefix: string) => string) {
+  constructor(db: Kysely<PatientAccountTables>, clock: Clock, newId: (prefix: string) => string) {
     this.#db = db;
     this.#clock = clock;
     this.#newId = newId;

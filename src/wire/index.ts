@@ -1,4 +1,39 @@
 export {
+  type AccessForm,
+  type AccessRequest,
+  accessEntrySchema,
+  accessFormSchema,
+  accessRequestSchema,
+  amendmentInputSchema,
+  type Committee,
+  type ConditionMatch,
+  commentInputSchema,
+  committeeListSchema,
+  committeeSchema,
+  conditionMatchSchema,
+  type DatasetAddress,
+  datasetAddressSchema,
+  HOLDER_STATES,
+  type HolderView,
+  MOVES,
+  moveInputSchema,
+  type Post,
+  type PublicRegister,
+  postInvitationSchema,
+  postSchema,
+  proseSchema,
+  publicRegisterSchema,
+  quorumInputSchema,
+  REFUSAL_REASONS,
+  REQUEST_KINDS,
+  redeemPostSchema,
+  STATISTICS_ONLY,
+  type VoteInput,
+  voteInputSchema,
+  waiverSchema,
+  wordsSchema,
+} from './access.ts';
+export {
   type Aggregation,
   aggregationSchema,
   type KeyAdvert,
@@ -24,6 +59,15 @@ export {
 } from './compression.ts';
 export { CONSENT_PRESETS, CONSENT_PURPOSES, type ConsentPurpose, consentPurposeSchema } from './consent-purposes.ts';
 export {
+  DATA_USE_CODES,
+  DATA_USE_TERMS,
+  type DataUse,
+  type DataUseCode,
+  dataUseCode,
+  dataUseSchema,
+  RESEARCH_KINDS,
+} from './data-use.ts';
+export {
   type DatasetCard,
   type DatasetRecord,
   datasetCardSchema,
@@ -39,7 +83,16 @@ export {
   type UtilityLabel,
   utilityLabelSchema,
 } from './dataset.ts';
-export type { EvaluationFigures, ModelScores, SiteScores } from './evaluation.ts';
+export {
+  type ComparedModel,
+  type ComparedScores,
+  type Comparison,
+  type ContributionFigures,
+  type EvaluationFigures,
+  MOST_COMPARED_SITES,
+  type ModelScores,
+  type SiteScores,
+} from './evaluation.ts';
 export { exampleJob } from './example-job.ts';
 export {
   type JobEvent,
@@ -49,6 +102,7 @@ export {
   jobSpecSchema,
   jobViewSchema,
   modelSpecSchema,
+  operationOf,
   type SiteRound,
   siteRoundSchema,
 } from './job.ts';
@@ -89,11 +143,12 @@ export {
   witnessSchema,
 } from './node-hub.ts';
 export {
-  type AccessRequest,
-  accessRequestSchema,
+  coversOperation,
+  OFFERED_OPERATIONS,
   OPERATIONS,
   type Operation,
   operationSchema,
+  PERMIT_TOKEN_LIMIT,
   type PermitClaims,
   type PermitView,
   permitClaimsSchema,
@@ -134,11 +189,11 @@ export {
 export { type DatasetGuide, datasetGuideSchema } from './portal-guide.ts';
 export {
   accessDecisionSchema,
-  accessRequestInputSchema,
   auditViewSchema,
   datasetListSchema,
   enrolmentCodeReplySchema,
   enrolmentCodeRequestSchema,
+  type JobSubmission,
   jobEventFrameSchema,
   jobSubmissionSchema,
   type Member,

@@ -4,7 +4,7 @@ import { guardedCountSchema } from './dataset.ts';
 import { datasetNameSchema, digestSchema, idSchema, instantMsSchema } from './names.ts';
 
 /** The identifier the hospital knows the person by; turned into the pseudonym at the node and never stored. */
-export const patientIdSchema = z.string().trim().min(1).max(64);
+const patientIdSchema = z.string().trim().min(1).max(64);
 
 /** Words of people: no control characters but line ends. */
 const wordsSchema = z
