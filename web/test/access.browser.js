@@ -133,7 +133,7 @@ describe('a request for access in a browser', { skip }, () => {
     await sound(researcher, 'request-form');
     await researcher.getByRole('button', { name: 'Keep and check' }).click();
     await researcher.getByText('How the conditions stand to your purpose').waitFor();
-    assert.equal(await researcher.getByText('The kind of research fits.').count(), 3);
+    await researcher.getByText('The kind of research fits.').nth(2).waitFor();
     await sound(researcher, 'draft');
     await researcher.getByRole('button', { name: 'Send to the holders' }).click();
     await researcher.getByRole('heading', { name: 'At lisbon' }).waitFor();

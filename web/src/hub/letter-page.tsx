@@ -79,7 +79,7 @@ function Letter({
             : ([[t('access.conditions'), decision.conditions.join(' · ')]] as const)),
         ]}
       />
-      <Matching matching={holder.matching} />
+      <Matching of={holder.siteId} matching={holder.matching} />
       {decision.appealUntilMs === null ? null : (
         <p className="prose">{t('letter.appeal', { date: format.day(decision.appealUntilMs) })}</p>
       )}

@@ -108,7 +108,7 @@ function Revoke({ permit }: { readonly permit: PermitView }) {
           value={because}
           onChange={({ currentTarget }) => setBecause(currentTarget.value)}
         />
-        <Button type="submit" color="red" mt="sm" loading={revoke.isPending}>
+        <Button type="submit" mt="sm" loading={revoke.isPending}>
           {t('permits.revoke')}
         </Button>
         {revoke.error === null ? null : <ProblemNotice error={revoke.error} />}

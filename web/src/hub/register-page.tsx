@@ -118,7 +118,7 @@ function Project({ project }: { readonly project: PublicRegister['projects'][num
         </ul>
         {permits.length === 0 ? null : (
           <DataTable
-            caption={t('permits.title')}
+            caption={`${t('permits.title')}: ${project.title} (${project.requestId})`}
             rows={permits}
             keyOf={({ permitId }) => permitId}
             columns={[

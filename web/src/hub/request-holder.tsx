@@ -33,7 +33,7 @@ export function RequestHolder({ request, holder }: HolderProps) {
       aside={<StateBadge tone={HOLDER_TONES[state]} label={t(`access.holder-state.${state}`)} />}
     >
       <HolderFacts holder={holder} />
-      <Matching matching={holder.matching} />
+      <Matching of={siteId} matching={holder.matching} />
       <Decision request={request} holder={holder} />
       {holder.votes.length > 0 || holder.recused.length > 0 ? <Votes holder={holder} /> : null}
       {holder.question !== null ? (
@@ -68,8 +68,11 @@ function HolderFacts({ holder }: { readonly holder: HolderView }) {
 
 /** How the purpose stands to each condition, and why. */
 export function Matching({
+  of,
   matching,
 }: {
+  /** Whose conditions: tells one table of a page from another. */
+  readonly of: string;
   readonly matching: readonly {
     readonly siteId?: string;
     readonly dataset: string;
@@ -84,7 +87,7 @@ export function Matching({
   if (rows.length === 0) return <p className="prose quiet">{t('match.none')}</p>;
   return (
     <DataTable
-      caption={t('match.table')}
+      caption={`${t('match.table')}: ${of}`}
       rows={rows}
       keyOf={({ dataset, term }) => `${dataset}/${term}`}
       columns={[
@@ -152,7 +155,7 @@ function Votes({ holder }: { readonly holder: HolderView }) {
   ];
   return (
     <DataTable
-      caption={t('vote.table')}
+      caption={`${t('vote.table')}: ${holder.siteId}`}
       rows={rows}
       keyOf={({ by, what }) => `${by}/${what}`}
       columns={[

@@ -117,7 +117,7 @@ function DraftMatching({ request }: { readonly request: AccessRequest }) {
   const { t } = useTranslation();
   return (
     <Section title={t('match.title')} lead={t('match.lead')}>
-      <Matching matching={request.draftMatching} />
+      <Matching of={request.title} matching={request.draftMatching} />
     </Section>
   );
 }
