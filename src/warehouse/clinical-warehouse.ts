@@ -360,8 +360,11 @@ export class ClinicalWarehouse {
       if (listed.length < MOST_LISTED) listed.push(problem);
     };
     const take = async (rows: readonly StoredRow[]): Promise<void> => {
-      for (const row of rows) digest.update(`${lineOf(row)}\n`);
-      await this.#database.transaction(async (db) => await this.#store.write(db, build, rows));
+      let lines = '';
+      for (const row of rows) lines += `${lineOf(row)}\n`;
+      digest.update(lines);
+      // A build that power cuts short is no build: only its end, which is written after all of this, has to be safe.
+      await this.#database.gathered.transaction(async (db) => await this.#store.write(db, build, rows));
     };
     let persons = 0;
     let count = 1;
