@@ -6,11 +6,8 @@ import { checkChange, checkLength, squareOf } from './fixed-point.ts';
 import { type MaskedUpdates, summedBlocks } from './masked-round.ts';
 import { numberGrid } from './number-grid.ts';
 import { siteUpdate } from './site-update.ts';
+import type { StoredUpdate } from './stored-update.ts';
 import { serverStrategy } from './strategies.ts';
-import type { SiteUpdate } from './strategy.ts';
-
-/** An update that lies in the blob store. */
-export type StoredUpdate = Pick<SiteUpdate, 'siteId' | 'films' | 'staleness'> & { readonly sha256: string };
 
 /**
  * The model after a round, as bytes of its file, folded while the updates are read: for strategies that treat every

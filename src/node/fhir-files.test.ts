@@ -68,7 +68,7 @@ forEachEngine(
           studiesBetween: async (from, to) =>
             new Map(isImaged ? [...images].filter(([person]) => person >= from && person <= to) : []),
         },
-        optOuts: { refresh: async () => {}, isOptedOut: () => false, version: () => 0 },
+        standing: { refresh: async () => {}, isLeftOut: () => false, version: () => 0 },
         clock: () => 1,
         datasetId: 'set',
       });

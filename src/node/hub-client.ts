@@ -61,6 +61,9 @@ export class HubRefusal extends UnicaError {
   }
 }
 
+/** What content that is sent is listed as. */
+type UploadKind = Extract<OutgoingKind, 'update' | 'masked-update' | 'local-model'>;
+
 interface Call {
   readonly kind: OutgoingKind;
   readonly method: 'GET' | 'POST' | 'PUT';
@@ -143,7 +146,7 @@ export class HubClient {
   async putBlob(
     sha256: string,
     open: () => Promise<OpenBlob>,
-    options: { readonly jobId: string; readonly signal: AbortSignal; readonly kind?: 'update' | 'masked-update' },
+    options: { readonly jobId: string; readonly signal: AbortSignal; readonly kind?: UploadKind },
   ): Promise<void> {
     await upload(this.#link(options), open, sha256);
   }
@@ -163,7 +166,7 @@ export class HubClient {
   }: {
     readonly jobId: string;
     readonly signal: AbortSignal;
-    readonly kind?: 'update' | 'masked-update';
+    readonly kind?: UploadKind;
   }): PieceLink {
     const call = async (
       sha256: string,

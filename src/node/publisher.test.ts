@@ -34,10 +34,11 @@ test('a version of images alone is frozen before the hub hears of it, and its nu
   const publish = async () => {
     const node = await openNode(config, silentLog);
     try {
-      const data = new CurrentData(node.archive, node.optOuts, node.warehouse);
+      const data = new CurrentData(node.archive, node.standing, node.warehouse);
       const publisher = new Publisher({
         db: node.database.kysely,
         warehouse: node.warehouse,
+        dossier: { mayShare: async () => {} },
         quality: new DataQuality(node.database.kysely, data),
         data,
         hub: {
