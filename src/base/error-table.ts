@@ -520,6 +520,12 @@ export const ERROR_TABLE = {
     sentence: 'The embedded sign-in has no passwords and runs only in a demonstration on this machine alone.',
     mend: 'Set an OpenID Connect issuer, or start a demonstration on 127.0.0.1.',
   },
+  'identity.post-code-refused': {
+    family: 'user',
+    status: 403,
+    sentence: 'This code is unknown, used or older than seven days.',
+    mend: 'Check the letters and digits, or ask the coordinator for a new code.',
+  },
   'identity.sign-in-failed': {
     family: 'user',
     status: 401,
@@ -790,6 +796,54 @@ export const ERROR_TABLE = {
     status: 403,
     sentence: 'Nobody decides on their own request.',
     mend: 'Another member of the committee has to decide.',
+  },
+  'access.other-committee': {
+    family: 'user',
+    status: 403,
+    sentence: 'Another committee decides for {siteId}.',
+    mend: 'A member of the committee of that holder has to do this.',
+  },
+  'access.stood-aside': {
+    family: 'user',
+    status: 403,
+    sentence: 'Somebody who stands aside for a conflict of interest does not vote.',
+    mend: 'Another member of the committee has to vote.',
+  },
+  'access.sat-before': {
+    family: 'user',
+    status: 403,
+    sentence: 'Who voted on the decision does not vote on its appeal.',
+    mend: 'Another member of the committee, or one of the committee of the network, has to vote.',
+  },
+  'access.conditions-breached': {
+    family: 'user',
+    status: 409,
+    sentence: 'The purpose does not keep to conditions of a dataset of {siteId}: {terms}.',
+    mend: 'Refuse, ask the requester back, or say for each of these conditions why the holder does not insist on it.',
+  },
+  'access.not-now': {
+    family: 'user',
+    status: 409,
+    sentence: 'This cannot be done now: the request is in the state "{state}".',
+    mend: 'Reload the page to see whose turn it is.',
+  },
+  'access.basket-fixed': {
+    family: 'user',
+    status: 409,
+    sentence: 'The datasets of a request that holders have before them stay as they are.',
+    mend: 'Ask for other datasets in a new request, or by an amendment once all holders have decided.',
+  },
+  'access.appeal-over': {
+    family: 'user',
+    status: 409,
+    sentence: 'The thirty days in which the decision of {siteId} could be appealed are over.',
+    mend: 'Make a new request.',
+  },
+  'access.overtaken': {
+    family: 'surroundings',
+    status: 503,
+    sentence: 'Others kept changing the request {requestId} at the same moment.',
+    mend: 'Try again.',
   },
   'access.already-decided': {
     family: 'user',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   type AccessTables,
   accessMigrations,
+  networkMember,
   openAccessOffice,
   openPermitVerifier,
   type PermitTables,
@@ -101,7 +102,7 @@ async function permitCheck(
   const granted = await office.decide(
     request.requestId,
     { decision: 'granted', because: 'bench' },
-    'person-000000000002',
+    networkMember('person-000000000002'),
   );
   const token = await office.token(granted.permitIds[0] ?? '');
   const verifier = await openPermitVerifier(database, {

@@ -14,7 +14,7 @@ import { createServer, type HouseServer, listen, type ServerOptions } from './se
 const CSRF = 'csrf-of-the-session';
 
 function person(roles: readonly Role[], csrfToken: string | null): Caller {
-  const who: Person = { personId: 'person-1', name: 'Ana', roles };
+  const who: Person = { personId: 'person-1', name: 'Ana', roles, posts: [] };
   return { kind: 'person', actor: who.personId, person: who, csrfToken };
 }
 

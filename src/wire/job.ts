@@ -79,6 +79,11 @@ export const jobSpecSchema = z.strictObject({
 /** Specification of a learning job. */
 export type JobSpec = z.infer<typeof jobSpecSchema>;
 
+/** What a permit has to allow for a job: one without rounds only evaluates. */
+export function operationOf({ rounds }: Pick<JobSpec, 'rounds'>): 'train' | 'evaluate' {
+  return rounds === 0 ? 'evaluate' : 'train';
+}
+
 /** Released metrics of one site's round. */
 export const siteRoundSchema = z.strictObject({
   samples: z.number().int().nonnegative(),

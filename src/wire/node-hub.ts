@@ -4,6 +4,7 @@ import { datasetRecordSchema, facetFieldsSchema, facetTableSchema, guardedCountS
 import { comparedModelsSchema, comparedScoresSchema, siteScoresShape } from './evaluation.ts';
 import { jobSpecSchema, siteRoundSchema } from './job.ts';
 import { countrySchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
+import { PERMIT_TOKEN_LIMIT } from './permit.ts';
 import { readinessSchema } from './preflight.ts';
 import { cohortQuerySchema, QUERY_FIELDS } from './query.ts';
 
@@ -95,14 +96,14 @@ export const taskBodySchema = z.discriminatedUnion('kind', [
     project: projectSchema.optional(),
     facets: facetFieldsSchema.optional(),
     /** Allows exact counts; for this site and dataset. */
-    permit: z.string().max(4096).optional(),
+    permit: z.string().max(PERMIT_TOKEN_LIMIT).optional(),
   }),
   z.strictObject({
     kind: z.literal('decide-job'),
     jobId: idSchema,
     spec: jobSpecSchema,
     specSha256: digestSchema,
-    permit: z.string().max(4096),
+    permit: z.string().max(PERMIT_TOKEN_LIMIT),
     /** The identity keys of the job's sites, where their updates are to be masked: the node pins them. */
     roster: rosterSchema.optional(),
   }),
@@ -112,7 +113,7 @@ export const taskBodySchema = z.discriminatedUnion('kind', [
     round: z.number().int().positive(),
     spec: jobSpecSchema,
     specSha256: digestSchema,
-    permit: z.string().max(4096),
+    permit: z.string().max(PERMIT_TOKEN_LIMIT),
     weightsSha256: digestSchema,
     /** What the hub remembers, where the strategy tells the sites (SCAFFOLD). */
     stateSha256: digestSchema.optional(),
@@ -125,7 +126,7 @@ export const taskBodySchema = z.discriminatedUnion('kind', [
     jobId: idSchema,
     spec: jobSpecSchema,
     specSha256: digestSchema,
-    permit: z.string().max(4096),
+    permit: z.string().max(PERMIT_TOKEN_LIMIT),
     weightsSha256: digestSchema,
     /** The weights the job began with, where a site trains on its own films alone. */
     firstWeightsSha256: digestSchema.optional(),
