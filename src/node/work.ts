@@ -1,3 +1,4 @@
+import type { Permit } from '#access';
 import { canonicalJson, type Json, UnicaError } from '#base';
 import type { Cohort } from '#consent';
 import {
@@ -20,6 +21,7 @@ import type { Worker } from './agent.ts';
 import type { AskedUnder, Decision } from './approvals.ts';
 import type { ArchiveMember } from './archive.ts';
 import { type CurrentData, WHOLE_ARCHIVE } from './current-data.ts';
+import type { DataUse } from './data-uses.ts';
 import { lastRecord } from './last-record.ts';
 import { addUp, keepBack, keptBack, pinPeers } from './masked-work.ts';
 import { stepsOfRounds } from './privacy-ledger.ts';
@@ -185,6 +187,7 @@ async function evaluate(parts: WorkParts, body: Task<'evaluate-model'>, signal: 
     trainer: parts.trainer,
     signal,
   });
+  await parts.uses.record(cohort, useOf('evaluate', body, permit));
   const localWeightsSha256 = localModel && (await sendLocalModel(parts, jobId, localModel.value, signal));
   await journal.append({
     actor: 'hub',
@@ -194,7 +197,7 @@ async function evaluate(parts: WorkParts, body: Task<'evaluate-model'>, signal: 
     facts: {
       weightsSha256: body.weightsSha256,
       cohortSha256: cohort.sha256,
-      optOutVersion: cohort.optOutVersion,
+      standingVersion: cohort.standingVersion,
       withheld: scores.common === null,
       ...(localWeightsSha256 === undefined ? {} : { localWeightsSha256 }),
     },
@@ -241,11 +244,20 @@ async function compare(parts: WorkParts, body: Task<'compare-models'>, signal: A
     facts: {
       models: models.length,
       cohortSha256: cohort.sha256,
-      optOutVersion: cohort.optOutVersion,
+      standingVersion: cohort.standingVersion,
       withheld: scores.every((one) => one.scores === null),
     },
   });
   return { kind: 'compared', scores };
+}
+
+/** As the patient's log has it. */
+function useOf(
+  kind: 'train' | 'evaluate',
+  { jobId, spec }: Pick<Task<'train-round'>, 'jobId' | 'spec'>,
+  { projectId, purpose, holder }: Permit,
+): DataUse {
+  return { kind, subject: jobId, projectId, title: spec.title, purpose, controller: holder };
 }
 
 /** @throws UnicaError `node.job-not-approved`. */
@@ -305,6 +317,7 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
       environment: `${SOFTWARE} ${runEnvironment()}`,
     },
   };
+  await parts.uses.record(cohort, useOf('train', body, permit));
   const { file } = round;
   const masked = isMasked(body.spec) ? await keepBack(parts, body, { file, metrics }) : undefined;
   const updateSha256 = masked?.updateSha256 ?? (await parts.masking.blobs.put(file)).sha256;
@@ -344,7 +357,7 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
       round: body.round,
       samples: round.metrics.samples,
       cohortSha256: cohort.sha256,
-      optOutVersion: cohort.optOutVersion,
+      standingVersion: cohort.standingVersion,
       ...('updateSha256' in receipt ? { updateSha256: receipt.updateSha256 } : { masked: true }),
       bytes: receipt.metrics.bytesOut,
     },

@@ -62,7 +62,14 @@ export async function openConsentRig(
     const site = { siteId, displayName: siteId, country: 'PT' };
     const { code } = await coordinator.post('/api/enrolment-codes', site, z.object({ code: z.string() }));
     const own = options.settings?.[siteId] ?? {};
-    const config = nodeConfig({ home: join(home, siteId), port: '0', approval, logLevel: 'silent', ...own });
+    const config = nodeConfig({
+      home: join(home, siteId),
+      port: '0',
+      approval,
+      dossier: 'example',
+      logLevel: 'silent',
+      ...own,
+    });
     await initNode(config, { ...site, hubUrl: url, code });
     const films = join(home, `${siteId}-films`);
     await mkdir(films);

@@ -57,6 +57,7 @@ export {
   compressionSchema,
   SUGGESTED_SHARE,
 } from './compression.ts';
+export { CONSENT_PRESETS, CONSENT_PURPOSES, type ConsentPurpose, consentPurposeSchema } from './consent-purposes.ts';
 export {
   DATA_USE_CODES,
   DATA_USE_TERMS,
@@ -178,6 +179,13 @@ export {
   type PixelMaskView,
   type ShownElementValue,
 } from './portal-deidentification.ts';
+export {
+  DOSSIER_ITEM_NAMES,
+  type Dossier,
+  dossierDocumentSchema,
+  dossierItemSchema,
+  dossierSchema,
+} from './portal-dossier.ts';
 export { type DatasetGuide, datasetGuideSchema } from './portal-guide.ts';
 export {
   accessDecisionSchema,
@@ -263,6 +271,29 @@ export {
   recordStandingSchema,
   stopRequestSchema,
 } from './portal-node.ts';
+export {
+  type Altruism,
+  altruismFormSchema,
+  altruismSchema,
+  complaintTextSchema,
+  consentTextsSchema,
+  consentTextViewSchema,
+  datasetBasisSchema,
+  linkRequestSchema,
+  ownConsentSchema,
+  ownOptOutSchema,
+  ownRecordSchema,
+  type PatientRecord,
+  type Protection,
+  paperConsentSchema,
+  paperConsentsSchema,
+  paperDecisionSchema,
+  patientCodeSchema,
+  patientQuestionSchema,
+  patientRecordSchema,
+  protectionSchema,
+  retrainingRequestSchema,
+} from './portal-patients.ts';
 export { type JobPreflight, jobPreflightSchema, type Readiness, readinessSchema } from './preflight.ts';
 export {
   type AnyQuery,
