@@ -47,7 +47,10 @@ async function server(
       const cookie = cookies[SESSION_COOKIE];
       return cookie === undefined ? ANONYMOUS : person(roleOf(cookie), CSRF);
     },
-    signAnswer: ({ status, body, nonce }) => ['unica-hub-signature', `${status} ${body.length} ${nonce.length}`],
+    signAnswer({ status, body, nonce }) {
+      const over = body instanceof Uint8Array ? body.length : body.sha256;
+      return ['unica-hub-signature', `${status} ${over} ${nonce.length}`];
+    },
     ...parts,
   });
   context.after(() => house.close());

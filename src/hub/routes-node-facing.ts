@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { canonicalJson, UnicaError } from '#base';
 import { type Caller, route } from '#http';
-import { contentDigest } from '#store';
+import type { RequestHeaders } from '#identity';
 import {
   acceptedSchema,
   arrivedReplySchema,
@@ -138,9 +138,11 @@ export function nodeFacingRoutes(hub: HubHouse) {
       params: z.strictObject({ sha256: digestSchema }),
       reply: blobReplySchema,
       bodyLimitBytes: WIRE_LIMITS.blobBytes,
-      async handle({ params, rawBody }) {
-        if (contentDigest(rawBody) !== params.sha256) throw new UnicaError('hub.blob-corrupt');
-        return await hub.blobs.put(rawBody);
+      bodyAs: 'stream',
+      async handle({ params: { sha256 }, headers, bodyStream, caller }) {
+        const sizeBytes = announcedBytes(headers);
+        await hub.blobs.receive({ owner: siteOf(caller), sha256, sizeBytes }, bodyStream);
+        return { sha256, sizeBytes };
       },
     }),
     route({
@@ -149,10 +151,20 @@ export function nodeFacingRoutes(hub: HubHouse) {
       access: 'site',
       summary: 'Fetch the weights of a round this site takes part in',
       params: z.strictObject({ sha256: digestSchema }),
-      reply: 'bytes',
-      async handle({ params, caller }) {
-        if (!(await hub.grants.granted(siteOf(caller), params.sha256))) throw new UnicaError('hub.blob-refused');
-        return { contentType: 'application/octet-stream', bytes: await hub.blobs.get(params.sha256) };
+      reply: 'stream',
+      async handle({ params: { sha256 }, caller }) {
+        if (!(await hub.grants.granted(siteOf(caller), sha256))) throw new UnicaError('hub.blob-refused');
+        const { sizeBytes, blocks } = await hub.sharedBlobs.open(sha256);
+        return {
+          status: 200,
+          headers: {
+            'content-type': 'application/octet-stream',
+            'content-length': String(sizeBytes),
+            'cache-control': 'no-store',
+          },
+          body: blocks,
+          sha256,
+        };
       },
     }),
     route({
@@ -278,6 +290,16 @@ async function leaseFor(
     attempt: task.attempts,
     body: taskBodySchema.parse(task.payload),
   }));
+}
+
+/** @throws UnicaError `http.invalid-input`, `http.too-large` */
+function announcedBytes(headers: RequestHeaders): number {
+  const announced = headers['content-length'];
+  const bytes = typeof announced === 'string' && /^\d{1,15}$/.test(announced) ? Number(announced) : undefined;
+  if (bytes === undefined)
+    throw new UnicaError('http.invalid-input', { where: 'content-length', problem: 'it is missing' });
+  if (bytes > WIRE_LIMITS.blobBytes) throw new UnicaError('http.too-large', { limitBytes: WIRE_LIMITS.blobBytes });
+  return bytes;
 }
 
 /** Notes which start of a node speaks; two that speak in turn are told, and the journal with them. */

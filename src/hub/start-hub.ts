@@ -19,7 +19,7 @@ import { openLearning } from '#learning';
 import { openModelRegister } from '#models';
 import { createMetrics } from '#observe';
 import { openSearches } from '#search';
-import { openNotices } from '#store';
+import { openNotices, SharedBlocks } from '#store';
 import { HUB_SIGNATURE_HEADER, type Role } from '#wire';
 import { BlobGrants } from './blob-grants.ts';
 import type { HubConfig } from './config.ts';
@@ -115,6 +115,7 @@ async function openHubHouse(config: HubConfig, log: Log, clock: Clock) {
     newId,
     keys,
     blobs,
+    sharedBlobs: new SharedBlocks(blobs),
     grants,
     datasets: new DatasetRegister(database.kysely),
     checkpoints: new SiteCheckpoints(database.kysely),

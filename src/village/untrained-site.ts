@@ -1,12 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { Agent, request } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import type { z } from 'zod';
 import { parameterTable } from '#engine';
 import { generateKeys, type SiteKeys, signRequest } from '#identity';
 import { encodeParameters } from '#learning';
-import { download, type PieceLink, upload } from '#node';
+import { createDial, type Dialled, download, type PieceLink, upload } from '#node';
 import {
   acceptedSchema,
   arrivedReplySchema,
@@ -26,6 +25,12 @@ const FILMS = 10;
 /** A third of the shortest lease. */
 const RENEW_MS = 6000;
 const NOTHING = new Uint8Array(0);
+
+/** What a request carries, and where the content of its answer goes. */
+interface SentContent extends Partial<Pick<Dialled, 'into'>> {
+  readonly body?: Uint8Array | (Exclude<Dialled['body'], Uint8Array> & { readonly sha256: string });
+  readonly contentType?: string;
+}
 
 type TrainTask = Extract<TaskEnvelope['body'], { kind: 'train-round' }>;
 
@@ -47,7 +52,7 @@ export class UntrainedSite {
   readonly #changes: Map<string, EmptyChange>;
   readonly #hubUrl: string;
   readonly #keys: SiteKeys;
-  readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: 4 });
+  readonly #dial = createDial();
   readonly #ending = new AbortController();
   readonly #holding = new Map<string, Promise<void>>();
   #loop: Promise<void> | undefined;
@@ -94,7 +99,6 @@ export class UntrainedSite {
     this.#ending.abort();
     await this.#loop;
     await Promise.allSettled(this.#holding.values());
-    this.#agent.destroy();
   }
 
   async #run(): Promise<void> {
@@ -176,14 +180,20 @@ export class UntrainedSite {
 
   #link(): PieceLink {
     const { signal } = this.#ending;
-    const call = async (sha256: string, method: 'GET' | 'PUT', path: string, body?: Uint8Array) =>
-      await this.#call(method, `${HUB_PATHS.blobs}/${sha256}/${path}`, body);
+    const call = async (sha256: string, method: 'GET' | 'PUT', path: string, more: SentContent = {}) =>
+      await this.#call(method, `${HUB_PATHS.blobs}/${sha256}${path}`, more);
     const arrived = (bytes: Uint8Array) => arrivedReplySchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
     return {
-      arrived: async (sha256) => arrived(await call(sha256, 'GET', 'arrived')),
+      arrived: async (sha256) => arrived(await call(sha256, 'GET', '/arrived')),
       send: async (sha256, { start, size, bytes }) =>
-        arrived(await call(sha256, 'PUT', `pieces?start=${start}&size=${size}`, bytes)),
-      fetch: async (sha256, { start, length }) => await call(sha256, 'GET', `pieces?start=${start}&length=${length}`),
+        arrived(await call(sha256, 'PUT', `/pieces?start=${start}&size=${size}`, { body: bytes })),
+      fetch: async (sha256, { start, length }) => await call(sha256, 'GET', `/pieces?start=${start}&length=${length}`),
+      sendWhole: async (sha256, content) => {
+        await call(sha256, 'PUT', '', { body: { ...content, sha256 } });
+      },
+      fetchWhole: async (sha256, into) => {
+        await call(sha256, 'GET', '', { into });
+      },
       passes: () => !signal.aborted,
       pause: async (ms) => await setTimeout(ms, undefined, { signal }),
       nowMs: () => performance.now(),
@@ -191,47 +201,29 @@ export class UntrainedSite {
   }
 
   async #post<Reply>(path: string, message: object, reply: z.ZodType<Reply>): Promise<Reply> {
-    const bytes = await this.#call('POST', path, new TextEncoder().encode(JSON.stringify(message)), 'application/json');
+    const body = new TextEncoder().encode(JSON.stringify(message));
+    const bytes = await this.#call('POST', path, { body, contentType: 'application/json' });
     return reply.parse(JSON.parse(new TextDecoder().decode(bytes)));
   }
 
   async #call(
     method: 'GET' | 'POST' | 'PUT',
     path: string,
-    body: Uint8Array = NOTHING,
-    contentType = 'application/octet-stream',
+    { body = NOTHING, into, contentType = 'application/octet-stream' }: SentContent,
   ): Promise<Uint8Array> {
     const { siteId } = this;
     const nonce = randomBytes(16).toString('hex');
     const signed = signRequest({ keys: this.#keys, siteId, method, path, body, nowMs: Date.now(), nonce });
-    return await new Promise((resolve, reject) => {
-      const asking = request(
-        new URL(path, this.#hubUrl),
-        {
-          method,
-          agent: this.#agent,
-          signal: this.#ending.signal,
-          headers: {
-            ...signed,
-            'content-length': body.length,
-            ...(body.length > 0 ? { 'content-type': contentType } : {}),
-          },
-        },
-        (answer) => {
-          const parts: Buffer[] = [];
-          answer.on('data', (part: Buffer) => parts.push(part));
-          answer.on('error', reject);
-          answer.on('end', () => {
-            const bytes = Buffer.concat(parts);
-            if (answer.statusCode === 200) resolve(bytes);
-            else reject(new Error(`${method} ${path}: ${answer.statusCode} ${bytes.toString('utf8', 0, 500)}`));
-          });
-        },
-      );
-      asking.setNoDelay(true);
-      asking.on('error', reject);
-      asking.end(body);
+    const { status, bytes } = await this.#dial({
+      url: new URL(path, this.#hubUrl),
+      method,
+      headers: method === 'GET' ? signed : { ...signed, 'content-type': contentType },
+      body,
+      signal: this.#ending.signal,
+      into,
     });
+    if (status !== 200) throw new Error(`${method} ${path}: ${status} ${Buffer.from(bytes).toString('utf8', 0, 500)}`);
+    return bytes;
   }
 }
 
