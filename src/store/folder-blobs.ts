@@ -29,16 +29,25 @@ export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobR
     return join(folder, sha256.slice(0, 2), sha256.slice(2));
   };
   const has = async (sha256: string) => (await stat(pathOf(sha256)).catch(() => undefined)) !== undefined;
+  const shelves = new Map<string, Promise<void>>();
+  /** Makes a folder of the store, safe on the disk before anything is put into it. */
+  const standing = async (shelf: string): Promise<void> => {
+    const made = shelves.get(shelf) ?? makeShelf(shelf, folder);
+    shelves.set(shelf, made);
+    await made.catch((error: unknown) => {
+      shelves.delete(shelf);
+      throw error;
+    });
+  };
   /** A file that is safe on the disk comes to its place under its digest. */
   const shelve = async (path: string, sha256: string): Promise<void> => {
     const place = pathOf(sha256);
     // In place of what may be there: the same content, or a damaged copy of it that is mended by this.
     const shelf = join(folder, sha256.slice(0, 2));
-    const isNew = (await mkdir(shelf, { recursive: true, mode: 0o700 })) !== undefined;
+    await standing(shelf);
     await rename(path, place);
     // Whoever was told that the content is kept may throw away where it came from.
     await syncFolder(shelf);
-    if (isNew) await syncFolder(folder);
   };
   const put: BlobStore['put'] = async (content) => {
     const temporary = join(incoming, `${WRITER_MARK}-${randomUUID()}`);
@@ -109,6 +118,10 @@ export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobR
     },
     async close() {},
   };
+}
+
+async function makeShelf(shelf: string, folder: string): Promise<void> {
+  if ((await mkdir(shelf, { recursive: true, mode: 0o700 })) !== undefined) await syncFolder(folder);
 }
 
 async function openBlob(path: string, sha256: string, passed: PassedBytes): Promise<OpenBlob> {

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { copyFile, mkdir, open, readdir, rename, rm, stat, statfs, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { UnicaError } from '#base';
 import type { BlobDrafts, Draft } from './blobs.ts';
@@ -10,6 +10,7 @@ import { isBeingWritten, WRITER_MARK } from './writer-mark.ts';
 
 /** Room that is left for the database and for what is on its way already. */
 const SPARE_BYTES = 64 * 2 ** 20;
+const ROOM_ASKED_EVERY_MS = 1000;
 /** Drafts of one owner; the oldest goes when another begins. */
 const MOST_DRAFTS = 8;
 const MIB = 2 ** 20;
@@ -48,6 +49,15 @@ export function openFolderDrafts(
     return join(folder, `${owner}-${sha256}`);
   };
   const sizeOf = async (path: string): Promise<number> => (await stat(path).catch(() => undefined))?.size ?? 0;
+  const room = new Room(folder);
+  let made: Promise<unknown> | undefined;
+  const makeFolder = async (): Promise<void> => {
+    made ??= mkdir(folder, { recursive: true, mode: 0o700 });
+    await made.catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+  };
   const receiving = new Map<string, Receiving>();
   /** Ends a stream of the same draft: who asks about it, or sends it anew, does not send there any more. */
   const endReceiving = async (path: string): Promise<void> => {
@@ -56,18 +66,23 @@ export function openFolderDrafts(
     await before?.over;
   };
   /** What a stream brought becomes the draft, unless that has come further. */
-  const takeOver = async (path: string, part: string): Promise<void> => {
-    if ((await sizeOf(part)) > (await sizeOf(path))) await rename(part, path);
-    else await rm(part, { force: true });
+  const takeOver = async (path: string, part: string, owner: string): Promise<void> => {
+    const before = await sizeOf(path);
+    if ((await sizeOf(part)) <= before) {
+      await rm(part, { force: true });
+      return;
+    }
+    if (before === 0) await removeOldest(folder, owner);
+    await rename(part, path);
   };
   /** Streams to a process that has ended. A copy: on a folder that machines share, the other may be writing still. */
-  const takeOverLeft = async (path: string): Promise<void> => {
+  const takeOverLeft = async (path: string, owner: string): Promise<void> => {
     const name = basename(path);
     for (const left of await readdir(folder).catch(() => [])) {
       if (!left.startsWith(`${name}.`) || isBeingWritten(left.slice(name.length + 1))) continue;
       const copy = `${path}.${WRITER_MARK}-${randomUUID()}`;
       await copyFile(join(folder, left), copy);
-      await takeOver(path, copy);
+      await takeOver(path, copy, owner);
       await rm(join(folder, left), { force: true });
     }
   };
@@ -76,15 +91,18 @@ export function openFolderDrafts(
       const path = pathOf(draft);
       await endReceiving(path);
       if (await shelf.has(draft.sha256)) return { arrivedBytes: 0, whole: true };
-      await takeOverLeft(path);
+      await takeOverLeft(path, draft.owner);
       return { arrivedBytes: await sizeOf(path), whole: false };
     },
     async receive(draft, content) {
       const path = pathOf(draft);
-      const { sizeBytes, sha256 } = draft;
+      const { owner, sizeBytes, sha256 } = draft;
       await endReceiving(path);
-      if (await shelf.has(sha256)) return { arrivedBytes: sizeBytes, whole: true };
-      await begin(folder, draft);
+      // What is small is as well written again as looked for, and sent again as a whole rather than gone on with.
+      const isSmall = sizeBytes <= STRETCH_BYTES;
+      if (!isSmall && (await shelf.has(sha256))) return { arrivedBytes: sizeBytes, whole: true };
+      await makeFolder();
+      await room.check(sizeBytes);
       const part = `${path}.${WRITER_MARK}-${randomUUID()}`;
       const stopping = new AbortController();
       let isOver: () => void = () => {};
@@ -99,7 +117,8 @@ export function openFolderDrafts(
           signal: stopping.signal,
           passed: shelf.passed,
         }).catch(async (error: unknown) => {
-          await takeOver(path, part);
+          if (isSmall) await rm(part, { force: true });
+          else await takeOver(path, part, owner);
           throw error;
         });
         if (digest !== sha256) {
@@ -107,7 +126,7 @@ export function openFolderDrafts(
           throw new UnicaError('store.draft-corrupt');
         }
         await shelf.shelve(part, sha256);
-        await rm(path, { force: true });
+        if (!isSmall) await unlink(path).catch(() => {});
         return { arrivedBytes: sizeBytes, whole: true };
       } finally {
         isOver();
@@ -120,8 +139,8 @@ export function openFolderDrafts(
       if (await shelf.has(sha256)) return { arrivedBytes: sizeBytes, whole: true };
       if (start === 0 && piece.length === sizeBytes) {
         if (contentDigest(piece) !== sha256) throw new UnicaError('store.draft-corrupt');
-        await mkdir(folder, { recursive: true, mode: 0o700 });
-        await checkRoom(folder, sizeBytes);
+        await makeFolder();
+        await room.check(sizeBytes);
         await shelf.put(piece).catch((error: unknown) => {
           throw failureOf(error, sizeBytes);
         });
@@ -132,7 +151,11 @@ export function openFolderDrafts(
       if (start > before || start + piece.length > sizeBytes) {
         throw new UnicaError('store.piece-out-of-place', { start, arrivedBytes: before });
       }
-      if (before === 0) await begin(folder, draft);
+      if (before === 0) {
+        await makeFolder();
+        await room.check(sizeBytes);
+        await removeOldest(folder, draft.owner);
+      }
       if (start + piece.length > before) await write(path, start, piece);
       shelf.passed.add(piece.length);
       const arrivedBytes = Math.max(before, start + piece.length);
@@ -151,10 +174,8 @@ export function openFolderDrafts(
   };
 }
 
-/** Makes room for a draft. @throws UnicaError `store.disk-full`. */
-async function begin(folder: string, { owner, sizeBytes }: Draft): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await checkRoom(folder, sizeBytes);
+/** Makes room for one more draft of an owner. */
+async function removeOldest(folder: string, owner: string): Promise<void> {
   const own = (await readdir(folder)).filter((name) => (name.split('.')[0] ?? '').slice(0, -65) === owner);
   if (own.length < MOST_DRAFTS) return;
   const aged = await Promise.all(
@@ -164,10 +185,26 @@ async function begin(folder: string, { owner, sizeBytes }: Draft): Promise<void>
   for (const { name } of aged.slice(0, own.length - MOST_DRAFTS + 1)) await rm(join(folder, name), { force: true });
 }
 
-async function checkRoom(folder: string, sizeBytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  const freeBytes = bavail * bsize;
-  if (freeBytes < sizeBytes + SPARE_BYTES) throw diskFull(sizeBytes, freeBytes);
+/** The room on a disk, asked for once a second; what was promised since is counted. */
+class Room {
+  readonly #folder: string;
+  #askedAtMs = Number.NEGATIVE_INFINITY;
+  #freeBytes = 0;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** @throws UnicaError `store.disk-full` */
+  async check(sizeBytes: number): Promise<void> {
+    if (performance.now() - this.#askedAtMs > ROOM_ASKED_EVERY_MS || this.#freeBytes < sizeBytes + SPARE_BYTES) {
+      const { bavail, bsize } = await statfs(this.#folder);
+      this.#freeBytes = bavail * bsize;
+      this.#askedAtMs = performance.now();
+    }
+    if (this.#freeBytes < sizeBytes + SPARE_BYTES) throw diskFull(sizeBytes, this.#freeBytes);
+    this.#freeBytes -= sizeBytes;
+  }
 }
 
 async function write(path: string, start: number, piece: Uint8Array): Promise<void> {

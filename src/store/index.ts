@@ -7,6 +7,7 @@ export { GroupedSync } from './grouped-sync.ts';
 export { type Migration, migrate } from './migrate.ts';
 export { type Notices, openNotices } from './notices.ts';
 export { PassedBytes } from './passed-bytes.ts';
+export { rememberSmall } from './recent-blobs.ts';
 export { openS3Blobs, type S3Settings } from './s3-blobs.ts';
 export { serially } from './serially.ts';
 export { SharedBlocks, type SharedContent } from './shared-blocks.ts';

@@ -12,11 +12,13 @@ import {
   type DatasetRecord,
   enrolReplySchema,
   HUB_PATHS,
+  OWN_WIRE_RANGE,
   pollReplySchema,
   type Receipt,
   renewReplySchema,
   type TaskEnvelope,
-  WIRE_VERSION,
+  WIRE_HEADER,
+  wireRangeText,
 } from '#wire';
 
 const SOFTWARE = 'unica/untrained';
@@ -84,7 +86,7 @@ export class UntrainedSite {
     const { code, site, dataset } = options;
     const keys = generateKeys();
     const opened = new UntrainedSite(options, keys);
-    const own = { wireVersion: WIRE_VERSION, publicKey: keys.publicKey, software: SOFTWARE };
+    const own = { wireVersion: OWN_WIRE_RANGE.oldest, publicKey: keys.publicKey, software: SOFTWARE };
     await opened.#post(HUB_PATHS.enrol, { ...own, ...site, code }, enrolReplySchema);
     await opened.#post(HUB_PATHS.datasets, { record: recordOf(site, dataset) }, acceptedSchema);
     return opened;
@@ -106,7 +108,7 @@ export class UntrainedSite {
     while (!signal.aborted) {
       try {
         const message = {
-          wireVersion: WIRE_VERSION,
+          wireVersion: OWN_WIRE_RANGE.oldest,
           waitMs: 25_000,
           software: SOFTWARE,
           holding: [...this.#holding.keys()],
@@ -126,35 +128,41 @@ export class UntrainedSite {
     }
   }
 
-  async #do({ taskId, body }: TaskEnvelope): Promise<void> {
+  async #do({ taskId, body, content = [] }: TaskEnvelope): Promise<void> {
     const path = `${HUB_PATHS.tasks}/${taskId}`;
     const renewing = setInterval(
       () => void this.#post(`${path}/renew`, {}, renewReplySchema).catch(() => {}),
       RENEW_MS,
     );
     try {
-      const receipt = await this.#receiptOf(body);
+      const receipt = await this.#receiptOf(body, content);
       if (receipt !== undefined) await this.#post(`${path}/receipt`, receipt, acceptedSchema);
     } finally {
       clearInterval(renewing);
     }
   }
 
-  async #receiptOf(body: TaskEnvelope['body']): Promise<Receipt | undefined> {
-    if (body.kind === 'train-round') return await this.#round(body);
+  async #receiptOf(
+    body: TaskEnvelope['body'],
+    content: NonNullable<TaskEnvelope['content']>,
+  ): Promise<Receipt | undefined> {
+    if (body.kind === 'train-round') return await this.#round(body, content);
     if (body.kind !== 'decide-job') return undefined;
     return { kind: 'decided', decision: 'approved', by: 'a site that does not train', because: 'a measurement' };
   }
 
-  async #round({ weightsSha256, spec, round }: TrainTask): Promise<Receipt> {
+  async #round(
+    { weightsSha256, spec, round }: TrainTask,
+    content: NonNullable<TaskEnvelope['content']>,
+  ): Promise<Receipt> {
     const link = this.#link();
-    await download(link, weightsSha256);
+    if (!content.some(({ sha256 }) => sha256 === weightsSha256)) await download(link, weightsSha256);
     const { file, begun } = this.#changeOf(spec.model);
     // Told apart by the last number, or the hub would take one site's content for another's.
     const tail = Buffer.alloc(4);
     tail.writeFloatLE(round * 1e-3 + this.#number * 1e-6);
     const updateSha256 = begun.copy().update(tail).digest('hex');
-    const content = {
+    const change = {
       sizeBytes: file.length,
       async read(start: number, length: number) {
         const end = Math.min(file.length, start + length);
@@ -163,7 +171,7 @@ export class UntrainedSite {
       },
       close: async () => {},
     };
-    await upload(link, async () => content, updateSha256);
+    await upload(link, async () => change, updateSha256);
     const metrics = { samples: FILMS, loss: 0, seconds: 0, bytesOut: file.length, validation: null };
     return { kind: 'trained', updateSha256, metrics };
   }
@@ -217,7 +225,11 @@ export class UntrainedSite {
     const { status, bytes } = await this.#dial({
       url: new URL(path, this.#hubUrl),
       method,
-      headers: method === 'GET' ? signed : { ...signed, 'content-type': contentType },
+      headers: {
+        ...signed,
+        [WIRE_HEADER]: wireRangeText(OWN_WIRE_RANGE),
+        ...(method === 'GET' ? {} : { 'content-type': contentType }),
+      },
       body,
       signal: this.#ending.signal,
       into,
