@@ -103,7 +103,7 @@ async function timeOfLoading(many: SourceTable): Promise<Measurement> {
     const warehouse = new ClinicalWarehouse({
       database,
       imaging: { revision: async () => '', personsAfter: async () => [], studiesBetween: async () => new Map() },
-      optOuts: { refresh: async () => {}, isOptedOut: () => false, version: () => 0 },
+      standing: { refresh: async () => {}, isLeftOut: () => false, version: () => 0 },
       clock: () => Date.parse(TODAY),
       datasetId: 'bench',
     });

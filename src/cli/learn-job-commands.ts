@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Json } from '#base';
 import {
   accessRequestSchema,
+  type Comparison,
   type JobSpec,
   type JobView,
   jobViewSchema,
@@ -61,6 +62,14 @@ export const addLearnJobCommands: AddCommand = (program, contextOf) => {
     .action(async (modelId: string, options: HubOptions & { readonly request: string }) => {
       await evaluate(modelId, options, contextOf());
     });
+
+  atHub(
+    'contributions',
+    'what each site contributed, and the models of each site at the others, where a job asked for that (evaluation)',
+    'contributions job-1234',
+  )
+    .argument('<id>', 'the job')
+    .action(async (jobId: string, options: HubOptions) => await contributions(jobId, options, contextOf()));
 
   atHub('cancel', 'stop a job', 'cancel job-1234 --because "wrong cohort"')
     .argument('<id>', 'the job')
@@ -166,9 +175,56 @@ function tellEvaluation({ evaluation }: JobView, terminal: CommandContext['termi
       localOnly === null ? '–' : told(localOnly),
     ]),
   );
+  if (evaluation.comparison !== undefined) tellComparison(evaluation.comparison, terminal);
   const { merged } = evaluation;
   if (merged !== null)
     terminal.line(`all sites: AUC ${told(merged)}, calibration error ${merged.calibrationError.toFixed(4)}`);
+}
+
+async function contributions(jobId: string, options: HubOptions, { terminal, signal }: CommandContext): Promise<void> {
+  const { UnicaError } = await import('#base');
+  const hub = await hubOf(options);
+  const view = await hub.get(`/api/jobs/${encodeURIComponent(jobId)}`, jobViewSchema, signal);
+  const comparison = view.evaluation?.comparison;
+  if (comparison === undefined) {
+    const what =
+      'comparison of models in that job: it asked for none (evaluation: withoutEach, crossSite), or has not come so far';
+    throw new UnicaError('http.not-found', { what });
+  }
+  const how = 'folded anew from the changes the other sites sent; nothing was trained again';
+  terminal.answer({ jobId, state: view.state, how, ...comparison } as unknown as Json, () =>
+    tellComparison(comparison, terminal),
+  );
+}
+
+function tellComparison(
+  { sites, models, contributions: told }: Comparison,
+  terminal: Pick<CommandContext['terminal'], 'table' | 'line'>,
+): void {
+  const four = (value: number | null | undefined) => (value == null ? '–' : value.toFixed(4));
+  const local = models.filter(({ kind }) => kind === 'local-only');
+  if (local.length > 0) {
+    terminal.table(
+      ['trained alone at', ...sites.map(({ siteId }) => `AUC at ${siteId}`)],
+      local.map((model) => [model.siteId, ...model.sites.map(({ figures }) => four(figures?.auc))]),
+    );
+  }
+  if (told.length === 0) return;
+  terminal.table(
+    ['site', 'measured at', 'AUC with', 'AUC without', 'difference', 'may be chance', 'loss saved'],
+    told.flatMap(({ siteId, everywhere, elsewhere }) =>
+      [['all sites', everywhere] as const, ['the others', elsewhere] as const].map(([where, figures]) => [
+        siteId,
+        where,
+        four(figures?.auc),
+        four(figures?.aucWithout),
+        four(figures?.aucDifference),
+        figures?.chanceWithin == null ? '–' : `± ${four(figures.chanceWithin)}`,
+        four(figures?.lossDifference),
+      ]),
+    ),
+  );
+  terminal.line('Each round was folded anew from the changes the others sent; nothing was trained again.');
 }
 
 async function watch(jobId: string, options: HubOptions, { terminal, signal }: CommandContext): Promise<void> {

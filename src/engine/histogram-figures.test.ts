@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SeededRandom } from '#base';
 import { auc } from './auc.ts';
+import { aucInterval } from './auc-interval.ts';
 import { expectedCalibrationError } from './calibration.ts';
 import { histogramFigures } from './histogram-figures.ts';
-import { mergeHistograms, scoreHistogram } from './score-histogram.ts';
+import { aucStdError, mergeHistograms, scoreHistogram } from './score-histogram.ts';
 
 describe('figures of the sites’ merged histograms beside those of all scores in one place', () => {
   for (const seed of ['one', 'two', 'three'])
@@ -47,4 +48,14 @@ it('the bound is reached: in one bin all pairs may be right, or wrong', () => {
 it('without one class there is no curve', () => {
   const figures = histogramFigures(scoreHistogram([1, 1], [0.2, 0.9], 50));
   assert.deepEqual([figures.auc, figures.aucWithin, figures.roc], [null, 0, []]);
+});
+
+it('the standard error of binned scores is DeLong’s of the scores, each moved to its bin', () => {
+  const random = new SeededRandom('delong');
+  const labels = Array.from({ length: 211 }, () => random.below(2));
+  const scores = labels.map((label) => Math.min(1, Math.max(0, 0.4 + 0.2 * label + 0.2 * random.normal())));
+  const binned = scores.map((score) => Math.min(49, Math.floor(score * 50)));
+  const expected = aucInterval(labels, binned)?.stdError ?? Number.NaN;
+  assert.ok(Math.abs((aucStdError(scoreHistogram(labels, scores, 50)) ?? 0) - expected) < 1e-12);
+  assert.equal(aucStdError(scoreHistogram([0, 1, 1], [0.1, 0.2, 0.3], 50)), null);
 });

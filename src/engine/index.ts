@@ -68,7 +68,13 @@ export type { PictureViews } from './picture-views.ts';
 export { type Inputs, openPredictor, type Predictor, predict } from './predictor.ts';
 export { type DecodedSafetensors, decodeSafetensors, encodeSafetensors, safetensorsHead } from './safetensors.ts';
 export { learningRateAt, type Schedule } from './schedule.ts';
-export { aucOfHistogram, mergeHistograms, type ScoreHistogram, scoreHistogram } from './score-histogram.ts';
+export {
+  aucOfHistogram,
+  aucStdError,
+  mergeHistograms,
+  type ScoreHistogram,
+  scoreHistogram,
+} from './score-histogram.ts';
 export {
   openSteppedTraining,
   type SteppedStart,

@@ -40,3 +40,31 @@ export function aucOfHistogram({ negative, positive }: ScoreHistogram): number |
   const positives = positive.reduce((sum, count) => sum + count, 0);
   return positives === 0 || negativesBelow === 0 ? null : wins / (positives * negativesBelow);
 }
+
+/**
+ * Standard error of the AUC of binned scores by DeLong's variance (DeLong et al. 1988), cases in one bin counting as ties and films as
+ * independent of one another. Null when either class has fewer than two cases.
+ */
+export function aucStdError({ negative, positive }: ScoreHistogram): number | null {
+  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
+  const [negatives, positives] = [sum(negative), sum(positive)];
+  if (negatives < 2 || positives < 2) return null;
+  const above = new Array<number>(negative.length).fill(0);
+  const below = new Array<number>(negative.length).fill(0);
+  let [negativesBelow, positivesBelow] = [0, 0];
+  for (let bin = 0; bin < negative.length; bin += 1) {
+    const [bad, good] = [negative[bin] ?? 0, positive[bin] ?? 0];
+    above[bin] = (negativesBelow + bad / 2) / negatives;
+    below[bin] = 1 - (positivesBelow + good / 2) / positives;
+    negativesBelow += bad;
+    positivesBelow += good;
+  }
+  return Math.sqrt(binnedVariance(above, positive) / positives + binnedVariance(below, negative) / negatives);
+}
+
+/** Sample variance of values that occur so often. */
+function binnedVariance(values: readonly number[], counts: readonly number[]): number {
+  const count = counts.reduce((total, one) => total + one, 0);
+  const mean = counts.reduce((total, one, bin) => total + one * (values[bin] ?? 0), 0) / count;
+  return counts.reduce((total, one, bin) => total + one * ((values[bin] ?? 0) - mean) ** 2, 0) / (count - 1);
+}

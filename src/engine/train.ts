@@ -199,8 +199,7 @@ interface OpenedTraining {
 async function openTraining(plan: TrainingPlan, listeners: TrainListeners): Promise<OpenedTraining> {
   const { device = 'cpu' } = plan;
   const block = device === 'cpu' ? await channelBlock() : 1;
-  // Gradients of single examples are made in everybody's order.
-  const packing = packingOf(plan.network, { block: plan.privacy ? 1 : block, batch: plan.microBatch });
+  const packing = packingOf(plan.network, { block, batch: plan.microBatch });
   const shared = shareTraining(plan, packing);
   const threads = await TrainingThreads.open(
     {

@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { type Log, UnicaError } from '#base';
 import type { EmbeddedProvider, People, SignedBody, SignIn } from '#identity';
 import type { Metrics } from '#observe';
-import { ANONYMOUS, type Caller, checkAccess } from './caller.ts';
+import { ANONYMOUS, type Caller, checkAccess, type PathParams } from './caller.ts';
 import { type Identify, SESSION_COOKIE } from './identify.ts';
 import { failureOf, problemOf } from './problem.ts';
 import type { AnyRoute, BytesReply, StreamEvent, StreamReply } from './route.ts';
@@ -223,7 +223,7 @@ function addRoute(fastify: FastifyInstance, route: AnyRoute, options: ServerOpti
         body: signedBody(route, request),
         forSites: route.access === 'site',
       });
-      checkAccess(route.access, request.caller);
+      checkAccess(route.access, request.caller, request.params as PathParams);
       if (route.access !== 'public') checkCsrf(request);
       if (request.bodyFailure !== null) throw request.bodyFailure;
     },

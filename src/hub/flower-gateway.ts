@@ -187,6 +187,7 @@ async function receiptOf(hub: HubHouse, post: Post, body: TaskBody): Promise<Rec
     case 'secure-sum':
       throw new UnicaError('flower.not-at-this-site', { what: 'secure aggregation' });
     case 'evaluate-model':
+    case 'compare-models':
       throw new UnicaError('flower.not-at-this-site', { what: 'evaluation of the finished model' });
     case 'train-round':
       await checkPermit(hub, post.site.siteId, body);

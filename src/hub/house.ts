@@ -1,7 +1,7 @@
 import type { AccessOffice } from '#access';
 import type { Journal } from '#audit';
 import type { Clock } from '#base';
-import type { Membership, SiteKeys } from '#identity';
+import type { Membership, Posts, SiteKeys } from '#identity';
 import type { TaskTable, WakeUp } from '#jobs';
 import type { Learning } from '#learning';
 import type { ModelRegister } from '#models';
@@ -31,6 +31,7 @@ export interface HubHouse {
   readonly wakeUp: WakeUp;
   readonly journal: Journal;
   readonly access: AccessOffice;
+  readonly posts: Posts;
   readonly searches: Searches;
   readonly learning: Learning;
   readonly models: ModelRegister;

@@ -75,6 +75,16 @@ async function tellRoom(hub: HubHouse, siteId: string, body: TaskBody, receipt: 
     });
     return;
   }
+  if (body.kind === 'compare-models' && receipt.kind === 'compared') {
+    await hub.learning.receiveComparison(body.jobId, siteId, receipt);
+    await hub.journal.append({
+      actor: `site:${siteId}`,
+      action: 'job.models-compared',
+      subject: body.jobId,
+      facts: { models: receipt.scores.length },
+    });
+    return;
+  }
   if (body.kind === 'secure-sum') {
     const answer = sumReceiptSchema.safeParse(receipt);
     if (answer.success) {
@@ -122,6 +132,7 @@ async function takeRefusal(
     const asked = { round: body.round, step: body.step.step };
     await hub.learning.sumRefused(body.jobId, siteId, asked, refusal.because);
   }
-  if (body.kind === 'evaluate-model') await hub.learning.evaluationRefused(body.jobId, siteId, refusal.because);
+  if (body.kind === 'evaluate-model' || body.kind === 'compare-models')
+    await hub.learning.evaluationRefused(body.jobId, siteId, refusal.because);
   if (body.kind === 'train-round') await hub.learning.siteFailed(body.jobId, siteId, body.round, refusal.because);
 }

@@ -14,6 +14,7 @@ export {
   type StandingChange,
 } from './membership.ts';
 export { openPeople, type People, type Person, type Session } from './people.ts';
+export { entitledTo, type HeldPost, openPosts, type Posts } from './posts.ts';
 export { type Claims, openSignIn, type SignIn } from './sign-in.ts';
 export {
   type ReceivedRequest,

@@ -1,5 +1,5 @@
 import { UnicaError } from '#base';
-import type { SiteRound, SiteScores } from '#wire';
+import type { ComparedModel, ComparedScores, ModelScores, SiteRound, SiteScores } from '#wire';
 import { MOST_FILMS } from './fixed-point.ts';
 
 /** No mean loss of a model that is of any use comes near. */
@@ -18,7 +18,26 @@ export function checkReport({ samples, loss }: SiteRound, sites: number): void {
 
 /** What keeps a site's scores from being summed up with those of others; undefined where nothing does. */
 export function scoresProblem({ common, personal, localOnly }: SiteScores, sites: number): string | undefined {
-  for (const scores of [common, personal, localOnly]) {
+  return problemOfScores([common, personal, localOnly], sites);
+}
+
+/** As {@link scoresProblem}, of the models that a site was asked to try; those and no others. */
+export function comparedProblem(
+  told: ComparedScores,
+  asked: readonly ComparedModel[],
+  sites: number,
+): string | undefined {
+  const nameOf = ({ kind, siteId }: Pick<ComparedModel, 'kind' | 'siteId'>) => `${kind} ${siteId}`;
+  const names = told.map(nameOf).sort();
+  if (names.join() !== asked.map(nameOf).sort().join()) return 'it is not of the models that were asked about';
+  return problemOfScores(
+    told.map(({ scores }) => scores),
+    sites,
+  );
+}
+
+function problemOfScores(told: readonly (ModelScores | null)[], sites: number): string | undefined {
+  for (const scores of told) {
     if (scores === null) continue;
     const { negative, positive } = scores.histogram;
     const counted = [...negative, ...positive].reduce((sum, count) => sum + count, 0);

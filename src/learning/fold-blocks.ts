@@ -6,16 +6,13 @@ import { checkChange, checkLength, squareOf } from './fixed-point.ts';
 import { type MaskedUpdates, summedBlocks } from './masked-round.ts';
 import { numberGrid } from './number-grid.ts';
 import { siteUpdate } from './site-update.ts';
+import type { StoredUpdate } from './stored-update.ts';
 import { serverStrategy } from './strategies.ts';
-import type { SiteUpdate } from './strategy.ts';
 
 /** What folding makes and drops for each parameter: the sum as a double, what it becomes, and integers where updates are masked. */
 const FOLDED_BYTES = 16;
 /** So many updates at most are thought of as being checked at the same time, and share the memory for that. */
 const CHECKED_AT_ONCE = 64;
-
-/** An update that lies in the blob store. */
-export type StoredUpdate = Pick<SiteUpdate, 'siteId' | 'films' | 'staleness'> & { readonly sha256: string };
 
 /**
  * The model after a round, as bytes of its file, folded while the updates are read: for strategies that treat every

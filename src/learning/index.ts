@@ -24,6 +24,15 @@ export { siteUpdate } from './site-update.ts';
 export { decodeState, encodeState } from './state-file.ts';
 export type { StrategyState } from './strategy.ts';
 export { suggestedAggregation } from './suggested-aggregation.ts';
-export { evaluateModels, type Film, isValidation, type LocalRound, scoreRound, trainRound } from './train-round.ts';
+export {
+  compareModels,
+  type EvaluatedModels,
+  evaluateModels,
+  type Film,
+  isValidation,
+  type LocalRound,
+  scoreRound,
+  trainRound,
+} from './train-round.ts';
 export { decodeChange, decodeParameters, encodeParameters } from './update-file.ts';
 export { whatLeaves } from './what-leaves.ts';

@@ -60,7 +60,7 @@ export const jobFileSchema = z.strictObject({
       'How changes are made smaller before they leave: int8 (a quarter of the bytes) or top-k (the largest 2 in 100), or top-k with its share; left out: as they are. Such updates travel open.',
     ),
   evaluation: shape.evaluation.describe(
-    "How the finished model does at each site, and with localOnly one trained on the site's films alone; left out: not evaluated.",
+    "How the finished model does at each site, and with localOnly one trained on the site's films alone; with crossSite that one at the other sites, with withoutEach what each site contributed (both need open updates); left out: not evaluated.",
   ),
   quorum: shape.quorum
     .optional()

@@ -1,8 +1,9 @@
 import { sumThreshold } from '#aggregation';
 import { UnicaError } from '#base';
-import { histogramFigures, mergeHistograms } from '#engine';
 import {
-  type EvaluationFigures,
+  type ComparedModel,
+  type ComparedScores,
+  type Comparison,
   type JobEvent,
   type JobSpec,
   type JobView,
@@ -12,6 +13,8 @@ import {
   type SumStepName,
 } from '#wire';
 import { chosenSites } from './chosen-sites.ts';
+import { contributionOf, figuresOf } from './contributions.ts';
+import type { FoldedRound } from './model-without.ts';
 import { serverStrategy } from './strategies.ts';
 
 type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
@@ -30,8 +33,15 @@ export interface JobState {
   readonly weightsSha256: string | null;
   /** Weights the first round started from. */
   readonly firstWeightsSha256: string | null;
-  /** Scores of the finished model at the sites that told them. */
-  readonly evaluated: readonly ModelScores[];
+  /** Scores of the finished model, by site that told them. */
+  readonly evaluated: ReadonlyMap<string, ModelScores>;
+  /** Models that sites trained alone and sent, by site; digests. */
+  readonly localModels: ReadonlyMap<string, string>;
+  /** The closed rounds, where each site is to be left out in turn. */
+  readonly folded: readonly FoldedRound[];
+  /** Models that all sites try, and what those found who have. */
+  readonly compared: readonly ComparedModel[];
+  readonly comparedScores: ReadonlyMap<string, ComparedScores>;
   /** What the strategy remembers after the last closed round. */
   readonly stateSha256: string | null;
   /** The last closed round that counted a site, by site. */
@@ -107,7 +117,11 @@ export function foldJob(events: readonly JobEvent[]): JobState {
     startWeightsSha256: null,
     weightsSha256: null,
     firstWeightsSha256: null,
-    evaluated: [],
+    evaluated: new Map(),
+    localModels: new Map(),
+    folded: [],
+    compared: [],
+    comparedScores: new Map(),
     stateSha256: null,
     counted: new Map(),
     deadlineMs: 0,
@@ -209,6 +223,7 @@ function apply(event: JobEvent, view: Mutable<JobView>, state: Mutable<JobState>
       setSite(view, event.round, event.siteId, { state: 'failed', metrics: null, because: event.because });
       return;
     case 'round-closed':
+      if (view.spec.evaluation?.withoutEach === true) state.folded = [...state.folded, foldedRound(event, view, state)];
       state.weightsSha256 = event.weightsSha256;
       state.stateSha256 = event.stateSha256 ?? null;
       state.counted = new Map([...state.counted, ...event.sites.map((siteId) => [siteId, event.round] as const)]);
@@ -238,18 +253,34 @@ function apply(event: JobEvent, view: Mutable<JobView>, state: Mutable<JobState>
       };
       return;
     case 'site-evaluated': {
-      if (event.common !== null) state.evaluated = [...state.evaluated, event.common];
+      if (event.common !== null) state.evaluated = new Map([...state.evaluated, [event.siteId, event.common]]);
+      if (event.localWeightsSha256 !== undefined)
+        state.localModels = new Map([...state.localModels, [event.siteId, event.localWeightsSha256]]);
       const figures = {
         common: figuresOf([event.common]),
         personal: figuresOf([event.personal]),
         localOnly: figuresOf([event.localOnly]),
       };
       setEvaluated(view, event.siteId, { state: 'received', because: null, ...figures });
-      if (view.evaluation !== undefined) view.evaluation = { ...view.evaluation, merged: figuresOf(state.evaluated) };
+      if (view.evaluation !== undefined)
+        view.evaluation = { ...view.evaluation, merged: figuresOf([...state.evaluated.values()]) };
       return;
     }
     case 'evaluation-refused':
       setEvaluated(view, event.siteId, { state: 'failed', because: event.because, ...NO_FIGURES });
+      return;
+    case 'comparison-opened': {
+      state.compared = event.models;
+      const sites = event.sites.map((siteId) => ({ siteId, state: 'working' as const, because: null }));
+      showComparison(view, state, { deadlineMs: event.deadlineMs, sites });
+      return;
+    }
+    case 'site-compared':
+      state.comparedScores = new Map([...state.comparedScores, [event.siteId, event.scores]]);
+      setCompared(view, state, { siteId: event.siteId, state: 'received', because: null });
+      return;
+    case 'comparison-refused':
+      setCompared(view, state, { siteId: event.siteId, state: 'failed', because: event.because });
       return;
     case 'finished':
       view.state = 'finished';
@@ -265,16 +296,6 @@ function apply(event: JobEvent, view: Mutable<JobView>, state: Mutable<JobState>
 
 const NO_FIGURES = { common: null, personal: null, localOnly: null } as const;
 
-/** Figures of scores that may be told of; null where there are none. */
-function figuresOf(told: readonly (ModelScores | null)[]): EvaluationFigures | null {
-  const shown = told.filter((scores) => scores !== null);
-  if (shown.length === 0) return null;
-  const { roc, calibration, ...figures } = histogramFigures(mergeHistograms(shown.map(({ histogram }) => histogram)));
-  const films = shown.reduce((sum, { samples }) => sum + samples, 0);
-  const loss = shown.reduce((sum, { loss: one, samples }) => sum + one * samples, 0) / Math.max(1, films);
-  return { ...figures, loss, roc: [...roc], calibration: [...calibration] };
-}
-
 function setEvaluated(
   view: Mutable<JobView>,
   siteId: string,
@@ -284,6 +305,63 @@ function setEvaluated(
   if (evaluation === undefined) return;
   const sites = evaluation.sites.map((site) => (site.siteId === siteId ? { siteId, ...set } : site));
   view.evaluation = { ...evaluation, sites };
+}
+
+function setCompared(view: Mutable<JobView>, state: JobState, set: Comparison['sites'][number]): void {
+  const comparison = view.evaluation?.comparison;
+  if (comparison === undefined) return;
+  const sites = comparison.sites.map((site) => (site.siteId === set.siteId ? set : site));
+  showComparison(view, state, { deadlineMs: comparison.deadlineMs, sites });
+}
+
+function showComparison(
+  view: Mutable<JobView>,
+  { compared, comparedScores, evaluated }: JobState,
+  { deadlineMs, sites }: Pick<Comparison, 'deadlineMs' | 'sites'>,
+): void {
+  if (view.evaluation === undefined) return;
+  const scoresOf = (at: string, { kind, siteId }: Pick<ComparedModel, 'kind' | 'siteId'>) =>
+    comparedScores.get(at)?.find((one) => one.kind === kind && one.siteId === siteId)?.scores ?? null;
+  const models = compared.map(({ kind, siteId }) => ({
+    kind,
+    siteId,
+    sites: sites.map((at) => ({ siteId: at.siteId, figures: withoutCurves(scoresOf(at.siteId, { kind, siteId })) })),
+  }));
+  const contributions = compared
+    .filter(({ kind }) => kind === 'without-site')
+    .map((model) => {
+      const told = sites.flatMap(({ siteId }) => {
+        const [common, without] = [evaluated.get(siteId) ?? null, scoresOf(siteId, model)];
+        return common === null || without === null ? [] : { siteId, common, without };
+      });
+      return contributionOf(model.siteId, told);
+    });
+  const comparison: Comparison = { deadlineMs, sites: [...sites], models, contributions };
+  view.evaluation = { ...view.evaluation, comparison };
+}
+
+function withoutCurves(scores: ModelScores | null): Comparison['models'][number]['sites'][number]['figures'] {
+  const figures = figuresOf([scores]);
+  if (figures === null) return null;
+  const { roc: _, calibration: __, ...rest } = figures;
+  return rest;
+}
+
+/** What a round was folded from. */
+function foldedRound(
+  { round, sites }: Extract<JobEvent, { kind: 'round-closed' }>,
+  view: JobView,
+  { updates }: JobState,
+): FoldedRound {
+  const taking = view.rounds.find((one) => one.round === round)?.sites ?? [];
+  return {
+    number: round,
+    updates: taking.flatMap(({ siteId, metrics }) => {
+      const update = updates.get(siteId);
+      if (update === undefined || !sites.includes(siteId)) return [];
+      return { siteId, films: metrics?.samples ?? 0, sha256: update.sha256, staleness: 0 };
+    }),
+  };
 }
 
 function beginStep(
@@ -368,6 +446,8 @@ export type Step =
   | { readonly kind: 'close-round'; readonly round: number; readonly sites: readonly string[] }
   | { readonly kind: 'open-evaluation'; readonly sites: readonly string[] }
   | { readonly kind: 'give-evaluation'; readonly sites: readonly string[] }
+  | { readonly kind: 'open-comparison'; readonly sites: readonly string[] }
+  | { readonly kind: 'give-comparison'; readonly sites: readonly string[] }
   | { readonly kind: 'finish' }
   | { readonly kind: 'fail'; readonly because: string };
 
@@ -392,14 +472,32 @@ export function nextStep({ view, deadlineMs, sum }: JobState, nowMs: number): St
   return { kind: 'open-round', round, sites: chosenSites(approved, { seed, round, count: sitesPerRound }) };
 }
 
-/** Once nothing is left to train: the evaluation, until all have answered or its deadline has passed, and the end. */
+/** Once nothing is left to train: the evaluation, until all have answered or its deadline has passed, then the comparison, and the end. */
 function lastStep({ spec, evaluation }: JobView, approved: readonly string[], nowMs: number): Step {
   if (spec.evaluation === undefined) return { kind: 'finish' };
   if (evaluation === undefined) return { kind: 'open-evaluation', sites: approved };
-  const working = evaluation.sites.filter(({ state }) => state === 'working').map(({ siteId }) => siteId);
-  return working.length > 0 && nowMs < evaluation.deadlineMs
-    ? { kind: 'give-evaluation', sites: working }
-    : { kind: 'finish' };
+  const working = workingOf(evaluation, nowMs);
+  if (working.length > 0) return { kind: 'give-evaluation', sites: working };
+  const { crossSite = false, withoutEach = false } = spec.evaluation;
+  if (!crossSite && !withoutEach) return { kind: 'finish' };
+  if (evaluation.comparison === undefined) {
+    // Where too few people may be told of, nothing would be told of further models either.
+    const sites = evaluation.sites.filter(({ common }) => common !== null).map(({ siteId }) => siteId);
+    return { kind: 'open-comparison', sites };
+  }
+  const comparing = workingOf(evaluation.comparison, nowMs);
+  return comparing.length > 0 ? { kind: 'give-comparison', sites: comparing } : { kind: 'finish' };
+}
+
+/** Sites that are still waited for. */
+function workingOf(
+  asked: Pick<NonNullable<JobView['evaluation']>, 'deadlineMs'> & {
+    readonly sites: readonly { readonly siteId: string; readonly state: 'working' | 'received' | 'failed' }[];
+  },
+  nowMs: number,
+): readonly string[] {
+  if (nowMs >= asked.deadlineMs) return [];
+  return asked.sites.filter(({ state }) => state === 'working').map(({ siteId }) => siteId);
 }
 
 function openRoundStep(spec: JobSpec, round: RoundView, deadlineMs: number, nowMs: number): Step {

@@ -16,11 +16,12 @@ import { Agreement } from './agreement.ts';
 import { checkAggregation } from './check-aggregation.ts';
 import { checkCompression } from './check-compression.ts';
 import { checkEvaluation } from './check-evaluation.ts';
-import { checkReport, scoresProblem } from './check-report.ts';
+import { checkReport, comparedProblem, scoresProblem } from './check-report.ts';
 import { checkStrategy } from './check-strategy.ts';
 import { remembersAtSites, tellsSites } from './client-round.ts';
+import { comparedModels, localModelProblem } from './compared-models.ts';
 import { checkLength, lengthOf } from './fixed-point.ts';
-import { checkStoredChange, foldBlocks, foldSummedBlocks, type StoredUpdate } from './fold-blocks.ts';
+import { checkStoredChange, foldBlocks, foldSummedBlocks } from './fold-blocks.ts';
 import { foldJob, foldMore, isBuffered, isMasked, type JobState, nextStep, type Step } from './job-view.ts';
 import {
   answersStep,
@@ -34,6 +35,7 @@ import {
 import { lanesOf, numberGrid } from './number-grid.ts';
 import { siteUpdate } from './site-update.ts';
 import { decodeState, encodeState } from './state-file.ts';
+import type { StoredUpdate } from './stored-update.ts';
 import { serverStrategy } from './strategies.ts';
 import { decodeChange, decodeParameters, encodeParameters } from './update-file.ts';
 
@@ -94,7 +96,9 @@ export interface Learning {
   sumRefused(jobId: string, siteId: string, asked: AskedStep, because: string): Promise<void>;
   /** A site told how the finished model does there; a second or late answer changes nothing. */
   receiveEvaluation(jobId: string, siteId: string, receipt: Extract<Receipt, { kind: 'evaluated' }>): Promise<void>;
-  /** A site will not tell it. */
+  /** A site told how the models do there that are compared; a second or late answer changes nothing. */
+  receiveComparison(jobId: string, siteId: string, receipt: Extract<Receipt, { kind: 'compared' }>): Promise<void>;
+  /** A site will not tell it, of the finished model or of those that are compared. */
   evaluationRefused(jobId: string, siteId: string, because: string): Promise<void>;
   siteFailed(jobId: string, siteId: string, round: number, because: string): Promise<void>;
   cancel(jobId: string, because: string): Promise<JobView>;
@@ -267,8 +271,23 @@ export function openLearning(options: {
           given.add(key);
         }
         return undefined;
+      case 'open-comparison': {
+        await surroundings.takeBackWork(`job/${jobId}/evaluation/`);
+        const models = await comparedModels(state, blobs);
+        const sites = models.length === 0 ? [] : [...step.sites];
+        return { kind: 'comparison-opened', atMs, sites, models, deadlineMs: clock() + spec.roundDeadlineMs };
+      }
+      case 'give-comparison':
+        for (const siteId of step.sites) {
+          const key = `${jobId}/comparison/${siteId}`;
+          if (given.has(key)) continue;
+          await giveComparison(state, siteId);
+          given.add(key);
+        }
+        return undefined;
       case 'finish': {
         await surroundings.takeBackWork(`job/${jobId}/evaluation/`);
+        await surroundings.takeBackWork(`job/${jobId}/comparison/`);
         const weightsSha256 = state.weightsSha256 ?? '';
         if (spec.rounds === 0 && spec.warmStart !== undefined) {
           const auc = state.view.evaluation?.merged?.auc ?? null;
@@ -360,6 +379,22 @@ export function openLearning(options: {
       ...(first === null ? {} : { firstWeightsSha256: first }),
       ...(countedRound === undefined ? {} : { countedRound }),
       deadlineMs: evaluation.deadlineMs,
+    });
+  };
+
+  const giveComparison = async (state: JobState, siteId: string): Promise<void> => {
+    const { jobId, spec, specSha256, evaluation } = state.view;
+    const deadlineMs = evaluation?.comparison?.deadlineMs;
+    if (deadlineMs === undefined) return;
+    for (const { weightsSha256 } of state.compared) await surroundings.grant(siteId, weightsSha256);
+    await surroundings.giveWork(siteId, `job/${jobId}/comparison/${siteId}`, {
+      kind: 'compare-models',
+      jobId,
+      spec,
+      specSha256,
+      permit: await surroundings.permitToken(state.permits[siteId] ?? ''),
+      models: [...state.compared],
+      deadlineMs,
     });
   };
 
@@ -481,6 +516,10 @@ export function openLearning(options: {
     view.state === 'running' &&
     view.evaluation?.sites.some((site) => site.siteId === siteId && site.state === 'working') === true;
 
+  const compares = ({ view }: JobState, siteId: string): boolean =>
+    view.state === 'running' &&
+    view.evaluation?.comparison?.sites.some((site) => site.siteId === siteId && site.state === 'working') === true;
+
   const openRound = ({ view }: JobState): number => view.rounds.at(-1)?.round ?? 0;
 
   const fail = async (jobId: string, siteId: string, round: number, because: string): Promise<void> => {
@@ -590,20 +629,31 @@ export function openLearning(options: {
     },
     sumRefused,
     async receiveEvaluation(jobId, siteId, { kind: _, ...scores }) {
+      const { view } = await load(jobId);
+      const broken = await localModelProblem(view.spec, scores, blobs);
       await change(jobId, (state) => {
         if (!evaluates(state, siteId)) return undefined;
-        const because = scoresProblem(scores, state.view.spec.sites.length);
+        const because = broken ?? scoresProblem(scores, state.view.spec.sites.length);
         return because === undefined
           ? { kind: 'site-evaluated', atMs: clock(), siteId, ...scores }
           : { kind: 'evaluation-refused', atMs: clock(), siteId, because };
       });
     },
-    async evaluationRefused(jobId, siteId, because) {
-      await change(jobId, (state) =>
-        evaluates(state, siteId)
-          ? { kind: 'evaluation-refused', atMs: clock(), siteId, because: because.slice(0, 500) }
-          : undefined,
-      );
+    async receiveComparison(jobId, siteId, { scores }) {
+      await change(jobId, (state) => {
+        if (!compares(state, siteId)) return undefined;
+        const because = comparedProblem(scores, state.compared, state.view.spec.sites.length);
+        return because === undefined
+          ? { kind: 'site-compared', atMs: clock(), siteId, scores }
+          : { kind: 'comparison-refused', atMs: clock(), siteId, because };
+      });
+    },
+    async evaluationRefused(jobId, siteId, told) {
+      const because = told.slice(0, 500);
+      await change(jobId, (state) => {
+        if (evaluates(state, siteId)) return { kind: 'evaluation-refused', atMs: clock(), siteId, because };
+        return compares(state, siteId) ? { kind: 'comparison-refused', atMs: clock(), siteId, because } : undefined;
+      });
     },
     siteFailed: fail,
     async cancel(jobId, because) {

@@ -11,6 +11,7 @@ import {
   type WarmTrainer,
 } from '#engine';
 import {
+  MINIMUM_PEOPLE,
   type PeopleOfClasses,
   type Releasable,
   type RoundMetrics,
@@ -18,7 +19,15 @@ import {
   releaseScores,
   releaseUpdate,
 } from '#privacy';
-import { type JobSpec, type ModelScores, type SiteRound, type SiteScores, siteRoundSchema } from '#wire';
+import {
+  type ComparedModel,
+  type ComparedScores,
+  type JobSpec,
+  type ModelScores,
+  type SiteRound,
+  type SiteScores,
+  siteRoundSchema,
+} from '#wire';
 import { headOf } from './change-blocks.ts';
 import { type ClientStart, concludeRound, type LocalTraining, modelOfSite, planRound } from './client-round.ts';
 import { withErrorFeedback } from './error-feedback.ts';
@@ -178,6 +187,13 @@ export async function scoreRound<M extends Member>(
   return siteRoundSchema.parse(report.value).validation;
 }
 
+/** What a site found of the finished model, and what it sends beside it: both sealed or counted so that they may leave. */
+export interface EvaluatedModels {
+  readonly scores: SiteScores;
+  /** The model trained on the site's films alone, as it travels; only where the job has it tried at the other sites. */
+  readonly localModel?: Releasable<Uint8Array> | undefined;
+}
+
 /**
  * How the finished model, the site's own and one trained on the site's films alone do on the validation people. Checked as in
  * {@link trainRound}; what is of too few people, or not there, is null.
@@ -188,29 +204,64 @@ export async function evaluateModels<M extends Member>(
   round: Omit<Parameters<typeof trainRound<M>>[0], 'number' | 'common' | 'memory' | 'mayTrain' | 'nowMs'> & {
     readonly first?: Float32Array | undefined;
   },
-): Promise<SiteScores> {
+): Promise<EvaluatedModels> {
   const { spec, cohort, permit, weights, own, first } = round;
   checkCovers(permit, cohort);
   await checkStanding(permit, cohort);
   const side = await labelled(cohort, (member) => isValidation(member.person), round);
-  const people = peopleOfClasses(side);
-  const scored = async (parameters: Float32Array): Promise<ModelScores | null> => {
-    const scores = await evaluate(round, parameters, side.data);
-    const shown = scores && releaseScores(scores, people)?.value;
-    return shown == null
-      ? null
-      : { ...shown, histogram: { negative: [...shown.histogram.negative], positive: [...shown.histogram.positive] } };
-  };
   const personal = modelOfSite({ strategy: spec.strategy, model: spec.model, weights, own });
-  const common = await scored(weights);
+  const common = await scored(round, weights, side);
+  const isSent = spec.evaluation?.crossSite === true;
+  // Where too few people may be told of, nothing is trained to be told of.
+  const alone = first === undefined || (common === null && !isSent) ? undefined : await trainAlone(round, first);
   const scores = {
     common,
-    personal: personal === weights ? null : await scored(personal),
-    // Where too few people may be told of, nothing is trained for it.
-    localOnly: first === undefined || common === null ? null : await scored(await trainAlone(round, first)),
+    personal: personal === weights ? null : await scored(round, personal, side),
+    localOnly: alone === undefined ? null : await scored(round, alone.parameters, side),
   };
   await checkStanding(permit, cohort);
-  return scores;
+  if (!isSent || alone === undefined || alone.people < MINIMUM_PEOPLE) return { scores };
+  const localModel = releaseUpdate(
+    alone.parameters,
+    { expectedLength: weights.length, people: alone.people },
+    (released) => encodeParameters(spec.model, released),
+  );
+  return { scores, localModel };
+}
+
+/**
+ * How models made without a site, or at one alone, do on the validation people, in the order given. Checked as in {@link trainRound};
+ * null where a class is of too few people to be shown.
+ * @throws UnicaError as {@link trainRound}.
+ */
+export async function compareModels<M extends Member>(
+  round: Pick<Parameters<typeof trainRound<M>>[0], 'permit' | 'cohort' | 'spec' | 'load' | 'trainer' | 'signal'> & {
+    readonly models: readonly ComparedModel[];
+    readonly weightsOf: (sha256: string) => Promise<Float32Array>;
+  },
+): Promise<ComparedScores> {
+  const { cohort, permit, models, weightsOf } = round;
+  checkCovers(permit, cohort);
+  await checkStanding(permit, cohort);
+  const side = await labelled(cohort, (member) => isValidation(member.person), round);
+  const told: ComparedScores = [];
+  for (const { kind, siteId, weightsSha256 } of models)
+    told.push({ kind, siteId, scores: await scored(round, await weightsOf(weightsSha256), side) });
+  await checkStanding(permit, cohort);
+  return told;
+}
+
+/** Scores of a model that may be told; null where a class is of too few people. */
+async function scored(
+  round: Pick<Parameters<typeof trainRound>[0], 'spec' | 'trainer' | 'signal'>,
+  parameters: Float32Array,
+  side: Side,
+): Promise<ModelScores | null> {
+  const scores = await evaluate(round, parameters, side.data);
+  const shown = scores && releaseScores(scores, peopleOfClasses(side))?.value;
+  return shown == null
+    ? null
+    : { ...shown, histogram: { negative: [...shown.histogram.negative], positive: [...shown.histogram.positive] } };
 }
 
 /** A model of the site's films alone: as many rounds of as many epochs or steps as the job, from the same first weights. */
@@ -220,16 +271,16 @@ async function trainAlone<M extends Member>(
     'cohort' | 'spec' | 'siteId' | 'load' | 'workers' | 'trainer' | 'signal'
   >,
   first: Float32Array,
-): Promise<Float32Array> {
+): Promise<{ readonly parameters: Float32Array; readonly people: number }> {
   const { spec, signal } = round;
-  const { data } = await labelled(round.cohort, (member) => !isValidation(member.person), round);
+  const { data, people } = await labelled(round.cohort, (member) => !isValidation(member.person), round);
   if (data.count === 0) throw new UnicaError('learning.nothing-to-learn', { task: spec.task });
   let parameters = first;
   for (let number = 1; number <= spec.rounds; number += 1) {
     const settings: TrainSettings = { ...settingsOf(round, number, data), parameters };
     ({ parameters } = await round.trainer.run({ kind: 'train', ...settings }, { signal }));
   }
-  return parameters;
+  return { parameters, people: people.size };
 }
 
 /** How a site trains in a round of this number, in company or alone. */

@@ -18,7 +18,8 @@ export function whatLeaves(spec: JobSpec): Leaving {
     tensors: entries.map(({ name, shape }) => ({ name, shape: [...shape] })),
     parameters: total,
     bytesPerRound,
-    bytesInAll: bytesPerRound * spec.rounds,
+    // The model trained here alone travels once, as it is.
+    bytesInAll: bytesPerRound * spec.rounds + (spec.evaluation?.crossSite === true ? total * BYTES_OF_A_NUMBER : 0),
     isMasked: masked,
     compression: spec.compression ?? null,
     evaluation: spec.evaluation ?? null,

@@ -1,6 +1,6 @@
 import { aucOfHistogram } from '#engine';
 import type { JobState } from '#learning';
-import type { DatasetRecord, ModelReport, ModelView } from '#wire';
+import type { DatasetRecord, EvaluationFigures, JobView, ModelReport, ModelView } from '#wire';
 
 /** What a report is made from. */
 export interface ReportSources {
@@ -73,6 +73,7 @@ export function modelReport({ model, register, job, datasets, hub }: ReportSourc
         bytes: metrics?.bytesOut ?? null,
       })),
     })),
+    evaluation: evaluationOf(view),
     hub,
   };
 }
@@ -86,4 +87,25 @@ function* ancestorsOf(model: ModelView, register: readonly ModelView[]): Generat
     yield { modelId: parent.modelId, jobId: parent.jobId, weightsSha256: parent.weightsSha256 };
     id = parent.parentId;
   }
+}
+
+function evaluationOf({ evaluation }: JobView): ModelReport['evaluation'] {
+  if (evaluation === undefined) return null;
+  const { merged, sites, comparison = null } = evaluation;
+  return {
+    merged: withoutCurves(merged),
+    sites: sites.map(({ siteId, common, personal, localOnly }) => ({
+      siteId,
+      common: withoutCurves(common),
+      personal: withoutCurves(personal),
+      localOnly: withoutCurves(localOnly),
+    })),
+    comparison,
+  };
+}
+
+function withoutCurves(figures: EvaluationFigures | null) {
+  if (figures === null) return null;
+  const { roc: _, calibration: __, ...rest } = figures;
+  return rest;
 }

@@ -62,7 +62,7 @@ function htmlOf(block: Block): string {
   }
 }
 
-function blocksOf({ model, parents, reruns, job, sites, rounds, hub }: ModelReport): readonly Block[] {
+function blocksOf({ model, parents, reruns, job, sites, rounds, evaluation, hub }: ModelReport): readonly Block[] {
   const { spec } = job;
   const { evidence } = model;
   const table = (head: readonly string[], rows: readonly (readonly Cell[])[]): readonly Block[] =>
@@ -165,6 +165,7 @@ function blocksOf({ model, parents, reruns, job, sites, rounds, hub }: ModelRepo
             ],
           ),
         ]),
+    ...(evaluation === null ? [] : evaluationBlocks(evaluation)),
     heading('Rounds'),
     text('The AUC of a round is that of the model with which it began, on films kept apart at each site.'),
     ...table(
@@ -190,6 +191,81 @@ function blocksOf({ model, parents, reruns, job, sites, rounds, hub }: ModelRepo
     heading('Specification'),
     { kind: 'code', text: JSON.stringify(spec, null, 2) },
   ];
+}
+
+type Evaluation = NonNullable<ModelReport['evaluation']>;
+
+function evaluationBlocks({ sites, comparison }: Evaluation): readonly Block[] {
+  const blocks: Block[] = [
+    { kind: 'heading', text: 'At the sites' },
+    {
+      kind: 'text',
+      text: 'AUC on films kept apart at each site. ± says how far the exact figure may be at most, because scores were counted in fiftieths. A dash: no such model, or too few people to tell of.',
+    },
+    {
+      kind: 'table',
+      head: ['site', 'common model', "site's own", 'trained there alone', 'films'],
+      rows: sites.map(({ siteId, common, personal, localOnly }) => [
+        siteId,
+        within(common),
+        within(personal),
+        within(localOnly),
+        common?.films ?? null,
+      ]),
+    },
+  ];
+  if (comparison === null) return blocks;
+  return [...blocks, ...crossSiteBlocks(comparison, sites), ...contributionBlocks(comparison)];
+}
+
+function crossSiteBlocks(
+  { models }: NonNullable<Evaluation['comparison']>,
+  sites: Evaluation['sites'],
+): readonly Block[] {
+  const local = models.filter(({ kind }) => kind === 'local-only');
+  if (local.length === 0) return [];
+  return [
+    { kind: 'heading', text: 'Models of each site alone, tried at every site' },
+    {
+      kind: 'table',
+      head: ['trained alone at', ...sites.map(({ siteId }) => `at ${siteId}`)],
+      rows: local.map((model) => [
+        model.siteId,
+        ...sites.map((at) => within(model.sites.find(({ siteId }) => siteId === at.siteId)?.figures ?? null)),
+      ]),
+    },
+  ];
+}
+
+function contributionBlocks({ contributions }: NonNullable<Evaluation['comparison']>): readonly Block[] {
+  if (contributions.length === 0) return [];
+  return [
+    { kind: 'heading', text: 'What each site contributed' },
+    {
+      kind: 'text',
+      text: 'The final model less the one without the site, on the same films; above 0: its changes helped. Every round was folded anew from the changes the others did send; nothing was trained again, so what they would have learned without its company is not known. A difference within "may be chance" cannot be told from none.',
+    },
+    {
+      kind: 'table',
+      head: ['site', 'measured at', 'AUC with', 'AUC without', 'difference', 'may be chance', 'loss saved', 'films'],
+      rows: contributions.flatMap(({ siteId, everywhere, elsewhere }) =>
+        [['all sites', everywhere] as const, ['the other sites', elsewhere] as const].map(([where, figures]) => [
+          siteId,
+          where,
+          figures?.auc ?? null,
+          figures?.aucWithout ?? null,
+          figures?.aucDifference ?? null,
+          figures?.chanceWithin == null ? null : `± ${shown(figures.chanceWithin)}`,
+          figures?.lossDifference ?? null,
+          figures?.films ?? null,
+        ]),
+      ),
+    },
+  ];
+}
+
+function within(figures: { readonly auc: number | null; readonly aucWithin: number } | null): Cell {
+  return figures?.auc == null ? null : `${shown(figures.auc)} ± ${shown(figures.aucWithin)}`;
 }
 
 function instant(atMs: number): string {

@@ -26,9 +26,13 @@ const RECEIPT_KINDS: Readonly<Record<TaskBody['kind'], OutgoingKind>> = {
   'decide-job': 'receipt-decision',
   'train-round': 'receipt-round',
   'evaluate-model': 'receipt-evaluation',
+  'compare-models': 'receipt-evaluation',
   'secure-sum': 'receipt-sum',
   'revoke-permit': 'receipt-other',
 };
+
+/** Work that trains or scores films. */
+const COMPUTING: ReadonlySet<TaskBody['kind']> = new Set(['train-round', 'evaluate-model', 'compare-models']);
 
 /** A task that is being done. */
 interface UnderWay {
@@ -212,7 +216,15 @@ export class Agent {
           clockMs: this.#clock(),
           ...(witness === undefined ? {} : { witness }),
           readiness: await this.#readiness,
-          accepts: ['count', 'decide-job', 'train-round', 'evaluate-model', 'secure-sum', 'revoke-permit'],
+          accepts: [
+            'count',
+            'decide-job',
+            'train-round',
+            'evaluate-model',
+            'compare-models',
+            'secure-sum',
+            'revoke-permit',
+          ],
         },
         timeoutMs: 40_000,
         signal: this.#going(),
@@ -252,7 +264,7 @@ export class Agent {
     const going = AbortSignal.any([this.#going(), gone.signal]);
     try {
       const work = async () => await this.#work(task.body, AbortSignal.any([going, takenBack]));
-      const computes = task.body.kind === 'train-round' || task.body.kind === 'evaluate-model';
+      const computes = COMPUTING.has(task.body.kind);
       const receipt = await (computes ? this.#rounds(work) : work()).catch((error: unknown) =>
         refusalOf(takenBack.aborted ? deniedNow(task.body) : error, going),
       );

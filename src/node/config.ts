@@ -31,6 +31,8 @@ export interface NodeConfig extends HouseSettings {
   readonly incomingPath: string;
   /** Ask the owner about every job, or approve by a standing rule (said on every screen). */
   readonly approval: 'ask' | 'automatic';
+  /** Whether the legal dossier has to be there before anything is published; demonstrations carry an example. */
+  readonly dossier: 'required' | 'example';
   /** Counts below this many people are withheld; 3 to 100. */
   readonly minimumCount: number;
   /** Different questions of federated search that are answered in a day, all requesters together. */
@@ -80,7 +82,7 @@ function hubProxyOf(own: {
 }
 
 /**
- * A node's settings from flat text: those of every house, `approval` (ask | automatic), `minimumCount` (people),
+ * A node's settings from flat text: those of every house, `approval` (ask | automatic), `minimumCount` (people), `dossier` (required | example),
  * `dailyQuestions`, `trainingWorkers` (threads), `privacyBudget` (ε), `privacyDelta`, `peerKeys` (first-seen | confirmed), `hubUrls` (more addresses of the hub,
  * separated by commas), `hubProxy`, `viewerOrigins` (separated by commas), and how DICOM images come in: `dicomPort` (off when
  * absent), `dicomTlsPort` with `dicomTlsCertificate`, `dicomTlsKey`, `dicomTlsAuthorities` (PEM files), `dicomTlsClients`
@@ -96,6 +98,7 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
     { home: '.unica/node', port: 7401 },
     {
       approval: z.enum(['ask', 'automatic']).default('ask'),
+      dossier: z.enum(['required', 'example']).optional(),
       minimumCount: z.coerce.number().int().min(3).max(100).default(10),
       peerKeys: z.enum(['first-seen', 'confirmed']).default('first-seen'),
       privacyBudget: z.coerce.number().positive().max(1000).default(10),
@@ -199,6 +202,7 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
   return Object.freeze({
     ...common,
     ...rest,
+    dossier: own.dossier ?? (common.demonstration ? 'example' : 'required'),
     databasePath: join(common.home, 'node.sqlite'),
     blobsPath: join(common.home, 'blobs'),
     quarantinePath: join(common.home, 'quarantine'),

@@ -117,6 +117,7 @@ export async function openDicomReceiver(
     async close() {
       await Promise.all([plain?.close(), secure?.close()]);
       await imports.close();
+      await spool.close();
     },
   };
 }

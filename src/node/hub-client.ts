@@ -63,6 +63,9 @@ export class HubRefusal extends UnicaError {
   }
 }
 
+/** What content that is sent is listed as. */
+type UploadKind = Extract<OutgoingKind, 'update' | 'masked-update' | 'local-model'>;
+
 interface Call {
   readonly kind: OutgoingKind;
   readonly method: 'GET' | 'POST' | 'PUT';
@@ -176,7 +179,7 @@ export class HubClient {
   async putBlob(
     sha256: string,
     open: () => Promise<OpenBlob>,
-    options: { readonly jobId: string; readonly signal: AbortSignal; readonly kind?: 'update' | 'masked-update' },
+    options: { readonly jobId: string; readonly signal: AbortSignal; readonly kind?: UploadKind },
   ): Promise<void> {
     await upload(this.#link(options), open, sha256);
   }
@@ -206,7 +209,7 @@ export class HubClient {
   }: {
     readonly jobId: string;
     readonly signal: AbortSignal;
-    readonly kind?: 'update' | 'masked-update';
+    readonly kind?: UploadKind;
   }): PieceLink {
     const call = async (sha256: string, more: Pick<Call, 'kind' | 'method' | 'path' | 'body' | 'into'>) =>
       await this.#call({

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { UnicaError } from '#base';
 import { type IncomingInstance, readFileMeta } from '#dimse';
+import { WRITER_MARK } from '#store';
 import { IncomingSpool, type SpoolLimits } from './incoming-spool.ts';
 
 const ROOMY: SpoolLimits = { limitBytes: 1_000_000, freeBytesAtLeast: 0 };
@@ -32,34 +33,67 @@ function incoming(chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, call
 const codeIs = (code: string) => (error: unknown) => error instanceof UnicaError && error.code === code;
 const bytes = (length: number, value = 7) => new Uint8Array(length).fill(value);
 
-test('spool: an object is written as it comes, whole, under a name that tells nothing', async (context) => {
+const read = async (spool: IncomingSpool, name: string) => {
+  const [path = ''] = await spool.unpack([name]);
+  return await readFile(path);
+};
+
+test('spool: a large object is written as it comes, whole, under a name that tells nothing', async (context) => {
   const folder = await temporaryFolder(context);
-  const spool = await IncomingSpool.open(folder, ROOMY);
+  const spool = await IncomingSpool.open(folder, { limitBytes: 100_000_000, freeBytesAtLeast: 0 });
   const arrived: string[] = [];
   spool.onArrival = ({ name }) => arrived.push(name);
   const growth: number[] = [];
+  const [first, second] = [bytes(3_000_000, 1), bytes(500_001, 2)];
   const chunks = (async function* () {
-    yield bytes(5000, 1);
+    yield first;
+    yield second;
     const [part = ''] = await readdir(folder);
     growth.push((await stat(join(folder, part))).size);
     assert.match(part, /\.part$/);
     assert.deepEqual(arrived, [], 'not before its end');
-    yield bytes(3000, 2);
+    yield second;
   })();
   await spool.receive(incoming(chunks));
   const [name = '', ...others] = await readdir(folder);
   assert.deepEqual([others, arrived], [[], [name]]);
-  assert.ok((growth[0] ?? 0) > 5000, 'the first piece was on its way to the disk before the second came');
-  const file = await readFile(join(folder, name));
-  const { meta, datasetStart } = readFileMeta(file);
+  assert.ok((growth[0] ?? 0) > 3_000_000, 'the first piece was on its way to the disk before the second came');
+  const file = await read(spool, name);
+  const { meta, datasetStart } = readFileMeta(file.subarray(0, 1000));
   assert.equal(meta.sopInstanceUid, UID);
-  assert.deepEqual(
-    new Uint8Array(file.subarray(datasetStart)),
-    Uint8Array.from([...bytes(5000, 1), ...bytes(3000, 2)]),
-  );
+  assert.ok(file.subarray(datasetStart).equals(Buffer.concat([first, second, second])));
   assert.ok(!name.includes(UID));
   assert.equal((await stat(join(folder, name))).mode & 0o077, 0, 'nobody else reads it');
-  assert.deepEqual(spool.waiting, [{ name, path: join(folder, name), aeTitle: 'CT 1', sizeBytes: file.length }]);
+  assert.deepEqual(spool.waiting, [{ name, aeTitle: 'CT 1', sizeBytes: file.length }]);
+});
+
+test('spool: small objects share a file, are read as they came, and leave nothing when they are taken away', async (context) => {
+  const folder = await temporaryFolder(context);
+  const spool = await IncomingSpool.open(folder, ROOMY);
+  const arrived: string[] = [];
+  spool.onArrival = ({ name }) => arrived.push(name);
+  await Promise.all(
+    Array.from({ length: 20 }, (_, number) => spool.receive(incoming([bytes(1000 + number, number), bytes(number)]))),
+  );
+  const [log = '', ...others] = await readdir(folder);
+  assert.deepEqual(others, []);
+  assert.match(log, /^[0-9a-f-]+\.log$/);
+  assert.equal((await stat(join(folder, log))).mode & 0o077, 0, 'nobody else reads it');
+  assert.deepEqual(arrived.toSorted(), spool.waiting.map(({ name }) => name).toSorted());
+  const sizes = new Set<number>();
+  for (const { name, sizeBytes } of spool.waiting) {
+    const file = await read(spool, name);
+    assert.equal(file.length, sizeBytes);
+    const { datasetStart } = readFileMeta(file);
+    const number = file[datasetStart] ?? -1;
+    assert.ok(file.subarray(datasetStart).equals(Buffer.concat([bytes(1000 + number, number), bytes(number)])));
+    sizes.add(sizeBytes);
+  }
+  assert.equal(sizes.size, 20);
+  for (const { name } of spool.waiting) await spool.remove(name);
+  assert.deepEqual([await readdir(folder), spool.waitingFiles], [[], 0]);
+  await spool.receive(incoming([bytes(4)]));
+  assert.equal(spool.waitingFiles, 1);
 });
 
 test('spool: a sender that breaks off leaves nothing', async (context) => {
@@ -83,7 +117,7 @@ test('spool: full is said at the start and in the middle, and room comes back wi
   await assert.rejects(spool.receive(incoming([bytes(2500)])), codeIs('node.spool-full'));
   const [first] = spool.waiting;
   assert.ok(first !== undefined);
-  assert.deepEqual(await readdir(folder), [first.name]);
+  assert.equal((await readdir(folder)).length, 1);
   await spool.remove(first.name);
   await spool.remove(first.name);
   await spool.receive(incoming([bytes(2500)]));
@@ -104,23 +138,109 @@ test('spool: a disk that is nearly full takes nothing more', async (context) => 
   await assert.rejects(spool.receive(incoming([bytes(1)])), codeIs('node.disk-short'));
 });
 
+/** As if the process that wrote there had been killed: what it was writing carries the mark of one that runs no more. */
+async function killed(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const other = name.replace(WRITER_MARK, '99999999-00112233aabb');
+    if (other !== name) await rename(join(folder, name), join(folder, other));
+  }
+}
+
 test('spool: after a kill what was half written is gone, and what was complete waits on', async (context) => {
   const folder = await temporaryFolder(context);
-  const before = await IncomingSpool.open(folder, ROOMY);
+  const roomy = { limitBytes: 100_000_000, freeBytesAtLeast: 0 };
+  const before = await IncomingSpool.open(folder, roomy);
   await before.receive(incoming([bytes(9)], 'MG/2'));
   await before.receive(incoming([bytes(9)], ''));
+  await before.receive(incoming([bytes(3_000_000)], 'LARGE'));
   await before.receive(incoming([bytes(11)], 'CT 1'));
-  const aside = before.waiting.find(({ aeTitle }) => aeTitle === 'CT 1');
-  await before.setAside(aside?.name ?? '');
-  assert.deepEqual(
-    before.waiting.map(({ aeTitle }) => aeTitle),
-    ['MG/2', ''],
-  );
+  await before.receive(incoming([bytes(12)], 'CT 2'));
+  const nameOf = (title: string) => before.waiting.find(({ aeTitle }) => aeTitle === title)?.name ?? '';
+  await before.unpack(before.waiting.map(({ name }) => name));
+  await before.setAside(nameOf('CT 1'));
+  await before.remove(nameOf('CT 2'));
+  const waiting = before.waiting.map(({ aeTitle }) => aeTitle);
+  assert.deepEqual(waiting, ['MG/2', '', 'LARGE']);
+  await killed(folder);
   await writeFile(join(folder, '99999999-00112233aabb-00.part'), 'half');
   await writeFile(join(folder, 'note.txt'), 'not ours');
+  const after = await IncomingSpool.open(folder, roomy);
+  assert.deepEqual(after.waiting.map(({ aeTitle }) => aeTitle).sort(), ['', 'CT 1', 'LARGE', 'MG/2']);
+  assert.deepEqual((await readdir(folder)).map((name) => name.replace(/^.*\./, '')).sort(), [
+    'dcm',
+    'dcm',
+    'log',
+    'txt',
+  ]);
+  for (const { name, sizeBytes } of after.waiting) assert.equal((await read(after, name)).length, sizeBytes);
+});
+
+test('spool: a log that was broken off anywhere gives back what was flushed before, and nothing that is not whole', async (context) => {
+  const folder = await temporaryFolder(context);
+  const before = await IncomingSpool.open(folder, ROOMY);
+  // One flush each.
+  for (let number = 0; number < 4; number += 1) await before.receive(incoming([bytes(1000, number)]));
+  await before.close();
+  const [log = ''] = await readdir(folder);
+  const content = await readFile(join(folder, log));
+  const record = (content.length - 16) / 4;
+  const torn = (from: number, to = content.length) => Buffer.from(content).fill(0, from, to);
+  const rows: readonly (readonly [Uint8Array, number, string])[] = [
+    [content, 4, 'as it was'],
+    [content.subarray(0, 16 + 2.5 * record), 2, 'the third ends in its middle'],
+    [content.subarray(0, 16 + 3 * record + 20), 3, 'the fourth ends in its head'],
+    [torn(16 + 3.5 * record), 3, 'the end of the fourth never reached the disk'],
+    [torn(16 + 3 * record, 16 + 3 * record + 64), 3, 'nor did its head'],
+    [torn(16 + 2 * record, 16 + 2 * record + 64), 3, 'a head lost in the middle costs what it stood for alone'],
+    [torn(0, 16), 0, 'nothing was ever flushed'],
+    [new Uint8Array(0), 0, 'empty'],
+  ];
+  for (const [bytesThen, expected, says] of rows) {
+    await rm(join(folder, log), { force: true });
+    await writeFile(join(folder, log), bytesThen);
+    const after = await IncomingSpool.open(folder, ROOMY);
+    assert.equal(after.waitingFiles, expected, says);
+    for (const { name, sizeBytes } of after.waiting) {
+      const file = await read(after, name);
+      assert.equal(file.length, sizeBytes, says);
+      const pixels = file.subarray(readFileMeta(file).datasetStart);
+      assert.ok(pixels.length === 1000 && pixels.every((value) => value === pixels[0]), says);
+    }
+    await after.close();
+    assert.equal((await readdir(folder)).length, expected > 0 ? 1 : 0, says);
+  }
+});
+
+test('spool: what a sender writes into an object is never taken for another object', async (context) => {
+  const folder = await temporaryFolder(context);
+  const before = await IncomingSpool.open(folder, ROOMY);
+  await before.receive(incoming([bytes(100)], 'HONEST'));
+  const [log = ''] = await readdir(folder);
+  // A whole log of another spool inside an object, behind a head that is lost.
+  const inside = await readFile(join(folder, log));
+  await before.close();
+  const other = `${folder}-other`;
+  context.after(() => rm(other, { recursive: true, force: true }));
+  const spool = await IncomingSpool.open(other, ROOMY);
+  await spool.receive(incoming([inside], 'CUNNING'));
+  await spool.close();
+  const [theirs = ''] = await readdir(other);
+  const content = await readFile(join(other, theirs));
+  await writeFile(join(other, theirs), content.fill(0, 16, 80));
+  assert.equal((await IncomingSpool.open(other, ROOMY)).waitingFiles, 0);
+});
+
+test('spool: after its end it can be opened again in the same process, and once all is taken away nothing lies there', async (context) => {
+  const folder = await temporaryFolder(context);
+  const before = await IncomingSpool.open(folder, ROOMY);
+  await before.receive(incoming([bytes(8)]));
+  await before.unpack(before.waiting.map(({ name }) => name));
+  await before.close();
   const after = await IncomingSpool.open(folder, ROOMY);
-  assert.deepEqual(after.waiting.map(({ aeTitle }) => aeTitle).sort(), ['', 'CT 1', 'MG/2']);
-  assert.deepEqual((await readdir(folder)).sort(), [...after.waiting.map(({ name }) => name), 'note.txt'].sort());
+  assert.deepEqual(after.waiting, before.waiting);
+  for (const { name } of after.waiting) await after.remove(name);
+  await after.close();
+  assert.deepEqual(await readdir(folder), []);
 });
 
 test('spool: opening it again beside a receiver leaves what is being received alone', async (context) => {

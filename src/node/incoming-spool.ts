@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UnicaError } from '#base';
 import { fileMeta, type IncomingInstance } from '#dimse';
 import { GroupedSync, isBeingWritten, syncFolder, WRITER_MARK } from '#store';
+import { IncomingLog, type LoggedObject, writePieces } from './incoming-log.ts';
 
 /** A received object that waits for its import. */
 export interface Waiting {
-  /** Of its file; random, so that it tells nothing of a person. */
+  /** Of its file, once there is one; random, so that it tells nothing of a person. */
   readonly name: string;
-  readonly path: string;
   /** AE title of the system that sent it. */
   readonly aeTitle: string;
   readonly sizeBytes: number;
@@ -24,21 +24,39 @@ export interface SpoolLimits {
 }
 
 const MIB = 1_048_576;
+/** Objects up to this size are written with others, larger ones as they come to a file of their own. */
+const GATHERED_BYTES = 2 * MIB;
+/** Of all that is held in memory until its end is there: what is beyond goes to files. */
+const GATHERED_TOGETHER_BYTES = 32 * MIB;
+/** What a large object is written in. */
+const WRITTEN_AT_ONCE_BYTES = 262_144;
+/** How long, and for how many bytes, the room of the disk is taken for what it was. */
+const ROOM_KNOWN = { ms: 250, bytes: 64 * MIB } as const;
 const FREE_BYTES_AT_LEAST = 512 * MIB;
 
 /** `hex of the AE title - random .dcm`; `.kept` once an import could not read it. */
 const NAME = /^((?:[0-9a-f]{2}){0,16})-[0-9a-f]{32}\.(dcm|kept)$/;
 
+/** Folder of files made of objects in logs, for the importer; nothing in it is needed after the end of its process. */
+const UNPACKED = `${WRITER_MARK}.part`;
+
 /**
- * The folder in which received objects wait, each as a DICOM file as it came, until they are imported. An object is
- * confirmed only once its file is complete and on the disk under its final name; what a killed process left half written
- * is removed when the folder is opened, and what is complete waits on.
+ * Where received objects wait until they are imported, as they came. An object is confirmed only once it cannot be lost any
+ * more: a large one lies under its final name in a file of its own, small ones in a log that they share
+ * (docs/decisions/078). What a killed process left half written is removed when the folder is opened, and what is complete
+ * waits on. Whoever opened it closes it.
  */
 export class IncomingSpool {
   readonly #folder: string;
   readonly #limits: Required<SpoolLimits>;
   readonly #names: GroupedSync;
   readonly #waiting = new Map<string, Waiting>();
+  /** Those of them that lie in a log. */
+  readonly #logged = new Map<string, LoggedObject>();
+  readonly #unpackedNames = new Set<string>();
+  #log: Promise<IncomingLog> | undefined;
+  #gatheredBytes = 0;
+  readonly #room = { atMs: Number.NEGATIVE_INFINITY, heldBytes: 0 };
   #onArrival: (arrived: Waiting) => void = () => {};
   /** Of waiting files and of those that are being written. */
   #heldBytes = 0;
@@ -48,7 +66,9 @@ export class IncomingSpool {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await syncFolder(dirname(folder));
     const spool = new IncomingSpool(folder, { freeBytesAtLeast: FREE_BYTES_AT_LEAST, ...limits });
-    for (const name of (await readdir(folder)).sort()) await spool.#takeUp(name);
+    const names = (await readdir(folder)).sort();
+    for (const name of names) if (name.endsWith('.log') && !isBeingWritten(name)) await spool.#takeUpLog(name);
+    for (const name of names) await spool.#takeUp(name);
     return spool;
   }
 
@@ -78,46 +98,82 @@ export class IncomingSpool {
   }
 
   /**
-   * Writes an object piece by piece and resolves, with its size, once it cannot be lost any more.
+   * Takes an object and resolves, with its size, once it cannot be lost any more.
    * @throws UnicaError `node.spool-full`, `node.disk-short`; what `chunks` and the disk throw. Nothing is kept then.
    */
   async receive(instance: IncomingInstance): Promise<number> {
+    const aeTitle = instance.callingAeTitle;
     const random = randomBytes(16).toString('hex');
-    const part = join(this.#folder, `${WRITER_MARK}-${random}.part`);
-    const written = { sizeBytes: 0 };
+    const arriving = new Arriving();
     try {
       await this.#checkRoom();
-      await this.#write(part, instance, written);
-      const name = `${Buffer.from(instance.callingAeTitle, 'latin1').toString('hex')}-${random}.dcm`;
-      const path = join(this.#folder, name);
-      await rename(part, path);
-      await this.#names.flushed().catch(async (error: unknown) => {
-        await rm(path, { force: true });
-        throw error;
-      });
-      const arrived = { name, path, aeTitle: instance.callingAeTitle, sizeBytes: written.sizeBytes };
+      await this.#take(instance, arriving, random);
+      const name = nameOf(aeTitle, random);
+      if (arriving.file === undefined) this.#logged.set(name, await this.#append({ aeTitle, random, ...arriving }));
+      else await this.#finish(arriving.file, { random, name });
+      const arrived = { name, aeTitle, sizeBytes: arriving.sizeBytes };
       this.#waiting.set(name, arrived);
       this.#onArrival(arrived);
-      return written.sizeBytes;
+      return arriving.sizeBytes;
     } catch (error) {
-      this.#heldBytes -= written.sizeBytes;
-      await rm(part, { force: true });
+      this.#heldBytes -= arriving.sizeBytes;
+      await arriving.file?.close().catch(() => {});
+      if (arriving.file !== undefined) await rm(this.#part(random), { force: true });
       throw error;
+    } finally {
+      this.#gatheredBytes -= arriving.gatheredBytes;
     }
   }
 
-  /** Takes away a file whose image is safe elsewhere, or is not to be kept. */
+  /**
+   * Paths of files to read waiting objects from, in their order; for those that lie in a log files are made, which
+   * {@link remove} and {@link setAside} take away. @throws what the disk throws
+   */
+  async unpack(names: readonly string[]): Promise<readonly string[]> {
+    const paths: string[] = [];
+    for (const name of names) {
+      const logged = this.#logged.get(name);
+      if (logged === undefined) paths.push(join(this.#folder, name));
+      else paths.push(await this.#unpackOne(name, logged));
+    }
+    return paths;
+  }
+
+  /** Takes away an object that is safe elsewhere, or is not to be kept. */
   async remove(name: string): Promise<void> {
     const waiting = this.#forget(name);
     if (waiting === undefined) return;
     this.#heldBytes -= waiting.sizeBytes;
-    await rm(waiting.path, { force: true });
+    const logged = this.#logged.get(name);
+    if (logged === undefined) return await rm(join(this.#folder, name), { force: true });
+    this.#logged.delete(name);
+    await rm(this.#unpacked(name), { force: true });
+    await this.#wasUnpacked(name);
+    await logged.log.settle(logged);
   }
 
-  /** Leaves a file that cannot be read where it is; it is tried again when the folder is next opened. */
+  /** Leaves an object that cannot be read in a file; it is tried again when the folder is next opened. */
   async setAside(name: string): Promise<void> {
-    const waiting = this.#forget(name);
-    if (waiting !== undefined) await rename(waiting.path, waiting.path.replace(/dcm$/, 'kept'));
+    if (this.#forget(name) === undefined) return;
+    const kept = join(this.#folder, name.replace(/dcm$/, 'kept'));
+    const logged = this.#logged.get(name);
+    if (logged === undefined) return await rename(join(this.#folder, name), kept);
+    this.#logged.delete(name);
+    const unpacked = await this.#unpackOne(name, logged);
+    await syncFile(unpacked);
+    await rename(unpacked, kept);
+    await this.#names.flushed();
+    await this.#wasUnpacked(name);
+    await logged.log.settle(logged);
+  }
+
+  /** Leaves what waits to whoever opens the folder next. Nothing is received or taken away any more. */
+  async close(): Promise<void> {
+    const logs = new Set([...this.#logged.values()].map(({ log }) => log));
+    const log = await this.#log?.catch(() => undefined);
+    if (log !== undefined) logs.add(log);
+    for (const each of logs) await each.close();
+    await rm(join(this.#folder, UNPACKED), { recursive: true, force: true });
   }
 
   #forget(name: string): Waiting | undefined {
@@ -126,53 +182,159 @@ export class IncomingSpool {
     return waiting;
   }
 
+  async #takeUpLog(logName: string): Promise<void> {
+    for (const logged of await IncomingLog.recover(join(this.#folder, logName))) {
+      const name = nameOf(logged.aeTitle, logged.random);
+      this.#logged.set(name, logged);
+      this.#waiting.set(name, { name, aeTitle: logged.aeTitle, sizeBytes: logged.sizeBytes });
+      this.#heldBytes += logged.sizeBytes;
+    }
+  }
+
   async #takeUp(name: string): Promise<void> {
     const path = join(this.#folder, name);
-    if (name.endsWith('.part') && !isBeingWritten(name)) await rm(path, { force: true });
+    if (name.endsWith('.part') && !isBeingWritten(name)) await rm(path, { recursive: true, force: true });
     const known = NAME.exec(name);
     if (known === null) return;
     const [, hex = '', ending] = known;
     const finished = name.replace(/kept$/, 'dcm');
+    // Set aside, but its log does not know yet.
+    if (this.#waiting.has(finished)) return;
     if (ending === 'kept') await rename(path, join(this.#folder, finished)).catch(() => {});
     const sizeBytes = await sizeOf(join(this.#folder, finished));
     // Another process has imported it in the meantime.
     if (sizeBytes === undefined) return;
     const aeTitle = Buffer.from(hex, 'hex').toString('latin1');
-    this.#waiting.set(finished, { name: finished, path: join(this.#folder, finished), aeTitle, sizeBytes });
+    this.#waiting.set(finished, { name: finished, aeTitle, sizeBytes });
     this.#heldBytes += sizeBytes;
   }
 
   async #checkRoom(): Promise<void> {
     if (this.#heldBytes >= this.#limits.limitBytes) throw this.#full();
+    const room = this.#room;
+    const nowMs = performance.now();
+    const grownBytes = this.#heldBytes - room.heldBytes;
+    if (nowMs - room.atMs < ROOM_KNOWN.ms && grownBytes < ROOM_KNOWN.bytes) return;
     const { bavail, bsize } = await statfs(this.#folder);
     if (bavail * bsize < this.#limits.freeBytesAtLeast) {
       throw new UnicaError('node.disk-short', { leastMib: Math.ceil(this.#limits.freeBytesAtLeast / MIB) });
     }
+    room.atMs = nowMs;
+    room.heldBytes = this.#heldBytes;
   }
 
-  async #write(part: string, instance: IncomingInstance, written: { sizeBytes: number }): Promise<void> {
-    const file = await open(part, 'wx', 0o600);
-    try {
-      const { sopClassUid, sopInstanceUid, transferSyntaxUid } = instance;
-      // Without the sender's name: the same object from two systems is the same file, and taken in once.
-      await this.#append(file, fileMeta({ sopClassUid, sopInstanceUid, transferSyntaxUid }), written);
-      for await (const chunk of instance.chunks) await this.#append(file, chunk, written);
-      // Its length and place on the disk as well; times of access are of no matter.
-      await file.datasync();
-    } finally {
-      await file.close();
+  /** Into memory, and from a certain size on into a file, which is not durable yet. */
+  async #take(instance: IncomingInstance, arriving: Arriving, random: string): Promise<void> {
+    const { sopClassUid, sopInstanceUid, transferSyntaxUid } = instance;
+    // Without the sender's name: the same object from two systems is the same file, and taken in once.
+    this.#gather(arriving, fileMeta({ sopClassUid, sopInstanceUid, transferSyntaxUid }));
+    for await (const chunk of instance.chunks) {
+      this.#gather(arriving, chunk);
+      const isLarge = arriving.sizeBytes > GATHERED_BYTES || this.#gatheredBytes > GATHERED_TOGETHER_BYTES;
+      if (arriving.file === undefined && isLarge) arriving.file = await open(this.#part(random), 'wx', 0o600);
+      if (arriving.gatheredBytes >= WRITTEN_AT_ONCE_BYTES) await this.#flow(arriving);
+    }
+    await this.#flow(arriving);
+  }
+
+  #gather(arriving: Arriving, bytes: Uint8Array): void {
+    if (this.#heldBytes + bytes.length > this.#limits.limitBytes) throw this.#full();
+    this.#heldBytes += bytes.length;
+    this.#gatheredBytes += bytes.length;
+    arriving.add(bytes);
+  }
+
+  /** What is gathered goes to the file, where there is one. */
+  async #flow(arriving: Arriving): Promise<void> {
+    if (arriving.file === undefined) return;
+    await writePieces(arriving.file, arriving.pieces);
+    this.#gatheredBytes -= arriving.gatheredBytes;
+    arriving.empty();
+  }
+
+  async #append(object: Parameters<IncomingLog['append']>[0]): Promise<LoggedObject> {
+    for (;;) {
+      this.#log ??= IncomingLog.make(this.#folder);
+      const making = this.#log;
+      const log = await making.catch((error: unknown) => {
+        if (this.#log === making) this.#log = undefined;
+        throw error;
+      });
+      if (log.takesMore) return await log.append(object);
+      if (this.#log === making) this.#log = undefined;
     }
   }
 
-  async #append(file: FileHandle, bytes: Uint8Array, written: { sizeBytes: number }): Promise<void> {
-    if (this.#heldBytes + bytes.length > this.#limits.limitBytes) throw this.#full();
-    written.sizeBytes += bytes.length;
-    this.#heldBytes += bytes.length;
-    await file.writeFile(bytes);
+  async #finish(file: FileHandle, { random, name }: { readonly random: string; readonly name: string }): Promise<void> {
+    // Its length and place on the disk as well; times of access are of no matter.
+    await file.datasync();
+    await file.close();
+    const path = join(this.#folder, name);
+    await rename(this.#part(random), path);
+    await this.#names.flushed().catch(async (error: unknown) => {
+      await rm(path, { force: true });
+      throw error;
+    });
+  }
+
+  async #unpackOne(name: string, logged: LoggedObject): Promise<string> {
+    const path = this.#unpacked(name);
+    if (this.#unpackedNames.has(name)) return path;
+    await mkdir(join(this.#folder, UNPACKED), { recursive: true, mode: 0o700 });
+    await writeFile(path, await logged.log.read(logged), { mode: 0o600 });
+    this.#unpackedNames.add(name);
+    return path;
+  }
+
+  /** The folder goes with the last of them. */
+  async #wasUnpacked(name: string): Promise<void> {
+    const was = this.#unpackedNames.delete(name);
+    if (was && this.#unpackedNames.size === 0) await rmdir(join(this.#folder, UNPACKED)).catch(() => {});
+  }
+
+  #part(random: string): string {
+    return join(this.#folder, `${WRITER_MARK}-${random}.part`);
+  }
+
+  #unpacked(name: string): string {
+    return join(this.#folder, UNPACKED, name);
   }
 
   #full(): UnicaError {
     return new UnicaError('node.spool-full', { limitMib: Math.floor(this.#limits.limitBytes / MIB) });
+  }
+}
+
+/** An object on its way in. */
+class Arriving {
+  sizeBytes = 0;
+  /** In memory, and not in `file`. */
+  gatheredBytes = 0;
+  pieces: Uint8Array[] = [];
+  file: FileHandle | undefined;
+
+  add(bytes: Uint8Array): void {
+    this.sizeBytes += bytes.length;
+    this.gatheredBytes += bytes.length;
+    this.pieces.push(bytes);
+  }
+
+  empty(): void {
+    this.gatheredBytes = 0;
+    this.pieces = [];
+  }
+}
+
+function nameOf(aeTitle: string, random: string): string {
+  return `${Buffer.from(aeTitle, 'latin1').toString('hex')}-${random}.dcm`;
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.datasync();
+  } finally {
+    await file.close();
   }
 }
 

@@ -17,6 +17,7 @@ export type OutgoingKind =
   | 'receipt-other'
   | 'update'
   | 'masked-update'
+  | 'local-model'
   | 'weights-asked'
   | 'update-asked'
   | 'renew'

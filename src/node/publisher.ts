@@ -18,6 +18,7 @@ import type { CurrentData } from './current-data.ts';
 import { WHOLE_ARCHIVE } from './current-data.ts';
 import type { DataQuality } from './data-quality.ts';
 import { type DatasetContents, datasetContents } from './dataset-contents.ts';
+import type { DossierDesk } from './dossier-desk.ts';
 import type { HubClient } from './hub-client.ts';
 import type { IdentityCard } from './identity-card.ts';
 import { lastRecord } from './last-record.ts';
@@ -36,6 +37,7 @@ export interface Announcement {
 export interface PublisherParts {
   readonly db: Kysely<NodeTables>;
   readonly warehouse: ClinicalWarehouse;
+  readonly dossier: Pick<DossierDesk, 'mayShare'>;
   readonly quality: DataQuality;
   readonly data: CurrentData;
   readonly hub: HubClient;
@@ -59,10 +61,11 @@ export class Publisher {
 
   /**
    * Publishes the dataset as it stands; the same data and words again publish the same version.
-   * @throws UnicaError `http.not-found`, `node.dataset-empty`, and the hub client's.
+   * @throws UnicaError `http.not-found`, `node.dossier-incomplete`, `node.dataset-empty`, and the hub client's.
    */
   async publish(name: string, announcement: Announcement, actor: string): Promise<DatasetRecord> {
     if (name !== WHOLE_ARCHIVE) throw new UnicaError('http.not-found', { what: `dataset ${name}` });
+    await this.#parts.dossier.mayShare();
     const record = await this.#record(name, announcement);
     const { db, hub, journal, warehouse } = this.#parts;
     // Before anybody hears of the version: what it holds of clinical data never changes from here on.

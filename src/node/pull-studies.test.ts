@@ -7,6 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { silentLog, UnicaError } from '#base';
 import { type NodeConfig, nodeConfig } from './config.ts';
 import { freePort } from './free-port.ts';
+import { IncomingSpool } from './incoming-spool.ts';
 import { openNode } from './open-node.ts';
 import { checkPacs } from './pacs-check.ts';
 import { FILMS, fillPacs } from './pacs-rig.ts';
@@ -150,7 +151,9 @@ test('pull: by C-MOVE the archive sends to the running node', { skip: noDcmtk },
   } finally {
     await node.close();
   }
-  const waiting = (await readdir(join(config.incomingPath, 'received'))).length;
+  const spool = await IncomingSpool.open(join(config.incomingPath, 'received'), { limitBytes: 1e9 });
+  const waiting = spool.waitingFiles;
+  await spool.close();
   const images = await inNode(config, async ({ archive }) => (await archive.totals()).images);
   assert.equal(waiting + images, 6);
 });

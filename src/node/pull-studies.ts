@@ -164,6 +164,7 @@ class Pull {
     } finally {
       if (this.#wish.signal?.aborted !== true) await imports.importAll();
       await imports.close();
+      await spool.close();
       this.#waiting = spool.waitingFiles;
       // Not empty: what is left is taken over by the next start or pull.
       await rmdir(join(this.#config.incomingPath, name)).catch(() => {});

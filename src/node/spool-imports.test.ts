@@ -13,11 +13,16 @@ import { SpoolImports } from './spool-imports.ts';
 /** Nothing begins by itself within a test. */
 const NEVER = { silenceMs: 3_600_000, patienceMs: 3_600_000, retryMs: 3_600_000, retryMsAtMost: 3_600_000 } as const;
 
-async function spoolOf(context: TestContext): Promise<IncomingSpool> {
+async function folderOf(context: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'unica-spool-imports-'));
   context.after(() => rm(folder, { recursive: true, force: true }));
-  return await IncomingSpool.open(join(folder, 'received'), { limitBytes: 1e9, freeBytesAtLeast: 0 });
+  return folder;
 }
+
+const spoolOf = async (context: TestContext) => await opened(await folderOf(context));
+
+const opened = (folder: string) =>
+  IncomingSpool.open(join(folder, 'received'), { limitBytes: 1e9, freeBytesAtLeast: 0 });
 
 async function arrive(spool: IncomingSpool, count: number, callingAeTitle = 'CT1'): Promise<readonly string[]> {
   const before = new Set(spool.waiting.map(({ name }) => name));
@@ -112,17 +117,17 @@ test('spool imports: files that stop every import they are in hold up no others,
 });
 
 test('spool imports: a file that cannot be read is set aside and tried again when the folder is next opened', async (context) => {
-  const spool = await spoolOf(context);
+  const folder = await folderOf(context);
+  const spool = await opened(folder);
   const importer = new FakeImporter();
   const [first = '', second = ''] = await arrive(spool, 2);
   importer.unreadable.add(first);
   const imports = new SpoolImports({ spool, importer, log: silentLog, pace: NEVER });
-  const folder = join(spool.waiting[0]?.path ?? '', '..');
   await imports.importAll();
   await imports.close();
   assert.deepEqual([...importer.taken], [second]);
   assert.equal(spool.waitingFiles, 0);
-  const again = await IncomingSpool.open(folder, { limitBytes: 1e9, freeBytesAtLeast: 0 });
+  const again = await opened(folder);
   assert.deepEqual(
     again.waiting.map(({ name }) => name),
     [first],

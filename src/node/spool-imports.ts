@@ -161,9 +161,10 @@ export class SpoolImports {
     const [first] = batch;
     if (first === undefined) return true;
     try {
+      const paths = await this.#spool.unpack(batch.map(({ name }) => name));
       const view = await this.#importer.run(
         {
-          paths: batch.map(({ path }) => path),
+          paths,
           clinicalPath: undefined,
           source: `DICOM from ${first.aeTitle}`,
           actor: `dicom:${first.aeTitle}`,

@@ -1,6 +1,8 @@
+import type { Permit } from '#access';
 import { canonicalJson, type Json, UnicaError } from '#base';
 import type { Cohort } from '#consent';
 import {
+  compareModels,
   decodeParameters,
   decodeState,
   evaluateModels,
@@ -19,6 +21,7 @@ import type { Worker } from './agent.ts';
 import type { AskedUnder, Decision } from './approvals.ts';
 import type { ArchiveMember } from './archive.ts';
 import { type CurrentData, WHOLE_ARCHIVE } from './current-data.ts';
+import type { DataUse } from './data-uses.ts';
 import { lastRecord } from './last-record.ts';
 import { addUp, keepBack, keptBack, pinPeers } from './masked-work.ts';
 import { stepsOfRounds } from './privacy-ledger.ts';
@@ -46,6 +49,8 @@ export function nodeWork(parts: WorkParts): Worker {
         return await train(parts, body, signal);
       case 'evaluate-model':
         return await evaluate(parts, body, signal);
+      case 'compare-models':
+        return await compare(parts, body, signal);
       case 'secure-sum':
         return await addUp(parts, body, signal);
       case 'revoke-permit':
@@ -129,13 +134,12 @@ async function decideJob(parts: WorkParts, body: Task<'decide-job'>): Promise<Re
     },
   });
   if (approval.decision !== null) return decided(approval.decision);
-  const byRule = await parts.rules.decide({
-    kind: 'train',
-    projectId: permit.projectId,
-    subject: body.jobId,
-    rounds: body.spec.rounds,
-    epsilon: privacy?.limit ?? null,
-  });
+  const train = { kind: 'train', projectId: permit.projectId, subject: body.jobId, rounds: body.spec.rounds } as const;
+  // No rule was made for a model of this site alone that leaves it: a person is asked.
+  const byRule =
+    body.spec.evaluation?.crossSite === true
+      ? undefined
+      : await parts.rules.decide({ ...train, epsilon: privacy?.limit ?? null });
   const decision: Decision | undefined =
     byRule === undefined
       ? config.approval === 'automatic'
@@ -168,7 +172,7 @@ async function evaluate(parts: WorkParts, body: Task<'evaluate-model'>, signal: 
     decodeParameters(spec.model, await hub.getBlob(sha256, { jobId, signal }));
   const cohort = await cohortOf(data, spec);
   const task = taskByName(spec.task);
-  const scores = await evaluateModels({
+  const { scores, localModel } = await evaluateModels({
     permit,
     cohort,
     spec,
@@ -181,6 +185,8 @@ async function evaluate(parts: WorkParts, body: Task<'evaluate-model'>, signal: 
     trainer: parts.trainer,
     signal,
   });
+  await parts.uses.record(cohort, useOf('evaluate', body, permit));
+  const localWeightsSha256 = localModel && (await sendLocalModel(parts, jobId, localModel.value, signal));
   await journal.append({
     actor: 'hub',
     action: 'job.evaluated',
@@ -189,11 +195,67 @@ async function evaluate(parts: WorkParts, body: Task<'evaluate-model'>, signal: 
     facts: {
       weightsSha256: body.weightsSha256,
       cohortSha256: cohort.sha256,
-      optOutVersion: cohort.optOutVersion,
+      standingVersion: cohort.standingVersion,
       withheld: scores.common === null,
+      ...(localWeightsSha256 === undefined ? {} : { localWeightsSha256 }),
     },
   });
-  return { kind: 'evaluated', ...scores };
+  return { kind: 'evaluated', ...scores, ...(localWeightsSha256 === undefined ? {} : { localWeightsSha256 }) };
+}
+
+/** The model trained here alone leaves for the other sites, as the owner was asked. */
+async function sendLocalModel(
+  { hub, masking, blobs }: WorkParts,
+  jobId: string,
+  file: Uint8Array,
+  signal: AbortSignal,
+): Promise<string> {
+  const { sha256 } = await masking.blobs.put(file);
+  await hub.putBlob(sha256, () => blobs.open(sha256), { jobId, signal, kind: 'local-model' });
+  await masking.blobs.remove(sha256);
+  return sha256;
+}
+
+async function compare(parts: WorkParts, body: Task<'compare-models'>, signal: AbortSignal): Promise<Receipt> {
+  const { permits, hub, journal, data } = parts;
+  const { jobId, spec, models } = body;
+  checkDigest(body);
+  const permit = await permits.verify(body.permit, { operation: 'train', dataset: spec.dataset });
+  await checkApproved(parts, body);
+  const cohort = await cohortOf(data, spec);
+  const task = taskByName(spec.task);
+  const scores = await compareModels({
+    permit,
+    cohort,
+    spec,
+    models,
+    weightsOf: async (sha256) => decodeParameters(spec.model, await hub.getBlob(sha256, { jobId, signal })),
+    load: async (member) => await parts.films.film(member, task),
+    trainer: parts.trainer,
+    signal,
+  });
+  await journal.append({
+    actor: 'hub',
+    action: 'job.models-compared',
+    subject: jobId,
+    because: permit.permitId,
+    facts: {
+      models: models.length,
+      cohortSha256: cohort.sha256,
+      standingVersion: cohort.standingVersion,
+      withheld: scores.every((one) => one.scores === null),
+    },
+  });
+  return { kind: 'compared', scores };
+}
+
+/** As the patient's log has it. */
+function useOf(
+  kind: 'train' | 'evaluate',
+  { jobId, spec }: Pick<Task<'train-round'>, 'jobId' | 'spec'>,
+  { projectId, purpose, holder }: Permit,
+): DataUse {
+  return { kind, subject: jobId, projectId, title: spec.title, purpose, controller: holder };
 }
 
 /** @throws UnicaError `node.job-not-approved`. */
@@ -252,6 +314,7 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
       environment: `${SOFTWARE} ${runEnvironment()}`,
     },
   };
+  await parts.uses.record(cohort, useOf('train', body, permit));
   const { file } = round;
   const masked = isMasked(body.spec) ? await keepBack(parts, body, { file, metrics }) : undefined;
   const updateSha256 = masked?.updateSha256 ?? (await parts.masking.blobs.put(file)).sha256;
@@ -291,7 +354,7 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
       round: body.round,
       samples: round.metrics.samples,
       cohortSha256: cohort.sha256,
-      optOutVersion: cohort.optOutVersion,
+      standingVersion: cohort.standingVersion,
       ...('updateSha256' in receipt ? { updateSha256: receipt.updateSha256 } : { masked: true }),
       bytes: receipt.metrics.bytesOut,
     },
@@ -386,6 +449,6 @@ async function spentOn(
 }
 
 /** What was approved is what is done. @throws UnicaError `node.job-altered`. */
-function checkDigest(body: Task<'decide-job' | 'train-round' | 'evaluate-model'>): void {
+function checkDigest(body: Task<'decide-job' | 'train-round' | 'evaluate-model' | 'compare-models'>): void {
   if (specDigest(body.spec) !== body.specSha256) throw new UnicaError('node.job-altered', { jobId: body.jobId });
 }

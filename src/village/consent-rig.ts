@@ -59,7 +59,13 @@ export async function openConsentRig(
   for (const [index, siteId] of siteIds.entries()) {
     const site = { siteId, displayName: siteId, country: 'PT' };
     const { code } = await coordinator.post('/api/enrolment-codes', site, z.object({ code: z.string() }));
-    const config = nodeConfig({ home: join(home, siteId), port: '0', approval, logLevel: 'silent' });
+    const config = nodeConfig({
+      home: join(home, siteId),
+      port: '0',
+      approval,
+      dossier: 'example',
+      logLevel: 'silent',
+    });
     await initNode(config, { ...site, hubUrl: url, code });
     const films = join(home, `${siteId}-films`);
     await mkdir(films);

@@ -60,3 +60,75 @@ test('a finished model is evaluated where the people are', async (t) => {
     );
   });
 });
+
+test('models of one site, and without one, are tried at every site where both classes may be told of', async (t) => {
+  const rig = await openConsentRig(t, {
+    siteIds: ['east', 'small', 'west'],
+    approval: 'automatic',
+    films: { east: 260, west: 260 },
+  });
+  const job = {
+    learningRate: 0.05,
+    rounds: 2,
+    evaluation: { localOnly: true, crossSite: true, withoutEach: true },
+    aggregation: { updates: 'open', mostFilms: 1024 },
+  } as const;
+  const jobId = await rig.submit(job);
+  const view = await rig.jobUntil(jobId, ({ state }) => state === 'finished' || state === 'failed');
+  assert.equal(view.state, 'finished', view.because ?? '');
+  const comparison = view.evaluation?.comparison ?? assert.fail('no comparison');
+  const at = (kind: string, of: string, siteId: string) =>
+    comparison.models
+      .find((model) => model.kind === kind && model.siteId === of)
+      ?.sites.find((site) => site.siteId === siteId)?.figures;
+
+  await t.test('a model at its own site has the figures it had before it left', () => {
+    for (const siteId of ['east', 'west']) {
+      const {
+        roc: _,
+        calibration: __,
+        ...before
+      } = view.evaluation?.sites.find((site) => site.siteId === siteId)?.localOnly ?? assert.fail();
+      assert.deepEqual(at('local-only', siteId, siteId), before);
+    }
+  });
+
+  await t.test('it is tried at the other, and so is that of a site that may not be told of', () => {
+    assert.notDeepEqual(at('local-only', 'east', 'west') ?? assert.fail(), at('local-only', 'west', 'west'));
+    assert.ok(at('local-only', 'small', 'east') != null);
+    assert.deepEqual(
+      comparison.sites.map(({ siteId, state }) => [siteId, state]),
+      [
+        ['east', 'received'],
+        ['west', 'received'],
+      ],
+    );
+  });
+
+  await t.test('what each site contributed is told of the films of both', () => {
+    const films = ['east', 'west'].map(
+      (siteId) => view.evaluation?.sites.find((site) => site.siteId === siteId)?.common?.films ?? 0,
+    );
+    for (const { siteId, everywhere, elsewhere } of comparison.contributions) {
+      assert.equal(everywhere?.films, (films[0] ?? 0) + (films[1] ?? 0));
+      assert.equal(elsewhere?.films, siteId === 'small' ? everywhere?.films : films[siteId === 'east' ? 1 : 0]);
+      assert.equal(everywhere?.auc, view.evaluation?.merged?.auc);
+    }
+    assert.deepEqual(
+      comparison.contributions.map(({ siteId }) => siteId),
+      ['east', 'small', 'west'],
+    );
+  });
+
+  await t.test('the ledger of what left says that the model of this site alone did', async () => {
+    const left = await rig.owner.get(`/api/outgoing?limit=5000&jobId=${jobId}`, outgoingSchema);
+    assert.ok(left.items.some(({ kind }) => kind === 'local-model'));
+  });
+
+  await t.test('under masked updates it is refused, and why', async () => {
+    await assert.rejects(
+      rig.submit({ ...job, aggregation: { updates: 'masked', mostFilms: 1024 } }),
+      /nobody sees those of one/,
+    );
+  });
+});

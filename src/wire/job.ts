@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { aggregationSchema, keyAdvertSchema, sumStepNameSchema } from './aggregation.ts';
 import { compressionSchema } from './compression.ts';
-import { evaluationFiguresSchema, evaluationSchema, modelScoresSchema, siteScoresShape } from './evaluation.ts';
+import {
+  comparedModelsSchema,
+  comparedScoresSchema,
+  comparisonSchema,
+  evaluationFiguresSchema,
+  evaluationSchema,
+  modelScoresSchema,
+  siteScoresShape,
+} from './evaluation.ts';
 import { datasetNameSchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 import { cohortQuerySchema } from './query.ts';
 import { rateScheduleSchema, strategySchema } from './strategy.ts';
@@ -70,6 +78,11 @@ export const jobSpecSchema = z.strictObject({
 
 /** Specification of a learning job. */
 export type JobSpec = z.infer<typeof jobSpecSchema>;
+
+/** What a permit has to allow for a job: one without rounds only evaluates. */
+export function operationOf({ rounds }: Pick<JobSpec, 'rounds'>): 'train' | 'evaluate' {
+  return rounds === 0 ? 'evaluate' : 'train';
+}
 
 /** Released metrics of one site's round. */
 export const siteRoundSchema = z.strictObject({
@@ -207,9 +220,31 @@ export const jobEventSchema = z.discriminatedUnion('kind', [
     atMs: instantMsSchema,
     siteId: siteIdSchema,
     ...siteScoresShape,
+    /** The model trained there alone, where the job has it tried at the other sites. */
+    localWeightsSha256: digestSchema.optional(),
   }),
   z.strictObject({
     kind: z.literal('evaluation-refused'),
+    atMs: instantMsSchema,
+    siteId: siteIdSchema,
+    because: z.string().max(500),
+  }),
+  /** Models that are tried at all sites beside the common one. */
+  z.strictObject({
+    kind: z.literal('comparison-opened'),
+    atMs: instantMsSchema,
+    sites: z.array(siteIdSchema),
+    models: comparedModelsSchema,
+    deadlineMs: instantMsSchema,
+  }),
+  z.strictObject({
+    kind: z.literal('site-compared'),
+    atMs: instantMsSchema,
+    siteId: siteIdSchema,
+    scores: comparedScoresSchema,
+  }),
+  z.strictObject({
+    kind: z.literal('comparison-refused'),
     atMs: instantMsSchema,
     siteId: siteIdSchema,
     because: z.string().max(500),
@@ -296,6 +331,8 @@ export const jobViewSchema = z.strictObject({
           localOnly: evaluationFiguresSchema.nullable(),
         }),
       ),
+      /** Models without each site, and those of one site at the others; absent before that begins, and where it is not asked for. */
+      comparison: comparisonSchema.optional(),
     })
     .optional(),
 });

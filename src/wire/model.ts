@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { comparisonSchema, evaluationFiguresSchema } from './evaluation.ts';
 import { jobSpecSchema } from './job.ts';
 import { datasetNameSchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 
@@ -79,6 +80,8 @@ export type ModelView = z.infer<typeof modelViewSchema>;
 
 const seenSchema = z.array(z.string().max(200)).max(1000);
 
+const figuresSchema = evaluationFiguresSchema.omit({ roc: true, calibration: true });
+
 /** `GET /api/models/:id/report`: all that is needed to judge a model and to make it again. */
 export const modelReportSchema = z.strictObject({
   format: z.literal('unica-model-report/1'),
@@ -140,6 +143,21 @@ export const modelReportSchema = z.strictObject({
       ),
     }),
   ),
+  /** How the finished model did at the sites; null where nobody asked. */
+  evaluation: z
+    .strictObject({
+      merged: figuresSchema.nullable(),
+      sites: z.array(
+        z.strictObject({
+          siteId: siteIdSchema,
+          common: figuresSchema.nullable(),
+          personal: figuresSchema.nullable(),
+          localOnly: figuresSchema.nullable(),
+        }),
+      ),
+      comparison: comparisonSchema.nullable(),
+    })
+    .nullable(),
   hub: z.strictObject({ software: z.string(), codeSha256: digestSchema, environment: z.string() }),
 });
 

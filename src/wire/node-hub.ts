@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { keyAdvertSchema, rosterSchema, secureSumTaskSchema, sumReceiptSchemas } from './aggregation.ts';
 import { datasetRecordSchema, facetFieldsSchema, facetTableSchema, guardedCountSchema } from './dataset.ts';
-import { siteScoresShape } from './evaluation.ts';
+import { comparedModelsSchema, comparedScoresSchema, siteScoresShape } from './evaluation.ts';
 import { jobSpecSchema, siteRoundSchema } from './job.ts';
 import { countrySchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
+import { PERMIT_TOKEN_LIMIT } from './permit.ts';
 import { readinessSchema } from './preflight.ts';
 import { cohortQuerySchema, QUERY_FIELDS } from './query.ts';
 
@@ -82,7 +83,9 @@ export const pollRequestSchema = z.strictObject({
   /** The last place in the hub's journal that the node was told of; null: none yet. Absent: it does not ask now. */
   witness: witnessSchema.nullable().optional(),
   /** Kinds of work the node takes now; empty when its owner has stopped it. */
-  accepts: z.array(z.enum(['count', 'decide-job', 'train-round', 'evaluate-model', 'secure-sum', 'revoke-permit'])),
+  accepts: z.array(
+    z.enum(['count', 'decide-job', 'train-round', 'evaluate-model', 'compare-models', 'secure-sum', 'revoke-permit']),
+  ),
 });
 
 /** What a question is asked for, in the requester's words: an id of a project. */
@@ -99,14 +102,14 @@ export const taskBodySchema = z.discriminatedUnion('kind', [
     project: projectSchema.optional(),
     facets: facetFieldsSchema.optional(),
     /** Allows exact counts; for this site and dataset. */
-    permit: z.string().max(4096).optional(),
+    permit: z.string().max(PERMIT_TOKEN_LIMIT).optional(),
   }),
   z.strictObject({
     kind: z.literal('decide-job'),
     jobId: idSchema,
     spec: jobSpecSchema,
     specSha256: digestSchema,
-    permit: z.string().max(4096),
+    permit: z.string().max(PERMIT_TOKEN_LIMIT),
     /** The identity keys of the job's sites, where their updates are to be masked: the node pins them. */
     roster: rosterSchema.optional(),
   }),
@@ -116,7 +119,7 @@ export const taskBodySchema = z.discriminatedUnion('kind', [
     round: z.number().int().positive(),
     spec: jobSpecSchema,
     specSha256: digestSchema,
-    permit: z.string().max(4096),
+    permit: z.string().max(PERMIT_TOKEN_LIMIT),
     weightsSha256: digestSchema,
     /** What the hub remembers, where the strategy tells the sites (SCAFFOLD). */
     stateSha256: digestSchema.optional(),
@@ -129,12 +132,21 @@ export const taskBodySchema = z.discriminatedUnion('kind', [
     jobId: idSchema,
     spec: jobSpecSchema,
     specSha256: digestSchema,
-    permit: z.string().max(4096),
+    permit: z.string().max(PERMIT_TOKEN_LIMIT),
     weightsSha256: digestSchema,
     /** The weights the job began with, where a site trains on its own films alone. */
     firstWeightsSha256: digestSchema.optional(),
     /** The last round that counted this site: its own model is that of this round. */
     countedRound: z.number().int().positive().optional(),
+    deadlineMs: instantMsSchema,
+  }),
+  z.strictObject({
+    kind: z.literal('compare-models'),
+    jobId: idSchema,
+    spec: jobSpecSchema,
+    specSha256: digestSchema,
+    permit: z.string().max(4096),
+    models: comparedModelsSchema,
     deadlineMs: instantMsSchema,
   }),
   secureSumTaskSchema,
@@ -200,7 +212,13 @@ export const receiptSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('trained'), updateSha256: digestSchema, metrics: siteRoundSchema }),
   /** It trained and keeps its update, which it will send masked: its keys for that. */
   z.strictObject({ kind: z.literal('trained-masked'), advert: keyAdvertSchema, metrics: siteRoundSchema }),
-  z.strictObject({ kind: z.literal('evaluated'), ...siteScoresShape }),
+  z.strictObject({
+    kind: z.literal('evaluated'),
+    ...siteScoresShape,
+    /** The model trained there alone, sent where the job has it tried at the other sites. */
+    localWeightsSha256: digestSchema.optional(),
+  }),
+  z.strictObject({ kind: z.literal('compared'), scores: comparedScoresSchema }),
   ...sumReceiptSchemas,
   z.strictObject({ kind: z.literal('done') }),
   /** The node will not or cannot do it; `final` says that asking again is useless. */

@@ -379,6 +379,7 @@ const modelReport = () => ({
     bytes: 3_092_480,
   })),
   rounds: [],
+  evaluation: null,
   hub: {
     software: 'unica/0.1.0',
     codeSha256: digest('c0'),

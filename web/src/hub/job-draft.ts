@@ -1,4 +1,12 @@
-import type { AccessRequest, CohortQuery, Compression, JobSpec, RateSchedule, StrategySpec } from '#wire';
+import {
+  type AccessRequest,
+  type CohortQuery,
+  type Compression,
+  type JobSpec,
+  maskingHindrance,
+  type RateSchedule,
+  type StrategySpec,
+} from '#wire';
 
 /** What a researcher chooses; everything else has a value that is safe for a first run. */
 export interface JobDraft {
@@ -103,7 +111,7 @@ export function specOf(request: AccessRequest, draft: JobDraft): JobSpec {
     learningRate: draft.learningRate,
     ...(draft.schedule === null ? {} : { schedule: draft.schedule }),
     ...(draft.compression === null ? {} : { compression: draft.compression }),
-    ...(draft.evaluation === null ? {} : { evaluation: draft.evaluation }),
+    ...(draft.evaluation === null ? {} : { evaluation: evaluationOf(draft, draft.evaluation) }),
     optimiser: { kind: draft.optimiser },
     seed: draft.seed,
     ...(draft.sitesPerRound === null ? {} : { sitesPerRound: draft.sitesPerRound }),
@@ -120,5 +128,25 @@ export function specOf(request: AccessRequest, draft: JobDraft): JobSpec {
       : {}),
     quorum: draft.quorumPercent / 100,
     roundDeadlineMs: draft.deadlineMinutes * 60_000,
+  };
+}
+
+/** Models of one site, or without one, are compared only where updates travel open. */
+function evaluationOf(
+  draft: JobDraft,
+  { localOnly, crossSite, withoutEach }: NonNullable<JobSpec['evaluation']>,
+): NonNullable<JobSpec['evaluation']> {
+  const { strategy, sites } = draft;
+  const masking = {
+    strategy,
+    sites,
+    ...(draft.sitesPerRound === null ? {} : { sitesPerRound: draft.sitesPerRound }),
+    ...(draft.compression === null ? {} : { compression: draft.compression }),
+  };
+  const isOpen = maskingHindrance(masking) !== undefined && sites.length > 1;
+  return {
+    localOnly,
+    ...(isOpen && localOnly && crossSite === true ? { crossSite } : {}),
+    ...(isOpen && withoutEach === true ? { withoutEach } : {}),
   };
 }

@@ -6,6 +6,7 @@ import { DataTable } from '../parts/data-table.tsx';
 import { Figures } from '../parts/figures.tsx';
 import { Section } from '../parts/section.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
+import { JobContributions } from './job-contributions.tsx';
 
 type Site = NonNullable<JobView['evaluation']>['sites'][number];
 type Model = 'common' | 'personal' | 'localOnly';
@@ -123,7 +124,8 @@ export function JobEvaluation({ job: { spec }, evaluation }: JobEvaluationProps)
           },
         ]}
       />
-      <p className="prose quiet">{t('evaluation.stays')}</p>
+      {spec.evaluation?.crossSite === true ? null : <p className="prose quiet">{t('evaluation.stays')}</p>}
+      {evaluation.comparison === undefined ? null : <JobContributions comparison={evaluation.comparison} />}
     </Section>
   );
 }

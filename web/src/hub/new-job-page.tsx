@@ -34,6 +34,7 @@ import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { ButtonLink } from '../parts/router-link.tsx';
 import { Section } from '../parts/section.tsx';
 import { CompressionFields } from './compression-fields.tsx';
+import { EvaluationFields } from './evaluation-fields.tsx';
 import { datasetNames, firstDraft, holdersOf, type JobDraft, specOf } from './job-draft.ts';
 import { Preflight } from './preflight.tsx';
 import { StrategyFields } from './strategy-fields.tsx';
@@ -230,23 +231,7 @@ function JobForm({ request, tasks }: JobFormProps) {
           </div>
         </Section>
         <Section title={t('evaluation.title')}>
-          <Checkbox
-            label={t('studio.evaluation')}
-            description={t('studio.evaluation-hint')}
-            checked={draft.evaluation !== null}
-            onChange={({ currentTarget }) =>
-              change({ evaluation: currentTarget.checked ? { localOnly: false } : null })
-            }
-          />
-          {draft.evaluation === null || draft.isPrivate ? null : (
-            <Checkbox
-              mt="sm"
-              label={t('studio.local-only')}
-              description={t('studio.local-only-hint')}
-              checked={draft.evaluation.localOnly}
-              onChange={({ currentTarget }) => change({ evaluation: { localOnly: currentTarget.checked } })}
-            />
-          )}
+          <EvaluationFields draft={draft} spec={spec} onChange={(evaluation) => change({ evaluation })} />
         </Section>
         <Section title={t('new-job.privacy')} lead={t('new-job.privacy-lead')}>
           <Checkbox
@@ -255,7 +240,10 @@ function JobForm({ request, tasks }: JobFormProps) {
             checked={draft.isPrivate}
             onChange={({ currentTarget }) =>
               // Training alone on the same films would have to be paid for again.
-              change({ isPrivate: currentTarget.checked, evaluation: draft.evaluation && { localOnly: false } })
+              change({
+                isPrivate: currentTarget.checked,
+                evaluation: draft.evaluation && { ...draft.evaluation, localOnly: false },
+              })
             }
           />
           {draft.isPrivate ? (

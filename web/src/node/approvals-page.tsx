@@ -156,7 +156,11 @@ function Asked({ approval }: { readonly approval: Approval }) {
               t('evaluation.asked'),
               leaving.evaluation === null
                 ? t('evaluation.asked-none')
-                : t(leaving.evaluation.localOnly ? 'evaluation.asked-local' : 'evaluation.asked-models'),
+                : [
+                    t(leaving.evaluation.localOnly ? 'evaluation.asked-local' : 'evaluation.asked-models'),
+                    ...(leaving.evaluation.crossSite === true ? [t('evaluation.asked-cross')] : []),
+                    ...(leaving.evaluation.withoutEach === true ? [t('evaluation.asked-without')] : []),
+                  ].join('; '),
             ],
             ...(approval.peers.length === 0
               ? []
