@@ -1,248 +1,575 @@
-import { SignJWT } from 'jose';
 import type { Journal } from '#audit';
-import { type Clock, canonicalJson, UnicaError } from '#base';
+import { type Clock, type Json, UnicaError } from '#base';
 import type { SiteKeys } from '#identity';
-import type { Database, Migration } from '#store';
+import type { Database } from '#store';
 import {
+  type AccessForm,
   type AccessRequest,
-  accessRequestSchema,
+  accessFormSchema,
+  coversOperation,
+  type DatasetAddress,
+  type HolderView,
+  type MOVES,
   type Operation,
-  type PermitClaims,
   type PermitView,
   permitClaimsSchema,
+  type VoteInput,
 } from '#wire';
-import { PERMIT_TYPE } from './permit-verifier.ts';
+import type { AccessTables } from './access-tables.ts';
+import { issuePermit } from './issue-permit.ts';
+import { type ConditionedDataset, matchPurpose } from './match-purpose.ts';
+import { RequestBook, type Step } from './request-book.ts';
+import type { RequestEvent } from './request-events.ts';
+import { type HolderState, holdersOf, type RequestState } from './request-state.ts';
+import { APPEAL_MS, mayRead, sitsFor, standingOf, termsThatAre, viewOf } from './request-view.ts';
+import { tally } from './tally.ts';
+import { requester, type Visitor } from './visitor.ts';
 
-/** The hub's records of requests and permits. */
-export interface AccessTables {
-  access_requests: { request_id: string; state: AccessRequest['state']; request: string; requested_at_ms: number };
-  permits: {
-    permit_id: string;
-    request_id: string;
-    site_id: string;
-    dataset: string;
-    claims: string;
-    token: string;
-    issued_at_ms: number;
-    expires_at_ms: number;
-    revoked_at_ms: number | null;
-  };
-}
+/** What a requester writes; what is left out of it has its default. */
+export type AccessApplication = Pick<AccessForm, 'title' | 'purpose' | 'operations' | 'datasets' | 'days'> &
+  Partial<AccessForm>;
 
-/** Tables of the hub's access office. */
-export const accessMigrations: readonly Migration[] = [
-  {
-    id: 'access-001-requests',
-    async up(db) {
-      await db.schema
-        .createTable('access_requests')
-        .addColumn('request_id', 'text', (column) => column.primaryKey())
-        .addColumn('state', 'text', (column) => column.notNull())
-        .addColumn('request', 'text', (column) => column.notNull())
-        .addColumn('requested_at_ms', 'bigint', (column) => column.notNull())
-        .execute();
-      await db.schema
-        .createTable('permits')
-        .addColumn('permit_id', 'text', (column) => column.primaryKey())
-        .addColumn('request_id', 'text', (column) => column.notNull().references('access_requests.request_id'))
-        .addColumn('site_id', 'text', (column) => column.notNull())
-        .addColumn('dataset', 'text', (column) => column.notNull())
-        .addColumn('claims', 'text', (column) => column.notNull())
-        .addColumn('token', 'text', (column) => column.notNull())
-        .addColumn('issued_at_ms', 'bigint', (column) => column.notNull())
-        .addColumn('expires_at_ms', 'bigint', (column) => column.notNull())
-        .addColumn('revoked_at_ms', 'bigint')
-        .execute();
-    },
-  },
-];
-
-/** What a requester writes. */
-export interface AccessApplication {
-  readonly title: string;
-  readonly purpose: string;
-  readonly operations: readonly Operation[];
-  readonly datasets: readonly { readonly siteId: string; readonly name: string }[];
-  readonly days: number;
-}
-
-/** Requests, their decisions, and the permits that follow. */
+/** Requests, their decisions, and the permits that follow. Every step is refused with `access.not-now` where it comes too early or too late. */
 export interface AccessOffice {
-  submit(application: AccessApplication, requester: string): Promise<AccessRequest>;
-  /** Once, and never by the requester. @throws UnicaError `access.already-decided`, `access.own-request`. */
+  /** Keeps a request that nobody but its writer reads. */
+  draft(form: AccessApplication, by: string): Promise<AccessRequest>;
+  /** Changes a draft, or what was asked for while it is the requester's turn somewhere. */
+  revise(requestId: string, form: AccessForm, by: string): Promise<AccessRequest>;
+  send(requestId: string, by: string): Promise<AccessRequest>;
+  /** Drafts and sends in one. */
+  submit(form: AccessApplication, by: string): Promise<AccessRequest>;
+  comment(
+    requestId: string,
+    words: { readonly text: string; readonly internalTo: string | null },
+    visitor: Visitor,
+  ): Promise<AccessRequest>;
+  /** A holder tells where its work on the request stands. @throws UnicaError `access.other-committee`. */
+  move(
+    requestId: string,
+    siteId: string,
+    to: { readonly state: (typeof MOVES)[number]; readonly note: string },
+    visitor: Visitor,
+  ): Promise<AccessRequest>;
+  /** A holder asks back: the requester's turn. @throws UnicaError `access.other-committee`. */
+  ask(requestId: string, siteId: string, text: string, visitor: Visitor): Promise<AccessRequest>;
+  answer(requestId: string, siteId: string, text: string, by: string): Promise<AccessRequest>;
+  /** A member stands aside for a conflict of interest; a vote of theirs no longer counts. */
+  recuse(requestId: string, siteId: string, because: string, visitor: Visitor): Promise<AccessRequest>;
+  /**
+   * A member votes; the vote that makes a quorum and a majority decides, and a grant issues a permit for each dataset.
+   * @throws UnicaError `access.own-request`, `access.other-committee`, `access.stood-aside`, `access.sat-before`, `access.conditions-breached`.
+   */
+  vote(requestId: string, siteId: string, vote: VoteInput, visitor: Visitor): Promise<AccessRequest>;
+  /**
+   * One vote for every holder that the member may decide for and that is undecided.
+   * @throws UnicaError `access.already-decided`, and as {@link vote}.
+   */
   decide(
     requestId: string,
     decision: { readonly decision: 'granted' | 'refused'; readonly because: string },
-    member: string,
+    member: Visitor,
   ): Promise<AccessRequest>;
-  requests(): Promise<readonly AccessRequest[]>;
-  permits(): Promise<readonly PermitView[]>;
+  /** Once, within thirty days of a refusal: other members decide anew. */
+  appeal(requestId: string, siteId: string, because: string, by: string): Promise<AccessRequest>;
+  /** Asks for something else, or longer: holders decide anew, and what they granted before holds until then. */
+  amend(
+    requestId: string,
+    amendment: { readonly form: AccessForm; readonly because: string },
+    by: string,
+  ): Promise<AccessRequest>;
+  /** The requester no longer asks; permits that were issued end. */
+  withdraw(requestId: string, because: string, by: string): Promise<AccessRequest>;
+  /** What somebody may read of one request. @throws UnicaError `http.not-found`. */
+  request(requestId: string, visitor: Visitor): Promise<AccessRequest>;
+  /** All that somebody may read, newest first, without matching and record. */
+  requests(visitor: Visitor): Promise<readonly AccessRequest[]>;
+  /** As everybody may know them, by the public register. */
+  published(): Promise<readonly RequestState[]>;
+  /** Permits of the requests that somebody may read, newest first; all without a visitor. */
+  permits(visitor?: Visitor): Promise<readonly PermitView[]>;
+  /** Current permits that a request got for an operation. @throws UnicaError `http.not-found` where it is not `by`'s request. */
+  currentPermits(requestId: string, operation: Operation, by: string): Promise<readonly PermitView[]>;
   /** The signed token of a permit. @throws UnicaError `http.not-found`. */
   token(permitId: string): Promise<string>;
-  revoke(permitId: string, actor: string): Promise<void>;
+  /** @throws UnicaError `http.not-found`, `access.other-committee`. */
+  revoke(permitId: string, visitor: Visitor, because: string): Promise<void>;
+  /** Revoked permits whose sites have not been told. */
+  revocationsToSend(): Promise<readonly { readonly permitId: string; readonly siteId: string }[]>;
+  revocationSent(permitId: string): Promise<void>;
+  /** How many votes a holder's committee decides with; 1 where nothing is set. */
+  quorums(): Promise<ReadonlyMap<string, number>>;
+  setQuorum(siteId: string, quorum: number, by: string): Promise<void>;
+}
+
+/** What the office needs of the house. */
+export interface AccessOfficeParts {
+  readonly keys: SiteKeys;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly newId: (prefix: string) => string;
+  /** The hub's address, stated as issuer. */
+  readonly issuer: string;
+  /** The conditions of a dataset as its holder published them; undefined where it has published none. */
+  readonly conditionsOf?: (dataset: DatasetAddress) => Promise<ConditionedDataset | undefined>;
+  /** Members of a holder's own committee. */
+  readonly seatsOf?: (siteId: string) => Promise<number>;
 }
 
 /** Opens the office over a migrated database. */
 export function openAccessOffice<Tables extends AccessTables>(
   database: Database<Tables>,
-  options: {
-    readonly keys: SiteKeys;
-    readonly journal: Journal;
-    readonly clock: Clock;
-    readonly newId: (prefix: string) => string;
-    /** The hub's address, stated as issuer. */
-    readonly issuer: string;
-  },
+  options: AccessOfficeParts,
 ): AccessOffice {
   const office = database as unknown as Database<AccessTables>;
   const db = office.kysely;
-  const { clock, journal, newId } = options;
+  const book = new RequestBook(office);
+  const { clock, journal, newId, conditionsOf = async () => undefined, seatsOf = async () => 0 } = options;
 
-  const find = async (requestId: string) => {
-    const row = await db
-      .selectFrom('access_requests')
-      .selectAll()
-      .where('request_id', '=', requestId)
-      .executeTakeFirst();
-    if (row === undefined) throw new UnicaError('http.not-found', { what: 'access request of that number' });
-    return accessRequestSchema.parse(JSON.parse(row.request));
+  const matchingOf = async ({ form }: RequestState): Promise<ReadonlyMap<string, HolderView['matching']>> => {
+    const purpose = { use: form.use, ethics: form.ethics !== null };
+    const matched = await Promise.all(
+      form.datasets.map(async (dataset) => ({
+        siteId: dataset.siteId,
+        dataset: dataset.name,
+        conditions: [...matchPurpose(purpose, (await conditionsOf(dataset)) ?? { conditions: [] })],
+      })),
+    );
+    return new Map(
+      holdersOf(form).map((siteId) => [
+        siteId,
+        matched.filter((one) => one.siteId === siteId).map(({ dataset, conditions }) => ({ dataset, conditions })),
+      ]),
+    );
   };
 
-  const issue = async (request: AccessRequest, dataset: AccessRequest['datasets'][number]) => {
-    const nowSeconds = Math.floor(clock() / 1000);
-    const claims: PermitClaims = permitClaimsSchema.parse({
-      iss: options.issuer,
-      sub: request.requestedBy,
-      aud: dataset.siteId,
-      jti: newId('permit'),
-      iat: nowSeconds,
-      nbf: nowSeconds,
-      exp: nowSeconds + request.days * 86_400,
-      dataset: dataset.name,
-      operations: request.operations,
-      purpose: request.purpose,
-      requestId: request.requestId,
+  const shown = async (state: RequestState, visitor: Visitor) =>
+    viewOf(state, visitor, { nowMs: clock(), matching: await matchingOf(state) });
+
+  const seatsOfForm = async (form: AccessForm) => {
+    const quorums = await quorumsNow();
+    return Object.fromEntries(
+      await Promise.all(
+        holdersOf(form).map(async (siteId) => {
+          const seats = await seatsOf(siteId);
+          const quorum = quorums.get(siteId) ?? 1;
+          // A committee that has fewer members than its quorum could never decide.
+          return seats === 0
+            ? ([siteId, { committee: 'network' as const, quorum: 1 }] as const)
+            : ([siteId, { committee: 'own' as const, quorum: Math.min(quorum, seats) }] as const);
+        }),
+      ),
+    );
+  };
+
+  const quorumsNow = async () => {
+    const rows = await db.selectFrom('access_quorums').selectAll().execute();
+    return new Map(rows.map((row) => [row.site_id, row.quorum]));
+  };
+
+  const note = async (actor: string, action: string, subject: string, facts: Record<string, Json> = {}) => {
+    await journal.append({ actor, action, subject, facts });
+  };
+
+  const own = (state: RequestState, by: string) => {
+    if (state.requestedBy !== by) throw new UnicaError('http.not-found', { what: 'access request of that number' });
+  };
+
+  /** A holder of a request that has been sent. @throws UnicaError `http.not-found`. */
+  const holderOf = (state: RequestState, siteId: string): HolderState => {
+    const holder = state.holders.find((one) => one.siteId === siteId);
+    if (holder === undefined) throw new UnicaError('http.not-found', { what: 'holder of that name in the request' });
+    return holder;
+  };
+
+  const seated = (state: RequestState, siteId: string, visitor: Visitor): HolderState => {
+    if (!mayRead(state, visitor)) throw new UnicaError('http.not-found', { what: 'access request of that number' });
+    const holder = holderOf(state, siteId);
+    if (state.requestedBy === visitor.id) throw new UnicaError('access.own-request');
+    if (!sitsFor(visitor, holder)) throw new UnicaError('access.other-committee', { siteId });
+    return holder;
+  };
+
+  /** A vote and, where it decides, the decision and its permits. */
+  const ballot = async (state: RequestState, siteId: string, input: VoteInput, visitor: Visitor): Promise<Step> => {
+    const holder = seated(state, siteId, visitor);
+    if (holder.turn !== 'holder') throw notNow(holder);
+    if (holder.recused.some(({ by }) => by === visitor.id)) throw new UnicaError('access.stood-aside');
+    if (holder.isAppeal && holder.satBefore.includes(visitor.id)) throw new UnicaError('access.sat-before');
+    const matching = (await matchingOf(state)).get(siteId) ?? [];
+    const breached = termsThatAre('breached', matching);
+    const waivers = input.vote === 'grant' ? input.waivers.filter(({ term }) => breached.includes(term)) : [];
+    const open = breached.filter((term) => !waivers.some((waiver) => waiver.term === term));
+    if (input.vote === 'grant' && open.length > 0) {
+      throw new UnicaError('access.conditions-breached', { siteId, terms: open.join(', ') });
+    }
+    const atMs = clock();
+    const voted: RequestEvent = {
+      kind: 'voted',
+      atMs,
+      by: visitor.id,
+      siteId,
+      vote: input.vote,
+      text: input.because,
+      reason: input.vote === 'refuse' ? input.reason : null,
+      conditions: input.vote === 'grant' ? input.conditions : [],
+      waivers,
+    };
+    const votes = [...holder.votes.filter(({ by }) => by !== visitor.id), voted];
+    const outcome = tally({ votes, quorum: holder.quorum });
+    if (outcome === undefined) return { events: [voted] };
+    const reasons = votes
+      .filter(({ vote }) => vote === (outcome.decision === 'granted' ? 'grant' : 'refuse'))
+      .map(({ text }) => text);
+    const granted = outcome.decision === 'granted';
+    // Judged by people: what only they can judge, and what they do not insist on.
+    const judged = granted
+      ? [...termsThatAre('people-judge', matching), ...outcome.waivers.map(({ term }) => term)]
+      : [];
+    const permits = granted
+      ? await Promise.all(
+          state.form.datasets
+            .filter((dataset) => dataset.siteId === siteId)
+            .map(
+              async ({ name }) =>
+                await issuePermit(
+                  state,
+                  { siteId, dataset: name, judged },
+                  { keys: options.keys, issuer: options.issuer, permitId: newId('permit'), nowMs: atMs },
+                ),
+            ),
+        )
+      : [];
+    return {
+      events: [
+        voted,
+        {
+          kind: 'decided',
+          atMs,
+          by: visitor.id,
+          siteId,
+          decision: outcome.decision,
+          text: [...new Set(reasons)].join('\n\n').slice(0, 8000),
+          reason: granted ? null : outcome.reason,
+          conditions: granted ? [...outcome.conditions] : [],
+          waivers: granted ? [...outcome.waivers] : [],
+          permitIds: permits.map(({ claims }) => claims.jti),
+        },
+      ],
+      permits,
+      // What was granted before is replaced by what is granted now, and stays where an amendment is refused.
+      revoked: granted ? holder.permitIds : [],
+    };
+  };
+
+  const noteDecisions = async (requestId: string, member: string, events: readonly RequestEvent[]) => {
+    for (const event of events) {
+      if (event.kind !== 'decided') continue;
+      const { siteId, decision, permitIds, reason } = event;
+      await note(member, `access.${decision}`, requestId, {
+        siteId,
+        permits: permitIds.length,
+        ...(reason === null ? {} : { reason }),
+      });
+    }
+  };
+
+  const submitted = async (form: AccessForm, by: string, isDraft: boolean): Promise<AccessRequest> => {
+    const requestId = newId('request');
+    const atMs = clock();
+    const drafted: RequestEvent = { kind: 'drafted', atMs, by, requestId, form };
+    const events: readonly RequestEvent[] = isDraft
+      ? [drafted]
+      : [drafted, { kind: 'submitted', atMs, by, seats: await seatsOfForm(form) }];
+    await book.begin(requestId, events, atMs);
+    if (!isDraft) await noteAsked(requestId, form, by);
+    return await shown(await book.read(requestId), requester(by));
+  };
+
+  const noteAsked = async (requestId: string, form: AccessForm, by: string) =>
+    await note(by, 'access.requested', requestId, {
+      kind: form.kind,
+      datasets: form.datasets.length,
+      operations: form.operations,
     });
-    const token = await new SignJWT(claims)
-      .setProtectedHeader({ alg: 'EdDSA', typ: PERMIT_TYPE })
-      .sign(options.keys.privateKey);
-    return { claims, token };
+
+  const permitRow = async (permitId: string) => {
+    const row = await db.selectFrom('permits').selectAll().where('permit_id', '=', permitId).executeTakeFirst();
+    if (row === undefined) throw new UnicaError('http.not-found', { what: 'permit of that number' });
+    return row;
   };
 
   return {
-    async submit(application, requester) {
-      const request = accessRequestSchema.parse({
-        ...application,
-        requestId: newId('request'),
-        requestedBy: requester,
-        requestedAtMs: clock(),
-        state: 'submitted',
-        decidedBy: null,
-        decidedAtMs: null,
-        because: null,
-        permitIds: [],
-      });
-      await db
-        .insertInto('access_requests')
-        .values({
-          request_id: request.requestId,
-          state: request.state,
-          request: canonicalJson(request),
-          requested_at_ms: request.requestedAtMs,
-        })
-        .execute();
-      await journal.append({
-        actor: requester,
-        action: 'access.requested',
-        subject: request.requestId,
-        facts: { datasets: request.datasets.length, operations: request.operations },
-      });
-      return request;
-    },
-    async decide(requestId, { decision, because }, member) {
-      const request = await find(requestId);
-      if (request.requestedBy === member) throw new UnicaError('access.own-request');
-      if (request.state !== 'submitted') throw new UnicaError('access.already-decided', { requestId });
-      const permits =
-        decision === 'granted' ? await Promise.all(request.datasets.map((dataset) => issue(request, dataset))) : [];
-      const decided: AccessRequest = {
-        ...request,
-        state: decision,
-        decidedBy: member,
-        decidedAtMs: clock(),
-        because,
-        permitIds: permits.map(({ claims }) => claims.jti),
-      };
-      await office.transaction(async (transaction) => {
-        const taken = await transaction
-          .updateTable('access_requests')
-          .set({ state: decision, request: canonicalJson(decided) })
-          .where('request_id', '=', requestId)
-          .where('state', '=', 'submitted')
-          .executeTakeFirst();
-        if (Number(taken.numUpdatedRows) !== 1) throw new UnicaError('access.already-decided', { requestId });
-        for (const { claims, token } of permits) {
-          await transaction
-            .insertInto('permits')
-            .values({
-              permit_id: claims.jti,
-              request_id: requestId,
-              site_id: claims.aud,
-              dataset: claims.dataset,
-              claims: canonicalJson(claims),
-              token,
-              issued_at_ms: claims.iat * 1000,
-              expires_at_ms: claims.exp * 1000,
-              revoked_at_ms: null,
-            })
-            .execute();
+    draft: async (form, by) => await submitted(accessFormSchema.parse(form), by, true),
+    submit: async (form, by) => await submitted(accessFormSchema.parse(form), by, false),
+    async revise(requestId, form, by) {
+      const state = await book.take(requestId, (now) => {
+        own(now, by);
+        const isOpen = now.submittedAtMs === null || now.holders.some(({ turn }) => turn === 'requester');
+        if (now.isWithdrawn || !isOpen) throw new UnicaError('access.not-now', { state: standingOf(now) });
+        // Holders that have the request before them would find another one; a new basket is an amendment or a new request.
+        if (now.submittedAtMs !== null && basketOf(form) !== basketOf(now.form)) {
+          throw new UnicaError('access.basket-fixed');
         }
+        return { events: [{ kind: 'revised', atMs: clock(), by, form: accessFormSchema.parse(form) }] };
       });
-      await journal.append({
-        actor: member,
-        action: `access.${decision}`,
-        subject: requestId,
-        facts: { permits: permits.length },
+      return await shown(state, requester(by));
+    },
+    async send(requestId, by) {
+      const state = await book.take(requestId, async (now) => {
+        own(now, by);
+        if (now.submittedAtMs !== null || now.isWithdrawn)
+          throw new UnicaError('access.not-now', { state: standingOf(now) });
+        return { events: [{ kind: 'submitted', atMs: clock(), by, seats: await seatsOfForm(now.form) }] };
       });
-      return decided;
+      await noteAsked(requestId, state.form, by);
+      return await shown(state, requester(by));
     },
-    async requests() {
-      const rows = await db
-        .selectFrom('access_requests')
-        .select('request')
-        .orderBy('requested_at_ms', 'desc')
-        .execute();
-      return rows.map((row) => accessRequestSchema.parse(JSON.parse(row.request)));
+    async comment(requestId, { text, internalTo }, visitor) {
+      const state = await book.take(requestId, (now) => {
+        if (!mayRead(now, visitor)) throw new UnicaError('http.not-found', { what: 'access request of that number' });
+        if (internalTo !== null) seated(now, internalTo, visitor);
+        return { events: [{ kind: 'commented', atMs: clock(), by: visitor.id, text, internalTo }] };
+      });
+      return await shown(state, visitor);
     },
-    async permits() {
-      const rows = await db.selectFrom('permits').selectAll().orderBy('issued_at_ms', 'desc').execute();
-      return rows.map((row) => {
-        const claims = permitClaimsSchema.parse(JSON.parse(row.claims));
+    async move(requestId, siteId, to, visitor) {
+      const state = await book.take(requestId, (now) => {
+        const holder = seated(now, siteId, visitor);
+        if (holder.turn === 'nobody') throw notNow(holder);
         return {
-          permitId: row.permit_id,
-          siteId: row.site_id,
-          dataset: row.dataset,
-          operations: claims.operations,
-          purpose: claims.purpose,
-          issuedAtMs: row.issued_at_ms,
-          expiresAtMs: row.expires_at_ms,
-          revokedAtMs: row.revoked_at_ms,
+          events: [{ kind: 'moved', atMs: clock(), by: visitor.id, siteId, state: to.state, text: to.note }],
         };
       });
+      await note(visitor.id, 'access.moved', requestId, { siteId, state: to.state });
+      return await shown(state, visitor);
     },
-    async token(permitId) {
-      const row = await db.selectFrom('permits').select('token').where('permit_id', '=', permitId).executeTakeFirst();
-      if (row === undefined) throw new UnicaError('http.not-found', { what: 'permit of that number' });
-      return row.token;
+    async ask(requestId, siteId, text, visitor) {
+      const state = await book.take(requestId, (now) => {
+        const holder = seated(now, siteId, visitor);
+        if (holder.turn !== 'holder') throw notNow(holder);
+        return { events: [{ kind: 'asked', atMs: clock(), by: visitor.id, siteId, text }] };
+      });
+      await note(visitor.id, 'access.asked-back', requestId, { siteId });
+      return await shown(state, visitor);
     },
-    async revoke(permitId, actor) {
+    async answer(requestId, siteId, text, by) {
+      const state = await book.take(requestId, (now) => {
+        own(now, by);
+        const holder = holderOf(now, siteId);
+        if (holder.turn !== 'requester') throw notNow(holder);
+        return { events: [{ kind: 'answered', atMs: clock(), by, siteId, text }] };
+      });
+      await note(by, 'access.answered', requestId, { siteId });
+      return await shown(state, requester(by));
+    },
+    async recuse(requestId, siteId, because, visitor) {
+      const state = await book.take(requestId, (now) => {
+        const holder = seated(now, siteId, visitor);
+        if (holder.turn === 'nobody') throw notNow(holder);
+        return { events: [{ kind: 'recused', atMs: clock(), by: visitor.id, siteId, text: because }] };
+      });
+      await note(visitor.id, 'access.stood-aside', requestId, { siteId });
+      return await shown(state, visitor);
+    },
+    async vote(requestId, siteId, vote, visitor) {
+      let events: readonly RequestEvent[] = [];
+      const state = await book.take(requestId, async (now) => {
+        const step = await ballot(now, siteId, vote, visitor);
+        events = step.events;
+        return step;
+      });
+      await note(visitor.id, 'access.voted', requestId, { siteId });
+      await noteDecisions(requestId, visitor.id, events);
+      return await shown(state, visitor);
+    },
+    async decide(requestId, { decision, because }, member) {
+      let events: readonly RequestEvent[] = [];
+      const state = await book.take(requestId, async (now) => {
+        if (!mayRead(now, member)) throw new UnicaError('http.not-found', { what: 'access request of that number' });
+        if (now.requestedBy === member.id) throw new UnicaError('access.own-request');
+        const mine = now.holders.filter((holder) => sitsFor(member, holder));
+        const [first] = now.holders;
+        if (mine.length === 0) throw new UnicaError('access.other-committee', { siteId: first?.siteId ?? '' });
+        const open = mine.filter(({ turn }) => turn === 'holder');
+        if (open.length === 0) throw new UnicaError('access.already-decided', { requestId });
+        const vote: VoteInput =
+          decision === 'granted'
+            ? { vote: 'grant', because, conditions: [], waivers: [] }
+            : { vote: 'refuse', because, reason: 'other' };
+        const steps = await Promise.all(open.map(async ({ siteId }) => await ballot(now, siteId, vote, member)));
+        events = steps.flatMap((step) => step.events);
+        return {
+          events,
+          permits: steps.flatMap((step) => step.permits ?? []),
+          revoked: steps.flatMap((step) => step.revoked ?? []),
+        };
+      });
+      await noteDecisions(requestId, member.id, events);
+      return await shown(state, member);
+    },
+    async appeal(requestId, siteId, because, by) {
+      const state = await book.take(requestId, (now) => {
+        own(now, by);
+        const holder = holderOf(now, siteId);
+        const { decision } = holder;
+        if (decision?.isAppealable !== true || holder.turn !== 'nobody') throw notNow(holder);
+        if (clock() > decision.atMs + APPEAL_MS) throw new UnicaError('access.appeal-over', { siteId });
+        return { events: [{ kind: 'appealed', atMs: clock(), by, siteId, text: because }] };
+      });
+      await note(by, 'access.appealed', requestId, { siteId });
+      return await shown(state, requester(by));
+    },
+    async amend(requestId, amendment, by) {
+      const form = accessFormSchema.parse(amendment.form);
+      const state = await book.take(requestId, async (now) => {
+        own(now, by);
+        const isDecided = now.holders.length > 0 && now.holders.every(({ turn }) => turn === 'nobody');
+        if (now.isWithdrawn || !isDecided) throw new UnicaError('access.not-now', { state: standingOf(now) });
+        const renews = JSON.stringify({ ...form, days: 0 }) === JSON.stringify({ ...now.form, days: 0 });
+        // Whoever refused has refused; whoever granted decides on what is new, and so does a holder asked for the first time.
+        const reopens = now.holders.filter(({ permitIds }) => permitIds.length > 0).map(({ siteId }) => siteId);
+        return {
+          events: [
+            {
+              kind: 'amended',
+              atMs: clock(),
+              by,
+              form,
+              text: amendment.because,
+              renews,
+              seats: await seatsOfForm(form),
+              reopens: reopens.filter((siteId) => holdersOf(form).includes(siteId)),
+            },
+          ],
+          // Holders that are no longer asked for are no longer used.
+          revoked: now.holders
+            .filter(({ siteId }) => !holdersOf(form).includes(siteId))
+            .flatMap(({ permitIds }) => permitIds),
+        };
+      });
+      await note(by, 'access.amended', requestId, { version: state.version });
+      return await shown(state, requester(by));
+    },
+    async withdraw(requestId, because, by) {
+      const state = await book.take(requestId, (now) => {
+        own(now, by);
+        if (now.isWithdrawn) throw new UnicaError('access.not-now', { state: 'withdrawn' });
+        return {
+          events: [{ kind: 'withdrawn', atMs: clock(), by, text: because }],
+          revoked: now.holders.flatMap(({ permitIds }) => permitIds),
+        };
+      });
+      await note(by, 'access.withdrawn', requestId);
+      return await shown(state, requester(by));
+    },
+    async request(requestId, visitor) {
+      const state = await book.read(requestId);
+      if (!mayRead(state, visitor)) throw new UnicaError('http.not-found', { what: 'access request of that number' });
+      return await shown(state, visitor);
+    },
+    async requests(visitor) {
+      const nowMs = clock();
+      return (await book.all())
+        .filter((state) => mayRead(state, visitor))
+        .map((state) => viewOf(state, visitor, { nowMs }));
+    },
+    published: async () => (await book.all()).filter(({ submittedAtMs }) => submittedAtMs !== null),
+    async permits(visitor) {
+      const rows = await db.selectFrom('permits').selectAll().orderBy('issued_at_ms', 'desc').execute();
+      const readable =
+        visitor === undefined
+          ? undefined
+          : new Set((await book.all()).filter((state) => mayRead(state, visitor)).map(({ requestId }) => requestId));
+      return rows.filter((row) => readable?.has(row.request_id) ?? true).map(permitView);
+    },
+    async currentPermits(requestId, operation, by) {
+      own(await book.read(requestId), by);
+      const rows = await db
+        .selectFrom('permits')
+        .selectAll()
+        .where('request_id', '=', requestId)
+        .where('revoked_at_ms', 'is', null)
+        .where('expires_at_ms', '>', clock())
+        .orderBy('issued_at_ms', 'desc')
+        .execute();
+      return rows.map(permitView).filter(({ operations }) => coversOperation(operations, operation));
+    },
+    token: async (permitId) => (await permitRow(permitId)).token,
+    async revoke(permitId, visitor, because) {
+      const row = await permitRow(permitId);
+      await book.take(row.request_id, (now) => {
+        const isOwn = now.requestedBy === visitor.id;
+        const holder = holderOf(now, row.site_id);
+        if (!isOwn && !mayRead(now, visitor)) throw new UnicaError('http.not-found', { what: 'permit of that number' });
+        // Whoever can give a permit can take it back, and so can the committee of the network, which answers for all of it.
+        if (!isOwn && !sitsFor(visitor, holder) && !visitor.isOfNetworkCommittee) {
+          throw new UnicaError('access.other-committee', { siteId: row.site_id });
+        }
+        const isRevoked = now.events.some((event) => event.kind === 'revoked' && event.permitId === permitId);
+        return isRevoked
+          ? { events: [] }
+          : {
+              events: [
+                { kind: 'revoked', atMs: clock(), by: visitor.id, siteId: row.site_id, permitId, text: because },
+              ],
+              revoked: [permitId],
+            };
+      });
+      await note(visitor.id, 'permit.revoked', permitId, { siteId: row.site_id });
+    },
+    async revocationsToSend() {
+      const rows = await db
+        .selectFrom('permits')
+        .select(['permit_id', 'site_id'])
+        .where('revoked_at_ms', 'is not', null)
+        .where('revocation_sent_at_ms', 'is', null)
+        .execute();
+      return rows.map((row) => ({ permitId: row.permit_id, siteId: row.site_id }));
+    },
+    async revocationSent(permitId) {
       await db
         .updateTable('permits')
-        .set({ revoked_at_ms: clock() })
+        .set({ revocation_sent_at_ms: clock() })
         .where('permit_id', '=', permitId)
-        .where('revoked_at_ms', 'is', null)
         .execute();
-      await journal.append({ actor, action: 'permit.revoked', subject: permitId, facts: {} });
     },
+    quorums: quorumsNow,
+    async setQuorum(siteId, quorum, by) {
+      await db
+        .insertInto('access_quorums')
+        .values({ site_id: siteId, quorum })
+        .onConflict((conflict) => conflict.column('site_id').doUpdateSet({ quorum }))
+        .execute();
+      await note(by, 'committee.quorum-set', siteId, { quorum });
+    },
+  };
+}
+
+function notNow(holder: HolderState): UnicaError {
+  return new UnicaError('access.not-now', { state: holder.state });
+}
+
+function basketOf({ datasets }: AccessForm): string {
+  return datasets
+    .map(({ siteId, name }) => `${siteId}/${name}`)
+    .sort()
+    .join(' ');
+}
+
+function permitView(row: AccessTables['permits']): PermitView {
+  const claims = permitClaimsSchema.parse(JSON.parse(row.claims));
+  return {
+    permitId: row.permit_id,
+    requestId: row.request_id,
+    siteId: row.site_id,
+    dataset: row.dataset,
+    operations: claims.operations,
+    purpose: claims.purpose,
+    issuedAtMs: row.issued_at_ms,
+    expiresAtMs: row.expires_at_ms,
+    revokedAtMs: row.revoked_at_ms,
+    epsilon: claims.epsilon ?? null,
+    judged: claims.judged ?? [],
+    isBoundToCohort: claims.cohort !== undefined,
   };
 }

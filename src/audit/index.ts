@@ -6,5 +6,6 @@ export {
   type AuditTables,
   auditMigrations,
   type Journal,
+  type JournalFilter,
   openJournal,
 } from './journal.ts';

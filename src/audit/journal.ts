@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { type Clock, canonicalJson, type Json } from '#base';
 import { type SiteKeys, signText } from '#identity';
 import { type Database, type Migration, serially } from '#store';
@@ -42,14 +43,30 @@ export interface AuditEntry {
   readonly entrySha256: string;
 }
 
+/** Which entries are shown; each part narrows them. */
+export interface JournalFilter {
+  /** The action begins with it. */
+  readonly action?: string | undefined;
+  readonly actor?: string | undefined;
+  readonly subject?: string | undefined;
+  /** Entries before this number. */
+  readonly before?: number | undefined;
+}
+
 /** An append-only journal in which every entry holds the digest of the one before. */
 export interface Journal {
   /** On disk once it resolves; events that come while others are written share the next transaction. */
   append(event: AuditEvent): Promise<AuditEntry>;
   /** An entry's number and digest, or those of the head; undefined where there is none. */
   at(place: number | 'head'): Promise<Pick<Checkpoint, 'sequence' | 'entrySha256'> | undefined>;
-  /** Newest first. */
-  view(limit: number): Promise<{ entries: AuditEntry[]; total: number }>;
+  /** Newest first. `total` is of the whole journal. */
+  view(limit: number, filter?: JournalFilter): Promise<{ entries: AuditEntry[]; total: number }>;
+  /** Entries whose action begins with these words, between two moments (epoch milliseconds; the last one is outside). */
+  tally(
+    actionStart: string,
+    fromMs: number,
+    toMs: number,
+  ): Promise<{ readonly entries: number; readonly lastAtMs: number | null }>;
   /** Checks every link and every signed checkpoint; names the first that is broken. */
   verify(): Promise<Verification>;
   /** Signs the head; undefined while the journal is empty. */
@@ -186,9 +203,26 @@ export function openJournal<Tables extends AuditTables>(
             .executeTakeFirst());
       return row === undefined ? undefined : { sequence: row.sequence, entrySha256: row.entry_sha256 };
     },
-    async view(limit) {
-      const rows = await db.selectFrom('audit_entries').selectAll().orderBy('sequence', 'desc').limit(limit).execute();
-      return { entries: rows.map(entryOf), total: rows[0]?.sequence ?? 0 };
+    async view(limit, filter = {}) {
+      const { action, actor, subject, before } = filter;
+      let wanted = db.selectFrom('audit_entries').selectAll().orderBy('sequence', 'desc').limit(limit);
+      if (action !== undefined) wanted = wanted.where(beginsWith(action));
+      if (actor !== undefined) wanted = wanted.where('actor', '=', actor);
+      if (subject !== undefined) wanted = wanted.where('subject', '=', subject);
+      if (before !== undefined) wanted = wanted.where('sequence', '<', before);
+      const [rows, last] = await Promise.all([wanted.execute(), head()]);
+      return { entries: rows.map(entryOf), total: last?.sequence ?? 0 };
+    },
+    async tally(actionStart, fromMs, toMs) {
+      const row = await db
+        .selectFrom('audit_entries')
+        .select((select) => [select.fn.countAll().as('entries'), select.fn.max('at_ms').as('last_at_ms')])
+        .where(beginsWith(actionStart))
+        .where('at_ms', '>=', fromMs)
+        .where('at_ms', '<', toMs)
+        .executeTakeFirstOrThrow();
+      const { entries, last_at_ms: lastAtMs } = row;
+      return { entries: Number(entries), lastAtMs: lastAtMs === null ? null : Number(lastAtMs) };
     },
     async verify() {
       const check = new ChainCheck([...formerKeys().filter((key) => key !== keys.publicKey), keys.publicKey]);
@@ -213,6 +247,11 @@ export function openJournal<Tables extends AuditTables>(
 
 /** An event whose facts are canonical JSON already. */
 type WrittenEvent = Omit<AuditEvent, 'facts'> & { readonly facts: string };
+
+/** Not by order: databases order text differently. */
+function beginsWith(start: string) {
+  return sql<boolean>`substr(action, 1, ${start.length}) = ${start}`;
+}
 
 function rowAfter(
   last: { readonly sequence: number; readonly entry_sha256: string } | undefined,

@@ -520,6 +520,12 @@ export const ERROR_TABLE = {
     sentence: 'The embedded sign-in has no passwords and runs only in a demonstration on this machine alone.',
     mend: 'Set an OpenID Connect issuer, or start a demonstration on 127.0.0.1.',
   },
+  'identity.post-code-refused': {
+    family: 'user',
+    status: 403,
+    sentence: 'This code is unknown, used or older than seven days.',
+    mend: 'Check the letters and digits, or ask the coordinator for a new code.',
+  },
   'identity.sign-in-failed': {
     family: 'user',
     status: 401,
@@ -773,6 +779,54 @@ export const ERROR_TABLE = {
     sentence: 'People were to be used without the opt-out list having been asked.',
     mend: 'Tell the helpdesk; nobody was used.',
   },
+  'node.dossier-incomplete': {
+    family: 'user',
+    status: 409,
+    sentence: 'Nothing is published while the legal dossier of this node lacks something: {missing}.',
+    mend: 'Enter what is missing or has run out (Legal dossier, or `unica node dossier`). Demonstrations carry an example.',
+  },
+  'dossier.document-unusable': {
+    family: 'user',
+    status: 422,
+    sentence: 'The document for {item} cannot be entered: {problem}.',
+    mend: 'Look at its days, and at what the dossier says about this item.',
+  },
+  'consent.text-hard': {
+    family: 'user',
+    status: 422,
+    sentence: 'The text in the language {language} is hard to read: {measured}.',
+    mend: 'Write shorter sentences and shorter words, as you would say it to a neighbour.',
+  },
+  'patients.code-unusable': {
+    family: 'user',
+    status: 422,
+    sentence: 'The code is not known, was used already or has run out.',
+    mend: 'Ask the hospital for a new one; it is good for seven days and for one account.',
+  },
+  'patients.not-linked': {
+    family: 'user',
+    status: 409,
+    sentence: 'This account does not belong to a patient of this hospital yet.',
+    mend: 'Ask the hospital for a code and enter it on the page "My data".',
+  },
+  'patients.text-outdated': {
+    family: 'user',
+    status: 409,
+    sentence: 'The text has a newer version than the one that was read.',
+    mend: 'Read it again and decide then.',
+  },
+  'consent.proxy-over': {
+    family: 'user',
+    status: 422,
+    sentence: 'Whoever decides for the person no longer does on the day that the form names.',
+    mend: 'Ask the person, or enter a day to come until which somebody else decides.',
+  },
+  'consent.four-eyes': {
+    family: 'user',
+    status: 409,
+    sentence: 'Whoever entered a paper form cannot confirm it too.',
+    mend: 'Have a colleague compare it with the paper and confirm it.',
+  },
   'access.not-a-permit': {
     family: 'bug',
     status: 500,
@@ -790,6 +844,54 @@ export const ERROR_TABLE = {
     status: 403,
     sentence: 'Nobody decides on their own request.',
     mend: 'Another member of the committee has to decide.',
+  },
+  'access.other-committee': {
+    family: 'user',
+    status: 403,
+    sentence: 'Another committee decides for {siteId}.',
+    mend: 'A member of the committee of that holder has to do this.',
+  },
+  'access.stood-aside': {
+    family: 'user',
+    status: 403,
+    sentence: 'Somebody who stands aside for a conflict of interest does not vote.',
+    mend: 'Another member of the committee has to vote.',
+  },
+  'access.sat-before': {
+    family: 'user',
+    status: 403,
+    sentence: 'Who voted on the decision does not vote on its appeal.',
+    mend: 'Another member of the committee, or one of the committee of the network, has to vote.',
+  },
+  'access.conditions-breached': {
+    family: 'user',
+    status: 409,
+    sentence: 'The purpose does not keep to conditions of a dataset of {siteId}: {terms}.',
+    mend: 'Refuse, ask the requester back, or say for each of these conditions why the holder does not insist on it.',
+  },
+  'access.not-now': {
+    family: 'user',
+    status: 409,
+    sentence: 'This cannot be done now: the request is in the state "{state}".',
+    mend: 'Reload the page to see whose turn it is.',
+  },
+  'access.basket-fixed': {
+    family: 'user',
+    status: 409,
+    sentence: 'The datasets of a request that holders have before them stay as they are.',
+    mend: 'Ask for other datasets in a new request, or by an amendment once all holders have decided.',
+  },
+  'access.appeal-over': {
+    family: 'user',
+    status: 409,
+    sentence: 'The thirty days in which the decision of {siteId} could be appealed are over.',
+    mend: 'Make a new request.',
+  },
+  'access.overtaken': {
+    family: 'surroundings',
+    status: 503,
+    sentence: 'Others kept changing the request {requestId} at the same moment.',
+    mend: 'Try again.',
   },
   'access.already-decided': {
     family: 'user',
@@ -1389,6 +1491,12 @@ export const ERROR_TABLE = {
     sentence: 'The import did not come to its end: {because}',
     mend: 'Mend that and run the same command again; nothing is taken twice.',
   },
+  'cli.import-what': {
+    family: 'user',
+    status: 400,
+    sentence: 'It was not said what to bring in, or in two ways at once.',
+    mend: 'Give either --cdm-csv FOLDER or --fhir FILE.',
+  },
   'cli.bench-needs-data': {
     family: 'user',
     status: 400,
@@ -1520,6 +1628,12 @@ export const ERROR_TABLE = {
     status: 500,
     sentence: 'The documents in {out} were written, but {count} faults were found in them.',
     mend: 'Do not pass them on; tell the people who look after UNICA which faults are listed.',
+  },
+  'fhir.no-row': {
+    family: 'user',
+    status: 400,
+    sentence: 'A FHIR resource is no row of the common data model as UNICA writes them: {problem}.',
+    mend: 'Give a file of `unica dataset export --format fhir-clinical`. FHIR of other systems is loaded as a table, with a mapping.',
   },
   'fhir.no-manifest': {
     family: 'user',

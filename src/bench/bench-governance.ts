@@ -4,13 +4,22 @@ import { join } from 'node:path';
 import {
   type AccessTables,
   accessMigrations,
+  networkMember,
   openAccessOffice,
   openPermitVerifier,
   type PermitTables,
   permitMigrations,
 } from '#access';
 import { type AuditTables, auditMigrations, type Journal, openJournal } from '#audit';
-import { type ConsentTables, consentMigrations, openOptOuts, sealCohort } from '#consent';
+import {
+  type ConsentTables,
+  consentMigrations,
+  openConsents,
+  openDatasetBases,
+  openOptOuts,
+  openStanding,
+  sealCohort,
+} from '#consent';
 import { generateKeys } from '#identity';
 import { canonicalQuery, SearchIndex } from '#search';
 import { type Database, migrate, openDatabase } from '#store';
@@ -26,6 +35,7 @@ const WRITERS = 64;
 const PATIENTS = 100_000;
 const OPT_OUTS = 300;
 const PERMIT_CHECKS = 2000;
+const CONSENTS_AT_ONCE = 500;
 
 /**
  * What governance costs, over SQLite on disk with full synchronisation: entries a second into the journal and through its
@@ -101,7 +111,7 @@ async function permitCheck(
   const granted = await office.decide(
     request.requestId,
     { decision: 'granted', because: 'bench' },
-    'person-000000000002',
+    networkMember('person-000000000002'),
   );
   const token = await office.token(granted.permitIds[0] ?? '');
   const verifier = await openPermitVerifier(database, {
@@ -118,38 +128,95 @@ async function permitCheck(
   return besidePromise('permit checked, signature and clauses, p50', median(times), 'ms', PROMISED.permitMs);
 }
 
-/** From the moment a person's wish is taken to the moment when neither the index counts her nor a cohort has her. */
+/**
+ * From the moment a person's wish is taken to the moment when neither the index counts her nor a cohort has her, with both
+ * ledgers in place: everybody has a consent, and the data may be used by law first and by consent then.
+ */
 async function optOutEffect(
   database: Database<Tables>,
   journal: Journal,
   patients: number,
 ): Promise<readonly Measurement[]> {
-  const optOuts = await openOptOuts(database, { journal, clock: Date.now });
-  const source = manySamples(patients * SAMPLES_OF_ONE, 1, optOuts);
-  const index = await SearchIndex.build(await source.draw());
   const people = Array.from({ length: patients }, (_, number) => ({
     person: `p${String(number * SAMPLES_OF_ONE).padStart(9, '0')}`,
   }));
+  await everybodyConsents(database, people);
+  const ledger = { journal, clock: Date.now };
+  const optOuts = await openOptOuts(database, ledger);
+  const consents = await openConsents(database, ledger);
+  const bases = await openDatasetBases(database, ledger);
+  const standing = openStanding({ optOuts, consents, bases, dataset: DATASET });
+  const index = await SearchIndex.build(await manySamples(patients * SAMPLES_OF_ONE, 1, standing).draw());
   const everybody = canonicalQuery({ all: [] });
-  const times: number[] = [];
-  for (let number = 0; number < OPT_OUTS; number += 1) {
-    const leaving = people[Math.floor((number * patients) / OPT_OUTS)]?.person ?? '';
-    const beganMs = performance.now();
-    await optOuts.record(leaving, 'opt-out', 'bench');
-    await index.refresh();
-    const counted = index.count(index.find(everybody)).persons;
-    const cohort = sealCohort({ dataset: DATASET, dataVersion: 'v1', members: people, optOuts });
-    times.push(performance.now() - beganMs);
-    const left = patients - number - 1;
-    if (counted !== left || cohort.members.length !== left || cohort.members.some(({ person }) => person === leaving)) {
-      throw new RangeError('a person who opted out is still there');
+  let left = patients;
+  const timesOf = async (current: SearchIndex, first: number, decide: (person: string) => Promise<unknown>) => {
+    const times: number[] = [];
+    for (let number = 0; number < OPT_OUTS; number += 1) {
+      const leaving = people[first + Math.floor((number * patients) / OPT_OUTS)]?.person ?? '';
+      const beganMs = performance.now();
+      await decide(leaving);
+      await current.refresh();
+      const counted = current.count(current.find(everybody)).persons;
+      const cohort = sealCohort({ dataset: DATASET, dataVersion: 'v1', members: people, standing });
+      times.push(performance.now() - beganMs);
+      left -= 1;
+      if (
+        counted !== left ||
+        cohort.members.length !== left ||
+        cohort.members.some(({ person }) => person === leaving)
+      ) {
+        throw new RangeError('a person who decided to leave is still there');
+      }
     }
-  }
-  const name = `opt-out in effect, index and cohort of ${patients} patients`;
+    return times;
+  };
+  const outTimes = await timesOf(index, 0, async (person) => await optOuts.record(person, 'opt-out', 'bench'));
+  await bases.set(DATASET, { kind: 'consent', purpose: 'cancer-research', reference: 'dga-art-25' }, 'bench');
+  const rebuilt = await SearchIndex.build(await manySamples(patients * SAMPLES_OF_ONE, 1, standing).draw());
+  const withdrawal = {
+    purposes: [],
+    givenBy: { kind: 'self' },
+    textVersion: 0,
+    language: 'en',
+    channel: 'portal',
+  } as const;
+  const backTimes = await timesOf(
+    rebuilt,
+    1,
+    async (person) => await consents.record({ person, ...withdrawal }, 'bench'),
+  );
+  return [
+    ...bothOf(`opt-out in effect, index and cohort of ${patients} patients`, outTimes),
+    ...bothOf(`consent withdrawn in effect, index and cohort of ${patients} patients`, backTimes),
+  ];
+}
+
+function bothOf(name: string, times: readonly number[]): readonly Measurement[] {
   return [
     besidePromise(`${name}, p50`, median(times), 'ms', PROMISED.effectMs),
     besidePromise(`${name}, p99`, percentile(times, 99), 'ms', PROMISED.effectMs),
   ];
+}
+
+/** As the ledger has them after years; written at once, as only their number matters here. */
+async function everybodyConsents(
+  database: Database<Tables>,
+  people: readonly { readonly person: string }[],
+): Promise<void> {
+  for (let first = 0; first < people.length; first += CONSENTS_AT_ONCE) {
+    const rows = people.slice(first, first + CONSENTS_AT_ONCE).map(({ person }, index) => ({
+      version: first + index + 1,
+      person,
+      purposes: '["cancer-research"]',
+      given_by: '{"kind":"self"}',
+      text_version: 1,
+      language: 'en',
+      channel: 'paper' as const,
+      at_ms: 1,
+      decision_sha256: '',
+    }));
+    await database.kysely.insertInto('consent_decisions').values(rows).execute();
+  }
 }
 
 function atLeast(name: string, value: number, promised: number): Measurement {

@@ -1,5 +1,5 @@
 import { SeededRandom } from '#base';
-import { type OptOuts, streamCohort } from '#consent';
+import { type Standing, streamCohort } from '#consent';
 import type { Searchable, SearchSource } from '#search';
 
 /** The dataset of the samples. */
@@ -12,7 +12,7 @@ const MAKERS = ['SIEMENS', 'GE MEDICAL SYSTEMS', 'Philips', 'FUJIFILM', 'HOLOGIC
 const FINDINGS = ['Mass', 'Nodule', 'Effusion', 'Opacity'];
 
 /** Samples of invented people, four of each, the same for the same number. */
-export function manySamples(samples: number, site: number, optOuts: OptOuts): SearchSource {
+export function manySamples(samples: number, site: number, standing: Standing): SearchSource {
   function* rows(): Generator<Searchable> {
     const random = new SeededRandom(`bench/${site}`);
     for (let sample = 0; sample < samples; sample += SAMPLES_OF_ONE) {
@@ -37,6 +37,6 @@ export function manySamples(samples: number, site: number, optOuts: OptOuts): Se
   }
   return {
     revision: async () => 'v1',
-    draw: async () => streamCohort({ dataset: DATASET, dataVersion: 'v1', members: rows(), optOuts }),
+    draw: async () => streamCohort({ dataset: DATASET, dataVersion: 'v1', members: rows(), standing }),
   };
 }

@@ -1,16 +1,16 @@
 import { UnicaError } from '#base';
 import type { Member } from './cohort.ts';
-import { isLedger, type OptOuts } from './opt-outs.ts';
+import { isStanding, type Standing } from './standing.ts';
 
 const gate = Symbol('only this room makes a CohortStream');
 
 /**
  * The people of a data version whose data may be used, one after another: what an index is made from. A seal, as `Cohort`
- * is; whoever opted out does not come out of it, and it tells who has left since.
+ * is; whoever is left out does not come out of it, and it tells who has left since.
  */
 export class CohortStream<M extends Member = Member> {
   readonly #members: AsyncIterable<M> | Iterable<M>;
-  readonly #optOuts: OptOuts;
+  readonly #standing: Standing;
   readonly #left = new Set<string>();
   readonly dataset: string;
   /** Digest of the data version it was drawn from. */
@@ -22,12 +22,12 @@ export class CohortStream<M extends Member = Member> {
       readonly dataset: string;
       readonly dataVersion: string;
       readonly members: AsyncIterable<M> | Iterable<M>;
-      readonly optOuts: OptOuts;
+      readonly standing: Standing;
     },
   ) {
     if (key !== gate) throw new UnicaError('consent.not-a-cohort');
     this.#members = parts.members;
-    this.#optOuts = parts.optOuts;
+    this.#standing = parts.standing;
     this.dataset = parts.dataset;
     this.dataVersion = parts.dataVersion;
   }
@@ -37,34 +37,43 @@ export class CohortStream<M extends Member = Member> {
     return new CohortStream(key, parts);
   }
 
-  /** Everybody who has not opted out at the moment they are met. */
+  /** Everybody who is not left out at the moment they are met. */
   async *members(): AsyncGenerator<M> {
     for await (const member of this.#members) {
-      if (this.#optOuts.isOptedOut(member.person)) this.#left.add(member.person);
+      if (this.#standing.isLeftOut(member.person)) this.#left.add(member.person);
       else yield member;
     }
   }
 
-  /** Version of the opt-out ledger now. */
-  get optOutVersion(): number {
-    return this.#optOuts.version();
+  /** Version of both ledgers now. */
+  get standingVersion(): number {
+    return this.#standing.version();
   }
 
-  /** Whether a person has opted out by now. */
-  isOptedOut(person: string): boolean {
-    return this.#optOuts.isOptedOut(person);
+  /** Whether a person is left out by now. */
+  isLeftOut(person: string): boolean {
+    return this.#standing.isLeftOut(person);
   }
 
-  /** True when somebody who was left out may be used again: draw it anew. */
-  someoneCameBack(): boolean {
-    for (const person of this.#left) if (!this.#optOuts.isOptedOut(person)) return true;
-    return false;
+  /** Reads what other processes of this node wrote down. */
+  async refresh(): Promise<void> {
+    await this.#standing.refresh();
   }
 
-  /** Reads what other processes of this node wrote down, and tells who has opted out. */
-  async optedOut(): Promise<readonly string[]> {
-    await this.#optOuts.refresh();
-    return (await this.#optOuts.list()).map(({ person }) => person);
+  /**
+   * Whose standing has changed since a version of the ledgers, and to what; undefined when somebody who was left out of
+   * it may be used again, or everything may have changed: draw it anew.
+   */
+  changedSince(version: number): ReadonlyMap<string, { readonly isLeftOut: boolean }> | undefined {
+    const changed = this.#standing.changedSince(version);
+    if (changed === undefined) return undefined;
+    const now = new Map<string, { readonly isLeftOut: boolean }>();
+    for (const person of changed) {
+      const isLeftOut = this.#standing.isLeftOut(person);
+      if (!isLeftOut && this.#left.has(person)) return undefined;
+      now.set(person, { isLeftOut });
+    }
+    return now;
   }
 }
 
@@ -76,8 +85,8 @@ export function streamCohort<M extends Member>(draw: {
   readonly dataset: string;
   readonly dataVersion: string;
   readonly members: AsyncIterable<M> | Iterable<M>;
-  readonly optOuts: OptOuts;
+  readonly standing: Standing;
 }): CohortStream<M> {
-  if (!isLedger(draw.optOuts)) throw new UnicaError('consent.not-a-cohort');
+  if (!isStanding(draw.standing)) throw new UnicaError('consent.not-a-cohort');
   return CohortStream.seal(gate, draw);
 }

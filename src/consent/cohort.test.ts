@@ -15,7 +15,7 @@ const draw = (optOuts: OptOuts) =>
   sealCohort({
     dataset: 'd',
     dataVersion: 'v',
-    optOuts,
+    standing: optOuts,
     members: PEOPLE.flatMap((person) => [
       { person, film: 1 },
       { person, film: 2 },

@@ -1,5 +1,5 @@
 import { canonicalJson, sha256Hex, UnicaError } from '#base';
-import { isLedger, type OptOuts } from './opt-outs.ts';
+import { isStanding, type Standing } from './standing.ts';
 
 const gate = Symbol('only this room makes a Cohort');
 
@@ -9,13 +9,13 @@ export interface Member {
 }
 
 /**
- * People whose images may be used, now: those who opted out are not among them. A seal: counting, training and exporting
+ * People whose images may be used, now: those who opted out, or did not consent where the data need it, are not among them. A seal: counting, training and exporting
  * take this type, and only this room makes one.
  */
 export class Cohort<M extends Member = Member> {
   readonly #members: readonly M[];
-  readonly #optOuts: OptOuts;
-  readonly #optOutVersion: number;
+  readonly #standing: Standing;
+  readonly #standingVersion: number;
   readonly dataset: string;
   /** Digest of the data version it was drawn from. */
   readonly dataVersion: string;
@@ -24,8 +24,8 @@ export class Cohort<M extends Member = Member> {
     key: symbol,
     parts: {
       readonly members: readonly M[];
-      readonly optOuts: OptOuts;
-      readonly optOutVersion: number;
+      readonly standing: Standing;
+      readonly standingVersion: number;
       readonly dataset: string;
       readonly dataVersion: string;
     },
@@ -33,8 +33,8 @@ export class Cohort<M extends Member = Member> {
     if (key !== gate) throw new UnicaError('consent.not-a-cohort');
     // A list that somebody could add to would be no seal.
     this.#members = Object.freeze([...parts.members]);
-    this.#optOuts = parts.optOuts;
-    this.#optOutVersion = parts.optOutVersion;
+    this.#standing = parts.standing;
+    this.#standingVersion = parts.standingVersion;
     this.dataset = parts.dataset;
     this.dataVersion = parts.dataVersion;
   }
@@ -53,9 +53,9 @@ export class Cohort<M extends Member = Member> {
     return new Set(this.#members.map((member) => member.person)).size;
   }
 
-  /** Version of the opt-out ledger it was drawn under. */
-  get optOutVersion(): number {
-    return this.#optOutVersion;
+  /** Version of both ledgers it was drawn under. */
+  get standingVersion(): number {
+    return this.#standingVersion;
   }
 
   /** Digest of who is in it, for the record of a run. */
@@ -63,14 +63,14 @@ export class Cohort<M extends Member = Member> {
     return sha256Hex(canonicalJson([...new Set(this.#members.map((member) => member.person))].sort()));
   }
 
-  /** False once anybody opted out or came back since: draw it anew. */
+  /** False once anybody decided otherwise since: draw it anew. */
   isCurrent(): boolean {
-    return this.#optOuts.version() === this.#optOutVersion;
+    return this.#standing.version() === this.#standingVersion;
   }
 
   /** As `isCurrent`, after reading what other processes of this node wrote down. */
   async isStillCurrent(): Promise<boolean> {
-    await this.#optOuts.refresh();
+    await this.#standing.refresh();
     return this.isCurrent();
   }
 
@@ -78,8 +78,8 @@ export class Cohort<M extends Member = Member> {
   narrow(fits: (member: M) => boolean): Cohort<M> {
     return Cohort.seal(gate, {
       members: this.#members.filter(fits),
-      optOuts: this.#optOuts,
-      optOutVersion: this.#optOutVersion,
+      standing: this.#standing,
+      standingVersion: this.#standingVersion,
       dataset: this.dataset,
       dataVersion: this.dataVersion,
     });
@@ -88,28 +88,28 @@ export class Cohort<M extends Member = Member> {
 
 interface ConstructorParts<M extends Member> {
   readonly members: readonly M[];
-  readonly optOuts: OptOuts;
-  readonly optOutVersion: number;
+  readonly standing: Standing;
+  readonly standingVersion: number;
   readonly dataset: string;
   readonly dataVersion: string;
 }
 
 /**
- * Draws the cohort of a data version: everybody in it who has not opted out at this moment.
- * @throws UnicaError `consent.not-a-cohort` where the ledger is not one that `openOptOuts` opened.
+ * Draws the cohort of a data version: everybody in it who is not left out at this moment.
+ * @throws UnicaError `consent.not-a-cohort` where the standing is not one that this room opened.
  */
 export function sealCohort<M extends Member>(draw: {
   readonly dataset: string;
   readonly dataVersion: string;
   readonly members: Iterable<M>;
-  readonly optOuts: OptOuts;
+  readonly standing: Standing;
 }): Cohort<M> {
-  const { optOuts } = draw;
-  if (!isLedger(optOuts)) throw new UnicaError('consent.not-a-cohort');
+  const { standing } = draw;
+  if (!isStanding(standing)) throw new UnicaError('consent.not-a-cohort');
   return Cohort.seal(gate, {
-    members: [...draw.members].filter((member) => !optOuts.isOptedOut(member.person)),
-    optOuts,
-    optOutVersion: optOuts.version(),
+    members: [...draw.members].filter((member) => !standing.isLeftOut(member.person)),
+    standing,
+    standingVersion: standing.version(),
     dataset: draw.dataset,
     dataVersion: draw.dataVersion,
   });

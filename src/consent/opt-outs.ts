@@ -1,9 +1,13 @@
 import type { Journal } from '#audit';
 import type { Clock } from '#base';
 import { type Database, type Migration, serially } from '#store';
+import { type ConsentDecisionTables, consentDecisionMigration } from './consents.ts';
+import { type DatasetBasisTables, datasetBasisMigration } from './dataset-bases.ts';
+import { asStanding, type Standing } from './standing.ts';
+import { type ConsentTextTables, consentTextMigration } from './text-ledger.ts';
 
 /** The ledger's records: every decision stays, the newest of a person counts. */
-export interface ConsentTables {
+export interface ConsentTables extends ConsentDecisionTables, DatasetBasisTables, ConsentTextTables {
   opt_outs: { version: number; person: string; decision: OptOutDecision; at_ms: number };
 }
 
@@ -11,13 +15,15 @@ export interface ConsentTables {
 export type OptOutDecision = 'opt-out' | 'withdraw-opt-out';
 
 /** Who opted out of secondary use. People are pseudonyms here; the node alone can make one of an identity. */
-export interface OptOuts {
+export interface OptOuts extends Standing {
   /** Takes effect for every cohort drawn from now on, and makes earlier ones out of date. */
   record(person: string, decision: OptOutDecision, actor: string): Promise<void>;
   isOptedOut(person: string): boolean;
   /** Counts decisions. */
   version(): number;
   list(): Promise<readonly { readonly person: string; readonly atMs: number }[]>;
+  /** Every decision of a person, oldest first. */
+  historyOf(person: string): Promise<readonly { readonly decision: OptOutDecision; readonly atMs: number }[]>;
   /** Reads decisions that another process of this node wrote. */
   refresh(): Promise<void>;
 }
@@ -36,14 +42,10 @@ export const consentMigrations: readonly Migration[] = [
         .execute();
     },
   },
+  consentDecisionMigration,
+  datasetBasisMigration,
+  consentTextMigration,
 ];
-
-const ledgers = new WeakSet<OptOuts>();
-
-/** True for a ledger that was opened here; something that merely looks like one may know of nobody's wish. */
-export function isLedger(optOuts: OptOuts): boolean {
-  return ledgers.has(optOuts);
-}
 
 /** Opens the ledger over a migrated database; who opted out is kept in memory, so that asking costs nothing. */
 export async function openOptOuts<Tables extends ConsentTables>(
@@ -54,11 +56,14 @@ export async function openOptOuts<Tables extends ConsentTables>(
   const inTurn = serially();
   const since = new Map<string, number>();
   let version = 0;
+  /** Whose decision each version is: version 1 first. */
+  const deciders: string[] = [];
 
   const take = (row: ConsentTables['opt_outs']) => {
     if (row.decision === 'opt-out') since.set(row.person, row.at_ms);
     else since.delete(row.person);
     version = row.version;
+    deciders[row.version - 1] = row.person;
   };
   const refresh = async () => {
     const rows = await db
@@ -86,10 +91,20 @@ export async function openOptOuts<Tables extends ConsentTables>(
         });
       }),
     isOptedOut: (person) => since.has(person),
+    isLeftOut: (person) => since.has(person),
     version: () => version,
+    changedSince: (earlier) => deciders.slice(earlier),
+    async historyOf(person) {
+      const rows = await db
+        .selectFrom('opt_outs')
+        .select(['decision', 'at_ms'])
+        .where('person', '=', person)
+        .orderBy('version')
+        .execute();
+      return rows.map(({ decision, at_ms: atMs }) => ({ decision, atMs }));
+    },
     list: async () => [...since].map(([person, atMs]) => ({ person, atMs })).sort((a, b) => b.atMs - a.atMs),
     refresh: () => inTurn(refresh),
   };
-  ledgers.add(Object.freeze(ledger));
-  return ledger;
+  return asStanding(Object.freeze(ledger));
 }

@@ -70,12 +70,18 @@ export type TrainingPlan = Omit<TrainSettings, 'model'> & {
   readonly keep: 'last' | 'best-validation';
 };
 
-/** Examples in a micro-batch that fill the widest blocks of channels when they take the channels' place. */
-const WHOLE_MICRO_BATCH = 16;
-/** Poisson samples seldom fill whole micro-batches: smaller ones waste less. */
-const SAMPLED_MICRO_BATCH = 4;
-/** Pixels of the first feature map, by 16 channels, that a whole micro-batch may have: measured, some 600 MB at most. */
-const MOST_PIXELS = 128 * 128;
+/** Examples of a micro-batch that are worth the price of a run of the graph, and from where on more do not lower it. */
+const LEAST_EXAMPLES = 8;
+const MOST_EXAMPLES = 32;
+/** Poisson samples seldom fill whole micro-batches, so that a share of the batch may be wasted. */
+const LEAST_SAMPLED = 4;
+const WASTED_SHARE = 1 / 8;
+/** Numbers of the gradients of single examples that lie beside one another. */
+const MOST_KEPT_APART = 2 ** 24;
+/** Pixels of first feature maps, by 16 channels, that a core's cache holds from one operator to the next: measured, 2 MiB. */
+const CACHED_PIXELS = 2 ** 15;
+/** As many that a micro-batch may have at all: measured, some 600 MB at most. */
+const MOST_PIXELS = 2 ** 18;
 
 /**
  * @throws UnicaError `engine.spec-invalid`, `engine.settings-invalid`, `engine.data-mismatch`,
@@ -93,7 +99,7 @@ export function checkedPlan({ model, ...settings }: TrainSettings): TrainingPlan
   const workers = settings.workers ?? 2;
   const microBatch = Math.min(
     batchSize,
-    settings.microBatch ?? fittingMicroBatch(network, privacy ? SAMPLED_MICRO_BATCH : wholeMicroBatch(batchSize)),
+    settings.microBatch ?? fittingMicroBatch(network, batchSize, privacy !== undefined),
   );
   demandWhole('the number of epochs', epochs, 1, 100_000);
   demandWhole('the batch size', batchSize, 1, 65_536);
@@ -127,13 +133,19 @@ export function checkedPlan({ model, ...settings }: TrainSettings): TrainingPlan
   };
 }
 
-/** A batch that fills one micro-batch only is halved, so that two threads have one each. */
-function wholeMicroBatch(batchSize: number): number {
-  return batchSize > WHOLE_MICRO_BATCH ? WHOLE_MICRO_BATCH : WHOLE_MICRO_BATCH / 2;
+/** As many examples as stay in a core's cache, in whole shares of the batch where it is small; whatever the workers. */
+function fittingMicroBatch(network: Network, batchSize: number, isSampled: boolean): number {
+  const pixels = firstMapPixels(network);
+  const cached = 2 ** Math.floor(Math.log2(CACHED_PIXELS / pixels));
+  const share = Math.ceil(batchSize * (isSampled ? WASTED_SHARE : 1 / 2));
+  const apart = isSampled ? Math.floor(MOST_KEPT_APART / parameterTable(network).total) : MOST_EXAMPLES;
+  const least = Math.min(share, LEAST_EXAMPLES);
+  const wanted = Math.max(isSampled ? LEAST_SAMPLED : least, Math.min(MOST_EXAMPLES, cached, share, apart));
+  return Math.max(1, Math.min(wanted, Math.floor(MOST_PIXELS / pixels)));
 }
 
-/** By the largest picture among the inputs; a 7×7 or strided stem makes smaller maps of it. */
-function fittingMicroBatch({ inputs, operations, parameters }: Network, whole: number): number {
+/** By the largest picture among the inputs and 16 channels; a 7×7 or strided stem makes smaller maps of it. */
+function firstMapPixels({ inputs, operations, parameters }: Network): number {
   const pixels = Math.max(
     1,
     ...inputs.map(({ shape }) => (shape.length >= 3 ? shape.slice(-2).reduce((a, b) => a * b, 1) * extra(shape) : 1)),
@@ -142,10 +154,7 @@ function fittingMicroBatch({ inputs, operations, parameters }: Network, whole: n
   const first = operations.find(({ operation }) => operation === 'convolution');
   const stride = typeof first?.settings['stride'] === 'number' ? first.settings['stride'] : 1;
   const filters = shapes.get(first?.inputs[1] ?? '')?.[0] ?? 16;
-  const held = (pixels / stride ** 2) * Math.max(1, filters / 16);
-  if (held <= MOST_PIXELS) return whole;
-  // A power of two: pictures cut into as many parts fill a block of channels (`partsOf`).
-  return 2 ** Math.floor(Math.log2(Math.max(1, (whole * MOST_PIXELS) / held)));
+  return (pixels / stride ** 2) * Math.max(1, filters / 16);
 }
 
 /** Pictures in one example: the views of an exam. */

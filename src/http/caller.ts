@@ -25,23 +25,41 @@ export type Caller =
 /** Nobody in particular. */
 export const ANONYMOUS: Caller = { kind: 'anonymous', actor: 'anonymous' };
 
+/**
+ * Roles at an organisation: `at` names the parameter of the path that says at which, and the role in the network counts as well;
+ * without it the role at any one organisation lets in, and the handler answers by what it is.
+ */
+export interface PostAccess {
+  readonly roles: readonly Role[];
+  readonly at: string | 'anywhere';
+}
+
 /** Who may use a route: declared beside it, enforced by the server, tried for every role by the access matrix. */
-export type Access = 'public' | 'signed-in' | 'site' | readonly Role[];
+export type Access = 'public' | 'signed-in' | 'site' | readonly Role[] | PostAccess;
+
+/** Parameters of a path as they came. */
+export type PathParams = Readonly<Record<string, string | undefined>>;
 
 /**
  * Lets the caller pass or says why not.
  * @throws UnicaError `http.sign-in-needed`, `http.not-allowed`.
  */
-export function checkAccess(access: Access, caller: Caller): void {
+export function checkAccess(access: Access, caller: Caller, params: PathParams = {}): void {
   if (access === 'public') return;
   if (caller.kind === 'anonymous') throw new UnicaError('http.sign-in-needed');
-  if (!allows(access, caller)) throw new UnicaError('http.not-allowed');
+  if (!allows(access, caller, params)) throw new UnicaError('http.not-allowed');
 }
 
 /** True when the declaration lets the caller in. */
-export function allows(access: Access, caller: Caller): boolean {
+export function allows(access: Access, caller: Caller, params: PathParams = {}): boolean {
   if (access === 'public') return true;
   if (access === 'site') return caller.kind === 'site';
   if (caller.kind !== 'person') return false;
-  return access === 'signed-in' || access.some((role) => caller.person.roles.includes(role));
+  if (access === 'signed-in') return true;
+  const { roles, posts } = caller.person;
+  if (!('roles' in access)) return access.some((role) => roles.includes(role));
+  if (access.roles.some((role) => roles.includes(role))) return true;
+  return posts.some(
+    ({ role, siteId }) => access.roles.includes(role) && (access.at === 'anywhere' || params[access.at] === siteId),
+  );
 }

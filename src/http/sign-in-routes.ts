@@ -15,7 +15,10 @@ export function sessionRoute(house: SessionView['house']): AnyRoute {
     reply: sessionViewSchema,
     handle: async ({ caller }) => ({
       house,
-      person: caller.kind === 'person' ? { name: caller.person.name, roles: [...caller.person.roles] } : null,
+      person:
+        caller.kind === 'person'
+          ? { name: caller.person.name, roles: [...caller.person.roles], posts: [...caller.person.posts] }
+          : null,
       csrfToken: caller.kind === 'person' ? caller.csrfToken : null,
       signInUrl: '/auth/sign-in',
     }),

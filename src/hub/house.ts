@@ -1,12 +1,12 @@
 import type { AccessOffice } from '#access';
 import type { Journal } from '#audit';
 import type { Clock } from '#base';
-import type { Membership, SiteKeys } from '#identity';
+import type { Membership, Posts, SiteKeys } from '#identity';
 import type { TaskTable, WakeUp } from '#jobs';
 import type { Learning } from '#learning';
 import type { ModelRegister } from '#models';
 import type { Searches } from '#search';
-import type { BlobDrafts, BlobReader, BlobStore } from '#store';
+import type { BlobDrafts, BlobReader, BlobStore, SharedBlocks } from '#store';
 import type { BlobGrants } from './blob-grants.ts';
 import type { HubConfig } from './config.ts';
 import type { DatasetRegister } from './dataset-register.ts';
@@ -21,6 +21,8 @@ export interface HubHouse {
   readonly newId: (prefix: string) => string;
   readonly keys: SiteKeys;
   readonly blobs: BlobStore & BlobReader & BlobDrafts;
+  /** For content that sites fetch. */
+  readonly sharedBlobs: SharedBlocks;
   readonly grants: BlobGrants;
   readonly datasets: DatasetRegister;
   readonly checkpoints: SiteCheckpoints;
@@ -29,6 +31,7 @@ export interface HubHouse {
   readonly wakeUp: WakeUp;
   readonly journal: Journal;
   readonly access: AccessOffice;
+  readonly posts: Posts;
   readonly searches: Searches;
   readonly learning: Learning;
   readonly models: ModelRegister;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openAccessOffice } from '#access';
+import { networkMember, openAccessOffice, requester } from '#access';
 import { openJournal } from '#audit';
 import { UnicaError } from '#base';
 import { generateKeys, openMembership, openPeople, signRequest } from '#identity';
@@ -237,13 +237,16 @@ forEachEngine(test, URL, 'access: decided once, by somebody else; one permit a d
     'researcher-1',
   );
   const granted = { decision: 'granted', because: 'fits' } as const;
-  await assert.rejects(office.decide(request.requestId, granted, 'researcher-1'), codeIs('access.own-request'));
+  await assert.rejects(
+    office.decide(request.requestId, granted, networkMember('researcher-1')),
+    codeIs('access.own-request'),
+  );
   const decisions = await Promise.allSettled([
-    office.decide(request.requestId, granted, 'member-1'),
-    office.decide(request.requestId, { decision: 'refused', because: 'no' }, 'member-2'),
+    office.decide(request.requestId, granted, networkMember('member-1')),
+    office.decide(request.requestId, { decision: 'refused', because: 'no' }, networkMember('member-2')),
   ]);
   assert.equal(decisions.filter(({ status }) => status === 'fulfilled').length, 1);
-  const [decided] = await office.requests();
+  const [decided] = await office.requests(requester('researcher-1'));
   const permits = await office.permits();
   assert.equal(permits.length, decided?.state === 'granted' ? 2 : 0);
 });

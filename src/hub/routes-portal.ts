@@ -2,18 +2,14 @@ import { z } from 'zod';
 import { UnicaError } from '#base';
 import { route } from '#http';
 import {
-  acceptedSchema,
-  accessDecisionSchema,
-  accessRequestInputSchema,
-  accessRequestSchema,
   auditViewSchema,
   datasetListSchema,
   idSchema,
+  type JobSubmission,
   jobSubmissionSchema,
   jobViewSchema,
   networkViewSchema,
-  permitTokenSchema,
-  permitViewSchema,
+  operationOf,
   searchRequestSchema,
   searchViewSchema,
 } from '#wire';
@@ -22,7 +18,6 @@ import type { HubHouse } from './house.ts';
 import { networkView } from './network-view.ts';
 import { startSearch } from './start-search.ts';
 import { withAggregation } from './with-aggregation.ts';
-import { giveWork } from './work-queue.ts';
 
 /** The largest question that fits its limits is a fraction of it; a larger one is told what is too much. */
 const QUERY_LIMIT_BYTES = 2_097_152;
@@ -89,82 +84,6 @@ export function portalRoutes(hub: HubHouse) {
     }),
     route({
       method: 'GET',
-      path: '/api/access-requests',
-      access: ['researcher', 'committee', 'coordinator', 'auditor'],
-      summary: 'Requests for access and their decisions',
-      reply: z.strictObject({ requests: z.array(accessRequestSchema) }),
-      handle: async () => ({ requests: [...(await hub.access.requests())] }),
-    }),
-    route({
-      method: 'POST',
-      path: '/api/access-requests',
-      access: ['researcher'],
-      summary: 'Ask for access to datasets for a purpose',
-      body: accessRequestInputSchema,
-      reply: accessRequestSchema,
-      handle: async ({ body, caller }) => await hub.access.submit(body, caller.actor),
-    }),
-    route({
-      method: 'POST',
-      path: '/api/access-requests/:requestId/decision',
-      access: ['committee'],
-      summary: 'Decide on a request; granting issues one permit for each dataset',
-      params: z.strictObject({ requestId: idSchema }),
-      body: accessDecisionSchema,
-      reply: accessRequestSchema,
-      handle: async ({ params, body, caller }) => await hub.access.decide(params.requestId, body, caller.actor),
-    }),
-    route({
-      method: 'GET',
-      path: '/api/permits',
-      access: ['researcher', 'committee', 'coordinator', 'auditor'],
-      summary: 'Permits that were issued',
-      reply: z.strictObject({ permits: z.array(permitViewSchema) }),
-      handle: async () => ({ permits: [...(await hub.access.permits())] }),
-    }),
-    route({
-      method: 'GET',
-      path: '/api/permits/:permitId/token',
-      access: ['researcher'],
-      summary: 'The signed token of a permit that was issued to oneself, for jobs that do not come through this hub',
-      params: z.strictObject({ permitId: idSchema }),
-      reply: permitTokenSchema,
-      async handle({ params, caller }) {
-        const own = (await hub.access.requests()).find(
-          ({ requestedBy, permitIds }) => requestedBy === caller.actor && permitIds.includes(params.permitId),
-        );
-        if (own === undefined) throw new UnicaError('http.not-found', { what: 'permit of that number' });
-        const token = await hub.access.token(params.permitId);
-        await hub.journal.append({
-          actor: caller.actor,
-          action: 'permit.token-read',
-          subject: params.permitId,
-          facts: {},
-        });
-        return { token };
-      },
-    }),
-    route({
-      method: 'POST',
-      path: '/api/permits/:permitId/revocation',
-      access: ['committee'],
-      summary: 'Revoke a permit: nodes are told at once',
-      params: z.strictObject({ permitId: idSchema }),
-      reply: acceptedSchema,
-      async handle({ params, caller }) {
-        const permit = (await hub.access.permits()).find((candidate) => candidate.permitId === params.permitId);
-        if (permit === undefined) throw new UnicaError('http.not-found', { what: 'permit of that number' });
-        await hub.access.revoke(params.permitId, caller.actor);
-        await giveWork(hub, {
-          siteId: permit.siteId,
-          key: `revoke/${params.permitId}`,
-          body: { kind: 'revoke-permit', permitId: params.permitId },
-        });
-        return { accepted: true as const };
-      },
-    }),
-    route({
-      method: 'GET',
       path: '/api/jobs',
       access: 'signed-in',
       summary: 'Learning jobs, newest first',
@@ -179,7 +98,7 @@ export function portalRoutes(hub: HubHouse) {
       body: jobSubmissionSchema,
       reply: jobViewSchema,
       async handle({ body, caller }) {
-        const permits = await permitsOf(hub, body.requestId, body.spec.sites, body.spec.dataset);
+        const permits = await permitsOf(hub, body, caller.actor);
         const spec = await withAggregation(hub, body.spec);
         const view = await hub.learning.submit({ spec, permits, submittedBy: caller.actor });
         await hub.journal.append({
@@ -245,26 +164,17 @@ export function portalRoutes(hub: HubHouse) {
   ];
 }
 
-/** One current training permit for each site of a job, from the request it is submitted under. */
+/** One current permit for each site of a job, from the request it is submitted under. @throws UnicaError `hub.no-permit`. */
 async function permitsOf(
   hub: HubHouse,
-  requestId: string,
-  sites: readonly string[],
-  dataset: string,
+  { spec, requestId }: JobSubmission,
+  by: string,
 ): Promise<Readonly<Record<string, string>>> {
-  const request = (await hub.access.requests()).find((candidate) => candidate.requestId === requestId);
-  if (request === undefined) throw new UnicaError('http.not-found', { what: 'access request of that number' });
-  const issued = (await hub.access.permits()).filter((permit) => request.permitIds.includes(permit.permitId));
+  const { sites, dataset } = spec;
+  const current = await hub.access.currentPermits(requestId, operationOf(spec), by);
   return Object.fromEntries(
     sites.map((siteId) => {
-      const permit = issued.find(
-        (candidate) =>
-          candidate.siteId === siteId &&
-          candidate.dataset === dataset &&
-          candidate.operations.includes('train') &&
-          candidate.revokedAtMs === null &&
-          candidate.expiresAtMs > hub.clock(),
-      );
+      const permit = current.find((candidate) => candidate.siteId === siteId && candidate.dataset === dataset);
       if (permit === undefined) throw new UnicaError('hub.no-permit', { siteId, dataset });
       return [siteId, permit.permitId];
     }),

@@ -2,7 +2,15 @@ import { asUnicaError } from '#base';
 import { route } from '#http';
 import { checkJob, whatLeaves } from '#learning';
 import { codeDigest } from '#models';
-import { type JobPreflight, jobPreflightSchema, jobSubmissionSchema, maskingHindrance, whyOpen } from '#wire';
+import {
+  type JobPreflight,
+  jobPreflightSchema,
+  jobSubmissionSchema,
+  maskingHindrance,
+  operationOf,
+  type PermitView,
+  whyOpen,
+} from '#wire';
 import type { HubHouse } from './house.ts';
 import { readinessOf } from './members.ts';
 import { networkView } from './network-view.ts';
@@ -18,16 +26,15 @@ export function preflightRoutes(hub: HubHouse) {
         'What stands in the way of a job at each site: dataset, permit, presence, hardware, code; nothing is submitted',
       body: jobSubmissionSchema,
       reply: jobPreflightSchema,
-      async handle({ body: { spec, requestId } }): Promise<JobPreflight> {
-        const [network, members, datasets, requests, permits, codeSha256] = await Promise.all([
+      async handle({ body: { spec, requestId }, caller }): Promise<JobPreflight> {
+        const [network, members, datasets, permits, codeSha256] = await Promise.all([
           networkView(hub),
           hub.membership.sites(),
           hub.datasets.current(),
-          hub.access.requests(),
-          hub.access.permits(),
+          // A request of that number may not be there, or not be the caller's: then there is no permit, and that is told.
+          hub.access.currentPermits(requestId, operationOf(spec), caller.actor).catch(nothingFound),
           codeDigest(),
         ]);
-        const granted = new Set(requests.find((one) => one.requestId === requestId)?.permitIds ?? []);
         const leaving = whatLeaves(spec);
         return {
           refused: refusalOf(() => checkJob(spec)),
@@ -39,15 +46,7 @@ export function preflightRoutes(hub: HubHouse) {
           sites: spec.sites.map((siteId) => {
             const site = network.sites.find((one) => one.siteId === siteId);
             const record = datasets.find((one) => one.siteId === siteId && one.name === spec.dataset);
-            const permit = permits.find(
-              (one) =>
-                granted.has(one.permitId) &&
-                one.siteId === siteId &&
-                one.dataset === spec.dataset &&
-                one.operations.includes('train') &&
-                one.revokedAtMs === null &&
-                one.expiresAtMs > hub.clock(),
-            );
+            const permit = permits.find((one) => one.siteId === siteId && one.dataset === spec.dataset);
             const readiness = readinessOf(members.find((one) => one.siteId === siteId)?.readiness ?? null);
             return {
               siteId,
@@ -79,6 +78,11 @@ export function preflightRoutes(hub: HubHouse) {
       },
     }),
   ];
+}
+
+function nothingFound(error: unknown): readonly PermitView[] {
+  if (asUnicaError(error).code === 'http.not-found') return [];
+  throw error;
 }
 
 function refusalOf(check: () => void): JobPreflight['refused'] {

@@ -8,6 +8,7 @@ import {
   loadOrCreateKeys,
   openMembership,
   openPeople,
+  openPosts,
   type People,
   type Site,
   type SiteState,
@@ -19,8 +20,8 @@ import { openLearning } from '#learning';
 import { openModelRegister } from '#models';
 import { createMetrics } from '#observe';
 import { openSearches } from '#search';
-import { openNotices } from '#store';
-import { HUB_SIGNATURE_HEADER, type Role } from '#wire';
+import { openNotices, rememberSmall, SharedBlocks } from '#store';
+import { HUB_SIGNATURE_HEADER, type Post, type Role } from '#wire';
 import { BlobGrants } from './blob-grants.ts';
 import type { HubConfig } from './config.ts';
 import { DatasetRegister } from './dataset-register.ts';
@@ -29,6 +30,8 @@ import type { HubHouse } from './house.ts';
 import { recordStanding, renewSite } from './members.ts';
 import { openObjects } from './objects.ts';
 import { openHubRecords } from './records.ts';
+import { accessRoutes } from './routes-access.ts';
+import { committeeRoutes } from './routes-committees.ts';
 import { conceptRoutes } from './routes-concepts.ts';
 import { fdpRoutes } from './routes-fdp.ts';
 import { modelRoutes } from './routes-models.ts';
@@ -36,6 +39,7 @@ import { nodeFacingRoutes } from './routes-node-facing.ts';
 import { portalRoutes } from './routes-portal.ts';
 import { preflightRoutes } from './routes-preflight.ts';
 import { siteRoutes } from './routes-sites.ts';
+import { sendRevocations } from './send-revocations.ts';
 import { SiteCheckpoints } from './site-checkpoints.ts';
 import { VERSION } from './version.ts';
 import { checkingWire } from './wire-check.ts';
@@ -65,7 +69,7 @@ async function openHubHouse(config: HubConfig, log: Log, clock: Clock) {
   const newId = (prefix: string) => `${prefix}-${randomBytes(10).toString('hex')}`;
   // Whatever leaves, an answer of the server or of the gateway for Flower, waits until what was written before is safe.
   const { gathered: database } = await openHubRecords(config);
-  const blobs = await openObjects(config.objects);
+  const blobs = rememberSmall(await openObjects(config.objects));
   const keys = await loadOrCreateKeys(config.keyPath);
   const journal = openJournal(database, { keys, clock });
   const tasks = openTaskTable(database, { clock, newId });
@@ -74,7 +78,20 @@ async function openHubHouse(config: HubConfig, log: Log, clock: Clock) {
   const wakeUp: WakeUp = { wait: here.wait, notify: (key) => notices.tell(key) };
   const grants = new BlobGrants(database.kysely);
   const models = openModelRegister(database, { clock, newId });
-  const access = openAccessOffice(database, { keys, journal, clock, newId, issuer: config.name });
+  const posts = openPosts(database, clock);
+  const datasets = new DatasetRegister(database.kysely);
+  const access = openAccessOffice(database, {
+    keys,
+    journal,
+    clock,
+    newId,
+    issuer: config.name,
+    async conditionsOf({ siteId, name }) {
+      const record = await datasets.newest(siteId, name);
+      return record === undefined ? undefined : { conditions: record.conditions, disease: record.card?.condition };
+    },
+    seatsOf: async (siteId) => (await posts.held(siteId)).filter(({ role }) => role === 'committee').length,
+  });
   const membership = openMembership(database, clock);
   const learning = openLearning({
     eventLog: openEventLog(database, clock),
@@ -115,14 +132,16 @@ async function openHubHouse(config: HubConfig, log: Log, clock: Clock) {
     newId,
     keys,
     blobs,
+    sharedBlobs: new SharedBlocks(blobs),
     grants,
-    datasets: new DatasetRegister(database.kysely),
+    datasets,
     checkpoints: new SiteCheckpoints(database.kysely),
     membership,
     tasks,
     wakeUp,
     journal,
     access,
+    posts,
     searches: openSearches(database, clock),
     learning,
     models,
@@ -160,7 +179,11 @@ export async function startHub(config: HubConfig, log: Log, { clock = Date.now }
 
 /** What is due by time alone; what fails now is due again at the next beat, and holds up nothing else. */
 async function beat(house: HubHouse, log: Log): Promise<void> {
-  for (const due of [async () => await withdrawAbsent(house), async () => await house.learning.advanceAll()]) {
+  for (const due of [
+    async () => await withdrawAbsent(house),
+    async () => await sendRevocations(house),
+    async () => await house.learning.advanceAll(),
+  ]) {
     await due().catch((error: unknown) => log.warn('hub.beat-missed', { code: asUnicaError(error).code }));
   }
 }
@@ -185,6 +208,8 @@ async function createHubServer(
       ...modelRoutes(house),
       ...preflightRoutes(house),
       ...portalRoutes(house),
+      ...accessRoutes(house),
+      ...committeeRoutes(house),
       ...siteRoutes(house),
       ...fdpRoutes(house),
       ...conceptRoutes(),
@@ -202,12 +227,22 @@ async function createHubServer(
 /** Makes an API token in the home's database; shown once. */
 export async function createHubToken(
   config: HubConfig,
-  token: { readonly name: string; readonly roles: readonly Role[]; readonly days: number },
+  token: {
+    readonly name: string;
+    readonly roles: readonly Role[];
+    readonly posts?: readonly Post[];
+    readonly days: number;
+  },
 ): Promise<string> {
   const database = await openHubRecords(config);
   try {
     const expiresAtMs = Date.now() + token.days * 86_400_000;
-    return await openPeople(database, Date.now).createToken({ name: token.name, roles: token.roles, expiresAtMs });
+    return await openPeople(database, Date.now).createToken({
+      name: token.name,
+      roles: token.roles,
+      posts: token.posts ?? [],
+      expiresAtMs,
+    });
   } finally {
     await database.close();
   }

@@ -26,7 +26,7 @@ export async function startSearch(hub: HubHouse, asked: SearchRequest, requester
   const active = (await hub.membership.sites()).filter(
     (site) => site.state === 'active' && publishing.has(site.siteId),
   );
-  const permits = asked.requestId === undefined ? undefined : await exactPermits(hub, asked.requestId);
+  const permits = asked.requestId === undefined ? undefined : await exactPermits(hub, asked.requestId, requester);
   const sites = active.map((site) => site.siteId).filter((siteId) => permits?.has(siteId) ?? true);
   const searchId = hub.newId('search');
   await hub.searches.start({ searchId, query, requester, sites });
@@ -71,16 +71,8 @@ function ourQuery(asked: AnyQuery): CohortQuery {
 }
 
 /** Current permits for exact counts that a request for access got, by site. */
-async function exactPermits(hub: HubHouse, requestId: string): Promise<ReadonlyMap<string, string>> {
-  const request = (await hub.access.requests()).find((candidate) => candidate.requestId === requestId);
-  if (request === undefined) throw new UnicaError('http.not-found', { what: 'access request of that number' });
-  const current = (await hub.access.permits()).filter(
-    (permit) =>
-      request.permitIds.includes(permit.permitId) &&
-      permit.operations.includes('count-exact') &&
-      permit.revokedAtMs === null &&
-      permit.expiresAtMs > hub.clock(),
-  );
+async function exactPermits(hub: HubHouse, requestId: string, by: string): Promise<ReadonlyMap<string, string>> {
+  const current = await hub.access.currentPermits(requestId, 'count-exact', by);
   if (current.length === 0) throw new UnicaError('hub.no-exact-permit');
   return new Map(
     await Promise.all(current.map(async ({ siteId, permitId }) => [siteId, await hub.access.token(permitId)] as const)),

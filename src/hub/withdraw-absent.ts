@@ -18,13 +18,20 @@ export async function withdrawAbsent(hub: HubHouse): Promise<void> {
   }
 }
 
-async function withdraw({ learning }: HubHouse, jobId: string, site: Site): Promise<void> {
-  const { siteId } = site;
-  const because = reasonOf(site);
+async function withdraw(hub: HubHouse, jobId: string, site: Site): Promise<void> {
+  const isForGood = site.state === 'ejected';
+  await withdrawSite(hub, jobId, { siteId: site.siteId, because: reasonOf(site), isForGood });
+}
+
+/** Lets one job go on without a site: where it had not decided it has not agreed, if it never will. */
+export async function withdrawSite(
+  { learning }: HubHouse,
+  jobId: string,
+  { siteId, because, isForGood }: { readonly siteId: string; readonly because: string; readonly isForGood: boolean },
+): Promise<void> {
   const { view, sum } = await learning.state(jobId);
-  if (site.state === 'ejected' && view.sites.some((one) => one.siteId === siteId && one.decision === 'waiting')) {
-    const { message } = new UnicaError('identity.ejected', { siteId, because: site.because ?? '–' });
-    await learning.decide(jobId, siteId, { kind: 'decided', decision: 'denied', by: 'the hub', because: message });
+  if (isForGood && view.sites.some((one) => one.siteId === siteId && one.decision === 'waiting')) {
+    await learning.decide(jobId, siteId, { kind: 'decided', decision: 'denied', by: 'the hub', because });
   }
   await learning.evaluationRefused(jobId, siteId, because);
   const round = view.rounds.at(-1);

@@ -26,12 +26,19 @@ export interface EmbeddedProvider {
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
-/** One example person for each role. */
-export const EXAMPLE_PEOPLE: readonly ExamplePerson[] = ROLES.map((role) => ({
-  subject: `example-${role}`,
-  name: `Example ${role.replace('-', ' ')}`,
-  roles: [role],
-}));
+/** One example person for each role, and three without one, who can be invited to the committees of holders. */
+export const EXAMPLE_PEOPLE: readonly ExamplePerson[] = [
+  ...ROLES.map((role) => ({
+    subject: `example-${role}`,
+    name: `Example ${role.replace('-', ' ')}`,
+    roles: [role],
+  })),
+  ...['one', 'two', 'three'].map((number) => ({
+    subject: `example-guest-${number}`,
+    name: `Example guest ${number}`,
+    roles: [],
+  })),
+];
 
 /**
  * An OpenID provider for demonstrations: no passwords, a button for each example person.
@@ -196,6 +203,6 @@ function choicePage(uid: string, people: readonly ExamplePerson[]): string {
 ul{list-style:none;padding:0;display:grid;gap:.5rem}button{width:100%;font:inherit;padding:.7rem 1rem;text-align:left;
 border:1px solid #868e96;border-radius:.5rem;background:Canvas;color:CanvasText;cursor:pointer;text-transform:capitalize}
 button:hover,button:focus-visible{outline:3px solid #1c7ed6;outline-offset:1px}</style></head>
-<body><main><h1>Choose a person</h1><p>This is a demonstration: there are no passwords. Each person has one role.</p>
+<body><main><h1>Choose a person</h1><p>This is a demonstration: there are no passwords. Most have one role; guests have none until they are invited.</p>
 <ul>${buttons}</ul></main></body></html>`;
 }

@@ -1,14 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, sha256Hex } from '#base';
 import type { Database } from '#store';
-import { type Role, roleSchema } from '#wire';
+import { type Post, type Role, roleSchema } from '#wire';
+import { addPosts, postsOf, replaceClaimedPosts } from './posts.ts';
 import type { IdentityTables } from './tables.ts';
 
 /** Somebody who signed in, or a program holding a token. */
 export interface Person {
   readonly personId: string;
   readonly name: string;
+  /** In the network, or at the one organisation whose house this is. */
   readonly roles: readonly Role[];
+  /** At organisations of the network, one by one. */
+  readonly posts: readonly Post[];
 }
 
 /** A session found by its cookie. */
@@ -30,6 +34,7 @@ export interface People {
     readonly subject: string;
     readonly name: string;
     readonly roles: readonly Role[];
+    readonly posts?: readonly Post[];
   }): Promise<string>;
   session(cookie: string): Promise<Session | undefined>;
   signOut(cookie: string): Promise<void>;
@@ -37,6 +42,7 @@ export interface People {
   createToken(token: {
     readonly name: string;
     readonly roles: readonly Role[];
+    readonly posts?: readonly Post[];
     readonly expiresAtMs: number;
   }): Promise<string>;
   token(bearer: string): Promise<Person | undefined>;
@@ -47,7 +53,7 @@ export interface People {
 export function openPeople<Tables extends IdentityTables>(database: Database<Tables>, clock: Clock): People {
   const db = (database as unknown as Database<IdentityTables>).kysely;
   return {
-    async signIn({ issuer, subject, name, roles }) {
+    async signIn({ issuer, subject, name, roles, posts = [] }) {
       const personId = `person-${sha256Hex(`${issuer}\n${subject}`).slice(0, 20)}`;
       const row = { name, roles: JSON.stringify(roles) };
       await db
@@ -56,6 +62,7 @@ export function openPeople<Tables extends IdentityTables>(database: Database<Tab
         .onConflict((conflict) => conflict.columns(['issuer', 'subject']).doUpdateSet(row))
         .execute();
       const nowMs = clock();
+      await replaceClaimedPosts(db, personId, posts, nowMs);
       await db
         .deleteFrom('sessions')
         .where('created_at_ms', '<', nowMs - SESSION_MS)
@@ -91,26 +98,33 @@ export function openPeople<Tables extends IdentityTables>(database: Database<Tab
           .execute();
       }
       return {
-        person: { personId: row.person_id, name: row.name, roles: rolesOf(row.roles) },
+        person: {
+          personId: row.person_id,
+          name: row.name,
+          roles: rolesOf(row.roles),
+          posts: await postsOf(db, row.person_id),
+        },
         csrfToken: row.csrf_token,
       };
     },
     async signOut(cookie) {
       await db.deleteFrom('sessions').where('session_sha256', '=', sha256Hex(cookie)).execute();
     },
-    async createToken({ name, roles, expiresAtMs }) {
+    async createToken({ name, roles, posts = [], expiresAtMs }) {
       const token = `unica_${randomBytes(32).toString('base64url')}`;
+      const tokenId = `token-${randomBytes(8).toString('hex')}`;
       await db
         .insertInto('api_tokens')
         .values({
           token_sha256: sha256Hex(token),
-          token_id: `token-${randomBytes(8).toString('hex')}`,
+          token_id: tokenId,
           name,
           roles: JSON.stringify(roles),
           expires_at_ms: expiresAtMs,
           revoked_at_ms: null,
         })
         .execute();
+      await addPosts(db, { personId: tokenId, posts, source: 'token', nowMs: clock() });
       return token;
     },
     async token(bearer) {
@@ -121,7 +135,9 @@ export function openPeople<Tables extends IdentityTables>(database: Database<Tab
         .where('expires_at_ms', '>', clock())
         .where('revoked_at_ms', 'is', null)
         .executeTakeFirst();
-      return row === undefined ? undefined : { personId: row.token_id, name: row.name, roles: rolesOf(row.roles) };
+      if (row === undefined) return undefined;
+      const { token_id: personId, name, roles } = row;
+      return { personId, name, roles: rolesOf(roles), posts: await postsOf(db, personId) };
     },
     async revokeToken(tokenId) {
       await db.updateTable('api_tokens').set({ revoked_at_ms: clock() }).where('token_id', '=', tokenId).execute();

@@ -2,7 +2,8 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import * as openid from 'openid-client';
 import { z } from 'zod';
 import { type Clock, UnicaError } from '#base';
-import { type Role, roleSchema } from '#wire';
+import { type Post, type Role, roleSchema } from '#wire';
+import { entitledTo } from './posts.ts';
 
 /** Somebody an issuer vouched for. */
 export interface Claims {
@@ -10,6 +11,7 @@ export interface Claims {
   readonly subject: string;
   readonly name: string;
   readonly roles: readonly Role[];
+  readonly posts: readonly Post[];
 }
 
 /** Sign-in by OpenID Connect (authorization code with PKCE). */
@@ -32,7 +34,8 @@ const pendingSchema = z.object({
 });
 
 /**
- * Sign-in at an issuer. Roles come from the claim `unica_roles` (known roles only). The state of a pending sign-in
+ * Sign-in at an issuer. Roles come from the claim `unica_roles` (known roles only) and from the
+ * entitlements of `eduperson_entitlement` (AARC-G069). The state of a pending sign-in
  * travels in a cookie authenticated with a key of this process.
  */
 export function openSignIn(options: {
@@ -92,15 +95,22 @@ export function openSignIn(options: {
         const claims = tokens.claims();
         if (claims === undefined) throw new UnicaError('identity.sign-in-failed');
         const roles = z.array(z.string()).catch([]).parse(claims['unica_roles']);
+        const entitled = entitledTo(z.array(z.string()).max(500).catch([]).parse(claims['eduperson_entitlement']));
         return {
           claims: {
             issuer: claims.iss,
             subject: claims.sub,
             name: typeof claims['name'] === 'string' ? claims['name'] : claims.sub,
-            roles: roles.flatMap((role) => {
-              const known = roleSchema.safeParse(role);
-              return known.success ? [known.data] : [];
-            }),
+            roles: [
+              ...new Set([
+                ...roles.flatMap((role) => {
+                  const known = roleSchema.safeParse(role);
+                  return known.success ? [known.data] : [];
+                }),
+                ...entitled.roles,
+              ]),
+            ],
+            posts: entitled.posts,
           },
           returnPath: pending.returnPath,
         };

@@ -55,6 +55,23 @@ export interface IdentityTables {
     expires_at_ms: number;
     revoked_at_ms: number | null;
   };
+  /** Roles at one organisation; of a person, or of a token by its id. */
+  posts: {
+    post_id: string;
+    person_id: string;
+    role: string;
+    site_id: string;
+    source: 'invitation' | 'claim' | 'token';
+    since_ms: number;
+    until_ms: number | null;
+  };
+  post_invitations: {
+    code_sha256: string;
+    role: string;
+    site_id: string;
+    expires_at_ms: number;
+    used_at_ms: number | null;
+  };
 }
 
 /** Tables of sites and people. */
@@ -149,6 +166,30 @@ export const identityMigrations: readonly Migration[] = [
         (public_key IS NOT NULL OR site_id NOT IN (SELECT site_id FROM enrolment_codes)))`.execute(db);
       await sql`INSERT INTO site_keys (site_id, public_key, since_ms, until_ms, how)
         SELECT site_id, public_key, 0, NULL, 'enrolled' FROM sites WHERE public_key IS NOT NULL`.execute(db);
+    },
+  },
+  {
+    id: 'identity-080-posts',
+    async up(db) {
+      await db.schema
+        .createTable('posts')
+        .addColumn('post_id', 'text', (column) => column.primaryKey())
+        .addColumn('person_id', 'text', (column) => column.notNull())
+        .addColumn('role', 'text', (column) => column.notNull())
+        .addColumn('site_id', 'text', (column) => column.notNull())
+        .addColumn('source', 'text', (column) => column.notNull())
+        .addColumn('since_ms', 'bigint', (column) => column.notNull())
+        .addColumn('until_ms', 'bigint')
+        .execute();
+      await db.schema.createIndex('posts_person').on('posts').column('person_id').execute();
+      await db.schema
+        .createTable('post_invitations')
+        .addColumn('code_sha256', 'text', (column) => column.primaryKey())
+        .addColumn('role', 'text', (column) => column.notNull())
+        .addColumn('site_id', 'text', (column) => column.notNull())
+        .addColumn('expires_at_ms', 'bigint', (column) => column.notNull())
+        .addColumn('used_at_ms', 'bigint')
+        .execute();
     },
   },
 ];

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { type AccessRequest, jobSpecSchema } from '#wire';
+import { accessRequestSchema, jobSpecSchema } from '#wire';
 import { jobFileJsonSchema, readJobFile, specOfJobFile, writeJobFile } from './job-file.ts';
 
 const root = new URL('../../', import.meta.url);
 
-const request: AccessRequest = {
+const request = accessRequestSchema.parse({
   requestId: 'request-00000001',
   title: 'T',
   purpose: 'To learn.',
@@ -20,7 +20,7 @@ const request: AccessRequest = {
   decidedAtMs: 2,
   because: 'sound',
   permitIds: [],
-};
+});
 const task = {
   model: {
     architecture: 'resnet8' as const,

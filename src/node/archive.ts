@@ -175,6 +175,22 @@ export class Archive {
     return { images: Number(row.images), studies: Number(row.studies), persons: Number(row.persons) };
   }
 
+  /** Everybody of whom there is an image. */
+  async persons(): Promise<readonly string[]> {
+    const rows = await this.#db.selectFrom('instances').select('person').distinct().execute();
+    return rows.map(({ person }) => person);
+  }
+
+  /** When the first image of a person that is still there came in, epoch milliseconds; undefined: there is none. */
+  async arrivedAtMs(person: string): Promise<number | undefined> {
+    const row = await this.#db
+      .selectFrom('instances')
+      .select((select) => select.fn.min('imported_at_ms').as('at_ms'))
+      .where('person', '=', person)
+      .executeTakeFirst();
+    return row?.at_ms === null || row?.at_ms === undefined ? undefined : Number(row.at_ms);
+  }
+
   /** Studies of one person. */
   async studiesOf(person: string): Promise<number> {
     const row = await this.#db

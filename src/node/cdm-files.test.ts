@@ -37,7 +37,7 @@ async function warehouseIn(open: OpenFresh, context: TestContext, images: Readon
       personsAfter: async (person, limit) => people.filter((one) => one > person).slice(0, limit),
       studiesBetween: async (from, to) => new Map([...images].filter(([person]) => person >= from && person <= to)),
     },
-    optOuts: { refresh: async () => {}, isOptedOut: () => false, version: () => 0 },
+    standing: { refresh: async () => {}, isLeftOut: () => false, version: () => 0 },
     clock: () => 1,
     datasetId: 'set',
   });

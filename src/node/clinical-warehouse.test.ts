@@ -110,7 +110,7 @@ async function opened(database: Database<Tables>, studies = STUDIES) {
   const warehouse = new ClinicalWarehouse({
     database: database as unknown as Database<WarehouseTables>,
     imaging: indexOf(studies),
-    optOuts,
+    standing: optOuts,
     clock: () => 1_000_000_000_000,
     datasetId: 'set',
   });

@@ -1,5 +1,5 @@
 import { canonicalJson, sha256Hex } from '#base';
-import { type Cohort, type OptOuts, sealCohort } from '#consent';
+import { type Cohort, type Standing, sealCohort } from '#consent';
 import type { ClinicalWarehouse } from '#warehouse';
 import type { Archive, ArchiveMember } from './archive.ts';
 
@@ -9,19 +9,19 @@ export const WHOLE_ARCHIVE = 'chest-films';
 /** The node's data as they may be used now: drawn anew when images came in or somebody decided about theirs. */
 export class CurrentData {
   readonly #archive: Archive;
-  readonly #optOuts: OptOuts;
+  readonly #standing: Standing;
   readonly #clinical: ClinicalTables | undefined;
   #drawn: { readonly revision: string; readonly cohort: Cohort<ArchiveMember> } | undefined;
 
-  constructor(archive: Archive, optOuts: OptOuts, clinical?: ClinicalTables) {
+  constructor(archive: Archive, standing: Standing, clinical?: ClinicalTables) {
     this.#archive = archive;
-    this.#optOuts = optOuts;
+    this.#standing = standing;
     this.#clinical = clinical;
   }
 
-  /** Everybody of the archive who has not opted out. */
+  /** Everybody of the archive who is not left out. */
   async cohort(): Promise<Cohort<ArchiveMember>> {
-    await this.#optOuts.refresh();
+    await this.#standing.refresh();
     const revision = `${await this.#archive.revision()} ${(await this.#clinical?.revision()) ?? ''}`;
     if (this.#drawn?.revision === revision && this.#drawn.cohort.isCurrent()) return this.#drawn.cohort;
     const members = await this.#archive.members();
@@ -29,7 +29,7 @@ export class CurrentData {
       dataset: WHOLE_ARCHIVE,
       dataVersion: await this.#dataVersion(members),
       members,
-      optOuts: this.#optOuts,
+      standing: this.#standing,
     });
     this.#drawn = { revision, cohort };
     return cohort;

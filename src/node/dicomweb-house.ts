@@ -1,6 +1,5 @@
 import type { Journal } from '#audit';
 import type { Clock } from '#base';
-import type { OptOuts } from '#consent';
 import type { BlobReader, BlobStore } from '#store';
 import type { DicomIndex } from './dicom-index.ts';
 import type { Importer } from './importer.ts';
@@ -10,7 +9,8 @@ import type { PictureDesk } from './picture-desk.ts';
 export interface DicomwebHouse {
   readonly index: DicomIndex;
   readonly blobs: BlobStore & BlobReader;
-  readonly optOuts: OptOuts;
+  /** Pseudonyms whose images are shown to nobody. */
+  hidden(): Promise<readonly string[]>;
   readonly importer: Importer;
   readonly desk: PictureDesk;
   readonly journal: Journal;
@@ -24,12 +24,6 @@ export interface DicomwebHouse {
   port(): number;
   /** True while images of before the index are being brought into it. */
   indexIsFilling(): boolean;
-}
-
-/** Pseudonyms whose images are shown to nobody: those who opted out of secondary use. */
-export async function hiddenPersons({ optOuts }: Pick<DicomwebHouse, 'optOuts'>): Promise<readonly string[]> {
-  const people = await optOuts.list();
-  return people.map(({ person }) => person).filter((person) => /^[\w-]{1,64}$/.test(person));
 }
 
 /**

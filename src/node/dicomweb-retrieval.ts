@@ -16,7 +16,7 @@ import {
 } from '#dicomweb';
 import type { StreamReply } from '#http';
 import type { DicomScope, IndexedInstance } from './dicom-index.ts';
-import { type DicomwebHouse, hiddenPersons, resourceUrl } from './dicomweb-house.ts';
+import { type DicomwebHouse, resourceUrl } from './dicomweb-house.ts';
 import { entityTag, jsonType, multipartBody, type OutgoingPart, singleBody, taggedReply } from './dicomweb-replies.ts';
 import { type OpenImage, openImage } from './open-image.ts';
 
@@ -31,7 +31,7 @@ export interface Retrieval {
 
 /** The images of a scope. @throws UnicaError `http.not-found`. */
 export async function instancesOf(house: DicomwebHouse, scope: DicomScope): Promise<readonly IndexedInstance[]> {
-  const instances = await house.index.instances(scope, await hiddenPersons(house));
+  const instances = await house.index.instances(scope, await house.hidden());
   if (instances.length === 0) throw new UnicaError('http.not-found', { what: whatOf(scope) });
   return instances;
 }

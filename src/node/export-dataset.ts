@@ -42,7 +42,7 @@ export async function exportDataset(config: NodeConfig, wish: ExportWish): Promi
   if (wish.name !== WHOLE_ARCHIVE) throw new UnicaError('http.not-found', { what: `dataset ${wish.name}` });
   const node = await openNode(config, silentLog);
   try {
-    const cohort = await new CurrentData(node.archive, node.optOuts, node.warehouse).cohort();
+    const cohort = await new CurrentData(node.archive, node.standing, node.warehouse).cohort();
     if (cohort.members.length === 0) throw new UnicaError('node.dataset-empty');
     const site = {
       siteId: node.card.siteId,
@@ -76,6 +76,14 @@ export async function exportDataset(config: NodeConfig, wish: ExportWish): Promi
     const missing = cohort.members.length - images;
     if (missing > 0) throw new UnicaError('fhir.export-incomplete', { missing, out: wish.out });
     const facts = { format: wish.format, studies, persons: persons.size, dataVersion: cohort.dataVersion };
+    await node.uses.record(cohort, {
+      kind: 'export',
+      subject: wish.name,
+      projectId: wish.name,
+      title: wish.format,
+      purpose: 'export by the hospital',
+      controller: site.siteId,
+    });
     await node.journal.append({ actor: 'command-line', action: 'dataset.exported', subject: wish.name, facts });
     return { dataset: wish.name, format: wish.format, studies, persons: persons.size, files, invalid };
   } finally {

@@ -13,7 +13,7 @@ import {
 import { decodeChange, encodeParameters, isMasked, scoreRound, specDigest } from '#learning';
 import { taskByName } from '#pilots';
 import { type BlobStore, serially } from '#store';
-import { type JobSpec, jobSpecSchema, type Receipt, type SiteRound } from '#wire';
+import { type JobSpec, jobSpecSchema, PERMIT_TOKEN_LIMIT, type Receipt, type SiteRound } from '#wire';
 import type { FlowerAgreement } from './flower-settings.ts';
 import { cohortOf, nodeWork } from './work.ts';
 import type { WorkParts } from './work-parts.ts';
@@ -24,7 +24,7 @@ const LOOK_AGAIN_MS = 2000;
 /** Strategies whose sites remember something: a ServerApp cannot say which round counted them. */
 const REMEMBERING: ReadonlySet<string> = new Set(['scaffold', 'fedbn', 'ditto']);
 
-const permitsSchema = z.record(z.string(), z.string().max(4096));
+const permitsSchema = z.record(z.string(), z.string().max(PERMIT_TOKEN_LIMIT));
 
 /** A job as a message of Flower asks for it. */
 interface FlowerJob {

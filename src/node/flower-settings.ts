@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { UnicaError } from '#base';
 import type { FleetTrust } from '#flower';
-import { jobSpecSchema } from '#wire';
+import { jobSpecSchema, PERMIT_TOKEN_LIMIT } from '#wire';
 
 /** A Flower SuperLink the node is to join. */
 export interface FlowerSettings {
@@ -16,7 +16,7 @@ export interface FlowerSettings {
 }
 
 /** What a node answers an app under, where the app does not say it itself. */
-const agreementSchema = z.strictObject({ job: jobSpecSchema, permit: z.string().min(1).max(4096) });
+const agreementSchema = z.strictObject({ job: jobSpecSchema, permit: z.string().min(1).max(PERMIT_TOKEN_LIMIT) });
 
 /** A job and the permit it is done under. */
 export type FlowerAgreement = z.infer<typeof agreementSchema>;

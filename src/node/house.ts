@@ -1,20 +1,27 @@
 import type { Journal } from '#audit';
 import type { Clock } from '#base';
-import type { OptOutDecision, OptOuts } from '#consent';
+import type { Consents, ConsentTextLedger, DatasetBases, OptOutDecision, OptOuts } from '#consent';
 import type { ConceptTable } from '#mapping';
 import type { ClinicalWarehouse } from '#warehouse';
 import type { NodeStatus, StandingRule, StandingRuleWish } from '#wire';
+import type { AltruismDesk } from './altruism-desk.ts';
 import type { Approvals } from './approvals.ts';
 import type { Archive } from './archive.ts';
 import type { NodeConfig } from './config.ts';
 import type { DataQuality } from './data-quality.ts';
+import type { DataUses } from './data-uses.ts';
+import type { DossierDesk } from './dossier-desk.ts';
 import type { IdentityCard } from './identity-card.ts';
 import type { Importer } from './importer.ts';
 import type { Imports } from './imports.ts';
 import type { MappingDesk } from './mapping-desk.ts';
 import type { MaskDesk } from './mask-desk.ts';
 import type { MaskReviews } from './mask-reviews.ts';
+import type { OpenNode } from './open-node.ts';
 import type { OutgoingLedger } from './outgoing-ledger.ts';
+import type { OwnKeys } from './own-keys.ts';
+import type { Complaints, PatientAccounts } from './patient-accounts.ts';
+import type { PatientDesk } from './patient-desk.ts';
 import type { PeerKeys } from './peer-keys.ts';
 import type { PrivacyLedger } from './privacy-ledger.ts';
 import type { Publisher } from './publisher.ts';
@@ -45,7 +52,19 @@ export interface NodeHouse {
   readonly rules: StandingRules;
   readonly privacy: PrivacyLedger;
   readonly optOuts: OptOuts;
+  readonly consents: Consents;
+  readonly texts: ConsentTextLedger;
+  readonly bases: DatasetBases;
+  readonly uses: DataUses;
+  readonly accounts: PatientAccounts;
+  readonly patients: PatientDesk;
+  readonly complaints: Complaints;
+  readonly altruism: AltruismDesk;
+  readonly database: OpenNode['database'];
+  readonly keys: OwnKeys;
+  readonly newId: (prefix: string) => string;
   readonly publisher: Publisher;
+  readonly dossier: DossierDesk;
   readonly quality: DataQuality;
   readonly journal: Journal;
   status(): Promise<NodeStatus>;
@@ -58,6 +77,8 @@ export interface NodeHouse {
   ): Promise<void>;
   /** Agrees in advance; jobs that wait and fit are decided at once. */
   createRule(wish: StandingRuleWish, actor: string): Promise<StandingRule>;
+  /** The pseudonym of the person whom the hospital knows by this identifier. */
+  pseudonymOf(patientId: string): string;
   /** Turns the hospital's identifier into the pseudonym here and records the decision. */
   recordOptOut(patientId: string, decision: OptOutDecision, actor: string): Promise<void>;
 }

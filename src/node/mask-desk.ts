@@ -1,6 +1,5 @@
 import type { Journal } from '#audit';
 import { ERROR_TABLE } from '#base';
-import type { OptOuts } from '#consent';
 import type { LocalBlobs } from '#store';
 import type { MaskReviews, MaskVerdict } from './mask-reviews.ts';
 import type { PictureDesk } from './picture-desk.ts';
@@ -13,7 +12,8 @@ export interface MaskDeskParts extends ImageShelves {
   readonly reviews: MaskReviews;
   readonly quarantine: Quarantine;
   readonly pictures: PictureDesk;
-  readonly optOuts: OptOuts;
+  /** Pseudonyms whose pictures are shown to nobody. */
+  hidden(): Promise<readonly string[]>;
   readonly journal: Journal;
   readonly clock: () => number;
 }
@@ -128,6 +128,6 @@ export class MaskDesk {
   }
 
   async #hidden(): Promise<readonly string[]> {
-    return (await this.#parts.optOuts.list()).map(({ person }) => person);
+    return await this.#parts.hidden();
   }
 }

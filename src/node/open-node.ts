@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { openJournal } from '#audit';
 import type { Log } from '#base';
-import { openOptOuts } from '#consent';
+import { openConsents, openConsentTexts, openDatasetBases, openOptOuts, openStanding } from '#consent';
 import { openPeople } from '#identity';
 import { type Database, openFolderBlobs } from '#store';
 import { ClinicalWarehouse, type WarehouseTables } from '#warehouse';
 import { Archive } from './archive.ts';
 import type { NodeConfig } from './config.ts';
 import { WHOLE_ARCHIVE } from './current-data.ts';
+import { DataUses } from './data-uses.ts';
 import { DicomIndex } from './dicom-index.ts';
+import { hiddenPersons } from './hidden-persons.ts';
 import { type IdentityCard, readIdentityCard, siteSecret } from './identity-card.ts';
 import { imagingOfIndex } from './imaging-of-index.ts';
 import { Importer } from './importer.ts';
@@ -38,12 +40,16 @@ export async function openNode(config: NodeConfig, log: Log) {
   const blobs = await openFolderBlobs(config.blobsPath);
   const journal = openJournal(database, { keys, clock, formerKeys: keys.former });
   const optOuts = await openOptOuts(database, { journal, clock });
+  const consents = await openConsents(database, { journal, clock });
+  const bases = await openDatasetBases(database, { journal, clock });
+  const texts = openConsentTexts(database, { journal, clock });
+  const standing = openStanding({ optOuts, consents, bases, dataset: WHOLE_ARCHIVE });
   const archive = new Archive(database.kysely, clock);
   const dicomIndex = new DicomIndex(database as unknown as Database<NodeTables>);
   const warehouse = new ClinicalWarehouse({
     database: database as unknown as Database<WarehouseTables>,
     imaging: imagingOfIndex(database.kysely, archive),
-    optOuts,
+    standing,
     clock,
     datasetId: WHOLE_ARCHIVE,
   });
@@ -84,6 +90,12 @@ export async function openNode(config: NodeConfig, log: Log) {
     blobs,
     journal,
     optOuts,
+    consents,
+    bases,
+    texts,
+    standing,
+    uses: new DataUses(database.kysely, clock),
+    hidden: async () => await hiddenPersons({ optOuts, standing, bases, archive }),
     archive,
     dicomIndex,
     warehouse,

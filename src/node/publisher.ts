@@ -18,6 +18,7 @@ import type { CurrentData } from './current-data.ts';
 import { WHOLE_ARCHIVE } from './current-data.ts';
 import type { DataQuality } from './data-quality.ts';
 import { type DatasetContents, datasetContents } from './dataset-contents.ts';
+import type { DossierDesk } from './dossier-desk.ts';
 import type { HubClient } from './hub-client.ts';
 import type { IdentityCard } from './identity-card.ts';
 import { lastRecord } from './last-record.ts';
@@ -36,9 +37,10 @@ export interface Announcement {
 export interface PublisherParts {
   readonly db: Kysely<NodeTables>;
   readonly warehouse: ClinicalWarehouse;
-  readonly quality: DataQuality;
+  readonly dossier: Pick<DossierDesk, 'mayShare'>;
+  readonly quality: Pick<DataQuality, 'current'>;
   readonly data: CurrentData;
-  readonly hub: HubClient;
+  readonly hub: Pick<HubClient, 'post'>;
   readonly card: IdentityCard;
   readonly secret: Uint8Array;
   readonly journal: Journal;
@@ -59,16 +61,13 @@ export class Publisher {
 
   /**
    * Publishes the dataset as it stands; the same data and words again publish the same version.
-   * @throws UnicaError `http.not-found`, `node.dataset-empty`, and the hub client's.
+   * @throws UnicaError `http.not-found`, `node.dossier-incomplete`, `node.dataset-empty`, and the hub client's.
    */
   async publish(name: string, announcement: Announcement, actor: string): Promise<DatasetRecord> {
     if (name !== WHOLE_ARCHIVE) throw new UnicaError('http.not-found', { what: `dataset ${name}` });
-    const record = await this.#record(name, announcement);
-    const { db, hub, journal, warehouse } = this.#parts;
-    // Before anybody hears of the version: what it holds of clinical data never changes from here on.
-    const isNew = (await this.#last(name))?.version !== record.version;
-    const hasTables = (await warehouse.tablesSha256()) !== undefined;
-    const frozen = isNew && hasTables ? await warehouse.freeze(name, record.version) : undefined;
+    await this.#parts.dossier.mayShare();
+    const { db, hub, journal } = this.#parts;
+    const { record, frozen } = await this.#frozen(name, await this.#record(name, announcement));
     await hub.post(
       { kind: 'dataset', path: HUB_PATHS.datasets, message: { record: record as Json }, timeoutMs: 30_000 },
       acceptedSchema,
@@ -147,6 +146,21 @@ export class Publisher {
         qualityScore: last?.quality.score ?? null,
       },
     ];
+  }
+
+  /**
+   * Before anybody hears of a version: what it holds, of images alone or of tables too, never changes from here on. A number that
+   * was given to other data, because the hub could not be told of them then, is not given again.
+   */
+  async #frozen(name: string, record: DatasetRecord) {
+    const { warehouse } = this.#parts;
+    if ((await this.#last(name))?.version === record.version) return { record, frozen: undefined };
+    for (let version = record.version; ; version += 1) {
+      const known = await warehouse.version(name, version);
+      const current = await warehouse.current();
+      if (known !== undefined && known.contentSha256 !== current.contentSha256) continue;
+      return { record: { ...record, version }, frozen: await warehouse.freeze(name, version) };
+    }
   }
 
   async #record(name: string, announcement: Announcement): Promise<DatasetRecord> {

@@ -1,6 +1,6 @@
 import type { Journal } from '#audit';
 import { UnicaError } from '#base';
-import type { OptOuts } from '#consent';
+import type { Standing } from '#consent';
 import { TRANSFER_SYNTAX } from '#dicom';
 import { isConvertible, type SearchLevel, type SearchRow, searchOfIdentifier } from '#dicomweb';
 import {
@@ -18,7 +18,6 @@ import { tagOf } from '#vocab';
 import type { NodeConfig } from './config.ts';
 import type { DicomIndex, SentInstance } from './dicom-index.ts';
 import { remoteOf } from './dicom-remote.ts';
-import { hiddenPersons } from './dicomweb-house.ts';
 import type { KillSwitch } from './kill-switch.ts';
 import type { PictureDesk } from './picture-desk.ts';
 
@@ -27,7 +26,8 @@ export interface ReadingHouse {
   readonly config: NodeConfig;
   readonly index: DicomIndex;
   readonly blobs: BlobStore & BlobReader;
-  readonly optOuts: OptOuts;
+  readonly standing: Standing;
+  hidden(): Promise<readonly string[]>;
   readonly journal: Journal;
   readonly desk: PictureDesk;
   readonly killSwitch: KillSwitch;
@@ -91,8 +91,8 @@ function mayLeave({ killSwitch }: ReadingHouse): void {
 
 /** Also those who opted out by another program of this node, such as its command line. */
 async function hiddenNow(house: ReadingHouse): Promise<readonly string[]> {
-  await house.optOuts.refresh();
-  return await hiddenPersons(house);
+  await house.standing.refresh();
+  return await house.hidden();
 }
 
 const LEVELS: Readonly<Record<Question['level'], SearchLevel>> = {
@@ -154,12 +154,12 @@ function valuesOf(row: SearchRow, keywords: ReadonlyMap<number, string>): FoundV
 }
 
 function outgoing(house: ReadingHouse, image: SentInstance): OutgoingInstance {
-  const { blobs, desk, optOuts } = house;
+  const { blobs, desk, standing } = house;
   const { blobSha256, sizeBytes, transferSyntaxUid, sopClassUid, sopInstanceUid } = image;
   // A long retrieval ends for a person, or as a whole, as soon as somebody says so.
   const mustBeFree = () => {
     mayLeave(house);
-    if (optOuts.isOptedOut(image.person)) throw new UnicaError('node.opted-out-since');
+    if (standing.isLeftOut(image.person)) throw new UnicaError('node.opted-out-since');
   };
   const whole = async () => {
     mustBeFree();

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { parseAccept, parseSearch, type SearchLevel, type SearchRow, searchResult } from '#dicomweb';
 import { type AnyRoute, type Call, route, type StreamReply } from '#http';
-import { type DicomwebHouse, dicomwebUrl, hiddenPersons, resourceUrl } from './dicomweb-house.ts';
+import { type DicomwebHouse, dicomwebUrl, resourceUrl } from './dicomweb-house.ts';
 import { jsonReply } from './dicomweb-replies.ts';
 import { parametersOf, scopeOf, searchParameters, seriesParams, studyParams } from './dicomweb-requests.ts';
 
@@ -69,7 +69,7 @@ async function answer(
   const { accept: _, ...parameters } = parametersOf(call.query);
   const query = parseSearch(level, parameters);
   const scope = scopeOf((call.params ?? {}) as { readonly study?: string; readonly series?: string });
-  const rows = await house.index.search(query, scope, await hiddenPersons(house));
+  const rows = await house.index.search(query, scope, await house.hidden());
   const base = dicomwebUrl(house, call.headers['host']);
   const results = rows
     .slice(0, query.limit)

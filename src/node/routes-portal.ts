@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
-import { UnicaError } from '#base';
+import { writeExport } from '#audit';
+import { UnicaError, utf8 } from '#base';
 import { route } from '#http';
 import {
   acceptedSchema,
@@ -282,9 +283,36 @@ export function portalRoutes(node: NodeHouse) {
       path: '/api/audit',
       access: ['auditor', 'protection-officer', 'operator'],
       summary: 'The audit journal, newest first',
-      query: z.object({ limit: z.coerce.number().int().min(1).max(500).default(100) }),
+      query: z.object({
+        limit: z.coerce.number().int().min(1).max(500).default(100),
+        action: z.string().max(80).optional(),
+        actor: z.string().max(120).optional(),
+        subject: z.string().max(200).optional(),
+        before: z.coerce.number().int().positive().optional(),
+      }),
       reply: auditViewSchema,
-      handle: async ({ query }) => await node.journal.view(query.limit),
+      handle: async ({ query: { limit, ...filter } }) => await node.journal.view(limit, filter),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/audit/export',
+      access: ['auditor', 'protection-officer'],
+      summary: 'The whole journal as JSON lines with its signatures, for an auditor',
+      reply: 'stream',
+      async handle() {
+        await node.journal.checkpoint();
+        const { publicKey } = node.keys;
+        const whose = { house: node.card.siteId, publicKey, formerKeys: node.keys.former() };
+        const name = `journal-${node.card.siteId}.jsonl`;
+        return {
+          status: 200,
+          headers: {
+            'content-type': 'application/x-ndjson; charset=utf-8',
+            'content-disposition': `attachment; filename="${name}"`,
+          },
+          body: bytesOf(writeExport(node.journal, whose)),
+        };
+      },
     }),
     route({
       method: 'GET',
@@ -295,4 +323,8 @@ export function portalRoutes(node: NodeHouse) {
       handle: async () => await node.journal.verify(),
     }),
   ];
+}
+
+async function* bytesOf(lines: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
+  for await (const line of lines) yield utf8(line);
 }

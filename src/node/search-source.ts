@@ -1,5 +1,5 @@
 import { canonicalJson, sha256Hex } from '#base';
-import { type OptOuts, streamCohort } from '#consent';
+import { type Standing, streamCohort } from '#consent';
 import { factsOfCodes, numberFieldOf, type Searchable, type SearchSource } from '#search';
 import { type ClinicalWarehouse, type CodedPerson, codedPersons } from '#warehouse';
 import type { Archive, ArchiveMember } from './archive.ts';
@@ -9,7 +9,7 @@ import { WHOLE_ARCHIVE } from './current-data.ts';
  * What federated search counts at a node: the archive's images with the findings of its tables, and what the warehouse has
  * coded of the same people; people of whom there are only clinical rows count, too.
  */
-export function nodeSearchSource(archive: Archive, warehouse: ClinicalWarehouse, optOuts: OptOuts): SearchSource {
+export function nodeSearchSource(archive: Archive, warehouse: ClinicalWarehouse, standing: Standing): SearchSource {
   return {
     revision: async () => `${await archive.revision()} ${await warehouse.revision()}`,
     async draw() {
@@ -22,7 +22,7 @@ export function nodeSearchSource(archive: Archive, warehouse: ClinicalWarehouse,
         dataset: WHOLE_ARCHIVE,
         dataVersion: tables === undefined ? images : sha256Hex(canonicalJson([images, tables])),
         members: rowsOf(members, coded),
-        optOuts,
+        standing,
       });
     },
   };

@@ -12,16 +12,19 @@ import { SEARCH_COUNTS } from '#privacy';
 import { openQuestionLedger, SearchDesk, type SearchSource } from '#search';
 import { acceptedSchema, HUB_PATHS } from '#wire';
 import { Agent } from './agent.ts';
+import { AltruismDesk, guardedBy } from './altruism-desk.ts';
 import { Approvals } from './approvals.ts';
 import { BeamProvider } from './beam-provider.ts';
 import { beamKey } from './beam-settings.ts';
 import type { NodeConfig } from './config.ts';
 import { CurrentData, WHOLE_ARCHIVE } from './current-data.ts';
 import { DataQuality } from './data-quality.ts';
+import { DataUses } from './data-uses.ts';
 import { createDial } from './dial.ts';
 import { fillDicomIndex } from './dicom-index-filling.ts';
 import { type DicomReceiver, openDicomReceiver } from './dicom-receiver.ts';
 import type { DicomwebHouse } from './dicomweb-house.ts';
+import { DossierDesk } from './dossier-desk.ts';
 import { EucaimProvider } from './eucaim-provider.ts';
 import { FilmCache } from './film-cache.ts';
 import { flowerAnswers } from './flower-answers.ts';
@@ -37,6 +40,8 @@ import { MappingDesk } from './mapping-desk.ts';
 import { MaskDesk } from './mask-desk.ts';
 import { type OpenNode, openNode } from './open-node.ts';
 import { OutgoingLedger } from './outgoing-ledger.ts';
+import { Complaints, PatientAccounts } from './patient-accounts.ts';
+import { PatientDesk } from './patient-desk.ts';
 import { PeerKeys } from './peer-keys.ts';
 import { PictureDesk } from './picture-desk.ts';
 import { PrivacyLedger } from './privacy-ledger.ts';
@@ -49,10 +54,13 @@ import { deidentificationRoutes } from './routes-deidentification.ts';
 import { dicomwebRetrieveRoutes } from './routes-dicomweb-retrieve.ts';
 import { dicomwebSearchRoutes } from './routes-dicomweb-search.ts';
 import { dicomwebStoreRoutes } from './routes-dicomweb-store.ts';
+import { dossierRoutes } from './routes-dossier.ts';
 import { eucaimRoutes } from './routes-eucaim.ts';
 import { mappingRoutes } from './routes-mapping.ts';
 import { maskRoutes } from './routes-masks.ts';
+import { patientRoutes } from './routes-patients.ts';
 import { portalRoutes } from './routes-portal.ts';
+import { protectionRoutes } from './routes-protection.ts';
 import { SampleDesk } from './sample-desk.ts';
 import { nodeSearchSource } from './search-source.ts';
 import { SOFTWARE, VERSION } from './software.ts';
@@ -115,9 +123,9 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     dial: createDial(config.hubProxy),
     otherUrls: config.hubUrls,
   });
-  const data = new CurrentData(open.archive, open.optOuts, open.warehouse);
+  const data = new CurrentData(open.archive, open.standing, open.warehouse);
   const search = new SearchDesk({
-    source: parts.searchSource?.(open.optOuts) ?? nodeSearchSource(open.archive, open.warehouse, open.optOuts),
+    source: parts.searchSource?.(open.optOuts) ?? nodeSearchSource(open.archive, open.warehouse, open.standing),
     ledger: await openQuestionLedger(database, clock),
     secret: open.secret,
     rule: { ...SEARCH_COUNTS, threshold: config.minimumCount },
@@ -138,7 +146,15 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
           clock,
         });
   const quality = new DataQuality(database.kysely, data);
+  const dossier = new DossierDesk({
+    db: database.kysely,
+    journal,
+    card,
+    clock,
+    isExample: config.dossier === 'example',
+  });
   const publisher = new Publisher({
+    dossier,
     db: database.kysely,
     warehouse: open.warehouse,
     quality,
@@ -165,6 +181,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     clock,
     data,
     search,
+    uses: new DataUses(gathered.kysely, clock),
     films: new FilmCache(open.blobs),
     states: new StrategyStates(gathered.kysely, blobs),
     memory: new TrainingMemory(gathered.kysely, blobs, clock),
@@ -195,14 +212,21 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   const conversions = new PictureDesk();
   const sampleDesk = new SampleDesk(open);
   const mappingDesk = new MappingDesk({ ...open, folder: config.mappingPath, datasetId: WHOLE_ARCHIVE });
+  const complaints = new Complaints(database.kysely, clock, open.newId);
+  const guarded = guardedBy({ secret: open.secret, minimumCount: config.minimumCount });
   const house: NodeHouse = {
     ...open,
+    complaints,
+    accounts: new PatientAccounts(database.kysely, clock),
+    patients: new PatientDesk({ ...open, complaints }),
+    altruism: new AltruismDesk({ ...open, db: database.kysely, complaints, guarded }),
     outgoing,
     approvals,
     peers,
     rules,
     privacy,
     publisher,
+    dossier,
     quality,
     sampleDesk,
     mappingDesk,
@@ -244,8 +268,9 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
       agent.reconsider();
       return rule;
     },
+    pseudonymOf: (patientId) => pseudonymOf(open.site, patientId),
     async recordOptOut(patientId, decision, actor) {
-      await open.optOuts.record(pseudonymOf(open.site, patientId), decision, actor);
+      await open.optOuts.record(house.pseudonymOf(patientId), decision, actor);
     },
   };
   const ending = new AbortController();
@@ -375,6 +400,9 @@ async function createNodeServer(
       ...deidentificationRoutes(house),
       ...maskRoutes(house),
       ...mappingRoutes(house),
+      ...dossierRoutes(house),
+      ...patientRoutes(house),
+      ...protectionRoutes(house),
       ...dicomwebSearchRoutes(dicomweb),
       ...dicomwebRetrieveRoutes(dicomweb),
       ...dicomwebStoreRoutes(dicomweb),

@@ -1,7 +1,10 @@
 import type { Migration } from '#store';
+import { type DataUseTables, dataUseMigration } from './data-uses.ts';
 import { type DicomIndexTables, dicomIndexMigration } from './dicom-index-tables.ts';
+import { type DossierTables, dossierMigration } from './dossier-tables.ts';
 import { type FlowerTables, flowerMigration } from './flower-shelf.ts';
 import { type MaskReviewTables, maskReviewMigration } from './mask-review-tables.ts';
+import { type PatientAccountTables, patientAccountMigration } from './patient-accounts.ts';
 import { type PeerKeyTables, peerKeyMigration } from './peer-keys.ts';
 import { type PixelMaskTables, pixelMaskMigration } from './pixel-mask-tables.ts';
 import { type PrivacyLedgerTables, privacyLedgerMigration } from './privacy-ledger.ts';
@@ -13,9 +16,12 @@ import { type TrainingMemoryTables, trainingMemoryMigration } from './training-m
 
 /** Records of a node's archive, its imports and what left it. Times are milliseconds since the epoch. */
 export interface NodeTables
-  extends DicomIndexTables,
+  extends DataUseTables,
+    DicomIndexTables,
+    DossierTables,
     FlowerTables,
     MaskReviewTables,
+    PatientAccountTables,
     PeerKeyTables,
     PixelMaskTables,
     PrivacyLedgerTables,
@@ -258,4 +264,7 @@ export const nodeMigrations: readonly Migration[] = [
   flowerMigration,
   trainingMemoryMigration,
   privacyLedgerMigration,
+  dossierMigration,
+  dataUseMigration,
+  patientAccountMigration,
 ];

@@ -15,7 +15,7 @@ export async function tablesWarehouse(
   return new ClinicalWarehouse({
     database,
     imaging: { revision: async () => '', personsAfter: async () => [], studiesBetween: async () => new Map() },
-    optOuts: { refresh: async () => {}, isOptedOut: () => false, version: () => 0 },
+    standing: { refresh: async () => {}, isLeftOut: () => false, version: () => 0 },
     clock: () => 1,
     datasetId: 'set',
   });

@@ -9,6 +9,7 @@ import type { BlobReader, BlobStore } from '#store';
 import type { Approvals } from './approvals.ts';
 import type { NodeConfig } from './config.ts';
 import type { CurrentData } from './current-data.ts';
+import type { DataUses } from './data-uses.ts';
 import type { FilmCache } from './film-cache.ts';
 import type { HubClient } from './hub-client.ts';
 import type { IdentityCard } from './identity-card.ts';
@@ -29,6 +30,7 @@ export interface WorkParts {
   readonly clock: Clock;
   readonly data: CurrentData;
   readonly search: SearchDesk;
+  readonly uses: DataUses;
   readonly films: FilmCache;
   readonly states: StrategyStates;
   readonly memory: TrainingMemory;

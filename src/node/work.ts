@@ -1,3 +1,4 @@
+import type { Permit } from '#access';
 import { canonicalJson, type Json, UnicaError } from '#base';
 import type { Cohort } from '#consent';
 import {
@@ -20,9 +21,11 @@ import type { Worker } from './agent.ts';
 import type { AskedUnder, Decision } from './approvals.ts';
 import type { ArchiveMember } from './archive.ts';
 import { type CurrentData, WHOLE_ARCHIVE } from './current-data.ts';
+import type { DataUse } from './data-uses.ts';
 import { lastRecord } from './last-record.ts';
 import { addUp, keepBack, keptBack, pinPeers } from './masked-work.ts';
 import { stepsOfRounds } from './privacy-ledger.ts';
+import { isSentWhole } from './sent-whole.ts';
 import { SOFTWARE } from './software.ts';
 import type { WorkParts } from './work-parts.ts';
 
@@ -111,7 +114,8 @@ async function decideJob(parts: WorkParts, body: Task<'decide-job'>): Promise<Re
   const cohort = await cohortOf(parts.data, body.spec);
   const rule = { ...PUBLIC_COUNTS, threshold: config.minimumCount };
   const seed = { secret: parts.secret, dataVersion: cohort.dataVersion, question: body.specSha256, cell: 'persons' };
-  const leaving = whatLeaves(body.spec);
+  const sendsWhole = isSentWhole(config, body.spec);
+  const leaving = whatLeaves(body.spec, sendsWhole);
   const privacy = await quoted(parts, body, cohort);
   const approval = await approvals.ask({
     jobId: body.jobId,
@@ -131,7 +135,7 @@ async function decideJob(parts: WorkParts, body: Task<'decide-job'>): Promise<Re
       ...(privacy === undefined ? {} : { privacy }),
     },
   });
-  if (approval.decision !== null) return decided(approval.decision);
+  if (approval.decision !== null) return decided(approval.decision, sendsWhole);
   const train = { kind: 'train', projectId: permit.projectId, subject: body.jobId, rounds: body.spec.rounds } as const;
   // No rule was made for a model of this site alone that leaves it: a person is asked.
   const byRule =
@@ -153,11 +157,11 @@ async function decideJob(parts: WorkParts, body: Task<'decide-job'>): Promise<Re
     because: permit.permitId,
     facts: { specSha256: body.specSha256 },
   });
-  return decided(decision);
+  return decided(decision, sendsWhole);
 }
 
-function decided({ decision, by, because }: Decision): Receipt {
-  return { kind: 'decided', decision, by, because };
+function decided({ decision, by, because }: Decision, sendsWhole: boolean): Receipt {
+  return { kind: 'decided', decision, by, because, ...(sendsWhole ? { sendsWhole } : {}) };
 }
 
 async function evaluate(parts: WorkParts, body: Task<'evaluate-model'>, signal: AbortSignal): Promise<Receipt> {
@@ -183,6 +187,7 @@ async function evaluate(parts: WorkParts, body: Task<'evaluate-model'>, signal: 
     trainer: parts.trainer,
     signal,
   });
+  await parts.uses.record(cohort, useOf('evaluate', body, permit));
   const localWeightsSha256 = localModel && (await sendLocalModel(parts, jobId, localModel.value, signal));
   await journal.append({
     actor: 'hub',
@@ -192,7 +197,7 @@ async function evaluate(parts: WorkParts, body: Task<'evaluate-model'>, signal: 
     facts: {
       weightsSha256: body.weightsSha256,
       cohortSha256: cohort.sha256,
-      optOutVersion: cohort.optOutVersion,
+      standingVersion: cohort.standingVersion,
       withheld: scores.common === null,
       ...(localWeightsSha256 === undefined ? {} : { localWeightsSha256 }),
     },
@@ -239,11 +244,20 @@ async function compare(parts: WorkParts, body: Task<'compare-models'>, signal: A
     facts: {
       models: models.length,
       cohortSha256: cohort.sha256,
-      optOutVersion: cohort.optOutVersion,
+      standingVersion: cohort.standingVersion,
       withheld: scores.every((one) => one.scores === null),
     },
   });
   return { kind: 'compared', scores };
+}
+
+/** As the patient's log has it. */
+function useOf(
+  kind: 'train' | 'evaluate',
+  { jobId, spec }: Pick<Task<'train-round'>, 'jobId' | 'spec'>,
+  { projectId, purpose, holder }: Permit,
+): DataUse {
+  return { kind, subject: jobId, projectId, title: spec.title, purpose, controller: holder };
 }
 
 /** @throws UnicaError `node.job-not-approved`. */
@@ -285,6 +299,7 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
     load: async (member) => await parts.films.film(member, task),
     mayTrain: async (films) => await parts.privacy.check(body.jobId, body.spec, films, 1),
     workers: parts.config.trainingWorkers,
+    sendsWhole: isSentWhole(parts.config, body.spec),
     trainer: parts.trainer,
     memory: {
       resume: async (part) => await parts.memory.resume(body.jobId, body.round, part),
@@ -302,6 +317,7 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
       environment: `${SOFTWARE} ${runEnvironment()}`,
     },
   };
+  await parts.uses.record(cohort, useOf('train', body, permit));
   const { file } = round;
   const masked = isMasked(body.spec) ? await keepBack(parts, body, { file, metrics }) : undefined;
   const updateSha256 = masked?.updateSha256 ?? (await parts.masking.blobs.put(file)).sha256;
@@ -341,7 +357,7 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
       round: body.round,
       samples: round.metrics.samples,
       cohortSha256: cohort.sha256,
-      optOutVersion: cohort.optOutVersion,
+      standingVersion: cohort.standingVersion,
       ...('updateSha256' in receipt ? { updateSha256: receipt.updateSha256 } : { masked: true }),
       bytes: receipt.metrics.bytesOut,
     },

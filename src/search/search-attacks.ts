@@ -253,7 +253,8 @@ class World {
     return new SearchDesk({
       source: {
         revision: async () => 'v1',
-        draw: async () => streamCohort({ dataset: 'd', dataVersion: 'v1', members: this.rows, optOuts: this.#optOuts }),
+        draw: async () =>
+          streamCohort({ dataset: 'd', dataVersion: 'v1', members: this.rows, standing: this.#optOuts }),
       },
       ledger: this.#ledger,
       secret: this.#secret,

@@ -23,7 +23,7 @@ function someRows(random: SeededRandom, people: number): readonly Searchable[] {
 
 async function indexOf(context: TestContext, rows: readonly Searchable[]): Promise<SearchIndex> {
   const { optOuts } = await openTestDesk(context, { rows: () => [] });
-  return await SearchIndex.build(streamCohort({ dataset: 'd', dataVersion: 'v', members: rows, optOuts }));
+  return await SearchIndex.build(streamCohort({ dataset: 'd', dataVersion: 'v', members: rows, standing: optOuts }));
 }
 
 /** What the definition says, row by row. */

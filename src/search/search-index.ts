@@ -37,7 +37,7 @@ export class SearchIndex {
   readonly #values: ReadonlyMap<QueryField, ReadonlyMap<string, BitSet>>;
   readonly #bins: ReadonlyMap<NumberField, ReadonlyMap<number, BitSet>>;
   #live: BitSet;
-  #optOutVersion: number;
+  #standingVersion: number;
 
   private constructor(parts: {
     readonly stream: CohortStream<Searchable>;
@@ -49,7 +49,7 @@ export class SearchIndex {
     readonly firstRow: Uint32Array;
     readonly values: ReadonlyMap<QueryField, ReadonlyMap<string, BitSet>>;
     readonly bins: ReadonlyMap<NumberField, ReadonlyMap<number, BitSet>>;
-    readonly optOutVersion: number;
+    readonly standingVersion: number;
   }) {
     this.#stream = parts.stream;
     this.#personOf = parts.personOf;
@@ -61,7 +61,7 @@ export class SearchIndex {
     this.#values = parts.values;
     this.#bins = parts.bins;
     this.#live = fullSet(parts.personOf.length);
-    this.#optOutVersion = parts.optOutVersion;
+    this.#standingVersion = parts.standingVersion;
   }
 
   /**
@@ -69,7 +69,7 @@ export class SearchIndex {
    * @throws RangeError where they do not: a person met twice would be counted twice.
    */
   static async build(stream: CohortStream<Searchable>): Promise<SearchIndex> {
-    const optOutVersion = stream.optOutVersion;
+    const standingVersion = stream.standingVersion;
     const rows = new RowsToBe();
     let read = 0;
     for await (const member of stream.members()) {
@@ -77,7 +77,7 @@ export class SearchIndex {
       read += 1;
       if (read % BATCH === 0) await new Promise((resolve) => setImmediate(resolve));
     }
-    const index = new SearchIndex({ stream, ...rows.done(), optOutVersion });
+    const index = new SearchIndex({ stream, ...rows.done(), standingVersion });
     await index.refresh();
     return index;
   }
@@ -88,7 +88,7 @@ export class SearchIndex {
 
   /** Version of the data and of who may be counted: another one draws other noise. */
   get version(): string {
-    return `${this.#stream.dataVersion}/${this.#optOutVersion}`;
+    return `${this.#stream.dataVersion}/${this.#standingVersion}`;
   }
 
   get dataVersion(): string {
@@ -100,21 +100,24 @@ export class SearchIndex {
     return this.#personOf.length;
   }
 
-  /** Takes out whoever has opted out since. @returns false when somebody came back: the index must be built anew */
+  /** Takes out whoever has left since, and lets those back in whose rows it has. @returns false: it must be built anew */
   async refresh(): Promise<boolean> {
-    const out = await this.#stream.optedOut();
-    if (this.#stream.someoneCameBack()) return false;
-    if (this.#stream.optOutVersion === this.#optOutVersion) return true;
-    const live = fullSet(this.rows);
-    for (const person of out) {
+    await this.#stream.refresh();
+    const version = this.#stream.standingVersion;
+    if (version === this.#standingVersion) return true;
+    const changed = this.#stream.changedSince(this.#standingVersion);
+    if (changed === undefined) return false;
+    const live = Uint32Array.from(this.#live);
+    for (const [person, { isLeftOut }] of changed) {
       const number = this.#numberOf(person);
       if (number === undefined) continue;
       for (let row = this.#firstRow[number] ?? 0; row < (this.#firstRow[number + 1] ?? 0); row += 1) {
-        live[row >>> 5] = (live[row >>> 5] ?? 0) & ~(1 << (row & 31));
+        const bit = 1 << (row & 31);
+        live[row >>> 5] = isLeftOut ? (live[row >>> 5] ?? 0) & ~bit : (live[row >>> 5] ?? 0) | bit;
       }
     }
     this.#live = live;
-    this.#optOutVersion = this.#stream.optOutVersion;
+    this.#standingVersion = version;
     return true;
   }
 

@@ -206,7 +206,7 @@ test('the explorer’s own criteria and 200 random trees count what SQL counts',
   await run(`insert into facts values ${facts.join()}`);
   const { optOuts } = await openTestDesk(context, { rows: () => [] });
   const members = rows.toSorted((a, b) => (a.person < b.person ? -1 : a.person > b.person ? 1 : 0));
-  const index = await SearchIndex.build(streamCohort({ dataset: 'd', dataVersion: 'v', members, optOuts }));
+  const index = await SearchIndex.build(streamCohort({ dataset: 'd', dataVersion: 'v', members, standing: optOuts }));
 
   const leaves = fields.flatMap(({ key, fieldType, criteria = [] }): LensCondition[] =>
     fieldType === 'number'

@@ -10,7 +10,10 @@ import { ANONYMOUS, accessMismatches, type HouseServer, type TriedCaller } from 
 import { createHubToken, hubConfig, type RunningHub, startHub } from '#hub';
 import { loadOrCreateKeys, type SiteKeys, signRequest } from '#identity';
 import { createNodeToken, initNode, nodeConfig, startNode } from '#node';
-import { ROLES, type Role } from '#wire';
+import { type Post, ROLES, type Role } from '#wire';
+
+/** The site of the network, and one that is none of it. */
+const ORGANISATIONS = ['lisbon', 'porto'] as const;
 
 const SITE = { siteId: 'lisbon', displayName: 'Lisbon', country: 'PT' };
 
@@ -47,9 +50,25 @@ async function everyRole(token: (role: Role) => Promise<string>): Promise<readon
   return await Promise.all(
     ROLES.map(async (role): Promise<TriedCaller> => {
       const bearer = await token(role);
-      const person = { personId: 'x', name: 'x', roles: [role] };
+      const person = { personId: 'x', name: 'x', roles: [role], posts: [] };
       return {
         label: role,
+        caller: { kind: 'person', actor: 'x', person, csrfToken: null },
+        headers: () => ({ authorization: `Bearer ${bearer}` }),
+      };
+    }),
+  );
+}
+
+/** Every role at each organisation, without any in the network. */
+async function everyPost(token: (post: Post) => Promise<string>): Promise<readonly TriedCaller[]> {
+  const posts = ORGANISATIONS.flatMap((siteId) => ROLES.map((role): Post => ({ role, siteId })));
+  return await Promise.all(
+    posts.map(async (post): Promise<TriedCaller> => {
+      const bearer = await token(post);
+      const person = { personId: 'x', name: 'x', roles: [], posts: [post] };
+      return {
+        label: `${post.role} at ${post.siteId}`,
         caller: { kind: 'person', actor: 'x', person, csrfToken: null },
         headers: () => ({ authorization: `Bearer ${bearer}` }),
       };
@@ -87,12 +106,13 @@ function pairs(server: HouseServer, callers: readonly TriedCaller[]): number {
   return server.routes.length * callers.length;
 }
 
-test('every role, nobody and a site on every route of hub and node: allowed or refused as declared', async (context) => {
+test('every role, in the network and at each organisation, nobody and a site on every route of hub and node: as declared', async (context) => {
   const network = await smallNetwork(context);
   const atHub = [
     nobody,
     site(network.keys),
     ...(await everyRole((role) => createHubToken(network.hub, { name: role, roles: [role], days: 1 }))),
+    ...(await everyPost((post) => createHubToken(network.hub, { name: post.role, roles: [], posts: [post], days: 1 }))),
   ];
   const atNode = [
     nobody,
@@ -103,7 +123,9 @@ test('every role, nobody and a site on every route of hub and node: allowed or r
   const images = network.nodeServer.routes.filter(({ path }) => path.startsWith('/dicom-web/'));
   assert.equal(images.length, 21, 'every address of DICOMweb is among them');
   for (const { access } of images) assert.ok(Array.isArray(access) && !access.includes('researcher'));
-  assert.deepEqual(await accessMismatches(network.hubServer, atHub), []);
+  assert.deepEqual(await accessMismatches(network.hubServer, atHub, ORGANISATIONS), []);
+  const ofSites = network.hubServer.routes.filter(({ access }) => typeof access === 'object' && 'roles' in access);
+  assert.ok(ofSites.length >= 12, 'the routes of committees are among them');
   assert.deepEqual(await accessMismatches(network.nodeServer, atNode), []);
 });
 
@@ -115,7 +137,7 @@ test('the matrix sees a route that is treated otherwise than declared', async (c
     caller: {
       kind: 'person',
       actor: 'x',
-      person: { personId: 'x', name: 'x', roles: ['coordinator'] },
+      person: { personId: 'x', name: 'x', roles: ['coordinator'], posts: [] },
       csrfToken: null,
     },
   };

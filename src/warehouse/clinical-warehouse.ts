@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import { type Clock, canonicalJson, type Json, sha256Hex, UnicaError } from '#base';
-import type { OptOuts } from '#consent';
+import type { Standing } from '#consent';
 import { type CellIssue, elementOf, type MappingDocument, type MappingMeans, RowReader, writeMapping } from '#mapping';
 import { type Database, serially } from '#store';
 import { CdmRowsStore, type StoredRow } from './cdm-rows-store.ts';
@@ -29,8 +29,8 @@ export interface ImagingIndex {
   studiesBetween(from: string, to: string): Promise<ReadonlyMap<string, readonly ImagedStudy[]>>;
 }
 
-/** Who opted out; the ledger of the room consent. */
-export type Objections = Pick<OptOuts, 'refresh' | 'isOptedOut' | 'version'>;
+/** Who is left out, as the ledgers of the room consent have it. */
+export type Objections = Pick<Standing, 'refresh' | 'isLeftOut' | 'version'>;
 
 /** What was brought in. */
 export interface LoadReport {
@@ -91,7 +91,7 @@ export class ClinicalWarehouse {
   readonly #db: Kysely<WarehouseTables>;
   readonly #store: CdmRowsStore;
   readonly #imaging: ImagingIndex;
-  readonly #optOuts: Objections;
+  readonly #standing: Objections;
   readonly #clock: Clock;
   readonly #datasetId: string;
   readonly #inTurn = serially();
@@ -99,7 +99,7 @@ export class ClinicalWarehouse {
   constructor(parts: {
     readonly database: Database<WarehouseTables>;
     readonly imaging: ImagingIndex;
-    readonly optOuts: Objections;
+    readonly standing: Objections;
     readonly clock: Clock;
     /** Identifier of the dataset in its rows. */
     readonly datasetId: string;
@@ -108,7 +108,7 @@ export class ClinicalWarehouse {
     this.#db = parts.database.kysely;
     this.#store = new CdmRowsStore(parts.database);
     this.#imaging = parts.imaging;
-    this.#optOuts = parts.optOuts;
+    this.#standing = parts.standing;
     this.#clock = parts.clock;
     this.#datasetId = parts.datasetId;
   }
@@ -281,8 +281,8 @@ export class ClinicalWarehouse {
   /** The warehouse of what is there now, built anew where something changed. */
   async current(onPersons?: (persons: number) => void): Promise<BuildReport> {
     return await this.#inTurn(async () => {
-      await this.#optOuts.refresh();
-      const revision = [await this.revision(), await this.#imaging.revision(), this.#optOuts.version()].join(' ');
+      await this.#standing.refresh();
+      const revision = [await this.revision(), await this.#imaging.revision(), this.#standing.version()].join(' ');
       const built = await this.#db
         .selectFrom('warehouse_builds')
         .selectAll()
@@ -332,9 +332,24 @@ export class ClinicalWarehouse {
   /** Rows of a table of a build, a page at a time, without people who opted out, whenever they did. */
   async *rows(build: number, table: string): AsyncGenerator<readonly StoredRow[]> {
     for await (const page of this.#store.read(build, table)) {
-      await this.#optOuts.refresh();
-      const left = page.filter(({ person }) => !this.#optOuts.isOptedOut(person));
+      await this.#standing.refresh();
+      const left = page.filter(({ person }) => !this.#standing.isLeftOut(person));
       if (left.length > 0) yield left;
+    }
+  }
+
+  /** Everybody of a build with all rows, some people at a time, without those who opted out, whenever they did. */
+  async *people(
+    build: number,
+  ): AsyncGenerator<readonly { readonly person: string; readonly rows: readonly StoredRow[] }[]> {
+    for await (const patients of this.rows(build, 'patient')) {
+      const own = new Map(patients.map(({ person }) => [person, [] as StoredRow[]]));
+      const [from, to] = [patients[0]?.person ?? '', patients.at(-1)?.person ?? ''];
+      for (const table of CDM_TABLE_NAMES) {
+        for await (const rows of this.#store.read(build, table, { from, to }))
+          for (const row of rows) own.get(row.person)?.push(row);
+      }
+      yield [...own].map(([person, rows]) => ({ person, rows }));
     }
   }
 
@@ -360,8 +375,11 @@ export class ClinicalWarehouse {
       if (listed.length < MOST_LISTED) listed.push(problem);
     };
     const take = async (rows: readonly StoredRow[]): Promise<void> => {
-      for (const row of rows) digest.update(`${lineOf(row)}\n`);
-      await this.#database.transaction(async (db) => await this.#store.write(db, build, rows));
+      let lines = '';
+      for (const row of rows) lines += `${lineOf(row)}\n`;
+      digest.update(lines);
+      // A build that power cuts short is no build: only its end, which is written after all of this, has to be safe.
+      await this.#database.gathered.transaction(async (db) => await this.#store.write(db, build, rows));
     };
     let persons = 0;
     let count = 1;
@@ -369,7 +387,7 @@ export class ClinicalWarehouse {
     for await (const people of this.#people(kinds)) {
       const made: StoredRow[] = [];
       for (const inputs of people) {
-        if (this.#optOuts.isOptedOut(inputs.person)) continue;
+        if (this.#standing.isLeftOut(inputs.person)) continue;
         const rows = rowsOfPerson(inputs, this.#datasetId, tell).toSorted(
           (a, b) => (order.get(a.table) ?? 0) - (order.get(b.table) ?? 0),
         );

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Compression } from './compression.ts';
 import { digestSchema, idSchema, siteIdSchema } from './names.ts';
+import { PERMIT_TOKEN_LIMIT } from './permit.ts';
 import type { StrategySpec } from './strategy.ts';
 
 /** Fewest and most sites whose updates are added up masked: below three a sum hides nobody; the pair graph is complete. */
@@ -181,6 +182,6 @@ export const secureSumTaskSchema = z.strictObject({
   jobId: idSchema,
   round: z.number().int().positive(),
   specSha256: digestSchema,
-  permit: z.string().max(4096),
+  permit: z.string().max(PERMIT_TOKEN_LIMIT),
   step: sumStepSchema,
 });

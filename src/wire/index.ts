@@ -1,4 +1,39 @@
 export {
+  type AccessForm,
+  type AccessRequest,
+  accessEntrySchema,
+  accessFormSchema,
+  accessRequestSchema,
+  amendmentInputSchema,
+  type Committee,
+  type ConditionMatch,
+  commentInputSchema,
+  committeeListSchema,
+  committeeSchema,
+  conditionMatchSchema,
+  type DatasetAddress,
+  datasetAddressSchema,
+  HOLDER_STATES,
+  type HolderView,
+  MOVES,
+  moveInputSchema,
+  type Post,
+  type PublicRegister,
+  postInvitationSchema,
+  postSchema,
+  proseSchema,
+  publicRegisterSchema,
+  quorumInputSchema,
+  REFUSAL_REASONS,
+  REQUEST_KINDS,
+  redeemPostSchema,
+  STATISTICS_ONLY,
+  type VoteInput,
+  voteInputSchema,
+  waiverSchema,
+  wordsSchema,
+} from './access.ts';
+export {
   type Aggregation,
   aggregationSchema,
   type KeyAdvert,
@@ -22,6 +57,16 @@ export {
   compressionSchema,
   SUGGESTED_SHARE,
 } from './compression.ts';
+export { CONSENT_PRESETS, CONSENT_PURPOSES, type ConsentPurpose, consentPurposeSchema } from './consent-purposes.ts';
+export {
+  DATA_USE_CODES,
+  DATA_USE_TERMS,
+  type DataUse,
+  type DataUseCode,
+  dataUseCode,
+  dataUseSchema,
+  RESEARCH_KINDS,
+} from './data-use.ts';
 export {
   type DatasetCard,
   type DatasetRecord,
@@ -57,6 +102,7 @@ export {
   jobSpecSchema,
   jobViewSchema,
   modelSpecSchema,
+  operationOf,
   type SiteRound,
   siteRoundSchema,
 } from './job.ts';
@@ -97,11 +143,12 @@ export {
   witnessSchema,
 } from './node-hub.ts';
 export {
-  type AccessRequest,
-  accessRequestSchema,
+  coversOperation,
+  OFFERED_OPERATIONS,
   OPERATIONS,
   type Operation,
   operationSchema,
+  PERMIT_TOKEN_LIMIT,
   type PermitClaims,
   type PermitView,
   permitClaimsSchema,
@@ -132,14 +179,21 @@ export {
   type PixelMaskView,
   type ShownElementValue,
 } from './portal-deidentification.ts';
+export {
+  DOSSIER_ITEM_NAMES,
+  type Dossier,
+  dossierDocumentSchema,
+  dossierItemSchema,
+  dossierSchema,
+} from './portal-dossier.ts';
 export { type DatasetGuide, datasetGuideSchema } from './portal-guide.ts';
 export {
   accessDecisionSchema,
-  accessRequestInputSchema,
   auditViewSchema,
   datasetListSchema,
   enrolmentCodeReplySchema,
   enrolmentCodeRequestSchema,
+  type JobSubmission,
   jobEventFrameSchema,
   jobSubmissionSchema,
   type Member,
@@ -217,6 +271,29 @@ export {
   recordStandingSchema,
   stopRequestSchema,
 } from './portal-node.ts';
+export {
+  type Altruism,
+  altruismFormSchema,
+  altruismSchema,
+  complaintTextSchema,
+  consentTextsSchema,
+  consentTextViewSchema,
+  datasetBasisSchema,
+  linkRequestSchema,
+  ownConsentSchema,
+  ownOptOutSchema,
+  ownRecordSchema,
+  type PatientRecord,
+  type Protection,
+  paperConsentSchema,
+  paperConsentsSchema,
+  paperDecisionSchema,
+  patientCodeSchema,
+  patientQuestionSchema,
+  patientRecordSchema,
+  protectionSchema,
+  retrainingRequestSchema,
+} from './portal-patients.ts';
 export { type JobPreflight, jobPreflightSchema, type Readiness, readinessSchema } from './preflight.ts';
 export {
   type AnyQuery,

@@ -4,11 +4,18 @@ import { datasetRecordSchema, facetFieldsSchema, facetTableSchema, guardedCountS
 import { comparedModelsSchema, comparedScoresSchema, siteScoresShape } from './evaluation.ts';
 import { jobSpecSchema, siteRoundSchema } from './job.ts';
 import { countrySchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
+import { PERMIT_TOKEN_LIMIT } from './permit.ts';
 import { readinessSchema } from './preflight.ts';
 import { cohortQuerySchema, QUERY_FIELDS } from './query.ts';
 
 /** Limits of what passes between node and hub, in bytes. */
-export const WIRE_LIMITS = { messageBytes: 1_048_576, blobBytes: 268_435_456, pieceBytes: 4_194_304 } as const;
+export const WIRE_LIMITS = {
+  messageBytes: 1_048_576,
+  blobBytes: 268_435_456,
+  pieceBytes: 4_194_304,
+  /** Of one content that comes with a task. */
+  contentOfTaskBytes: 65_536,
+} as const;
 
 /** Paths of the hub that nodes dial, below the hub's address. */
 export const HUB_PATHS = {
@@ -95,14 +102,14 @@ export const taskBodySchema = z.discriminatedUnion('kind', [
     project: projectSchema.optional(),
     facets: facetFieldsSchema.optional(),
     /** Allows exact counts; for this site and dataset. */
-    permit: z.string().max(4096).optional(),
+    permit: z.string().max(PERMIT_TOKEN_LIMIT).optional(),
   }),
   z.strictObject({
     kind: z.literal('decide-job'),
     jobId: idSchema,
     spec: jobSpecSchema,
     specSha256: digestSchema,
-    permit: z.string().max(4096),
+    permit: z.string().max(PERMIT_TOKEN_LIMIT),
     /** The identity keys of the job's sites, where their updates are to be masked: the node pins them. */
     roster: rosterSchema.optional(),
   }),
@@ -112,7 +119,7 @@ export const taskBodySchema = z.discriminatedUnion('kind', [
     round: z.number().int().positive(),
     spec: jobSpecSchema,
     specSha256: digestSchema,
-    permit: z.string().max(4096),
+    permit: z.string().max(PERMIT_TOKEN_LIMIT),
     weightsSha256: digestSchema,
     /** What the hub remembers, where the strategy tells the sites (SCAFFOLD). */
     stateSha256: digestSchema.optional(),
@@ -125,7 +132,7 @@ export const taskBodySchema = z.discriminatedUnion('kind', [
     jobId: idSchema,
     spec: jobSpecSchema,
     specSha256: digestSchema,
-    permit: z.string().max(4096),
+    permit: z.string().max(PERMIT_TOKEN_LIMIT),
     weightsSha256: digestSchema,
     /** The weights the job began with, where a site trains on its own films alone. */
     firstWeightsSha256: digestSchema.optional(),
@@ -155,6 +162,19 @@ export const taskEnvelopeSchema = z.strictObject({
   leaseUntilMs: instantMsSchema,
   attempt: z.number().int().positive(),
   body: taskBodySchema,
+  /** Content that the body names, where it is small: it need not be fetched. From version 2 of the messages on. */
+  content: z
+    .array(
+      z.strictObject({
+        sha256: digestSchema,
+        base64: z
+          .string()
+          .max(Math.ceil(WIRE_LIMITS.contentOfTaskBytes / 3) * 4)
+          .regex(/^[A-Za-z0-9+/]*={0,2}$/, 'base64'),
+      }),
+    )
+    .max(2)
+    .optional(),
 });
 
 /** A leased task. */
@@ -188,6 +208,8 @@ export const receiptSchema = z.discriminatedUnion('kind', [
     because: z.string().max(500),
     /** Said by the hub's own gateway of sites that run Flower. */
     engine: z.literal('flower').optional(),
+    /** The job asks for smaller changes, and the site will send whole ones. */
+    sendsWhole: z.literal(true).optional(),
   }),
   z.strictObject({ kind: z.literal('trained'), updateSha256: digestSchema, metrics: siteRoundSchema }),
   /** It trained and keeps its update, which it will send masked: its keys for that. */

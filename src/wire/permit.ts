@@ -1,12 +1,29 @@
 import { z } from 'zod';
+import { dataUseSchema } from './data-use.ts';
 import { datasetNameSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
+import { cohortQuerySchema } from './query.ts';
 
 /** What a permit may allow. */
-export const OPERATIONS = ['count-exact', 'train', 'evaluate'] as const;
+export const OPERATIONS = [
+  'count-exact',
+  'train',
+  'evaluate',
+  'statistics',
+  'export-aggregate',
+  'in-place-view',
+] as const;
+
+/** Those that nodes have a door for; a permit that names another one is honoured nowhere yet. */
+export const OFFERED_OPERATIONS = ['count-exact', 'train', 'evaluate'] as const;
 export const operationSchema = z.enum(OPERATIONS);
 
 /** One of {@link OPERATIONS}. */
 export type Operation = z.infer<typeof operationSchema>;
+
+/** Whether a permit's operations cover one: who may train may evaluate, since every round of training does. */
+export function coversOperation(operations: readonly Operation[], wanted: Operation): boolean {
+  return operations.includes(wanted) || (wanted === 'evaluate' && operations.includes('train'));
+}
 
 /** Claims of a permit: a signed token (EdDSA JWT, typ "unica-permit+jwt") addressed to one site. */
 export const permitClaimsSchema = z.object({
@@ -25,33 +42,30 @@ export const permitClaimsSchema = z.object({
   operations: z.array(operationSchema).min(1),
   purpose: z.string().max(1000),
   requestId: idSchema,
+  /** The purpose in data-use terms; null where it was not stated. Absent in permits of hubs that did not ask: people judged. */
+  use: dataUseSchema.nullable().optional(),
+  /** There is an ethics approval. */
+  ethics: z.boolean().optional(),
+  /** Conditions of the dataset that people judged to be met, and those they do not insist on. */
+  judged: z.array(z.string().max(40)).max(46).optional(),
+  /** Only these people of the dataset. */
+  cohort: cohortQuerySchema.optional(),
+  /** The most that training may cost one person at this site, over all jobs of the project. */
+  epsilon: z.number().positive().max(1000).optional(),
+  /** The same in the words of GA4GH passports (Passport specification 1.2, ControlledAccessGrants). */
+  ga4gh_visa_v1: z
+    .object({
+      type: z.literal('ControlledAccessGrants'),
+      asserted: z.number().int(),
+      value: z.string().max(300),
+      source: z.string().max(300),
+      by: z.literal('dac'),
+    })
+    .optional(),
 });
 
 /** Claims of a permit. */
 export type PermitClaims = z.infer<typeof permitClaimsSchema>;
-
-/** A request for access as its requester and the committee see it. */
-export const accessRequestSchema = z.strictObject({
-  requestId: idSchema,
-  title: z.string().min(1).max(200),
-  purpose: z.string().min(1).max(1000),
-  operations: z.array(operationSchema).min(1),
-  datasets: z
-    .array(z.strictObject({ siteId: siteIdSchema, name: datasetNameSchema }))
-    .min(1)
-    .max(200),
-  requestedBy: z.string().max(200),
-  requestedAtMs: instantMsSchema,
-  days: z.number().int().min(1).max(3650),
-  state: z.enum(['submitted', 'granted', 'refused']),
-  decidedBy: z.string().max(200).nullable(),
-  decidedAtMs: instantMsSchema.nullable(),
-  because: z.string().max(1000).nullable(),
-  permitIds: z.array(idSchema),
-});
-
-/** An access request. */
-export type AccessRequest = z.infer<typeof accessRequestSchema>;
 
 /** A permit as listed in the portal. */
 export const permitViewSchema = z.strictObject({
@@ -63,10 +77,17 @@ export const permitViewSchema = z.strictObject({
   issuedAtMs: instantMsSchema,
   expiresAtMs: instantMsSchema,
   revokedAtMs: instantMsSchema.nullable(),
+  requestId: idSchema.optional(),
+  epsilon: z.number().nullable().optional(),
+  judged: z.array(z.string()).optional(),
+  isBoundToCohort: z.boolean().optional(),
 });
 
 /** A permit. */
 export type PermitView = z.infer<typeof permitViewSchema>;
 
+/** Characters of a permit's token: a cohort may be written into it. */
+export const PERMIT_TOKEN_LIMIT = 16_384;
+
 /** `GET /api/permits/:permitId/token`: the permit as its site verifies it. */
-export const permitTokenSchema = z.strictObject({ token: z.string().max(4096) });
+export const permitTokenSchema = z.strictObject({ token: z.string().max(PERMIT_TOKEN_LIMIT) });

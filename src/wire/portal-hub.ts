@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { postSchema, proseSchema } from './access.ts';
 import { datasetRecordSchema, facetFieldsSchema, facetTableSchema, guardedCountSchema } from './dataset.ts';
 import { jobEventSchema, jobSpecSchema } from './job.ts';
 import { countrySchema, datasetNameSchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 import { projectSchema } from './node-hub.ts';
-import { operationSchema } from './permit.ts';
 import { readinessSchema } from './preflight.ts';
 import { anyQuerySchema, QUERY_FIELDS } from './query.ts';
 import { roleSchema } from './roles.ts';
@@ -18,7 +18,14 @@ export const sessionViewSchema = z.strictObject({
     demonstration: z.boolean(),
     version: z.string(),
   }),
-  person: z.strictObject({ name: z.string(), roles: z.array(roleSchema) }).nullable(),
+  person: z
+    .strictObject({
+      name: z.string(),
+      roles: z.array(roleSchema),
+      /** Roles at one organisation, beside those in the network. */
+      posts: z.array(postSchema).default([]),
+    })
+    .nullable(),
   /** To be sent as `x-unica-csrf` with every write. */
   csrfToken: z.string().nullable(),
   signInUrl: z.string(),
@@ -184,7 +191,14 @@ export const searchViewSchema = z.strictObject({
             standardDeviation: z.number().nonnegative(),
             /** The bin that a share of the people reaches into. */
             quartiles: z.array(
-              z.strictObject({ share: z.number(), from: z.number().nullable(), to: z.number().nullable() }),
+              z.strictObject({
+                share: z.number(),
+                from: z.number().nullable(),
+                to: z.number().nullable(),
+                /** Between what it lies in 95 of 100 answers, whatever the noise, the rounding and the cells kept back. */
+                likelyFrom: z.number().nullable(),
+                likelyTo: z.number().nullable(),
+              }),
             ),
             /** Somebody is in an open bin, and counts at its closed end. */
             isOpen: z.boolean(),
@@ -200,26 +214,17 @@ export const searchViewSchema = z.strictObject({
 /** State of a federated count. `total` sums the disclosed counts. */
 export type SearchView = z.infer<typeof searchViewSchema>;
 
-/** `POST /api/access-requests` (researcher) */
-export const accessRequestInputSchema = z.strictObject({
-  title: z.string().min(1).max(200),
-  purpose: z.string().min(1).max(1000),
-  operations: z.array(operationSchema).min(1),
-  datasets: z
-    .array(z.strictObject({ siteId: siteIdSchema, name: z.string() }))
-    .min(1)
-    .max(200),
-  days: z.number().int().min(1).max(3650),
-});
-
 /** `POST /api/access-requests/:id/decision` (committee) */
 export const accessDecisionSchema = z.strictObject({
   decision: z.enum(['granted', 'refused']),
-  because: z.string().min(1).max(1000),
+  because: proseSchema(1000).min(1),
 });
 
 /** `POST /api/jobs` (researcher): the permits are looked up from the access request. */
 export const jobSubmissionSchema = z.strictObject({ spec: jobSpecSchema, requestId: idSchema });
+
+/** A job and the request for access it is done under. */
+export type JobSubmission = z.infer<typeof jobSubmissionSchema>;
 
 /** An event as it arrives by `GET /api/jobs/:id/events` (SSE, `id:` is the version). */
 export const jobEventFrameSchema = z.strictObject({ version: z.number().int(), event: jobEventSchema });

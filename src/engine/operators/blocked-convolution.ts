@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../graph-builder.ts';
 import type { Value } from '../graph-value.ts';
-import { plain, rearranged } from './layout.ts';
+import { rearranged } from './layout.ts';
 
 /** A convolution on feature maps whose channels lie in blocks of `block`. */
 export interface BlockedConvolution {
@@ -11,9 +11,6 @@ export interface BlockedConvolution {
   /** Whether the weights lie as the convolution reads them: [out/block, in/block, tap, in in block, out in block]. */
   readonly packed: boolean;
 }
-
-/** Numbers of a kernel that stay in a core's cache, measured: a larger one is read from memory again for each picture. */
-const KERNEL_BYTES = 2 ** 20;
 
 /** x in blocks, or plain when it has fewer channels than a block (the picture itself); → blocks. */
 export function blockedForward(
@@ -97,118 +94,107 @@ export function blockedInputGradient(
 }
 
 /**
- * Gradient of the weights: a convolution in which the pictures of the batch are the channels, x the pictures and the
- * gradient the kernel. Fewer pictures than a block are cut into parts that fill it (`partsOf` is not 0).
+ * Gradient of the weights, [1, …shape] summed over the pictures of a batch, [picture, …shape] where they are kept apart:
+ * a convolution of the pictures with the gradient as its kernel, in which the pictures are the channels. A pixel's block
+ * of channels lies side by side, so that it is seen as so many columns: the kernel then passes over them in steps of a
+ * block, one result for each channel and tap of a row, and neither the pictures nor the gradient are rearranged. Pictures
+ * that would fill a block are taken in groups that do not, since ONNX Runtime would want these channels in blocks.
  */
 export function blockedWeightGradient(
-  { graph, block, stride, padding, packed }: BlockedConvolution,
+  convolution: BlockedConvolution & { readonly keepsApart: boolean },
   gradient: Value,
   weight: Value,
   x: Value,
 ): Value {
-  const [batch = 1, into = 1, rows = 1, columns = 1] = x.shape;
+  const { graph, block, packed, keepsApart } = convolution;
+  const [batch = 1, into = 1] = x.shape;
   const [out = 1, , kernel = 1] = weight.shape;
-  const [, , outRows = 1, outColumns = 1] = gradient.shape;
-  const parts = partsOf(batch, block);
-  const partRows = Math.ceil(outRows / parts);
-  const seen = [partRows, outColumns].map((size) => (size - 1) * stride + kernel);
-  const apart = into % block === 0 ? plain(graph, x, block) : x;
-  const examples = (parts * batch) / block;
-  const flat = (of: Value, pixels: number): Value => {
-    const pixelwise = rearranged(
-      graph,
-      of,
-      [examples, block, into * pixels],
-      [0, 2, 1],
-      [examples, into, pixels * block],
-    );
-    return examples === 1 ? pixelwise : graph.add('Transpose', [pixelwise], { perm: [1, 0, 2] });
-  };
-  const inRows = (of: Value, [down = 1, right = 1]: readonly number[]): Value =>
-    graph.add('Reshape', [of, graph.integers(into * examples, down, right, block)]);
-  const framed =
-    parts === 1
-      ? cropped(graph, padded(graph, inRows(flat(apart, rows * columns), [rows, columns]), padding, seen), 1, seen)
-      : inRows(
-          flat(inParts(graph, apart, { parts, stride, padding, partRows, seen }), (seen[0] ?? 1) * (seen[1] ?? 1)),
-          seen,
-        );
-  const pictures = graph.add('Reshape', [framed, graph.integers(into, parts * batch, ...seen)]);
-  const together = Math.min(batch, block);
-  const kernels = rearranged(
-    graph,
-    withRows(graph, gradient, parts * partRows, block),
-    [batch / together, together, out / block, parts, partRows * outColumns, block],
-    [2, 0, 4, 3, 1, 5],
-    [out, parts * batch, partRows, outColumns],
-  );
-  const kernelNumbers = out * parts * batch * partRows * outColumns;
-  const tileRows = Math.max(1, Math.ceil(partRows / Math.ceil((4 * kernelNumbers) / KERNEL_BYTES)));
-  let slopes: Value | undefined;
-  for (let from = 0; from < partRows; from += tileRows) {
-    const to = Math.min(partRows, from + tileRows);
-    const part = conv(
-      graph,
-      rowsOf(graph, pictures, stride * from, (to - 1) * stride + kernel, block),
-      rowsOf(graph, kernels, from, to, block),
-      { strides: [1, 1], pads: [0, 0, 0, 0], dilations: [stride, stride] },
-    );
-    slopes = slopes === undefined ? part : graph.add('Add', [slopes, part]);
+  const size = keepsApart ? 1 : Math.ceil(batch / Math.ceil(batch / (block - 1)));
+  const parts: Value[] = [];
+  for (let from = 0; from < batch; from += size) {
+    const pictures = (of: Value): Value => picturesOf(graph, of, from, Math.min(batch, from + size));
+    parts.push(slopesOfFew(convolution, pictures(gradient), pictures(x), kernel));
   }
-  if (slopes === undefined) throw new RangeError('a picture without rows');
-  const taps = kernel * kernel;
-  if (packed)
-    return rearranged(graph, slopes, [into / block, block, out / block, taps, block], [2, 0, 3, 1, 4], weight.shape);
-  return rearranged(graph, slopes, [into, out / block, taps, block], [1, 3, 0, 2], weight.shape);
+  const results = keepsApart ? batch : 1;
+  const slopes = keepsApart && batch > 1 ? graph.add('Concat', parts, { axis: 0 }) : summed(graph, parts);
+  const lanes = into % block === 0 ? block : 1;
+  const sides = [results, into / lanes, out / block, kernel * kernel, lanes, block];
+  const order = packed ? [0, 2, 1, 3, 4, 5] : [0, 2, 5, 1, 4, 3];
+  return rearranged(graph, slopes, sides, order, [results, ...weight.shape]);
 }
 
-/** In how many parts the rows of pictures are cut so that parts times pictures fill a block; 0 when they cannot. */
-export function partsOf(batch: number, block: number): number {
-  if (batch % block === 0) return 1;
-  return block % batch === 0 ? block / batch : 0;
+function summed(graph: GraphBuilder, parts: readonly Value[]): Value {
+  const [first, ...rest] = parts;
+  if (first === undefined) throw new RangeError('a batch without pictures');
+  return rest.reduce((sum, part) => graph.add('Add', [sum, part]), first);
 }
 
-/** Pictures [n, channel, row, column] cut into overlapping parts of their padded rows → [part · n, channel, …seen]. */
-function inParts(
+/** [in/block, out/block, row of taps, column of taps, in in block, out in block] of fewer pictures than a block has channels. */
+function slopesOfFew(
+  { graph, block, stride, padding }: BlockedConvolution,
+  gradient: Value,
+  x: Value,
+  kernel: number,
+): Value {
+  const [batch = 1, into = 1, rows = 1, columns = 1] = x.shape;
+  const [, out = 1, outRows = 1, outColumns = 1] = gradient.shape;
+  const lanes = into % block === 0 ? block : 1;
+  const [seenRows = 1, seenColumns = 1] = [outRows, outColumns].map((size) => (size - 1) * stride + kernel);
+  const pictures = blocksFirst(graph, x, { batch, blocks: into / lanes, rows, columns: columns * lanes });
+  const framed = framedAs(graph, pictures, {
+    above: padding,
+    before: padding * lanes,
+    rows: seenRows,
+    columns: seenColumns * lanes,
+  });
+  const kernels = blocksFirst(graph, gradient, {
+    batch,
+    blocks: out / block,
+    rows: outRows,
+    columns: outColumns * block,
+  });
+  const seen = graph.add('Reshape', [kernels, graph.integers(out, batch, outRows, outColumns)]);
+  return conv(graph, framed, seen, { strides: [1, 1], pads: [0, 0, 0, 0], dilations: [stride, stride * lanes] });
+}
+
+/** The pictures from … to − 1 of a batch. */
+function picturesOf(graph: GraphBuilder, x: Value, from: number, to: number): Value {
+  if (from === 0 && to === x.shape[0]) return x;
+  return graph.add('Slice', [x, graph.integers(from), graph.integers(to), graph.integers(0), graph.integers(1)]);
+}
+
+/** [picture, block, row, column] → [block, picture, row, column], where a column may be one of a block's channels. */
+function blocksFirst(
   graph: GraphBuilder,
   x: Value,
-  cut: {
-    readonly parts: number;
-    readonly stride: number;
-    readonly padding: number;
-    readonly partRows: number;
-    readonly seen: readonly number[];
-  },
+  sides: { readonly batch: number; readonly blocks: number; readonly rows: number; readonly columns: number },
 ): Value {
-  const { parts, stride, padding, partRows, seen } = cut;
-  const [, , rows = 1, columns = 1] = x.shape;
-  const [seenRows = 1, seenColumns = 1] = seen;
-  const start = (part: number): number => part * partRows * stride;
-  const below = Math.max(0, start(parts - 1) + seenRows - rows - padding);
-  const right = Math.max(0, seenColumns - columns - padding);
-  const framed = graph.add('Pad', [x, graph.integers(0, 0, padding, padding, 0, 0, below, right)]);
-  const each = Array.from({ length: parts }, (_, part) =>
-    graph.add('Slice', [
-      framed,
-      graph.integers(start(part), 0),
-      graph.integers(start(part) + seenRows, seenColumns),
-      graph.integers(2, 3),
-      graph.integers(1, 1),
-    ]),
-  );
-  return graph.add('Concat', each, { axis: 0 });
+  const { batch, blocks, rows, columns } = sides;
+  const shape = [blocks, batch, rows, columns];
+  return batch === 1 || blocks === 1
+    ? graph.add('Reshape', [x, graph.integers(...shape)])
+    : rearranged(graph, x, [batch, blocks, rows * columns], [1, 0, 2], shape);
 }
 
-/** A gradient in blocks with rows of zeros behind, up to so many. */
-function withRows(graph: GraphBuilder, gradient: Value, wanted: number, block: number): Value {
-  const [batch = 1, out = 1, rows = 1, columns = 1] = gradient.shape;
-  if (rows === wanted) return gradient;
-  const seen = graph.add('Reshape', [gradient, graph.integers((batch * out) / block, rows, columns * block)]);
-  return graph.add('Pad', [seen, graph.integers(0, 0, 0, 0, wanted - rows, 0)]);
+/** So many rows and columns of pictures, with zeros above and before them and, as far as needed, below and behind. */
+function framedAs(
+  graph: GraphBuilder,
+  x: Value,
+  frame: { readonly above: number; readonly before: number; readonly rows: number; readonly columns: number },
+): Value {
+  const { above, before, rows, columns } = frame;
+  const [, , haveRows = 1, haveColumns = 1] = x.shape;
+  const below = Math.max(0, rows - above - haveRows);
+  const behind = Math.max(0, columns - before - haveColumns);
+  const whole =
+    above + before + below + behind === 0
+      ? x
+      : graph.add('Pad', [x, graph.integers(0, 0, above, before, 0, 0, below, behind)]);
+  return cropped(graph, whole, 2, [rows, columns]);
 }
 
 /** Weights [out, in, y, x] in the order of a packed convolution. */
-export function packedWeight(graph: GraphBuilder, weight: Value, block: number): Value {
+function packedWeight(graph: GraphBuilder, weight: Value, block: number): Value {
   const [out = 1, into = 1, kernel = 1] = weight.shape;
   const sides = [out / block, block, into / block, block, kernel * kernel];
   return rearranged(graph, weight, sides, [0, 2, 4, 3, 1], weight.shape);
@@ -237,28 +223,6 @@ function conv(
     kernel_shape: weight.shape.slice(2),
     group: 1,
   });
-}
-
-/** A rim of zeros around [·, row, column, ·], behind only as far as it is seen. */
-function padded(graph: GraphBuilder, x: Value, padding: number, seen: readonly number[]): Value {
-  const behind = [1, 2].map((axis, index) => Math.max(0, (seen[index] ?? 0) - (x.shape[axis] ?? 0) - padding));
-  if (padding === 0 && behind.every((size) => size === 0)) return x;
-  return graph.add('Pad', [x, graph.integers(0, padding, padding, 0, 0, ...behind, 0)]);
-}
-
-/** The rows from … to − 1 of [·, ·, row, column] whose second axis lies in blocks or is one. */
-function rowsOf(graph: GraphBuilder, x: Value, from: number, to: number, block: number): Value {
-  const [outer = 1, channels = 1, rows = 1, columns = 1] = x.shape;
-  if (from === 0 && to === rows) return x;
-  const seen = graph.add('Reshape', [x, graph.integers((outer * channels) / block, rows, columns * block)]);
-  const part = graph.add('Slice', [
-    seen,
-    graph.integers(from),
-    graph.integers(to),
-    graph.integers(1),
-    graph.integers(1),
-  ]);
-  return graph.add('Reshape', [part, graph.integers(outer, channels, to - from, columns)]);
 }
 
 /** The first so many rows and columns, from `axis` on. */

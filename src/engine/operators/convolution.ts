@@ -3,14 +3,7 @@ import type { GraphBuilder } from '../graph-builder.ts';
 import type { Value } from '../graph-value.ts';
 import type { Tape } from '../tape.ts';
 import { add } from './arithmetic.ts';
-import {
-  blockedForward,
-  blockedInputGradient,
-  blockedWeightGradient,
-  packedWeight,
-  partsOf,
-  unpackedWeight,
-} from './blocked-convolution.ts';
+import { blockedForward, blockedInputGradient, blockedWeightGradient, unpackedWeight } from './blocked-convolution.ts';
 import { deepConvolution, isDeep } from './deep-convolution.ts';
 import { apart, plain, together } from './layout.ts';
 import { overRows } from './parameter-gradient.ts';
@@ -73,21 +66,18 @@ function blockedConvolution(tape: Tape, value: Value, weight: Value, convolution
   const settings = { ...convolution, graph, block, packed };
   const [, into = 1] = weight.shape;
   const x = into < block ? apart(tape, value) : together(tape, value);
-  const rows = x.shape[0] ?? 1;
   const output = tape.inBlocks(blockedForward(settings, x, weight));
   return tape.record(output, [x, weight], (gradient, [wantsX, wantsWeight]) => {
     const seen = (of: Value): Value => ((of.shape[1] ?? 1) % block === 0 ? plain(graph, of, block) : of);
     const plainWeight = (): Value => (packed ? unpackedWeight(graph, weight, block) : weight);
-    const ordered = (of: Value): Value => (packed ? packedWeight(graph, of, block) : of);
     const forX = into % block === 0 ? blockedInputGradient : undefined;
-    const forWeight = partsOf(rows, block) > 0 && tape.perExample === undefined ? blockedWeightGradient : undefined;
+    const keepsApart = tape.perExample !== undefined;
     return [
       wantsX
         ? (forX?.(settings, gradient, weight, x) ?? inputGradient(graph, seen(gradient), plainWeight(), x, settings))
         : undefined,
       wantsWeight
-        ? (forWeight?.(settings, gradient, weight, x) ??
-          ordered(weightGradient(tape, seen(gradient), weight, into < block ? x : plain(graph, x, block), settings)))
+        ? overRows(tape, blockedWeightGradient({ ...settings, keepsApart }, gradient, weight, x), weight.shape)
         : undefined,
     ];
   });

@@ -26,7 +26,7 @@ export function summedTo(tape: Tape, gradient: Value, like: Value): Value {
 export function overRows(tape: Tape, byRow: Value, shape: Shape): Value {
   const { graph } = tape;
   if (tape.perExample !== undefined) return ofExamples(tape, byRow, shape);
-  const summed = graph.add('ReduceSum', [byRow, graph.integers(0)], { keepdims: 0 });
+  const summed = byRow.shape[0] === 1 ? byRow : graph.add('ReduceSum', [byRow, graph.integers(0)], { keepdims: 0 });
   return sameShape(summed.shape, shape) ? summed : graph.add('Reshape', [summed, graph.integers(...shape)]);
 }
 

@@ -18,7 +18,13 @@ import { Section } from '../parts/section.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { HUB_READERS } from './hub-readers.ts';
 
-const REQUEST_TONES = { submitted: 'warn', granted: 'good', refused: 'bad' } as const;
+const REQUEST_TONES = {
+  draft: 'quiet',
+  submitted: 'warn',
+  granted: 'good',
+  refused: 'bad',
+  withdrawn: 'quiet',
+} as const;
 
 /** What was asked, what was promised, and whose turn it is. */
 export function AccessPage() {

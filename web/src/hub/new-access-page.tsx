@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type DatasetRecord, OPERATIONS } from '#wire';
+import { type DatasetRecord, OFFERED_OPERATIONS } from '#wire';
 import { datasetsQuery } from '../api/queries.ts';
 import { holdsOneOf, useSession } from '../api/session.ts';
 import { useWrite } from '../api/use-write.ts';
@@ -89,7 +89,7 @@ function RequestForm({ datasets }: { readonly datasets: readonly DatasetRecord[]
         </Checkbox.Group>
         <Checkbox.Group label={t('new-access.operations')} value={[...operations]} onChange={setOperations}>
           <Stack gap="xs" mt="xs">
-            {OPERATIONS.map((operation) => (
+            {OFFERED_OPERATIONS.map((operation) => (
               <Checkbox key={operation} value={operation} label={t(`operation.${operation}`)} />
             ))}
           </Stack>

@@ -1,0 +1,282 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type AuditTables, auditMigrations, openJournal } from '#audit';
+import { UnicaError } from '#base';
+import { generateKeys } from '#identity';
+import { type Database, forEachEngine } from '#store';
+import { type AccessForm, accessFormSchema, type DataUse, type VoteInput } from '#wire';
+import { openAccessOffice } from './access-office.ts';
+import { type AccessTables, accessMigrations } from './access-tables.ts';
+import { networkMember, requester, type Visitor } from './visitor.ts';
+
+const URL = process.env['UNICA_TEST_POSTGRES_URL'];
+const DAY_MS = 86_400_000;
+const RESEARCHER = 'person-researcher';
+
+const USE: DataUse = {
+  research: 'disease',
+  diseases: ['CLIN1000060'],
+  commercial: false,
+  notForProfit: true,
+  country: 'PT',
+  publishes: true,
+  returnsResults: false,
+  collaborates: false,
+};
+
+const FORM: AccessForm = accessFormSchema.parse({
+  title: 'Earlier cancers',
+  purpose: 'To find early cancers.',
+  operations: ['count-exact', 'train'],
+  datasets: ['lisbon', 'athens', 'jena'].map((siteId) => ({ siteId, name: 'films' })),
+  days: 30,
+  use: USE,
+});
+
+/** Conditions of the three holders' datasets. */
+const CONDITIONS: Readonly<Record<string, readonly string[]>> = {
+  lisbon: ['DUO:0000042'],
+  athens: ['DUO_0000042', 'DUO_0000022'],
+  jena: ['ETHICS_APPROVAL_REQUIRED', 'RETURN_TO_DATABASE_OR_RESOURCE'],
+};
+
+const GRANT: VoteInput = { vote: 'grant', because: 'sound', conditions: [], waivers: [] };
+const REFUSE: VoteInput = { vote: 'refuse', because: 'no', reason: 'disproportionate' };
+
+const codeIs = (code: string) => (error: unknown) => error instanceof UnicaError && error.code === code;
+
+function member(siteId: string, number = 1): Visitor {
+  return { id: `member-${siteId}-${number}`, committeeOf: [siteId], isOfNetworkCommittee: false, readsAll: false };
+}
+
+function officeOver(
+  database: Database<AccessTables & AuditTables>,
+  house: { readonly seats?: Readonly<Record<string, number>>; readonly clock?: () => number } = {},
+) {
+  const keys = generateKeys();
+  let ids = 0;
+  const clock = house.clock ?? (() => 1_000_000);
+  return openAccessOffice(database, {
+    keys,
+    journal: openJournal(database, { keys, clock }),
+    clock,
+    newId: (prefix) => `${prefix}-${String(++ids).padStart(12, '0')}`,
+    issuer: 'hub',
+    conditionsOf: async ({ siteId }) => ({ conditions: CONDITIONS[siteId] ?? [], disease: 'CLIN1000060' }),
+    seatsOf: async (siteId) => house.seats?.[siteId] ?? 0,
+  });
+}
+
+const MIGRATIONS = [...auditMigrations, ...accessMigrations];
+
+forEachEngine(test, URL, 'three holders: one grants, one asks back, one refuses', async (open, context) => {
+  const database = await open<AccessTables & AuditTables>(context, MIGRATIONS);
+  const office = officeOver(database, { seats: { lisbon: 1, athens: 1, jena: 1 } });
+  const { requestId } = await office.submit(FORM, RESEARCHER);
+  const lisbon = await office.vote(requestId, 'lisbon', GRANT, member('lisbon'));
+  assert.equal(lisbon.state, 'submitted', 'others have not decided');
+  assert.deepEqual(
+    lisbon.holders.map(({ siteId, state, turn }) => [siteId, state, turn]),
+    [
+      ['lisbon', 'granted', 'nobody'],
+      ['athens', 'submitted', 'holder'],
+      ['jena', 'submitted', 'holder'],
+    ],
+  );
+  await office.ask(requestId, 'athens', 'Which countries?', member('athens'));
+  await office.vote(requestId, 'jena', REFUSE, member('jena'));
+  const seen = await office.request(requestId, requester(RESEARCHER));
+  assert.deepEqual(
+    seen.holders.map(({ siteId, state, turn, votes }) => [siteId, state, turn, votes.length]),
+    [
+      ['lisbon', 'granted', 'nobody', 0],
+      ['athens', 'question-asked', 'requester', 0],
+      ['jena', 'refused', 'nobody', 0],
+    ],
+    'the requester sees no votes',
+  );
+  assert.equal(seen.holders[1]?.question, 'Which countries?');
+  const current = await office.currentPermits(requestId, 'train', RESEARCHER);
+  assert.deepEqual(
+    current.map(({ siteId, dataset }) => [siteId, dataset]),
+    [['lisbon', 'films']],
+  );
+  await assert.rejects(office.vote(requestId, 'athens', GRANT, member('athens')), codeIs('access.not-now'));
+  await office.answer(requestId, 'athens', 'Portugal and Greece.', RESEARCHER);
+  const granted = await office.vote(requestId, 'athens', GRANT, member('athens'));
+  assert.equal(granted.state, 'granted');
+  const permits = await office.permits();
+  assert.deepEqual(permits.find(({ siteId }) => siteId === 'athens')?.judged, ['DUO_0000022'], 'people judged it');
+  await assert.rejects(office.currentPermits(requestId, 'train', 'person-other'), codeIs('http.not-found'));
+});
+
+forEachEngine(
+  test,
+  URL,
+  'nobody decides for another holder, on their own request, or after standing aside',
+  async (open, context) => {
+    const database = await open<AccessTables & AuditTables>(context, MIGRATIONS);
+    const office = officeOver(database, { seats: { lisbon: 2, athens: 1 } });
+    const { requestId } = await office.submit(FORM, RESEARCHER);
+    const cases: readonly [string, string, Visitor, string][] = [
+      ['another holder’s member', 'lisbon', member('athens'), 'access.other-committee'],
+      [
+        'a member of the network where there is an own committee',
+        'lisbon',
+        networkMember('n'),
+        'access.other-committee',
+      ],
+      ['a member of nothing', 'lisbon', requester('x'), 'http.not-found'],
+      ['the requester', 'lisbon', { ...member('lisbon'), id: RESEARCHER }, 'access.own-request'],
+      ['a holder that was not asked', 'porto', member('lisbon'), 'http.not-found'],
+    ];
+    for (const [name, siteId, visitor, code] of cases) {
+      await assert.rejects(office.vote(requestId, siteId, GRANT, visitor), codeIs(code), name);
+    }
+    await office.recuse(requestId, 'lisbon', 'My sister works there.', member('lisbon', 2));
+    await assert.rejects(office.vote(requestId, 'lisbon', GRANT, member('lisbon', 2)), codeIs('access.stood-aside'));
+    const jena = await office.vote(requestId, 'jena', REFUSE, networkMember('n'));
+    assert.equal(jena.holders[2]?.state, 'refused', 'the network decides where there is no own committee');
+  },
+);
+
+forEachEngine(
+  test,
+  URL,
+  'a quorum and a majority decide; what a purpose breaches is waived by all who grant, or not at all',
+  async (open, context) => {
+    const database = await open<AccessTables & AuditTables>(context, MIGRATIONS);
+    const office = officeOver(database, { seats: { jena: 3 } });
+    await office.setQuorum('jena', 3, 'coordinator');
+    const { requestId } = await office.submit(FORM, RESEARCHER);
+    const jena = member('jena');
+    await assert.rejects(office.vote(requestId, 'jena', GRANT, jena), codeIs('access.conditions-breached'));
+    const waivers = ['DUO_0000021', 'DUO_0000029'].map((term) => ({ term, because: 'not needed for films' }));
+    const grant: VoteInput = { ...GRANT, conditions: ['Name us.'], waivers };
+    await office.vote(requestId, 'jena', grant, jena);
+    const twice = await office.vote(requestId, 'jena', grant, jena);
+    assert.equal(twice.holders[2]?.votes.length, 1, 'a second vote replaces the first');
+    const tied = await office.vote(requestId, 'jena', REFUSE, member('jena', 2));
+    assert.equal(tied.holders[2]?.turn, 'holder');
+    const decided = await office.vote(requestId, 'jena', grant, member('jena', 3));
+    assert.equal(decided.holders[2]?.state, 'granted');
+    assert.deepEqual(decided.holders[2]?.decision?.conditions, ['Name us.']);
+    const [permit] = await office.permits();
+    assert.deepEqual(permit?.judged, ['DUO_0000021', 'DUO_0000029']);
+  },
+);
+
+forEachEngine(
+  test,
+  URL,
+  'members who vote in the same moment all count, and one decision comes of it',
+  async (open, context) => {
+    const database = await open<AccessTables & AuditTables>(context, MIGRATIONS);
+    const office = officeOver(database, { seats: { lisbon: 5, athens: 1 } });
+    await office.setQuorum('lisbon', 5, 'coordinator');
+    const { requestId } = await office.submit(FORM, RESEARCHER);
+    const votes = [1, 2, 3, 4, 5].map((number) =>
+      office.vote(requestId, 'lisbon', number < 4 ? GRANT : REFUSE, member('lisbon', number)),
+    );
+    const both = await Promise.allSettled([...votes, office.vote(requestId, 'athens', GRANT, member('athens'))]);
+    assert.deepEqual(new Set(both.map(({ status }) => status)), new Set(['fulfilled']));
+    const seen = await office.request(requestId, { ...requester('auditor'), readsAll: true });
+    assert.equal(seen.holders[0]?.votes.length, 5);
+    assert.deepEqual(
+      seen.entries
+        .filter(({ kind }) => kind === 'decided')
+        .map(({ siteId }) => siteId)
+        .sort(),
+      ['athens', 'lisbon'],
+    );
+    assert.equal((await office.permits()).length, 2);
+  },
+);
+
+forEachEngine(
+  test,
+  URL,
+  'an appeal is heard once, by others, in time; the holder’s clock stands while the requester is waited for',
+  async (open, context) => {
+    const database = await open<AccessTables & AuditTables>(context, MIGRATIONS);
+    let nowMs = 1_000_000;
+    const office = officeOver(database, { seats: { lisbon: 1 }, clock: () => nowMs });
+    const { requestId } = await office.submit({ ...FORM, datasets: [{ siteId: 'lisbon', name: 'films' }] }, RESEARCHER);
+    nowMs += 10 * DAY_MS;
+    await office.ask(requestId, 'lisbon', 'Why?', member('lisbon'));
+    nowMs += 40 * DAY_MS;
+    const waiting = await office.request(requestId, requester(RESEARCHER));
+    assert.deepEqual([waiting.holders[0]?.holderSpentMs, waiting.holders[0]?.dueAtMs], [10 * DAY_MS, null]);
+    await office.answer(requestId, 'lisbon', 'Because.', RESEARCHER);
+    const running = await office.request(requestId, requester(RESEARCHER));
+    assert.equal(running.holders[0]?.dueAtMs, nowMs + 80 * DAY_MS);
+    await office.vote(requestId, 'lisbon', REFUSE, member('lisbon'));
+    await office.appeal(requestId, 'lisbon', 'You have misread us.', RESEARCHER);
+    await assert.rejects(office.vote(requestId, 'lisbon', GRANT, member('lisbon')), codeIs('access.sat-before'));
+    const heard = await office.vote(requestId, 'lisbon', REFUSE, networkMember('n'));
+    assert.equal(heard.state, 'refused');
+    await assert.rejects(office.appeal(requestId, 'lisbon', 'Again.', RESEARCHER), codeIs('access.not-now'));
+    const second = await office.submit({ ...FORM, datasets: [{ siteId: 'lisbon', name: 'films' }] }, RESEARCHER);
+    await office.vote(second.requestId, 'lisbon', REFUSE, member('lisbon'));
+    nowMs += 31 * DAY_MS;
+    await assert.rejects(office.appeal(second.requestId, 'lisbon', 'Late.', RESEARCHER), codeIs('access.appeal-over'));
+  },
+);
+
+forEachEngine(
+  test,
+  URL,
+  'a renewal replaces the permit when it is granted, and leaves it where it is refused',
+  async (open, context) => {
+    const database = await open<AccessTables & AuditTables>(context, MIGRATIONS);
+    const office = officeOver(database, { seats: { lisbon: 1 } });
+    const form: AccessForm = { ...FORM, datasets: [{ siteId: 'lisbon', name: 'films' }] };
+    const { requestId } = await office.submit(form, RESEARCHER);
+    await office.vote(requestId, 'lisbon', GRANT, member('lisbon'));
+    const [first] = await office.currentPermits(requestId, 'train', RESEARCHER);
+    const renewed = await office.amend(requestId, { form: { ...form, days: 90 }, because: 'longer' }, RESEARCHER);
+    assert.equal(renewed.entries.at(-1)?.kind, 'renewed');
+    assert.equal(
+      (await office.currentPermits(requestId, 'train', RESEARCHER)).length,
+      1,
+      'until then the old one holds',
+    );
+    await office.vote(requestId, 'lisbon', GRANT, member('lisbon'));
+    const [second, ...others] = await office.currentPermits(requestId, 'train', RESEARCHER);
+    assert.notEqual(second?.permitId, first?.permitId);
+    assert.equal(others.length, 0);
+    assert.deepEqual(await office.revocationsToSend(), [{ permitId: first?.permitId, siteId: 'lisbon' }]);
+    await office.amend(requestId, { form: { ...form, operations: ['evaluate'] }, because: 'less' }, RESEARCHER);
+    await office.vote(requestId, 'lisbon', REFUSE, member('lisbon'));
+    assert.equal((await office.currentPermits(requestId, 'train', RESEARCHER))[0]?.permitId, second?.permitId);
+    await office.withdraw(requestId, 'done', RESEARCHER);
+    assert.deepEqual(await office.currentPermits(requestId, 'train', RESEARCHER), []);
+  },
+);
+
+forEachEngine(
+  test,
+  URL,
+  'a draft is its writer’s alone; texts that run formulas, HTML or SQL stay texts',
+  async (open, context) => {
+    const database = await open<AccessTables & AuditTables>(context, MIGRATIONS);
+    const office = officeOver(database);
+    const nasty = `=HYPERLINK("http://x")'; DROP TABLE permits; -- <script>alert(1)</script>`;
+    const draft = await office.draft({ ...FORM, title: nasty, purpose: nasty }, RESEARCHER);
+    const reader = { ...requester('auditor'), readsAll: true };
+    await assert.rejects(office.request(draft.requestId, reader), codeIs('http.not-found'));
+    await assert.rejects(office.send(draft.requestId, 'person-other'), codeIs('http.not-found'));
+    const revised = await office.revise(draft.requestId, { ...FORM, title: nasty, days: 9 }, RESEARCHER);
+    assert.equal(revised.version, 2);
+    await office.send(draft.requestId, RESEARCHER);
+    const [read] = await office.requests(reader);
+    assert.equal(read?.title, nasty);
+    assert.deepEqual(await office.permits(), []);
+    for (const text of ['a\u0000b', 'a\u202eb', 'a\u001b[31m']) {
+      assert.equal(accessFormSchema.safeParse({ ...FORM, purpose: text }).success, false, JSON.stringify(text));
+    }
+    const request = { ...FORM, kind: 'data-request' };
+    assert.equal(accessFormSchema.safeParse(request).success, false, 'a data request does not train');
+    assert.equal(accessFormSchema.safeParse({ ...request, operations: ['count-exact'] }).success, true);
+  },
+);

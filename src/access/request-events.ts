@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { accessFormSchema, idSchema, instantMsSchema, MOVES, REFUSAL_REASONS, siteIdSchema, waiverSchema } from '#wire';
+
+const by = z.string().max(200);
+const atMs = instantMsSchema;
+const siteId = siteIdSchema;
+const text = z.string().max(8000);
+
+/** Whether a holder's own committee decides, or that of the network in its place; and how many votes it takes. */
+const seatsSchema = z.record(
+  z.string(),
+  z.strictObject({ committee: z.enum(['own', 'network']), quorum: z.number().int().positive() }),
+);
+
+/** Everything that happens to a request, in order; its state is the fold of these. */
+export const requestEventSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('drafted'), atMs, by, requestId: idSchema, form: accessFormSchema }),
+  z.strictObject({ kind: z.literal('revised'), atMs, by, form: accessFormSchema }),
+  z.strictObject({ kind: z.literal('submitted'), atMs, by, seats: seatsSchema }),
+  z.strictObject({ kind: z.literal('commented'), atMs, by, text, internalTo: siteId.nullable() }),
+  z.strictObject({ kind: z.literal('moved'), atMs, by, siteId, state: z.enum(MOVES), text }),
+  z.strictObject({ kind: z.literal('asked'), atMs, by, siteId, text }),
+  z.strictObject({ kind: z.literal('answered'), atMs, by, siteId, text }),
+  z.strictObject({ kind: z.literal('recused'), atMs, by, siteId, text }),
+  z.strictObject({
+    kind: z.literal('voted'),
+    atMs,
+    by,
+    siteId,
+    vote: z.enum(['grant', 'refuse', 'abstain']),
+    text,
+    reason: z.enum(REFUSAL_REASONS).nullable(),
+    conditions: z.array(z.string().max(500)).max(20),
+    waivers: z.array(waiverSchema).max(23),
+  }),
+  z.strictObject({
+    kind: z.literal('decided'),
+    atMs,
+    /** The member whose vote made it a decision. */
+    by,
+    siteId,
+    decision: z.enum(['granted', 'refused']),
+    text,
+    reason: z.enum(REFUSAL_REASONS).nullable(),
+    conditions: z.array(z.string().max(500)).max(300),
+    waivers: z.array(waiverSchema).max(23),
+    permitIds: z.array(idSchema),
+  }),
+  z.strictObject({ kind: z.literal('appealed'), atMs, by, siteId, text }),
+  z.strictObject({
+    kind: z.literal('amended'),
+    atMs,
+    by,
+    form: accessFormSchema,
+    text,
+    renews: z.boolean(),
+    seats: seatsSchema,
+    /** Holders whose decision this reopens. */
+    reopens: z.array(siteId),
+  }),
+  z.strictObject({ kind: z.literal('withdrawn'), atMs, by, text }),
+  z.strictObject({ kind: z.literal('revoked'), atMs, by, siteId, permitId: idSchema, text }),
+]);
+
+/** Something that happened to a request. */
+export type RequestEvent = z.infer<typeof requestEventSchema>;

@@ -1,0 +1,206 @@
+import type { AccessForm, HolderView } from '#wire';
+import type { RequestEvent } from './request-events.ts';
+
+type Of<Kind extends RequestEvent['kind']> = Extract<RequestEvent, { kind: Kind }>;
+
+/** A vote that counts. */
+export type CountedVote = Pick<Of<'voted'>, 'by' | 'atMs' | 'vote' | 'text' | 'reason' | 'conditions' | 'waivers'>;
+
+/** A request at one holder. */
+export interface HolderState {
+  readonly siteId: string;
+  readonly state: HolderView['state'];
+  readonly turn: HolderView['turn'];
+  readonly turnSinceMs: number;
+  readonly holderSpentMs: number;
+  readonly ballot: number;
+  readonly isAppeal: boolean;
+  readonly committee: 'own' | 'network';
+  readonly quorum: number;
+  /** Of the present ballot; the last of a member counts. */
+  readonly votes: readonly CountedVote[];
+  /** Who voted in an earlier ballot of an appealed decision: they do not sit on the appeal. */
+  readonly satBefore: readonly string[];
+  readonly recused: readonly { readonly by: string; readonly because: string }[];
+  readonly decision: (Of<'decided'> & { readonly version: number; readonly isAppealable: boolean }) | null;
+  readonly question: string | null;
+  /** Of the last grant; a refused amendment or renewal leaves them. */
+  readonly permitIds: readonly string[];
+}
+
+/** A request as its events tell it. */
+export interface RequestState {
+  readonly requestId: string;
+  readonly form: AccessForm;
+  /** Of the form. */
+  readonly version: number;
+  readonly requestedBy: string;
+  readonly draftedAtMs: number;
+  readonly submittedAtMs: number | null;
+  readonly isWithdrawn: boolean;
+  readonly holders: readonly HolderState[];
+  readonly events: readonly RequestEvent[];
+}
+
+/** Folds the events of a request; undefined before there is any. */
+export function foldRequest(events: readonly RequestEvent[]): RequestState | undefined {
+  const [first, ...rest] = events;
+  if (first?.kind !== 'drafted') return undefined;
+  const begun: RequestState = {
+    requestId: first.requestId,
+    form: first.form,
+    version: 1,
+    requestedBy: first.by,
+    draftedAtMs: first.atMs,
+    submittedAtMs: null,
+    isWithdrawn: false,
+    holders: [],
+    events,
+  };
+  return rest.reduce(next, begun);
+}
+
+/** Holders of a form, in the order it names them. */
+export function holdersOf(form: AccessForm): readonly string[] {
+  return [...new Set(form.datasets.map(({ siteId }) => siteId))];
+}
+
+function next(state: RequestState, event: RequestEvent): RequestState {
+  switch (event.kind) {
+    case 'drafted':
+    case 'commented':
+    case 'revoked':
+      return state;
+    case 'revised':
+      return { ...state, form: event.form, version: state.version + 1 };
+    case 'submitted':
+      return {
+        ...state,
+        submittedAtMs: event.atMs,
+        holders: holdersOf(state.form).map((siteId) => opened(siteId, event.seats, event.atMs)),
+      };
+    case 'amended':
+      return amended(state, event);
+    case 'withdrawn':
+      return {
+        ...state,
+        isWithdrawn: true,
+        holders: state.holders.map((holder) =>
+          holder.turn === 'nobody' ? holder : { ...turned(holder, 'nobody', event.atMs), state: 'withdrawn' },
+        ),
+      };
+    default:
+      return {
+        ...state,
+        holders: state.holders.map((holder) =>
+          holder.siteId === event.siteId ? atHolder(holder, event, state.version) : holder,
+        ),
+      };
+  }
+}
+
+function atHolder(
+  holder: HolderState,
+  event: Exclude<
+    RequestEvent,
+    { kind: 'drafted' | 'revised' | 'submitted' | 'commented' | 'amended' | 'withdrawn' | 'revoked' }
+  >,
+  version: number,
+): HolderState {
+  switch (event.kind) {
+    case 'moved':
+      return {
+        ...turned(holder, event.state === 'conditions-indicated' ? 'requester' : 'holder', event.atMs),
+        state: event.state,
+      };
+    case 'asked':
+      return { ...turned(holder, 'requester', event.atMs), state: 'question-asked', question: event.text };
+    case 'answered':
+      return {
+        ...turned(holder, 'holder', event.atMs),
+        state: holder.state === 'conditions-indicated' ? 'conditions-met' : 'checking-availability',
+        question: null,
+      };
+    case 'recused':
+      return {
+        ...holder,
+        recused: [...holder.recused.filter(({ by }) => by !== event.by), { by: event.by, because: event.text }],
+        votes: holder.votes.filter(({ by }) => by !== event.by),
+      };
+    case 'voted':
+      return { ...holder, votes: [...holder.votes.filter(({ by }) => by !== event.by), event] };
+    case 'decided':
+      return {
+        ...turned(holder, 'nobody', event.atMs),
+        state:
+          event.decision === 'granted'
+            ? 'granted'
+            : event.reason === 'data-not-available'
+              ? 'not-available'
+              : 'refused',
+        question: null,
+        permitIds: event.decision === 'granted' ? event.permitIds : holder.permitIds,
+        decision: { ...event, version, isAppealable: event.decision === 'refused' && !holder.isAppeal },
+      };
+    case 'appealed':
+      return {
+        ...turned(holder, 'holder', event.atMs),
+        state: 'submitted',
+        ballot: holder.ballot + 1,
+        isAppeal: true,
+        satBefore: holder.votes.map(({ by }) => by),
+        votes: [],
+      };
+  }
+}
+
+function amended(state: RequestState, event: Of<'amended'>): RequestState {
+  const kept = new Map(state.holders.map((holder) => [holder.siteId, holder]));
+  return {
+    ...state,
+    form: event.form,
+    version: state.version + 1,
+    holders: holdersOf(event.form).map((siteId) => {
+      const before = kept.get(siteId);
+      if (before === undefined) return opened(siteId, event.seats, event.atMs);
+      if (!event.reopens.includes(siteId)) return before;
+      const anew = opened(siteId, event.seats, event.atMs);
+      return {
+        ...anew,
+        ballot: before.ballot + 1,
+        decision: before.decision,
+        permitIds: before.permitIds,
+        holderSpentMs: before.holderSpentMs,
+        recused: before.recused,
+      };
+    }),
+  };
+}
+
+function opened(siteId: string, seats: Of<'submitted'>['seats'], atMs: number): HolderState {
+  const { committee, quorum } = seats[siteId] ?? { committee: 'network', quorum: 1 };
+  return {
+    siteId,
+    state: 'submitted',
+    turn: 'holder',
+    turnSinceMs: atMs,
+    holderSpentMs: 0,
+    ballot: 1,
+    isAppeal: false,
+    committee,
+    quorum,
+    votes: [],
+    satBefore: [],
+    recused: [],
+    decision: null,
+    question: null,
+    permitIds: [],
+  };
+}
+
+/** The clock of the holder runs while it is the holder's turn, and stands while the requester is waited for. */
+function turned(holder: HolderState, turn: HolderState['turn'], atMs: number): HolderState {
+  if (holder.turn === turn) return holder;
+  const spent = holder.turn === 'holder' ? Math.max(0, atMs - holder.turnSinceMs) : 0;
+  return { ...holder, turn, turnSinceMs: atMs, holderSpentMs: holder.holderSpentMs + spent };
+}

@@ -1,0 +1,148 @@
+import type { AccessRequest, ConditionMatch, HolderView } from '#wire';
+import type { RequestEvent } from './request-events.ts';
+import { type HolderState, holdersOf, type RequestState } from './request-state.ts';
+import type { Visitor } from './visitor.ts';
+
+/** A holder decides within three months of having all it needs (EHDS, Article 68(4)). */
+const DECISION_MS = 90 * 86_400_000;
+/** A refusal can be appealed for this long. */
+export const APPEAL_MS = 30 * 86_400_000;
+
+/** How the conditions of a holder's datasets stand to the purpose. */
+export type Matching = ReadonlyMap<string, HolderView['matching']>;
+
+/** Where a request stands as a whole. */
+export function standingOf(state: RequestState): AccessRequest['state'] {
+  if (state.isWithdrawn) return 'withdrawn';
+  if (state.submittedAtMs === null) return 'draft';
+  if (state.holders.some(({ turn }) => turn !== 'nobody')) return 'submitted';
+  return state.holders.some(({ permitIds }) => permitIds.length > 0) ? 'granted' : 'refused';
+}
+
+/** Whether somebody may act for a holder: its own committee, that of the network in its place, and both on an appeal. */
+export function sitsFor(visitor: Visitor, holder: Pick<HolderState, 'siteId' | 'committee' | 'isAppeal'>): boolean {
+  if (visitor.committeeOf.includes(holder.siteId)) return true;
+  return visitor.isOfNetworkCommittee && (holder.committee === 'network' || holder.isAppeal);
+}
+
+/** Whether somebody may read a request: who asked, who decides, who looks after the whole. Drafts are their writer's alone. */
+export function mayRead(state: RequestState, visitor: Visitor): boolean {
+  if (state.requestedBy === visitor.id) return true;
+  if (state.submittedAtMs === null) return false;
+  return (
+    visitor.readsAll ||
+    visitor.isOfNetworkCommittee ||
+    holdersOf(state.form).some((siteId) => visitor.committeeOf.includes(siteId))
+  );
+}
+
+/** A request as somebody may see it: votes and inner comments are for the committee of that holder and for who looks after the whole. */
+export function viewOf(
+  state: RequestState,
+  visitor: Visitor,
+  { nowMs, matching }: { readonly nowMs: number; readonly matching?: Matching },
+): AccessRequest {
+  const { form, requestId, requestedBy, holders } = state;
+  const decided = holders.flatMap(({ decision }) => decision ?? []).sort((a, b) => a.atMs - b.atMs);
+  const last = holders.every(({ turn }) => turn === 'nobody') ? decided.at(-1) : undefined;
+  return {
+    ...form,
+    requestId,
+    requestedBy,
+    requestedAtMs: state.submittedAtMs ?? state.draftedAtMs,
+    state: standingOf(state),
+    decidedBy: last?.by ?? null,
+    decidedAtMs: last?.atMs ?? null,
+    because: last?.text ?? null,
+    permitIds: holders.flatMap((holder) => holder.permitIds),
+    version: state.version,
+    holders: holders.map((holder) =>
+      holderView(holder, state, {
+        nowMs,
+        seesInside: visitor.readsAll || sitsFor(visitor, holder),
+        matching: matching?.get(holder.siteId) ?? [],
+      }),
+    ),
+    entries: matching === undefined ? [] : entriesOf(state, visitor),
+    mayDecideFor:
+      requestedBy === visitor.id ? [] : holders.filter((one) => sitsFor(visitor, one)).map(({ siteId }) => siteId),
+    isOwn: requestedBy === visitor.id,
+  };
+}
+
+function holderView(
+  holder: HolderState,
+  { form }: RequestState,
+  seen: { readonly nowMs: number; readonly seesInside: boolean; readonly matching: HolderView['matching'] },
+): HolderView {
+  const { siteId, state, turn, turnSinceMs, ballot, isAppeal, committee, quorum, question, decision } = holder;
+  const running = turn === 'holder' ? Math.max(0, seen.nowMs - turnSinceMs) : 0;
+  return {
+    siteId,
+    datasets: form.datasets.filter((dataset) => dataset.siteId === siteId).map(({ name }) => name),
+    state,
+    turn,
+    turnSinceMs,
+    holderSpentMs: holder.holderSpentMs + running,
+    dueAtMs: turn === 'holder' ? turnSinceMs + Math.max(0, DECISION_MS - holder.holderSpentMs) : null,
+    ballot,
+    isAppeal,
+    committee,
+    quorum,
+    votes: seen.seesInside ? holder.votes.map(({ by, atMs, vote, text }) => ({ by, atMs, vote, because: text })) : [],
+    recused: seen.seesInside ? [...holder.recused] : [],
+    matching: [...seen.matching],
+    decision:
+      decision === null
+        ? null
+        : {
+            decision: decision.decision,
+            atMs: decision.atMs,
+            because: decision.text,
+            reason: decision.reason,
+            conditions: [...decision.conditions],
+            waivers: [...decision.waivers],
+            permitIds: [...decision.permitIds],
+            appealUntilMs: decision.isAppealable && !isAppeal ? decision.atMs + APPEAL_MS : null,
+            version: decision.version,
+          },
+    question,
+  };
+}
+
+function entriesOf(state: RequestState, visitor: Visitor): AccessRequest['entries'] {
+  const inside = new Set(
+    state.holders.filter((holder) => visitor.readsAll || sitsFor(visitor, holder)).map(({ siteId }) => siteId),
+  );
+  return state.events
+    .map(entryOf)
+    .filter(({ internal, siteId }) => !internal || (siteId !== null && inside.has(siteId)));
+}
+
+function entryOf(event: RequestEvent): AccessRequest['entries'][number] {
+  const { atMs, by } = event;
+  const told = { atMs, by, kind: event.kind, siteId: null, text: null, internal: false };
+  switch (event.kind) {
+    case 'drafted':
+    case 'revised':
+    case 'submitted':
+      return told;
+    case 'commented':
+      return { ...told, siteId: event.internalTo, text: event.text, internal: event.internalTo !== null };
+    case 'amended':
+      return { ...told, kind: event.renews ? 'renewed' : 'amended', text: event.text };
+    case 'withdrawn':
+      return { ...told, text: event.text };
+    case 'recused':
+    case 'voted':
+      return { ...told, siteId: event.siteId, text: event.text, internal: true };
+    default:
+      return { ...told, siteId: event.siteId, text: event.text };
+  }
+}
+
+/** Conditions with this verdict, each once. */
+export function termsThatAre(verdict: ConditionMatch['verdict'], matching: HolderView['matching']): readonly string[] {
+  const terms = matching.flatMap(({ conditions }) => conditions).filter((one) => one.verdict === verdict);
+  return [...new Set(terms.map(({ term }) => term))];
+}

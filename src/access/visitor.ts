@@ -1,0 +1,20 @@
+/** Somebody before the access office, with the seats they hold. */
+export interface Visitor {
+  readonly id: string;
+  /** Holders on whose own committee they sit. */
+  readonly committeeOf: readonly string[];
+  /** They sit on the committee of the network, which decides for holders without one of their own. */
+  readonly isOfNetworkCommittee: boolean;
+  /** They look after the whole, as a coordinator or an auditor does: they read every request and decide on none. */
+  readonly readsAll: boolean;
+}
+
+/** Somebody with no seat: a researcher. */
+export function requester(id: string): Visitor {
+  return { id, committeeOf: [], isOfNetworkCommittee: false, readsAll: false };
+}
+
+/** A member of the network's committee. */
+export function networkMember(id: string): Visitor {
+  return { id, committeeOf: [], isOfNetworkCommittee: true, readsAll: false };
+}

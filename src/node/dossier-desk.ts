@@ -1,0 +1,121 @@
+import type { Kysely } from 'kysely';
+import type { Journal } from '#audit';
+import { type Clock, canonicalJson, type Json, sha256Hex, UnicaError } from '#base';
+import {
+  countryRules,
+  type DossierDocument,
+  type DossierItem,
+  type DossierStanding,
+  DRAFTS,
+  documentFault,
+  exampleDossier,
+  legalReference,
+  standingOfDossier,
+} from '#dossier';
+import type { Dossier } from '#wire';
+import type { IdentityCard } from './identity-card.ts';
+import type { NodeTables } from './tables.ts';
+
+type Kept = DossierDocument & { readonly enteredAtMs: number | null };
+
+/** The node's legal dossier: what is there, until when, and whether it lets the node share. */
+export class DossierDesk {
+  readonly #db: Kysely<NodeTables>;
+  readonly #journal: Journal;
+  readonly #card: IdentityCard;
+  readonly #clock: Clock;
+  readonly #isExample: boolean;
+
+  constructor(parts: {
+    readonly db: Kysely<NodeTables>;
+    readonly journal: Journal;
+    readonly card: IdentityCard;
+    readonly clock: Clock;
+    /** A demonstration: what was not entered is there as an example. */
+    readonly isExample: boolean;
+  }) {
+    this.#db = parts.db;
+    this.#journal = parts.journal;
+    this.#card = parts.card;
+    this.#clock = parts.clock;
+    this.#isExample = parts.isExample;
+  }
+
+  async standing(): Promise<DossierStanding> {
+    return standingOfDossier(this.#card.country, await this.#documents(), this.#clock());
+  }
+
+  /** @throws UnicaError `node.dossier-incomplete` naming what hinders sharing */
+  async mayShare(): Promise<void> {
+    const { hindrances } = await this.standing();
+    if (hindrances.length > 0) throw new UnicaError('node.dossier-incomplete', { missing: hindrances.join(', ') });
+  }
+
+  /** Enters a document. @throws UnicaError `dossier.document-unusable` */
+  async enter(document: Omit<DossierDocument, 'isExample'>, actor: string): Promise<void> {
+    const whole: DossierDocument = { ...document, isExample: false };
+    const problem = documentFault(this.#card.country, whole);
+    if (problem !== undefined) throw new UnicaError('dossier.document-unusable', { item: document.item, problem });
+    const text = canonicalJson(whole as unknown as Json);
+    await this.#db
+      .insertInto('dossier_documents')
+      .values({ item: document.item, document: text, entered_by: actor, at_ms: this.#clock() })
+      .execute();
+    await this.#journal.append({
+      actor,
+      action: 'dossier.document-entered',
+      subject: document.item,
+      facts: { kind: document.kind, validUntil: document.validUntil, documentSha256: sha256Hex(text) },
+    });
+  }
+
+  /** As the portal shows it. */
+  async view(): Promise<Dossier> {
+    const documents = await this.#documents();
+    const { country, isExample, hindrances, entries } = standingOfDossier(this.#card.country, documents, this.#clock());
+    const { inTheUnion, authority, ethicsBody, laws, note, lookedUp } = countryRules(country);
+    return {
+      country,
+      isExample,
+      hindrances: [...hindrances],
+      entries: entries.map(({ item, isNeeded, mayNotApply, monthsAtMost, state, reference, document }) => {
+        const law = reference === null ? undefined : legalReference(reference);
+        const kept = documents.find((one) => one.item === item);
+        return {
+          item,
+          isNeeded,
+          mayNotApply,
+          monthsAtMost,
+          state,
+          law: law === undefined ? null : { title: law.title, place: law.place, url: law.url },
+          document:
+            document === null
+              ? null
+              : {
+                  reference: document.reference,
+                  responsible: document.responsible,
+                  validFrom: document.validFrom,
+                  validUntil: document.validUntil,
+                  enteredAtMs: kept?.enteredAtMs ?? null,
+                },
+        };
+      }),
+      rules: { inTheUnion, authority: { ...authority }, ethicsBody, laws: [...laws], note, lookedUp },
+      drafts: [...DRAFTS],
+    };
+  }
+
+  async #documents(): Promise<readonly Kept[]> {
+    const rows = await this.#db.selectFrom('dossier_documents').selectAll().orderBy('number').execute();
+    const newest = new Map<DossierItem, Kept>();
+    if (this.#isExample) {
+      for (const one of exampleDossier(this.#card.country, this.#clock()))
+        newest.set(one.item, { ...one, enteredAtMs: null });
+    }
+    for (const row of rows) {
+      const document = JSON.parse(row.document) as DossierDocument;
+      newest.set(document.item, { ...document, enteredAtMs: row.at_ms });
+    }
+    return [...newest.values()];
+  }
+}
