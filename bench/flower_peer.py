@@ -48,6 +48,13 @@ def wait_for(port, process, seconds=60):
     raise SystemExit("it never listened")
 
 
+def runtime_api(command, old, env):
+    """Where a program offers its own runtime: one address up to 1.38, host and port of HTTP since."""
+    port = free_port()
+    said = subprocess.run([str(BIN / command), "--help"], env=env, capture_output=True, text=True).stdout
+    return [old, f"127.0.0.1:{port}"] if old in said else ["--host", "127.0.0.1", "--port", str(port)], port
+
+
 class Processes:
     def __init__(self, home, log):
         self.env = {**os.environ, "FLWR_TELEMETRY_ENABLED": "0", "FLWR_HOME": str(home / "flwr"), "HOME": str(home),
@@ -117,7 +124,10 @@ def federation(options, home):
         processes.env["UNICA_FLOWER_ARRAYS"] = options.arrays
     try:
         fab = build(home, processes.env)
-        fleet, control, runtime = options.port or free_port(), free_port(), free_port()
+        fleet, control = options.port or free_port(), free_port()
+        runtime, runtime_port = runtime_api("flower-superlink", "--serverappio-api-address", processes.env)
+        # Since it is HTTP, SuperNodes come in there, too.
+        joined_at = runtime_port if runtime[0] == "--host" else fleet
         security = ["--insecure"]
         root = None
         if options.tls:
@@ -129,15 +139,17 @@ def federation(options, home):
             security.append("--enable-supernode-auth")
         link = processes.start(
             "flower-superlink", *security, "--fleet-api-address", f"127.0.0.1:{fleet}",
-            "--control-api-address", f"127.0.0.1:{control}", "--serverappio-api-address", f"127.0.0.1:{runtime}")
+            "--control-api-address", f"127.0.0.1:{control}", *runtime)
         wait_for(fleet, link)
         wait_for(control, link)
+        wait_for(runtime_port, link)
         if options.keys:
             register(f"127.0.0.1:{control}", options.keys, root)
         for site in range(1, options.stock + 1):
             processes.start(
-                "flower-supernode", "--insecure", "--superlink", f"127.0.0.1:{fleet}",
-                "--clientappio-api-address", f"127.0.0.1:{free_port()}", "--node-config", f"site={site}")
+                "flower-supernode", "--insecure", "--superlink", f"127.0.0.1:{joined_at}",
+                *runtime_api("flower-supernode", "--clientappio-api-address", processes.env)[0],
+                "--node-config", f"site={site}")
         tell(fleet=f"127.0.0.1:{fleet}", pid=link.pid)
         run_id = start_run(f"127.0.0.1:{control}", fab, root)
         until = time.monotonic() + options.patience
@@ -162,7 +174,8 @@ def supernode(options, home):
                 security += ["--auth-supernode-public-key", options.key + ".pub"]
         node = processes.start(
             "flower-supernode", *security, "--superlink", options.superlink,
-            "--clientappio-api-address", f"127.0.0.1:{free_port()}", "--node-config", f"site={options.site}")
+            *runtime_api("flower-supernode", "--clientappio-api-address", processes.env)[0],
+            "--node-config", f"site={options.site}")
         tell(pid=node.pid)
         node.wait()
         tell(ended=node.returncode)
