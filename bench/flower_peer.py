@@ -86,6 +86,17 @@ def build(home, env):
     return next(home.glob("*.fab"))
 
 
+def control_over_http(address, root):
+    """The Control API as releases from 1.40 on have it; None before."""
+    try:
+        from flwr.supercore.control.control_http_client import ControlHttpClient
+        from flwr.supercore.interceptors.http.runtime_version import RuntimeVersionHttpInterceptor
+    except ImportError:
+        return None
+    return ControlHttpClient.from_server_address(
+        address, root is None, root, interceptors=[RuntimeVersionHttpInterceptor(component_name="CLI")])
+
+
 def start_run(address, fab, root):
     import grpc
     from flwr.proto.control_pb2 import StartRunRequest
@@ -101,7 +112,8 @@ def start_run(address, fab, root):
             request.federation = NOOP_FEDERATION
         except ImportError:
             pass
-    return ControlStub(channel).StartRun(request, timeout=60).run_id
+    http = control_over_http(address, root)
+    return (http.StartRun(request) if http else ControlStub(channel).StartRun(request, timeout=60)).run_id
 
 
 def register(address, keys, root):
@@ -110,7 +122,11 @@ def register(address, keys, root):
     from flwr.proto.control_pb2_grpc import ControlStub
 
     channel = grpc.secure_channel(address, grpc.ssl_channel_credentials(root)) if root else grpc.insecure_channel(address)
+    http = control_over_http(address, root)
     for key in keys:
+        if http:
+            http.RegisterNode(RegisterNodeRequest(public_key=pathlib.Path(key).read_bytes()))
+            continue
         ControlStub(channel).RegisterNode(RegisterNodeRequest(public_key=pathlib.Path(key).read_bytes()), timeout=30)
 
 
@@ -126,8 +142,14 @@ def federation(options, home):
         fab = build(home, processes.env)
         fleet, control = options.port or free_port(), free_port()
         runtime, runtime_port = runtime_api("flower-superlink", "--serverappio-api-address", processes.env)
-        # Since it is HTTP, SuperNodes come in there, too.
-        joined_at = runtime_port if runtime[0] == "--host" else fleet
+        # Since it is HTTP, everybody comes in there.
+        if runtime[0] == "--host":
+            fleet = control = options.port or runtime_port
+            runtime = ["--host", "127.0.0.1", "--port", str(fleet)]
+            runtime_port = fleet
+            apis = []
+        else:
+            apis = ["--fleet-api-address", f"127.0.0.1:{fleet}", "--control-api-address", f"127.0.0.1:{control}"]
         security = ["--insecure"]
         root = None
         if options.tls:
@@ -138,8 +160,7 @@ def federation(options, home):
         if options.keys:
             security.append("--enable-supernode-auth")
         link = processes.start(
-            "flower-superlink", *security, "--fleet-api-address", f"127.0.0.1:{fleet}",
-            "--control-api-address", f"127.0.0.1:{control}", *runtime)
+            "flower-superlink", *security, *apis, *runtime)
         wait_for(fleet, link)
         wait_for(control, link)
         wait_for(runtime_port, link)
@@ -147,7 +168,7 @@ def federation(options, home):
             register(f"127.0.0.1:{control}", options.keys, root)
         for site in range(1, options.stock + 1):
             processes.start(
-                "flower-supernode", "--insecure", "--superlink", f"127.0.0.1:{joined_at}",
+                "flower-supernode", "--insecure", "--superlink", f"127.0.0.1:{fleet}",
                 *runtime_api("flower-supernode", "--clientappio-api-address", processes.env)[0],
                 "--node-config", f"site={site}")
         tell(fleet=f"127.0.0.1:{fleet}", pid=link.pid)

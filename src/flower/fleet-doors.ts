@@ -2,7 +2,7 @@ import { createServer, type Server as HttpServer, type IncomingMessage, type Ser
 import { createServer as createNetServer, type Server as NetServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { UnicaError } from '#base';
-import { FLEET_CALLS, type FleetCall } from './fleet-messages.ts';
+import { FLEET_CALLS, FLEET_MEDIA_TYPE, type FleetCall, fleetHttpPath, HTTP_AUTH_HEADERS } from './fleet-messages.ts';
 
 /** Larger bodies of one call are not taken over HTTP: Flower cuts arrays into objects of 20 MB. */
 const LARGEST_BODY_BYTES = 67_108_864;
@@ -10,15 +10,6 @@ const LARGEST_BODY_BYTES = 67_108_864;
 const SILENT_MS = 60_000;
 /** What begins an HTTP/2 connection (RFC 9113, 3.4). */
 const HTTP_2 = 'PRI ';
-const MEDIA_TYPE = 'application/protobuf';
-const PREFIX = '/v1/fleet/';
-
-/** Names of the headers of SuperNode authentication over HTTP; keys and signatures in base64. */
-const HTTP_AUTH_HEADERS = {
-  publicKey: 'flwr-public-key',
-  signature: 'flwr-signature',
-  timestamp: 'flwr-timestamp',
-} as const;
 
 /** What a SuperNode says of itself with every call. */
 export interface CallerClaim {
@@ -48,10 +39,7 @@ export interface FleetDoors {
 }
 
 const CALLS: ReadonlyMap<string, FleetCall> = new Map(
-  (Object.keys(FLEET_CALLS) as FleetCall[]).map((name) => [
-    `${PREFIX}${name.replace(/(?!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase()}`,
-    name,
-  ]),
+  (Object.keys(FLEET_CALLS) as FleetCall[]).map((name) => [fleetHttpPath(name), name]),
 );
 
 /**
@@ -146,7 +134,7 @@ async function answer(request: IncomingMessage, reply: ServerResponse, answerer:
       return;
     }
     const bytes = answerer.answer(call, claim, body);
-    reply.writeHead(200, { 'content-type': MEDIA_TYPE, 'content-length': bytes.length });
+    reply.writeHead(200, { 'content-type': FLEET_MEDIA_TYPE, 'content-length': bytes.length });
     reply.end(bytes);
   } catch (error) {
     if (!reply.headersSent) refuse(reply, answerer.refusalOf(call, error));
