@@ -221,6 +221,7 @@ export {
   type MappingEffect,
   type MappingStudio,
   type MappingTable,
+  type MappingVersion,
   mappingDocumentSchema,
   mappingEffectSchema,
   mappingElementsSchema,
@@ -228,6 +229,7 @@ export {
   mappingTableSchema,
   mappingTablesSchema,
   mappingValuesSchema,
+  mappingVersionsSchema,
   mappingWishSchema,
   warehouseViewSchema,
 } from './portal-mapping.ts';
