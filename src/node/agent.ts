@@ -4,13 +4,13 @@ import { serially } from '#store';
 import {
   acceptedSchema,
   HUB_PATHS,
+  OWN_WIRE_RANGE,
   pollReplySchema,
   type Readiness,
   type Receipt,
   renewReplySchema,
   type TaskBody,
   type TaskEnvelope,
-  WIRE_VERSION,
 } from '#wire';
 import { type HubClient, HubRefusal } from './hub-client.ts';
 import type { HubClock } from './hub-clock.ts';
@@ -207,7 +207,8 @@ export class Agent {
         kind: 'poll',
         path: HUB_PATHS.poll,
         message: {
-          wireVersion: WIRE_VERSION,
+          // A hub that speaks no later one reads it; what is spoken with others, the header says.
+          wireVersion: OWN_WIRE_RANGE.oldest,
           waitMs: this.#connected ? 25_000 : 0,
           software: this.#software,
           holding: this.#holding(),
@@ -235,7 +236,10 @@ export class Agent {
     if (!this.#connected) this.#log.info('node.hub-reached');
     this.#connected = true;
     this.#lastContactAtMs = this.#clock();
-    for (const task of reply.tasks) this.#begin(task);
+    for (const task of reply.tasks) {
+      for (const { sha256, base64 } of task.content ?? []) this.#hub.takeContent(sha256, Buffer.from(base64, 'base64'));
+      this.#begin(task);
+    }
   }
 
   /** At most as many as a hub takes; a task beyond would only be given twice. */
