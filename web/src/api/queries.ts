@@ -3,6 +3,7 @@ import {
   accessRequestSchema,
   approvalsSchema,
   auditViewSchema,
+  committeeSchema,
   conceptsSchema,
   dataQualitySchema,
   datasetGuideSchema,
@@ -11,6 +12,7 @@ import {
   fairScoreSchema,
   importViewSchema,
   jobViewSchema,
+  localRulesSchema,
   mappingElementsSchema,
   mappingStudioSchema,
   mappingTablesSchema,
@@ -28,8 +30,10 @@ import {
   nodeStatusSchema,
   optOutListSchema,
   outgoingSchema,
+  permitPolicySchema,
   permitViewSchema,
   privacyLedgerSchema,
+  publicRegisterSchema,
   quarantinedFileSchema,
   quarantineSchema,
   recordStandingSchema,
@@ -100,6 +104,28 @@ export const accessRequestsQuery = query(
   '/api/access-requests',
   listUnder('requests', accessRequestSchema),
 );
+
+/** One request for access with its matching and record. */
+export const accessRequestQuery = (requestId: string) =>
+  query(
+    ['access-requests', requestId],
+    `/api/access-requests/${encodeURIComponent(requestId)}`,
+    accessRequestSchema,
+    CALM_MS,
+  );
+
+/** What the site of a permit holds it against. */
+export const permitPolicyQuery = (permitId: string) =>
+  query(['permits', permitId, 'policy'], `/api/permits/${encodeURIComponent(permitId)}/policy`, permitPolicySchema);
+
+/** The public register. */
+export const registerQuery = query(['register'], '/api/register', publicRegisterSchema, CALM_MS);
+
+/** Who decides for each holder. */
+export const committeesQuery = query(['committees'], '/api/committees', listUnder('committees', committeeSchema));
+
+/** What a node refuses, whatever a permit says. */
+export const localRulesQuery = query(['local-rules'], '/api/local-rules', localRulesSchema);
 
 /** Issued permits. */
 export const permitsQuery = query(['permits'], '/api/permits', listUnder('permits', permitViewSchema));
