@@ -75,7 +75,7 @@ export class MappingHistory {
 }
 
 /** Headings of columns that two mappings read differently. */
-export function changedColumns(before: MappingDocument, after: MappingDocument): readonly string[] {
+function changedColumns(before: MappingDocument, after: MappingDocument): readonly string[] {
   const said = ({ columns }: MappingDocument) =>
     new Map(columns.map((column) => [column.column, canonicalJson(JSON.parse(JSON.stringify(column)) as Json)]));
   const [was, is] = [said(before), said(after)];

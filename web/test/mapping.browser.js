@@ -79,7 +79,7 @@ test('a table of a registry, from the upload into the warehouse of a real node',
   await page.locator('.studio-column').nth(3).click();
   await page.getByRole('button', { name: 'Leave out', exact: true }).click();
   await page.getByRole('button', { name: 'Save the mapping' }).click();
-  const versions = page.getByRole('table', { name: 'Earlier versions' });
+  const versions = page.getByRole('table', { name: 'Columns that changed' });
   await versions.getByRole('cell', { name: 'Tumorgröße (cm)' }).waitFor();
   await page.getByRole('button', { name: 'Go back to version 1' }).click();
   await page.getByText('The mapping was taken over and saved').waitFor();

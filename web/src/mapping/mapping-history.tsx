@@ -22,7 +22,7 @@ export function MappingHistory({ tableId, onTaken }: { readonly tableId: string;
   return (
     <Section title={t('mapping.history')} lead={t('mapping.history-lead')}>
       <DataTable
-        caption={t('mapping.history')}
+        caption={t('mapping.changed-columns')}
         rows={items}
         keyOf={({ version }) => version}
         columns={[
