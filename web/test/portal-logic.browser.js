@@ -1,6 +1,7 @@
 // What the portal works out for itself, held against the wire's schemas and a brute-force oracle. Needs no browser.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { tsImport } from 'tsx/esm/api';
 import {
   cohortQuerySchema,
@@ -10,16 +11,22 @@ import {
 } from '../../dist/wire/index.js';
 import { ANSWERS, STANDING, TABLE_ID } from '../dev/fixture-data.js';
 
-const { aucOfHistogram } = await tsImport('../src/charts/auc-of-histogram.ts', import.meta.url);
-const { cohortQueryOf, newFilter } = await tsImport('../src/hub/cohort-filter.ts', import.meta.url);
-const { datasetsIn, filterOf, searchOf, valuesOf } = await tsImport('../src/hub/catalogue-filter.ts', import.meta.url);
-const { findWords } = await tsImport('../src/mapping/find-words.ts', import.meta.url);
-const { acceptAll, decide, decisionOf, documentOf, draftOf, proposedFor, sureColumns } = await tsImport(
+/** A module of the portal, whose rooms are found as its compiler finds them. */
+const portal = async (path) =>
+  await tsImport(path, {
+    parentURL: import.meta.url,
+    tsconfig: fileURLToPath(new URL('../tsconfig.json', import.meta.url)),
+  });
+
+const { aucOfHistogram } = await portal('../src/charts/auc-of-histogram.ts');
+const { cohortQueryOf, newFilter } = await portal('../src/hub/cohort-filter.ts');
+const { datasetsIn, filterOf, searchOf, valuesOf } = await portal('../src/hub/catalogue-filter.ts');
+const { findWords } = await portal('../src/mapping/find-words.ts');
+const { acceptAll, decide, decisionOf, documentOf, draftOf, proposedFor, sureColumns } = await portal(
   '../src/mapping/mapping-draft.ts',
-  import.meta.url,
 );
-const { announcementOf, recordDraftOf } = await tsImport('../src/node/record-draft.ts', import.meta.url);
-const { firstDraft, specOf } = await tsImport('../src/hub/job-draft.ts', import.meta.url);
+const { announcementOf, recordDraftOf } = await portal('../src/node/record-draft.ts');
+const { firstDraft, specOf } = await portal('../src/hub/job-draft.ts');
 
 /** Share of pairs in which the positive scores higher; a tie counts half. */
 function aucByPairs(negative, positive) {
