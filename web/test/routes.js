@@ -45,6 +45,10 @@ export const ROUTES = {
     '/approvals',
     '/outgoing',
     '/opt-outs',
+    '/my-data',
+    '/protection',
+    '/dossier',
+    '/altruism',
     '/audit',
   ],
 };
