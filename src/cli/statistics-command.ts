@@ -43,7 +43,11 @@ async function statistics(path: string, options: StatisticsOptions, context: Com
       terminal.line(
         `${field}: ${persons} people, mean ${mean.toFixed(2)} ± ${meanWithin.toFixed(2)}, standard deviation ${standardDeviation.toFixed(2)}`,
       );
-      for (const { share, from, to } of quartiles) terminal.line(`  ${100 * share} % below ${from ?? ''}–${to ?? ''}`);
+      for (const { share, from, to, likelyFrom, likelyTo } of quartiles) {
+        terminal.line(
+          `  ${100 * share} % below ${from ?? ''}–${to ?? ''}, in 95 of 100 answers ${likelyFrom ?? ''}–${likelyTo ?? ''}`,
+        );
+      }
       if (isOpen) terminal.line('  people of open bins count at the closed end');
     }
     tellMissing(view, terminal);

@@ -47,6 +47,7 @@ const PLAIN_KEYS: ReadonlySet<string> = new Set([
   'quorum',
   'roundDeadlineMs',
   'aggregation',
+  'compression',
 ]);
 /** Strategies that add something to the training at the sites. */
 const AT_SITES: ReadonlySet<string> = new Set(['fedprox', 'scaffold', 'fedbn', 'ditto']);
@@ -175,6 +176,7 @@ async function receiptOf(hub: HubHouse, post: Post, body: TaskBody): Promise<Rec
             by: JOINED,
             because: 'no secure aggregation there',
             engine: 'flower',
+            ...(body.spec.compression === undefined ? {} : { sendsWhole: true as const }),
           }
         : {
             kind: 'decided',

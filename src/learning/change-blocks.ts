@@ -7,7 +7,9 @@ import {
   type CompressingSpec,
   checkHead,
   compressedHead,
+  FORMAT_BYTES,
   isCompressing,
+  isMadeSmaller,
   PART_NUMBERS,
   partReader,
 } from './compressed-change.ts';
@@ -89,13 +91,24 @@ function inOrder(
   };
 }
 
-/** Opens a site's change, as its job lets it travel. @throws UnicaError `learning.update-refused`, `store.blob-missing`. */
+/** Opens a site's change: made smaller as its job says, or whole. @throws UnicaError `learning.update-refused`, `store.blob-missing`. */
 export async function openChange(
   blobs: BlobStore & BlobReader,
   spec: Pick<JobSpec, 'model' | 'compression'>,
   sha256: string,
 ): Promise<BlockFile> {
-  return isCompressing(spec) ? await openCompressed(blobs, spec, sha256) : await openBlocks(blobs, spec.model, sha256);
+  return isCompressing(spec) && (await beginsSmaller(blobs, sha256))
+    ? await openCompressed(blobs, spec, sha256)
+    : await openBlocks(blobs, spec.model, sha256);
+}
+
+async function beginsSmaller(blobs: BlobReader, sha256: string): Promise<boolean> {
+  const file = await blobs.open(sha256);
+  try {
+    return isMadeSmaller(await file.read(0, FORMAT_BYTES));
+  } finally {
+    await file.close();
+  }
 }
 
 /** A change that was made smaller, read as it lies. Blocks are whole numbers of its parts. */

@@ -4,13 +4,15 @@ import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { sha256Hex, UnicaError } from '#base';
 import { parameterTable } from '#engine';
-import { type Compression, compressionSchema, type JobSpec } from '#wire';
+import { type Compression, compressionSchema, exampleJob, type JobSpec } from '#wire';
+import { Agreement } from './agreement.ts';
 import { openChange } from './change-blocks.ts';
 import { compressChange, compressedBytes, compressedHead, decompress } from './compressed-change.ts';
 import { withErrorFeedback } from './error-feedback.ts';
-import { checkStoredChange } from './fold-blocks.ts';
+import { checkStoredChange, foldBlocks } from './fold-blocks.ts';
 import { memoryBlobs } from './learning-rig.ts';
 import type { StrategyState } from './strategy.ts';
+import { decodeChange, decodeParameters, encodeParameters } from './update-file.ts';
 
 const stepSchema = z.strictObject({
   sentSha256: z.string(),
@@ -100,6 +102,45 @@ it('a change read block by block from where it is kept is the change', async () 
     await blocks.close();
     const length = Math.sqrt(sent.reduce((square, value) => square + value * value, 0));
     assert.equal(await checkStoredChange(blobs, spec, sha256), length);
+  }
+});
+
+it('whole changes and smaller ones of one round are folded together', async () => {
+  for (const { compression } of rows) {
+    const spec = exampleJob({ sites: ['aa', 'bb'], model: MODEL, compression });
+    const blobs = memoryBlobs();
+    const { file, sent } = compressChange({ model: MODEL, compression }, change(1));
+    const whole = change(2);
+    const start = new Float32Array(total);
+    const put = async (bytes: Uint8Array) => (await blobs.put(bytes)).sha256;
+    const updates = [
+      { siteId: 'aa', films: 30, sha256: await put(file), staleness: 0 },
+      { siteId: 'bb', films: 10, sha256: await put(encodeParameters(MODEL, whole)), staleness: 0 },
+    ];
+    assert.deepEqual(decodeChange(spec, await blobs.get(updates[1]?.sha256 ?? '')), whole);
+    await checkStoredChange(blobs, spec, updates[1]?.sha256 ?? '');
+    const startSha256 = await put(encodeParameters(MODEL, start));
+    const round = { spec, number: 1, sites: 2, startSha256, updates, agreement: new Agreement() };
+    const { sha256 } = await blobs.put(foldBlocks(blobs, round));
+    const folded = decodeParameters(MODEL, await blobs.get(sha256));
+    const furthest = folded.reduce(
+      (most, value, at) => Math.max(most, Math.abs(value - (0.75 * (sent[at] ?? 0) + 0.25 * (whole[at] ?? 0)))),
+      0,
+    );
+    assert.ok(furthest < 1e-6, `${furthest}`);
+  }
+});
+
+it('a site that from now on sends whole changes sends with the first what it had left out', () => {
+  for (const { compression } of rows) {
+    const first = withErrorFeedback({ model: MODEL, compression }, {}, { change: change(1), own: {} });
+    const next = withErrorFeedback({ model: MODEL, compression }, first.own, { change: change(2), own: {} }, true);
+    assert.equal(next.compressed, undefined);
+    assert.deepEqual(next.own, {});
+    const late = first.own['residual'] ?? assert.fail();
+    const made = change(2);
+    for (const [at, value] of next.change.entries())
+      assert.equal(value, Math.fround((made[at] ?? 0) + (late[at] ?? 0)));
   }
 });
 

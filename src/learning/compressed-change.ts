@@ -37,12 +37,22 @@ export function isCompressing<Spec extends ChangeSpec>(spec: Spec): spec is Spec
   return spec.compression !== undefined;
 }
 
+const FORMAT = 'unica change v1\n';
+
+/** Bytes of {@link isMadeSmaller}. */
+export const FORMAT_BYTES = FORMAT.length;
+
+/** Whether a file is of a change that was made smaller; a site that cannot, or may not, sends the whole one in such a job. */
+export function isMadeSmaller(begin: Uint8Array): boolean {
+  return Buffer.compare(begin.subarray(0, FORMAT_BYTES), utf8(FORMAT)) === 0;
+}
+
 /** What a file of a change of such a job begins with: format, compression and the digest of the model's parameter table. */
 export function compressedHead({ model, compression }: CompressingSpec): Uint8Array {
   const { entries } = parameterTable(model);
   const table = entries.map(({ name, shape }) => [name, ...shape]);
   const about = canonicalJson({ compression, table: sha256Hex(canonicalJson(table)) } as Json);
-  return utf8(`unica change v1\n${about}\n`);
+  return utf8(`${FORMAT}${about}\n`);
 }
 
 /** Numbers that `top-k` sends of a model of so many. */

@@ -17,15 +17,18 @@ interface Fed {
  * Error feedback (Seide et al. 2014; Karimireddy, Rebjock, Stich, Jaggi 2019, algorithm 2): what was left out of the last change
  * that counted is added to this one before it is made smaller, so that nothing is lost, only late.
  * @param before what the site remembered of that round
+ * @param sendsWhole the site makes nothing smaller: what was left out before, if anything was, goes with the whole change
  */
 export function withErrorFeedback(
   spec: ChangeSpec,
   before: StrategyState,
   concluded: { readonly change: Float32Array; readonly own: StrategyState },
+  sendsWhole = false,
 ): Fed {
   if (!isCompressing(spec)) return concluded;
   const late = remembered(before, RESIDUAL, concluded.change.length);
   const change = concluded.change.map((value, at) => value + (late[at] ?? 0));
+  if (sendsWhole) return { change, own: concluded.own };
   const compressed = compressChange(spec, change);
   return { change, own: { ...concluded.own, [RESIDUAL]: compressed.residual }, compressed };
 }

@@ -157,6 +157,7 @@ function apply(event: JobEvent, view: Mutable<JobView>, state: Mutable<JobState>
               decidedBy: event.by,
               because: event.because,
               ...(event.engine === undefined ? {} : { engine: event.engine }),
+              ...(event.sendsWhole === undefined ? {} : { sendsWhole: event.sendsWhole }),
             }
           : site,
       );

@@ -93,6 +93,8 @@ export async function trainRound<M extends Member>(round: {
   /** The film of a member; null where it cannot be used (not decodable, no label). */
   readonly load: (member: M) => Promise<Film | null>;
   readonly workers: number;
+  /** The site makes no change smaller, whatever the job asks for. */
+  readonly sendsWhole?: boolean | undefined;
   readonly trainer: Pick<WarmTrainer, 'run'>;
   readonly memory: RoundMemory;
   /** Asked with the number of films before anything is trained with differential privacy; what it throws ends the round. */
@@ -134,7 +136,7 @@ export async function trainRound<M extends Member>(round: {
   await checkStanding(permit, cohort);
   const { steps, parameters } = trained;
   const concluded = concludeRound(start, { trained: parameters, personal, steps, learningRate });
-  const { change, own, compressed } = withErrorFeedback(spec, round.own, concluded);
+  const { change, own, compressed } = withErrorFeedback(spec, round.own, concluded, round.sendsWhole);
   const people = training.people.size;
   const update = releaseUpdate(
     change,

@@ -1,7 +1,7 @@
 import { UnicaError } from '#base';
 import { decodeSafetensors, encodeSafetensors, type ModelSpec, parameterTable } from '#engine';
 import type { JobSpec } from '#wire';
-import { decompress, isCompressing } from './compressed-change.ts';
+import { decompress, isCompressing, isMadeSmaller } from './compressed-change.ts';
 import { checkChange } from './fixed-point.ts';
 
 /** Parameters or changes of a model as they travel: safetensors, little endian. */
@@ -24,9 +24,10 @@ export function decodeParameters(spec: ModelSpec, bytes: Uint8Array): Float32Arr
   return parameters;
 }
 
-/** A change a site sent. @throws UnicaError `learning.update-refused`. */
+/** A change a site sent: made smaller as the job says, or whole. @throws UnicaError `learning.update-refused`. */
 export function decodeChange(spec: Pick<JobSpec, 'model' | 'compression'>, bytes: Uint8Array): Float32Array {
-  const change = isCompressing(spec) ? decompress(spec, bytes) : decodeParameters(spec.model, bytes);
+  const change =
+    isCompressing(spec) && isMadeSmaller(bytes) ? decompress(spec, bytes) : decodeParameters(spec.model, bytes);
   checkChange(change);
   return change;
 }

@@ -7,13 +7,17 @@ import { lanesOf } from './number-grid.ts';
 /** Bytes of a number of an update. */
 const BYTES_OF_A_NUMBER = 4;
 
-/** What a node would send for a job, worked out from what its owner is asked to approve and from nothing else. */
-export function whatLeaves(spec: JobSpec): Leaving {
+/**
+ * What a node would send for a job, worked out from what its owner is asked to approve and from nothing else.
+ * @param sendsWhole the node makes no change smaller, whatever the job asks for
+ */
+export function whatLeaves(spec: JobSpec, sendsWhole = false): Leaving {
   const { entries, total } = parameterTable(spec.model);
   const masked = isMasked(spec);
-  const bytesPerRound = isCompressing(spec)
-    ? compressedBytes(spec)
-    : total * BYTES_OF_A_NUMBER * (masked ? lanesOf(spec) : 1);
+  const bytesPerRound =
+    isCompressing(spec) && !sendsWhole
+      ? compressedBytes(spec)
+      : total * BYTES_OF_A_NUMBER * (masked ? lanesOf(spec) : 1);
   return {
     tensors: entries.map(({ name, shape }) => ({ name, shape: [...shape] })),
     parameters: total,
@@ -21,7 +25,7 @@ export function whatLeaves(spec: JobSpec): Leaving {
     // The model trained here alone travels once, as it is.
     bytesInAll: bytesPerRound * spec.rounds + (spec.evaluation?.crossSite === true ? total * BYTES_OF_A_NUMBER : 0),
     isMasked: masked,
-    compression: spec.compression ?? null,
+    compression: sendsWhole ? null : (spec.compression ?? null),
     evaluation: spec.evaluation ?? null,
     whyOpen: whyOpen(spec) ?? null,
     privacy: null,

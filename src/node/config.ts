@@ -42,6 +42,8 @@ export interface NodeConfig extends HouseSettings {
   readonly trainingWorkers: number;
   /** Whose keys will do where updates are masked: the first that the hub shows, or those that the owner has confirmed. */
   readonly peerKeys: 'first-seen' | 'confirmed';
+  /** Whether changes are made smaller where a job asks for it, or always sent whole. */
+  readonly compression: 'as-asked' | 'never';
   /** More addresses of the same hub, tried in turn when the one of the enrolment does not answer. */
   readonly hubUrls: readonly string[];
   /** The proxy on the way to the hub; undefined: directly. */
@@ -83,7 +85,7 @@ function hubProxyOf(own: {
 
 /**
  * A node's settings from flat text: those of every house, `approval` (ask | automatic), `minimumCount` (people), `dossier` (required | example),
- * `dailyQuestions`, `trainingWorkers` (threads), `privacyBudget` (ε), `privacyDelta`, `peerKeys` (first-seen | confirmed), `hubUrls` (more addresses of the hub,
+ * `dailyQuestions`, `trainingWorkers` (threads), `privacyBudget` (ε), `privacyDelta`, `peerKeys` (first-seen | confirmed), `compression` (as-asked | never), `hubUrls` (more addresses of the hub,
  * separated by commas), `hubProxy`, `viewerOrigins` (separated by commas), and how DICOM images come in: `dicomPort` (off when
  * absent), `dicomTlsPort` with `dicomTlsCertificate`, `dicomTlsKey`, `dicomTlsAuthorities` (PEM files), `dicomTlsClients`
  * (certificate | anyone), `dicomTlsNames` (host | any), `dicomHost`, `dicomAeTitle`, `dicomPeers` (AET@address,AET… | any),
@@ -101,6 +103,7 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
       dossier: z.enum(['required', 'example']).optional(),
       minimumCount: z.coerce.number().int().min(3).max(100).default(10),
       peerKeys: z.enum(['first-seen', 'confirmed']).default('first-seen'),
+      compression: z.enum(['as-asked', 'never']).default('as-asked'),
       privacyBudget: z.coerce.number().positive().max(1000).default(10),
       privacyDelta: z.coerce.number().min(1e-15).max(0.01).default(1e-5),
       dailyQuestions: z.coerce.number().int().min(20).max(1_000_000).default(100),

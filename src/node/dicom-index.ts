@@ -43,6 +43,19 @@ export interface SentInstance extends Omit<IndexedInstance, 'pixelPlace'> {
   readonly sopClassUid: string;
 }
 
+/** What is said of an image and its file, of `dicom_instances as i` and `dicom_blobs as f`. */
+const FILE_COLUMNS = [
+  'i.study_instance_uid as studyInstanceUid',
+  'i.series_instance_uid as seriesInstanceUid',
+  'i.sop_instance_uid as sopInstanceUid',
+  'i.person',
+  'i.transfer_syntax_uid as transferSyntaxUid',
+  'i.samples_per_pixel as samplesPerPixel',
+  'i.bits_allocated as bitsAllocated',
+  'f.blob_sha256 as blobSha256',
+  'f.size_bytes as sizeBytes',
+] as const;
+
 /** Searches and finds de-identified images by what DICOM says of them. */
 export class DicomIndex {
   readonly #database: Database<NodeTables>;
@@ -123,18 +136,7 @@ export class DicomIndex {
     let wanted = this.#database.kysely
       .selectFrom('dicom_instances as i')
       .innerJoin('dicom_blobs as f', 'f.sop_instance_uid', 'i.sop_instance_uid')
-      .select([
-        'i.study_instance_uid as studyInstanceUid',
-        'i.series_instance_uid as seriesInstanceUid',
-        'i.sop_instance_uid as sopInstanceUid',
-        'i.person',
-        'i.transfer_syntax_uid as transferSyntaxUid',
-        'i.samples_per_pixel as samplesPerPixel',
-        'i.bits_allocated as bitsAllocated',
-        'f.blob_sha256 as blobSha256',
-        'f.size_bytes as sizeBytes',
-        'f.pixel_place as pixelPlace',
-      ])
+      .select([...FILE_COLUMNS, 'f.pixel_place as pixelPlace'])
       .where('i.study_instance_uid', '=', studyInstanceUid);
     if (seriesInstanceUid !== undefined) wanted = wanted.where('i.series_instance_uid', '=', seriesInstanceUid);
     if (sopInstanceUid !== undefined) wanted = wanted.where('i.sop_instance_uid', '=', sopInstanceUid);
@@ -181,18 +183,7 @@ export class DicomIndex {
       let wanted = this.#database.kysely
         .selectFrom('dicom_instances as i')
         .innerJoin('dicom_blobs as f', 'f.sop_instance_uid', 'i.sop_instance_uid')
-        .select([
-          'i.study_instance_uid as studyInstanceUid',
-          'i.series_instance_uid as seriesInstanceUid',
-          'i.sop_instance_uid as sopInstanceUid',
-          'i.sop_class_uid as sopClassUid',
-          'i.person',
-          'i.transfer_syntax_uid as transferSyntaxUid',
-          'i.samples_per_pixel as samplesPerPixel',
-          'i.bits_allocated as bitsAllocated',
-          'f.blob_sha256 as blobSha256',
-          'f.size_bytes as sizeBytes',
-        ]);
+        .select([...FILE_COLUMNS, 'i.sop_class_uid as sopClassUid']);
       // Before the limit counts: what is hidden must not take the place of what is shown.
       if (hidden.length > 0) wanted = wanted.where(notHidden(sql.ref('i.person'), hidden));
       if (persons.length > 0) wanted = wanted.where('i.person', 'in', persons);

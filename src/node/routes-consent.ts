@@ -16,7 +16,9 @@ import {
   standingRuleWishSchema,
 } from '#wire';
 import type { Approval } from './approvals.ts';
+import type { NodeConfig } from './config.ts';
 import type { NodeHouse } from './house.ts';
+import { isSentWhole } from './sent-whole.ts';
 import { shownPeers } from './shown-peers.ts';
 
 /** Everyone who works at the node. */
@@ -42,7 +44,7 @@ export function consentRoutes(node: NodeHouse) {
         ]);
         const items = approvals.map((approval) => {
           const peers = shownPeers(approval.spec, known, node.card.siteId);
-          return { ...shown(approval, codeSha256), peers };
+          return { ...shown(approval, codeSha256, node.config), peers };
         });
         return { items };
       },
@@ -159,6 +161,7 @@ export function consentRoutes(node: NodeHouse) {
 function shown(
   approval: Approval,
   codeSha256: string,
+  config: Pick<NodeConfig, 'compression'>,
 ): Omit<z.input<typeof approvalsSchema>['items'][number], 'peers'> {
   const { spec, asked, decision } = approval;
   return {
@@ -181,7 +184,7 @@ function shown(
     strategy: spec.strategy.kind,
     rounds: spec.rounds,
     updateBytes: approval.updateBytes,
-    leaving: { ...whatLeaves(spec), privacy: asked?.privacy ?? null },
+    leaving: { ...whatLeaves(spec, isSentWhole(config, spec)), privacy: asked?.privacy ?? null },
     modelSha256: sha256Hex(canonicalJson(spec.model)),
     codeSha256,
     decision: decision?.decision ?? 'waiting',

@@ -25,6 +25,7 @@ import type { DataUse } from './data-uses.ts';
 import { lastRecord } from './last-record.ts';
 import { addUp, keepBack, keptBack, pinPeers } from './masked-work.ts';
 import { stepsOfRounds } from './privacy-ledger.ts';
+import { isSentWhole } from './sent-whole.ts';
 import { SOFTWARE } from './software.ts';
 import type { WorkParts } from './work-parts.ts';
 
@@ -113,7 +114,8 @@ async function decideJob(parts: WorkParts, body: Task<'decide-job'>): Promise<Re
   const cohort = await cohortOf(parts.data, body.spec);
   const rule = { ...PUBLIC_COUNTS, threshold: config.minimumCount };
   const seed = { secret: parts.secret, dataVersion: cohort.dataVersion, question: body.specSha256, cell: 'persons' };
-  const leaving = whatLeaves(body.spec);
+  const sendsWhole = isSentWhole(config, body.spec);
+  const leaving = whatLeaves(body.spec, sendsWhole);
   const privacy = await quoted(parts, body, cohort);
   const approval = await approvals.ask({
     jobId: body.jobId,
@@ -133,7 +135,7 @@ async function decideJob(parts: WorkParts, body: Task<'decide-job'>): Promise<Re
       ...(privacy === undefined ? {} : { privacy }),
     },
   });
-  if (approval.decision !== null) return decided(approval.decision);
+  if (approval.decision !== null) return decided(approval.decision, sendsWhole);
   const train = { kind: 'train', projectId: permit.projectId, subject: body.jobId, rounds: body.spec.rounds } as const;
   // No rule was made for a model of this site alone that leaves it: a person is asked.
   const byRule =
@@ -155,11 +157,11 @@ async function decideJob(parts: WorkParts, body: Task<'decide-job'>): Promise<Re
     because: permit.permitId,
     facts: { specSha256: body.specSha256 },
   });
-  return decided(decision);
+  return decided(decision, sendsWhole);
 }
 
-function decided({ decision, by, because }: Decision): Receipt {
-  return { kind: 'decided', decision, by, because };
+function decided({ decision, by, because }: Decision, sendsWhole: boolean): Receipt {
+  return { kind: 'decided', decision, by, because, ...(sendsWhole ? { sendsWhole } : {}) };
 }
 
 async function evaluate(parts: WorkParts, body: Task<'evaluate-model'>, signal: AbortSignal): Promise<Receipt> {
@@ -297,6 +299,7 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
     load: async (member) => await parts.films.film(member, task),
     mayTrain: async (films) => await parts.privacy.check(body.jobId, body.spec, films, 1),
     workers: parts.config.trainingWorkers,
+    sendsWhole: isSentWhole(parts.config, body.spec),
     trainer: parts.trainer,
     memory: {
       resume: async (part) => await parts.memory.resume(body.jobId, body.round, part),

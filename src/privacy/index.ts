@@ -26,6 +26,7 @@ export {
   SEARCH_COUNTS,
   type SearchCounts,
   type SearchRule,
+  varianceOfFacetCell,
 } from './release-search.ts';
 export { type Accountant, type TrainingCost, togetherAs, trainingCost } from './training-cost.ts';
 export { costOfTraining, type NoisyTraining, type PlanGoal, planTraining, stepsOf } from './training-plan.ts';

@@ -70,6 +70,15 @@ export function releaseFacets<Tables extends Readonly<Record<string, Readonly<Re
 }
 
 /**
+ * Variance of what noise and rounding do to a cell of a facet table, in people², as anybody may know who has the answer.
+ * @param tables facet tables of the answer
+ */
+export function varianceOfFacetCell({ epsilon, roundTo }: CountRule, tables: number): number {
+  const decay = Math.exp((-FACETS_SHARE * epsilon) / Math.sqrt(Math.max(1, tables)));
+  return (2 * decay) / (1 - decay) ** 2 + roundTo ** 2 / 12;
+}
+
+/**
  * Lets out exact counts, under a permit alone: the check on the way out is that they are of enough people and are counts.
  */
 export function releaseExactly(

@@ -33,6 +33,7 @@ export type BareJob = Partial<
     | 'roundDeadlineMs'
     | 'aggregation'
     | 'compression'
+    | 'privacy'
     | 'strategy'
     | 'optimiser'
   >

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { sha256Hex } from '#base';
 import { approvalsSchema, type JobView, outgoingSchema } from '#wire';
 import { type BareJob, BareNetwork } from './bare-network.ts';
+import { openConsentRig } from './consent-rig.ts';
 
 // A hub and three nodes as processes: updates made smaller, and what was left out is not lost when a process is.
 
@@ -72,6 +73,26 @@ test('learning with smaller updates through the real network', async (t) => {
       bits,
     );
   });
+});
+
+test('a node that may not make updates smaller says so, and sends whole ones in the same rounds', async (t) => {
+  const siteIds = ['aa', 'bb', 'cc'];
+  const settings = { bb: { compression: 'never' } };
+  const rig = await openConsentRig(t, { siteIds, approval: 'automatic', settings });
+  const ended = async (jobId: string) =>
+    await rig.jobUntil(jobId, ({ state }) => state === 'finished' || state === 'failed');
+  const view = await ended(await rig.submit({ rounds: 2, compression: { kind: 'int8' } }));
+  assert.equal(view.state, 'finished', view.because ?? '');
+  assert.deepEqual(
+    view.sites.map(({ sendsWhole }) => sendsWhole),
+    [undefined, true, undefined],
+  );
+  for (const { sites } of view.rounds) {
+    const [first, whole, third] = sites.map(({ metrics }) => metrics ?? assert.fail());
+    assert.equal(whole?.compression, undefined);
+    assert.equal(whole?.bytesOut, first?.compression?.plainBytes);
+    assert.ok((third?.bytesOut ?? 0) < 0.3 * (whole?.bytesOut ?? 0));
+  }
 });
 
 interface Pids {

@@ -32,6 +32,8 @@ export async function openConsentRig(
     readonly approval: 'ask' | 'automatic';
     /** Films, and people, at each site; {@link FILMS} unless told. */
     readonly films?: Readonly<Record<string, number>>;
+    /** Settings of a node beside the usual ones. */
+    readonly settings?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   },
 ) {
   const { siteIds, approval } = options;
@@ -66,12 +68,14 @@ export async function openConsentRig(
   for (const [index, siteId] of siteIds.entries()) {
     const site = { siteId, displayName: siteId, country: 'PT' };
     const { code } = await coordinator.post('/api/enrolment-codes', site, z.object({ code: z.string() }));
+    const own = options.settings?.[siteId] ?? {};
     const config = nodeConfig({
       home: join(home, siteId),
       port: '0',
       approval,
       dossier: 'example',
       logLevel: 'silent',
+      ...own,
     });
     await initNode(config, { ...site, hubUrl: url, code });
     const films = join(home, `${siteId}-films`);

@@ -131,6 +131,8 @@ export const jobEventSchema = z.discriminatedUnion('kind', [
     because: z.string().max(500),
     /** The site runs Flower and not a UNICA node: no secure aggregation there, and not our de-identification. */
     engine: z.literal('flower').optional(),
+    /** The job asks for smaller changes, and the site will send whole ones. */
+    sendsWhole: z.literal(true).optional(),
   }),
   z.strictObject({
     kind: z.literal('round-opened'),
@@ -280,6 +282,8 @@ export const jobViewSchema = z.strictObject({
       because: z.string().nullable(),
       /** The site runs Flower and not a UNICA node: no secure aggregation there, and not our de-identification. */
       engine: z.literal('flower').optional(),
+      /** The job asks for smaller changes, and the site sends whole ones. */
+      sendsWhole: z.literal(true).optional(),
     }),
   ),
   rounds: z.array(

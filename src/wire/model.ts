@@ -157,7 +157,8 @@ export const modelReportSchema = z.strictObject({
       ),
       comparison: comparisonSchema.nullable(),
     })
-    .nullable(),
+    .nullable()
+    .default(null),
   hub: z.strictObject({ software: z.string(), codeSha256: digestSchema, environment: z.string() }),
 });
 

@@ -189,6 +189,8 @@ export const receiptSchema = z.discriminatedUnion('kind', [
     because: z.string().max(500),
     /** Said by the hub's own gateway of sites that run Flower. */
     engine: z.literal('flower').optional(),
+    /** The job asks for smaller changes, and the site will send whole ones. */
+    sendsWhole: z.literal(true).optional(),
   }),
   z.strictObject({ kind: z.literal('trained'), updateSha256: digestSchema, metrics: siteRoundSchema }),
   /** It trained and keeps its update, which it will send masked: its keys for that. */

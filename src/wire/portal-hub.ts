@@ -191,7 +191,14 @@ export const searchViewSchema = z.strictObject({
             standardDeviation: z.number().nonnegative(),
             /** The bin that a share of the people reaches into. */
             quartiles: z.array(
-              z.strictObject({ share: z.number(), from: z.number().nullable(), to: z.number().nullable() }),
+              z.strictObject({
+                share: z.number(),
+                from: z.number().nullable(),
+                to: z.number().nullable(),
+                /** Between what it lies in 95 of 100 answers, whatever the noise, the rounding and the cells kept back. */
+                likelyFrom: z.number().nullable(),
+                likelyTo: z.number().nullable(),
+              }),
             ),
             /** Somebody is in an open bin, and counts at its closed end. */
             isOpen: z.boolean(),

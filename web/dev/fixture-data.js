@@ -211,6 +211,42 @@ const evaluation = {
     },
     { siteId: 'ljubljana', state: 'received', because: null, common: null, personal: null, localOnly: null },
   ],
+  comparison: {
+    deadlineMs: NOW_MS,
+    sites: [
+      { siteId: 'larissa', state: 'received', because: null },
+      { siteId: 'jena', state: 'received', because: null },
+    ],
+    models: ['without-site', 'local-only'].flatMap((kind, at) =>
+      ['larissa', 'jena', 'ljubljana'].map((siteId, row) => ({
+        kind,
+        siteId,
+        sites: ['larissa', 'jena'].map((place, column) => ({
+          siteId: place,
+          figures: {
+            films: 80,
+            auc: 0.9 - 0.02 * row - 0.03 * column - 0.01 * at,
+            aucWithin: 0.004,
+            loss: 0.4,
+            calibrationError: 0.05,
+            calibrationWithin: 0.01,
+          },
+        })),
+      })),
+    ),
+    contributions: ['larissa', 'jena', 'ljubljana'].map((siteId, row) => {
+      const told = (films) => ({
+        films,
+        auc: 0.912,
+        aucWithout: 0.912 - 0.15 + 0.06 * row,
+        aucDifference: 0.15 - 0.06 * row,
+        aucWithin: 0.008,
+        chanceWithin: 0.09,
+        lossDifference: 0.04 - 0.01 * row,
+      });
+      return { siteId, everywhere: told(160), elsewhere: row === 2 ? told(160) : told(80) };
+    }),
+  },
 };
 
 function job(jobId, done, rounds, state, compression) {
@@ -243,7 +279,10 @@ function job(jobId, done, rounds, state, compression) {
   };
   return {
     jobId,
-    spec: { ...spec(rounds, compression), ...(state === 'finished' ? { evaluation: { localOnly: true } } : {}) },
+    spec: {
+      ...spec(rounds, compression),
+      ...(state === 'finished' ? { evaluation: { localOnly: true, crossSite: true, withoutEach: true } } : {}),
+    },
     ...(state === 'finished' ? { evaluation } : {}),
     specSha256: digest('5a'),
     state,
@@ -379,6 +418,7 @@ const modelReport = () => ({
     bytes: 3_092_480,
   })),
   rounds: [],
+  evaluation: null,
   hub: {
     software: 'unica/0.1.0',
     codeSha256: digest('c0'),
@@ -440,9 +480,9 @@ search.facets = [
       meanWithin: 2.5,
       standardDeviation: 2.36,
       quartiles: [
-        { share: 0.25, from: 40, to: 44 },
-        { share: 0.5, from: 45, to: 49 },
-        { share: 0.75, from: 45, to: 49 },
+        { share: 0.25, from: 40, to: 44, likelyFrom: 40, likelyTo: 44 },
+        { share: 0.5, from: 45, to: 49, likelyFrom: 45, likelyTo: 49 },
+        { share: 0.75, from: 45, to: 49, likelyFrom: 45, likelyTo: 49 },
       ],
       isOpen: false,
       withheld: 3,
@@ -519,7 +559,7 @@ const approval = (number, decision) => ({
     bytesPerRound: 309_248,
     bytesInAll: 3_092_480,
     isMasked: decision === 'waiting',
-    evaluation: decision === 'waiting' ? { localOnly: true } : null,
+    evaluation: decision === 'waiting' ? { localOnly: true, crossSite: true, withoutEach: true } : null,
     compression: decision === 'waiting' ? null : { kind: 'top-k', share: 0.02 },
     whyOpen: decision === 'waiting' ? null : 'few-sites',
     privacy: decision === 'waiting' ? { epsilon: 1.87, delta: 0.00001, limit: 2.1, remaining: 5.9 } : null,

@@ -392,7 +392,7 @@ describe('portal in a browser', { skip }, () => {
     const name = await chosen.textContent();
     await page.getByRole('button', { name: 'Bring into the warehouse' }).click();
     await page.getByRole('alert').getByText(because).waitFor();
-    await page.getByText('Everything is saved').waitFor();
+    await page.getByText('Saved', { exact: true }).waitFor();
     assert.equal(await chosen.textContent(), name);
     await keepPicture(page, 'node-light-en-1280', '/mapping-failed');
     await page.reload();

@@ -53,34 +53,40 @@ export function groupNorm(tape: Tape, value: Value, scale: Value, bias: Value, g
 
   if (block !== 1) tape.inBlocks(output);
   return tape.record(output, [x, scale, bias], (gradient) => {
+    const perGroup = channels / groups;
     const flat = byChannel(gradient);
-    const sum = graph.add('ReduceSum', [flat, graph.integers(2)], { keepdims: 1 });
+    /** Sums over the pixels, [batch, group, channel in group]. */
+    const overPixels = (of: Value): Value => {
+      const sums = graph.add('ReduceSum', [of, graph.integers(2)], { keepdims: 0 });
+      // Where a group is a block they lie as they are wanted.
+      return perGroup === block ? sums : graph.add('Reshape', [sums, graph.integers(batch, groups, perGroup)]);
+    };
+    const sum = overPixels(flat);
     // Σ dy·x̂ by channel from Σ dy·x: one pass fewer over the pixels than to make x̂ first.
-    const rawDot = graph.add('ReduceSum', [graph.add('Mul', [flat, byChannel(x)]), graph.integers(2)], { keepdims: 1 });
-    const inGroups = (value: Value): Value =>
-      graph.add('Reshape', [value, graph.integers(batch, groups, channels / groups)]);
-    const centred = graph.add('Sub', [inGroups(rawDot), graph.add('Mul', [inGroups(sum), mean])]);
-    const dot = graph.add('Reshape', [
-      graph.add('Mul', [centred, inverseDeviation]),
-      graph.integers(batch, channels / block, 1, block),
+    const centred = graph.add('Sub', [
+      overPixels(graph.add('Mul', [flat, byChannel(x)])),
+      graph.add('Mul', [sum, mean]),
     ]);
-    /** Scale-weighted mean over each group of a sum by channel → [batch, group, 1]. */
-    const groupMean = (value: Value): Value => {
-      const scaled = graph.add('Mul', [value, perChannel(scale)]);
-      const total = graph.add('ReduceSum', [inGroups(scaled), graph.integers(2)], { keepdims: 1 });
-      return graph.add('Mul', [total, graph.floats([1], [1 / inGroup])]);
+    const dot = graph.add('Mul', [centred, inverseDeviation]);
+    const shares = graph.add('Reshape', [
+      graph.add('Mul', [scale, graph.floats([1], [1 / inGroup])]),
+      graph.integers(groups, perGroup),
+    ]);
+    /** Scale-weighted mean over each group of a sum by channel, divided by the deviation → [batch, group, 1]. */
+    const groupMean = (of: Value): Value => {
+      const total = graph.add('ReduceSum', [graph.add('Mul', [of, shares]), graph.integers(2)], { keepdims: 1 });
+      return graph.add('Mul', [total, inverseDeviation]);
     };
     // dx = (scale·dy − mean(scale·dy) − x̂·mean(scale·dy·x̂)) / deviation. The last two terms in one pass: a fixed
     // batch normalisation with one "channel" for each group of each picture.
     const rowCount = batch * groups;
     const row = (value: Value): Value => graph.add('Reshape', [value, graph.integers(rowCount)]);
-    const spread = (value: Value): Value => graph.add('Mul', [value, inverseDeviation]);
     const away = graph.add(
       'BatchNormalization',
       [
         graph.add('Reshape', [x, graph.integers(1, rowCount, inGroup)]),
-        row(spread(spread(groupMean(dot)))),
-        row(spread(groupMean(sum))),
+        row(graph.add('Mul', [groupMean(dot), inverseDeviation])),
+        row(groupMean(sum)),
         row(mean),
         graph.filled([rowCount], 1),
       ],

@@ -67,7 +67,9 @@ export function FacetTables({ facets }: { readonly facets: readonly Facet[] }) {
 function Statistics({ statistics }: { readonly statistics: NonNullable<Facet['statistics']> }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const [first, second, third] = statistics.quartiles.map(({ from, to }) => `${from ?? ''}–${to ?? ''}`);
+  const [first, second, third] = statistics.quartiles.map(
+    ({ likelyFrom, likelyTo }) => `${likelyFrom ?? ''}–${likelyTo ?? ''}`,
+  );
   return (
     <p className="prose quiet">
       {t('facets.statistics', {

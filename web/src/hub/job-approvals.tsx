@@ -20,14 +20,12 @@ export function JobApprovals({ job: { sites } }: { readonly job: JobView }) {
         columns={[
           {
             head: t('job.site'),
-            cell: ({ siteId, engine }) =>
-              engine === undefined ? (
-                siteId
-              ) : (
-                <>
-                  {siteId} <StateBadge tone="warn" label={t('job.flower')} />
-                </>
-              ),
+            cell: ({ siteId, engine, sendsWhole }) => (
+              <>
+                {siteId} {engine === undefined ? null : <StateBadge tone="warn" label={t('job.flower')} />}{' '}
+                {sendsWhole === undefined ? null : <StateBadge tone="info" label={t('job.sends-whole')} />}
+              </>
+            ),
           },
           {
             head: t('job.decision'),
