@@ -68,7 +68,7 @@ function Years({ altruism: { years } }: { readonly altruism: Altruism }) {
   return (
     <Section title={t('altruism.years')} lead={t('altruism.years-lead')}>
       <DataTable
-        caption={t('altruism.years')}
+        caption={t('altruism.year')}
         rows={years}
         keyOf={({ year }) => year}
         columns={[

@@ -75,7 +75,7 @@ function Checklist({ dossier }: { readonly dossier: Dossier }) {
   return (
     <Section title={t('dossier.checklist')}>
       <DataTable
-        caption={t('dossier.checklist')}
+        caption={t('dossier.item')}
         rows={rows}
         keyOf={({ item }) => item}
         columns={[

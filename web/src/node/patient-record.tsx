@@ -70,7 +70,7 @@ export function PatientDecisions({ record, isOwn }: { readonly record: PatientRe
   return (
     <Section title={t('my.decisions')}>
       <DataTable
-        caption={t('my.decisions')}
+        caption={t('my.decision')}
         rows={record.decisions}
         keyOf={({ atMs, kind }) => `${atMs} ${kind}`}
         columns={[

@@ -152,7 +152,7 @@ function Waiting({ protection, officer }: { readonly protection: Protection; rea
           <p className="prose quiet">{t('protection.retraining-none')}</p>
         ) : (
           <DataTable
-            caption={t('protection.retraining')}
+            caption={t('protection.model')}
             rows={retraining}
             keyOf={({ jobId }) => jobId}
             columns={[
