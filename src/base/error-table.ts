@@ -1497,6 +1497,12 @@ export const ERROR_TABLE = {
     sentence: 'The import did not come to its end: {because}',
     mend: 'Mend that and run the same command again; nothing is taken twice.',
   },
+  'cli.import-what': {
+    family: 'user',
+    status: 400,
+    sentence: 'It was not said what to bring in, or in two ways at once.',
+    mend: 'Give either --cdm-csv FOLDER or --fhir FILE.',
+  },
   'cli.bench-needs-data': {
     family: 'user',
     status: 400,
@@ -1628,6 +1634,12 @@ export const ERROR_TABLE = {
     status: 500,
     sentence: 'The documents in {out} were written, but {count} faults were found in them.',
     mend: 'Do not pass them on; tell the people who look after UNICA which faults are listed.',
+  },
+  'fhir.no-row': {
+    family: 'user',
+    status: 400,
+    sentence: 'A FHIR resource is no row of the common data model as UNICA writes them: {problem}.',
+    mend: 'Give a file of `unica dataset export --format fhir-clinical`. FHIR of other systems is loaded as a table, with a mapping.',
   },
   'fhir.no-manifest': {
     family: 'user',

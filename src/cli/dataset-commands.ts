@@ -1,3 +1,4 @@
+import { UnicaError } from '#base';
 import { acceptedSchema, publishDatasetSchema } from '#wire';
 import type { AddCommand } from './command-context.ts';
 import { addDatasetExport } from './dataset-export-command.ts';
@@ -82,18 +83,21 @@ export const addDatasetCommands: AddCommand = (program, contextOf) => {
   dataset
     .command('import')
     .description(
-      'bring in the tables of the EUCAIM common data model, as `dataset export --format cdm-csv` writes them',
+      'bring in the tables of the EUCAIM common data model, as `dataset export --format cdm-csv` or `--format fhir-clinical` writes them; pseudonyms and days are taken as they are',
     )
     .argument('<name>', 'a dataset of this node')
-    .requiredOption('--cdm-csv <dir>', 'the folder with the tables; pseudonyms and days are taken as they are')
+    .option('--cdm-csv <dir>', 'the folder with the tables')
+    .option('--fhir <file>', 'the file of resources, one a line')
     .option(...HOME)
     .addHelpText('after', '\nExample:\n  unica dataset import chest-films --cdm-csv tables --home /srv/unica-node')
-    .action(async (name: string, options: { readonly home?: string; readonly cdmCsv: string }) => {
+    .action(async (name: string, options: ImportOptions) => {
       const { settings, terminal } = contextOf();
       const { importWarehouse, nodeConfig } = await import('#node');
-      const { cdmCsv: folder, ...where } = options;
+      const { cdmCsv: folder, fhir: fhirFile, ...where } = options;
       const config = nodeConfig(withOptions(settings, { ...where }));
-      const { contentSha256, tables } = await importWarehouse(config, { name, folder });
+      if ((folder === undefined) === (fhirFile === undefined)) throw new UnicaError('cli.import-what');
+      const from = folder === undefined ? { fhirFile: fhirFile ?? '' } : { folder };
+      const { contentSha256, tables } = await importWarehouse(config, { name, ...from });
       terminal.answer({ dataset: name, rows: tables['read'] ?? 0, content_sha256: contentSha256 }, () => {
         terminal.line(`${tables['read'] ?? 0} rows brought in. Digest of the warehouse: ${contentSha256}`);
       });
@@ -102,6 +106,12 @@ export const addDatasetCommands: AddCommand = (program, contextOf) => {
   addDatasetGuide(dataset, contextOf);
   addDatasetExport(dataset, contextOf);
 };
+
+interface ImportOptions {
+  readonly home?: string;
+  readonly cdmCsv?: string;
+  readonly fhir?: string;
+}
 
 interface PublishOptions {
   readonly node: string;

@@ -47,6 +47,24 @@ test('fhir validate answers what is wrong as one JSON document, and by its exit 
   assert.match(read.out, /error {4}Patient\.birthDate is missing: add it\n/);
 });
 
+test('fhir validate takes resources one a line, and tells the line', async () => {
+  const { birthDate: _, ...unsound } = PATIENT;
+  const lines = [PATIENT, unsound, PATIENT].map((one) => JSON.stringify(one)).join('\n');
+  const told = await unica('fhir', 'validate', file('some.ndjson', lines), '--profile', PROFILE, '--json');
+  assert.equal(told.code, 1, told.err);
+  assert.deepEqual(
+    JSON.parse(told.out).errors.map(({ path }: { path: string }) => path),
+    ['line 2 Patient.birthDate'],
+  );
+  const sound = await unica('fhir', 'validate', file('sound.ndjson', JSON.stringify(PATIENT)), '--profile', PROFILE);
+  assert.equal(sound.code, 0, sound.err);
+  for (const text of ['', '{"resourceType":"Patient"}\n{']) {
+    const refused = await unica('fhir', 'validate', file('bad.ndjson', text));
+    assert.notEqual(refused.code, 0);
+    assert.match(refused.err, /cannot be (used|read)|no JSON/);
+  }
+});
+
 test('fhir validate says what it cannot use', async () => {
   const unknown = await unica('fhir', 'validate', file('sound.json', PATIENT), '--profile', 'http://a.example/p');
   assert.notEqual(unknown.code, 0);

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { type Json, UnicaError, utf8 } from '#base';
+import type { FhirReport } from '#fhir';
 import type { AddCommand } from './command-context.ts';
 import { readInput } from './input-file.ts';
 
@@ -9,7 +10,7 @@ export const addFhirCommand: AddCommand = (program, contextOf) => {
   fhir
     .command('validate')
     .description('check a FHIR R4 resource or bundle against R4, the profiles that it claims, and one that you name')
-    .argument('<file>', 'a resource or bundle as JSON')
+    .argument('<file>', 'a resource or bundle as JSON, or resources one a line (.ndjson)')
     .option('--profile <url>', 'the canonical address of a profile that is shipped: FHIR R4, HL7 Europe, IHE MADO')
     .addHelpText(
       'after',
@@ -17,12 +18,14 @@ export const addFhirCommand: AddCommand = (program, contextOf) => {
     )
     .action(async (path: string, { profile }: { readonly profile?: string }) => {
       const { terminal } = contextOf();
-      const document = await readDocument(path);
       const { shippedDefinitions, validateFhir } = await import('#fhir');
       if (profile !== undefined && shippedDefinitions().tree(profile) === undefined) {
         throw new UnicaError('fhir.unknown-profile', { profile });
       }
-      const { valid, errors, warnings, notChecked } = validateFhir(document, profile === undefined ? {} : { profile });
+      const wish = profile === undefined ? {} : { profile };
+      const { valid, errors, warnings, notChecked } = /\.ndjson$/i.test(path)
+        ? await reportOfLines(path, (resource) => validateFhir(resource, wish))
+        : validateFhir(await readDocument(path), wish);
       const answer = { valid, errors, warnings, not_checked: notChecked };
       terminal.answer(answer as unknown as Json, () => {
         for (const { path: at, message, fix } of errors) terminal.line(`error    ${at} ${message}: ${fix}`);
@@ -54,6 +57,30 @@ export const addFhirCommand: AddCommand = (program, contextOf) => {
       terminal.answer({ written: out, form, bytes: written.length }, () => terminal.line(`${out}: ${form}`));
     });
 };
+
+const MOST_ISSUES = 1000;
+
+/** What is wrong in a file of resources, each path behind the number of its line; the first thousand. */
+async function reportOfLines(path: string, validate: (resource: Json) => FhirReport): Promise<FhirReport> {
+  const { readFhirLines } = await import('#intake');
+  const errors: FhirReport['errors'][number][] = [];
+  const warnings: FhirReport['warnings'][number][] = [];
+  const notChecked = new Set<string>();
+  let lines = 0;
+  for await (const { line, value } of readFhirLines(path)) {
+    lines += 1;
+    const report = validate(value as Json);
+    const at = (issue: FhirReport['errors'][number]) => ({ ...issue, path: `line ${line} ${issue.path}` });
+    if (errors.length < MOST_ISSUES) errors.push(...report.errors.map(at));
+    if (warnings.length < MOST_ISSUES) warnings.push(...report.warnings.map(at));
+    for (const what of report.notChecked) notChecked.add(what);
+  }
+  if (lines === 0) {
+    const hint = 'Give a file with a resource on each line.';
+    throw new UnicaError('cli.unreadable', { path, problem: 'there is no resource in it', hint });
+  }
+  return { valid: errors.length === 0, errors, warnings, notChecked: [...notChecked].sort() };
+}
 
 async function readDocument(path: string): Promise<Json> {
   const text = new TextDecoder().decode(await readInput(path)).replace(/^\uFEFF/, '');

@@ -1,3 +1,5 @@
+export { type ClinicalRow, type ClinicalValue, clinicalResources, patientIdOf } from './clinical-resources.ts';
+export { type ClinicalRead, clinicalRows, inModelOrder, pseudonymIn } from './clinical-rows.ts';
 export { bundleFromKos, kosFromBundle } from './convert-manifest.ts';
 export { manifestOfStudy } from './dataset-manifest.ts';
 export type { DatasetSeries, DatasetSite, DatasetStudy } from './dataset-study.ts';

@@ -1,5 +1,6 @@
 export { accessMismatches, type Mismatch, type TriedCaller } from './access-matrix.ts';
 export { type Access, ANONYMOUS, allows, type Caller, checkAccess } from './caller.ts';
+export { isKnownTag, withEntityTag } from './entity-tag.ts';
 export { type FlatSettings, type HouseSettings, readHouseSettings, type SignInSettings } from './house-settings.ts';
 export { houseSignIn, publicUrlOf } from './house-sign-in.ts';
 export { type Identify, identifyBy, SESSION_COOKIE } from './identify.ts';

@@ -57,6 +57,10 @@ const RECORD: DatasetRecord = datasetRecordSchema.parse({
 });
 
 async function dataPoint(context: TestContext): Promise<string> {
+  return (await openDataPoint(context)).hub;
+}
+
+async function openDataPoint(context: TestContext) {
   const home = await mkdtemp(join(tmpdir(), 'unica-fdp-'));
   const config = hubConfig({ home, port: '0', logLevel: 'silent', name: 'Network' });
   const records = await openHubRecords(config);
@@ -71,7 +75,16 @@ async function dataPoint(context: TestContext): Promise<string> {
     await hub.close();
     await rm(home, { recursive: true, force: true });
   });
-  return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  return {
+    hub: url,
+    /** As another hub over the same records would. */
+    async publish(record: DatasetRecord) {
+      const others = await openHubRecords(config);
+      await new DatasetRegister(others.kysely).put(record);
+      await others.close();
+    },
+  };
 }
 
 async function get(address: string, accept?: string) {
@@ -110,6 +123,83 @@ test('a harvester finds every dataset from the front door, and all is valid', as
       assert.deepEqual(await againstFdpShapes(harvested), KNOWN_CONFLICTS);
     },
   );
+});
+
+/** What a stock reader of linked data sends: everything that it can parse, by how much it likes it (rdf-dereference). */
+const STOCK_ACCEPT =
+  'application/n-quads,application/trig;q=0.95,application/ld+json;q=0.9,application/n-triples;q=0.8,text/turtle;q=0.6,application/rdf+xml;q=0.5,text/html;q=0.2,application/xhtml+xml;q=0.18,*/*;q=0.1';
+const LDP = 'http://www.w3.org/ns/ldp#';
+
+/**
+ * Walks a data point as a stock client does that knows nothing of it: from the root along everything that containers contain, and along
+ * catalogues and datasets, each address once; what comes is parsed by the type that it says it has. An answer that is held is asked for with its tag.
+ */
+async function walk(root: string, accept: string, held: ReadonlyMap<string, string> = new Map()) {
+  const tags = new Map<string, string>();
+  const kinds = new Set<string>();
+  const unchanged: string[] = [];
+  const found: Quad[] = [];
+  const open = [`${root}/fdp`];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    if (tags.has(at)) continue;
+    const tag = held.get(at);
+    const answer = await fetch(at, { headers: { accept, ...(tag === undefined ? {} : { 'if-none-match': tag }) } });
+    tags.set(at, answer.headers.get('etag') ?? '');
+    const text = await answer.text();
+    if (answer.status === 304) {
+      assert.equal(text, '');
+      unchanged.push(at);
+      // Where it leads to is known from before.
+      open.push(...[...held.keys()].filter((one) => !tags.has(one)));
+      continue;
+    }
+    assert.equal(answer.status, 200, `${at}: ${text}`);
+    const [type = ''] = (answer.headers.get('content-type') ?? '').split(';');
+    kinds.add(type);
+    const quads = await readRdf(new TextEncoder().encode(text), type === 'text/turtle' ? 'turtle' : 'json-ld');
+    found.push(...quads);
+    for (const { predicate, object } of quads) {
+      const leadsOn = [`${LDP}contains`, `${DCAT}dataset`, `${DCAT}catalog`, `${DCAT}distribution`].includes(
+        predicate.value,
+      );
+      if (leadsOn && object.termType === 'NamedNode' && object.value.startsWith(root)) open.push(object.value);
+    }
+  }
+  return { tags, kinds, unchanged, found };
+}
+
+test('a stock client walks the whole data point from its root, in each syntax, and asks again only for what changed', async (context) => {
+  const { hub, publish } = await openDataPoint(context);
+  const datasets = ['athens', 'lisbon'].map((site) => `${hub}/fdp/dataset/${site}/chest-films`);
+  const walks = [];
+  for (const [accept, type] of [
+    ['text/turtle', 'text/turtle'],
+    [STOCK_ACCEPT, 'application/ld+json'],
+  ] as const) {
+    const first = await walk(hub, accept);
+    assert.deepEqual([...first.kinds], [type], accept);
+    for (const dataset of datasets) {
+      assert.ok(first.tags.has(dataset), dataset);
+      const isDataset = ({ subject, predicate, object }: Quad) =>
+        subject.value === dataset && predicate.value === TYPE && object.value === `${DCAT}Dataset`;
+      assert.ok(first.found.some(isDataset), dataset);
+    }
+    assert.equal([...first.tags.values()].filter((tag) => !/^"[0-9a-f]{32}"$/.test(tag)).length, 0);
+    const again = await walk(hub, accept, first.tags);
+    assert.deepEqual(again.unchanged.toSorted(), [...first.tags.keys()].sort(), 'nothing changed, nothing is sent');
+    assert.deepEqual(again.tags, first.tags);
+    walks.push({ accept, first });
+  }
+  const turtleTag = walks[0]?.first.tags.get(datasets[0] ?? '');
+  assert.notEqual(turtleTag, walks[1]?.first.tags.get(datasets[0] ?? ''), 'each syntax has its own tag');
+
+  await publish({ ...RECORD, version: 3, title: 'Newer films', publishedAtMs: RECORD.publishedAtMs + 86_400_000 });
+  for (const { accept, first } of walks) {
+    const after = await walk(hub, accept, first.tags);
+    const changed = [...after.tags.keys()].filter((one) => !after.unchanged.includes(one)).sort();
+    const lisbon = [...first.tags.keys()].filter((one) => one.includes('/lisbon/'));
+    assert.deepEqual(changed, [`${hub}/fdp/catalog/datasets`, ...lisbon].sort(), accept);
+  }
 });
 
 const TYPES: readonly (readonly [string | undefined, string])[] = [

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UnicaError } from '#base';
-import { route, type StreamReply } from '#http';
+import { route, type StreamReply, withEntityTag } from '#http';
 import {
   analyticsCsv,
   CATALOGUE_NAME,
@@ -38,10 +38,11 @@ export function fdpRoutes(hub: HubHouse) {
       reply: 'stream',
       async handle({ headers, query }) {
         const point = pointOf(hub, headers['host']);
-        return await answer(wanted(headers['accept'], query.format), {
+        const reply = await answer(wanted(headers['accept'], query.format), {
           turtle: () => dataPointTurtle(point),
           page: async () => cataloguePage(point, await hub.datasets.current()),
         });
+        return withEntityTag(reply, headers['if-none-match']);
       },
     }),
     route({
@@ -57,10 +58,11 @@ export function fdpRoutes(hub: HubHouse) {
           throw new UnicaError('http.not-found', { what: 'catalogue of that name' });
         const point = pointOf(hub, headers['host']);
         const records = await hub.datasets.current();
-        return await answer(wanted(headers['accept'], query.format), {
+        const reply = await answer(wanted(headers['accept'], query.format), {
           turtle: () => catalogueTurtle(point, records),
           page: () => cataloguePage(point, records),
         });
+        return withEntityTag(reply, headers['if-none-match']);
       },
     }),
     route({
@@ -77,7 +79,10 @@ export function fdpRoutes(hub: HubHouse) {
           turtle: () => toTurtle(record, at),
           page: () => datasetPage(record, at),
         });
-        return { ...reply, headers: { ...reply.headers, link: signpostsOf(at) } };
+        return withEntityTag(
+          { ...reply, headers: { ...reply.headers, link: signpostsOf(at) } },
+          headers['if-none-match'],
+        );
       },
     }),
     route({
@@ -116,7 +121,10 @@ export function fdpRoutes(hub: HubHouse) {
       async handle({ params, headers }) {
         const { record, at } = await found(hub, params, headers['host']);
         const reply = await answer('html', { turtle: () => '', page: () => datasetPage(record, at) });
-        return { ...reply, headers: { ...reply.headers, link: signpostsOf(at) } };
+        return withEntityTag(
+          { ...reply, headers: { ...reply.headers, link: signpostsOf(at) } },
+          headers['if-none-match'],
+        );
       },
     }),
     route({
@@ -132,13 +140,14 @@ export function fdpRoutes(hub: HubHouse) {
         const type = query.format ?? (params.part === 'images' ? undefined : csvOrRecord(headers['accept']));
         if (type === 'csv') {
           const text = params.part === 'analytics' ? analyticsCsv(record) : sampleCsv(record);
-          return reply('text/csv; charset=utf-8; header=present', text);
+          return withEntityTag(reply('text/csv; charset=utf-8; header=present', text), headers['if-none-match']);
         }
         // Images have no address of their own: what is said of them stands in the record of the dataset.
-        return await answer(type ?? wanted(headers['accept'], undefined), {
+        const told = await answer(type ?? wanted(headers['accept'], undefined), {
           turtle: () => toTurtle(record, at),
           page: () => datasetPage(record, at),
         });
+        return withEntityTag(told, headers['if-none-match']);
       },
     }),
   ];
@@ -182,10 +191,13 @@ function csvOrRecord(accept: string | readonly string[] | undefined): 'csv' | Re
   return type === undefined || type === 'html' ? 'csv' : type;
 }
 
+/** An answer that is not streamed. */
+type Whole = StreamReply & { readonly body: Uint8Array };
+
 async function answer(
   type: RecordType,
   { turtle, page }: { readonly turtle: () => string; readonly page: () => string | Promise<string> },
-): Promise<StreamReply> {
+): Promise<Whole> {
   switch (type) {
     case 'ttl':
       return reply('text/turtle; charset=utf-8', turtle());
@@ -196,7 +208,7 @@ async function answer(
   }
 }
 
-function reply(contentType: string, text: string): StreamReply {
+function reply(contentType: string, text: string): Whole {
   return {
     status: 200,
     headers: { 'content-type': contentType, vary: 'accept', 'cache-control': 'no-cache' },

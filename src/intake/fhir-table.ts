@@ -3,12 +3,12 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { UnicaError } from '#base';
+import { linesOfText, parsedFhir, readFhirLines, fhirUnreadable as unreadable } from './fhir-lines.ts';
 import type { OpenTable } from './opened-table.ts';
 import { type NamedCells, PERSON, tableOfRecords } from './table-of-records.ts';
 
 /** A bundle is one JSON document and is held; more people come as lines of resources (bulk data). */
 const LARGEST_BUNDLE_BYTES = 268_435_456;
-const LONGEST_LINE = 4_194_304;
 const LONGEST_HEADING = 120;
 
 const codingSchema = z.object({
@@ -114,7 +114,7 @@ export async function openFhirTable(path: string, sizeBytes: number): Promise<Op
 
 /** Whether the first line is a resource by itself, other than a bundle. */
 async function hasResourceLines(path: string): Promise<boolean> {
-  for await (const line of linesOf(path)) {
+  for await (const line of linesOfText(path)) {
     if (line.trim() === '') continue;
     try {
       const first = resourceSchema.safeParse(JSON.parse(line));
@@ -126,32 +126,8 @@ async function hasResourceLines(path: string): Promise<boolean> {
   return false;
 }
 
-async function* linesOf(path: string): AsyncGenerator<string> {
-  let line = '';
-  let isFirst = true;
-  for await (const piece of createReadStream(path, { encoding: 'utf8' })) {
-    const text = isFirst ? (piece as string).replace(/^\ufeff/, '') : (piece as string);
-    isFirst = false;
-    const parts = `${line}${text}`.split('\n');
-    line = parts.pop() ?? '';
-    yield* parts;
-    // No more than this is held of a line: a bundle is one without an end, and a longer resource is refused.
-    if (line.length > LONGEST_LINE) {
-      yield line;
-      return;
-    }
-  }
-  if (line !== '') yield line;
-}
-
 async function* readLines(path: string): AsyncGenerator<Addressed> {
-  let number = 0;
-  for await (const line of linesOf(path)) {
-    number += 1;
-    if (line.trim() === '') continue;
-    if (line.length > LONGEST_LINE) throw unreadable(number, 'the resource is longer than four million characters');
-    yield { resource: resourceOf(parsed(line, number), number), fullUrl: '' };
-  }
+  for await (const { line, value } of readFhirLines(path)) yield { resource: resourceOf(value, line), fullUrl: '' };
 }
 
 async function readBundle(path: string): Promise<readonly Addressed[]> {
@@ -159,7 +135,7 @@ async function readBundle(path: string): Promise<readonly Addressed[]> {
     resourceType: z.literal('Bundle'),
     entry: z.array(z.object({ fullUrl: z.string().optional(), resource: z.unknown() })).optional(),
   });
-  const found = bundleSchema.safeParse(parsed((await readFile(path, 'utf8')).replace(/^\ufeff/, ''), 1));
+  const found = bundleSchema.safeParse(parsedFhir((await readFile(path, 'utf8')).replace(/^\ufeff/, ''), 1));
   if (!found.success) throw unreadable(1, 'it is JSON, but no FHIR bundle');
   return (found.data.entry ?? []).map(({ fullUrl = '', resource }, at) => ({
     resource: resourceOf(resource, at + 1),
@@ -167,23 +143,11 @@ async function readBundle(path: string): Promise<readonly Addressed[]> {
   }));
 }
 
-function parsed(text: string, line: number): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw unreadable(line, 'it is no JSON');
-  }
-}
-
 function resourceOf(value: unknown, line: number): Resource {
   const found = resourceSchema.safeParse(value);
   if (found.success) return found.data;
   const where = found.error.issues[0]?.path.join('.') ?? '';
   throw unreadable(line, `it is no FHIR R4 resource${where === '' ? '' : ` at ${where.slice(0, 80)}`}`);
-}
-
-function unreadable(line: number, problem: string): UnicaError {
-  return new UnicaError('intake.csv-invalid', { line, problem });
 }
 
 function identifierOf({ identifier }: Resource): string | undefined {

@@ -3,6 +3,7 @@ export { type ClinicalMapping, readClinicalMapping } from './clinical-mapping.ts
 export { type ClinicalTable, readClinicalTable } from './clinical-table.ts';
 export { type CsvTable, csvLine, readCsv } from './csv.ts';
 export { type DeidentifyOptions, type DeidentifyReport, deidentifyFolder } from './deidentify-folder.ts';
+export { type FhirLine, readFhirLines } from './fhir-lines.ts';
 export { FILE_LIMIT_BYTES } from './file-limits.ts';
 export { type FileSource, LARGE_FILE_BYTES, openFileSource, openLargeDicom } from './file-source.ts';
 export { openSource, type Source, type SourceFile } from './open-source.ts';

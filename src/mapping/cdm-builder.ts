@@ -90,7 +90,7 @@ const SINGLE_ROWS = [
 export class CdmBuilder {
   readonly #means: MappingMeans;
   readonly #tell: (issue: CellIssue) => void;
-  readonly #rows = new Map<string, DraftRow[]>(ORDER.map((table) => [table, []]));
+  readonly #rows = new Map<string, DraftRow[]>();
   readonly #patients = new Map<string, DraftRow>();
   readonly #conditions = new Map<string, DraftRow[]>();
   readonly #known = new Map<string, DraftRow>();
@@ -136,7 +136,7 @@ export class CdmBuilder {
     if (patient === undefined) {
       patient = this.#draft('patient', { patient_id: person, dataset_id: this.#means.datasetId });
       this.#patients.set(person, patient);
-      this.#rows.get('patient')?.push(patient);
+      this.#rowsOf('patient').push(patient);
     }
     for (const id of ['sex', 'population', 'deceased', 'last-contact', 'cause-of-death']) {
       const cell = cells.get(id);
@@ -333,14 +333,15 @@ export class CdmBuilder {
   /** All columns of a table, of the given values those that it has. */
   #draft(table: string, given: Readonly<Record<string, string | number | boolean | null>>): DraftRow {
     const values: DraftRow['values'] = { ...TEMPLATES.get(table) };
-    for (const column of Object.keys(given)) if (column in values) values[column] = given[column] ?? null;
+    for (const column in given) if (column in values) values[column] = given[column] ?? null;
     return { table, values, sources: {} };
   }
 
   /** Keeps a row, or finds the one that says the same already. @param also what else tells two rows apart */
   #keep(draft: DraftRow, also = ''): DraftRow {
     // A row's own number is not there yet, so two that say the same have the same values.
-    const key = `${draft.table}\n${also}\n${Object.values(draft.values).join('\n')}`;
+    let key = `${draft.table}\n${also}`;
+    for (const column in draft.values) key += `\n${draft.values[column] ?? ''}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const kept = this.#numbered(draft);
@@ -350,12 +351,20 @@ export class CdmBuilder {
 
   /** Numbers a row where its table's key is a number of its own, and keeps it. */
   #numbered(draft: DraftRow): DraftRow {
-    const rows = this.#rows.get(draft.table) ?? [];
+    const rows = this.#rowsOf(draft.table);
     const key = keyColumns.get(draft.table);
     if (key !== undefined && key.sqlType === 'INTEGER' && key.references === null)
       draft.values[key.column] = rows.length + 1;
     rows.push(draft);
     return draft;
+  }
+
+  #rowsOf(table: string): DraftRow[] {
+    const known = this.#rows.get(table);
+    if (known !== undefined) return known;
+    const rows: DraftRow[] = [];
+    this.#rows.set(table, rows);
+    return rows;
   }
 }
 

@@ -30,6 +30,16 @@ interface Name {
   readonly words: readonly number[];
 }
 
+/** A known word, by number, that is like one that was asked. */
+interface AlikeWord {
+  readonly word: number;
+  /** 0 to 1. */
+  readonly likeness: number;
+}
+
+/** Words whose likeness to all others is remembered. */
+const MOST_ALIKE = 2000;
+
 /** Words that say nothing about which concept is meant. */
 const EMPTY_WORDS = new Set('of the and or by in with to finding structure nos a'.split(' '));
 
@@ -47,6 +57,7 @@ export class ConceptSearch {
   readonly #weights: readonly number[];
   /** Names that hold a word. */
   readonly #holders: readonly (readonly number[])[];
+  readonly #alikeBefore = new Map<string, readonly AlikeWord[]>();
 
   /** @param table names that a site gives to concepts in its own language, and codes of other systems */
   constructor(
@@ -147,12 +158,18 @@ export class ConceptSearch {
     return found;
   }
 
-  /** Known words like one. */
-  #alike(asked: string): readonly { readonly word: number; readonly likeness: number }[] {
-    return this.#words.flatMap((word, index) => {
-      const likeness = likenessOfWords(asked, word);
-      return likeness > 0.5 ? [{ word: index, likeness }] : [];
-    });
+  /** Known words like one. Values of columns are asked again for each element that they could be of, and share words. */
+  #alike(asked: string): readonly AlikeWord[] {
+    const known = this.#alikeBefore.get(asked);
+    if (known !== undefined) return known;
+    const alike: AlikeWord[] = [];
+    for (const [word, text] of this.#words.entries()) {
+      const likeness = likenessOfWords(asked, text);
+      if (likeness > 0.5) alike.push({ word, likeness });
+    }
+    if (this.#alikeBefore.size >= MOST_ALIKE) this.#alikeBefore.clear();
+    this.#alikeBefore.set(asked, alike);
+    return alike;
   }
 }
 

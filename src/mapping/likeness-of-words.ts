@@ -17,23 +17,35 @@ export function likenessOfWords(one: string, other: string): number {
 
 /** Slips between two words, or `most + 1` where there are more (optimal string alignment). */
 function slipsBetween(one: string, other: string, most: number): number {
-  let before: number[] = [];
-  let last = Array.from({ length: other.length + 1 }, (_, at) => at);
+  const width = other.length + 1;
+  // Three rows of the table, written over in turn; words that are longer than any are rare.
+  if (rows.length < 3 * width) rows = new Uint16Array(3 * width);
+  for (let column = 0; column < width; column += 1) rows[column] = column;
   for (let row = 1; row <= one.length; row += 1) {
-    const next = [row];
+    const [next, last, before] = [(row % 3) * width, ((row + 2) % 3) * width, ((row + 1) % 3) * width];
+    rows[next] = row;
     let least = row;
-    for (let column = 1; column <= other.length; column += 1) {
-      const same = one[row - 1] === other[column - 1] ? 0 : 1;
-      let slips = Math.min((last[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1, (last[column - 1] ?? 0) + same);
-      if (row > 1 && column > 1 && one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1]) {
-        slips = Math.min(slips, (before[column - 2] ?? 0) + 1);
+    for (let column = 1; column < width; column += 1) {
+      const same = one.charCodeAt(row - 1) === other.charCodeAt(column - 1) ? 0 : 1;
+      let slips = Math.min(at(last + column) + 1, at(next + column - 1) + 1, at(last + column - 1) + same);
+      if (
+        row > 1 &&
+        column > 1 &&
+        one.charCodeAt(row - 1) === other.charCodeAt(column - 2) &&
+        one.charCodeAt(row - 2) === other.charCodeAt(column - 1)
+      ) {
+        slips = Math.min(slips, at(before + column - 2) + 1);
       }
-      next.push(slips);
+      rows[next + column] = slips;
       least = Math.min(least, slips);
     }
     if (least > most) return most + 1;
-    before = last;
-    last = next;
   }
-  return last[other.length] ?? most + 1;
+  return at((one.length % 3) * width + other.length);
+}
+
+let rows = new Uint16Array(192);
+
+function at(index: number): number {
+  return rows[index] ?? 0;
 }

@@ -1,6 +1,6 @@
 import { type Json, sha256Hex, UnicaError, utf8 } from '#base';
 import { chooseMediaType, type MediaType, multipartEnd, multipartType, partHead } from '#dicomweb';
-import type { StreamReply } from '#http';
+import { isKnownTag, type StreamReply } from '#http';
 
 /** Only the asking person's own program may keep an answer, and it asks each time whether it is still good. */
 const PRIVATE = { 'cache-control': 'private, no-cache', vary: 'accept, authorization, cookie' } as const;
@@ -45,19 +45,13 @@ export function entityTag(marks: Json): string {
   return `"${sha256Hex(JSON.stringify(marks)).slice(0, 32)}"`;
 }
 
-/** True when the client holds this very answer already. */
-function isKnown(tag: string, ifNoneMatch: string | readonly string[] | undefined): boolean {
-  if (typeof ifNoneMatch !== 'string') return false;
-  return ifNoneMatch.split(',').some((one) => one.trim().replace(/^W\//, '') === tag);
-}
-
 /** An answer with a tag; 304 without a body where the client has it. */
 export function taggedReply(
   tag: string,
   ifNoneMatch: string | readonly string[] | undefined,
   make: () => Pick<StreamReply, 'headers' | 'body'>,
 ): StreamReply {
-  if (isKnown(tag, ifNoneMatch)) return { status: 304, headers: { ...PRIVATE, etag: tag }, body: new Uint8Array(0) };
+  if (isKnownTag(tag, ifNoneMatch)) return { status: 304, headers: { ...PRIVATE, etag: tag }, body: new Uint8Array(0) };
   const { headers, body } = make();
   return { status: 200, headers: { ...PRIVATE, ...headers, etag: tag }, body };
 }

@@ -38,9 +38,9 @@ export interface PublisherParts {
   readonly db: Kysely<NodeTables>;
   readonly warehouse: ClinicalWarehouse;
   readonly dossier: Pick<DossierDesk, 'mayShare'>;
-  readonly quality: DataQuality;
+  readonly quality: Pick<DataQuality, 'current'>;
   readonly data: CurrentData;
-  readonly hub: HubClient;
+  readonly hub: Pick<HubClient, 'post'>;
   readonly card: IdentityCard;
   readonly secret: Uint8Array;
   readonly journal: Journal;
@@ -66,12 +66,8 @@ export class Publisher {
   async publish(name: string, announcement: Announcement, actor: string): Promise<DatasetRecord> {
     if (name !== WHOLE_ARCHIVE) throw new UnicaError('http.not-found', { what: `dataset ${name}` });
     await this.#parts.dossier.mayShare();
-    const record = await this.#record(name, announcement);
-    const { db, hub, journal, warehouse } = this.#parts;
-    // Before anybody hears of the version: what it holds of clinical data never changes from here on.
-    const isNew = (await this.#last(name))?.version !== record.version;
-    const hasTables = (await warehouse.tablesSha256()) !== undefined;
-    const frozen = isNew && hasTables ? await warehouse.freeze(name, record.version) : undefined;
+    const { db, hub, journal } = this.#parts;
+    const { record, frozen } = await this.#frozen(name, await this.#record(name, announcement));
     await hub.post(
       { kind: 'dataset', path: HUB_PATHS.datasets, message: { record: record as Json }, timeoutMs: 30_000 },
       acceptedSchema,
@@ -150,6 +146,21 @@ export class Publisher {
         qualityScore: last?.quality.score ?? null,
       },
     ];
+  }
+
+  /**
+   * Before anybody hears of a version: what it holds, of images alone or of tables too, never changes from here on. A number that
+   * was given to other data, because the hub could not be told of them then, is not given again.
+   */
+  async #frozen(name: string, record: DatasetRecord) {
+    const { warehouse } = this.#parts;
+    if ((await this.#last(name))?.version === record.version) return { record, frozen: undefined };
+    for (let version = record.version; ; version += 1) {
+      const known = await warehouse.version(name, version);
+      const current = await warehouse.current();
+      if (known !== undefined && known.contentSha256 !== current.contentSha256) continue;
+      return { record: { ...record, version }, frozen: await warehouse.freeze(name, version) };
+    }
   }
 
   async #record(name: string, announcement: Announcement): Promise<DatasetRecord> {

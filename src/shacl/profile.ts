@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import dataFactory from '@rdfjs/data-model';
 import type { Quad } from '@rdfjs/types';
 import { Parser } from 'n3';
-import { Validator } from 'shacl-engine';
+import { type ValidationResult, Validator } from 'shacl-engine';
 import { z } from 'zod';
 import { UnicaError } from '#base';
+import { JudgedShapes } from './judged-shapes.ts';
 import { type PresentProperties, propertiesIn, pruneShapes, signatureOf } from './prune-shapes.ts';
-import { RecordGraph } from './record-graph.ts';
+import { keyOf, RecordGraph, SH } from './record-graph.ts';
 
 /** The profiles that ship with the product, by the names that the command line takes. */
 export const PROFILE_NAMES = ['healthdcat-r8', 'healthdcat-r5', 'eucaim-v2', 'dcat-ap-3'] as const;
@@ -36,15 +37,22 @@ const profileSchema = z.strictObject({
 /** A version of an application profile as it ships: where it comes from and what it is made of. */
 export type Profile = z.infer<typeof profileSchema>;
 
-/** Shapes ready to look at records. */
+/** A layer of a profile, ready to look at records. */
 export interface ProfileLayer {
   readonly counts: 'violation' | 'warning';
-  readonly validator: Validator;
-  /** The shapes that have targets: the engine would look for targets of all others as well, in every record. */
-  readonly aimed: readonly { readonly terms: readonly [Quad['subject']] }[];
+  readonly shapes: readonly Quad[];
+  /** Which of them may have something to object. */
+  readonly judged: JudgedShapes;
+  /** What the engine says, by kind of record. */
+  readonly engines: Map<string, LayerEngine>;
 }
 
-const SH = 'http://www.w3.org/ns/shacl#';
+/** The engine with the shapes that matter to a kind of record. */
+interface LayerEngine {
+  readonly validator: Validator;
+  /** The shapes that have targets: the engine would look for targets of all others as well, in every record. */
+  readonly aimed: readonly Quad['subject'][];
+}
 
 /** Beside `src` and `dist` alike. */
 const SHIPPED = new URL('../../profiles/', import.meta.url);
@@ -66,44 +74,80 @@ function readProfile(name: ProfileName): Profile {
   return profileSchema.parse(JSON.parse(readFileSync(new URL('profile.json', folderOf(name)), 'utf8')));
 }
 
-const made = new Map<string, readonly ProfileLayer[]>();
+const made = new Map<ProfileName, readonly ProfileLayer[]>();
 
 /** Kinds of record whose shapes are kept ready; those of one product are of a few kinds. */
 const KEPT_KINDS = 32;
 
-/**
- * The layers of a profile as far as they matter to a record, built once for each kind of record: building takes longer
- * than looking at one.
- */
-export function layersOf(profile: Profile, record: readonly Quad[]): readonly ProfileLayer[] {
-  const present = propertiesIn(record);
-  const kind = `${profile.name}\n${signatureOf(present)}`;
-  const known = made.get(kind);
+/** The layers of a profile. They are kept apart: the shapes of a profile and of what it extends carry the same names. */
+export function layersOf(profile: Profile): readonly ProfileLayer[] {
+  const known = made.get(profile.name);
   if (known !== undefined) return known;
-  // Layers are kept apart: the shapes of a profile and of what it extends carry the same names.
   const layers = profile.layers.map(({ file, counts }) => {
-    const shapes = pruneShapes(shapesOf(profile.name, file), present);
-    return {
-      counts,
-      aimed: aimedShapes(shapes, present),
-      validator: new Validator(new RecordGraph(shapes), { factory: dataFactory, details: true }),
-    };
+    const shapes = shapesOf(profile.name, file);
+    return { counts, shapes, judged: new JudgedShapes(shapes), engines: new Map<string, LayerEngine>() };
   });
-  const [oldest] = made.keys();
-  if (made.size >= KEPT_KINDS && oldest !== undefined) made.delete(oldest);
-  made.set(kind, layers);
+  made.set(profile.name, layers);
   return layers;
 }
 
+/** What a record says, as far as it decides which shapes can matter to it. */
+export class RecordKind {
+  readonly present: PresentProperties;
+  readonly signature: string;
+
+  constructor(record: readonly Quad[]) {
+    this.present = propertiesIn(record);
+    this.signature = signatureOf(this.present);
+  }
+}
+
+/**
+ * What the engine finds by those shapes of a layer that are doubted. Its shapes are built once for each kind of record:
+ * building takes longer than looking at one.
+ * @param doubted keys of shapes
+ */
+export async function foundByEngine(
+  layer: ProfileLayer,
+  {
+    kind,
+    dataset,
+    doubted,
+  }: { readonly kind: RecordKind; readonly dataset: RecordGraph; readonly doubted: ReadonlySet<string> },
+): Promise<readonly ValidationResult[]> {
+  const { validator, aimed } = engineOf(layer, kind);
+  const asked = aimed.filter((shape) => doubted.has(keyOf(shape)));
+  if (asked.length === 0) return [];
+  const { results } = await validator.validate(
+    { dataset },
+    asked.map((term) => ({ terms: [term] })),
+  );
+  return results;
+}
+
+function engineOf(layer: ProfileLayer, { present, signature }: RecordKind): LayerEngine {
+  const known = layer.engines.get(signature);
+  if (known !== undefined) return known;
+  const shapes = pruneShapes(layer.shapes, present);
+  const engine = {
+    aimed: aimedShapes(shapes, present),
+    validator: new Validator(new RecordGraph(shapes), { factory: dataFactory, details: true }),
+  };
+  const [oldest] = layer.engines.keys();
+  if (layer.engines.size >= KEPT_KINDS && oldest !== undefined) layer.engines.delete(oldest);
+  layer.engines.set(signature, engine);
+  return engine;
+}
+
 /** By sh:targetClass and its like, or a class that is its own shape; classes that the record has nothing of aside. */
-function aimedShapes(shapes: readonly Quad[], present: PresentProperties): ProfileLayer['aimed'] {
+function aimedShapes(shapes: readonly Quad[], present: PresentProperties): LayerEngine['aimed'] {
   const aimed = new Map<string, Quad['subject']>();
   for (const { subject, predicate, object } of shapes) {
     const hits =
       predicate.value === `${SH}targetClass` ? present.has(object.value) : predicate.value.startsWith(`${SH}target`);
     if (hits || object.value === 'http://www.w3.org/2000/01/rdf-schema#Class') aimed.set(subject.value, subject);
   }
-  return [...aimed.values()].map((term) => ({ terms: [term] }));
+  return [...aimed.values()];
 }
 
 const parsed = new Map<string, readonly Quad[]>();

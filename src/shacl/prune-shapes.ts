@@ -1,7 +1,5 @@
 import type { Quad } from '@rdfjs/types';
-
-const SH = 'http://www.w3.org/ns/shacl#';
-const TYPE = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type';
+import { SH, TYPE } from './record-graph.ts';
 
 /** What a property shape may say that cannot be violated where there is no value. */
 const SILENT_WITHOUT_VALUES: ReadonlySet<string> = new Set([

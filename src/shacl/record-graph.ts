@@ -1,5 +1,15 @@
 import type { DatasetCore, Quad, Term } from '@rdfjs/types';
 
+/** Where names of SHACL begin. */
+export const SH = 'http://www.w3.org/ns/shacl#';
+const RDF = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#';
+/** What a thing is. */
+export const TYPE = `${RDF}type`;
+/** How RDF writes a list. */
+export const FIRST = `${RDF}first`;
+export const REST = `${RDF}rest`;
+export const NIL = `${RDF}nil`;
+
 /**
  * The statements of one record, read only, found by subject and by predicate with object: what holding it against shapes
  * asks for ten thousand times. The store of n3 makes a stream for each answer, which takes five times as long.
@@ -32,6 +42,22 @@ export class RecordGraph implements DatasetCore<Quad> {
 
   get size(): number {
     return this.#quads.length;
+  }
+
+  /** What is said of a thing, of one property or of all. */
+  about(subject: Term, predicate?: string): readonly Quad[] {
+    const own = this.#bySubject.get(keyOf(subject));
+    return (predicate === undefined ? own?.all : own?.by.get(predicate)) ?? NONE;
+  }
+
+  /** Every statement with a property. */
+  saying(predicate: string): readonly Quad[] {
+    return this.#byPredicate.get(predicate) ?? NONE;
+  }
+
+  /** Statements that point to a thing by a property. */
+  pointing(predicate: string, object: Term): readonly Quad[] {
+    return (this.#byObject.get(keyOf(object)) ?? NONE).filter((quad) => quad.predicate.value === predicate);
   }
 
   has(quad: Quad): boolean {
@@ -111,7 +137,8 @@ function filtered(quads: readonly Quad[], { predicate, object }: Wanted): readon
   );
 }
 
-function keyOf(term: Term): string {
+/** A text that tells terms apart. */
+export function keyOf(term: Term): string {
   switch (term.termType) {
     case 'BlankNode':
       return `_:${term.value}`;

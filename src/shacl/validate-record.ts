@@ -3,8 +3,8 @@ import type { ValidationResult } from 'shacl-engine';
 import { UnicaError } from '#base';
 import { backgroundOf } from './background.ts';
 import { fixHint, parametersOf } from './fix-hint.ts';
-import { layersOf, type ProfileName, profileOf } from './profile.ts';
-import { RecordGraph } from './record-graph.ts';
+import { foundByEngine, layersOf, type ProfileName, profileOf, RecordKind } from './profile.ts';
+import { RecordGraph, TYPE } from './record-graph.ts';
 
 /** Something that a profile asks for and a record lacks or has otherwise. */
 export interface ShaclFinding {
@@ -25,7 +25,6 @@ export interface ShaclReport {
   readonly warnings: readonly ShaclFinding[];
 }
 
-const TYPE = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type';
 const DCAT = 'http://www.w3.org/ns/dcat#';
 const IDENTIFIER = 'http://purl.org/dc/terms/identifier';
 const DESCRIBED: ReadonlySet<string> = new Set(
@@ -51,9 +50,14 @@ export async function validateRecord(
   const dataset = new RecordGraph(whole);
   const violations = new Map<string, ShaclFinding>();
   const warnings = new Map<string, ShaclFinding>();
-  for (const { counts, validator, aimed } of layersOf(profile, whole)) {
+  let kind: RecordKind | undefined;
+  for (const layer of layersOf(profile)) {
+    const { counts, judged } = layer;
     if (violationsOnly && counts === 'warning') continue;
-    const { results } = await validator.validate({ dataset }, aimed);
+    const doubted = judged.doubted(dataset);
+    if (doubted.size === 0) continue;
+    kind ??= new RecordKind(whole);
+    const results = await foundByEngine(layer, { kind, dataset, doubted });
     for (const result of results) {
       const isViolation = counts === 'violation' && result.severity.value.endsWith('#Violation');
       const finding = findingOf(result);

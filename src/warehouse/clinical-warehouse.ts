@@ -338,6 +338,21 @@ export class ClinicalWarehouse {
     }
   }
 
+  /** Everybody of a build with all rows, some people at a time, without those who opted out, whenever they did. */
+  async *people(
+    build: number,
+  ): AsyncGenerator<readonly { readonly person: string; readonly rows: readonly StoredRow[] }[]> {
+    for await (const patients of this.rows(build, 'patient')) {
+      const own = new Map(patients.map(({ person }) => [person, [] as StoredRow[]]));
+      const [from, to] = [patients[0]?.person ?? '', patients.at(-1)?.person ?? ''];
+      for (const table of CDM_TABLE_NAMES) {
+        for await (const rows of this.#store.read(build, table, { from, to }))
+          for (const row of rows) own.get(row.person)?.push(row);
+      }
+      yield [...own].map(([person, rows]) => ({ person, rows }));
+    }
+  }
+
   /** Of how many people a build says each element of the room mapping, those who opted out since among them. */
   async personsByElement({ build }: Pick<BuildReport, 'build'>): Promise<ReadonlyMap<string, number>> {
     return await personsByElement(this.#db, this.#database.engine, build);
@@ -360,8 +375,11 @@ export class ClinicalWarehouse {
       if (listed.length < MOST_LISTED) listed.push(problem);
     };
     const take = async (rows: readonly StoredRow[]): Promise<void> => {
-      for (const row of rows) digest.update(`${lineOf(row)}\n`);
-      await this.#database.transaction(async (db) => await this.#store.write(db, build, rows));
+      let lines = '';
+      for (const row of rows) lines += `${lineOf(row)}\n`;
+      digest.update(lines);
+      // A build that power cuts short is no build: only its end, which is written after all of this, has to be safe.
+      await this.#database.gathered.transaction(async (db) => await this.#store.write(db, build, rows));
     };
     let persons = 0;
     let count = 1;

@@ -80,7 +80,9 @@ export function rowsOfPerson(
   const own: PersonRow[] = [];
   for (const { table, values, sources } of builder.rows()) {
     const origin: Record<string, Origin> = {};
-    for (const [column, source] of Object.entries(sources)) {
+    for (const column in sources) {
+      const source = sources[column];
+      if (source === undefined) continue;
       const from = { load: loadOf.get(source) ?? 0, row: source.row, column: source.column };
       origin[column] = isCode(values[column]) && source.cell !== '' ? { ...from, original: source.cell } : from;
     }
