@@ -114,5 +114,5 @@ test('a patient opts out; the next job learns without her; her log tells it righ
   const foreign = await another.request.get(`${rig.nodeUrl}${await receipt.getAttribute('href')}`);
   assert.equal(foreign.status(), 409, 'somebody whose account is nobody here reads no receipt');
   await officer.reload();
-  await officer.getByRole('cell', { name: 'First model' }).waitFor();
+  await officer.getByRole('rowheader', { name: 'First model' }).waitFor();
 });
