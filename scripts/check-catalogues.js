@@ -26,11 +26,11 @@ const SAME_AS_ENGLISH = {
     'what-left.site',
     'cohorts.site',
   ],
-  es: ['role.auditor', 'finding.normal', 'fair.letter.I'],
+  es: ['access.no', 'role.auditor', 'finding.normal', 'fair.letter.I'],
   et: ['outgoing.number'],
   pt: ['role.auditor', 'finding.normal', 'finding.pneumonia'],
   pl: ['job.model'],
-  it: ['arrivals.file'],
+  it: ['access.no', 'arrivals.file'],
 };
 
 const problems = [];

@@ -16,8 +16,10 @@ import {
   type VoteInput,
 } from '#wire';
 import type { AccessTables } from './access-tables.ts';
+import { cedarText } from './cedar-text.ts';
 import { issuePermit } from './issue-permit.ts';
 import { type ConditionedDataset, matchPurpose } from './match-purpose.ts';
+import { compilePolicy, type PolicyClause } from './policy.ts';
 import { RequestBook, type Step } from './request-book.ts';
 import type { RequestEvent } from './request-events.ts';
 import { type HolderState, holdersOf, type RequestState } from './request-state.ts';
@@ -89,6 +91,14 @@ export interface AccessOffice {
   permits(visitor?: Visitor): Promise<readonly PermitView[]>;
   /** Current permits that a request got for an operation. @throws UnicaError `http.not-found` where it is not `by`'s request. */
   currentPermits(requestId: string, operation: Operation, by: string): Promise<readonly PermitView[]>;
+  /**
+   * The policy that a permit's site holds it against, beside the rules of the node that only the node knows, for people and as
+   * text of the language Cedar. @throws UnicaError `http.not-found`.
+   */
+  policy(
+    permitId: string,
+    visitor: Visitor,
+  ): Promise<{ readonly clauses: readonly PolicyClause[]; readonly cedar: string }>;
   /** The signed token of a permit. @throws UnicaError `http.not-found`. */
   token(permitId: string): Promise<string>;
   /** @throws UnicaError `http.not-found`, `access.other-committee`. */
@@ -493,6 +503,16 @@ export function openAccessOffice<Tables extends AccessTables>(
         .orderBy('issued_at_ms', 'desc')
         .execute();
       return rows.map(permitView).filter(({ operations }) => coversOperation(operations, operation));
+    },
+    async policy(permitId, visitor) {
+      const row = await permitRow(permitId);
+      if (!mayRead(await book.read(row.request_id), visitor)) {
+        throw new UnicaError('http.not-found', { what: 'permit of that number' });
+      }
+      const claims = permitClaimsSchema.parse(JSON.parse(row.claims));
+      const dataset = (await conditionsOf({ siteId: row.site_id, name: row.dataset })) ?? { conditions: [] };
+      const clauses = compilePolicy({ claims, dataset, localRules: [] });
+      return { clauses, cedar: cedarText(clauses) };
     },
     token: async (permitId) => (await permitRow(permitId)).token,
     async revoke(permitId, visitor, because) {

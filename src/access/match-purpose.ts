@@ -53,7 +53,7 @@ function findingOf(
   { disease, clinicalCareToo }: { readonly disease: string | undefined; readonly clinicalCareToo: boolean },
 ): Finding {
   if (code === 'DUO_0000004') return MET('no-limit');
-  if (code === 'DUO_0000021') return ethics ? MET('ethics-given') : BREACHED('ethics-missing');
+  if (code === 'DUO_0000021' && ethics) return MET('ethics-given');
   if (use === null) return { verdict: 'people-judge', reason: 'purpose-unstated' };
   switch (code) {
     case 'DUO_0000042':
@@ -87,6 +87,8 @@ function findingOf(
       return promised(use.publishes);
     case 'DUO_0000020':
       return promised(use.collaborates);
+    case 'DUO_0000021':
+      return BREACHED('ethics-missing');
     case 'DUO_0000029':
       return promised(use.returnsResults);
     case 'DUO_0000012':

@@ -1,8 +1,10 @@
 import { errors, importJWK, jwtVerify } from 'jose';
 import { type Clock, UnicaError } from '#base';
 import type { Database, Migration } from '#store';
-import { type Operation, type PermitClaims, permitClaimsSchema } from '#wire';
+import { type LocalRule, type Operation, type PermitClaims, type PolicyFacts, permitClaimsSchema } from '#wire';
+import type { ConditionedDataset } from './match-purpose.ts';
 import { type Permit, sealedPermit } from './permit.ts';
+import { compilePolicy, decidePolicy, microOf, type PolicyClause } from './policy.ts';
 
 /** The node's records of permits. */
 export interface PermitTables {
@@ -26,13 +28,28 @@ export const permitMigrations: readonly Migration[] = [
 /** The type a permit states, so that no other token of the hub can be taken for one. */
 export const PERMIT_TYPE = 'unica-permit+jwt';
 
+/** What is to be done with a dataset. */
+export interface WantedUse {
+  readonly operation: Operation;
+  readonly dataset: string;
+  /** Of training: whether it has differential privacy, and the ε that the project will then have cost a person here. */
+  readonly privacy?: { readonly noisy: boolean; readonly epsilon: number };
+}
+
+/** The node's own side of the policy. */
+export interface NodePolicySources {
+  /** The conditions of a dataset as the node describes it now. */
+  conditionsOf(dataset: string): Promise<ConditionedDataset>;
+  localRules(): Promise<readonly LocalRule[]>;
+}
+
 /** Checks permits at the node, with the hub out of reach if need be. */
 export interface PermitVerifier {
   /**
-   * A permit for this site, dataset and operation.
-   * @throws UnicaError `access.permit-refused` naming the clause that fails.
+   * A permit for this site, dataset and operation, under its own terms, the dataset's conditions and the node's own rules.
+   * @throws UnicaError `access.permit-refused` naming the clause that forbids.
    */
-  verify(token: string, wanted: { readonly operation: Operation; readonly dataset: string }): Promise<Permit>;
+  verify(token: string, wanted: WantedUse): Promise<Permit>;
   /** Holds at once and across restarts. */
   revoke(permitId: string): Promise<void>;
 }
@@ -40,7 +57,13 @@ export interface PermitVerifier {
 /** Opens the verifier over a migrated database. */
 export async function openPermitVerifier<Tables extends PermitTables>(
   database: Database<Tables>,
-  options: { readonly hubPublicKey: string; readonly siteId: string; readonly clock: Clock },
+  options: {
+    readonly hubPublicKey: string;
+    readonly siteId: string;
+    readonly clock: Clock;
+    /** Neither conditions nor rules where absent. */
+    readonly sources?: NodePolicySources;
+  },
 ): Promise<PermitVerifier> {
   const db = (database as unknown as Database<PermitTables>).kysely;
   const key = await importJWK({ kty: 'OKP', crv: 'Ed25519', x: options.hubPublicKey }, 'EdDSA');
@@ -52,20 +75,13 @@ export async function openPermitVerifier<Tables extends PermitTables>(
     return claims.exp * 1000 <= options.clock() ? ('expired' as const) : ('current' as const);
   };
   return {
-    async verify(token, { operation, dataset }) {
+    async verify(token, wanted) {
       const claims = await claimsOf(token);
-      const clause = brokenClause(claims);
-      if (clause !== undefined) throw new UnicaError('access.permit-refused', { clause });
-      return sealedPermit(claims, () => standingOf(claims));
-
-      function brokenClause(permit: PermitClaims): string | undefined {
-        if (permit.aud !== options.siteId) return 'it is for another site';
-        if (permit.dataset !== dataset) return 'it is for another dataset';
-        if (!permit.operations.includes(operation)) return `it does not allow "${operation}"`;
-        if (permit.nbf * 1000 > options.clock()) return 'it is not valid yet';
-        const standing = standingOf(permit);
-        return standing === 'current' ? undefined : `it is ${standing}`;
+      const answer = decidePolicy(await policyOf(claims, wanted.dataset), factsOf(claims, wanted));
+      if (answer.kind === 'refused') {
+        throw new UnicaError('access.permit-refused', { clause: answer.says });
       }
+      return sealedPermit(claims, () => standingOf(claims));
     },
     async revoke(permitId) {
       revoked.add(permitId);
@@ -76,6 +92,41 @@ export async function openPermitVerifier<Tables extends PermitTables>(
         .execute();
     },
   };
+
+  async function policyOf(claims: PermitClaims, dataset: string): Promise<readonly PolicyClause[]> {
+    const { sources } = options;
+    const [conditions, localRules] = await Promise.all([
+      sources?.conditionsOf(dataset) ?? { conditions: [] },
+      sources?.localRules() ?? [],
+    ]);
+    return compilePolicy({ claims, dataset: conditions, localRules });
+  }
+
+  function factsOf(claims: PermitClaims, { operation, dataset, privacy }: WantedUse): PolicyFacts {
+    const { use } = claims;
+    return {
+      permit: claims.jti,
+      project: claims.requestId,
+      site: options.siteId,
+      dataset,
+      operation,
+      nowMs: options.clock(),
+      revoked: revoked.has(claims.jti),
+      // Where a use tells nothing of its noise it is judged when it is about to train.
+      noisy: privacy?.noisy ?? true,
+      epsilonMicro: microOf(privacy?.epsilon ?? 0),
+      purposeStated: use !== null && use !== undefined,
+      research: use?.research ?? '',
+      diseases: use?.diseases ?? [],
+      commercial: use?.commercial ?? false,
+      notForProfit: use?.notForProfit ?? false,
+      publishes: use?.publishes ?? false,
+      returnsResults: use?.returnsResults ?? false,
+      collaborates: use?.collaborates ?? false,
+      ethics: claims.ethics ?? false,
+      judged: claims.judged ?? [],
+    };
+  }
 
   async function claimsOf(token: string): Promise<PermitClaims> {
     try {

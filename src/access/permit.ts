@@ -1,5 +1,5 @@
 import { UnicaError } from '#base';
-import type { Operation, PermitClaims } from '#wire';
+import { type CohortQuery, coversOperation, type Operation, type PermitClaims } from '#wire';
 
 const gate = Symbol('only this room makes a Permit');
 
@@ -50,7 +50,18 @@ export class Permit {
   }
 
   allows(operation: Operation): boolean {
-    return this.#claims.operations.includes(operation);
+    return coversOperation(this.#claims.operations, operation);
+  }
+
+  /** A question or a job's cohort, within the people that the permit is for. */
+  within(query: CohortQuery): CohortQuery {
+    const { cohort } = this.#claims;
+    return cohort === undefined ? query : { all: [cohort, query] };
+  }
+
+  /** The most that training may cost one person here, over all jobs of the project; undefined where the permit sets no bound. */
+  get epsilon(): number | undefined {
+    return this.#claims.epsilon;
   }
 
   /** False once it expired or was revoked; long work asks again before anything leaves. */

@@ -63,6 +63,10 @@ export function viewOf(
         matching: matching?.get(holder.siteId) ?? [],
       }),
     ),
+    draftMatching:
+      state.submittedAtMs === null
+        ? [...(matching ?? [])].flatMap(([siteId, matched]) => matched.map((one) => ({ siteId, ...one })))
+        : [],
     entries: matching === undefined ? [] : entriesOf(state, visitor),
     mayDecideFor:
       requestedBy === visitor.id ? [] : holders.filter((one) => sitsFor(visitor, one)).map(({ siteId }) => siteId),

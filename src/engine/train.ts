@@ -43,35 +43,107 @@ export interface TrainResult {
  * signal's reason when stopped
  */
 export async function train(request: TrainSettings & TrainListeners): Promise<TrainResult> {
-  const { signal, onEpoch, onStep, onCheckpoint, ...settings } = request;
-  const plan = checkedPlan(settings);
-  signal?.throwIfAborted();
-  const started = performance.now();
-  const fingerprint = fingerprintOf(plan);
-  const resumed = plan.resume && decodeCheckpoint(plan.resume, fingerprint);
-  const { training, close } = await openTraining(plan, { signal, onStep });
+  const asked = askedFor(request);
+  const { training, close } = await openTraining(asked.plan, asked.listeners);
   try {
-    if (resumed) training.restore(resumed);
-    const epochs: EpochReport[] = [...(resumed?.epochs ?? [])];
-    let best = resumed?.best;
-    for (let epoch = epochs.length; epoch < plan.epochs && !isTired(plan, epochs.length, best?.epoch); epoch += 1) {
-      const report = await training.epoch(epoch);
-      const better = best === undefined || isBetter(report, epochs[best.epoch - 1]);
-      epochs.push(report);
-      if (plan.validation && better) best = { epoch: report.epoch, parameters: training.parameters() };
-      onEpoch?.(report);
-      onCheckpoint?.(encodeCheckpoint({ ...training.state(), epochs, best, settings: fingerprint }));
-    }
-    return {
-      parameters: plan.keep === 'best-validation' && best ? best.parameters : training.parameters(),
-      epochs,
-      samples: epochs.length * plan.data.count,
-      steps: training.steps,
-      seconds: (performance.now() - started) / 1000,
-    };
+    return await learn(training, asked);
   } finally {
     await close();
   }
+}
+
+/** A larger model takes longer for a step than its threads and graphs take to start. */
+const MOST_KEPT_PARAMETERS = 2 ** 20;
+
+/**
+ * As {@link train}, but threads and graphs are kept for the next training that differs only in where it begins, in its examples and
+ * for how long it goes on, as those of the rounds of a job do: for a small model starting them takes longer than its steps. The
+ * bits are the same. @note One training at a time; the owner calls {@link close}.
+ */
+export class KeptTraining {
+  #kept: { readonly key: string; readonly opened: OpenedTraining } | undefined;
+
+  /** @throws as {@link train} */
+  async train(request: TrainSettings & TrainListeners): Promise<TrainResult> {
+    const asked = askedFor(request);
+    const key = keptUnder(asked.plan);
+    const kept = this.#kept;
+    this.#kept = undefined;
+    const fits = kept !== undefined && kept.key === key;
+    if (!fits) await kept?.opened.close();
+    const opened = fits ? kept.opened : await openTraining(asked.plan, asked.listeners);
+    let isWell = false;
+    try {
+      if (fits) opened.training.renew(asked.plan, asked.listeners);
+      const result = await learn(opened.training, asked);
+      isWell = true;
+      return result;
+    } finally {
+      if (isWell && key !== undefined) this.#kept = { key, opened };
+      else await opened.close();
+    }
+  }
+
+  /** Ends the threads. */
+  async close(): Promise<void> {
+    await this.#kept?.opened.close();
+    this.#kept = undefined;
+  }
+}
+
+/** What trainings must have in common to take the same threads one after the other; undefined for those that are not kept. */
+function keptUnder(plan: TrainingPlan): string | undefined {
+  const { network, data, batchSize, microBatch, workers, threadsEach, optimiser, device, proximal, correction } = plan;
+  // Threads draw these by the seed they were started with; noise is drawn once.
+  if (plan.augmentation || plan.privacy || plan.validation) return undefined;
+  if (network.operations.some(({ operation }) => operation === 'dropout')) return undefined;
+  if (plan.parameters.length > MOST_KEPT_PARAMETERS) return undefined;
+  const settings = { network, batchSize, microBatch, workers, threadsEach, optimiser, device };
+  return JSON.stringify([settings, data.count, proximal?.mu ?? null, correction !== undefined]);
+}
+
+interface AskedTraining {
+  readonly plan: TrainingPlan;
+  readonly listeners: TrainListeners;
+  readonly fingerprint: string;
+  readonly resumed: Checkpoint | undefined;
+  readonly startedMs: number;
+}
+
+function askedFor({
+  signal,
+  onEpoch,
+  onStep,
+  onCheckpoint,
+  ...settings
+}: TrainSettings & TrainListeners): AskedTraining {
+  const plan = checkedPlan(settings);
+  signal?.throwIfAborted();
+  const fingerprint = fingerprintOf(plan);
+  const resumed = plan.resume && decodeCheckpoint(plan.resume, fingerprint);
+  const listeners = { signal, onEpoch, onStep, onCheckpoint };
+  return { plan, listeners, fingerprint, resumed, startedMs: performance.now() };
+}
+
+async function learn(training: Training, { plan, listeners, fingerprint, resumed, startedMs }: AskedTraining) {
+  if (resumed) training.restore(resumed);
+  const epochs: EpochReport[] = [...(resumed?.epochs ?? [])];
+  let best = resumed?.best;
+  for (let epoch = epochs.length; epoch < plan.epochs && !isTired(plan, epochs.length, best?.epoch); epoch += 1) {
+    const report = await training.epoch(epoch);
+    const better = best === undefined || isBetter(report, epochs[best.epoch - 1]);
+    epochs.push(report);
+    if (plan.validation && better) best = { epoch: report.epoch, parameters: training.parameters() };
+    listeners.onEpoch?.(report);
+    listeners.onCheckpoint?.(encodeCheckpoint({ ...training.state(), epochs, best, settings: fingerprint }));
+  }
+  return {
+    parameters: plan.keep === 'best-validation' && best ? best.parameters : training.parameters(),
+    epochs,
+    samples: epochs.length * plan.data.count,
+    steps: training.steps,
+    seconds: (performance.now() - startedMs) / 1000,
+  };
 }
 
 /** Where a stepped training begins again, on the same examples. */
@@ -119,10 +191,12 @@ export async function openSteppedTraining(settings: TrainSettings): Promise<Step
   };
 }
 
-async function openTraining(
-  plan: TrainingPlan,
-  listeners: TrainListeners,
-): Promise<{ readonly training: Training; readonly close: () => Promise<void> }> {
+interface OpenedTraining {
+  readonly training: Training;
+  readonly close: () => Promise<void>;
+}
+
+async function openTraining(plan: TrainingPlan, listeners: TrainListeners): Promise<OpenedTraining> {
   const { device = 'cpu' } = plan;
   const block = device === 'cpu' ? await channelBlock() : 1;
   const packing = packingOf(plan.network, { block, batch: plan.microBatch });
@@ -197,7 +271,7 @@ class Training {
   readonly #packing: Packing;
   readonly #shared: SharedTraining;
   readonly #threads: TrainingThreads;
-  readonly #listeners: TrainListeners;
+  #listeners: TrainListeners;
   readonly #parameters: Float32Array;
   readonly #gradient: Float32Array;
   readonly #flags: Int32Array;
@@ -259,6 +333,18 @@ class Training {
     for (const span of this.#shared.memory) this.#numbers(span).set(zeros);
     this.#steps = 0;
     this.#seen = { loss: 0, count: 0 };
+  }
+
+  /** Begins anew with other examples, as many as before, and other settings of those that `keptUnder` leaves open. */
+  renew(plan: TrainingPlan, listeners: TrainListeners): void {
+    const { parameters, learningRate, seed, proximal, correction, data } = plan;
+    this.#plan = plan;
+    this.#listeners = listeners;
+    for (const [name, numbers] of Object.entries({ ...data.inputs, ...data.targets })) {
+      const place = this.#shared.tensors[name];
+      if (place !== undefined) new Float32Array(place).set(numbers);
+    }
+    this.begin({ parameters, learningRate, seed, anchor: proximal?.anchor, correction });
   }
 
   loss(): number {

@@ -3,8 +3,10 @@
 import { packError } from '#base';
 import { explain } from './explain.ts';
 import { predict } from './predictor.ts';
-import { train } from './train.ts';
+import { KeptTraining } from './train.ts';
 import type { TrainerMessage, TrainerRequest, TrainerResults } from './trainer-messages.ts';
+
+const kept = new KeptTraining();
 
 // Without a parent nobody waits for the result. Killed rather than exited: ONNX Runtime may abort while it tears down.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
@@ -21,7 +23,7 @@ async function work(request: TrainerRequest): Promise<TrainerResults[keyof Train
   switch (request.kind) {
     case 'train': {
       const { kind: _, checkpoints, ...settings } = request;
-      return train({
+      return kept.train({
         ...settings,
         onEpoch: (report) => send({ kind: 'progress', progress: { kind: 'epoch', ...report } }),
         onStep: (report) => send({ kind: 'progress', progress: { kind: 'step', ...report } }),

@@ -1,4 +1,4 @@
-import type { Membership, People, RequestHeaders } from '#identity';
+import type { Membership, People, RequestHeaders, SignedBody } from '#identity';
 import { SIGNATURE_HEADERS } from '#wire';
 import { ANONYMOUS, type Caller } from './caller.ts';
 
@@ -11,7 +11,7 @@ export interface UnknownRequest {
   readonly path: string;
   readonly headers: RequestHeaders;
   readonly cookies: Readonly<Record<string, string | undefined>>;
-  readonly body: Uint8Array;
+  readonly body: SignedBody;
   /** True on routes for sites: only there are signatures looked at, so that enrolment can check its own. */
   readonly forSites: boolean;
 }

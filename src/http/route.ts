@@ -19,6 +19,8 @@ export interface StreamReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | AsyncIterable<Uint8Array>;
+  /** SHA-256 of a body that comes in parts, where an answer to a site is signed: it is not taken a second time. */
+  readonly sha256?: string;
 }
 
 /** What a handler is given: parsed, checked, and by whom. */
@@ -62,7 +64,10 @@ export interface Route<
   readonly body?: Body;
   readonly reply: Reply;
   readonly bodyLimitBytes?: number;
-  /** 'stream': the body is handed over as it arrives and never held; only for routes that sites do not sign. */
+  /**
+   * 'stream': the body is handed over as it arrives and never held. On a route of sites a parameter `sha256` of the address is its
+   * digest: the signature is checked by that before anything is read, and the handler holds the body against it.
+   */
   readonly bodyAs?: 'stream';
   handle(call: Call<z.output<Params>, z.output<Query>, z.output<Body>>): Promise<ReplyOf<Reply>> | ReplyOf<Reply>;
 }

@@ -47,7 +47,10 @@ async function server(
       const cookie = cookies[SESSION_COOKIE];
       return cookie === undefined ? ANONYMOUS : person(roleOf(cookie), CSRF);
     },
-    signAnswer: ({ status, body, nonce }) => ['unica-hub-signature', `${status} ${body.length} ${nonce.length}`],
+    signAnswer({ status, body, nonce }) {
+      const over = body instanceof Uint8Array ? body.length : body.sha256;
+      return ['unica-hub-signature', `${status} ${over} ${nonce.length}`];
+    },
     ...parts,
   });
   context.after(() => house.close());
@@ -269,6 +272,59 @@ test('a body taken as a stream is never held, and ends where its limit is', asyn
   received = -1;
   assert.equal((await send(1000, 'patient')).status, 403);
   assert.equal(received, -1, 'a body of somebody who may not send it is not looked at');
+});
+
+test('a site’s stream is signed by the digest in its address, and its answer by the digest of what it streams', async (context) => {
+  const sha256 = '3f'.repeat(32);
+  const over: unknown[] = [];
+  const identify: ServerOptions['identify'] = async ({ body }) => {
+    over.push(body);
+    return site;
+  };
+  const declared = { access: 'site', params: z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/) }) } as const;
+  const routes = [
+    route({
+      ...declared,
+      method: 'PUT',
+      path: '/api/v1/content/:sha256',
+      summary: 'Takes content',
+      bodyAs: 'stream',
+      bodyLimitBytes: 1000,
+      reply: 'stream',
+      async handle({ bodyStream }) {
+        for await (const _ of bodyStream);
+        return { status: 200, headers: {}, body: Buffer.from('taken') };
+      },
+    }),
+    route({
+      ...declared,
+      method: 'GET',
+      path: '/api/v1/content/:sha256',
+      summary: 'Gives content',
+      reply: 'stream',
+      handle: ({ params }) => ({
+        status: 200,
+        headers: {},
+        body: (async function* () {
+          yield Buffer.from('con');
+          yield Buffer.from('tent');
+        })(),
+        sha256: params.sha256,
+      }),
+    }),
+  ];
+  const house = await server(context, routes, { identify });
+  const url = `http://127.0.0.1:${await listen(house, { host: '127.0.0.1', port: 0 })}/api/v1/content`;
+  const put = async (name: string, size: number) =>
+    await fetch(`${url}/${name}`, { method: 'PUT', body: Buffer.alloc(size) });
+  assert.equal((await put(sha256, 900)).headers.get('unica-hub-signature'), '200 5 32');
+  assert.deepEqual(over.splice(0), [{ sha256 }], 'nothing was read before');
+  assert.equal((await put(sha256, 1001)).status, 413, 'announced');
+  const unnamed = await put('no-digest', 10);
+  assert.deepEqual([unnamed.status, over.splice(0)], [400, [new Uint8Array(0)]], 'it stands for no body');
+  const answer = await fetch(`${url}/${sha256}`);
+  assert.equal(answer.headers.get('unica-hub-signature'), `200 ${sha256} 32`);
+  assert.equal(await answer.text(), 'content');
 });
 
 test('a streamed answer that fails at once is a problem document, and one that fails later breaks off', async (context) => {

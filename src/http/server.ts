@@ -8,7 +8,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { type Log, UnicaError } from '#base';
-import type { EmbeddedProvider, People, SignIn } from '#identity';
+import type { EmbeddedProvider, People, SignedBody, SignIn } from '#identity';
 import type { Metrics } from '#observe';
 import { ANONYMOUS, type Caller, checkAccess, type PathParams } from './caller.ts';
 import { type Identify, SESSION_COOKIE } from './identify.ts';
@@ -22,6 +22,8 @@ declare module 'fastify' {
     rawBody: Uint8Array;
     /** Why the body could not be read; told only to callers who may ask. */
     bodyFailure: UnicaError | null;
+    /** Of an answer that comes in parts. */
+    answerSha256: string | null;
   }
 }
 
@@ -51,7 +53,7 @@ export interface ServerOptions {
   /** Waited for before any answer leaves: what the house has written by then is safe on the disk. */
   readonly settled?: (() => Promise<void>) | undefined;
   /** Signs an answer to a site; see `identity`. */
-  readonly signAnswer?: (answer: { status: number; body: Uint8Array; nonce: string }) => readonly [string, string];
+  readonly signAnswer?: (answer: { status: number; body: SignedBody; nonce: string }) => readonly [string, string];
 }
 
 const DEFAULT_BODY_LIMIT_BYTES = 1_048_576;
@@ -82,12 +84,14 @@ export async function createServer(options: ServerOptions): Promise<HouseServer>
   fastify.decorateRequest('caller');
   fastify.decorateRequest('rawBody');
   fastify.decorateRequest('bodyFailure');
+  fastify.decorateRequest('answerSha256');
   readBodies(fastify);
 
   fastify.addHook('onRequest', async (request, reply) => {
     request.caller = ANONYMOUS;
     request.rawBody = EMPTY;
     request.bodyFailure = null;
+    request.answerSha256 = null;
     reply.headers(SECURITY_HEADERS);
     if (await answerViewer(request, reply, options.viewerOrigins ?? [])) return;
     const { embeddedProvider } = options;
@@ -137,7 +141,11 @@ export async function createServer(options: ServerOptions): Promise<HouseServer>
   }
   await fastify.register(async (unread) => {
     unread.removeAllContentTypeParsers();
-    unread.addContentTypeParser('*', (_request, _body, done) => done(null, undefined));
+    unread.addContentTypeParser('*', ({ headers, routeOptions }, _body, done) => {
+      const limitBytes = routeOptions.bodyLimit ?? DEFAULT_BODY_LIMIT_BYTES;
+      const isTooLarge = Number(headers['content-length'] ?? 0) > limitBytes;
+      done(isTooLarge ? new UnicaError('http.too-large', { limitBytes }) : null, undefined);
+    });
     for (const route of routes) {
       if (route.bodyAs === 'stream') addRoute(unread, route, options, ending.signal);
     }
@@ -212,7 +220,7 @@ function addRoute(fastify: FastifyInstance, route: AnyRoute, options: ServerOpti
         path: request.url,
         headers: request.headers,
         cookies: request.cookies,
-        body: request.rawBody,
+        body: signedBody(route, request),
         forSites: route.access === 'site',
       });
       checkAccess(route.access, request.caller, request.params as PathParams);
@@ -222,7 +230,7 @@ function addRoute(fastify: FastifyInstance, route: AnyRoute, options: ServerOpti
     async onSend(request, reply, payload) {
       const { caller } = request;
       if (options.signAnswer === undefined || caller.kind !== 'site') return payload;
-      const body = typeof payload === 'string' ? Buffer.from(payload) : payload instanceof Uint8Array ? payload : EMPTY;
+      const body = answeredBody(request, payload);
       const [name, value] = options.signAnswer({ status: reply.statusCode, body, nonce: caller.nonce });
       reply.header(name, value);
       return payload;
@@ -241,7 +249,10 @@ function addRoute(fastify: FastifyInstance, route: AnyRoute, options: ServerOpti
       });
       if (route.reply === 'events')
         return await sendEvents(reply, result as AsyncIterable<StreamEvent>, { signal, settled });
-      if (route.reply === 'stream') return await sendStream(reply, result as StreamReply);
+      if (route.reply === 'stream') {
+        request.answerSha256 = (result as StreamReply).sha256 ?? null;
+        return await sendStream(reply, result as StreamReply);
+      }
       if (route.reply === 'bytes') {
         const { contentType, bytes } = result as BytesReply;
         return await reply
@@ -254,6 +265,21 @@ function addRoute(fastify: FastifyInstance, route: AnyRoute, options: ServerOpti
       return result;
     },
   });
+}
+
+/** What a request is signed over: of a body that is still to come the digest that its address names. */
+function signedBody(route: AnyRoute, { params, rawBody }: FastifyRequest): SignedBody {
+  if (route.bodyAs !== 'stream' || route.access !== 'site') return rawBody;
+  const { sha256 } = params as { readonly sha256?: string };
+  // What is no digest is refused with the address.
+  return sha256 !== undefined && /^[0-9a-f]{64}$/.test(sha256) ? { sha256 } : rawBody;
+}
+
+/** What an answer is signed over. A failure is told as text, whatever was to be sent. */
+function answeredBody({ answerSha256 }: FastifyRequest, payload: unknown): SignedBody {
+  if (typeof payload === 'string') return Buffer.from(payload);
+  if (payload instanceof Uint8Array) return payload;
+  return answerSha256 === null ? EMPTY : { sha256: answerSha256 };
 }
 
 /** Browsers send cookies by themselves, so a write by cookie must also carry the session's token. */

@@ -6,7 +6,7 @@ import type { TaskTable, WakeUp } from '#jobs';
 import type { Learning } from '#learning';
 import type { ModelRegister } from '#models';
 import type { Searches } from '#search';
-import type { BlobDrafts, BlobReader, BlobStore } from '#store';
+import type { BlobDrafts, BlobReader, BlobStore, SharedBlocks } from '#store';
 import type { BlobGrants } from './blob-grants.ts';
 import type { HubConfig } from './config.ts';
 import type { DatasetRegister } from './dataset-register.ts';
@@ -21,6 +21,8 @@ export interface HubHouse {
   readonly newId: (prefix: string) => string;
   readonly keys: SiteKeys;
   readonly blobs: BlobStore & BlobReader & BlobDrafts;
+  /** For content that sites fetch. */
+  readonly sharedBlobs: SharedBlocks;
   readonly grants: BlobGrants;
   readonly datasets: DatasetRegister;
   readonly checkpoints: SiteCheckpoints;

@@ -10,6 +10,7 @@ import {
   commentInputSchema,
   idSchema,
   moveInputSchema,
+  permitPolicySchema,
   permitTokenSchema,
   permitViewSchema,
   proseSchema,
@@ -238,6 +239,18 @@ export function accessRoutes(hub: HubHouse) {
           facts: {},
         });
         return { token };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/permits/:permitId/policy',
+      access: READERS,
+      summary: 'What the site of a permit holds it against, clause by clause, and as text of the language Cedar',
+      params: z.strictObject({ permitId: idSchema }),
+      reply: permitPolicySchema,
+      async handle({ params, caller }) {
+        const { clauses, cedar } = await access.policy(params.permitId, visitorOf(caller));
+        return { clauses: clauses.map(({ id, effect, says }) => ({ id, effect, says })), cedar };
       },
     }),
     route({

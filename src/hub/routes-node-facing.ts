@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { canonicalJson, UnicaError } from '#base';
 import { type Caller, route } from '#http';
-import { contentDigest } from '#store';
+import type { RequestHeaders } from '#identity';
 import {
   acceptedSchema,
   arrivedReplySchema,
@@ -20,6 +20,7 @@ import {
   renewReplySchema,
   rotateKeyRequestSchema,
   type TaskBody,
+  type TaskEnvelope,
   taskBodySchema,
   uploadPieceQuerySchema,
   WIRE_LIMITS,
@@ -28,11 +29,13 @@ import {
 } from '#wire';
 import type { HubHouse } from './house.ts';
 import { takeReceipt } from './take-receipt.ts';
-import { checkWire } from './wire-check.ts';
+import { agreedVersion, checkWire } from './wire-check.ts';
 import { LEASE_MS, queueOf } from './work-queue.ts';
 
 /** A waiting poll looks for work at least this often. */
 const LOOK_MS = 2000;
+/** From this version of the messages on. */
+const CONTENT_WITH_TASKS = 2;
 
 /** What nodes dial: enrolment, work, content, datasets, journal heads. Every request is signed; see `identity`. */
 export function nodeFacingRoutes(hub: HubHouse) {
@@ -78,8 +81,9 @@ export function nodeFacingRoutes(hub: HubHouse) {
       summary: 'Ask for work; waits until there is some or the time is over',
       body: pollRequestSchema,
       reply: pollReplySchema,
-      async handle({ body, caller, signal }) {
+      async handle({ body, caller, headers, signal }) {
         checkWire({ oldest: body.wireVersion, newest: body.wireVersion });
+        const version = agreedVersion(headers);
         const { siteId, publicKey, signedAtMs } = siteCaller(caller);
         if (body.run !== undefined) await noteRun(hub, siteId, { run: body.run, signedAtMs });
         await hub.membership.touch(siteId, {
@@ -97,7 +101,8 @@ export function nodeFacingRoutes(hub: HubHouse) {
           if (looked) await hub.membership.checkStanding(siteId, publicKey);
           const leased = await leaseFor(hub, siteId, body);
           if (leased.length > 0 || hub.clock() >= untilMs) {
-            return { serverTimeMs: hub.clock(), tasks: leased, ...journal };
+            const tasks = version < CONTENT_WITH_TASKS ? leased : await Promise.all(leased.map(withContent(hub)));
+            return { serverTimeMs: hub.clock(), tasks, ...journal };
           }
           await woken;
         }
@@ -138,9 +143,11 @@ export function nodeFacingRoutes(hub: HubHouse) {
       params: z.strictObject({ sha256: digestSchema }),
       reply: blobReplySchema,
       bodyLimitBytes: WIRE_LIMITS.blobBytes,
-      async handle({ params, rawBody }) {
-        if (contentDigest(rawBody) !== params.sha256) throw new UnicaError('hub.blob-corrupt');
-        return await hub.blobs.put(rawBody);
+      bodyAs: 'stream',
+      async handle({ params: { sha256 }, headers, bodyStream, caller }) {
+        const sizeBytes = announcedBytes(headers);
+        await hub.blobs.receive({ owner: siteOf(caller), sha256, sizeBytes }, bodyStream);
+        return { sha256, sizeBytes };
       },
     }),
     route({
@@ -149,10 +156,20 @@ export function nodeFacingRoutes(hub: HubHouse) {
       access: 'site',
       summary: 'Fetch the weights of a round this site takes part in',
       params: z.strictObject({ sha256: digestSchema }),
-      reply: 'bytes',
-      async handle({ params, caller }) {
-        if (!(await hub.grants.granted(siteOf(caller), params.sha256))) throw new UnicaError('hub.blob-refused');
-        return { contentType: 'application/octet-stream', bytes: await hub.blobs.get(params.sha256) };
+      reply: 'stream',
+      async handle({ params: { sha256 }, caller }) {
+        if (!(await hub.grants.granted(siteOf(caller), sha256))) throw new UnicaError('hub.blob-refused');
+        const { sizeBytes, blocks } = await hub.sharedBlobs.open(sha256);
+        return {
+          status: 200,
+          headers: {
+            'content-type': 'application/octet-stream',
+            'content-length': String(sizeBytes),
+            'cache-control': 'no-store',
+          },
+          body: blocks,
+          sha256,
+        };
       },
     }),
     route({
@@ -256,6 +273,30 @@ export function nodeFacingRoutes(hub: HubHouse) {
   ];
 }
 
+/** A task with the content that it names, where that is small: the models of a round are fetched by nobody then. */
+function withContent(hub: HubHouse) {
+  return async (task: Awaited<ReturnType<typeof leaseFor>>[number]): Promise<TaskEnvelope> => {
+    if (task.body.kind !== 'train-round') return task;
+    const { weightsSha256, stateSha256 } = task.body;
+    const named = [weightsSha256, ...(stateSha256 === undefined ? [] : [stateSha256])];
+    const found = await Promise.all(named.map(async (sha256) => await smallContent(hub, sha256)));
+    const content = found.filter((one) => one !== undefined);
+    return content.length === 0 ? task : { ...task, content };
+  };
+}
+
+/** Undefined for what is larger, or not here: the node fetches it, and is told. */
+async function smallContent({ blobs }: HubHouse, sha256: string) {
+  const blob = await blobs.open(sha256).catch(() => undefined);
+  try {
+    if (blob === undefined || blob.sizeBytes > WIRE_LIMITS.contentOfTaskBytes) return undefined;
+    const bytes = await blob.read(0, blob.sizeBytes);
+    return { sha256, base64: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64') };
+  } finally {
+    await blob?.close();
+  }
+}
+
 async function leaseFor(
   hub: HubHouse,
   siteId: string,
@@ -278,6 +319,16 @@ async function leaseFor(
     attempt: task.attempts,
     body: taskBodySchema.parse(task.payload),
   }));
+}
+
+/** @throws UnicaError `http.invalid-input`, `http.too-large` */
+function announcedBytes(headers: RequestHeaders): number {
+  const announced = headers['content-length'];
+  const bytes = typeof announced === 'string' && /^\d{1,15}$/.test(announced) ? Number(announced) : undefined;
+  if (bytes === undefined)
+    throw new UnicaError('http.invalid-input', { where: 'content-length', problem: 'it is missing' });
+  if (bytes > WIRE_LIMITS.blobBytes) throw new UnicaError('http.too-large', { limitBytes: WIRE_LIMITS.blobBytes });
+  return bytes;
 }
 
 /** Notes which start of a node speaks; two that speak in turn are told, and the journal with them. */

@@ -20,7 +20,7 @@ import { openLearning } from '#learning';
 import { openModelRegister } from '#models';
 import { createMetrics } from '#observe';
 import { openSearches } from '#search';
-import { openNotices } from '#store';
+import { openNotices, rememberSmall, SharedBlocks } from '#store';
 import { HUB_SIGNATURE_HEADER, type Post, type Role } from '#wire';
 import { BlobGrants } from './blob-grants.ts';
 import type { HubConfig } from './config.ts';
@@ -69,7 +69,7 @@ async function openHubHouse(config: HubConfig, log: Log, clock: Clock) {
   const newId = (prefix: string) => `${prefix}-${randomBytes(10).toString('hex')}`;
   // Whatever leaves, an answer of the server or of the gateway for Flower, waits until what was written before is safe.
   const { gathered: database } = await openHubRecords(config);
-  const blobs = await openObjects(config.objects);
+  const blobs = rememberSmall(await openObjects(config.objects));
   const keys = await loadOrCreateKeys(config.keyPath);
   const journal = openJournal(database, { keys, clock });
   const tasks = openTaskTable(database, { clock, newId });
@@ -132,6 +132,7 @@ async function openHubHouse(config: HubConfig, log: Log, clock: Clock) {
     newId,
     keys,
     blobs,
+    sharedBlobs: new SharedBlocks(blobs),
     grants,
     datasets,
     checkpoints: new SiteCheckpoints(database.kysely),

@@ -1,5 +1,6 @@
 import { UnicaError } from '#base';
 import type { Identify } from '#http';
+import type { RequestHeaders } from '#identity';
 import { agreeOnWire, OWN_WIRE_RANGE, readWireRange, WIRE_HEADER, type WireRange, wireRangeText } from '#wire';
 
 const NODE_PATHS = '/api/v1/node/';
@@ -15,6 +16,14 @@ export function checkingWire(identify: Identify): Identify {
     if (theirs !== undefined && request.path.startsWith(NODE_PATHS)) checkWire(theirs);
     return await identify(request);
   };
+}
+
+/** The version of the messages that a node, by its header, and this hub speak; the oldest where it does not say. */
+export function agreedVersion(headers: RequestHeaders): number {
+  const said = headers[WIRE_HEADER];
+  const theirs = typeof said === 'string' ? readWireRange(said) : undefined;
+  const agreed = theirs === undefined ? undefined : agreeOnWire(theirs, OWN_WIRE_RANGE);
+  return typeof agreed === 'number' ? agreed : OWN_WIRE_RANGE.oldest;
 }
 
 /** @throws UnicaError `hub.wire-version` where node and hub have no version in common */

@@ -16,6 +16,13 @@ export {
 export { openPeople, type People, type Person, type Session } from './people.ts';
 export { entitledTo, type HeldPost, openPosts, type Posts } from './posts.ts';
 export { type Claims, openSignIn, type SignIn } from './sign-in.ts';
-export { type ReceivedRequest, type RequestHeaders, signAnswer, signRequest, verifyAnswer } from './signed-request.ts';
+export {
+  type ReceivedRequest,
+  type RequestHeaders,
+  type SignedBody,
+  signAnswer,
+  signRequest,
+  verifyAnswer,
+} from './signed-request.ts';
 export { fingerprintOf, generateKeys, loadOrCreateKeys, type SiteKeys, signText, verifyText } from './site-keys.ts';
 export { type IdentityTables, identityMigrations } from './tables.ts';

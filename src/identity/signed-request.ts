@@ -7,18 +7,21 @@ import { type SiteKeys, signText, verifyText } from './site-keys.ts';
 /** Headers as node's http gives them: lower-case names. */
 export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
+/** A body, or its SHA-256 where whoever reads or sends it takes that on the way. */
+export type SignedBody = Uint8Array | { readonly sha256: string };
+
 /** The signature headers of a request. */
 export function signRequest(request: {
   readonly keys: SiteKeys;
   readonly siteId: string;
   readonly method: string;
   readonly path: string;
-  readonly body: Uint8Array;
+  readonly body: SignedBody;
   readonly nowMs: number;
   readonly nonce: string;
 }): Record<string, string> {
   const { keys, siteId, method, path, body, nowMs, nonce } = request;
-  const text = signedText({ siteId, method, path, bodySha256: contentDigest(body), nonce, timeMs: nowMs });
+  const text = signedText({ siteId, method, path, bodySha256: digestOf(body), nonce, timeMs: nowMs });
   return {
     [SIGNATURE_HEADERS.site]: siteId,
     [SIGNATURE_HEADERS.time]: String(nowMs),
@@ -33,7 +36,8 @@ export interface ReceivedRequest {
   /** Path with query, as received. */
   readonly path: string;
   readonly headers: RequestHeaders;
-  readonly body: Uint8Array;
+  /** A digest stands for a body that is not read yet: whoever reads it holds it against that. */
+  readonly body: SignedBody;
 }
 
 /** Who signed a request, and when by its own clock. */
@@ -64,7 +68,7 @@ export async function verifyRequest(
   if (!/^[0-9a-f]{32}$/.test(nonce) || !Number.isSafeInteger(timeMs)) throw new UnicaError('identity.signature');
   const publicKey = await options.keyOf(siteId);
   if (publicKey === undefined) throw new UnicaError('identity.unknown-site');
-  const text = signedText({ siteId, method, path, bodySha256: contentDigest(body), nonce, timeMs });
+  const text = signedText({ siteId, method, path, bodySha256: digestOf(body), nonce, timeMs });
   if (!verifyText(publicKey, text, signature)) throw new UnicaError('identity.signature');
   const aheadMs = timeMs - options.clock();
   if (Math.abs(aheadMs) > CLOCK_TOLERANCE_MS) {
@@ -81,22 +85,26 @@ export async function verifyRequest(
 /** The hub's signature under an answer, bound to the request by its nonce. */
 export function signAnswer(
   keys: SiteKeys,
-  answer: { readonly status: number; readonly body: Uint8Array; readonly nonce: string },
+  answer: { readonly status: number; readonly body: SignedBody; readonly nonce: string },
 ): string {
-  return signText(keys, signedAnswerText({ ...answer, bodySha256: contentDigest(answer.body) }));
+  return signText(keys, signedAnswerText({ ...answer, bodySha256: digestOf(answer.body) }));
 }
 
 /** True when the answer was signed by the pinned hub for this very request. */
 export function verifyAnswer(answer: {
   readonly hubPublicKey: string;
   readonly status: number;
-  readonly body: Uint8Array;
+  readonly body: SignedBody;
   readonly nonce: string;
   readonly signature: string;
 }): boolean {
   const { status, nonce } = answer;
-  const text = signedAnswerText({ status, bodySha256: contentDigest(answer.body), nonce });
+  const text = signedAnswerText({ status, bodySha256: digestOf(answer.body), nonce });
   return verifyText(answer.hubPublicKey, text, answer.signature);
+}
+
+function digestOf(body: SignedBody): string {
+  return body instanceof Uint8Array ? contentDigest(body) : body.sha256;
 }
 
 function single(headers: RequestHeaders, name: string): string {

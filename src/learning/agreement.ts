@@ -8,21 +8,23 @@ export class Agreement {
 
   /** A block of the model before and after the round. */
   addModel(before: Float32Array, after: Float32Array): void {
+    let square = this.#square;
     for (let at = 0; at < before.length; at += 1) {
       const step = (after[at] ?? 0) - (before[at] ?? 0);
-      this.#square += step * step;
+      square += step * step;
     }
+    this.#square = square;
   }
 
   /** The same block of a site's change. */
   addChange(siteId: string, change: Float32Array, before: Float32Array, after: Float32Array): void {
-    const sums = this.#sums.get(siteId) ?? { product: 0, square: 0 };
+    let { product, square } = this.#sums.get(siteId) ?? { product: 0, square: 0 };
     for (let at = 0; at < change.length; at += 1) {
       const value = change[at] ?? 0;
-      sums.product += value * ((after[at] ?? 0) - (before[at] ?? 0));
-      sums.square += value * value;
+      product += value * ((after[at] ?? 0) - (before[at] ?? 0));
+      square += value * value;
     }
-    this.#sums.set(siteId, sums);
+    this.#sums.set(siteId, { product, square });
   }
 
   /** By site; those whose change, or a model that did not move, has no direction are left out. */

@@ -15,31 +15,43 @@ import {
 } from './compressed-change.ts';
 import { decodeParameters } from './update-file.ts';
 
-/** Numbers that are held of one file at a time: 1 MiB. */
-const BLOCK_NUMBERS = 262_144;
+/** Numbers that are held of one file at a time, where few files are read side by side: 1 MiB. */
+const MOST_BLOCK_NUMBERS = 262_144;
+/** Of all files that are read side by side: what is held does not grow with the sites. */
+const HELD_NUMBERS = 8 * MOST_BLOCK_NUMBERS;
 
 /** Parameters or changes of a model that are read from the blob store a block at a time, in their order. */
 export interface BlockFile {
-  /** The next so many numbers. @throws UnicaError `store.blob-damaged` with the last ones. */
+  /** The next so many numbers, until the next call. @throws UnicaError `store.blob-damaged` with the last ones. */
   next(count: number): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
-/** Lengths of the blocks of a model, in order. */
-export function blockLengths(spec: ModelSpec): Generator<number> {
-  return lengthsOf(parameterTable(spec).total);
+/** Lengths of the blocks of a model, in order. @param files that are read side by side */
+export function blockLengths(spec: ModelSpec, files: number): Generator<number> {
+  return lengthsOf(parameterTable(spec).total, files);
 }
 
-/** Lengths of the blocks of so many numbers, in order. */
-export function* lengthsOf(total: number): Generator<number> {
-  for (let at = 0; at < total; at += BLOCK_NUMBERS) yield Math.min(BLOCK_NUMBERS, total - at);
+/** Lengths of the blocks of so many numbers, in order. @param files that are read side by side */
+export function* lengthsOf(total: number, files: number): Generator<number> {
+  const share = PART_NUMBERS * Math.max(1, Math.floor(HELD_NUMBERS / Math.max(1, files) / PART_NUMBERS));
+  const block = Math.min(MOST_BLOCK_NUMBERS, share);
+  for (let at = 0; at < total; at += block) yield Math.min(block, total - at);
 }
+
+/** Whether content is held against its digest while it is read: not where it is read again before anything comes of it. */
+export type Reading = 'checked' | 'unchecked';
 
 /**
  * Opens parameters or a change. What a UNICA house wrote begins with the very head this model has, and is read as it lies;
  * any other file is read whole first. @throws UnicaError `learning.update-refused`, `store.blob-missing`.
  */
-export async function openBlocks(blobs: BlobStore & BlobReader, spec: ModelSpec, sha256: string): Promise<BlockFile> {
+export async function openBlocks(
+  blobs: BlobStore & BlobReader,
+  spec: ModelSpec,
+  sha256: string,
+  reading: Reading = 'checked',
+): Promise<BlockFile> {
   const table = parameterTable(spec);
   const head = headOf(spec);
   const file = await blobs.open(sha256);
@@ -51,7 +63,8 @@ export async function openBlocks(blobs: BlobStore & BlobReader, spec: ModelSpec,
     await file.close();
     return wholeFile(decodeParameters(spec, await blobs.get(sha256)));
   }
-  const { next, close } = inOrder(file, { sha256, from: head.length, digest: createHash('sha256').update(head) });
+  const digest = reading === 'checked' ? createHash('sha256').update(head) : undefined;
+  const { next, close } = inOrder(file, { sha256, from: head.length, digest });
   return {
     async next(count) {
       const bytes = await next(count);
@@ -63,7 +76,7 @@ export async function openBlocks(blobs: BlobStore & BlobReader, spec: ModelSpec,
 
 /** Numbers of 4 bytes each that are read from the blob store a block at a time, in their order. */
 export interface NumberFile {
-  /** The bytes of the next so many numbers. @throws UnicaError `store.blob-damaged` with the last ones. */
+  /** The bytes of the next so many numbers, until the next call. @throws UnicaError `store.blob-damaged` with the last ones. */
   next(count: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }
@@ -75,15 +88,17 @@ export async function openNumbers(blobs: BlobReader, sha256: string): Promise<Nu
 
 function inOrder(
   file: OpenBlob,
-  { sha256, from, digest }: { readonly sha256: string; readonly from: number; readonly digest: Hash },
+  { sha256, from, digest }: { readonly sha256: string; readonly from: number; readonly digest: Hash | undefined },
 ): NumberFile {
   let at = from;
+  let held = new Uint8Array(0);
   return {
     async next(count) {
-      const bytes = await file.read(at, 4 * count);
+      if (held.length < 4 * count) held = new Uint8Array(4 * count);
+      const bytes = await file.read(at, 4 * count, held);
       at += bytes.length;
-      digest.update(bytes);
-      if (at === file.sizeBytes && digest.digest('hex') !== sha256)
+      digest?.update(bytes);
+      if (digest !== undefined && at === file.sizeBytes && digest.digest('hex') !== sha256)
         throw new UnicaError('store.blob-damaged', { sha256 });
       return bytes;
     },
@@ -96,10 +111,11 @@ export async function openChange(
   blobs: BlobStore & BlobReader,
   spec: Pick<JobSpec, 'model' | 'compression'>,
   sha256: string,
+  reading: Reading = 'checked',
 ): Promise<BlockFile> {
   return isCompressing(spec) && (await beginsSmaller(blobs, sha256))
     ? await openCompressed(blobs, spec, sha256)
-    : await openBlocks(blobs, spec.model, sha256);
+    : await openBlocks(blobs, spec.model, sha256, reading);
 }
 
 async function beginsSmaller(blobs: BlobReader, sha256: string): Promise<boolean> {

@@ -58,9 +58,13 @@ export class CountedSum {
 
   /** The parameters after the weighted mean change. @throws RangeError before anything was added. */
   applyTo(parameters: Float32Array): Float32Array {
-    if (this.#grid === undefined) return this.#sum.applyTo(parameters);
-    const mean = this.mean();
-    return parameters.map((value, at) => value + (mean[at] ?? 0));
+    if (this.#grid === undefined || this.#numbers === undefined) return this.#sum.applyTo(parameters);
+    const divisor = this.#divisor(this.#grid);
+    const after = new Float32Array(parameters.length);
+    for (let at = 0; at < after.length; at += 1) {
+      after[at] = (parameters[at] ?? 0) + (this.#numbers[at] ?? 0) / divisor;
+    }
+    return after;
   }
 
   #divisor(grid: NumberGrid): number {

@@ -1,4 +1,4 @@
-import type { BlobReader, BlobStore } from '#store';
+import { type BlobReader, type BlobStore, PassedBytes } from '#store';
 import type { JobSpec } from '#wire';
 import type { Agreement } from './agreement.ts';
 import { type BlockFile, blockLengths, headOf, openBlocks, openChange } from './change-blocks.ts';
@@ -8,6 +8,11 @@ import { numberGrid } from './number-grid.ts';
 import { siteUpdate } from './site-update.ts';
 import type { StoredUpdate } from './stored-update.ts';
 import { serverStrategy } from './strategies.ts';
+
+/** What folding makes and drops for each parameter: the sum as a double, what it becomes, and integers where updates are masked. */
+const FOLDED_BYTES = 16;
+/** So many updates at most are thought of as being checked at the same time, and share the memory for that. */
+const CHECKED_AT_ONCE = 64;
 
 /**
  * The model after a round, as bytes of its file, folded while the updates are read: for strategies that treat every
@@ -30,11 +35,12 @@ export async function* foldBlocks(
   const { spec, number, sites, startSha256, updates, agreement } = round;
   const strategy = serverStrategy(spec.strategy);
   const files: BlockFile[] = [];
+  const passed = new PassedBytes();
   try {
     files.push(await openBlocks(blobs, spec.model, startSha256));
     for (const { sha256 } of updates) files.push(await openChange(blobs, spec, sha256));
     yield headOf(spec.model);
-    for (const length of blockLengths(spec.model)) {
+    for (const length of blockLengths(spec.model, files.length)) {
       const [start = new Float32Array(length), ...changes] = await Promise.all(files.map((file) => file.next(length)));
       const fold = strategy.openRound({ length, sites, state: {}, grid: numberGrid(spec) });
       for (const [index, { siteId, films, staleness }] of updates.entries()) {
@@ -47,6 +53,7 @@ export async function* foldBlocks(
         agreement.addChange(siteId, changes[index] ?? new Float32Array(0), start, parameters);
       }
       yield new Uint8Array(parameters.buffer, parameters.byteOffset, parameters.byteLength);
+      passed.add(FOLDED_BYTES * length);
     }
   } finally {
     await Promise.all(files.map((file) => file.close()));
@@ -69,32 +76,40 @@ export async function* foldSummedBlocks(
   const { spec, sites, startSha256, updates } = round;
   const strategy = serverStrategy(spec.strategy);
   const file = await openBlocks(blobs, spec.model, startSha256);
+  const passed = new PassedBytes();
   try {
     yield headOf(spec.model);
-    for await (const summed of summedBlocks(updates, { lengths: blockLengths(spec.model), blobs })) {
+    for await (const summed of summedBlocks(updates, {
+      lengths: blockLengths(spec.model, updates.files.length + 1),
+      blobs,
+    })) {
       const { length } = summed.numbers;
       const start = await file.next(length);
       const fold = strategy.openRound({ length, sites, state: {}, grid: numberGrid(spec) });
       fold.addSummed?.(summed);
       const { parameters } = fold.close(start);
       yield new Uint8Array(parameters.buffer, parameters.byteOffset, parameters.byteLength);
+      passed.add(FOLDED_BYTES * length);
     }
   } finally {
     await file.close();
   }
 }
 
-/** Checks a change as it is read; → its Euclidean length. @throws UnicaError `learning.update-refused`, `store.blob-damaged`, `store.blob-missing`. */
+/**
+ * Checks a change as it is read; → its Euclidean length. Its digest was checked when it came and is again when it is folded.
+ * @throws UnicaError `learning.update-refused`, `store.blob-missing`.
+ */
 export async function checkStoredChange(
   blobs: BlobStore & BlobReader,
   spec: Pick<JobSpec, 'model' | 'compression' | 'longestChange'>,
   sha256: string,
 ): Promise<number> {
   const { model, longestChange } = spec;
-  const file = await openChange(blobs, spec, sha256);
+  const file = await openChange(blobs, spec, sha256, 'unchecked');
   try {
     let square = 0;
-    for (const length of blockLengths(model)) {
+    for (const length of blockLengths(model, CHECKED_AT_ONCE)) {
       const change = await file.next(length);
       checkChange(change);
       square = squareOf(change, square);

@@ -168,7 +168,7 @@ export async function summedWhole(updates: MaskedUpdates, total: number, blobs: 
   const { files: _, masks: __, ...rest } = updates;
   const numbers = new Int32Array(total);
   let at = 0;
-  for await (const block of summedBlocks(updates, { lengths: lengthsOf(total), blobs })) {
+  for await (const block of summedBlocks(updates, { lengths: lengthsOf(total, updates.files.length), blobs })) {
     numbers.set(block.numbers, at);
     at += block.numbers.length;
   }

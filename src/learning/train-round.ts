@@ -103,7 +103,7 @@ export async function trainRound<M extends Member>(round: {
   readonly signal: AbortSignal;
 }): Promise<LocalRound> {
   const { spec, cohort, permit, weights } = round;
-  checkCovers(permit, cohort);
+  checkCovers(permit, cohort, 'train');
   await checkStanding(permit, cohort);
   const startedMs = round.nowMs();
   const training = await labelled(cohort, (member) => !isValidation(member.person), round);
@@ -177,7 +177,7 @@ export async function scoreRound<M extends Member>(
   >,
 ): Promise<SiteRound['validation']> {
   const { cohort, permit, weights } = round;
-  checkCovers(permit, cohort);
+  checkCovers(permit, cohort, 'evaluate');
   await checkStanding(permit, cohort);
   const startedMs = round.nowMs();
   const side = await labelled(cohort, (member) => isValidation(member.person), round);
@@ -208,7 +208,7 @@ export async function evaluateModels<M extends Member>(
   },
 ): Promise<EvaluatedModels> {
   const { spec, cohort, permit, weights, own, first } = round;
-  checkCovers(permit, cohort);
+  checkCovers(permit, cohort, 'evaluate');
   await checkStanding(permit, cohort);
   const side = await labelled(cohort, (member) => isValidation(member.person), round);
   const personal = modelOfSite({ strategy: spec.strategy, model: spec.model, weights, own });
@@ -243,7 +243,7 @@ export async function compareModels<M extends Member>(
   },
 ): Promise<ComparedScores> {
   const { cohort, permit, models, weightsOf } = round;
-  checkCovers(permit, cohort);
+  checkCovers(permit, cohort, 'evaluate');
   await checkStanding(permit, cohort);
   const side = await labelled(cohort, (member) => isValidation(member.person), round);
   const told: ComparedScores = [];
@@ -346,11 +346,13 @@ function isCheckpointFault(error: unknown): boolean {
 }
 
 /** @throws UnicaError `access.permit-refused` where the permit is for other data or another use. */
-function checkCovers(permit: Permit, cohort: Cohort<Member>): void {
+function checkCovers(permit: Permit, cohort: Cohort<Member>, operation: 'train' | 'evaluate'): void {
   if (permit.dataset !== cohort.dataset) {
     throw new UnicaError('access.permit-refused', { clause: 'it is for another dataset' });
   }
-  if (!permit.allows('train')) throw new UnicaError('access.permit-refused', { clause: 'it does not allow "train"' });
+  if (!permit.allows(operation)) {
+    throw new UnicaError('access.permit-refused', { clause: `it does not allow "${operation}"` });
+  }
 }
 
 /** @throws UnicaError `learning.permit-over`, `learning.cohort-changed`. */

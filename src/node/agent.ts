@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
+import { decodeJwt } from 'jose';
 import { ERROR_TABLE, type Log, UnicaError } from '#base';
 import { serially } from '#store';
 import {
   acceptedSchema,
   HUB_PATHS,
+  OWN_WIRE_RANGE,
   pollReplySchema,
   type Readiness,
   type Receipt,
   renewReplySchema,
   type TaskBody,
   type TaskEnvelope,
-  WIRE_VERSION,
 } from '#wire';
 import { type HubClient, HubRefusal } from './hub-client.ts';
 import type { HubClock } from './hub-clock.ts';
@@ -38,7 +39,9 @@ const COMPUTING: ReadonlySet<TaskBody['kind']> = new Set(['train-round', 'evalua
 interface UnderWay {
   readonly done: Promise<void>;
   readonly jobId: string | undefined;
-  /** Aborted when the owner takes back what was agreed. */
+  /** Number of the permit it came with. */
+  readonly permitId: string | undefined;
+  /** Aborted when the owner takes back what was agreed, and when the permit is revoked. */
   readonly takenBack: AbortController;
   /** Aborted when the hub does not wait for it any more. */
   readonly gone: AbortController;
@@ -143,6 +146,11 @@ export class Agent {
     for (const task of this.#underWay.values()) if (task.jobId === jobId) task.takenBack.abort();
   }
 
+  /** Ends what is under way under a permit, because it is revoked now. */
+  endUnder(permitId: string): void {
+    for (const task of this.#underWay.values()) if (task.permitId === permitId) task.takenBack.abort(REVOKED);
+  }
+
   /** Ends what is under way: the hub would take none of it. */
   #endAll(): void {
     for (const task of this.#underWay.values()) task.gone.abort();
@@ -207,7 +215,8 @@ export class Agent {
         kind: 'poll',
         path: HUB_PATHS.poll,
         message: {
-          wireVersion: WIRE_VERSION,
+          // A hub that speaks no later one reads it; what is spoken with others, the header says.
+          wireVersion: OWN_WIRE_RANGE.oldest,
           waitMs: this.#connected ? 25_000 : 0,
           software: this.#software,
           holding: this.#holding(),
@@ -235,7 +244,10 @@ export class Agent {
     if (!this.#connected) this.#log.info('node.hub-reached');
     this.#connected = true;
     this.#lastContactAtMs = this.#clock();
-    for (const task of reply.tasks) this.#begin(task);
+    for (const task of reply.tasks) {
+      for (const { sha256, base64 } of task.content ?? []) this.#hub.takeContent(sha256, Buffer.from(base64, 'base64'));
+      this.#begin(task);
+    }
   }
 
   /** At most as many as a hub takes; a task beyond would only be given twice. */
@@ -252,7 +264,7 @@ export class Agent {
     const gone = new AbortController();
     const done = this.#do(task, takenBack.signal, gone).finally(() => this.#underWay.delete(task.taskId));
     const jobId = 'jobId' in task.body ? task.body.jobId : undefined;
-    this.#underWay.set(task.taskId, { done, jobId, takenBack, gone });
+    this.#underWay.set(task.taskId, { done, jobId, permitId: permitOf(task.body), takenBack, gone });
   }
 
   async #do(task: TaskEnvelope, takenBack: AbortSignal, gone: AbortController): Promise<void> {
@@ -262,7 +274,7 @@ export class Agent {
       const work = async () => await this.#work(task.body, AbortSignal.any([going, takenBack]));
       const computes = COMPUTING.has(task.body.kind);
       const receipt = await (computes ? this.#rounds(work) : work()).catch((error: unknown) =>
-        refusalOf(takenBack.aborted ? deniedNow(task.body) : error, going),
+        refusalOf(takenBack.aborted ? takenBackNow(takenBack, task.body) : error, going),
       );
       if (receipt !== undefined) await this.answer(task, receipt);
       else if (!going.aborted && 'jobId' in task.body) this.#undecided.set(task.body.jobId, task);
@@ -354,6 +366,22 @@ export function setBackTrouble(): HubTrouble {
 function wordsOf(error: UnicaError): HubTrouble {
   const { mend } = ERROR_TABLE[error.code];
   return { code: error.code, sentence: error.message.replace(mend, '').trim(), mend };
+}
+
+/** The number of the permit that a task comes with, not yet verified: whatever it claims to be, it ends with it. */
+function permitOf(body: TaskBody): string | undefined {
+  if (!('permit' in body) || body.permit === undefined) return undefined;
+  try {
+    return decodeJwt(body.permit).jti;
+  } catch {
+    return undefined;
+  }
+}
+
+const REVOKED = Symbol('its permit is revoked');
+
+function takenBackNow({ reason }: AbortSignal, body: TaskBody): UnicaError {
+  return reason === REVOKED ? new UnicaError('access.permit-refused', { clause: 'it is revoked' }) : deniedNow(body);
 }
 
 function deniedNow(body: TaskBody): UnicaError {

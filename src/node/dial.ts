@@ -1,19 +1,36 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
+import { pipeline, Readable } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { UnicaError } from '#base';
 
 /** Larger answers are not read; a hub sends nothing that large at once. */
 const ANSWER_LIMIT_BYTES = 300 * 2 ** 20;
 
+/** A body that is sent as it is read. */
+export interface StreamedBody {
+  readonly sizeBytes: number;
+  /** From its beginning, for each attempt anew. */
+  readonly parts: () => AsyncIterable<Uint8Array>;
+}
+
+/** Takes the content of an answer as it comes; whoever asked has it already when the connection breaks. */
+export interface AnswerSink {
+  /** Told first, where the hub says it. */
+  expect(sizeBytes: number): void;
+  take(part: Uint8Array): void;
+}
+
 /** A request on its way to a hub. */
 export interface Dialled {
   readonly url: URL;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
+  readonly body: Uint8Array | StreamedBody;
   readonly signal: AbortSignal;
+  /** Takes the content of an answer of success, which is not held here then. */
+  readonly into?: AnswerSink | undefined;
 }
 
 /** What came back. */
@@ -43,7 +60,7 @@ export function createDial(proxy?: HubProxy): Dial {
     'http:': new HttpAgent({ keepAlive: true, maxFreeSockets: 4 }),
     'https:': new HttpsAgent({ keepAlive: true, maxFreeSockets: 4 }),
   };
-  return async ({ url, method, headers, body, signal }) => {
+  return async ({ url, method, headers, body, signal, into }) => {
     signal.throwIfAborted();
     const secure = url.protocol === 'https:';
     const through = proxy === undefined || (proxy.onlySecure && !secure) ? undefined : proxy.url;
@@ -53,7 +70,7 @@ export function createDial(proxy?: HubProxy): Dial {
         url,
         {
           method,
-          headers: { ...headers, 'content-length': String(body.length) },
+          headers: { ...headers, 'content-length': String('parts' in body ? body.sizeBytes : body.length) },
           signal,
           ...(tunnel === undefined
             ? { agent: agents[secure ? 'https:' : 'http:'] }
@@ -62,24 +79,35 @@ export function createDial(proxy?: HubProxy): Dial {
         (answer) => {
           const parts: Buffer[] = [];
           let sizeBytes = 0;
+          const sink = answer.statusCode === 200 ? into : undefined;
+          const announced = Number(answer.headers['content-length'] ?? Number.NaN);
+          if (announced <= ANSWER_LIMIT_BYTES) sink?.expect(announced);
           answer.on('data', (part: Buffer) => {
-            parts.push(part);
             sizeBytes += part.length;
             if (sizeBytes > ANSWER_LIMIT_BYTES) sending.destroy(new Error('the answer is too large'));
+            else if (sink === undefined) parts.push(part);
+            else sink.take(part);
           });
           answer.on('error', reject);
           // A connection that breaks in the middle ends without `end`.
           answer.on('close', () => reject(new Error('the answer broke off')));
           answer.on('end', () =>
-            resolve({ status: answer.statusCode ?? 0, headers: answer.headers, bytes: Buffer.concat(parts) }),
+            resolve({ status: answer.statusCode ?? 0, headers: answer.headers, bytes: joined(parts) }),
           );
         },
       );
       sending.setNoDelay(true);
       sending.on('error', reject);
-      sending.end(body);
+      // What becomes of it, the request and its answer tell.
+      if ('parts' in body) pipeline(Readable.from(body.parts(), { objectMode: false }), sending, () => {});
+      else sending.end(body);
     });
   };
+}
+
+function joined(parts: readonly Buffer[]): Uint8Array {
+  const [first, ...more] = parts;
+  return first !== undefined && more.length === 0 ? first : Buffer.concat(parts);
 }
 
 /** A connection to `url` through a proxy. @throws UnicaError `node.proxy-refused`. */

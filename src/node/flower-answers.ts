@@ -103,8 +103,8 @@ export function flowerAnswers(
   const evaluate = async (job: FlowerJob, message: FlowerMessage, signal: AbortSignal): Promise<RecordDict> => {
     const { spec } = job;
     const task = taskByName(spec.task);
-    const permit = await parts.permits.verify(job.permit, { operation: 'train', dataset: spec.dataset });
-    const cohort = await cohortOf(parts.data, spec);
+    const permit = await parts.permits.verify(job.permit, { operation: 'evaluate', dataset: spec.dataset });
+    const cohort = await cohortOf(parts.data, spec, permit);
     const validation = await scoreRound({
       permit,
       cohort,

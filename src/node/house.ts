@@ -14,6 +14,7 @@ import type { DossierDesk } from './dossier-desk.ts';
 import type { IdentityCard } from './identity-card.ts';
 import type { Importer } from './importer.ts';
 import type { Imports } from './imports.ts';
+import type { LocalRules } from './local-rules.ts';
 import type { MappingDesk } from './mapping-desk.ts';
 import type { MaskDesk } from './mask-desk.ts';
 import type { MaskReviews } from './mask-reviews.ts';
@@ -50,6 +51,7 @@ export interface NodeHouse {
   readonly approvals: Approvals;
   readonly peers: PeerKeys;
   readonly rules: StandingRules;
+  readonly localRules: LocalRules;
   readonly privacy: PrivacyLedger;
   readonly optOuts: OptOuts;
   readonly consents: Consents;

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { type Clock, canonicalJson, type Json, toHex, UnicaError, utf8 } from '#base';
-import { type SiteKeys, signRequest, verifyAnswer } from '#identity';
-import type { OpenBlob } from '#store';
+import { type SignedBody, type SiteKeys, signRequest, verifyAnswer } from '#identity';
+import { contentDigest, type OpenBlob } from '#store';
 import {
   arrivedReplySchema,
   HUB_PATHS,
@@ -12,18 +12,20 @@ import {
   WIRE_HEADER,
   wireRangeText,
 } from '#wire';
-import { type Answered, createDial, type Dial } from './dial.ts';
+import { type Answered, createDial, type Dial, type StreamedBody } from './dial.ts';
 import { HubClock } from './hub-clock.ts';
 import type { HubWitness } from './hub-witness.ts';
 import type { IdentityCard } from './identity-card.ts';
 import type { KillSwitch } from './kill-switch.ts';
 import type { OutgoingKind, OutgoingLedger } from './outgoing-ledger.ts';
 import { OwnKeys } from './own-keys.ts';
-import { download, type PieceLink, upload } from './transfer.ts';
+import { download, type PieceLink, upload, type WholeSink } from './transfer.ts';
 
 /** A piece that takes longer is begun anew. */
 const PIECE_TIMEOUT_MS = 60_000;
 
+/** Contents of tasks that are held: a round has one or two. */
+const MOST_TOLD = 8;
 const NOTHING = new Uint8Array(0);
 
 const problemSchema = z.object({
@@ -68,11 +70,41 @@ interface Call {
   readonly kind: OutgoingKind;
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: string;
-  readonly body?: Uint8Array;
+  /** What is sent as it is read says its digest, or it could not be signed before. */
+  readonly body?: Uint8Array | (StreamedBody & { readonly sha256: string });
+  /** Takes the content of the answer. */
+  readonly into?: WholeSink;
   readonly contentType?: string;
   readonly jobId?: string;
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number;
+}
+
+/** Ends a request on which nothing moves any more. */
+class Patience {
+  readonly #gone = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(idleMs: number) {
+    this.#timer = setTimeout(
+      () => this.#gone.abort(new DOMException('nothing moved for too long', 'TimeoutError')),
+      idleMs,
+    );
+    this.#timer.unref();
+  }
+
+  get signal(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  /** Something moved. */
+  moved(): void {
+    this.#timer.refresh();
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+  }
 }
 
 /**
@@ -88,6 +120,7 @@ export class HubClient {
   readonly #hubClock: HubClock;
   readonly #witness: Pick<HubWitness, 'setBack'> | undefined;
   readonly #dial: Dial;
+  readonly #told = new Map<string, Uint8Array>();
   readonly #addresses: readonly string[];
   /** The address that answered last. */
   #address = 0;
@@ -151,12 +184,22 @@ export class HubClient {
     await upload(this.#link(options), open, sha256);
   }
 
-  /** Fetches content in pieces by its digest and checks it. */
+  /** Takes content that came with a task, for those who ask for it next. What is not of its digest is fetched as if none had come. */
+  takeContent(sha256: string, content: Uint8Array): void {
+    if (contentDigest(content) !== sha256) return;
+    this.#told.delete(sha256);
+    this.#told.set(sha256, content);
+    const [oldest] = this.#told.keys();
+    if (this.#told.size > MOST_TOLD && oldest !== undefined) this.#told.delete(oldest);
+  }
+
+  /** Fetches content by its digest and checks it. */
   async getBlob(
     sha256: string,
     options: { readonly jobId: string; readonly signal: AbortSignal },
   ): Promise<Uint8Array> {
-    return await download(this.#link(options), sha256);
+    const told = this.#told.get(sha256);
+    return told === undefined ? await download(this.#link(options), sha256) : new Uint8Array(told);
   }
 
   #link({
@@ -168,13 +211,10 @@ export class HubClient {
     readonly signal: AbortSignal;
     readonly kind?: UploadKind;
   }): PieceLink {
-    const call = async (
-      sha256: string,
-      more: Pick<Call, 'kind' | 'method' | 'path'> & { readonly body?: Uint8Array },
-    ) =>
+    const call = async (sha256: string, more: Pick<Call, 'kind' | 'method' | 'path' | 'body' | 'into'>) =>
       await this.#call({
         ...more,
-        path: `${HUB_PATHS.blobs}/${sha256}/${more.path}`,
+        path: `${HUB_PATHS.blobs}/${sha256}${more.path}`,
         ...(more.body === undefined ? {} : { contentType: 'application/octet-stream' }),
         jobId,
         signal,
@@ -182,18 +222,24 @@ export class HubClient {
       });
     const arrived = (bytes: Uint8Array) => parsedAnswer(arrivedReplySchema, bytes);
     return {
-      arrived: async (sha256) => arrived(await call(sha256, { kind: 'update-asked', method: 'GET', path: 'arrived' })),
+      arrived: async (sha256) => arrived(await call(sha256, { kind: 'update-asked', method: 'GET', path: '/arrived' })),
       send: async (sha256, { start, size, bytes }) =>
         arrived(
           await call(sha256, {
             kind,
             method: 'PUT',
-            path: `pieces?start=${start}&size=${size}`,
+            path: `/pieces?start=${start}&size=${size}`,
             body: bytes,
           }),
         ),
       fetch: async (sha256, { start, length }) =>
-        await call(sha256, { kind: 'weights-asked', method: 'GET', path: `pieces?start=${start}&length=${length}` }),
+        await call(sha256, { kind: 'weights-asked', method: 'GET', path: `/pieces?start=${start}&length=${length}` }),
+      sendWhole: async (sha256, content) => {
+        await call(sha256, { kind, method: 'PUT', path: '', body: { ...content, sha256 } });
+      },
+      fetchWhole: async (sha256, into) => {
+        await call(sha256, { kind: 'weights-asked', method: 'GET', path: '', into });
+      },
       passes: (error) =>
         !signal.aborted &&
         error instanceof UnicaError &&
@@ -217,18 +263,19 @@ export class HubClient {
     const { method, path, kind } = call;
     if (this.#killSwitch.stopped) throw new UnicaError('node.stopped');
     if (this.#witness?.setBack === true) throw new UnicaError('node.hub-restored');
-    await this.#ledger.record({ kind, method, path, body, jobId: call.jobId ?? null });
+    const signed = body instanceof Uint8Array ? { sizeBytes: body.length, sha256: contentDigest(body) } : body;
+    await this.#ledger.record({ kind, method, path, body: signed, jobId: call.jobId ?? null });
     const nonce = toHex(randomBytes(16));
     const headers = signRequest({
       keys: this.#keys,
       siteId: this.#card.siteId,
       method,
       path,
-      body,
+      body: signed,
       nowMs: this.#hubClock.nowMs(),
       nonce,
     });
-    const timeout = AbortSignal.timeout(call.timeoutMs ?? 30_000);
+    const patience = new Patience(call.timeoutMs ?? 30_000);
     const hubUrl = this.#addresses[this.#address] ?? this.#card.hubUrl;
     const answer = await this.#dial({
       url: new URL(path, hubUrl),
@@ -238,13 +285,16 @@ export class HubClient {
         [WIRE_HEADER]: wireRangeText(OWN_WIRE_RANGE),
         ...(call.contentType === undefined ? {} : { 'content-type': call.contentType }),
       },
-      body,
-      signal: call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]),
-    }).catch((cause: unknown) => {
-      if (call.signal?.aborted !== true) this.#address = (this.#address + 1) % this.#addresses.length;
-      if (cause instanceof UnicaError) throw cause;
-      throw new UnicaError('node.hub-unreachable', { hubUrl }, { cause });
-    });
+      body: body instanceof Uint8Array ? body : { ...body, parts: () => watched(body.parts(), patience) },
+      signal: call.signal === undefined ? patience.signal : AbortSignal.any([call.signal, patience.signal]),
+      into: call.into && watching(call.into, patience),
+    })
+      .catch((cause: unknown) => {
+        if (call.signal?.aborted !== true) this.#address = (this.#address + 1) % this.#addresses.length;
+        if (cause instanceof UnicaError) throw cause;
+        throw new UnicaError('node.hub-unreachable', { hubUrl }, { cause });
+      })
+      .finally(() => patience.end());
     if (answer.status < 200 || answer.status > 299) {
       const refusal = refusalOf(kind, answer.status, answer.bytes);
       if (refusal.hubCode === 'identity.clock') this.#hubClock.forget();
@@ -252,7 +302,8 @@ export class HubClient {
       if (refusal.hubCode === 'identity.signature' && (await this.#reloadKeys())) return await this.#call(call);
       throw refusal;
     }
-    this.#checkAnswer(answer, headers[SIGNATURE_HEADERS.nonce] ?? nonce);
+    const content = call.into === undefined ? answer.bytes : { sha256: call.into.digest() };
+    this.#checkAnswer(answer, content, headers[SIGNATURE_HEADERS.nonce] ?? nonce);
     return answer.bytes;
   }
 
@@ -261,18 +312,36 @@ export class HubClient {
     return keys instanceof OwnKeys && (await keys.reload().catch(() => false));
   }
 
-  #checkAnswer({ status, headers, bytes }: Answered, nonce: string): void {
+  #checkAnswer({ status, headers }: Answered, body: SignedBody, nonce: string): void {
     if (this.#hubPublicKey === undefined) return;
     const signature = headers[HUB_SIGNATURE_HEADER];
     const genuine = verifyAnswer({
       hubPublicKey: this.#hubPublicKey,
       status,
-      body: bytes,
+      body,
       nonce,
       signature: typeof signature === 'string' ? signature : '',
     });
     if (!genuine) throw new UnicaError('node.hub-forged');
   }
+}
+
+async function* watched(parts: AsyncIterable<Uint8Array>, patience: Patience): AsyncGenerator<Uint8Array> {
+  for await (const part of parts) {
+    patience.moved();
+    yield part;
+  }
+}
+
+function watching(sink: WholeSink, patience: Patience): WholeSink {
+  return {
+    expect: (sizeBytes) => sink.expect(sizeBytes),
+    digest: () => sink.digest(),
+    take(part) {
+      patience.moved();
+      sink.take(part);
+    },
+  };
 }
 
 /** @throws UnicaError `node.hub-forged` when a hub's answer is not as agreed. */

@@ -1,5 +1,6 @@
 export { type NodeConfig, nodeConfig } from './config.ts';
 export { exportDatasetRecord, nodeDataset, nodeDatasets } from './dataset-commands.ts';
+export { createDial, type Dialled } from './dial.ts';
 export type { DicomAddress } from './dicom-address.ts';
 export { DicomIndex, type DicomScope } from './dicom-index.ts';
 export { eucaimAnswerSchema } from './eucaim-provider.ts';
@@ -28,7 +29,7 @@ export { StandInBeamProxy } from './stand-in-beam-proxy.ts';
 export { type RunningNode, startNode } from './start-node.ts';
 export { accessionNumbers, studyKeys } from './study-wish.ts';
 export { type NodeTables, nodeMigrations } from './tables.ts';
-export { download, type PieceLink, upload } from './transfer.ts';
+export { download, type PieceLink, upload, type WholeSink } from './transfer.ts';
 export {
   checkVault,
   exportVault,

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { UnicaError } from '#base';
-import { enrolReplySchema, HUB_PATHS, WIRE_VERSION } from '#wire';
+import { enrolReplySchema, HUB_PATHS, OWN_WIRE_RANGE } from '#wire';
 import type { NodeConfig } from './config.ts';
 import { createDial } from './dial.ts';
 import { HubClient } from './hub-client.ts';
@@ -53,7 +53,8 @@ export async function initNode(
         kind: 'enrol',
         path: HUB_PATHS.enrol,
         message: {
-          wireVersion: WIRE_VERSION,
+          // A hub that speaks no later one reads it; what is spoken with others, the header says.
+          wireVersion: OWN_WIRE_RANGE.oldest,
           code,
           siteId,
           country,

@@ -97,7 +97,11 @@ export async function addUp(parts: WorkParts, body: Task<'secure-sum'>, signal: 
     throw new UnicaError('node.job-not-approved', { jobId });
   }
   const { spec } = approval;
-  await parts.permits.verify(body.permit, { operation: 'train', dataset: spec.dataset });
+  await parts.permits.verify(body.permit, {
+    operation: 'train',
+    dataset: spec.dataset,
+    privacy: { noisy: spec.privacy !== undefined, epsilon: 0 },
+  });
   const row = await parts.masking.sums.find(jobId, round);
   if (row === undefined) throw gone(body);
   const { state } = row;

@@ -31,7 +31,8 @@ export interface Outgoing {
   readonly kind: OutgoingKind;
   readonly method: string;
   readonly path: string;
-  readonly body: Uint8Array;
+  /** Or what is known of it, where it is sent as it is read. */
+  readonly body: Uint8Array | { readonly sizeBytes: number; readonly sha256: string };
   readonly jobId: string | null;
 }
 
@@ -49,6 +50,9 @@ export class OutgoingLedger {
 
   /** Lists a request; resolves once it is on disk, and with it all that was written before. */
   async record(outgoing: Outgoing): Promise<void> {
+    const { body } = outgoing;
+    const { sizeBytes, sha256 } =
+      body instanceof Uint8Array ? { sizeBytes: body.length, sha256: contentDigest(body) } : body;
     await this.#db
       .insertInto('outgoing')
       .values((insert) => ({
@@ -58,8 +62,8 @@ export class OutgoingLedger {
         kind: outgoing.kind,
         method: outgoing.method,
         path: outgoing.path,
-        bytes: outgoing.body.length,
-        body_sha256: contentDigest(outgoing.body),
+        bytes: sizeBytes,
+        body_sha256: sha256,
         job_id: outgoing.jobId,
       }))
       .execute();

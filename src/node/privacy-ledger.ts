@@ -139,6 +139,13 @@ export class PrivacyLedger {
     return entrySha256;
   }
 
+  /** What a project will have cost a person here once so many rounds more of a job are done: ε at the node's δ. */
+  async costOfProject(projectId: string, spec: JobSpec, films: number, rounds: number): Promise<number> {
+    const own = (await this.#rows()).filter(({ project_id }) => project_id === projectId);
+    const parts = [...partsOf(own), stepsOfRounds(spec, films, rounds)];
+    return trainingCost(togetherAs(parts), this.#budget.delta).epsilon;
+  }
+
   /** What a job has cost here so far. */
   async costOfJob(jobId: string, delta: number): Promise<TrainingCost> {
     return trainingCost(partsOf((await this.#rows()).filter(({ job_id }) => job_id === jobId)), delta);

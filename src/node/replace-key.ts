@@ -1,7 +1,7 @@
 import { openJournal } from '#audit';
 import { type ErrorCode, silentLog, UnicaError } from '#base';
 import { fingerprintOf, newKeyText, type SiteKeys, signText } from '#identity';
-import { acceptedSchema, enrolReplySchema, HUB_PATHS, WIRE_VERSION } from '#wire';
+import { acceptedSchema, enrolReplySchema, HUB_PATHS, OWN_WIRE_RANGE } from '#wire';
 import type { NodeConfig } from './config.ts';
 import { createDial } from './dial.ts';
 import { HubClient, HubRefusal } from './hub-client.ts';
@@ -73,7 +73,8 @@ export async function renewNodeKey(config: NodeConfig, code: string): Promise<Re
     const hub = await clientWith(config, card, { keys: next, database, enrolling: true });
     const { siteId, country, displayName } = card;
     const message = {
-      wireVersion: WIRE_VERSION,
+      // A hub that speaks no later one reads it; what is spoken with others, the header says.
+      wireVersion: OWN_WIRE_RANGE.oldest,
       code,
       siteId,
       country,

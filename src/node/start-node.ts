@@ -36,6 +36,8 @@ import { HubClient } from './hub-client.ts';
 import { HubClock } from './hub-clock.ts';
 import { HubWitness } from './hub-witness.ts';
 import { KillSwitch } from './kill-switch.ts';
+import { lastConditions } from './last-record.ts';
+import { LocalRules } from './local-rules.ts';
 import { MappingDesk } from './mapping-desk.ts';
 import { MaskDesk } from './mask-desk.ts';
 import { type OpenNode, openNode } from './open-node.ts';
@@ -56,6 +58,7 @@ import { dicomwebSearchRoutes } from './routes-dicomweb-search.ts';
 import { dicomwebStoreRoutes } from './routes-dicomweb-store.ts';
 import { dossierRoutes } from './routes-dossier.ts';
 import { eucaimRoutes } from './routes-eucaim.ts';
+import { localRuleRoutes } from './routes-local-rules.ts';
 import { mappingRoutes } from './routes-mapping.ts';
 import { maskRoutes } from './routes-masks.ts';
 import { patientRoutes } from './routes-patients.ts';
@@ -108,7 +111,16 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     delta: config.privacyDelta,
   });
   const killSwitch = await KillSwitch.open(database.kysely);
-  const permits = await openPermitVerifier(database, { hubPublicKey: card.hubPublicKey, siteId: card.siteId, clock });
+  const localRules = new LocalRules(database.kysely, clock, open.newId);
+  const permits = await openPermitVerifier(database, {
+    hubPublicKey: card.hubPublicKey,
+    siteId: card.siteId,
+    clock,
+    sources: {
+      conditionsOf: async (dataset) => await lastConditions(database.kysely, dataset),
+      localRules: async () => await localRules.list(),
+    },
+  });
   const hubClock = new HubClock(clock);
   const witness = await HubWitness.open(database.kysely, clock);
   const hub = new HubClient({
@@ -191,10 +203,11 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     rules,
     privacy,
     permits,
+    endUnder: (permitId: string) => agent.endUnder(permitId),
     journal: openJournal(gathered, { keys, clock }),
     masking: { keys, peers, sums, blobs },
   };
-  const agent = new Agent({
+  const agent: Agent = new Agent({
     hub,
     work: nodeWork({ ...working, hub }),
     killSwitch,
@@ -224,6 +237,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     approvals,
     peers,
     rules,
+    localRules,
     privacy,
     publisher,
     dossier,
@@ -397,6 +411,7 @@ async function createNodeServer(
       ...portalRoutes(house),
       ...eucaimRoutes(eucaim),
       ...consentRoutes(house),
+      ...localRuleRoutes(house),
       ...deidentificationRoutes(house),
       ...maskRoutes(house),
       ...mappingRoutes(house),

@@ -3,6 +3,7 @@ import { type DataUseTables, dataUseMigration } from './data-uses.ts';
 import { type DicomIndexTables, dicomIndexMigration } from './dicom-index-tables.ts';
 import { type DossierTables, dossierMigration } from './dossier-tables.ts';
 import { type FlowerTables, flowerMigration } from './flower-shelf.ts';
+import { type LocalRuleTables, localRuleMigration } from './local-rules.ts';
 import { type MaskReviewTables, maskReviewMigration } from './mask-review-tables.ts';
 import { type PatientAccountTables, patientAccountMigration } from './patient-accounts.ts';
 import { type PeerKeyTables, peerKeyMigration } from './peer-keys.ts';
@@ -27,6 +28,7 @@ export interface NodeTables
     PrivacyLedgerTables,
     QualityTables,
     StandingRuleTables,
+    LocalRuleTables,
     StrategyStateTables,
     SumRoundTables,
     TrainingMemoryTables {
@@ -261,6 +263,7 @@ export const nodeMigrations: readonly Migration[] = [
   peerKeyMigration,
   sumRoundMigration,
   standingRuleMigration,
+  localRuleMigration,
   flowerMigration,
   trainingMemoryMigration,
   privacyLedgerMigration,

@@ -40,6 +40,8 @@ export interface WorkParts {
   readonly rules: StandingRules;
   readonly privacy: PrivacyLedger;
   readonly permits: PermitVerifier;
+  /** Ends what is under way under a permit. */
+  endUnder(permitId: string): void;
   /** Where weights come from and updates go to. */
   readonly hub: Pick<HubClient, 'getBlob' | 'putBlob'>;
   readonly journal: Journal;

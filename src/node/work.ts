@@ -1,4 +1,4 @@
-import type { Permit } from '#access';
+import type { Permit, WantedUse } from '#access';
 import { canonicalJson, type Json, UnicaError } from '#base';
 import type { Cohort } from '#consent';
 import {
@@ -16,7 +16,7 @@ import { codeDigest, runEnvironment } from '#models';
 import { taskByName } from '#pilots';
 import { PUBLIC_COUNTS, releaseCount } from '#privacy';
 import { canonicalQuery, matches } from '#search';
-import { type JobSpec, type Receipt, type SiteRound, siteRoundSchema, type TaskBody } from '#wire';
+import { type JobSpec, operationOf, type Receipt, type SiteRound, siteRoundSchema, type TaskBody } from '#wire';
 import type { Worker } from './agent.ts';
 import type { AskedUnder, Decision } from './approvals.ts';
 import type { ArchiveMember } from './archive.ts';
@@ -56,6 +56,7 @@ export function nodeWork(parts: WorkParts): Worker {
         return await addUp(parts, body, signal);
       case 'revoke-permit':
         await parts.permits.revoke(body.permitId);
+        parts.endUnder(body.permitId);
         await parts.journal.append({ actor: 'hub', action: 'permit.revoked', subject: body.permitId, facts: {} });
         return { kind: 'done' };
     }
@@ -65,12 +66,12 @@ export function nodeWork(parts: WorkParts): Worker {
 async function count(parts: WorkParts, body: Task<'count'>): Promise<Receipt> {
   const startedMs = performance.now();
   const { query, requester, project, facets } = body;
-  const asked = { query, requester, project, facets };
   const permit =
     body.permit === undefined
       ? undefined
       : await parts.permits.verify(body.permit, { operation: 'count-exact', dataset: WHOLE_ARCHIVE });
   if (permit !== undefined) await agreeToCount(parts, permit.permitId, body.searchId);
+  const asked = { query: permit?.within(query) ?? query, requester, project, facets };
   const answer =
     permit === undefined ? await parts.search.answer(asked) : await parts.search.answerExactly(asked, permit);
   const { persons, studies, unsupported } = answer;
@@ -108,10 +109,11 @@ async function agreeToCount({ rules, config, journal }: WorkParts, permitId: str
 async function decideJob(parts: WorkParts, body: Task<'decide-job'>): Promise<Receipt | undefined> {
   const { approvals, permits, config } = parts;
   checkDigest(body);
-  const permit = await permits.verify(body.permit, { operation: 'train', dataset: body.spec.dataset });
+  const permit = await permits.verify(body.permit, wantedOf(body.spec));
   taskByName(body.spec.task);
   await pinPeers(parts, body);
-  const cohort = await cohortOf(parts.data, body.spec);
+  const cohort = await cohortOf(parts.data, body.spec, permit);
+  await checkBudget(parts, { ...body, permit, token: body.permit }, cohort.members.length, body.spec.rounds);
   const rule = { ...PUBLIC_COUNTS, threshold: config.minimumCount };
   const seed = { secret: parts.secret, dataVersion: cohort.dataVersion, question: body.specSha256, cell: 'persons' };
   const sendsWhole = isSentWhole(config, body.spec);
@@ -168,11 +170,11 @@ async function evaluate(parts: WorkParts, body: Task<'evaluate-model'>, signal: 
   const { permits, hub, journal, data } = parts;
   const { jobId, spec } = body;
   checkDigest(body);
-  const permit = await permits.verify(body.permit, { operation: 'train', dataset: spec.dataset });
+  const permit = await permits.verify(body.permit, { operation: 'evaluate', dataset: spec.dataset });
   await checkApproved(parts, body);
   const weightsOf = async (sha256: string) =>
     decodeParameters(spec.model, await hub.getBlob(sha256, { jobId, signal }));
-  const cohort = await cohortOf(data, spec);
+  const cohort = await cohortOf(data, spec, permit);
   const task = taskByName(spec.task);
   const { scores, localModel } = await evaluateModels({
     permit,
@@ -222,9 +224,9 @@ async function compare(parts: WorkParts, body: Task<'compare-models'>, signal: A
   const { permits, hub, journal, data } = parts;
   const { jobId, spec, models } = body;
   checkDigest(body);
-  const permit = await permits.verify(body.permit, { operation: 'train', dataset: spec.dataset });
+  const permit = await permits.verify(body.permit, { operation: 'evaluate', dataset: spec.dataset });
   await checkApproved(parts, body);
-  const cohort = await cohortOf(data, spec);
+  const cohort = await cohortOf(data, spec, permit);
   const task = taskByName(spec.task);
   const scores = await compareModels({
     permit,
@@ -251,6 +253,30 @@ async function compare(parts: WorkParts, body: Task<'compare-models'>, signal: A
   return { kind: 'compared', scores };
 }
 
+/** What a job wants of a permit; what it costs in privacy is judged where the films are known. */
+function wantedOf(spec: JobSpec): WantedUse {
+  return {
+    operation: operationOf(spec),
+    dataset: spec.dataset,
+    privacy: { noisy: spec.privacy !== undefined, epsilon: 0 },
+  };
+}
+
+/**
+ * Holds a project to the privacy budget of its permit, if that has one, with so many rounds more.
+ * @throws UnicaError `access.permit-refused`.
+ */
+async function checkBudget(
+  { permits, privacy }: WorkParts,
+  { spec, permit, token }: { readonly spec: JobSpec; readonly permit: Permit; readonly token: string },
+  films: number,
+  rounds: number,
+): Promise<void> {
+  if (permit.epsilon === undefined || spec.privacy === undefined || rounds === 0) return;
+  const epsilon = await privacy.costOfProject(permit.projectId, spec, films, rounds);
+  await permits.verify(token, { ...wantedOf(spec), privacy: { noisy: true, epsilon } });
+}
+
 /** As the patient's log has it. */
 function useOf(
   kind: 'train' | 'evaluate',
@@ -274,7 +300,7 @@ async function checkApproved(
 async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortSignal): Promise<Receipt> {
   const { permits, hub, journal, data } = parts;
   checkDigest(body);
-  const permit = await permits.verify(body.permit, { operation: 'train', dataset: body.spec.dataset });
+  const permit = await permits.verify(body.permit, wantedOf(body.spec));
   await checkApproved(parts, body);
   const finished = await finishedRound(parts, body, signal);
   if (finished !== undefined) return finished;
@@ -283,7 +309,7 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
     body.spec.model,
     await hub.getBlob(body.weightsSha256, { jobId: body.jobId, signal }),
   );
-  const cohort = await cohortOf(data, body.spec);
+  const cohort = await cohortOf(data, body.spec, permit);
   const round = await trainRound({
     permit,
     cohort,
@@ -297,7 +323,10 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
         ? {}
         : decodeState(await hub.getBlob(body.stateSha256, { jobId: body.jobId, signal })),
     load: async (member) => await parts.films.film(member, task),
-    mayTrain: async (films) => await parts.privacy.check(body.jobId, body.spec, films, 1),
+    async mayTrain(films) {
+      await checkBudget(parts, { ...body, permit, token: body.permit }, films, 1);
+      await parts.privacy.check(body.jobId, body.spec, films, 1);
+    },
     workers: parts.config.trainingWorkers,
     sendsWhole: isSentWhole(parts.config, body.spec),
     trainer: parts.trainer,
@@ -411,9 +440,13 @@ async function quoted(
   return { epsilon: cost.epsilon, delta: cost.delta, limit: spec.privacy.epsilon, remaining };
 }
 
-/** Those of the node's data that a job is about. */
-export async function cohortOf(data: CurrentData, spec: JobSpec): Promise<Cohort<ArchiveMember>> {
-  const query = canonicalQuery(spec.cohort);
+/** Those of the node's data that a job is about, within the people that its permit is for. */
+export async function cohortOf(
+  data: CurrentData,
+  spec: JobSpec,
+  permit: Pick<Permit, 'within'>,
+): Promise<Cohort<ArchiveMember>> {
+  const query = canonicalQuery(permit.within(spec.cohort));
   return (await data.cohort()).narrow((member) => matches(query, member));
 }
 

@@ -3,6 +3,7 @@ import { conceptName } from '#vocab';
 import type { DatasetCard, DatasetRecord } from '#wire';
 import { countryIri } from './country-codes.ts';
 import { dataUseIri } from './data-use.ts';
+import { odrlPolicy } from './odrl-policy.ts';
 import type { RecordAddresses } from './record-addresses.ts';
 import { analyticsCsv, sampleCsv } from './record-tables.ts';
 import { block, iri, literal, nested, type Property, prefixLines, typed } from './turtle-text.ts';
@@ -286,6 +287,7 @@ function qualityAnnotations(record: DatasetRecord, at: RecordAddresses): readonl
 
 function imagesProperties(record: DatasetRecord, at: RecordAddresses, form: RecordForm): readonly Property[] {
   const conditions = [...new Set(record.conditions.flatMap((condition) => dataUseIri(condition) ?? []))];
+  const odrl = odrlPolicy(record.conditions, record.card?.condition);
   return [
     a('dcat:Distribution'),
     ['dct:title', [literal('Images, processed where they are', 'en')]],
@@ -302,23 +304,8 @@ function imagesProperties(record: DatasetRecord, at: RecordAddresses, form: Reco
       [nested([a('dct:LicenseDocument'), ['rdfs:label', [literal('Use under a permit for a purpose.', 'en')]]])],
     ],
     ['dct:rights', [`${ACCESS}REMOTE_PROCESSING`, ...(form === 'eucaim-v2' ? conditions : [])].map(iri)],
-    ['odrl:hasPolicy', conditions.length === 0 ? [] : [policy(conditions)]],
+    ['odrl:hasPolicy', odrl === undefined ? [] : [odrl]],
   ];
-}
-
-function policy(conditions: readonly string[]): string {
-  const constraints = conditions.map((condition) =>
-    nested([
-      ['odrl:leftOperand', ['odrl:purpose']],
-      ['odrl:operator', ['odrl:isA']],
-      ['odrl:rightOperand', [iri(condition)]],
-    ]),
-  );
-  const permission = nested([
-    ['odrl:action', ['odrl:use']],
-    ['odrl:constraint', constraints],
-  ]);
-  return nested([a('odrl:Policy'), ['odrl:permission', [permission]]]);
 }
 
 function tableProperties(

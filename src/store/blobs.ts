@@ -55,12 +55,21 @@ export interface BlobDrafts {
    * @throws UnicaError `store.piece-out-of-place`, `store.draft-corrupt` (it begins anew then), `store.disk-full`.
    */
   addPiece(draft: Draft, start: number, piece: Uint8Array): Promise<Arrived>;
+  /**
+   * Takes the whole in one stream. Where it breaks off, what has come stays, and the rest comes in pieces; a stream of the same
+   * draft that is still open here, because nobody told that its line is dead, ends. Content that is here already is not read.
+   * @throws UnicaError `store.piece-out-of-place` (another number of bytes), `store.draft-corrupt`, `store.disk-full`; what the stream throws.
+   */
+  receive(draft: Draft, content: AsyncIterable<Uint8Array>): Promise<Arrived>;
 }
 
 /** Content of which parts are read. */
 export interface OpenBlob {
   readonly sizeBytes: number;
-  /** Bytes from `start`; fewer than asked for only at the end. */
-  read(start: number, length: number): Promise<Uint8Array>;
+  /**
+   * Bytes from `start`; fewer than asked for only at the end.
+   * @param into at least `length` bytes that they are put into; absent: fresh memory
+   */
+  read(start: number, length: number, into?: Uint8Array): Promise<Uint8Array>;
   close(): Promise<void>;
 }

@@ -5,6 +5,7 @@ import { UnicaError } from '#base';
 import type { BlobDrafts, BlobReader, BlobStore, LocalBlobs, OpenBlob } from './blobs.ts';
 import { contentDigest } from './content-digest.ts';
 import { openFolderDrafts } from './folder-drafts.ts';
+import { PassedBytes } from './passed-bytes.ts';
 import { syncFolder } from './sync-folder.ts';
 import { isBeingWritten, WRITER_MARK } from './writer-mark.ts';
 
@@ -18,6 +19,7 @@ const PIECE_BYTES = 262_144;
  */
 export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobReader & BlobDrafts & LocalBlobs> {
   const incoming = join(folder, 'incoming');
+  const passed = new PassedBytes();
   await mkdir(incoming, { recursive: true, mode: 0o700 });
   for (const name of await readdir(incoming)) {
     if (!isBeingWritten(name)) await rm(join(incoming, name), { force: true });
@@ -27,16 +29,25 @@ export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobR
     return join(folder, sha256.slice(0, 2), sha256.slice(2));
   };
   const has = async (sha256: string) => (await stat(pathOf(sha256)).catch(() => undefined)) !== undefined;
+  const shelves = new Map<string, Promise<void>>();
+  /** Makes a folder of the store, safe on the disk before anything is put into it. */
+  const standing = async (shelf: string): Promise<void> => {
+    const made = shelves.get(shelf) ?? makeShelf(shelf, folder);
+    shelves.set(shelf, made);
+    await made.catch((error: unknown) => {
+      shelves.delete(shelf);
+      throw error;
+    });
+  };
   /** A file that is safe on the disk comes to its place under its digest. */
   const shelve = async (path: string, sha256: string): Promise<void> => {
     const place = pathOf(sha256);
     // In place of what may be there: the same content, or a damaged copy of it that is mended by this.
     const shelf = join(folder, sha256.slice(0, 2));
-    const isNew = (await mkdir(shelf, { recursive: true, mode: 0o700 })) !== undefined;
+    await standing(shelf);
     await rename(path, place);
     // Whoever was told that the content is kept may throw away where it came from.
     await syncFolder(shelf);
-    if (isNew) await syncFolder(folder);
   };
   const put: BlobStore['put'] = async (content) => {
     const temporary = join(incoming, `${WRITER_MARK}-${randomUUID()}`);
@@ -49,6 +60,7 @@ export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobR
         digest.update(part);
         sizeBytes += part.length;
         await file.writeFile(part);
+        passed.add(part.length);
       }
       await file.sync();
     } catch (error) {
@@ -64,7 +76,7 @@ export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobR
   return {
     has,
     pathOf,
-    ...openFolderDrafts(join(folder, 'drafts'), { has, shelve, put }),
+    ...openFolderDrafts(join(folder, 'drafts'), { has, shelve, put, passed }),
     put,
     draftPrefix: join(incoming, `${WRITER_MARK}-`),
     async adopt(path, sha256) {
@@ -84,7 +96,7 @@ export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobR
       return bytes;
     },
     async *stream(sha256) {
-      const blob = await openBlob(pathOf(sha256), sha256);
+      const blob = await openBlob(pathOf(sha256), sha256, passed);
       const digest = createHash('sha256');
       try {
         for (let start = 0; start < blob.sizeBytes; start += PIECE_BYTES) {
@@ -100,7 +112,7 @@ export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobR
         await blob.close();
       }
     },
-    open: (sha256) => openBlob(pathOf(sha256), sha256),
+    open: (sha256) => openBlob(pathOf(sha256), sha256, passed),
     async remove(sha256) {
       await rm(pathOf(sha256), { force: true });
     },
@@ -108,21 +120,27 @@ export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobR
   };
 }
 
-async function openBlob(path: string, sha256: string): Promise<OpenBlob> {
+async function makeShelf(shelf: string, folder: string): Promise<void> {
+  if ((await mkdir(shelf, { recursive: true, mode: 0o700 })) !== undefined) await syncFolder(folder);
+}
+
+async function openBlob(path: string, sha256: string, passed: PassedBytes): Promise<OpenBlob> {
   const file = await open(path, 'r').catch((cause: unknown) => {
     throw new UnicaError('store.blob-missing', { sha256 }, { cause });
   });
   const { size } = await file.stat();
   return {
     sizeBytes: size,
-    async read(start, length) {
-      const bytes = new Uint8Array(Math.max(0, Math.min(length, size - start)));
+    async read(start, length, into) {
+      const available = Math.max(0, Math.min(length, size - start));
+      const bytes = into === undefined ? new Uint8Array(available) : into.subarray(0, available);
       let filled = 0;
       while (filled < bytes.length) {
         const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, start + filled);
         if (bytesRead === 0) throw new UnicaError('store.blob-damaged', { sha256 });
         filled += bytesRead;
       }
+      if (into === undefined) passed.add(available);
       return bytes;
     },
     close: () => file.close(),

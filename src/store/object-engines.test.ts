@@ -165,6 +165,84 @@ forEachObjects('one site cannot touch what another is sending, and paths are no 
   }
 });
 
+/** A body of an HTTP request: so many bytes, then the line breaks. */
+async function* stream(content: Uint8Array, breaksAfter = content.length): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < breaksAfter; at += 70_000) yield content.subarray(at, Math.min(at + 70_000, breaksAfter));
+  if (breaksAfter < content.length) throw new Error('the line broke');
+}
+
+const film = Uint8Array.from({ length: 1_000_000 }, (_, index) => (index * 31) % 251);
+const filmDraft = { owner: 'lisbon', sha256: sha256Hex(film), sizeBytes: film.length };
+
+forEachObjects('a stream is kept under its digest, and is not read where it is there already', async (open) => {
+  const [blobs, other] = [await open(), await open()];
+  assert.equal((await blobs.receive(filmDraft, stream(film))).whole, true);
+  assert.equal(Buffer.compare(await other.get(filmDraft.sha256), film), 0);
+  const unread = (async function* () {
+    yield assert.fail('it is there') as never;
+  })();
+  assert.equal((await other.receive(filmDraft, unread)).whole, true);
+  assert.equal((await blobs.receive(draft, stream(content))).whole, true);
+  assert.equal((await blobs.receive(draft, stream(content))).whole, true, 'small, and sent again');
+  assert.deepEqual(Uint8Array.from(await other.get(sha256)), content);
+});
+
+forEachObjects('a stream that breaks off is gone on with in pieces, also through another hub', async (open) => {
+  const [blobs, other] = [await open(), await open()];
+  await assert.rejects(blobs.receive(filmDraft, stream(film, 630_000)), /the line broke/);
+  assert.deepEqual(await other.arrived(filmDraft), { arrivedBytes: 630_000, whole: false });
+  await assert.rejects(blobs.receive(filmDraft, stream(film, 350_000)), /the line broke/);
+  assert.deepEqual(await other.arrived(filmDraft), { arrivedBytes: 630_000, whole: false }, 'what was there stays');
+  assert.equal((await other.addPiece(filmDraft, 630_000, film.subarray(630_000))).whole, true);
+  assert.equal(Buffer.compare(await blobs.get(filmDraft.sha256), film), 0);
+});
+
+forEachObjects('a stream of other content, or of another length, is refused', async (open) => {
+  const blobs = await open();
+  const other = film.map((byte) => byte ^ 1);
+  await assert.rejects(blobs.receive(filmDraft, stream(other)), { code: 'store.draft-corrupt' });
+  assert.deepEqual(await blobs.arrived(filmDraft), { arrivedBytes: 0, whole: false });
+  const long = Buffer.concat([film, content]);
+  await assert.rejects(blobs.receive(filmDraft, stream(long)), { code: 'store.piece-out-of-place' });
+  const short = { ...filmDraft, owner: 'porto' };
+  await assert.rejects(blobs.receive(short, stream(film.subarray(0, 600_000))), { code: 'store.piece-out-of-place' });
+  assert.equal(await blobs.has(filmDraft.sha256), false);
+  for (const bad of [{ owner: '../x' }, { sha256: '../secret' }]) {
+    await assert.rejects(blobs.receive({ ...filmDraft, ...bad }, stream(film)), { code: 'store.blob-missing' });
+  }
+});
+
+test('drafts in a folder: a stream nobody sends any more ends when its site asks, and what came of it stays', async () => {
+  const blobs = await openFolderBlobs(await mkdtemp(join(root, 'dead-')));
+  let taken: () => void = () => {};
+  const isTaken = new Promise<void>((resolve) => {
+    taken = resolve;
+  });
+  const silent = (async function* () {
+    yield film.subarray(0, 400_000);
+    taken();
+    await new Promise(() => {});
+  })();
+  const dead = assert.rejects(blobs.receive(filmDraft, silent), { code: 'store.piece-out-of-place' });
+  await isTaken;
+  assert.deepEqual(await blobs.arrived(filmDraft), { arrivedBytes: 400_000, whole: false });
+  await dead;
+  assert.equal((await blobs.addPiece(filmDraft, 400_000, film.subarray(400_000))).whole, true);
+});
+
+test('drafts in a folder: what a killed hub left of a stream is gone on with', async () => {
+  const folder = await mkdtemp(join(root, 'killed-'));
+  const blobs = await openFolderBlobs(folder);
+  await assert.rejects(blobs.receive(filmDraft, stream(film, 350_000)), /broke/);
+  const path = join(folder, 'drafts', `lisbon-${filmDraft.sha256}`);
+  const dead = 'deadbeef0000';
+  await writeFile(`${path}.4194305-${dead}-1`, film.subarray(0, 700_000));
+  assert.deepEqual(await blobs.arrived(filmDraft), { arrivedBytes: 700_000, whole: false });
+  assert.deepEqual(await readdir(join(folder, 'drafts')), [`lisbon-${filmDraft.sha256}`]);
+  assert.equal((await blobs.receive(filmDraft, stream(film))).whole, true);
+  assert.deepEqual(await readdir(join(folder, 'drafts')), []);
+});
+
 test('drafts in a folder: beginnings do not fill the disk, and more than it holds is refused unwritten', async () => {
   const folder = await mkdtemp(join(root, 'full-'));
   const blobs = await openFolderBlobs(folder);

@@ -3,7 +3,7 @@ import { open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UnicaError } from '#base';
-import type { BlobDrafts, BlobReader, BlobStore, Draft } from './blobs.ts';
+import type { Arrived, BlobDrafts, BlobReader, BlobStore, Draft } from './blobs.ts';
 import { contentDigest } from './content-digest.ts';
 
 /** A bucket of an S3-compatible store, and the part of it that is ours. */
@@ -19,6 +19,8 @@ export interface S3Settings {
 
 /** Larger objects are sent in parts of this size; S3 takes none below 5 MiB. */
 const PART_BYTES = 8 * 2 ** 20;
+/** What comes in a stream is kept in objects of about this size until the whole is there. */
+const RECEIVED_BYTES = 4 * 2 ** 20;
 
 /**
  * Content in an S3-compatible object store, under its digest. Nothing is kept on this machine, so that any of several hubs
@@ -130,6 +132,35 @@ export async function openS3Blobs(settings: S3Settings): Promise<BlobStore & Blo
     }
     return { pieces, arrivedBytes };
   };
+  const addPiece: BlobDrafts['addPiece'] = async (draft, start, piece) => {
+    const { sha256, sizeBytes } = draft;
+    if (await has(sha256)) return { arrivedBytes: sizeBytes, whole: true };
+    const { arrivedBytes: before } = await piecesOf(draft);
+    if (start > before || start + piece.length > sizeBytes) {
+      throw new UnicaError('store.piece-out-of-place', { start, arrivedBytes: before });
+    }
+    if (start + piece.length > before) {
+      const Key = `${draftPrefix(draft)}${String(before).padStart(12, '0')}`;
+      await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: piece.subarray(before - start) }));
+    }
+    const { pieces, arrivedBytes } = await piecesOf(draft);
+    if (arrivedBytes < sizeBytes) return { arrivedBytes, whole: false };
+    const parts = async function* () {
+      for (const { key } of pieces) {
+        const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+        yield (await Body?.transformToByteArray()) ?? new Uint8Array(0);
+      }
+    };
+    const spooled = await spool(parts());
+    try {
+      if (spooled.sha256 === sha256) await send(spooled);
+      for (const { key } of pieces) await remove(key);
+    } finally {
+      await rm(spooled.path, { force: true });
+    }
+    if (spooled.sha256 !== sha256) throw new UnicaError('store.draft-corrupt');
+    return { arrivedBytes: sizeBytes, whole: true };
+  };
   return {
     has,
     async put(content) {
@@ -164,12 +195,14 @@ export async function openS3Blobs(settings: S3Settings): Promise<BlobStore & Blo
       if (sizeBytes === undefined) throw new UnicaError('store.blob-missing', { sha256 });
       return {
         sizeBytes,
-        async read(start, length) {
+        async read(start, length, into) {
           const end = Math.min(sizeBytes, start + length);
           if (end <= start) return new Uint8Array(0);
           const bytes = await (await body(sha256, `bytes=${start}-${end - 1}`))?.transformToByteArray();
           if (bytes?.length !== end - start) throw new UnicaError('store.blob-damaged', { sha256 });
-          return new Uint8Array(bytes);
+          if (into === undefined) return new Uint8Array(bytes);
+          into.set(bytes);
+          return into.subarray(0, bytes.length);
         },
         close: async () => {},
       };
@@ -182,36 +215,43 @@ export async function openS3Blobs(settings: S3Settings): Promise<BlobStore & Blo
       if (await has(draft.sha256)) return { arrivedBytes: 0, whole: true };
       return { arrivedBytes: (await piecesOf(draft)).arrivedBytes, whole: false };
     },
-    async addPiece(draft, start, piece) {
+    addPiece,
+    async receive(draft, content) {
       const { sha256, sizeBytes } = draft;
       if (await has(sha256)) return { arrivedBytes: sizeBytes, whole: true };
-      const { arrivedBytes: before } = await piecesOf(draft);
-      if (start > before || start + piece.length > sizeBytes) {
-        throw new UnicaError('store.piece-out-of-place', { start, arrivedBytes: before });
+      let arrived: Arrived = { arrivedBytes: 0, whole: false };
+      let start = 0;
+      for await (const piece of inPieces(content)) {
+        arrived = await addPiece(draft, start, piece);
+        start += piece.length;
       }
-      if (start + piece.length > before) {
-        const Key = `${draftPrefix(draft)}${String(before).padStart(12, '0')}`;
-        await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: piece.subarray(before - start) }));
-      }
-      const { pieces, arrivedBytes } = await piecesOf(draft);
-      if (arrivedBytes < sizeBytes) return { arrivedBytes, whole: false };
-      const parts = async function* () {
-        for (const { key } of pieces) {
-          const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-          yield (await Body?.transformToByteArray()) ?? new Uint8Array(0);
-        }
-      };
-      const spooled = await spool(parts());
-      try {
-        if (spooled.sha256 === sha256) await send(spooled);
-        for (const { key } of pieces) await remove(key);
-      } finally {
-        await rm(spooled.path, { force: true });
-      }
-      if (spooled.sha256 !== sha256) throw new UnicaError('store.draft-corrupt');
-      return { arrivedBytes: sizeBytes, whole: true };
+      if (start !== sizeBytes) throw new UnicaError('store.piece-out-of-place', { start: 0, arrivedBytes: start });
+      return arrived;
     },
   };
+}
+
+/** A stream as pieces of {@link RECEIVED_BYTES}. What came of a piece when the stream broke off is handed on before. */
+async function* inPieces(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let held: Uint8Array[] = [];
+  let heldBytes = 0;
+  const taken = () => {
+    const piece = Buffer.concat(held);
+    held = [];
+    heldBytes = 0;
+    return piece;
+  };
+  try {
+    for await (const part of content) {
+      held.push(part);
+      heldBytes += part.length;
+      if (heldBytes >= RECEIVED_BYTES) yield taken();
+    }
+  } catch (error) {
+    if (heldBytes > 0) yield taken();
+    throw error;
+  }
+  if (heldBytes > 0) yield taken();
 }
 
 interface Spooled {

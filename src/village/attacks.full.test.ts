@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createServer, request as sendRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -71,7 +71,37 @@ test('replayed, altered, forged and oversized requests are refused by the hub', 
     sending.flushHeaders();
   });
   assert.equal(announced, 413, 'it is refused before it is sent');
+  await refusesOtherContent(rig.hubUrl, keys);
 });
+
+/** Content is signed by its digest, which stands in the address. */
+async function refusesOtherContent(hubUrl: string, keys: SiteKeys): Promise<void> {
+  const content = randomBytes(400_000);
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  const put = async (path: string, signedPath: string, body: Buffer, by: SiteKeys) => {
+    const nonce = randomBytes(16).toString('hex');
+    const signed = {
+      keys: by,
+      siteId: 'aa',
+      method: 'PUT',
+      path: signedPath,
+      body: { sha256 },
+      nowMs: Date.now(),
+      nonce,
+    };
+    const headers = { ...signRequest(signed), 'content-type': 'application/octet-stream' };
+    const response = await fetch(`${hubUrl}${path}`, { method: 'PUT', headers, body: new Uint8Array(body) });
+    return [response.status, ((await response.json()) as { readonly code?: string }).code];
+  };
+  const path = `${HUB_PATHS.blobs}/${sha256}`;
+  const other = `${HUB_PATHS.blobs}/${'ab'.repeat(32)}`;
+  assert.deepEqual(await put(other, path, content, keys), [401, 'identity.signature'], 'under another digest');
+  assert.deepEqual(await put(path, path, content, generateKeys()), [401, 'identity.signature'], 'by a forged node');
+  const swapped = Buffer.from(content);
+  swapped[399_999] = (swapped[399_999] ?? 0) ^ 1;
+  assert.deepEqual(await put(path, path, swapped, keys), [422, 'store.draft-corrupt'], 'another content');
+  assert.deepEqual(await put(path, path, content, keys), [200, undefined]);
+}
 
 /** A relay before the hub that changes every answer while it lies. */
 async function lyingRelay(context: TestContext, hubUrl: string) {

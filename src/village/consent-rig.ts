@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { z } from 'zod';
 import { silentLog } from '#base';
+import type { FlatSettings } from '#http';
 import { createHubToken, hubConfig, startHub } from '#hub';
 import { createNodeToken, importIntoNode, initNode, nodeConfig, startNode } from '#node';
 import { type SyntheticClinicalRow, syntheticClinicalCsv, syntheticSite } from '#synth';
@@ -26,19 +27,27 @@ export const FILMS = 40;
 
 /** A hub and nodes of this process with a few films each, and a permit to train on them; the test's end closes all. */
 export async function openConsentRig(
-  context: TestContext,
+  context: Pick<TestContext, 'after'>,
   options: {
     readonly siteIds: readonly string[];
     readonly approval: 'ask' | 'automatic';
     /** Films, and people, at each site; {@link FILMS} unless told. */
     readonly films?: Readonly<Record<string, number>>;
+    /** Settings of the hub beside those of the rig. */
+    readonly hub?: FlatSettings;
     /** Settings of a node beside the usual ones. */
     readonly settings?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   },
 ) {
   const { siteIds, approval } = options;
   const home = await mkdtemp(join(tmpdir(), 'unica-consent-'));
-  const hub = hubConfig({ home: join(home, 'hub'), port: '0', siteApproval: 'automatic', logLevel: 'silent' });
+  const hub = hubConfig({
+    home: join(home, 'hub'),
+    port: '0',
+    siteApproval: 'automatic',
+    logLevel: 'silent',
+    ...options.hub,
+  });
   const runningHub = await startHub(hub, silentLog);
   const { url } = runningHub;
   const person = async (role: 'coordinator' | 'researcher' | 'committee') =>

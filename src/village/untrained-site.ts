@@ -1,23 +1,24 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { Agent, request } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import type { z } from 'zod';
 import { parameterTable } from '#engine';
 import { generateKeys, type SiteKeys, signRequest } from '#identity';
 import { encodeParameters } from '#learning';
-import { download, type PieceLink, upload } from '#node';
+import { createDial, type Dialled, download, type PieceLink, upload } from '#node';
 import {
   acceptedSchema,
   arrivedReplySchema,
   type DatasetRecord,
   enrolReplySchema,
   HUB_PATHS,
+  OWN_WIRE_RANGE,
   pollReplySchema,
   type Receipt,
   renewReplySchema,
   type TaskEnvelope,
-  WIRE_VERSION,
+  WIRE_HEADER,
+  wireRangeText,
 } from '#wire';
 
 const SOFTWARE = 'unica/untrained';
@@ -26,6 +27,12 @@ const FILMS = 10;
 /** A third of the shortest lease. */
 const RENEW_MS = 6000;
 const NOTHING = new Uint8Array(0);
+
+/** What a request carries, and where the content of its answer goes. */
+interface SentContent extends Partial<Pick<Dialled, 'into'>> {
+  readonly body?: Uint8Array | (Exclude<Dialled['body'], Uint8Array> & { readonly sha256: string });
+  readonly contentType?: string;
+}
 
 type TrainTask = Extract<TaskEnvelope['body'], { kind: 'train-round' }>;
 
@@ -47,7 +54,7 @@ export class UntrainedSite {
   readonly #changes: Map<string, EmptyChange>;
   readonly #hubUrl: string;
   readonly #keys: SiteKeys;
-  readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: 4 });
+  readonly #dial = createDial();
   readonly #ending = new AbortController();
   readonly #holding = new Map<string, Promise<void>>();
   #loop: Promise<void> | undefined;
@@ -79,7 +86,7 @@ export class UntrainedSite {
     const { code, site, dataset } = options;
     const keys = generateKeys();
     const opened = new UntrainedSite(options, keys);
-    const own = { wireVersion: WIRE_VERSION, publicKey: keys.publicKey, software: SOFTWARE };
+    const own = { wireVersion: OWN_WIRE_RANGE.oldest, publicKey: keys.publicKey, software: SOFTWARE };
     await opened.#post(HUB_PATHS.enrol, { ...own, ...site, code }, enrolReplySchema);
     await opened.#post(HUB_PATHS.datasets, { record: recordOf(site, dataset) }, acceptedSchema);
     return opened;
@@ -94,7 +101,6 @@ export class UntrainedSite {
     this.#ending.abort();
     await this.#loop;
     await Promise.allSettled(this.#holding.values());
-    this.#agent.destroy();
   }
 
   async #run(): Promise<void> {
@@ -102,7 +108,7 @@ export class UntrainedSite {
     while (!signal.aborted) {
       try {
         const message = {
-          wireVersion: WIRE_VERSION,
+          wireVersion: OWN_WIRE_RANGE.oldest,
           waitMs: 25_000,
           software: SOFTWARE,
           holding: [...this.#holding.keys()],
@@ -122,35 +128,41 @@ export class UntrainedSite {
     }
   }
 
-  async #do({ taskId, body }: TaskEnvelope): Promise<void> {
+  async #do({ taskId, body, content = [] }: TaskEnvelope): Promise<void> {
     const path = `${HUB_PATHS.tasks}/${taskId}`;
     const renewing = setInterval(
       () => void this.#post(`${path}/renew`, {}, renewReplySchema).catch(() => {}),
       RENEW_MS,
     );
     try {
-      const receipt = await this.#receiptOf(body);
+      const receipt = await this.#receiptOf(body, content);
       if (receipt !== undefined) await this.#post(`${path}/receipt`, receipt, acceptedSchema);
     } finally {
       clearInterval(renewing);
     }
   }
 
-  async #receiptOf(body: TaskEnvelope['body']): Promise<Receipt | undefined> {
-    if (body.kind === 'train-round') return await this.#round(body);
+  async #receiptOf(
+    body: TaskEnvelope['body'],
+    content: NonNullable<TaskEnvelope['content']>,
+  ): Promise<Receipt | undefined> {
+    if (body.kind === 'train-round') return await this.#round(body, content);
     if (body.kind !== 'decide-job') return undefined;
     return { kind: 'decided', decision: 'approved', by: 'a site that does not train', because: 'a measurement' };
   }
 
-  async #round({ weightsSha256, spec, round }: TrainTask): Promise<Receipt> {
+  async #round(
+    { weightsSha256, spec, round }: TrainTask,
+    content: NonNullable<TaskEnvelope['content']>,
+  ): Promise<Receipt> {
     const link = this.#link();
-    await download(link, weightsSha256);
+    if (!content.some(({ sha256 }) => sha256 === weightsSha256)) await download(link, weightsSha256);
     const { file, begun } = this.#changeOf(spec.model);
     // Told apart by the last number, or the hub would take one site's content for another's.
     const tail = Buffer.alloc(4);
     tail.writeFloatLE(round * 1e-3 + this.#number * 1e-6);
     const updateSha256 = begun.copy().update(tail).digest('hex');
-    const content = {
+    const change = {
       sizeBytes: file.length,
       async read(start: number, length: number) {
         const end = Math.min(file.length, start + length);
@@ -159,7 +171,7 @@ export class UntrainedSite {
       },
       close: async () => {},
     };
-    await upload(link, async () => content, updateSha256);
+    await upload(link, async () => change, updateSha256);
     const metrics = { samples: FILMS, loss: 0, seconds: 0, bytesOut: file.length, validation: null };
     return { kind: 'trained', updateSha256, metrics };
   }
@@ -176,14 +188,20 @@ export class UntrainedSite {
 
   #link(): PieceLink {
     const { signal } = this.#ending;
-    const call = async (sha256: string, method: 'GET' | 'PUT', path: string, body?: Uint8Array) =>
-      await this.#call(method, `${HUB_PATHS.blobs}/${sha256}/${path}`, body);
+    const call = async (sha256: string, method: 'GET' | 'PUT', path: string, more: SentContent = {}) =>
+      await this.#call(method, `${HUB_PATHS.blobs}/${sha256}${path}`, more);
     const arrived = (bytes: Uint8Array) => arrivedReplySchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
     return {
-      arrived: async (sha256) => arrived(await call(sha256, 'GET', 'arrived')),
+      arrived: async (sha256) => arrived(await call(sha256, 'GET', '/arrived')),
       send: async (sha256, { start, size, bytes }) =>
-        arrived(await call(sha256, 'PUT', `pieces?start=${start}&size=${size}`, bytes)),
-      fetch: async (sha256, { start, length }) => await call(sha256, 'GET', `pieces?start=${start}&length=${length}`),
+        arrived(await call(sha256, 'PUT', `/pieces?start=${start}&size=${size}`, { body: bytes })),
+      fetch: async (sha256, { start, length }) => await call(sha256, 'GET', `/pieces?start=${start}&length=${length}`),
+      sendWhole: async (sha256, content) => {
+        await call(sha256, 'PUT', '', { body: { ...content, sha256 } });
+      },
+      fetchWhole: async (sha256, into) => {
+        await call(sha256, 'GET', '', { into });
+      },
       passes: () => !signal.aborted,
       pause: async (ms) => await setTimeout(ms, undefined, { signal }),
       nowMs: () => performance.now(),
@@ -191,47 +209,33 @@ export class UntrainedSite {
   }
 
   async #post<Reply>(path: string, message: object, reply: z.ZodType<Reply>): Promise<Reply> {
-    const bytes = await this.#call('POST', path, new TextEncoder().encode(JSON.stringify(message)), 'application/json');
+    const body = new TextEncoder().encode(JSON.stringify(message));
+    const bytes = await this.#call('POST', path, { body, contentType: 'application/json' });
     return reply.parse(JSON.parse(new TextDecoder().decode(bytes)));
   }
 
   async #call(
     method: 'GET' | 'POST' | 'PUT',
     path: string,
-    body: Uint8Array = NOTHING,
-    contentType = 'application/octet-stream',
+    { body = NOTHING, into, contentType = 'application/octet-stream' }: SentContent,
   ): Promise<Uint8Array> {
     const { siteId } = this;
     const nonce = randomBytes(16).toString('hex');
     const signed = signRequest({ keys: this.#keys, siteId, method, path, body, nowMs: Date.now(), nonce });
-    return await new Promise((resolve, reject) => {
-      const asking = request(
-        new URL(path, this.#hubUrl),
-        {
-          method,
-          agent: this.#agent,
-          signal: this.#ending.signal,
-          headers: {
-            ...signed,
-            'content-length': body.length,
-            ...(body.length > 0 ? { 'content-type': contentType } : {}),
-          },
-        },
-        (answer) => {
-          const parts: Buffer[] = [];
-          answer.on('data', (part: Buffer) => parts.push(part));
-          answer.on('error', reject);
-          answer.on('end', () => {
-            const bytes = Buffer.concat(parts);
-            if (answer.statusCode === 200) resolve(bytes);
-            else reject(new Error(`${method} ${path}: ${answer.statusCode} ${bytes.toString('utf8', 0, 500)}`));
-          });
-        },
-      );
-      asking.setNoDelay(true);
-      asking.on('error', reject);
-      asking.end(body);
+    const { status, bytes } = await this.#dial({
+      url: new URL(path, this.#hubUrl),
+      method,
+      headers: {
+        ...signed,
+        [WIRE_HEADER]: wireRangeText(OWN_WIRE_RANGE),
+        ...(method === 'GET' ? {} : { 'content-type': contentType }),
+      },
+      body,
+      signal: this.#ending.signal,
+      into,
     });
+    if (status !== 200) throw new Error(`${method} ${path}: ${status} ${Buffer.from(bytes).toString('utf8', 0, 500)}`);
+    return bytes;
   }
 }
 

@@ -259,6 +259,16 @@ export const accessRequestSchema = z.strictObject({
   /** Of the form. */
   version: z.number().int().positive().default(1),
   holders: z.array(holderViewSchema).default([]),
+  /** Before a request is sent: how the conditions of its datasets stand to it. */
+  draftMatching: z
+    .array(
+      z.strictObject({
+        siteId: siteIdSchema,
+        dataset: datasetNameSchema,
+        conditions: z.array(conditionMatchSchema),
+      }),
+    )
+    .default([]),
   entries: z.array(accessEntrySchema).default([]),
   /** Holders whose inbox the reader keeps; the reader's own request or not. */
   mayDecideFor: z.array(siteIdSchema).default([]),

@@ -67,6 +67,7 @@ export {
   dataUseSchema,
   RESEARCH_KINDS,
 } from './data-use.ts';
+export { breachOf, type PolicyCondition, type PolicyFacts } from './data-use-rules.ts';
 export {
   type DatasetCard,
   type DatasetRecord,
@@ -152,6 +153,7 @@ export {
   type PermitClaims,
   type PermitView,
   permitClaimsSchema,
+  permitPolicySchema,
   permitTokenSchema,
   permitViewSchema,
 } from './permit.ts';
@@ -159,7 +161,12 @@ export {
   approvalDecisionSchema,
   approvalsSchema,
   type Leaving,
+  type LocalRule,
+  type LocalRuleWish,
   leavingSchema,
+  localRuleSchema,
+  localRulesSchema,
+  localRuleWishSchema,
   type OutgoingFilter,
   outgoingFilterSchema,
   outgoingSchema,

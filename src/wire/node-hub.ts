@@ -9,7 +9,13 @@ import { readinessSchema } from './preflight.ts';
 import { cohortQuerySchema, QUERY_FIELDS } from './query.ts';
 
 /** Limits of what passes between node and hub, in bytes. */
-export const WIRE_LIMITS = { messageBytes: 1_048_576, blobBytes: 268_435_456, pieceBytes: 4_194_304 } as const;
+export const WIRE_LIMITS = {
+  messageBytes: 1_048_576,
+  blobBytes: 268_435_456,
+  pieceBytes: 4_194_304,
+  /** Of one content that comes with a task. */
+  contentOfTaskBytes: 65_536,
+} as const;
 
 /** Paths of the hub that nodes dial, below the hub's address. */
 export const HUB_PATHS = {
@@ -156,6 +162,19 @@ export const taskEnvelopeSchema = z.strictObject({
   leaseUntilMs: instantMsSchema,
   attempt: z.number().int().positive(),
   body: taskBodySchema,
+  /** Content that the body names, where it is small: it need not be fetched. From version 2 of the messages on. */
+  content: z
+    .array(
+      z.strictObject({
+        sha256: digestSchema,
+        base64: z
+          .string()
+          .max(Math.ceil(WIRE_LIMITS.contentOfTaskBytes / 3) * 4)
+          .regex(/^[A-Za-z0-9+/]*={0,2}$/, 'base64'),
+      }),
+    )
+    .max(2)
+    .optional(),
 });
 
 /** A leased task. */

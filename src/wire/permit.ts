@@ -86,6 +86,15 @@ export const permitViewSchema = z.strictObject({
 /** A permit. */
 export type PermitView = z.infer<typeof permitViewSchema>;
 
+/** `GET /api/permits/:permitId/policy` */
+export const permitPolicySchema = z.strictObject({
+  clauses: z.array(
+    z.strictObject({ id: z.string().max(100), effect: z.enum(['permit', 'forbid']), says: z.string().max(500) }),
+  ),
+  /** Text of the language Cedar 4. */
+  cedar: z.string().max(200_000),
+});
+
 /** Characters of a permit's token: a cohort may be written into it. */
 export const PERMIT_TOKEN_LIMIT = 16_384;
 

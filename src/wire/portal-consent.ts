@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { proseSchema } from './access.ts';
 import { whyOpenSchema } from './aggregation.ts';
 import { compressionSchema } from './compression.ts';
 import { guardedCountSchema } from './dataset.ts';
@@ -56,6 +57,37 @@ export type StandingRule = z.infer<typeof standingRuleSchema>;
 
 /** `GET /api/standing-rules` */
 export const standingRulesSchema = z.strictObject({ items: z.array(standingRuleSchema) });
+
+/** `POST /api/local-rules` (operator, protection officer): what this node refuses, whatever a permit says. */
+export const localRuleWishSchema = z.strictObject({
+  /** Every operation where empty. */
+  operations: z.array(operationSchema).max(6),
+  /** Every dataset where empty. */
+  datasets: z.array(datasetNameSchema).max(200),
+  /** Only uses that are commercial, or do not say that they are not. */
+  commercialOnly: z.boolean(),
+  /** Only this project. */
+  projectId: idSchema.nullable(),
+  /** Told to whoever the rule stops. */
+  because: proseSchema(200).min(1),
+});
+
+/** What a node's people refuse. */
+export type LocalRuleWish = z.infer<typeof localRuleWishSchema>;
+
+/** A local rule. */
+export const localRuleSchema = z.strictObject({
+  ...localRuleWishSchema.shape,
+  ruleId: idSchema,
+  createdBy: z.string(),
+  createdAtMs: instantMsSchema,
+});
+
+/** A local rule. */
+export type LocalRule = z.infer<typeof localRuleSchema>;
+
+/** `GET /api/local-rules`: those in force, newest first. */
+export const localRulesSchema = z.strictObject({ items: z.array(localRuleSchema) });
 
 /** What would leave for a job. */
 export const leavingSchema = z.strictObject({

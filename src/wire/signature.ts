@@ -1,5 +1,8 @@
-/** The newest version of the messages between node and hub that this program speaks, and the oldest that it still speaks. */
-export const WIRE_VERSION = 1;
+/**
+ * The newest version of the messages between node and hub that this program speaks, and the oldest that it still speaks.
+ * 2: small content that a task is about comes with the task.
+ */
+export const WIRE_VERSION = 2;
 const OLDEST_WIRE_VERSION = 1;
 
 /** Header in which a node says which versions it speaks, such as `1-3`; looked at before anything else of a request. */

@@ -20,6 +20,10 @@ export const TABLE_ID = mapping.studio.table.tableId;
 export const SAMPLE_ID = id('sample', 1);
 export const RUNNING_JOB_ID = id('job', 2);
 export const MODEL_ID = id('model', 1);
+export const REQUEST_ID = id('request', 1);
+export const OPEN_REQUEST_ID = id('request', 2);
+export const DRAFT_ID = id('request', 3);
+export const PERMIT_ID = id('permit', 1);
 
 const ROLES = ['operator', 'curator', 'protection-officer', 'researcher', 'committee', 'coordinator', 'auditor'];
 
@@ -300,8 +304,93 @@ function job(jobId, done, rounds, state, compression) {
   };
 }
 
+const USE = {
+  research: 'disease',
+  diseases: ['CLIN1000060'],
+  commercial: false,
+  notForProfit: true,
+  country: 'PT',
+  publishes: true,
+  returnsResults: false,
+  collaborates: false,
+};
+
+function holderOf(siteId, change) {
+  return {
+    siteId,
+    datasets: ['chest-films'],
+    state: 'submitted',
+    turn: 'holder',
+    turnSinceMs: NOW_MS - DAY_MS,
+    holderSpentMs: DAY_MS,
+    dueAtMs: NOW_MS + 89 * DAY_MS,
+    ballot: 1,
+    isAppeal: false,
+    committee: 'own',
+    quorum: 2,
+    votes: [],
+    recused: [],
+    matching: [
+      {
+        dataset: 'chest-films',
+        conditions: [
+          { term: 'DUO_0000042', verdict: 'met', reason: 'research-fits' },
+          { term: 'DUO_0000021', verdict: 'breached', reason: 'ethics-missing' },
+          { term: 'DUO_0000022', verdict: 'people-judge', reason: 'needs-a-person' },
+        ],
+      },
+    ],
+    decision: null,
+    question: null,
+    ...change,
+  };
+}
+
+function decisionOf(decision, change) {
+  return {
+    decision,
+    atMs: NOW_MS - 2 * DAY_MS,
+    because: 'The purpose is clear and the data are needed for it.',
+    reason: null,
+    conditions: ['Name the hospital in what you publish.'],
+    waivers: [{ term: 'DUO_0000021', because: 'Only films without any name are used.' }],
+    permitIds: [],
+    appealUntilMs: null,
+    version: 1,
+    ...change,
+  };
+}
+
+const FORM = {
+  kind: 'data-permit',
+  use: USE,
+  people: [{ name: 'Rita Researcher', affiliation: 'University of Examples' }],
+  outputs: 'A model and an article.',
+  retentionDays: 365,
+  safeguards: 'Nothing is downloaded.',
+  ethics: null,
+  cohort: null,
+  epsilon: 2,
+  version: 1,
+  entries: [],
+  draftMatching: [],
+  mayDecideFor: [],
+  isOwn: false,
+};
+
+const entry = (kind, change = {}) => ({
+  atMs: NOW_MS - 3 * DAY_MS,
+  by: 'person-3f9a21c07b',
+  kind,
+  siteId: null,
+  text: null,
+  internal: false,
+  ...change,
+});
+
 const requests = [
   {
+    ...FORM,
     requestId: id('request', 1),
     title: 'Opacity on chest films',
     purpose: PURPOSE,
@@ -315,8 +404,36 @@ const requests = [
     decidedAtMs: NOW_MS - 2 * DAY_MS,
     because: 'The purpose is clear and the data are needed for it.',
     permitIds: TRAINING_SITES.map((_, index) => id('permit', index + 1)),
+    isOwn: true,
+    holders: [
+      holderOf(TRAINING_SITES[0], {
+        state: 'granted',
+        turn: 'nobody',
+        dueAtMs: null,
+        decision: decisionOf('granted', { permitIds: [id('permit', 1)] }),
+      }),
+      holderOf('porto', {
+        state: 'refused',
+        turn: 'nobody',
+        dueAtMs: null,
+        decision: decisionOf('refused', {
+          because: 'We cannot tell what the ages are needed for.',
+          reason: 'disproportionate',
+          conditions: [],
+          waivers: [],
+          appealUntilMs: NOW_MS + 28 * DAY_MS,
+        }),
+      }),
+    ],
+    entries: [
+      entry('drafted'),
+      entry('submitted'),
+      entry('voted', { siteId: 'porto', text: 'Too much is asked.', internal: true, by: 'person-77aa10' }),
+      entry('decided', { siteId: 'porto', text: 'We cannot tell what the ages are needed for.', by: 'person-77aa10' }),
+    ],
   },
   {
+    ...FORM,
     requestId: id('request', 2),
     title: 'Exact counts for a sample-size calculation',
     purpose: 'To plan a reader study.',
@@ -330,8 +447,103 @@ const requests = [
     decidedAtMs: null,
     because: null,
     permitIds: [],
+    mayDecideFor: ['porto'],
+    holders: [
+      holderOf('porto', {
+        votes: [{ by: 'person-77aa10', atMs: NOW_MS - DAY_MS, vote: 'refuse', because: 'Too much is asked.' }],
+        recused: [{ by: 'person-88bb20', because: 'I work with the requester.' }],
+      }),
+      holderOf('larissa', { state: 'question-asked', turn: 'requester', dueAtMs: null, question: 'Which ages?' }),
+    ],
+    entries: [entry('submitted'), entry('asked', { siteId: 'larissa', text: 'Which ages?' })],
+  },
+  {
+    ...FORM,
+    requestId: id('request', 3),
+    title: 'A draft',
+    purpose: 'To be written.',
+    operations: ['train'],
+    datasets: [{ siteId: 'porto', name: 'chest-films' }],
+    requestedBy: 'Rita Researcher',
+    requestedAtMs: NOW_MS - DAY_MS,
+    days: 30,
+    state: 'draft',
+    decidedBy: null,
+    decidedAtMs: null,
+    because: null,
+    permitIds: [],
+    isOwn: true,
+    holders: [],
+    draftMatching: [{ siteId: 'porto', dataset: 'chest-films', conditions: holderOf('porto').matching[0].conditions }],
+    entries: [entry('drafted')],
   },
 ];
+
+const register = {
+  projects: [
+    {
+      requestId: id('request', 1),
+      title: 'Opacity on chest films',
+      purpose: PURPOSE,
+      kind: 'data-permit',
+      research: 'disease',
+      commercial: false,
+      operations: ['train', 'evaluate'],
+      askedAtMs: NOW_MS - 3 * DAY_MS,
+      holders: [
+        {
+          siteId: TRAINING_SITES[0],
+          datasets: ['chest-films'],
+          outcome: 'granted',
+          decidedAtMs: NOW_MS - 2 * DAY_MS,
+          permits: [
+            {
+              permitId: id('permit', 1),
+              dataset: 'chest-films',
+              state: 'revoked',
+              issuedAtMs: NOW_MS - 2 * DAY_MS,
+              endsAtMs: NOW_MS,
+            },
+          ],
+        },
+        { siteId: 'porto', datasets: ['chest-films'], outcome: 'refused', decidedAtMs: NOW_MS, permits: [] },
+      ],
+      results: [{ modelId: MODEL_ID, title: 'Opacity on chest films', atMs: NOW_MS - DAY_MS }],
+    },
+  ],
+  refusals: [{ reason: 'disproportionate', count: 1 }],
+  asked: 2,
+  granted: 1,
+  refused: 0,
+};
+
+const committees = [
+  {
+    siteId: 'porto',
+    isOwn: true,
+    quorum: 2,
+    members: [{ postId: id('post', 1), personId: 'person-77aa10', name: 'Mara Member', sinceMs: NOW_MS - 9 * DAY_MS }],
+  },
+  { siteId: 'larissa', isOwn: false, quorum: 1, members: [] },
+];
+
+const localRules = [
+  {
+    ruleId: id('rule', 81),
+    operations: ['train'],
+    datasets: [],
+    commercialOnly: true,
+    projectId: null,
+    because: 'The board of the hospital wants no commercial use.',
+    createdBy: 'person-1',
+    createdAtMs: NOW_MS - DAY_MS,
+  },
+];
+
+const policy = {
+  clauses: [{ id: 'site', effect: 'forbid', says: 'it is for another site' }],
+  cedar: '@id("site")\nforbid (principal, action, resource)\nwhen { !(["porto"].contains(context.site)) };',
+};
 
 const permits = TRAINING_SITES.map((siteId, index) => ({
   permitId: id('permit', index + 1),
@@ -844,6 +1056,12 @@ export const ANSWERS = {
       job(RUNNING_JOB_ID, 6, 12, 'running', { kind: 'top-k', share: 0.02 }),
     ],
     '/api/access-requests': [null, { requests }],
+    ...Object.fromEntries(
+      requests.map((request) => [`/api/access-requests/${request.requestId}`, ['accessRequestSchema', request]]),
+    ),
+    [`/api/permits/${id('permit', 1)}/policy`]: ['permitPolicySchema', policy],
+    '/api/register': ['publicRegisterSchema', register],
+    '/api/committees': ['committeeListSchema', { committees }],
     '/api/permits': [null, { permits }],
     '/api/models': [null, { models: [model] }],
     [`/api/models/${MODEL_ID}`]: ['modelViewSchema', model],
@@ -1015,6 +1233,7 @@ export const ANSWERS = {
         ],
       },
     ],
+    '/api/local-rules': ['localRulesSchema', { items: localRules }],
     '/api/standing-rules': ['standingRulesSchema', { items: rules }],
     '/api/privacy-ledger': [
       'privacyLedgerSchema',

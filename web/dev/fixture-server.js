@@ -40,7 +40,7 @@ function answer({ kind, signedIn }, request, response) {
 }
 
 function api({ kind, signedIn }, request, response, pathname) {
-  const open = kind === 'hub' && /^\/(api\/(network|datasets|models)|fdp\/)/.test(pathname);
+  const open = kind === 'hub' && /^\/(api\/(network|datasets|models|register)|fdp\/)/.test(pathname);
   if (!signedIn && !open) {
     return problem(response, 401, 'http.sign-in-needed', 'You need to sign in for this.', 'Sign in and try again.');
   }

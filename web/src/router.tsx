@@ -16,6 +16,12 @@ const JobPage = lazyRouteComponent(() => import('./hub/job-page.tsx'), 'JobPage'
 const CompareJobsPage = lazyRouteComponent(() => import('./hub/compare-jobs-page.tsx'), 'CompareJobsPage');
 const AccessPage = lazyRouteComponent(() => import('./hub/access-page.tsx'), 'AccessPage');
 const NewAccessPage = lazyRouteComponent(() => import('./hub/new-access-page.tsx'), 'NewAccessPage');
+const EditAccessPage = lazyRouteComponent(() => import('./hub/new-access-page.tsx'), 'EditAccessPage');
+const RequestPage = lazyRouteComponent(() => import('./hub/request-page.tsx'), 'RequestPage');
+const LetterPage = lazyRouteComponent(() => import('./hub/letter-page.tsx'), 'LetterPage');
+const PermitPage = lazyRouteComponent(() => import('./hub/permit-page.tsx'), 'PermitPage');
+const RegisterPage = lazyRouteComponent(() => import('./hub/register-page.tsx'), 'RegisterPage');
+const CommitteesPage = lazyRouteComponent(() => import('./hub/committees-page.tsx'), 'CommitteesPage');
 const ModelsPage = lazyRouteComponent(() => import('./hub/models-page.tsx'), 'ModelsPage');
 const ModelPage = lazyRouteComponent(() => import('./hub/model-page.tsx'), 'ModelPage');
 const SitesPage = lazyRouteComponent(() => import('./hub/sites-page.tsx'), 'SitesPage');
@@ -57,6 +63,16 @@ const routes = [
   createRoute({ getParentRoute, path: '/jobs/$jobId', component: ofHouses({ hub: JobPage }) }),
   createRoute({ getParentRoute, path: '/access', component: ofHouses({ hub: AccessPage }) }),
   createRoute({ getParentRoute, path: '/access/new', component: ofHouses({ hub: NewAccessPage }) }),
+  createRoute({ getParentRoute, path: '/access/$requestId', component: ofHouses({ hub: RequestPage }) }),
+  createRoute({ getParentRoute, path: '/access/$requestId/edit', component: ofHouses({ hub: EditAccessPage }) }),
+  createRoute({
+    getParentRoute,
+    path: '/access/$requestId/letters/$siteId',
+    component: ofHouses({ hub: LetterPage }),
+  }),
+  createRoute({ getParentRoute, path: '/permits/$permitId', component: ofHouses({ hub: PermitPage }) }),
+  createRoute({ getParentRoute, path: '/register', component: ofHouses({ hub: RegisterPage }) }),
+  createRoute({ getParentRoute, path: '/committees', component: ofHouses({ hub: CommitteesPage }) }),
   createRoute({ getParentRoute, path: '/models', component: ofHouses({ hub: ModelsPage }) }),
   createRoute({ getParentRoute, path: '/models/$modelId', component: ofHouses({ hub: ModelPage }) }),
   createRoute({ getParentRoute, path: '/sites', component: ofHouses({ hub: SitesPage }) }),

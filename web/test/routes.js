@@ -1,9 +1,13 @@
 // The pages the browser test visits. `sample` names an address with an id, found at a live house by looking for a link.
 import {
+  DRAFT_ID,
   IMAGE_UID,
   JOB_ID,
   MODEL_ID,
+  OPEN_REQUEST_ID,
+  PERMIT_ID,
   QUARANTINE_ID,
+  REQUEST_ID,
   RUNNING_JOB_ID,
   SAMPLE_ID,
   TABLE_ID,
@@ -17,6 +21,14 @@ export const ROUTES = {
     '/cohorts',
     '/access',
     '/access/new',
+    `/access/${REQUEST_ID}`,
+    `/access/${OPEN_REQUEST_ID}`,
+    `/access/${DRAFT_ID}`,
+    `/access/${DRAFT_ID}/edit`,
+    `/access/${REQUEST_ID}/letters/porto`,
+    `/permits/${PERMIT_ID}`,
+    '/register',
+    '/committees',
     '/jobs',
     '/jobs/new',
     '/jobs/compare',
@@ -55,7 +67,7 @@ export const ROUTES = {
 
 /** At a live house the ids are not known: only addresses without one are visited, and the first link below each list. */
 export const LIVE_ROUTES = {
-  hub: ['/', '/datasets', '/cohorts', '/access', '/jobs', '/models', '/sites', '/audit'],
+  hub: ['/', '/datasets', '/cohorts', '/access', '/register', '/committees', '/jobs', '/models', '/sites', '/audit'],
   node: ROUTES.node.filter(
     (route) => ![QUARANTINE_ID, IMAGE_UID, SAMPLE_ID, TABLE_ID].some((one) => route.endsWith(one)),
   ),

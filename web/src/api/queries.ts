@@ -4,6 +4,7 @@ import {
   altruismSchema,
   approvalsSchema,
   auditViewSchema,
+  committeeSchema,
   conceptsSchema,
   consentTextViewSchema,
   dataQualitySchema,
@@ -14,6 +15,7 @@ import {
   fairScoreSchema,
   importViewSchema,
   jobViewSchema,
+  localRulesSchema,
   mappingElementsSchema,
   mappingStudioSchema,
   mappingTablesSchema,
@@ -32,9 +34,11 @@ import {
   outgoingSchema,
   ownRecordSchema,
   paperConsentsSchema,
+  permitPolicySchema,
   permitViewSchema,
   privacyLedgerSchema,
   protectionSchema,
+  publicRegisterSchema,
   quarantinedFileSchema,
   quarantineSchema,
   recordStandingSchema,
@@ -105,6 +109,28 @@ export const accessRequestsQuery = query(
   '/api/access-requests',
   listUnder('requests', accessRequestSchema),
 );
+
+/** One request for access with its matching and record. */
+export const accessRequestQuery = (requestId: string) =>
+  query(
+    ['access-requests', requestId],
+    `/api/access-requests/${encodeURIComponent(requestId)}`,
+    accessRequestSchema,
+    CALM_MS,
+  );
+
+/** What the site of a permit holds it against. */
+export const permitPolicyQuery = (permitId: string) =>
+  query(['permits', permitId, 'policy'], `/api/permits/${encodeURIComponent(permitId)}/policy`, permitPolicySchema);
+
+/** The public register. */
+export const registerQuery = query(['register'], '/api/register', publicRegisterSchema, CALM_MS);
+
+/** Who decides for each holder. */
+export const committeesQuery = query(['committees'], '/api/committees', listUnder('committees', committeeSchema));
+
+/** What a node refuses, whatever a permit says. */
+export const localRulesQuery = query(['local-rules'], '/api/local-rules', localRulesSchema);
 
 /** Issued permits. */
 export const permitsQuery = query(['permits'], '/api/permits', listUnder('permits', permitViewSchema));

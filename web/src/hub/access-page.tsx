@@ -1,30 +1,21 @@
-import { Button, Group, Stack, Textarea, Title } from '@mantine/core';
+import { Group, Stack, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AccessRequest, PermitView } from '#wire';
 import { accessRequestsQuery, permitsQuery } from '../api/queries.ts';
 import { holdsOneOf, useSession } from '../api/session.ts';
-import { useWrite } from '../api/use-write.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { PageHead } from '../parts/page-head.tsx';
-import { ProblemNotice } from '../parts/problem-notice.tsx';
-import { ButtonLink } from '../parts/router-link.tsx';
+import { ButtonLink, TextLink } from '../parts/router-link.tsx';
 import { Section } from '../parts/section.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
+import { HOLDER_TONES, REQUEST_TONES } from './access-words.ts';
 import { HUB_READERS } from './hub-readers.ts';
-
-const REQUEST_TONES = {
-  draft: 'quiet',
-  submitted: 'warn',
-  granted: 'good',
-  refused: 'bad',
-  withdrawn: 'quiet',
-} as const;
+import { PermitState } from './permit-state.tsx';
 
 /** What was asked, what was promised, and whose turn it is. */
 export function AccessPage() {
@@ -42,6 +33,7 @@ export function AccessPage() {
       <Loaded query={requests} roles={HUB_READERS.access}>
         {(list) => (
           <>
+            <Inbox requests={list} />
             <Requests requests={list} />
             <Section title={t('permits.title')} lead={t('permits.lead')}>
               <Loaded query={permits} roles={HUB_READERS.access}>
@@ -52,6 +44,51 @@ export function AccessPage() {
         )}
       </Loaded>
     </>
+  );
+}
+
+/** Requests that wait for the reader: as a member of a holder's committee, or as the one who asked. */
+function Inbox({ requests }: { readonly requests: readonly AccessRequest[] }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const waiting = requests.flatMap((request) =>
+    request.holders
+      .filter(({ siteId, turn }) =>
+        request.isOwn ? turn === 'requester' : turn === 'holder' && request.mayDecideFor.includes(siteId),
+      )
+      .map((holder) => ({ request, holder })),
+  );
+  if (waiting.length === 0) return null;
+  return (
+    <Section title={t('access.inbox', { number: waiting.length })} lead={t('access.inbox-lead')}>
+      <DataTable
+        caption={t('access.inbox-table')}
+        rows={waiting}
+        keyOf={({ request, holder }) => `${request.requestId}/${holder.siteId}`}
+        columns={[
+          {
+            head: t('access.request'),
+            cell: ({ request: { requestId, title } }) => (
+              <TextLink to="/access/$requestId" params={{ requestId }}>
+                {title}
+              </TextLink>
+            ),
+          },
+          { head: t('access.holder'), cell: ({ holder }) => holder.siteId },
+          {
+            head: t('permits.state'),
+            cell: ({ holder: { state } }) => (
+              <StateBadge tone={HOLDER_TONES[state]} label={t(`access.holder-state.${state}`)} />
+            ),
+          },
+          {
+            head: t('access.due'),
+            oneLine: true,
+            cell: ({ holder: { dueAtMs } }) => (dueAtMs === null ? '–' : format.day(dueAtMs)),
+          },
+        ]}
+      />
+    </Section>
   );
 }
 
@@ -76,13 +113,16 @@ function Requests({ requests }: { readonly requests: readonly AccessRequest[] })
 function Request({ request }: { readonly request: AccessRequest }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const session = useSession();
-  const { state } = request;
+  const { state, requestId } = request;
   return (
     <article className="filter-row">
       <Stack gap="sm">
         <Group justify="space-between" gap="xs">
-          <Title order={3}>{request.title}</Title>
+          <Title order={3}>
+            <TextLink to="/access/$requestId" params={{ requestId }}>
+              {request.title}
+            </TextLink>
+          </Title>
           <StateBadge tone={REQUEST_TONES[state]} label={t(`access.state.${state}`)} />
         </Group>
         <p className="prose">{request.purpose}</p>
@@ -92,64 +132,26 @@ function Request({ request }: { readonly request: AccessRequest }) {
             [t('access.operations'), format.list(request.operations.map((name) => t(`operation.${name}`)))],
             [t('access.datasets'), request.datasets.map(({ siteId, name }) => `${siteId}/${name}`).join(', ')],
             [t('access.duration'), t('access.days', { count: request.days })],
-            ...(request.decidedAtMs === null
-              ? []
-              : ([
-                  [t('access.decided'), `${request.decidedBy ?? ''}, ${format.moment(request.decidedAtMs)}`],
-                  [t('access.because'), request.because ?? '–'],
-                ] as const)),
           ]}
         />
-        {state === 'submitted' && !holdsOneOf(session, ['committee']) ? (
-          <p className="quiet" style={{ margin: 0 }}>
-            {t('access.committees-turn')}
-          </p>
-        ) : null}
-        {state === 'submitted' && holdsOneOf(session, ['committee']) ? <Decision request={request} /> : null}
+        {request.holders.length === 0 ? null : (
+          <ul className="plain-list" aria-label={t('access.holders')}>
+            {request.holders.map((holder) => (
+              <li key={holder.siteId}>
+                {holder.siteId}{' '}
+                <StateBadge tone={HOLDER_TONES[holder.state]} label={t(`access.holder-state.${holder.state}`)} />
+              </li>
+            ))}
+          </ul>
+        )}
       </Stack>
     </article>
-  );
-}
-
-function Decision({ request }: { readonly request: AccessRequest }) {
-  const { t } = useTranslation();
-  const [because, setBecause] = useState('');
-  const decide = useWrite(['access-requests', 'permits']);
-  const send = (decision: 'granted' | 'refused') => (event: FormEvent<HTMLButtonElement>) => {
-    event.preventDefault();
-    if (!event.currentTarget.form?.reportValidity()) return;
-    decide.mutate({
-      path: `/api/access-requests/${encodeURIComponent(request.requestId)}/decision`,
-      body: { decision, because },
-    });
-  };
-  return (
-    <form>
-      <Textarea
-        label={t('access.reason')}
-        description={t('access.reason-hint')}
-        required
-        maxLength={1000}
-        value={because}
-        onChange={({ currentTarget }) => setBecause(currentTarget.value)}
-      />
-      <Group mt="sm" gap="sm">
-        <Button type="button" onClick={send('granted')} loading={decide.isPending}>
-          {t('access.grant')}
-        </Button>
-        <Button type="button" variant="default" onClick={send('refused')} disabled={decide.isPending}>
-          {t('access.refuse')}
-        </Button>
-      </Group>
-      {decide.error === null ? null : <ProblemNotice error={decide.error} />}
-    </form>
   );
 }
 
 function Permits({ permits }: { readonly permits: readonly PermitView[] }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const session = useSession();
   if (permits.length === 0) return <EmptyState title={t('permits.empty')} hint={t('permits.empty-hint')} />;
   return (
     <DataTable
@@ -157,7 +159,14 @@ function Permits({ permits }: { readonly permits: readonly PermitView[] }) {
       rows={permits}
       keyOf={({ permitId }) => permitId}
       columns={[
-        { head: t('permits.permit'), cell: ({ permitId }) => <span className="digest">{permitId}</span> },
+        {
+          head: t('permits.permit'),
+          cell: ({ permitId }) => (
+            <TextLink className="digest" to="/permits/$permitId" params={{ permitId }}>
+              {permitId}
+            </TextLink>
+          ),
+        },
         { head: t('permits.dataset'), cell: ({ siteId, dataset }) => `${siteId}/${dataset}` },
         {
           head: t('permits.operations'),
@@ -165,39 +174,7 @@ function Permits({ permits }: { readonly permits: readonly PermitView[] }) {
         },
         { head: t('permits.state'), cell: (permit) => <PermitState permit={permit} /> },
         { head: t('permits.expires'), oneLine: true, cell: ({ expiresAtMs }) => format.day(expiresAtMs) },
-        ...(holdsOneOf(session, ['committee'])
-          ? [{ head: t('permits.action'), cell: (permit: PermitView) => <Revoke permit={permit} /> }]
-          : []),
       ]}
     />
   );
-}
-
-function Revoke({ permit }: { readonly permit: PermitView }) {
-  const { t } = useTranslation();
-  const revoke = useWrite(['permits']);
-  if (permit.revokedAtMs !== null) return <>–</>;
-  return (
-    <>
-      <Button
-        size="compact-sm"
-        variant="default"
-        loading={revoke.isPending}
-        aria-label={t('permits.revoke-named', { permit: permit.permitId })}
-        onClick={() =>
-          revoke.mutate({ path: `/api/permits/${encodeURIComponent(permit.permitId)}/revocation`, body: {} })
-        }
-      >
-        {t('permits.revoke')}
-      </Button>
-      {revoke.error === null ? null : <ProblemNotice error={revoke.error} />}
-    </>
-  );
-}
-
-function PermitState({ permit }: { readonly permit: PermitView }) {
-  const { t } = useTranslation();
-  if (permit.revokedAtMs !== null) return <StateBadge tone="bad" label={t('permits.state.revoked')} />;
-  if (permit.expiresAtMs < Date.now()) return <StateBadge tone="quiet" label={t('permits.state.expired')} />;
-  return <StateBadge tone="good" label={t('permits.state.valid')} />;
 }

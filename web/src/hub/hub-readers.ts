@@ -4,6 +4,7 @@ import { ROLES, type Role } from '#wire';
 export const HUB_READERS = {
   cohorts: ['researcher', 'coordinator'],
   access: ['researcher', 'committee', 'coordinator', 'auditor'],
+  committees: ['coordinator', 'committee', 'auditor'],
   jobs: ROLES,
   sites: ['coordinator'],
   audit: ['auditor', 'coordinator', 'protection-officer'],

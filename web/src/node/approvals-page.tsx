@@ -19,6 +19,7 @@ import { PageHead } from '../parts/page-head.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { Section } from '../parts/section.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
+import { LocalRules } from './local-rules.tsx';
 import { NODE_READERS } from './node-readers.ts';
 import { PrivacyBudget } from './privacy-budget.tsx';
 import { StandingRules } from './standing-rules.tsx';
@@ -38,6 +39,7 @@ export function ApprovalsPage() {
           <>
             <Inbox items={items} />
             <StandingRules asked={items} />
+            <LocalRules />
             <PrivacyBudget />
           </>
         )}

@@ -2,11 +2,13 @@ import { Stack } from '@mantine/core';
 import {
   IconArrowsLeftRight,
   IconBinaryTree,
+  IconBook2,
   IconBuildingHospital,
   IconChecklist,
   IconDatabase,
   IconDoorEnter,
   IconGauge,
+  IconGavel,
   IconHeartbeat,
   IconHeartHandshake,
   IconHistory,
@@ -29,6 +31,7 @@ import type { ComponentType } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Role, SessionView } from '#wire';
 import { holdsOneOf, useSession } from '../api/session.ts';
+import { holdsAnywhere } from '../hub/access-words.ts';
 import { HUB_READERS } from '../hub/hub-readers.ts';
 import type { MessageKey } from '../i18n/message-key.ts';
 import { NODE_READERS } from '../node/node-readers.ts';
@@ -40,6 +43,8 @@ type Address =
   | '/cohorts'
   | '/jobs'
   | '/access'
+  | '/committees'
+  | '/register'
   | '/models'
   | '/sites'
   | '/audit'
@@ -63,7 +68,7 @@ interface Entry {
   readonly label: MessageKey;
   readonly icon: ComponentType<{ size?: number; stroke?: number; 'aria-hidden'?: boolean }>;
   /** Who sees it; absent: everyone. */
-  readonly roles?: readonly Role[];
+  readonly roles?: readonly Role[] | 'signed-in';
 }
 
 const HUB_ENTRIES: readonly Entry[] = [
@@ -71,6 +76,8 @@ const HUB_ENTRIES: readonly Entry[] = [
   { to: '/datasets', label: 'nav.datasets', icon: IconDatabase },
   { to: '/cohorts', label: 'nav.cohorts', icon: IconSearch, roles: HUB_READERS.cohorts },
   { to: '/access', label: 'nav.access', icon: IconKey, roles: HUB_READERS.access },
+  { to: '/committees', label: 'nav.committees', icon: IconGavel, roles: 'signed-in' },
+  { to: '/register', label: 'nav.register', icon: IconBook2 },
   { to: '/jobs', label: 'nav.jobs', icon: IconPlayerPlay, roles: HUB_READERS.jobs },
   { to: '/models', label: 'nav.models', icon: IconBinaryTree },
   { to: '/sites', label: 'nav.sites', icon: IconBuildingHospital, roles: HUB_READERS.sites },
@@ -138,5 +145,9 @@ function SignInHint() {
 
 function entriesFor(session: SessionView): readonly Entry[] {
   const entries = session.house.kind === 'hub' ? HUB_ENTRIES : NODE_ENTRIES;
-  return entries.filter(({ roles }) => roles === undefined || holdsOneOf(session, roles));
+  return entries.filter(({ roles, to }) => {
+    if (roles === undefined) return true;
+    if (roles === 'signed-in') return session.person !== null;
+    return to === '/access' ? holdsAnywhere(session, roles) : holdsOneOf(session, roles);
+  });
 }
