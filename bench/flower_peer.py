@@ -48,6 +48,13 @@ def wait_for(port, process, seconds=60):
     raise SystemExit("it never listened")
 
 
+def runtime_api(command, old, env):
+    """Where a program offers its own runtime: one address up to 1.38, host and port of HTTP since."""
+    port = free_port()
+    said = subprocess.run([str(BIN / command), "--help"], env=env, capture_output=True, text=True).stdout
+    return [old, f"127.0.0.1:{port}"] if old in said else ["--host", "127.0.0.1", "--port", str(port)], port
+
+
 class Processes:
     def __init__(self, home, log):
         self.env = {**os.environ, "FLWR_TELEMETRY_ENABLED": "0", "FLWR_HOME": str(home / "flwr"), "HOME": str(home),
@@ -79,6 +86,17 @@ def build(home, env):
     return next(home.glob("*.fab"))
 
 
+def control_over_http(address, root):
+    """The Control API as releases from 1.40 on have it; None before."""
+    try:
+        from flwr.supercore.control.control_http_client import ControlHttpClient
+        from flwr.supercore.interceptors.http.runtime_version import RuntimeVersionHttpInterceptor
+    except ImportError:
+        return None
+    return ControlHttpClient.from_server_address(
+        address, root is None, root, interceptors=[RuntimeVersionHttpInterceptor(component_name="CLI")])
+
+
 def start_run(address, fab, root):
     import grpc
     from flwr.proto.control_pb2 import StartRunRequest
@@ -94,7 +112,8 @@ def start_run(address, fab, root):
             request.federation = NOOP_FEDERATION
         except ImportError:
             pass
-    return ControlStub(channel).StartRun(request, timeout=60).run_id
+    http = control_over_http(address, root)
+    return (http.StartRun(request) if http else ControlStub(channel).StartRun(request, timeout=60)).run_id
 
 
 def register(address, keys, root):
@@ -103,7 +122,11 @@ def register(address, keys, root):
     from flwr.proto.control_pb2_grpc import ControlStub
 
     channel = grpc.secure_channel(address, grpc.ssl_channel_credentials(root)) if root else grpc.insecure_channel(address)
+    http = control_over_http(address, root)
     for key in keys:
+        if http:
+            http.RegisterNode(RegisterNodeRequest(public_key=pathlib.Path(key).read_bytes()))
+            continue
         ControlStub(channel).RegisterNode(RegisterNodeRequest(public_key=pathlib.Path(key).read_bytes()), timeout=30)
 
 
@@ -117,7 +140,16 @@ def federation(options, home):
         processes.env["UNICA_FLOWER_ARRAYS"] = options.arrays
     try:
         fab = build(home, processes.env)
-        fleet, control, runtime = options.port or free_port(), free_port(), free_port()
+        fleet, control = options.port or free_port(), free_port()
+        runtime, runtime_port = runtime_api("flower-superlink", "--serverappio-api-address", processes.env)
+        # Since it is HTTP, everybody comes in there.
+        if runtime[0] == "--host":
+            fleet = control = options.port or runtime_port
+            runtime = ["--host", "127.0.0.1", "--port", str(fleet)]
+            runtime_port = fleet
+            apis = []
+        else:
+            apis = ["--fleet-api-address", f"127.0.0.1:{fleet}", "--control-api-address", f"127.0.0.1:{control}"]
         security = ["--insecure"]
         root = None
         if options.tls:
@@ -128,16 +160,17 @@ def federation(options, home):
         if options.keys:
             security.append("--enable-supernode-auth")
         link = processes.start(
-            "flower-superlink", *security, "--fleet-api-address", f"127.0.0.1:{fleet}",
-            "--control-api-address", f"127.0.0.1:{control}", "--serverappio-api-address", f"127.0.0.1:{runtime}")
+            "flower-superlink", *security, *apis, *runtime)
         wait_for(fleet, link)
         wait_for(control, link)
+        wait_for(runtime_port, link)
         if options.keys:
             register(f"127.0.0.1:{control}", options.keys, root)
         for site in range(1, options.stock + 1):
             processes.start(
                 "flower-supernode", "--insecure", "--superlink", f"127.0.0.1:{fleet}",
-                "--clientappio-api-address", f"127.0.0.1:{free_port()}", "--node-config", f"site={site}")
+                *runtime_api("flower-supernode", "--clientappio-api-address", processes.env)[0],
+                "--node-config", f"site={site}")
         tell(fleet=f"127.0.0.1:{fleet}", pid=link.pid)
         run_id = start_run(f"127.0.0.1:{control}", fab, root)
         until = time.monotonic() + options.patience
@@ -162,7 +195,8 @@ def supernode(options, home):
                 security += ["--auth-supernode-public-key", options.key + ".pub"]
         node = processes.start(
             "flower-supernode", *security, "--superlink", options.superlink,
-            "--clientappio-api-address", f"127.0.0.1:{free_port()}", "--node-config", f"site={options.site}")
+            *runtime_api("flower-supernode", "--clientappio-api-address", processes.env)[0],
+            "--node-config", f"site={options.site}")
         tell(pid=node.pid)
         node.wait()
         tell(ended=node.returncode)

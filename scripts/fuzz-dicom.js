@@ -1,8 +1,9 @@
 // Sends damaged DICOM files through parser, rewriter, decoders and de-identification: nothing but a typed error may come
 // out, nothing may hang or leak.
 //
-//   npm run campaign:fuzz-dicom -- [--inputs 1000000] [--seed 1] [--data FOLDER] [--report FILE]
+//   npm run campaign:fuzz-dicom -- [--inputs 1000000] [--seed 1] [--from 0] [--data FOLDER] [--report FILE]
 //
+// --from goes on behind the inputs that an earlier campaign of the same seed did.
 // What is found is told at once; Ctrl-C ends the campaign early, with the report of what was done.
 // The report is a page of Markdown with the command and the date. Exit status 1 when an input crashed or hung.
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -20,6 +21,7 @@ const { values } = parseArgs({
   options: {
     inputs: { type: 'string', default: '1000000' },
     seed: { type: 'string', default: '1' },
+    from: { type: 'string', default: '0' },
     data: { type: 'string', default: join(process.env.UNICA_DATA ?? join(root, '../shared/data'), 'dicom') },
     report: { type: 'string' },
   },
@@ -36,12 +38,16 @@ const ending = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => ending.abort());
 const report = await fuzzDicom({
   inputs: Number(values.inputs),
+  from: Number(values.from),
   seed: values.seed,
   files,
   signal: ending.signal,
   onFinding: (finding) => process.stderr.write(`${JSON.stringify(finding)}\n`),
-  onProgress: (done) => {
-    if (done % 50_000 === 0) process.stderr.write(`${done} of ${values.inputs}\n`);
+  onProgress: (done, soFar) => {
+    if (done % 50_000 !== 0) return;
+    process.stderr.write(`${done} of ${values.inputs}\n`);
+    // A campaign of an hour is worth keeping, however it ends.
+    if (values.report !== undefined) writeFileSync(values.report, pageOf(soFar));
   },
 });
 process.stdout.write(`${JSON.stringify({ ...report, endings: report.endings.length }, undefined, 2)}\n`);
@@ -56,15 +62,16 @@ function smallFiles(folder) {
     .map((path) => new Uint8Array(readFileSync(path)));
 }
 
-function pageOf({ inputs, findings, endings, slowestMs, earlyMiB, lateMiB, seconds }) {
-  const command = `npm run campaign:fuzz-dicom -- --inputs ${values.inputs} --seed ${values.seed}`;
+function pageOf({ from, inputs, findings, endings, slowestMs, slowestInput, earlyMiB, lateMiB, seconds }) {
+  const behind = from === 0 ? '' : ` --from ${from}`;
+  const command = `npm run campaign:fuzz-dicom -- --inputs ${values.inputs} --seed ${values.seed}${behind}`;
   const count = (what) => findings.filter((finding) => finding.what === what).length;
   const rows = [
-    ['inputs', inputs],
+    ['inputs', from === 0 ? inputs : `${inputs - from}, from number ${from} on`],
     ['files they were made from: built here, real', `9, ${files.length}`],
     ['**crashes** (anything but a typed error)', count('crash')],
     ['**hangs** (no end after 10 s of processor time)', count('hang')],
-    ['slowest input', `${slowestMs.toFixed(0)} ms`],
+    ['slowest input', `${slowestMs.toFixed(0)} ms of processor time (number ${slowestInput})`],
     ['resident memory after a tenth of the inputs, after all', `${earlyMiB.toFixed(0)} MiB, ${lateMiB.toFixed(0)} MiB`],
     ['different endings', endings.length],
     ['seconds', seconds.toFixed(0)],

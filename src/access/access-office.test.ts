@@ -46,7 +46,13 @@ const REFUSE: VoteInput = { vote: 'refuse', because: 'no', reason: 'disproportio
 const codeIs = (code: string) => (error: unknown) => error instanceof UnicaError && error.code === code;
 
 function member(siteId: string, number = 1): Visitor {
-  return { id: `member-${siteId}-${number}`, committeeOf: [siteId], isOfNetworkCommittee: false, readsAll: false };
+  return {
+    id: `member-${siteId}-${number}`,
+    committeeOf: [siteId],
+    isOfNetworkCommittee: false,
+    readsAll: false,
+    isProgram: false,
+  };
 }
 
 function officeOver(
@@ -96,7 +102,7 @@ forEachEngine(test, URL, 'three holders: one grants, one asks back, one refuses'
     'the requester sees no votes',
   );
   assert.equal(seen.holders[1]?.question, 'Which countries?');
-  const current = await office.currentPermits(requestId, 'train', RESEARCHER);
+  const current = await office.currentPermits(requestId, 'train', requester(RESEARCHER));
   assert.deepEqual(
     current.map(({ siteId, dataset }) => [siteId, dataset]),
     [['lisbon', 'films']],
@@ -107,7 +113,10 @@ forEachEngine(test, URL, 'three holders: one grants, one asks back, one refuses'
   assert.equal(granted.state, 'granted');
   const permits = await office.permits();
   assert.deepEqual(permits.find(({ siteId }) => siteId === 'athens')?.judged, ['DUO_0000022'], 'people judged it');
-  await assert.rejects(office.currentPermits(requestId, 'train', 'person-other'), codeIs('http.not-found'));
+  await assert.rejects(office.currentPermits(requestId, 'train', requester('person-other')), codeIs('http.not-found'));
+  const program = { ...requester('token-1'), isProgram: true };
+  assert.equal((await office.currentPermits(requestId, 'train', program)).length, 2, 'a program uses what was granted');
+  assert.deepEqual((await office.request(requestId, program)).holders[0]?.votes, []);
 });
 
 forEachEngine(
@@ -233,24 +242,27 @@ forEachEngine(
     const form: AccessForm = { ...FORM, datasets: [{ siteId: 'lisbon', name: 'films' }] };
     const { requestId } = await office.submit(form, RESEARCHER);
     await office.vote(requestId, 'lisbon', GRANT, member('lisbon'));
-    const [first] = await office.currentPermits(requestId, 'train', RESEARCHER);
+    const [first] = await office.currentPermits(requestId, 'train', requester(RESEARCHER));
     const renewed = await office.amend(requestId, { form: { ...form, days: 90 }, because: 'longer' }, RESEARCHER);
     assert.equal(renewed.entries.at(-1)?.kind, 'renewed');
     assert.equal(
-      (await office.currentPermits(requestId, 'train', RESEARCHER)).length,
+      (await office.currentPermits(requestId, 'train', requester(RESEARCHER))).length,
       1,
       'until then the old one holds',
     );
     await office.vote(requestId, 'lisbon', GRANT, member('lisbon'));
-    const [second, ...others] = await office.currentPermits(requestId, 'train', RESEARCHER);
+    const [second, ...others] = await office.currentPermits(requestId, 'train', requester(RESEARCHER));
     assert.notEqual(second?.permitId, first?.permitId);
     assert.equal(others.length, 0);
     assert.deepEqual(await office.revocationsToSend(), [{ permitId: first?.permitId, siteId: 'lisbon' }]);
     await office.amend(requestId, { form: { ...form, operations: ['evaluate'] }, because: 'less' }, RESEARCHER);
     await office.vote(requestId, 'lisbon', REFUSE, member('lisbon'));
-    assert.equal((await office.currentPermits(requestId, 'train', RESEARCHER))[0]?.permitId, second?.permitId);
+    assert.equal(
+      (await office.currentPermits(requestId, 'train', requester(RESEARCHER)))[0]?.permitId,
+      second?.permitId,
+    );
     await office.withdraw(requestId, 'done', RESEARCHER);
-    assert.deepEqual(await office.currentPermits(requestId, 'train', RESEARCHER), []);
+    assert.deepEqual(await office.currentPermits(requestId, 'train', requester(RESEARCHER)), []);
   },
 );
 

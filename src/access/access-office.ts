@@ -89,8 +89,12 @@ export interface AccessOffice {
   published(): Promise<readonly RequestState[]>;
   /** Permits of the requests that somebody may read, newest first; all without a visitor. */
   permits(visitor?: Visitor): Promise<readonly PermitView[]>;
-  /** Current permits that a request got for an operation. @throws UnicaError `http.not-found` where it is not `by`'s request. */
-  currentPermits(requestId: string, operation: Operation, by: string): Promise<readonly PermitView[]>;
+  /** Current permits that a request got for an operation. @throws UnicaError `http.not-found` where it is not theirs to use. */
+  currentPermits(
+    requestId: string,
+    operation: Operation,
+    by: Pick<Visitor, 'id' | 'isProgram'>,
+  ): Promise<readonly PermitView[]>;
   /**
    * The policy that a permit's site holds it against, beside the rules of the node that only the node knows, for people and as
    * text of the language Cedar. @throws UnicaError `http.not-found`.
@@ -493,7 +497,8 @@ export function openAccessOffice<Tables extends AccessTables>(
       return rows.filter((row) => readable?.has(row.request_id) ?? true).map(permitView);
     },
     async currentPermits(requestId, operation, by) {
-      own(await book.read(requestId), by);
+      const state = await book.read(requestId);
+      if (!by.isProgram) own(state, by.id);
       const rows = await db
         .selectFrom('permits')
         .selectAll()

@@ -31,6 +31,7 @@ export function mayRead(state: RequestState, visitor: Visitor): boolean {
   if (state.submittedAtMs === null) return false;
   return (
     visitor.readsAll ||
+    visitor.isProgram ||
     visitor.isOfNetworkCommittee ||
     holdersOf(state.form).some((siteId) => visitor.committeeOf.includes(siteId))
   );

@@ -7,14 +7,19 @@ export interface Visitor {
   readonly isOfNetworkCommittee: boolean;
   /** They look after the whole, as a coordinator or an auditor does: they read every request and decide on none. */
   readonly readsAll: boolean;
+  /**
+   * A program with an API token of a researcher: tokens are given out on the hub's own machine and belong to no account, so it
+   * reads and uses every request that was sent, and nothing of what committees say among themselves.
+   */
+  readonly isProgram: boolean;
 }
 
 /** Somebody with no seat: a researcher. */
 export function requester(id: string): Visitor {
-  return { id, committeeOf: [], isOfNetworkCommittee: false, readsAll: false };
+  return { id, committeeOf: [], isOfNetworkCommittee: false, readsAll: false, isProgram: false };
 }
 
 /** A member of the network's committee. */
 export function networkMember(id: string): Visitor {
-  return { id, committeeOf: [], isOfNetworkCommittee: true, readsAll: false };
+  return { id, committeeOf: [], isOfNetworkCommittee: true, readsAll: false, isProgram: false };
 }

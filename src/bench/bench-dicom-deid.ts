@@ -62,13 +62,15 @@ async function* compared({ name, files, make }: Workload, turns: number, folder:
   for (let turn = 0; turn <= turns; turn += 1) {
     // Warm: everybody reads from the same pages in memory.
     for (const path of paths) await readFile(path);
-    const own = await cleaned(input, join(folder, 'ours'), files);
+    const output = join(folder, `turn-${turn}`);
+    const own = await cleaned(input, join(output, 'ours'), files);
     // The first turn warms up both sides.
     if (turn > 0) ours.push(own);
     for (const tool of tools) {
-      const other = await tool.run(input, join(folder, 'theirs'), paths);
+      const other = await tool.run(input, join(output, tool.program), paths);
       if (turn > 0) theirs.get(tool.name)?.push(other);
     }
+    await forgotten(output);
   }
   for (const { name: tool } of TOOLS) {
     const others = theirs.get(tool);
@@ -88,13 +90,22 @@ async function* compared({ name, files, make }: Workload, turns: number, folder:
   }
 }
 
+/** ext4 looks past each inode freed within these seconds for one to give out; what made files next would pay for it. */
+const RECENTLY_MS = 6000;
+
+/** Takes a turn's files away, and waits until the file system has forgotten that they were there. */
+async function forgotten(output: string): Promise<void> {
+  await rm(output, { recursive: true, force: true });
+  spawnSync('sync');
+  await new Promise((resolve) => setTimeout(resolve, RECENTLY_MS));
+}
+
 async function cleaned(input: string, output: string, files: number): Promise<Turn> {
   const before = process.cpuUsage();
   const began = performance.now();
   const report = await deidentifyFolder(input, output, { siteId: 'bench', secret: new Uint8Array(32).fill(5) });
   const wall = (performance.now() - began) / 1000;
   const { user, system } = process.cpuUsage(before);
-  await rm(output, { recursive: true, force: true });
   if (report.written !== files) throw new UnicaError('bench.peer-ended', { peer: 'our own de-identification' });
   return { wall, cpu: (user + system) / 1e6 };
 }
@@ -106,9 +117,7 @@ const TOOLS = [
     async run(input: string, output: string): Promise<Turn> {
       await mkdir(output, { recursive: true });
       const removed = FIVE_TAGS.flatMap((tag) => ['--remove', tag]);
-      const turn = timed('gdcmanon', ['--dumb', ...removed, '-r', '-i', input, '-o', output]);
-      await rm(output, { recursive: true, force: true });
-      return turn;
+      return timed('gdcmanon', ['--dumb', ...removed, '-r', '-i', input, '-o', output]);
     },
   },
   {
@@ -118,9 +127,7 @@ const TOOLS = [
       await cp(input, output, { recursive: true });
       const emptied = FIVE_TAGS.flatMap((tag) => ['-ma', `(${tag})=`]);
       const copies = paths.map((path) => join(output, path.slice(input.length + 1)));
-      const turn = timed('dcmodify', ['-nb', '-imt', ...emptied, ...copies]);
-      await rm(output, { recursive: true, force: true });
-      return turn;
+      return timed('dcmodify', ['-nb', '-imt', ...emptied, ...copies]);
     },
   },
 ] as const;

@@ -33,6 +33,21 @@ test('a campaign that is ended early reports what was done', async () => {
   assert.deepEqual(report.findings, []);
 });
 
+test('a campaign goes on behind an earlier one, and both together find what one finds', async () => {
+  const files: readonly Uint8Array[] = [];
+  const whole = await fuzzDicom({ inputs: 900, seed: 'parts', files });
+  const first = await fuzzDicom({ inputs: 400, seed: 'parts', files });
+  const second = await fuzzDicom({ inputs: 900, seed: 'parts', from: 400, files });
+  const counted = (...reports: (typeof whole)[]) => {
+    const counts = new Map<string, number>();
+    for (const { ending, count } of reports.flatMap(({ endings }) => endings))
+      counts.set(ending, (counts.get(ending) ?? 0) + count);
+    return [...counts].sort();
+  };
+  assert.deepEqual(counted(first, second), counted(whole));
+  assert.ok(second.endings.every(({ first: input }) => input >= 400));
+});
+
 test('an input is found again by its number', () => {
   const seeds = fuzzSeeds();
   assert.deepEqual(fuzzInput('a', seeds, 77), fuzzInput('a', seeds, 77));

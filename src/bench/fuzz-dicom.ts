@@ -8,9 +8,11 @@ import { mutated } from './mutate-dicom.ts';
 export interface FuzzPlan {
   readonly inputs: number;
   readonly seed: string;
+  /** The first input, where an earlier campaign of the same seed and files did those before; 0 when absent. */
+  readonly from?: number;
   /** Real files to damage as well; small ones, since each is copied for each input. */
   readonly files?: readonly Uint8Array[];
-  readonly onProgress?: (done: number) => void;
+  readonly onProgress?: (done: number, report: FuzzReport) => void;
   /** Told as they are found. */
   readonly onFinding?: (finding: FuzzFinding) => void;
   /** Ends it early; the report is of what was done until then. */
@@ -26,11 +28,15 @@ export interface FuzzFinding {
 
 /** What a campaign found. */
 export interface FuzzReport {
+  readonly from: number;
+  /** Up to which input it went, those before {@link from} among them. */
   readonly inputs: number;
   readonly findings: readonly FuzzFinding[];
   /** How inputs ended, with how many did and the first of them. */
   readonly endings: readonly { readonly ending: string; readonly count: number; readonly first: number }[];
+  /** Of one input; in processor time where it took long by the clock, which a busy machine lets run on. */
   readonly slowestMs: number;
+  readonly slowestInput: number;
   /** Resident memory after a tenth of the inputs and after all. */
   readonly earlyMiB: number;
   readonly lateMiB: number;
@@ -55,13 +61,14 @@ export type FuzzThreadAnswer =
       readonly endings: readonly (readonly [ending: string, count: number, first: number])[];
       readonly done: number;
       readonly slowestMs: number;
+      readonly slowestInput: number;
     }
   | { readonly kind: 'crash'; readonly input: number; readonly message: string };
 
 /** Of processor time: more is a hang. By the clock a thread that gets no processor would be one. */
 const PATIENCE_MS = 10_000;
-/** Asked of every input; a slower one is looked at again by itself before it counts. */
-export const SLOW_MS = 1000;
+/** By the clock; what took longer is done again, and its processor time counts. */
+export const DOUBTFUL_MS = 100;
 const LOOK_EVERY_MS = 500;
 
 /** The input of this number: the same for the same seed and files. */
@@ -75,6 +82,7 @@ export function fuzzInput(seed: string, files: readonly Uint8Array[], input: num
 export async function fuzzDicom({
   inputs,
   seed,
+  from: first = 0,
   files = [],
   onProgress,
   onFinding,
@@ -87,9 +95,21 @@ export async function fuzzDicom({
     onFinding?.(finding);
   };
   const endings = new Map<string, { count: number; first: number }>();
-  let [done, slowestMs, earlyMiB] = [0, 0, 0];
+  const slowest = { ms: 0, input: first };
+  let [done, earlyMiB] = [first, 0];
+  const reportOf = (upTo: number): FuzzReport => ({
+    from: first,
+    inputs: upTo,
+    findings,
+    endings: [...endings].map(([ending, one]) => ({ ending, ...one })).toSorted((a, b) => b.count - a.count),
+    slowestMs: slowest.ms,
+    slowestInput: slowest.input,
+    earlyMiB,
+    lateMiB: residentMiB(),
+    seconds: (performance.now() - began) / 1000,
+  });
   const corpus = [...fuzzSeeds(), ...files];
-  for (let from = 0; from < inputs && signal?.aborted !== true; ) {
+  for (let from = first; from < inputs && signal?.aborted !== true; ) {
     const current = new SharedArrayBuffer(4);
     const at = new Int32Array(current);
     at[0] = from;
@@ -108,9 +128,9 @@ export async function fuzzDicom({
         else endings.set(ending, { count, first });
       }
       done = answer.done;
-      slowestMs = Math.max(slowestMs, answer.slowestMs);
-      if (earlyMiB === 0 && done >= inputs / 10) earlyMiB = residentMiB();
-      onProgress?.(done);
+      if (answer.slowestMs > slowest.ms) [slowest.ms, slowest.input] = [answer.slowestMs, answer.slowestInput];
+      if (earlyMiB === 0 && done - first >= (inputs - first) / 10) earlyMiB = residentMiB();
+      onProgress?.(done, reportOf(done));
     });
     const hung = await untilEnded(thread, at, signal);
     if (hung === undefined) from = inputs;
@@ -119,15 +139,7 @@ export async function fuzzDicom({
       from = hung + 1;
     }
   }
-  return {
-    inputs: signal?.aborted === true ? done : inputs,
-    findings,
-    endings: [...endings].map(([ending, one]) => ({ ending, ...one })).toSorted((a, b) => b.count - a.count),
-    slowestMs,
-    earlyMiB,
-    lateMiB: residentMiB(),
-    seconds: (performance.now() - began) / 1000,
-  };
+  return reportOf(signal?.aborted === true ? done : inputs);
 }
 
 /** → The input at which the thread hangs, or undefined when it came to its end or was told to. */

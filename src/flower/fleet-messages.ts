@@ -170,3 +170,18 @@ export type FleetReply<Name extends FleetCall> = Of<(typeof FLEET_CALLS)[Name]['
 export function fleetPath(name: FleetCall): string {
   return `/flwr.proto.Fleet/${name}`;
 }
+
+/** What a call and its reply are over HTTP. */
+export const FLEET_MEDIA_TYPE = 'application/protobuf';
+
+/** Names of the headers of SuperNode authentication over HTTP; keys and signatures in base64. */
+export const HTTP_AUTH_HEADERS = {
+  publicKey: 'flwr-public-key',
+  signature: 'flwr-signature',
+  timestamp: 'flwr-timestamp',
+} as const;
+
+/** Path of a call over HTTP, as releases from 1.40 on have it. */
+export function fleetHttpPath(name: FleetCall): string {
+  return `/v1/fleet/${name.replace(/(?!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase()}`;
+}

@@ -10,6 +10,7 @@ import {
 import { type Clock, type Log, UnicaError } from '#base';
 import { LARGEST_MESSAGE_BYTES } from './fleet-client.ts';
 import { FleetDesk } from './fleet-desk.ts';
+import { type CallerClaim, type FleetDoors, openFleetDoors } from './fleet-doors.ts';
 import { FLEET_CALLS, type FleetCall, type FleetReply, type FleetRequest, fleetPath } from './fleet-messages.ts';
 import { AUTH_HEADERS, isSignedBy } from './node-key.ts';
 
@@ -47,6 +48,8 @@ export class FleetServer {
   readonly #admitted: () => readonly AdmittedNode[];
   readonly #seen: (siteId: string) => void;
   readonly #clock: Clock;
+  readonly #log: Log;
+  #doors: FleetDoors | undefined;
 
   constructor(options: {
     readonly desk: FleetDesk;
@@ -61,6 +64,7 @@ export class FleetServer {
     this.#admitted = options.admitted;
     this.#seen = options.seen;
     this.#clock = options.clock;
+    this.#log = options.log;
     const service = Object.fromEntries(
       (Object.keys(FLEET_CALLS) as FleetCall[]).map((name) => [
         name,
@@ -79,7 +83,7 @@ export class FleetServer {
     for (const name of Object.keys(FLEET_CALLS) as FleetCall[])
       handlers[name] = (call: ServerUnaryCall<Uint8Array, Uint8Array>, reply: sendUnaryData<Uint8Array>) => {
         try {
-          reply(null, this.#answer(name, call));
+          reply(null, this.#answer(name, claimOf(call.metadata), call.request));
         } catch (error) {
           reply({ ...failure(error), metadata: new Metadata() });
           if (!(error instanceof Refused || error instanceof UnicaError))
@@ -89,48 +93,47 @@ export class FleetServer {
     this.#server.addService(service, handlers);
   }
 
-  /** Begins to listen; → the port. @throws UnicaError `http.port-busy`. */
+  /** Begins to listen, for gRPC and for the same messages over HTTP/1.1 on one port; → the port. @throws UnicaError `http.port-busy`. */
   async listen(host: string, port: number, tls: ServerTls | undefined): Promise<number> {
-    const credentials =
-      tls === undefined
-        ? ServerCredentials.createInsecure()
-        : ServerCredentials.createSsl(null, [
-            { cert_chain: Buffer.from(tls.certificate), private_key: Buffer.from(tls.key) },
-          ]);
-    return await new Promise((resolve, reject) => {
-      this.#server.bindAsync(`${host}:${port}`, credentials, (error, bound) => {
-        if (error === null) resolve(bound);
-        else reject(new UnicaError('http.port-busy', { port, host }, { cause: error }));
-      });
-    });
+    const { injectConnection } = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+    this.#doors = await openFleetDoors(
+      { host, port, tls, toGrpc: injectConnection },
+      {
+        admit: (claim) => void this.#callerOf(claim),
+        answer: (name, claim, body) => this.#answer(name, claim, body),
+        refusalOf: (name, error) => {
+          const { code, details } = failure(error);
+          if (code === status.INTERNAL) this.#log.error('flower.call-failed', { call: name }, error);
+          return { httpStatus: HTTP_STATUS.get(code) ?? 500, details };
+        },
+      },
+    );
+    return this.#doors.port;
   }
 
   /** Ends every call. */
   async close(): Promise<void> {
     this.#server.forceShutdown();
+    await this.#doors?.close();
   }
 
-  #answer(name: FleetCall, call: ServerUnaryCall<Uint8Array, Uint8Array>): Uint8Array {
-    const caller = this.#callerOf(call.metadata);
+  #answer(name: FleetCall, claim: CallerClaim | undefined, body: Uint8Array): Uint8Array {
+    const caller = this.#callerOf(claim);
     const kind = FLEET_CALLS[name];
-    const request = kind.request.decode(call.request);
+    const request = kind.request.decode(body);
     const nodeId = FleetDesk.nodeIdOf(caller.publicKeyPem);
     this.#checkIdentity(request, caller, nodeId);
     this.#seen(caller.siteId);
     return (kind.reply.encode as (value: unknown) => Uint8Array)(this.#reply(name, request, nodeId));
   }
 
-  #callerOf(metadata: Metadata): AdmittedNode {
-    const [publicKey] = metadata.get(AUTH_HEADERS.publicKey);
-    const [timestamp] = metadata.get(AUTH_HEADERS.timestamp);
-    const [signature] = metadata.get(AUTH_HEADERS.signature);
-    if (!Buffer.isBuffer(publicKey) || !Buffer.isBuffer(signature) || typeof timestamp !== 'string')
-      throw new Refused(status.UNAUTHENTICATED, 'Missing authentication metadata');
-    const publicKeyPem = publicKey.toString('utf8');
+  #callerOf(claim: CallerClaim | undefined): AdmittedNode {
+    if (claim === undefined) throw new Refused(status.UNAUTHENTICATED, 'Missing authentication metadata');
+    const { publicKeyPem } = claim;
     const known = this.#admitted().find((one) => one.publicKeyPem.trim() === publicKeyPem.trim());
     if (known === undefined)
       throw new Refused(status.UNAUTHENTICATED, 'The key of this SuperNode is not registered here');
-    if (!isSignedBy(publicKeyPem, { timestamp, signature }, this.#clock()))
+    if (!isSignedBy(publicKeyPem, claim, this.#clock()))
       throw new Refused(status.UNAUTHENTICATED, 'Invalid signature, or a clock that is wrong');
     return known;
   }
@@ -177,6 +180,23 @@ export class FleetServer {
         return {};
     }
   }
+}
+
+/** Status codes of HTTP that SuperNodes understand as those of gRPC. */
+const HTTP_STATUS: ReadonlyMap<number, number> = new Map([
+  [status.UNAUTHENTICATED, 401],
+  [status.INVALID_ARGUMENT, 400],
+  [status.FAILED_PRECONDITION, 400],
+  [status.NOT_FOUND, 404],
+]);
+
+/** Undefined where it does not say who it is. */
+function claimOf(metadata: Metadata): CallerClaim | undefined {
+  const [publicKey] = metadata.get(AUTH_HEADERS.publicKey);
+  const [timestamp] = metadata.get(AUTH_HEADERS.timestamp);
+  const [signature] = metadata.get(AUTH_HEADERS.signature);
+  if (!Buffer.isBuffer(publicKey) || !Buffer.isBuffer(signature) || typeof timestamp !== 'string') return undefined;
+  return { publicKeyPem: publicKey.toString('utf8'), timestamp, signature };
 }
 
 function failure(error: unknown): { readonly code: number; readonly details: string } {

@@ -14,10 +14,19 @@ import { readFlowerApp } from './read-flower-app.ts';
 import type { FlowerRecord, RecordDict } from './records.ts';
 import { type Answer, type KeptMessage, type MessageShelf, SuperNode } from './super-node.ts';
 
-const PYTHON = process.env['UNICA_FLOWER'];
+/** Releases that speak gRPC, and, where one is named, one that speaks HTTP (1.40 and later). */
+const NEWER = process.env['UNICA_FLOWER_NEWER'];
+const PYTHONS: readonly (readonly [string, string | undefined])[] = [
+  ['', process.env['UNICA_FLOWER']],
+  ...(NEWER === undefined || NEWER === '' ? [] : [[' (newer release)', NEWER] as const]),
+];
 
-async function peer(context: TestContext, verb: readonly string[]): Promise<FlowerPeer | undefined> {
-  const started = await startFlowerPeer(PYTHON, verb);
+async function startPeer(
+  context: TestContext,
+  python: string | undefined,
+  verb: readonly string[],
+): Promise<FlowerPeer | undefined> {
+  const started = await startFlowerPeer(python, verb);
   if (typeof started === 'string') {
     context.skip(started);
     return undefined;
@@ -186,80 +195,82 @@ async function fedAvg(desk: FleetDesk, nodes: readonly bigint[], rounds: number)
   return [...arrays].flatMap(([name, { data }]) => [...(readNpy(name, data).data as Float64Array)]);
 }
 
-test('two stock SuperNodes answer our Fleet service over TLS: the weights of a stock run, within 1e-12', {
-  timeout: 240_000,
-}, async (context) => {
-  const folder = await scratch(context);
-  const admitted: AdmittedNode[] = [];
-  for (const site of [1, 2]) {
-    const made = await peer(context, ['keys', '--out', join(folder, String(site))]);
-    if (made === undefined) return;
-    await made.next('keys');
-    const publicKeyPem = readNodePublicKey(await readFile(join(folder, String(site), 'node.pub'), 'utf8'));
-    admitted.push({ siteId: `site-${site}`, publicKeyPem });
-  }
-  const bundle = await peer(context, ['app', '--out', join(folder, 'app.fab')]);
-  await bundle?.next('app');
-  const tls = {
-    certificate: await readFile(join(folder, '1/server.pem')),
-    key: await readFile(join(folder, '1/server.key')),
-  };
-  const app = readFlowerApp('app.fab', await readFile(join(folder, 'app.fab')));
-  assert.deepEqual([app.fabId, app.fabVersion], ['unica/unica-peer', '1.0.0']);
-  const desk = new FleetDesk(app, Date.now);
-  const seen = new Set<string>();
-  const server = new FleetServer({
-    desk,
-    admitted: () => admitted,
-    seen: (siteId) => void seen.add(siteId),
-    log: silentLog,
-    clock: Date.now,
+for (const [release, python] of PYTHONS) {
+  test(`two stock SuperNodes answer our Fleet service over TLS: the weights of a stock run, within 1e-12${release}`, {
+    timeout: 240_000,
+  }, async (context) => {
+    const folder = await scratch(context);
+    const admitted: AdmittedNode[] = [];
+    for (const site of [1, 2]) {
+      const made = await startPeer(context, python, ['keys', '--out', join(folder, String(site))]);
+      if (made === undefined) return;
+      await made.next('keys');
+      const publicKeyPem = readNodePublicKey(await readFile(join(folder, String(site), 'node.pub'), 'utf8'));
+      admitted.push({ siteId: `site-${site}`, publicKeyPem });
+    }
+    const bundle = await startPeer(context, python, ['app', '--out', join(folder, 'app.fab')]);
+    await bundle?.next('app');
+    const tls = {
+      certificate: await readFile(join(folder, '1/server.pem')),
+      key: await readFile(join(folder, '1/server.key')),
+    };
+    const app = readFlowerApp('app.fab', await readFile(join(folder, 'app.fab')));
+    assert.deepEqual([app.fabId, app.fabVersion], ['unica/unica-peer', '1.0.0']);
+    const desk = new FleetDesk(app, Date.now);
+    const seen = new Set<string>();
+    const server = new FleetServer({
+      desk,
+      admitted: () => admitted,
+      seen: (siteId) => void seen.add(siteId),
+      log: silentLog,
+      clock: Date.now,
+    });
+    const port = await server.listen('127.0.0.1', 0, tls);
+    context.after(async () => await server.close());
+    for (const site of [1, 2])
+      await startPeer(context, python, [
+        'supernode',
+        '--superlink',
+        `127.0.0.1:${port}`,
+        '--site',
+        String(site),
+        '--ca',
+        join(folder, '1/ca.pem'),
+        '--key',
+        join(folder, String(site), 'node'),
+      ]);
+    const weights = await fedAvg(
+      desk,
+      admitted.map(({ publicKeyPem }) => FleetDesk.nodeIdOf(publicKeyPem)),
+      2,
+    );
+    for (const [at, value] of weights.entries())
+      assert.ok(close(value, STOCK_TWO_ROUNDS[at]), `${value} is not ${STOCK_TWO_ROUNDS[at]}`);
+    assert.deepEqual([...seen].sort(), ['site-1', 'site-2']);
   });
-  const port = await server.listen('127.0.0.1', 0, tls);
-  context.after(async () => await server.close());
-  for (const site of [1, 2])
-    await peer(context, [
-      'supernode',
-      '--superlink',
-      `127.0.0.1:${port}`,
-      '--site',
-      String(site),
-      '--ca',
-      join(folder, '1/ca.pem'),
-      '--key',
-      join(folder, String(site), 'node'),
-    ]);
-  const weights = await fedAvg(
-    desk,
-    admitted.map(({ publicKeyPem }) => FleetDesk.nodeIdOf(publicKeyPem)),
-    2,
-  );
-  for (const [at, value] of weights.entries())
-    assert.ok(close(value, STOCK_TWO_ROUNDS[at]), `${value} is not ${STOCK_TWO_ROUNDS[at]}`);
-  assert.deepEqual([...seen].sort(), ['site-1', 'site-2']);
-});
 
-test('a federation of a stock SuperNode and ours ends with the weights of a stock run, within 1e-12', {
-  timeout: 240_000,
-}, async (context) => {
-  const stock = await peer(context, ['federation', '--stock', '2', '--rounds', '2']);
-  if (stock === undefined) return;
-  const mixed = await peer(context, ['federation', '--stock', '1', '--nodes', '2', '--rounds', '2']);
-  assert.ok(mixed);
-  await joinAs(context, String((await mixed.next('fleet'))['fleet']), 2);
-  const expected = (await stock.next('result'))['result'] as Result;
-  const result = (await mixed.next('result'))['result'] as Result;
-  assert.deepEqual(
-    result.phases.flatMap(({ errors }) => errors),
-    [],
-  );
-  const numbers = result.weights.flat();
-  const wanted = expected.weights.flat();
-  assert.equal(numbers.length, 5);
-  for (const [at, value] of wanted.entries()) assert.ok(close(value, STOCK_TWO_ROUNDS[at]), 'the recorded run');
-  for (const [at, value] of numbers.entries()) assert.ok(close(value, wanted[at]), `${value} is not ${wanted[at]}`);
-  for (const [at, { losses }] of result.phases.entries())
-    for (const [which, loss] of losses.entries()) assert.ok(close(loss, expected.phases[at]?.losses[which]));
-  const losses = result.phases.filter(({ type }) => type === 'evaluate').map((phase) => Math.max(...phase.losses));
-  assert.ok((losses.at(-1) ?? 9) < (losses[0] ?? 0), 'the federation learns');
-});
+  test(`a federation of a stock SuperNode and ours ends with the weights of a stock run, within 1e-12${release}`, {
+    timeout: 240_000,
+  }, async (context) => {
+    const stock = await startPeer(context, python, ['federation', '--stock', '2', '--rounds', '2']);
+    if (stock === undefined) return;
+    const mixed = await startPeer(context, python, ['federation', '--stock', '1', '--nodes', '2', '--rounds', '2']);
+    assert.ok(mixed);
+    await joinAs(context, String((await mixed.next('fleet'))['fleet']), 2);
+    const expected = (await stock.next('result'))['result'] as Result;
+    const result = (await mixed.next('result'))['result'] as Result;
+    assert.deepEqual(
+      result.phases.flatMap(({ errors }) => errors),
+      [],
+    );
+    const numbers = result.weights.flat();
+    const wanted = expected.weights.flat();
+    assert.equal(numbers.length, 5);
+    for (const [at, value] of wanted.entries()) assert.ok(close(value, STOCK_TWO_ROUNDS[at]), 'the recorded run');
+    for (const [at, value] of numbers.entries()) assert.ok(close(value, wanted[at]), `${value} is not ${wanted[at]}`);
+    for (const [at, { losses }] of result.phases.entries())
+      for (const [which, loss] of losses.entries()) assert.ok(close(loss, expected.phases[at]?.losses[which]));
+    const losses = result.phases.filter(({ type }) => type === 'evaluate').map((phase) => Math.max(...phase.losses));
+    assert.ok((losses.at(-1) ?? 9) < (losses[0] ?? 0), 'the federation learns');
+  });
+}

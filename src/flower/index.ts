@@ -1,5 +1,6 @@
-export type { FleetTrust, OutgoingCall } from './fleet-client.ts';
+export type { OutgoingCall } from './fleet-client.ts';
 export { FleetDesk, type FlowerApp } from './fleet-desk.ts';
+export type { FleetTrust } from './fleet-http.ts';
 export { type AdmittedNode, FleetServer, type ServerTls } from './fleet-server.ts';
 export { type FlowerPeer, startFlowerPeer } from './flower-peer.ts';
 export { loadOrCreateNodeKey, type NodeKey, readNodePublicKey } from './node-key.ts';

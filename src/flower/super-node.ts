@@ -1,5 +1,6 @@
 import { asUnicaError, type Clock, type Log, UnicaError } from '#base';
-import { FleetClient, FleetRefusal, type FleetTrust, type OutgoingCall } from './fleet-client.ts';
+import { FleetClient, FleetRefusal, type OutgoingCall } from './fleet-client.ts';
+import type { FleetTrust } from './fleet-http.ts';
 import type { Metadata, ObjectTree } from './fleet-messages.ts';
 import type { NodeKey } from './node-key.ts';
 import { type FlowerMessage, type ObjectGraph, objectIds, putTogether, takeApart, treeOf } from './object-graph.ts';

@@ -10,5 +10,6 @@ export function visitorOf(caller: Caller): Visitor {
     committeeOf: posts.filter(({ role }) => role === 'committee').map(({ siteId }) => siteId),
     isOfNetworkCommittee: roles.includes('committee'),
     readsAll: roles.includes('coordinator') || roles.includes('auditor'),
+    isProgram: caller.csrfToken === null && roles.includes('researcher'),
   };
 }

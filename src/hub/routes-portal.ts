@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Visitor } from '#access';
 import { UnicaError } from '#base';
 import { route } from '#http';
 import {
@@ -13,6 +14,7 @@ import {
   searchRequestSchema,
   searchViewSchema,
 } from '#wire';
+import { visitorOf } from './caller-visitor.ts';
 import { followSearch } from './follow-search.ts';
 import type { HubHouse } from './house.ts';
 import { networkView } from './network-view.ts';
@@ -51,7 +53,7 @@ export function portalRoutes(hub: HubHouse) {
       body: searchRequestSchema,
       reply: searchViewSchema,
       bodyLimitBytes: QUERY_LIMIT_BYTES,
-      handle: async ({ body, caller }) => await startSearch(hub, body, caller.actor),
+      handle: async ({ body, caller }) => await startSearch(hub, body, visitorOf(caller)),
     }),
     route({
       method: 'GET',
@@ -98,7 +100,7 @@ export function portalRoutes(hub: HubHouse) {
       body: jobSubmissionSchema,
       reply: jobViewSchema,
       async handle({ body, caller }) {
-        const permits = await permitsOf(hub, body, caller.actor);
+        const permits = await permitsOf(hub, body, visitorOf(caller));
         const spec = await withAggregation(hub, body.spec);
         const view = await hub.learning.submit({ spec, permits, submittedBy: caller.actor });
         await hub.journal.append({
@@ -168,7 +170,7 @@ export function portalRoutes(hub: HubHouse) {
 async function permitsOf(
   hub: HubHouse,
   { spec, requestId }: JobSubmission,
-  by: string,
+  by: Visitor,
 ): Promise<Readonly<Record<string, string>>> {
   const { sites, dataset } = spec;
   const current = await hub.access.currentPermits(requestId, operationOf(spec), by);

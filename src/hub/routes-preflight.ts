@@ -11,6 +11,7 @@ import {
   type PermitView,
   whyOpen,
 } from '#wire';
+import { visitorOf } from './caller-visitor.ts';
 import type { HubHouse } from './house.ts';
 import { readinessOf } from './members.ts';
 import { networkView } from './network-view.ts';
@@ -32,7 +33,7 @@ export function preflightRoutes(hub: HubHouse) {
           hub.membership.sites(),
           hub.datasets.current(),
           // A request of that number may not be there, or not be the caller's: then there is no permit, and that is told.
-          hub.access.currentPermits(requestId, operationOf(spec), caller.actor).catch(nothingFound),
+          hub.access.currentPermits(requestId, operationOf(spec), visitorOf(caller)).catch(nothingFound),
           codeDigest(),
         ]);
         const leaving = whatLeaves(spec);

@@ -1,3 +1,4 @@
+import type { Visitor } from '#access';
 import { UnicaError } from '#base';
 import { readLensAst } from '#search';
 import { type AnyQuery, type CohortQuery, cohortQuerySchema, type QueryField, type SearchView } from '#wire';
@@ -19,14 +20,15 @@ export interface SearchRequest {
  * Asks every active site that has published a dataset; answers come in as they may.
  * @throws UnicaError `search.unknown-criteria`, `search.too-intricate`, `hub.no-exact-permit`.
  */
-export async function startSearch(hub: HubHouse, asked: SearchRequest, requester: string): Promise<SearchView> {
+export async function startSearch(hub: HubHouse, asked: SearchRequest, by: Visitor): Promise<SearchView> {
+  const requester = by.id;
   const query = ourQuery(asked.query);
   const datasets = await hub.datasets.current();
   const publishing = new Set(datasets.map((dataset) => dataset.siteId));
   const active = (await hub.membership.sites()).filter(
     (site) => site.state === 'active' && publishing.has(site.siteId),
   );
-  const permits = asked.requestId === undefined ? undefined : await exactPermits(hub, asked.requestId, requester);
+  const permits = asked.requestId === undefined ? undefined : await exactPermits(hub, asked.requestId, by);
   const sites = active.map((site) => site.siteId).filter((siteId) => permits?.has(siteId) ?? true);
   const searchId = hub.newId('search');
   await hub.searches.start({ searchId, query, requester, sites });
@@ -71,7 +73,7 @@ function ourQuery(asked: AnyQuery): CohortQuery {
 }
 
 /** Current permits for exact counts that a request for access got, by site. */
-async function exactPermits(hub: HubHouse, requestId: string, by: string): Promise<ReadonlyMap<string, string>> {
+async function exactPermits(hub: HubHouse, requestId: string, by: Visitor): Promise<ReadonlyMap<string, string>> {
   const current = await hub.access.currentPermits(requestId, 'count-exact', by);
   if (current.length === 0) throw new UnicaError('hub.no-exact-permit');
   return new Map(

@@ -6,6 +6,7 @@ export { type DeidentifyOptions, type DeidentifyReport, deidentifyFolder } from 
 export { type FhirLine, readFhirLines } from './fhir-lines.ts';
 export { FILE_LIMIT_BYTES } from './file-limits.ts';
 export { type FileSource, LARGE_FILE_BYTES, openFileSource, openLargeDicom } from './file-source.ts';
+export { unpackOmopZip } from './omop-zip.ts';
 export { openSource, type Source, type SourceFile } from './open-source.ts';
 export { openTable } from './open-table.ts';
 export type { OpenTable } from './opened-table.ts';

@@ -26,6 +26,9 @@ const TABLES = [
   'image_occurrence',
 ] as const;
 
+/** Names of the tables that are read. */
+export const OMOP_TABLES: ReadonlySet<string> = new Set([...TABLES, 'concept']);
+
 /** Standard concepts of the column `gender_concept_id`. */
 const GENDERS: Readonly<Record<string, string>> = { '8507': 'male', '8532': 'female' };
 const LONGEST_HEADING = 120;
@@ -98,7 +101,7 @@ async function filesIn(
   const files = new Map<string, OmopFile>();
   for (const name of await readdir(folder)) {
     const table = /^(\w+)\.csv$/i.exec(name)?.[1]?.toLowerCase();
-    if (table === undefined || !(table === 'concept' || TABLES.some((known) => known === table))) continue;
+    if (table === undefined || !OMOP_TABLES.has(table)) continue;
     const { header, rows, sha256, sizeBytes } = await openTable(join(folder, name));
     const columns = header.map((heading) => heading.toLowerCase());
     files.set(table, {

@@ -151,3 +151,29 @@ test('cdm-csv: what belongs to nobody, and what the model does not have, is refu
   assert.equal(mappingOf(proposeMapping(profile)).columns[0]?.element, 'patient-id', 'the first column is the person');
   await assert.rejects(loadCdmFiles({} as ClinicalWarehouse, join(folder, 'none'), 'x'), /There is no file or folder/);
 });
+
+test('cdm-csv: episodes that belong to one another in a circle are kept as they are, and the build comes to an end', async (context) => {
+  const folder = await folderOf(context);
+  const warehouse = await tablesWarehouse(context, folder);
+  const episode = (number: number, parent: number) => ({
+    person: 'P1',
+    row: { table: 'episode', values: { episode_id: number, patient_id: 'P1', episode_parent_id: parent }, origin: {} },
+  });
+  await warehouse.loadReady(
+    'circle',
+    'c'.repeat(64),
+    (async function* () {
+      yield [{ person: 'P1', row: { table: 'patient', values: { patient_id: 'P1' }, origin: {} } }];
+      yield [episode(1, 2), episode(2, 1), episode(3, 3)];
+    })(),
+  );
+  const { build } = await warehouse.current();
+  const parents = [];
+  for await (const rows of warehouse.rows(build, 'episode'))
+    parents.push(...rows.map(({ values }) => [values['episode_id'], values['episode_parent_id']]));
+  assert.deepEqual(parents, [
+    [1, 2],
+    [2, 1],
+    [3, 3],
+  ]);
+});

@@ -8,11 +8,15 @@ import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
 import { type Log, type LogFacts, silentLog, UnicaError } from '#base';
+import { find, move } from '#dimse';
 import { type NodeConfig, nodeConfig } from './config.ts';
 import { type DicomReceiver, openDicomReceiver } from './dicom-receiver.ts';
 import { freePort } from './free-port.ts';
+import { KillSwitch } from './kill-switch.ts';
 import { openNode } from './open-node.ts';
+import { PictureDesk } from './picture-desk.ts';
 import { dicomEcho, pullIntoNode } from './pull-studies.ts';
+import { readableArchive } from './readable-archive.ts';
 import { enrolledHome, fictitiousObject } from './receiver-rig.ts';
 
 const noOpenssl = spawnSync('openssl', ['version']).status === 0 ? false : 'no openssl to make certificates with';
@@ -294,6 +298,61 @@ test('secure DICOM: studies are pulled from dcmqrscp over TLS', { skip: noOpenss
   });
   assert.deepEqual([report.studies, report.received, report.accepted, report.failed], [1, 2, 2, 0]);
 });
+
+test('secure DICOM: C-MOVE sends over TLS where the settings say so, and to no stranger', {
+  skip: noOpenssl,
+}, async (context) => {
+  const elsewhere = async (name: string, authorities: string) => {
+    const settings = { dicomTlsPort: '0', dicomAeTitle: 'ELSEWHERE', ...identity(name, authorities) };
+    return await receiving(context, await home(context, settings));
+  };
+  const good = await elsewhere('pacs', 'ca');
+  const stranger = await elsewhere('foreign', 'ca');
+  const suspicious = await elsewhere('pacs', 'stranger');
+  const at = ({ receiver }: Receiving) => `127.0.0.1:${receiver.securePort ?? 0}`;
+  const config = await home(context, {});
+  const inbox = join(config.home, 'in');
+  await mkdir(inbox);
+  for (const number of [0, 1, 2]) await writeFile(join(inbox, `${number}.dcm`), fictitiousObject(number));
+  const node = await openNode(config, silentLog);
+  context.after(() => node.close());
+  const view = await node.importer.run({ paths: [inbox], clinicalPath: undefined, source: 'in', actor: 'test' });
+  assert.equal(view.accepted, 3);
+  const none = [0xa702, 0, 3] as const;
+  const rows: readonly (readonly [string, Receiving, readonly number[], number])[] = [
+    ['/tls', good, [0, 3, 0], 3],
+    ['/tls', stranger, none, 0],
+    ['/tls', suspicious, none, 0],
+    // The settings forgot that it encrypts: nothing goes out in the clear that somebody takes.
+    ['', good, none, 3],
+  ];
+  for (const [tls, destination, expected, images] of rows) {
+    const flat = { home: config.home, port: '0', dicomPort: '0', dicomPeers: 'any', dicomReaders: 'READER@127.0.0.1' };
+    const asked = nodeConfig({
+      ...{ ...flat, ...identity('node'), dicomDestinations: `ELSEWHERE@${at(destination)}${tls}` },
+    });
+    const desk = new PictureDesk();
+    const killSwitch = await KillSwitch.open(node.database.kysely);
+    const archive = await readableArchive({ ...node, config: asked, index: node.dicomIndex, desk, killSwitch });
+    const receiver = await openDicomReceiver(asked, { importer: node.importer, log: silentLog, archive });
+    assert.ok(receiver !== undefined);
+    const from = { host: '127.0.0.1', port: receiver.status().port, aeTitle: 'UNICA', callingAeTitle: 'READER' };
+    try {
+      let study = '';
+      const ask = { root: 'study', level: 'STUDY' } as const;
+      for await (const found of find(from, { ...ask, keys: { StudyInstanceUID: '' } })) study = found.text(STUDY) ?? '';
+      const wish = { ...ask, keys: { StudyInstanceUID: study }, destinationAeTitle: 'ELSEWHERE' };
+      const { status, completed, failed } = await move(from, wish);
+      assert.deepEqual([status, completed, failed], expected);
+    } finally {
+      await receiver.close();
+      await desk.close();
+    }
+    assert.equal(await destination.images(), images);
+  }
+});
+
+const STUDY = 0x0020000d;
 
 /** Resolves when somebody listens there. */
 async function listens(port: number): Promise<void> {

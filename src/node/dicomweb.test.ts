@@ -6,6 +6,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { decode as decodePng } from 'fast-png';
 import { buildDicom, parseDicom } from '#dicom';
 import { type DicomwebRig, first, openDicomwebRig, partsOf } from './dicomweb-rig.ts';
 import { createNodeToken } from './node-commands.ts';
@@ -285,6 +286,70 @@ test('frames, pictures and metadata of a native image', async () => {
   assert.equal((await get(`${at}/rendered`, { accept: 'image/jpeg' })).status, 406);
   assert.equal((await get(`${at}/rendered?window=1,2,sigmoid`)).status, 400);
 });
+
+const noDcmtk = spawnSync('dcmcjpeg', ['--version']).status === 0 ? false : 'no dcmtk (dcmcjpeg, dcmcrle, dcmcjpls)';
+
+/** How hospitals compress colour, and how far a shade may be off: [program, options, transfer syntax, levels of 255]. */
+const COMPRESSED_COLOUR: readonly (readonly [string, readonly string[], string, number])[] = [
+  ['dcmcrle', [], '1.2.840.10008.1.2.5', 0],
+  ['dcmcjpeg', ['+eb', '+q', '95'], '1.2.840.10008.1.2.4.50', 6],
+  ['dcmcjpeg', ['+eb', '+cr', '+q', '95'], '1.2.840.10008.1.2.4.50', 6],
+  ['dcmcjpeg', ['+e1'], '1.2.840.10008.1.2.4.70', 0],
+  ['dcmcjpls', ['+el'], '1.2.840.10008.1.2.4.80', 0],
+];
+
+test('rendered pictures of compressed colour show the colours that were compressed', {
+  skip: noDcmtk,
+}, async () => {
+  for (const [number, [program, options, syntax, off]] of COMPRESSED_COLOUR.entries()) {
+    const path = join(rig.folder, `colour-${number}.dcm`);
+    await writeFile(path, colourPicture(number));
+    const made = spawnSync(program, [...options, path, path], { encoding: 'utf8' });
+    assert.equal(made.status, 0, made.stderr);
+    const file = readFileSync(path);
+    assert.equal(parseDicom(file).transferSyntaxUid, syntax);
+    const what = `${program} ${options.join(' ')}`;
+    const { status, answer } = await store([file]);
+    assert.equal(status, 200, `${what}: ${JSON.stringify(answer)}`);
+    const url = String(first(answer['00081199']?.Value?.[0], '00081190'));
+    const at = url.slice(url.indexOf('/studies'));
+    for (const place of [`${at}/rendered`, `${at}/frames/1/rendered`]) {
+      const picture = await get(place);
+      assert.deepEqual([picture.status, picture.headers['content-type']], [200, 'image/png'], `${what} ${place}`);
+      const { width, height, channels, data } = decodePng(picture.body);
+      assert.deepEqual([width, height, channels], [64, 64, 3], what);
+      for (const [index, colour] of QUARTERS.entries()) {
+        const [x, y] = [16 + 32 * (index % 2), 16 + 32 * Math.floor(index / 2)];
+        const shown = [...data.subarray(3 * (y * 64 + x), 3 * (y * 64 + x) + 3)];
+        const far = Math.max(...shown.map((shade, band) => Math.abs(shade - (colour[band] ?? 0))));
+        assert.ok(far <= off, `${what} ${place}: ${shown} for ${colour}`);
+      }
+    }
+  }
+});
+
+/** Of the picture from its upper left to its lower right: each band high alone, and one of them all. */
+const QUARTERS = [
+  [220, 30, 20],
+  [20, 190, 60],
+  [40, 50, 210],
+  [150, 140, 90],
+] as const;
+
+function colourPicture(number: number): Uint8Array {
+  const pixels = new Uint8Array(64 * 64 * 3);
+  for (let pixel = 0; pixel < 64 * 64; pixel += 1) {
+    const quarter = 2 * Number(pixel >= 64 * 32) + Number(pixel % 64 >= 32);
+    pixels.set(QUARTERS[quarter] ?? [], 3 * pixel);
+  }
+  return buildDicom({
+    ...{ SOPClassUID: '1.2.840.10008.5.1.4.1.1.77.1.4', SOPInstanceUID: `1.2.3.90.1.${number + 1}` },
+    ...{ SeriesInstanceUID: '1.2.3.90.1', StudyInstanceUID: '1.2.3.90', PatientID: 'P90', PatientName: 'Muster^Erika' },
+    ...{ Modality: 'XC', BurnedInAnnotation: 'NO', StudyDate: '20230615', InstanceNumber: String(number + 1) },
+    ...{ SamplesPerPixel: 3, PhotometricInterpretation: 'RGB', PlanarConfiguration: 0, Rows: 64, Columns: 64 },
+    ...{ BitsAllocated: 8, BitsStored: 8, HighBit: 7, PixelRepresentation: 0, PixelData: pixels },
+  });
+}
 
 function sizeOfPng(bytes: Buffer): readonly number[] {
   assert.equal(bytes.subarray(1, 4).toString(), 'PNG');

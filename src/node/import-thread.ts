@@ -39,7 +39,7 @@ import type { CleanedBefore, FindingFile, ImageFacts, ImportFinding, ImportOrder
 import type { QuarantineReason } from './quarantine.ts';
 
 /** Findings under way, and their bytes, before the main thread must have stored some: bounds the memory of an import. */
-const WINDOW = { findings: 8, bytes: 268_435_456 } as const;
+const WINDOW = { findings: 8, bytes: 33_554_432 } as const;
 
 /** Large files are read in pieces of this size for their digest. */
 const PIECE_BYTES = 1_048_576;

@@ -89,6 +89,9 @@ export interface ImporterParts {
 
 const PROGRESS_EVERY_MS = 250;
 
+/** What a file is made of dies with the file; room for many files at once would only be kept. */
+const THREAD_LIMITS = { maxYoungGenerationSizeMb: 12 } as const;
+
 type CleanFinding = Extract<ImportFinding, { kind: 'clean' }>;
 type StoredAs = 'stored' | 'known' | 'conflict' | 'opted-out';
 
@@ -154,7 +157,10 @@ export class Importer {
       tellLinks: vault !== undefined,
       ...site,
     };
-    const worker = new Worker(new URL('./import-thread.js', import.meta.url), { workerData: order });
+    const worker = new Worker(new URL('./import-thread.js', import.meta.url), {
+      workerData: order,
+      resourceLimits: THREAD_LIMITS,
+    });
     const done = this.#follow(importId, worker, wish).finally(() => this.#running.delete(importId));
     this.#running.set(importId, { worker, done });
   }

@@ -56,6 +56,9 @@ export class IncomingSpool {
   readonly #unpackedNames = new Set<string>();
   #log: Promise<IncomingLog> | undefined;
   #gatheredBytes = 0;
+  /** Lent to one object after the other. */
+  readonly #memories: Uint8Array[] = [];
+  #lentAtMost = GATHERED_TOGETHER_BYTES / GATHERED_BYTES;
   readonly #room = { atMs: Number.NEGATIVE_INFINITY, heldBytes: 0 };
   #onArrival: (arrived: Waiting) => void = () => {};
   /** Of waiting files and of those that are being written. */
@@ -104,12 +107,13 @@ export class IncomingSpool {
   async receive(instance: IncomingInstance): Promise<number> {
     const aeTitle = instance.callingAeTitle;
     const random = randomBytes(16).toString('hex');
-    const arriving = new Arriving();
+    const arriving = new Arriving(this.#lend());
     try {
       await this.#checkRoom();
       await this.#take(instance, arriving, random);
       const name = nameOf(aeTitle, random);
-      if (arriving.file === undefined) this.#logged.set(name, await this.#append({ aeTitle, random, ...arriving }));
+      if (arriving.file === undefined)
+        this.#logged.set(name, await this.#append({ aeTitle, random, pieces: arriving.pieces }));
       else await this.#finish(arriving.file, { random, name });
       const arrived = { name, aeTitle, sizeBytes: arriving.sizeBytes };
       this.#waiting.set(name, arrived);
@@ -122,6 +126,7 @@ export class IncomingSpool {
       throw error;
     } finally {
       this.#gatheredBytes -= arriving.gatheredBytes;
+      if (arriving.memory !== undefined) this.#memories.push(arriving.memory);
     }
   }
 
@@ -237,6 +242,14 @@ export class IncomingSpool {
     await this.#flow(arriving);
   }
 
+  /** Memory for an object; undefined when so many come at once that they have to do without. */
+  #lend(): Uint8Array | undefined {
+    const memory = this.#memories.pop();
+    if (memory !== undefined || this.#lentAtMost === 0) return memory;
+    this.#lentAtMost -= 1;
+    return new Uint8Array(GATHERED_BYTES);
+  }
+
   #gather(arriving: Arriving, bytes: Uint8Array): void {
     if (this.#heldBytes + bytes.length > this.#limits.limitBytes) throw this.#full();
     this.#heldBytes += bytes.length;
@@ -305,23 +318,43 @@ export class IncomingSpool {
   }
 }
 
-/** An object on its way in. */
+/**
+ * An object on its way in. It is copied together into memory that serves one object after the other: pieces as the network
+ * brings them, kept until an end is there, would outlive the quick collections of garbage and pile up.
+ */
 class Arriving {
   sizeBytes = 0;
   /** In memory, and not in `file`. */
   gatheredBytes = 0;
-  pieces: Uint8Array[] = [];
   file: FileHandle | undefined;
+  readonly memory: Uint8Array | undefined;
+  #usedBytes = 0;
+  #beyond: Uint8Array[] = [];
+
+  constructor(memory: Uint8Array | undefined) {
+    this.memory = memory;
+  }
+
+  get pieces(): readonly Uint8Array[] {
+    const together = this.memory?.subarray(0, this.#usedBytes);
+    return together === undefined ? this.#beyond : [together, ...this.#beyond];
+  }
 
   add(bytes: Uint8Array): void {
     this.sizeBytes += bytes.length;
     this.gatheredBytes += bytes.length;
-    this.pieces.push(bytes);
+    const fits = this.#beyond.length === 0 && this.#usedBytes + bytes.length <= (this.memory?.length ?? 0);
+    if (!fits) this.#beyond.push(bytes);
+    else {
+      this.memory?.set(bytes, this.#usedBytes);
+      this.#usedBytes += bytes.length;
+    }
   }
 
   empty(): void {
     this.gatheredBytes = 0;
-    this.pieces = [];
+    this.#usedBytes = 0;
+    this.#beyond = [];
   }
 }
 

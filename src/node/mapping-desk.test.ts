@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { zipSync } from 'fflate';
 import { silentLog } from '#base';
 import { loadOrCreateKeys } from '#identity';
 import {
@@ -14,6 +15,7 @@ import {
   mappingTableSchema,
   mappingTablesSchema,
   mappingValuesSchema,
+  mappingVersionsSchema,
   warehouseViewSchema,
 } from '#wire';
 import { nodeConfig } from './config.ts';
@@ -198,4 +200,101 @@ async function settled(tableId: string) {
     if (run?.state !== 'running') return run;
     await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+test('mapping studio: every mapping that was saved can be had again, with who saved it and what changed', async () => {
+  const sent = await ask('POST', '/api/mapping/tables?name=versions.csv', Buffer.from(TABLE), curator, 'text/csv');
+  const { tableId } = mappingTableSchema.parse(sent.json());
+  const path = `/api/mapping/tables/${tableId}`;
+  const versions = async () => mappingVersionsSchema.parse((await ask('GET', `${path}/versions`)).json()).items;
+  assert.deepEqual(await versions(), []);
+  const { document } = mappingStudioSchema.parse((await ask('GET', path)).json());
+  const without = {
+    ...document,
+    columns: document.columns.map((column) =>
+      column.column === 'Diagnose' ? { column: 'Diagnose', leave_out: 'unneeded' as const } : column,
+    ),
+  };
+  for (const wish of [document, document, without]) {
+    const saved = await ask('PUT', `${path}/mapping`, { document: wish });
+    assert.equal(saved.status, 200, saved.text);
+  }
+  const kept = await versions();
+  assert.deepEqual(
+    kept.map(({ version, columns, changed }) => [version, columns, changed]),
+    [
+      [2, document.columns.length, ['Diagnose']],
+      [1, document.columns.length, []],
+    ],
+  );
+  assert.ok(kept.every(({ actor, savedAtMs }) => actor !== '' && savedAtMs > 0));
+
+  const first = await ask('GET', `${path}/versions/1`);
+  assert.equal(first.status, 200);
+  assert.notEqual(first.text, (await ask('GET', `${path}/mapping`)).text);
+  assert.equal((await ask('PUT', `${path}/mapping`, { yaml: first.text })).status, 200);
+  assert.equal((await ask('GET', `${path}/mapping`)).text, first.text, 'the first is the present one again');
+  assert.deepEqual((await versions())[0]?.changed, ['Diagnose'], 'and that is a version too');
+  for (const version of ['4', '0', 'x', '../1']) {
+    const refused = await ask('GET', `${path}/versions/${encodeURIComponent(version)}`);
+    assert.ok([400, 404].includes(refused.status), `${version}: ${refused.status}`);
+  }
+  assert.equal((await ask('GET', `${path}/versions`, undefined, operator)).status, 403);
+});
+
+test('mapping studio: FHIR, and the tables of an OMOP database as a zip, are tables like any other', async () => {
+  const bundle = JSON.stringify({
+    resourceType: 'Bundle',
+    type: 'collection',
+    entry: ['1', '2', '3'].map((id) => ({ resource: { resourceType: 'Patient', id, gender: 'female' } })),
+  });
+  const fhir = await ask('POST', '/api/mapping/tables?name=people.json', Buffer.from(bundle), curator, 'text/plain');
+  assert.equal(fhir.status, 200, fhir.text);
+  const omop = zipOf({
+    'export/person.csv': 'person_id,gender_concept_id,person_source_value\n1,8532,A\n2,8507,B\n',
+    'export/death.csv': 'person_id,death_date\n2,2020-01-01\n',
+    'export/notes.txt': 'not read',
+    'other/measurement.csv': 'not read',
+  });
+  const sent = await ask('POST', '/api/mapping/tables?name=omop.zip', Buffer.from(omop), curator, 'application/zip');
+  assert.equal(sent.status, 200, sent.text);
+  const table = mappingTableSchema.parse(sent.json());
+  assert.ok(table.sizeBytes > 0);
+  const folderOf = join(folder, 'node', 'mapping', table.tableId, 'table');
+  assert.deepEqual((await readdir(folderOf)).sort(), ['death.csv', 'person.csv']);
+  assert.equal((await stat(join(folderOf, 'person.csv'))).mode & 0o777, 0o600);
+  for (const [answer, expected] of [
+    [fhir, [['sex', 'sex']]],
+    [
+      sent,
+      [
+        ['sex', 'sex'],
+        ['deceased', 'deceased'],
+      ],
+    ],
+  ] as const) {
+    const { tableId } = mappingTableSchema.parse(answer.json());
+    const { columns } = mappingStudioSchema.parse((await ask('GET', `/api/mapping/tables/${tableId}`)).json());
+    const meant = columns.map(({ column, proposal }) => [column, proposal.element]);
+    for (const pair of expected)
+      assert.ok(
+        meant.some((one) => one.join() === pair.join()),
+        JSON.stringify(meant),
+      );
+  }
+  const before = (await readdir(join(folder, 'node', 'mapping'))).length;
+  for (const [name, bytes] of [
+    ['a zip without people', zipOf({ 'a.txt': 'x' })],
+    ['a zip that unpacks to very much more', zipOf({ 'person.csv': '0'.repeat(40_000_000) })],
+    ['a zip that ends too early', omop.slice(0, -30)],
+    ['JSON that is no bundle', Buffer.from('{"resourceType":"Bundle","entry":3}')],
+  ] as const) {
+    const refused = await ask('POST', '/api/mapping/tables?name=bad', Buffer.from(bytes), curator, 'application/zip');
+    assert.ok(refused.status >= 400 && refused.status < 500, `${name}: ${refused.status} ${refused.text}`);
+  }
+  assert.equal((await readdir(join(folder, 'node', 'mapping'))).length, before, 'nothing of them stays');
+});
+
+function zipOf(files: Readonly<Record<string, string>>): Uint8Array {
+  return zipSync(Object.fromEntries(Object.entries(files).map(([name, text]) => [name, Buffer.from(text)])));
 }

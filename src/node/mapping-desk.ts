@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Journal } from '#audit';
 import { asUnicaError, type Clock, isoInstant, UnicaError } from '#base';
 import type { SiteSecret } from '#deid';
-import { openTable } from '#intake';
+import { openTable, unpackOmopZip } from '#intake';
 import {
   type ConceptTable,
   type LearntRules,
@@ -22,8 +22,9 @@ import {
 } from '#mapping';
 import { serially } from '#store';
 import type { ClinicalWarehouse, LoadReport } from '#warehouse';
-import type { MappingEffect, MappingStudio, MappingTable } from '#wire';
+import type { MappingEffect, MappingStudio, MappingTable, MappingVersion } from '#wire';
 import { lookInThread } from './look-in-thread.ts';
+import { MappingHistory, writeWhole } from './mapping-history.ts';
 import { type Look, type LookOrder, mappingMeans } from './mapping-look.ts';
 
 /** Largest table that is uploaded. */
@@ -59,6 +60,7 @@ export class MappingDesk {
   readonly #running = new Set<Promise<void>>();
   readonly #closing = new AbortController();
   readonly #inTurn = serially();
+  readonly #savedInTurn = serially();
 
   constructor(parts: MappingDeskParts) {
     this.#parts = parts;
@@ -72,6 +74,7 @@ export class MappingDesk {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     try {
       await pipeline(bytes, createWriteStream(join(folder, 'table'), { mode: 0o600 }));
+      await this.#unpacked(folder);
       // What is no table is not kept.
       await openTable(join(folder, 'table'));
       const about: About = { name, uploadedAtMs: clock() };
@@ -88,6 +91,14 @@ export class MappingDesk {
       facts: { sizeBytes: view.sizeBytes },
     });
     return view;
+  }
+
+  /** Tables of an OMOP database come as a zip; a folder of them takes its place. */
+  async #unpacked(folder: string): Promise<void> {
+    const [path, tables] = [join(folder, 'table'), join(folder, 'tables')];
+    if (!(await unpackOmopZip(path, tables))) return;
+    await rm(path);
+    await rename(tables, path);
   }
 
   /** Tables that wait, newest first. */
@@ -151,13 +162,39 @@ export class MappingDesk {
   async save(tableId: string, wish: MappingWish, actor: string): Promise<void> {
     await this.#view(tableId);
     const document = documentOf(wish);
-    await this.#write(tableId, 'mapping.yaml', writeMapping(document));
+    await this.#savedInTurn(async () => {
+      const text = writeMapping(document);
+      const history = this.#history(tableId);
+      const saved = await this.#saved(tableId);
+      // A mapping of a time before versions were kept is the first.
+      if (saved !== undefined) await history.keep(writeMapping(saved), undefined);
+      await history.keep(text, { actor, savedAtMs: this.#parts.clock() });
+      await this.#write(tableId, 'mapping.yaml', text);
+    });
     await this.#parts.journal.append({
       actor,
       action: 'mapping.saved',
       subject: tableId,
       facts: { columns: document.columns.length },
     });
+  }
+
+  /** Every mapping that was saved for a table, newest first. @throws UnicaError `http.not-found` */
+  async versions(tableId: string): Promise<readonly MappingVersion[]> {
+    await this.#view(tableId);
+    return await this.#history(tableId).versions();
+  }
+
+  /** A mapping that was saved before, as YAML. @throws UnicaError `http.not-found` */
+  async version(tableId: string, version: number): Promise<string> {
+    await this.#view(tableId);
+    const text = await this.#history(tableId).text(version);
+    if (text === undefined) throw new UnicaError('http.not-found', { what: 'version of that number' });
+    return text;
+  }
+
+  #history(tableId: string): MappingHistory {
+    return new MappingHistory(this.#path(tableId, 'versions'));
   }
 
   /** The saved mapping as YAML. @throws UnicaError `http.not-found`, `mapping.not-mapped` */
@@ -288,7 +325,7 @@ export class MappingDesk {
       throw notThere();
     });
     const { name, uploadedAtMs } = JSON.parse(text) as About;
-    const { size } = await stat(this.#path(tableId, 'table'));
+    const size = await sizeOf(this.#path(tableId, 'table'));
     const isMapped = (await this.#saved(tableId)) !== undefined;
     return { tableId, name, sizeBytes: size, uploadedAtMs, isMapped, run: this.#runs.get(tableId) ?? null };
   }
@@ -323,9 +360,12 @@ function plain(document: MappingDocument): MappingStudio['document'] {
   return JSON.parse(JSON.stringify(document)) as MappingStudio['document'];
 }
 
-async function writeWhole(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.part`, text, { mode: 0o600 });
-  await rename(`${path}.part`, path);
+/** Bytes of a table, or of the tables of a folder. */
+async function sizeOf(path: string): Promise<number> {
+  const found = await stat(path);
+  if (!found.isDirectory()) return found.size;
+  const sizes = await Promise.all((await readdir(path)).map(async (name) => (await stat(join(path, name))).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 function notThere(): UnicaError {

@@ -14,6 +14,7 @@ import {
   mappingTableSchema,
   mappingTablesSchema,
   mappingValuesSchema,
+  mappingVersionsSchema,
   mappingWishSchema,
   warehouseViewSchema,
 } from '#wire';
@@ -86,6 +87,27 @@ export function mappingRoutes({
       params: tableId,
       reply: 'bytes',
       handle: async ({ params }) => ({ contentType: YAML, bytes: utf8(await desk.yaml(params.tableId)) }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/mapping/tables/:tableId/versions',
+      access: CURATORS,
+      summary: 'Every mapping that was saved for a table: who, when, which columns changed; newest first',
+      params: tableId,
+      reply: mappingVersionsSchema,
+      handle: async ({ params }) => ({ items: [...(await desk.versions(params.tableId))] }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/mapping/tables/:tableId/versions/:version',
+      access: CURATORS,
+      summary: 'A mapping that was saved before, as YAML; saved again it is the present one',
+      params: tableId.extend({ version: z.coerce.number().int().min(1).max(999_999_999) }),
+      reply: 'bytes',
+      handle: async ({ params }) => ({
+        contentType: YAML,
+        bytes: utf8(await desk.version(params.tableId, params.version)),
+      }),
     }),
     route({
       method: 'PUT',

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { type ConfidentialityRow, confidentialityRow, confidentialityTags } from './confidentiality.ts';
 import { attributeOf, isPrivate, tagHex, tagOf } from './dictionary.ts';
 import { CDM, conceptName, hyperOntologyConcepts } from './eucaim.ts';
+import { SEARCH_FIELDS } from './search-fields.ts';
 import { sopClassName } from './sop-classes.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -109,4 +110,18 @@ test('the hyper-ontology has 4,068 concepts, by code', () => {
 
 test('the generated tables are what their sources make', { skip: absent }, () => {
   execFileSync(process.execPath, [join(root, 'scripts/generate-vocab.js'), '--check'], { stdio: 'pipe' });
+});
+
+test('what belongs to what in search leads to no circle and to nothing unknown', () => {
+  for (const { field, terms } of SEARCH_FIELDS.values()) {
+    const parents = new Map(terms.map(({ code, within }) => [code, within]));
+    for (const { code } of terms) {
+      const passed = new Set<string>();
+      for (let at: string | null | undefined = code; at !== null; at = parents.get(at)) {
+        assert.ok(at !== undefined && parents.has(at), `${field}: ${code} belongs to what is not there`);
+        assert.ok(!passed.has(at), `${field}: ${code} belongs to itself`);
+        passed.add(at);
+      }
+    }
+  }
 });

@@ -228,6 +228,7 @@ export {
   type MappingEffect,
   type MappingStudio,
   type MappingTable,
+  type MappingVersion,
   mappingDocumentSchema,
   mappingEffectSchema,
   mappingElementsSchema,
@@ -235,6 +236,7 @@ export {
   mappingTableSchema,
   mappingTablesSchema,
   mappingValuesSchema,
+  mappingVersionsSchema,
   mappingWishSchema,
   warehouseViewSchema,
 } from './portal-mapping.ts';

@@ -73,6 +73,25 @@ export type MappingTable = z.infer<typeof mappingTableSchema>;
 /** `GET /api/mapping/tables` */
 export const mappingTablesSchema = z.strictObject({ items: z.array(mappingTableSchema) });
 
+/** `GET /api/mapping/tables/{id}/versions`: every mapping that was saved for it, newest first. */
+export const mappingVersionsSchema = z.strictObject({
+  items: z.array(
+    z.strictObject({
+      version: z.number().int().min(1),
+      /** Empty where it was saved before versions were kept. */
+      actor: z.string(),
+      /** 0 where it was saved before versions were kept. */
+      savedAtMs: instantMsSchema,
+      columns: countSchema,
+      /** Headings that it maps otherwise than the version before; none of the first. */
+      changed: z.array(z.string()),
+    }),
+  ),
+});
+
+/** A mapping that was saved for a table. */
+export type MappingVersion = z.infer<typeof mappingVersionsSchema>['items'][number];
+
 /** `GET /api/mapping/tables/{id}`: what its columns hold and what they seem to mean. */
 export const mappingStudioSchema = z.strictObject({
   table: mappingTableSchema,

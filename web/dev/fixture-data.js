@@ -1298,6 +1298,15 @@ export const ANSWERS = {
     '/api/mapping/tables': ['mappingTablesSchema', { items: [mappingTable, mappedTable] }],
     [`/api/mapping/tables/${TABLE_ID}`]: ['mappingStudioSchema', mapping.studio],
     [`/api/mapping/tables/${TABLE_ID}/values`]: ['mappingValuesSchema', mapping.values],
+    [`/api/mapping/tables/${TABLE_ID}/versions`]: [
+      'mappingVersionsSchema',
+      {
+        items: [
+          { version: 2, actor: 'maria', savedAtMs: NOW_MS, columns: 20, changed: ['Histologie', 'Menopause'] },
+          { version: 1, actor: 'maria', savedAtMs: NOW_MS - 3_600_000, columns: 20, changed: [] },
+        ],
+      },
+    ],
     '/api/mapping/elements': ['mappingElementsSchema', mapping.elements],
     '/api/concepts': ['conceptsSchema', mapping.concepts],
     '/api/mapping/loads': [

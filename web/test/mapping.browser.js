@@ -74,6 +74,22 @@ test('a table of a registry, from the upload into the warehouse of a real node',
   await page.getByText('Decided: 4 of 5 columns').waitFor();
   await page.getByText('Show the text').click();
   assert.match((await page.locator('pre.command').textContent()) ?? '', /q: COM1002760/);
+
+  // One column otherwise, and back again to what was taken over.
+  await page.locator('.studio-column').nth(3).click();
+  await page.getByRole('button', { name: 'Leave out', exact: true }).click();
+  await page.getByRole('button', { name: 'Save the mapping' }).click();
+  const versions = page.getByRole('table', { name: 'Columns that changed' });
+  await versions.getByRole('cell', { name: 'Tumorgröße (cm)' }).waitFor();
+  await page.getByRole('button', { name: 'Go back to version 1' }).click();
+  await page.getByText('The mapping was taken over and saved').waitFor();
+  await versions.getByRole('button', { name: 'Go back to version 2' }).waitFor();
+  assert.match((await page.locator('pre.command').textContent()) ?? '', /element: tumour-size/);
+
+  await page.goto(`${origin}/mapping`);
+  const patients = ['1', '2', '3'].map((id) => JSON.stringify({ resourceType: 'Patient', id, gender: 'female' }));
+  await upload(page, 'people.ndjson', patients.join('\n'));
+  await page.getByRole('heading', { level: 1, name: 'people.ndjson' }).waitFor();
   assert.deepEqual(complaints, []);
 });
 

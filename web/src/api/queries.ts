@@ -20,6 +20,7 @@ import {
   mappingStudioSchema,
   mappingTablesSchema,
   mappingValuesSchema,
+  mappingVersionsSchema,
   maskedImageSchema,
   maskListSchema,
   maskSampleSchema,
@@ -273,6 +274,14 @@ export const mappingYamlQuery = (tableId: string) =>
     queryKey: ['mapping-yaml', tableId],
     queryFn: ({ signal }) => readText(`/api/mapping/tables/${encodeURIComponent(tableId)}/mapping`, signal),
   });
+
+/** Every mapping that was saved for a table, newest first. */
+export const mappingVersionsQuery = (tableId: string) =>
+  query(
+    ['mapping-versions', tableId],
+    `/api/mapping/tables/${encodeURIComponent(tableId)}/versions`,
+    mappingVersionsSchema,
+  );
 
 /** Clinical tables in the warehouse. */
 export const warehouseQuery = query(['warehouse'], '/api/mapping/loads', warehouseViewSchema);

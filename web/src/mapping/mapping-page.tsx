@@ -80,7 +80,7 @@ function Upload() {
             <input
               type="file"
               required
-              accept=".csv,.tsv,.txt,.xlsx"
+              accept=".csv,.tsv,.txt,.xlsx,.json,.ndjson,.zip"
               onChange={({ currentTarget }) => setFile(currentTarget.files?.item(0) ?? undefined)}
             />
           </label>

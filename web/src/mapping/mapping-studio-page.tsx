@@ -20,6 +20,7 @@ import { ColumnPanel } from './column-panel.tsx';
 import { EffectSections } from './effect-sections.tsx';
 import { EffectStrip } from './effect-strip.tsx';
 import { decide, decisionOf, documentOf, draftOf, proposedFor } from './mapping-draft.ts';
+import { MappingHistory } from './mapping-history.tsx';
 import { MappingText } from './mapping-text.tsx';
 import { RunState } from './run-state.tsx';
 import { useElements } from './use-elements.ts';
@@ -54,6 +55,7 @@ export function MappingStudioPage() {
             name={data.table.name}
             onTaken={() => setTaken((times) => times + 1)}
           />
+          <MappingHistory key={`${tableId} history`} tableId={tableId} onTaken={() => setTaken((times) => times + 1)} />
         </>
       )}
     </Loaded>
@@ -78,7 +80,7 @@ function Studio({ studio }: { readonly studio: MappingStudio }) {
   const elements = useElements();
   const effect = useEffectOf(studio, draft);
   const path = `/api/mapping/tables/${encodeURIComponent(table.tableId)}`;
-  const save = useWrite(['mapping-tables', 'mapping-yaml']);
+  const save = useWrite(['mapping-tables', 'mapping-yaml', 'mapping-versions']);
   const run = useWrite(['mapping-tables', 'warehouse']);
   const isChanged =
     !table.isMapped ||

@@ -1,14 +1,13 @@
 import { Button, Group, NativeSelect, Stack } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { readText } from '../api/http.ts';
-import { asProblem, type ProblemError } from '../api/problem.ts';
 import { mappingTablesQuery, mappingYamlQuery } from '../api/queries.ts';
-import { useWrite } from '../api/use-write.ts';
 import { Notice } from '../parts/notice.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { Section } from '../parts/section.tsx';
+import { useTakeMapping } from './use-take-mapping.ts';
 
 interface MappingTextProps {
   readonly tableId: string;
@@ -47,33 +46,18 @@ export function MappingText({ tableId, isMapped, name, onTaken }: MappingTextPro
       ) : (
         <p className="prose quiet">{t('mapping.not-saved')}</p>
       )}
-      <TakeMapping tableId={tableId} path={path} onTaken={onTaken} />
+      <TakeMapping tableId={tableId} onTaken={onTaken} />
     </Section>
   );
 }
 
 /** Takes the mapping of another table, or one from a file. */
-function TakeMapping({
-  tableId,
-  path,
-  onTaken,
-}: Pick<MappingTextProps, 'tableId' | 'onTaken'> & { readonly path: string }) {
+function TakeMapping({ tableId, onTaken }: Pick<MappingTextProps, 'tableId' | 'onTaken'>) {
   const { t } = useTranslation();
-  const client = useQueryClient();
   const { data } = useQuery(mappingTablesQuery);
   const others = (data?.items ?? []).filter((one) => one.isMapped && one.tableId !== tableId);
   const [from, setFrom] = useState('');
-  const save = useWrite(['mapping-tables', 'mapping-yaml']);
-  const take = useMutation<void, ProblemError, () => Promise<string>>({
-    mutationFn: async (read) => {
-      const yaml = await read().catch((thrown: unknown) => {
-        throw asProblem(thrown);
-      });
-      await save.mutateAsync({ path, method: 'PUT', body: { yaml } });
-      await client.invalidateQueries({ queryKey: ['mapping-studio', tableId] });
-    },
-    onSuccess: onTaken,
-  });
+  const take = useTakeMapping(tableId, onTaken);
   return (
     <Stack gap="sm">
       {others.length === 0 ? null : (

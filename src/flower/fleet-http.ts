@@ -1,0 +1,116 @@
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { FLEET_MEDIA_TYPE, type FleetCall, fleetHttpPath, HTTP_AUTH_HEADERS } from './fleet-messages.ts';
+
+/** Larger answers are not taken: Flower cuts arrays into objects of 20 MB. */
+const LARGEST_ANSWER_BYTES = 67_108_864;
+const PROBE_MS = 10_000;
+
+/** How a SuperLink is known: by the machine's own authorities, by those of a PEM file, or, without TLS, not at all. */
+export type FleetTrust =
+  | { readonly kind: 'system' }
+  | { readonly kind: 'authorities'; readonly pem: Uint8Array }
+  | { readonly kind: 'no-tls' };
+
+/** What a SuperLink answered over HTTP. */
+export interface HttpAnswer {
+  readonly httpStatus: number;
+  readonly contentType: string;
+  readonly body: Uint8Array;
+}
+
+/** Where a SuperLink is, and how it is known. */
+export interface HttpPlace {
+  readonly address: string;
+  readonly trust: FleetTrust;
+}
+
+/** What a SuperNode says of itself, in base64 where it is bytes. */
+export interface HttpIdentity {
+  readonly publicKeyPem: string;
+  readonly timestamp: string;
+  readonly signature: Uint8Array;
+}
+
+/**
+ * Whether a SuperLink speaks HTTP/1.1, as it does from 1.40 on, told by its answering a call that names nobody with a refusal in JSON.
+ * One that speaks gRPC cannot be read as HTTP. @throws Error where nobody answers at all.
+ */
+export async function speaksHttp(place: HttpPlace, signal: AbortSignal | undefined): Promise<boolean> {
+  try {
+    const { contentType } = await post(place, 'ActivateNode', {
+      body: new Uint8Array(0),
+      identity: undefined,
+      timeoutMs: PROBE_MS,
+      signal,
+    });
+    return contentType.startsWith('application/json') || contentType.startsWith(FLEET_MEDIA_TYPE);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // It is there, and does not speak HTTP.
+    if (code?.startsWith('HPE_') || code?.startsWith('ERR_SSL_') || code === 'ECONNRESET' || code === 'EPROTO')
+      return false;
+    throw error;
+  }
+}
+
+/** Makes a call over HTTP. @throws Error of the network. */
+export async function post(
+  { address, trust }: HttpPlace,
+  call: FleetCall,
+  options: {
+    readonly body: Uint8Array;
+    readonly identity: HttpIdentity | undefined;
+    readonly timeoutMs: number;
+    readonly signal: AbortSignal | undefined;
+  },
+): Promise<HttpAnswer> {
+  const { body, identity, timeoutMs, signal } = options;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const settings = {
+    method: 'POST',
+    signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+    headers: {
+      'content-type': FLEET_MEDIA_TYPE,
+      accept: FLEET_MEDIA_TYPE,
+      'content-length': body.length,
+      ...(identity === undefined ? {} : identityHeaders(identity)),
+    },
+    ...(trust.kind === 'authorities' ? { ca: Buffer.from(trust.pem) } : {}),
+  };
+  const url = `${trust.kind === 'no-tls' ? 'http' : 'https'}://${address}${fleetHttpPath(call)}`;
+  return await new Promise((resolve, reject) => {
+    const asked: ClientRequest = (trust.kind === 'no-tls' ? httpRequest : httpsRequest)(url, settings, (answer) => {
+      bodyOf(answer).then(
+        (bytes) =>
+          resolve({
+            httpStatus: answer.statusCode ?? 0,
+            contentType: answer.headers['content-type'] ?? '',
+            body: bytes,
+          }),
+        reject,
+      );
+    });
+    asked.once('error', reject);
+    asked.end(body);
+  });
+}
+
+function identityHeaders({ publicKeyPem, timestamp, signature }: HttpIdentity): Record<string, string> {
+  return {
+    [HTTP_AUTH_HEADERS.publicKey]: Buffer.from(publicKeyPem).toString('base64'),
+    [HTTP_AUTH_HEADERS.timestamp]: timestamp,
+    [HTTP_AUTH_HEADERS.signature]: Buffer.from(signature).toString('base64'),
+  };
+}
+
+async function bodyOf(answer: IncomingMessage): Promise<Uint8Array> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of answer as AsyncIterable<Buffer>) {
+    length += part.length;
+    if (length > LARGEST_ANSWER_BYTES) throw new Error('its answer is too large');
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}
