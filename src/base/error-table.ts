@@ -803,6 +803,12 @@ export const ERROR_TABLE = {
     sentence: 'The code is not known, was used already or has run out.',
     mend: 'Ask the hospital for a new one; it is good for seven days and for one account.',
   },
+  'patients.not-allowed': {
+    family: 'user',
+    status: 403,
+    sentence: 'What a patient decided is entered and looked up with a token of the role {role}.',
+    mend: 'Ask the data protection officer, who has such a token (unica node token --roles {role}).',
+  },
   'patients.not-linked': {
     family: 'user',
     status: 409,

@@ -1,6 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 import { ROLES, type Role } from '#wire';
 import type { AddCommand } from './command-context.ts';
+import { addConsentCommands } from './consent-commands.ts';
+import { addDossierCommands } from './dossier-commands.ts';
 import { withOptions } from './flat-settings.ts';
 import { serveUntilEnded } from './house-process.ts';
 import { addKeyCommands } from './key-commands.ts';
@@ -173,6 +175,8 @@ export const addNodeCommands: AddCommand = (program, contextOf) => {
       terminal.answer({ publicKey }, () => terminal.line(publicKey));
     });
 
+  addConsentCommands(node, contextOf);
+  addDossierCommands(node, contextOf);
   addKeyCommands(node, contextOf);
   addPeerCommands(node, contextOf);
   addPullCommands(node, contextOf);

@@ -50,6 +50,7 @@ export function modelReport({ model, register, job, datasets, hub }: ReportSourc
         permitId: job.permits[siteId] ?? null,
         published: record === undefined ? null : { version: record.version, contentSha256: record.contentSha256 },
         dataSha256: [...new Set(made.map(({ dataSha256 }) => dataSha256))],
+        cohortSha256: [...new Set(made.flatMap(({ cohortSha256 }) => cohortSha256 ?? []))],
         codeSha256: [...new Set(made.map(({ codeSha256 }) => codeSha256))],
         environments: [...new Set(made.map(({ environment }) => environment))],
         rounds: own.length,

@@ -12,7 +12,7 @@ import {
   legalReference,
   standingOfDossier,
 } from '#dossier';
-import type { Dossier } from '#wire';
+import type { Dossier, dossierDocumentSchema } from '#wire';
 import type { IdentityCard } from './identity-card.ts';
 import type { NodeTables } from './tables.ts';
 
@@ -67,6 +67,16 @@ export class DossierDesk {
       subject: document.item,
       facts: { kind: document.kind, validUntil: document.validUntil, documentSha256: sha256Hex(text) },
     });
+  }
+
+  /** Enters what somebody says of an item. @throws UnicaError `dossier.document-unusable` */
+  async enterAs(item: DossierItem, said: ReturnType<typeof dossierDocumentSchema.parse>, actor: string): Promise<void> {
+    // What does not apply has no days of its own.
+    const today = new Date(this.#clock()).toISOString().slice(0, 10);
+    const days = said.kind === 'document' ? said : { validFrom: today, validUntil: '9999-12-31' };
+    const { kind, reference, responsible } = said;
+    const { validFrom, validUntil } = days;
+    await this.enter({ item, kind, reference, responsible, validFrom, validUntil }, actor);
   }
 
   /** As the portal shows it. */

@@ -21,6 +21,7 @@ export {
   stopNode,
   verifyNodeAudit,
 } from './node-commands.ts';
+export { decideForPatient, enterInDossier, nodeDossier, setBasis } from './patient-commands.ts';
 export { dicomEcho, type PullReport, pullIntoNode } from './pull-studies.ts';
 export { type ReplacedKey, renewNodeKey, rotateNodeKey } from './replace-key.ts';
 export { conceptsOf } from './site-lists.ts';

@@ -29,9 +29,7 @@ export function dossierRoutes(node: NodeHouse) {
       body: dossierDocumentSchema,
       reply: acceptedSchema,
       async handle({ params, body, caller }) {
-        const today = new Date(node.clock()).toISOString().slice(0, 10);
-        const days = body.kind === 'document' ? {} : { validFrom: today, validUntil: '9999-12-31' };
-        await node.dossier.enter({ ...days, ...body, item: params.item } as never, caller.actor);
+        await node.dossier.enterAs(params.item, body, caller.actor);
         return { accepted: true as const };
       },
     }),

@@ -342,6 +342,7 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
     ...round.metrics,
     provenance: {
       dataSha256: cohort.dataVersion,
+      cohortSha256: cohort.sha256,
       codeSha256: await codeDigest(),
       environment: `${SOFTWARE} ${runEnvironment()}`,
     },

@@ -16,6 +16,7 @@ import {
   type JobView,
   jobViewSchema,
   modelViewSchema,
+  type Role,
 } from '#wire';
 import { HouseClient } from './house-client.ts';
 import { TINY_JOB } from './tiny-job.ts';
@@ -61,7 +62,13 @@ export async function openConsentRig(
     if (hubIsUp) await runningHub.close();
     hubIsUp = false;
   };
-  const nodes: { config: ReturnType<typeof nodeConfig>; owner: HouseClient; close(): Promise<void> }[] = [];
+  const nodes: {
+    config: ReturnType<typeof nodeConfig>;
+    owner: HouseClient;
+    url: string;
+    patientId: string;
+    close(): Promise<void>;
+  }[] = [];
   context.after(async () => {
     await Promise.all(nodes.map((node) => node.close()));
     await closeHub();
@@ -100,7 +107,8 @@ export async function openConsentRig(
     const running = await startNode(config, silentLog);
     const token = await createNodeToken(config, { name: 'owner', roles: ['operator', 'curator', 'auditor'], days: 1 });
     const owner = new HouseClient({ house: 'node', url: running.url, token });
-    nodes.push({ config, owner, close: () => running.close() });
+    const patientId = rows[0]?.patientId ?? '';
+    nodes.push({ config, owner, url: running.url, patientId, close: () => running.close() });
     const described = { title: 'Films', description: '', conditions: ['DUO_0000042'] };
     await owner.post(`/api/datasets/${DATASET}/publish`, described, z.unknown());
   }
@@ -137,6 +145,11 @@ export async function openConsentRig(
     hub,
     home,
     config: first.config,
+    nodeUrl: first.url,
+    /** The hospital's number of somebody at the first node. */
+    patientId: first.patientId,
+    /** A token of a person of the first node. */
+    nodeToken: async (role: Role) => await createNodeToken(first.config, { name: role, roles: [role], days: 1 }),
     owner: first.owner,
     /** The owner of each node, in the order of the sites. */
     owners: nodes.map(({ owner }) => owner),

@@ -102,7 +102,13 @@ export const siteRoundSchema = z.strictObject({
   validation: modelScoresSchema.nullable(),
   /** What it was made with: digests of the site's data version and of its training code, and what that ran on. */
   provenance: z
-    .strictObject({ dataSha256: digestSchema, codeSha256: digestSchema, environment: z.string().max(200) })
+    .strictObject({
+      dataSha256: digestSchema,
+      /** Of the list of pseudonyms that were in the cohort: the snapshot that it was trained under. */
+      cohortSha256: digestSchema.optional(),
+      codeSha256: digestSchema,
+      environment: z.string().max(200),
+    })
     .optional(),
 });
 

@@ -116,6 +116,8 @@ export const modelReportSchema = z.strictObject({
       published: z.strictObject({ version: z.number().int(), contentSha256: digestSchema }).nullable(),
       /** Digests of the data, code and surroundings it trained with; more than one where they changed between rounds. */
       dataSha256: seenSchema,
+      /** Snapshots of the people that rounds were trained under; empty where a site did not say. */
+      cohortSha256: seenSchema.default([]),
       codeSha256: seenSchema,
       environments: seenSchema,
       rounds: z.number().int(),

@@ -885,6 +885,158 @@ const mappedTable = {
   run: { state: 'done', rows: 1204, withoutPerson: 3, problems: { 'value-unmapped': 41 }, because: null },
 };
 
+const RECEIPT = 'c'.repeat(64);
+
+const patientRecord = {
+  studies: 4,
+  isUsed: true,
+  optedOutAtMs: null,
+  consent: {
+    purposes: ['cancer-research', 'public-health'],
+    atMs: NOW_MS - 30 * DAY_MS,
+    givenBy: 'self',
+    untilMs: null,
+    receiptId: RECEIPT,
+  },
+  neededPurpose: null,
+  effect: { datasets: ['chest-films'], models: [{ jobId: JOB_ID, title: 'Opacities', atMs: NOW_MS - DAY_MS }] },
+  projects: [
+    {
+      projectId: 'request-00000001',
+      purpose: 'Find opacities on chest films.',
+      controller: 'person-000000000001',
+      firstAtMs: NOW_MS - 3 * DAY_MS,
+      lastAtMs: NOW_MS - DAY_MS,
+      uses: [
+        { jobId: JOB_ID, kind: 'train', title: 'Opacities', lastAtMs: NOW_MS - DAY_MS, isRetrainingAsked: false },
+        { jobId: JOB_ID, kind: 'evaluate', title: 'Opacities', lastAtMs: NOW_MS - DAY_MS, isRetrainingAsked: false },
+      ],
+    },
+  ],
+  counts: { questions: 214, lastAtMs: NOW_MS - DAY_MS },
+  decisions: [
+    {
+      atMs: NOW_MS - 30 * DAY_MS,
+      kind: 'consent',
+      purposes: ['cancer-research', 'public-health'],
+      givenBy: 'self',
+      channel: 'portal',
+      receiptId: RECEIPT,
+    },
+    { atMs: NOW_MS - 90 * DAY_MS, kind: 'opt-out', purposes: [], givenBy: null, channel: null, receiptId: null },
+  ],
+  complaints: [
+    {
+      complaintId: 'complaint-00000001',
+      atMs: NOW_MS - 2 * DAY_MS,
+      text: 'Who is this project?',
+      answer: null,
+      answeredAtMs: null,
+    },
+  ],
+};
+
+const consentText = {
+  version: 1,
+  language: 'en',
+  text: {
+    title: 'Your images and research',
+    short: ['You can let research learn from your images.', 'They stay in this hospital.'],
+    layers: [{ title: 'What happens', body: 'Computers in the hospital count and learn from them.' }],
+    purposes: Object.fromEntries(
+      ['cancer-research', 'ai-development', 'public-health', 'education', 'commercial-development', 'outside-eu'].map(
+        (purpose) => [purpose, { title: `About ${purpose}`, body: 'What it is for.' }],
+      ),
+    ),
+  },
+};
+
+const protection = {
+  optedOut: 3,
+  consents: { people: 812, byPurpose: { 'cancer-research': 812, 'ai-development': 640, 'public-health': 701 } },
+  basis: { kind: 'law', reference: 'ehds-art-51' },
+  dataset: 'chest-films',
+  waitingForms: 2,
+  hindrances: ['dpia'],
+  brokenConsent: null,
+  retraining: [{ jobId: JOB_ID, title: 'Opacities', people: 2, lastAtMs: NOW_MS - DAY_MS }],
+  complaints: patientRecord.complaints,
+  references: [{ id: 'ehds-art-51', title: 'European Health Data Space Regulation (EU) 2025/327', place: 'Art. 51' }],
+};
+
+function paperForm(draftId, isOwn) {
+  const form = { draftId, person: 'larissa-7c41d09be2', purposes: ['cancer-research'], givenBy: 'parent' };
+  return { ...form, untilMs: NOW_MS + 900 * DAY_MS, enteredAtMs: NOW_MS - DAY_MS, isOwn };
+}
+
+function dossierEntry(item, state, more = {}) {
+  const document = {
+    reference: 'file 2026-114',
+    responsible: 'Protection officer',
+    validFrom: '2026-01-01',
+    validUntil: '2027-01-01',
+    enteredAtMs: NOW_MS,
+  };
+  const law = {
+    title: 'General Data Protection Regulation (EU) 2016/679',
+    place: 'Art. 35',
+    url: 'https://example.org',
+  };
+  return {
+    item,
+    isNeeded: true,
+    mayNotApply: false,
+    monthsAtMost: 24,
+    state,
+    law: item === 'dpia' ? law : null,
+    document: state === 'missing' ? null : document,
+    ...more,
+  };
+}
+
+const dossier = {
+  country: 'GR',
+  isExample: true,
+  hindrances: ['dpia'],
+  entries: [
+    dossierEntry('representation', 'in-force'),
+    dossierEntry('dpia', 'missing'),
+    dossierEntry('security-evidence', 'ends-soon'),
+    dossierEntry('special-conditions', 'does-not-apply', { mayNotApply: true }),
+    dossierEntry('transfer-instrument', 'not-needed', { isNeeded: false, document: null }),
+  ],
+  rules: {
+    inTheUnion: true,
+    authority: { name: 'Authority', url: 'https://example.org' },
+    ethicsBody: 'Ethics committee of the hospital',
+    laws: ['Law 4624/2019, Art. 30'],
+    note: 'Hospitals decide on research through their scientific council.',
+    lookedUp: '2026-07-01',
+  },
+  drafts: ['dpia', 'record-of-processing', 'information-notice', 'sharing-agreement-annexes'],
+};
+
+const altruism = {
+  organisation: {
+    name: 'Larissa Data Trust',
+    registration: 'GR-DAO-7',
+    website: 'https://example.org',
+    contact: 'trust@example.org',
+    purposes: ['cancer-research', 'public-health'],
+  },
+  textVersion: 1,
+  people: { count: 810 },
+  years: [
+    {
+      year: 2026,
+      given: { count: 830 },
+      withdrawn: { below: 10 },
+      projects: [{ projectId: 'request-00000001', purpose: 'Find opacities on chest films.', uses: 2 }],
+      complaints: 1,
+    },
+  ],
+};
+
 export const ANSWERS = {
   hub: {
     '/api/network': ['networkViewSchema', network],
@@ -1173,6 +1325,17 @@ export const ANSWERS = {
         build: { contentSha256: digest('7b'), persons: 1187, rows: 9_642, problems: { contradiction: 4 } },
       },
     ],
+    '/api/me': ['ownRecordSchema', { record: patientRecord }],
+    '/api/consent-text': ['consentTextViewSchema', consentText],
+    '/api/protection': ['protectionSchema', protection],
+    '/api/paper-consents': [
+      'paperConsentsSchema',
+      {
+        items: [paperForm('form-00000001', false), paperForm('form-00000002', true)],
+      },
+    ],
+    '/api/dossier': ['dossierSchema', dossier],
+    '/api/altruism': ['altruismSchema', altruism],
     '/api/audit': ['auditViewSchema', audit],
     '/api/audit/verification': [null, { entries: 4, intact: true, broken_at: null }],
   },

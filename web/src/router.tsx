@@ -41,6 +41,10 @@ const QuarantinePage = lazyRouteComponent(() => import('./node/quarantine-page.t
 const OutgoingPage = lazyRouteComponent(() => import('./node/outgoing-page.tsx'), 'OutgoingPage');
 const ApprovalsPage = lazyRouteComponent(() => import('./node/approvals-page.tsx'), 'ApprovalsPage');
 const OptOutsPage = lazyRouteComponent(() => import('./node/opt-outs-page.tsx'), 'OptOutsPage');
+const MyDataPage = lazyRouteComponent(() => import('./node/my-data-page.tsx'), 'MyDataPage');
+const ProtectionPage = lazyRouteComponent(() => import('./node/protection-page.tsx'), 'ProtectionPage');
+const DossierPage = lazyRouteComponent(() => import('./node/dossier-page.tsx'), 'DossierPage');
+const AltruismPage = lazyRouteComponent(() => import('./node/altruism-page.tsx'), 'AltruismPage');
 const MappingPage = lazyRouteComponent(() => import('./mapping/mapping-page.tsx'), 'MappingPage');
 const MappingStudioPage = lazyRouteComponent(() => import('./mapping/mapping-studio-page.tsx'), 'MappingStudioPage');
 const OwnDatasetsPage = lazyRouteComponent(() => import('./node/own-datasets-page.tsx'), 'OwnDatasetsPage');
@@ -89,6 +93,10 @@ const routes = [
   createRoute({ getParentRoute, path: '/mapping/$tableId', component: ofHouses({ node: MappingStudioPage }) }),
   createRoute({ getParentRoute, path: '/outgoing', component: ofHouses({ node: OutgoingPage }) }),
   createRoute({ getParentRoute, path: '/approvals', component: ofHouses({ node: ApprovalsPage }) }),
+  createRoute({ getParentRoute, path: '/my-data', component: ofHouses({ node: MyDataPage }) }),
+  createRoute({ getParentRoute, path: '/protection', component: ofHouses({ node: ProtectionPage }) }),
+  createRoute({ getParentRoute, path: '/dossier', component: ofHouses({ node: DossierPage }) }),
+  createRoute({ getParentRoute, path: '/altruism', component: ofHouses({ node: AltruismPage }) }),
   createRoute({ getParentRoute, path: '/opt-outs', component: ofHouses({ node: OptOutsPage }) }),
   createRoute({ getParentRoute, path: '/audit', component: ofHouses({ hub: AuditPage, node: AuditPage }) }),
 ] as const;

@@ -57,6 +57,10 @@ export const ROUTES = {
     '/approvals',
     '/outgoing',
     '/opt-outs',
+    '/my-data',
+    '/protection',
+    '/dossier',
+    '/altruism',
     '/audit',
   ],
 };

@@ -1,14 +1,17 @@
-import { queryOptions } from '@tanstack/react-query';
+import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import {
   accessRequestSchema,
+  altruismSchema,
   approvalsSchema,
   auditViewSchema,
   committeeSchema,
   conceptsSchema,
+  consentTextViewSchema,
   dataQualitySchema,
   datasetGuideSchema,
   datasetListSchema,
   datasetVersionsSchema,
+  dossierSchema,
   fairScoreSchema,
   importViewSchema,
   jobViewSchema,
@@ -30,9 +33,12 @@ import {
   nodeStatusSchema,
   optOutListSchema,
   outgoingSchema,
+  ownRecordSchema,
+  paperConsentsSchema,
   permitPolicySchema,
   permitViewSchema,
   privacyLedgerSchema,
+  protectionSchema,
   publicRegisterSchema,
   quarantinedFileSchema,
   quarantineSchema,
@@ -141,8 +147,19 @@ export const modelQuery = (modelId: string) =>
 export const modelReportQuery = (modelId: string) =>
   query(['models', modelId, 'report'], `/api/models/${encodeURIComponent(modelId)}/report`, modelReportSchema);
 
-/** The journal of this house. */
-export const auditQuery = query(['audit'], '/api/audit?limit=500', auditViewSchema);
+/** The journal of this house. @param action what the action of the entries begins with */
+export const auditQuery = (action: string) =>
+  queryOptions({
+    queryKey: ['audit', action],
+    queryFn: ({ signal }) =>
+      readFrom(
+        `/api/audit?limit=500${action === '' ? '' : `&action=${encodeURIComponent(action)}`}`,
+        auditViewSchema,
+        signal,
+      ),
+    // While other entries come, the earlier ones stay.
+    placeholderData: keepPreviousData,
+  });
 
 /** Whether the journal's chain is intact. */
 export const verificationQuery = query(['audit', 'verification'], '/api/audit/verification', verificationParser);
@@ -197,6 +214,29 @@ export const privacyLedgerQuery = query(['privacy-ledger'], '/api/privacy-ledger
 
 /** People left out. */
 export const optOutsQuery = query(['opt-outs'], '/api/opt-outs', optOutListSchema);
+
+/** A patient's own page; null until the account is linked. */
+export const ownRecordQuery = query(['me'], '/api/me', ownRecordSchema);
+
+/** What people read before they decide. */
+export const consentTextQuery = (language: string) =>
+  query(
+    ['consent-text', language],
+    `/api/consent-text?language=${encodeURIComponent(language)}`,
+    consentTextViewSchema,
+  );
+
+/** What needs the protection officer. */
+export const protectionQuery = query(['protection'], '/api/protection', protectionSchema, CALM_MS);
+
+/** Forms on paper that wait. */
+export const paperConsentsQuery = query(['paper-consents'], '/api/paper-consents', paperConsentsSchema, CALM_MS);
+
+/** The legal dossier of the node. */
+export const dossierQuery = query(['dossier'], '/api/dossier', dossierSchema);
+
+/** The register page of the data altruism organisation. */
+export const altruismQuery = query(['altruism'], '/api/altruism', altruismSchema);
 
 /** The node's own datasets. */
 export const nodeDatasetsQuery = query(['node-datasets'], '/api/datasets', nodeDatasetsSchema);

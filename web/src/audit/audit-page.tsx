@@ -1,8 +1,10 @@
+import { TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Role } from '#wire';
 import { auditQuery, verificationQuery } from '../api/queries.ts';
-import { useSession } from '../api/session.ts';
+import { holdsOneOf, useSession } from '../api/session.ts';
 import { HUB_READERS } from '../hub/hub-readers.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { NODE_READERS } from '../node/node-readers.ts';
@@ -18,7 +20,10 @@ import { Section } from '../parts/section.tsx';
 export function AuditPage() {
   const { t } = useTranslation();
   const format = useFormat();
-  const journal = useQuery(auditQuery);
+  const [action, setAction] = useState('');
+  const isNode = useSession().house.kind === 'node';
+  const isAuditor = holdsOneOf(useSession(), ['auditor', 'protection-officer']) && isNode;
+  const journal = useQuery(auditQuery(isNode ? action.trim() : ''));
   const readers = useReaders();
   return (
     <>
@@ -27,7 +32,21 @@ export function AuditPage() {
         {({ entries, total }) => (
           <>
             <ChainLine />
-            <Section title={t('audit.entries')} lead={t('audit.shown', { shown: entries.length, total })}>
+            <Section
+              title={t('audit.entries')}
+              lead={t('audit.shown', { shown: entries.length, total })}
+              aside={isAuditor ? <a href="/api/audit/export">{t('audit.export')}</a> : null}
+            >
+              {isNode ? (
+                <TextInput
+                  label={t('audit.filter')}
+                  placeholder="consent."
+                  maxLength={80}
+                  maw={320}
+                  value={action}
+                  onChange={({ currentTarget }) => setAction(currentTarget.value)}
+                />
+              ) : null}
               {entries.length === 0 ? (
                 <EmptyState title={t('audit.empty')} hint={t('audit.empty-hint')} />
               ) : (

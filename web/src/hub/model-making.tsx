@@ -74,6 +74,7 @@ function Making({ report: { model, parents, reruns, job, sites, hub } }: { reado
           { head: t('job.site'), cell: ({ siteId }) => siteId },
           { head: t('making.version'), numeric: true, cell: ({ published }) => published?.version ?? '–' },
           { head: t('making.data'), cell: ({ dataSha256 }) => digests(dataSha256) },
+          { head: t('making.cohort'), cell: ({ cohortSha256 }) => digests(cohortSha256) },
           { head: t('making.code'), cell: ({ codeSha256 }) => digests(codeSha256) },
           { head: t('making.ran-on'), cell: ({ environments }) => environments.join('; ') || '–' },
           { head: t('making.films'), numeric: true, cell: ({ films }) => (films === null ? '–' : format.count(films)) },

@@ -17,5 +17,8 @@ export const NODE_READERS = {
   approvals: STAFF,
   outgoing: STAFF,
   optOuts: ['protection-officer'],
+  myData: ['patient'],
+  protection: ['protection-officer', 'auditor'],
+  dossier: STAFF,
   audit: ['auditor', 'protection-officer', 'operator'],
 } as const satisfies Readonly<Record<string, readonly Role[]>>;

@@ -10,16 +10,20 @@ import {
   IconGauge,
   IconGavel,
   IconHeartbeat,
+  IconHeartHandshake,
   IconHistory,
   IconKey,
   IconPackageImport,
   IconPlayerPlay,
   IconPlugConnected,
+  IconScale,
   IconSearch,
+  IconShieldCheck,
   IconShieldOff,
   IconTableImport,
   IconTextScan2,
   IconTransferOut,
+  IconUserHeart,
   IconUserOff,
   IconWorld,
 } from '@tabler/icons-react';
@@ -53,7 +57,11 @@ type Address =
   | '/quarantine'
   | '/outgoing'
   | '/approvals'
-  | '/opt-outs';
+  | '/opt-outs'
+  | '/my-data'
+  | '/protection'
+  | '/dossier'
+  | '/altruism';
 
 interface Entry {
   readonly to: Address;
@@ -93,8 +101,12 @@ const NODE_ENTRIES: readonly Entry[] = [
   { to: '/datasets', label: 'nav.datasets', icon: IconDatabase, roles: NODE_READERS.datasets },
   { to: '/approvals', label: 'nav.approvals', icon: IconChecklist, roles: NODE_READERS.approvals },
   { to: '/outgoing', label: 'nav.outgoing', icon: IconTransferOut, roles: NODE_READERS.outgoing },
+  { to: '/my-data', label: 'nav.my-data', icon: IconUserHeart, roles: NODE_READERS.myData },
+  { to: '/dossier', label: 'nav.dossier', icon: IconScale, roles: NODE_READERS.dossier },
+  { to: '/protection', label: 'nav.protection', icon: IconShieldCheck, roles: NODE_READERS.protection },
   { to: '/opt-outs', label: 'nav.opt-outs', icon: IconUserOff, roles: NODE_READERS.optOuts },
   { to: '/audit', label: 'nav.audit', icon: IconHistory, roles: NODE_READERS.audit },
+  { to: '/altruism', label: 'nav.altruism', icon: IconHeartHandshake },
 ];
 
 /** The pages this person can use at this house. */

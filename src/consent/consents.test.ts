@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type AuditTables, auditMigrations, openJournal } from '#audit';
+import { UnicaError } from '#base';
+import { generateKeys } from '#identity';
+import { forEachEngine } from '#store';
+import { sealCohort } from './cohort.ts';
+import { FIRST_TEXTS, TEXT_LANGUAGES } from './consent-texts.ts';
+import { brokenConsent, type ConsentWish, openConsents } from './consents.ts';
+import { openDatasetBases } from './dataset-bases.ts';
+import { openStanding } from './open-standing.ts';
+import { type ConsentTables, consentMigrations, openOptOuts } from './opt-outs.ts';
+import { readabilityOf } from './readability.ts';
+import { printedReceipt, receiptOf } from './receipt.ts';
+import { openConsentTexts } from './text-ledger.ts';
+
+type Tables = ConsentTables & AuditTables;
+
+const SERVER = process.env['UNICA_TEST_POSTGRES_URL'];
+const HOUR = 3_600_000;
+const ISSUER = { siteId: 'lisbon', name: 'Hospital <b>', country: 'PT' };
+
+const wish = (change: Partial<ConsentWish> = {}): ConsentWish => ({
+  person: 'p1',
+  purposes: ['cancer-research'],
+  givenBy: { kind: 'self' },
+  textVersion: 1,
+  language: 'en',
+  channel: 'portal',
+  ...change,
+});
+const code = (wanted: string) => (error: unknown) => error instanceof UnicaError && error.code === wanted;
+
+forEachEngine(
+  test,
+  SERVER,
+  'consents: two ledgers that are never mixed, proxies that end, four eyes, and a row that was altered',
+  async (open, context) => {
+    const database = await open<Tables>(context, [...auditMigrations, ...consentMigrations]);
+    const time = { nowMs: 1_700_000_000_000 };
+    const clock = () => time.nowMs;
+    const journal = openJournal(database, { keys: generateKeys(), clock });
+    const opened = async () => {
+      const optOuts = await openOptOuts(database, { journal, clock });
+      const consents = await openConsents(database, { journal, clock });
+      const bases = await openDatasetBases(database, { journal, clock });
+      return { optOuts, consents, bases, standing: openStanding({ optOuts, consents, bases, dataset: 'd' }) };
+    };
+    const { optOuts, consents, bases, standing } = await opened();
+    const people = () =>
+      sealCohort({
+        dataset: 'd',
+        dataVersion: 'v',
+        standing,
+        members: ['p1', 'p2', 'p3'].map((person) => ({ person })),
+      })
+        .members.map(({ person }) => person)
+        .join(' ');
+
+    assert.equal(people(), 'p1 p2 p3', 'by law, nobody has to consent');
+    await bases.set('d', { kind: 'consent', purpose: 'cancer-research', reference: 'dga-art-25' }, 'officer');
+    assert.equal(people(), '', 'by consent, nobody is there yet');
+    await consents.record(wish(), 'p');
+    await consents.record(wish({ person: 'p2', purposes: ['education'] }), 'p');
+    assert.equal(people(), 'p1', 'another purpose is no consent to this one');
+    await optOuts.record('p1', 'opt-out', 'p');
+    assert.equal(people(), '', 'a consent does not lift an opt-out');
+    await optOuts.record('p2', 'opt-out', 'p');
+    await optOuts.record('p2', 'withdraw-opt-out', 'p');
+    assert.equal(people(), '', 'an opt-out taken back is no consent');
+    await optOuts.record('p1', 'withdraw-opt-out', 'p');
+    assert.equal(people(), 'p1');
+
+    const untilMs = time.nowMs + 5 * HOUR;
+    await consents.record(wish({ person: 'p3', givenBy: { kind: 'parent', untilMs } }), 'p');
+    const before = standing.version();
+    assert.equal(people(), 'p1 p3');
+    time.nowMs = untilMs;
+    assert.equal(people(), 'p1', 'she came of age: her parent decides no more');
+    await standing.refresh();
+    assert.deepEqual(standing.changedSince(before), ['p3']);
+    await assert.rejects(
+      consents.record(wish({ givenBy: { kind: 'parent', untilMs } }), 'p'),
+      code('consent.proxy-over'),
+    );
+
+    await consents.draft('form-00000001', wish({ person: 'p2', channel: 'paper' }), 'anna');
+    assert.equal(people(), 'p1', 'a form that one person entered is in effect for nobody');
+    await assert.rejects(consents.decideDraft('form-00000001', 'confirmed', 'anna'), code('consent.four-eyes'));
+    await consents.decideDraft('form-00000001', 'confirmed', 'bert');
+    assert.equal(people(), 'p1 p2');
+    await assert.rejects(consents.decideDraft('form-00000001', 'confirmed', 'carla'), code('http.not-found'));
+    await consents.record(wish({ person: 'p2', purposes: [] }), 'p');
+    assert.equal(people(), 'p1', 'withdrawn in one step');
+    assert.deepEqual(
+      (await consents.historyOf('p2')).map(({ purposes }) => purposes.length),
+      [1, 1, 0],
+    );
+
+    const again = await opened();
+    assert.equal(again.standing.version(), standing.version(), 'the version is the same after a restart');
+    for (const person of ['p1', 'p2', 'p3']) assert.equal(again.standing.isLeftOut(person), standing.isLeftOut(person));
+
+    assert.equal(await brokenConsent(database, journal), undefined);
+    await database.kysely
+      .updateTable('consent_decisions')
+      .set({ purposes: '["outside-eu"]' })
+      .where('version', '=', 2)
+      .execute();
+    assert.equal(await brokenConsent(database, journal), 2, 'a row that is not the one that the journal was told of');
+  },
+);
+
+test('a receipt is JSON-LD with DPV terms, names nobody, and prints without markup of others', () => {
+  const decision = { ...wish(), version: 1, atMs: 0, sha256: 'a'.repeat(64) };
+  const receipt = receiptOf(decision, ISSUER);
+  assert.equal(receipt['dpv:hasConsentStatus']['@id'], 'dpv:ConsentGiven');
+  assert.deepEqual(
+    receipt['dpv:hasPurpose'].map((purpose) => purpose['@type']),
+    ['dpv:NonCommercialResearch'],
+  );
+  assert.equal(receiptOf({ ...decision, purposes: [] }, ISSUER)['dpv:hasConsentStatus']['@id'], 'dpv:ConsentWithdrawn');
+  const page = printedReceipt(decision, ISSUER, FIRST_TEXTS.en);
+  assert.ok(!page.includes('<b>') && page.includes('Hospital &#60;b&#62;') && page.includes('Research on cancer'));
+});
+
+test('the text is plain in every language and has every purpose; office language is refused by name', async (context) => {
+  for (const language of TEXT_LANGUAGES) {
+    const { isPlain, lix, mostLix } = readabilityOf(language, FIRST_TEXTS[language]);
+    assert.ok(isPlain, `${language}: LIX ${lix} of ${mostLix}`);
+    assert.equal(Object.keys(FIRST_TEXTS[language].purposes).length, 6);
+    assert.equal(FIRST_TEXTS[language].layers.length, FIRST_TEXTS.en.layers.length);
+  }
+  const { openDatabase, migrate } = await import('#store');
+  const database = await openDatabase<Tables>({ engine: 'sqlite', path: ':memory:' });
+  context.after(() => database.close());
+  await migrate(database, [...auditMigrations, ...consentMigrations]);
+  const journal = openJournal(database, { keys: generateKeys(), clock: () => 1 });
+  const texts = openConsentTexts(database, { journal, clock: () => 1 });
+  const hard =
+    'Pursuant to the applicable provisions governing the secondary utilisation of pseudonymised electronic health information, ' +
+    'participants may, notwithstanding previously communicated determinations, subsequently communicate modified determinations ' +
+    'concerning supplementary institutional utilisation purposes, which notwithstanding become operative instantaneously.';
+  const unreadable = { ...FIRST_TEXTS.en, layers: [{ title: 'Provisions', body: `${hard} ${hard} ${hard}` }] };
+  await assert.rejects(texts.publish({ ...FIRST_TEXTS, en: unreadable }, 'officer'), (error: unknown) => {
+    return error instanceof UnicaError && error.code === 'consent.text-hard' && error.facts['language'] === 'en';
+  });
+  assert.equal((await texts.newest()).version, 1);
+  const shorter = { ...FIRST_TEXTS.en, title: 'Your images' };
+  assert.equal(await texts.publish({ ...FIRST_TEXTS, en: shorter }, 'officer'), 2);
+  assert.equal((await texts.newest()).texts.en.title, 'Your images');
+  assert.equal((await texts.version(1))?.en.title, FIRST_TEXTS.en.title, 'earlier ones stay');
+});
