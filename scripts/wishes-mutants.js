@@ -15,7 +15,7 @@ const MUTANTS = [
   ['consent/cohort-stream.js', 'if (this.#standing.isLeftOut(member.person))', 'if (false)'],
   ['search/search-index.js', 'live[row >>> 5] = isLeftOut', 'live[row >>> 5] = false'],
   ['learning/train-round.js', 'if (!(await cohort.isStillCurrent()))', 'if (false)'],
-  ['access/permit-verifier.js', 'if (revoked.has(claims.jti))', 'if (false)'],
+  ['access/permit-verifier.js', 'revoked.has(claims.jti)', 'false'],
 ];
 
 const loader = (path, from, to) => `
