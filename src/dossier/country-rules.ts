@@ -1,6 +1,6 @@
 import type { DossierItem } from './items.ts';
 
-/** What a country adds. Names and laws are data that a site's lawyer confirms; `lookedUp` says how old they are. */
+/** What a country adds. Names and laws are data that a site's lawyer confirms; `lookedUp` says how far to trust them until then. */
 export interface CountryRules {
   /** ISO 3166-1. */
   readonly country: string;
@@ -17,10 +17,9 @@ export interface CountryRules {
   readonly ageOfMajority: number;
   /** What to look at, in one sentence. */
   readonly note: string;
-  readonly lookedUp: string;
+  /** ISO day on which all of it was held against public sources; null: not yet, it is written from what is generally known. */
+  readonly lookedUp: string | null;
 }
-
-const LOOKED_UP = '2026-07-01';
 
 /** The countries of the network. */
 export const COUNTRY_RULES: readonly CountryRules[] = [
@@ -33,7 +32,7 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
     alsoNeeded: ['ethics-approval'],
     ageOfMajority: 18,
     note: 'Hospitals decide on research through their scientific council; keep its minutes with the approval.',
-    lookedUp: LOOKED_UP,
+    lookedUp: null,
   },
   {
     country: 'DE',
@@ -44,7 +43,7 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
     alsoNeeded: ['ethics-approval', 'national-law'],
     ageOfMajority: 18,
     note: 'Hospital law differs from Land to Land: say under which one, and whether it lets data be used outside the house.',
-    lookedUp: LOOKED_UP,
+    lookedUp: null,
   },
   {
     country: 'SI',
@@ -55,7 +54,7 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
     alsoNeeded: ['ethics-approval'],
     ageOfMajority: 18,
     note: 'One national committee gives the opinion on ethics.',
-    lookedUp: LOOKED_UP,
+    lookedUp: null,
   },
   {
     country: 'UA',
@@ -69,7 +68,7 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
     alsoNeeded: ['ethics-approval', 'national-law', 'transfer-instrument', 'transfer-assessment'],
     ageOfMajority: 18,
     note: 'Outside the Union and without an adequacy decision: what comes from or goes to nodes of the Union needs a transfer instrument and an assessment, although only aggregates and models leave.',
-    lookedUp: LOOKED_UP,
+    lookedUp: null,
   },
   {
     country: 'PT',
@@ -80,7 +79,7 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
     alsoNeeded: ['ethics-approval'],
     ageOfMajority: 18,
     note: 'Studies are also authorised by the board of the hospital.',
-    lookedUp: LOOKED_UP,
+    lookedUp: null,
   },
   {
     country: 'LT',
@@ -94,7 +93,7 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
     alsoNeeded: ['ethics-approval', 'national-law'],
     ageOfMajority: 18,
     note: 'Reuse of health data has a law of its own; say whether the hospital or the state agency is the one that lets data be used.',
-    lookedUp: LOOKED_UP,
+    lookedUp: null,
   },
   {
     country: 'PL',
@@ -105,7 +104,7 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
     alsoNeeded: ['ethics-approval'],
     ageOfMajority: 18,
     note: 'Medical records are open to universities and institutes for science without what identifies a person.',
-    lookedUp: LOOKED_UP,
+    lookedUp: null,
   },
   {
     country: 'IT',
@@ -119,7 +118,7 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
     alsoNeeded: ['ethics-approval', 'national-law'],
     ageOfMajority: 18,
     note: 'Without consent, research needs a favourable opinion on ethics and the safeguards that the Garante names.',
-    lookedUp: LOOKED_UP,
+    lookedUp: null,
   },
   {
     country: 'ES',
@@ -130,7 +129,7 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
     alsoNeeded: ['ethics-approval'],
     ageOfMajority: 18,
     note: 'Pseudonymised data may be used for research where the team and those who hold the key are apart and the committee agrees.',
-    lookedUp: LOOKED_UP,
+    lookedUp: null,
   },
   {
     country: 'EE',
@@ -141,7 +140,7 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
     alsoNeeded: ['ethics-approval'],
     ageOfMajority: 18,
     note: 'Special categories of data for research are looked at by an ethics committee of the field.',
-    lookedUp: LOOKED_UP,
+    lookedUp: null,
   },
 ];
 
@@ -158,7 +157,7 @@ export function countryRules(country: string): CountryRules {
       alsoNeeded: ['ethics-approval', 'national-law'],
       ageOfMajority: 18,
       note: 'Nothing is known of this country yet: have its law looked into.',
-      lookedUp: LOOKED_UP,
+      lookedUp: null,
     }
   );
 }

@@ -98,8 +98,8 @@ function references(ids: readonly string[]): readonly string[] {
     .map(legalReference)
     .filter((found): found is LegalReference => found !== undefined)
     .map(
-      ({ title, place, url, appliesFrom, lookedUp }) =>
-        `- ${title}, ${place}${appliesFrom === null ? '' : ` (applies from ${appliesFrom})`}: ${url} (looked up ${lookedUp})`,
+      ({ title, place, url, appliesFrom }) =>
+        `- ${title}, ${place}${appliesFrom === null ? '' : ` (applies from ${appliesFrom})`}: ${url}`,
     );
 }
 

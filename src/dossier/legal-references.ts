@@ -1,4 +1,4 @@
-/** A rule that something here is based on. Laws change: this is data, with the day on which it was last looked up. */
+/** A rule that something here is based on. Laws change: this is data, with its address. */
 export interface LegalReference {
   readonly id: string;
   readonly title: string;
@@ -6,10 +6,8 @@ export interface LegalReference {
   readonly url: string;
   /** ISO day from which it applies; null where it does. */
   readonly appliesFrom: string | null;
-  readonly lookedUp: string;
 }
 
-const LOOKED_UP = '2026-07-01';
 const EUR_LEX = 'https://eur-lex.europa.eu/eli';
 
 function rule(
@@ -19,7 +17,7 @@ function rule(
   url: string,
   appliesFrom: string | null = null,
 ): LegalReference {
-  return { id, title, place, url, appliesFrom, lookedUp: LOOKED_UP };
+  return { id, title, place, url, appliesFrom };
 }
 
 /** Rules of the Union that documents, datasets and exceptions refer to by their `id`. */

@@ -73,7 +73,8 @@ export const dossierSchema = z.strictObject({
     ethicsBody: z.string(),
     laws: z.array(z.string()),
     note: z.string(),
-    lookedUp: z.string(),
+    /** ISO day; null where nobody has held the rules against their sources. */
+    lookedUp: z.iso.date().nullable(),
   }),
   drafts: z.array(z.string()),
 });

@@ -1011,7 +1011,7 @@ const dossier = {
     ethicsBody: 'Ethics committee of the hospital',
     laws: ['Law 4624/2019, Art. 30'],
     note: 'Hospitals decide on research through their scientific council.',
-    lookedUp: '2026-07-01',
+    lookedUp: null,
   },
   drafts: ['dpia', 'record-of-processing', 'information-notice', 'sharing-agreement-annexes'],
 };

@@ -192,7 +192,10 @@ function Rules({ dossier: { country, rules } }: { readonly dossier: Dossier }) {
           [t('dossier.authority'), authority],
           [t('dossier.ethics'), rules.ethicsBody],
           [t('dossier.laws'), rules.laws.join(' · ')],
-          [t('dossier.looked-up'), format.day(Date.parse(rules.lookedUp))],
+          [
+            t('dossier.looked-up'),
+            rules.lookedUp === null ? t('dossier.not-looked-up') : format.day(Date.parse(rules.lookedUp)),
+          ],
         ]}
       />
       {rules.inTheUnion ? null : <Notice tone="warn" title={t('dossier.outside')} />}
