@@ -21,6 +21,8 @@ test('the ten countries of the network are known; outside the Union a transfer n
     assert.deepEqual(standingOfDossier(country, exampleDossier(country, NOW), NOW).hindrances, [], country);
   }
   assert.ok(standingOfDossier('FR', [], NOW).hindrances.includes('national-law'), 'an unknown country is looked into');
+  assert.ok(!standingOfDossier('FR', [], NOW).hindrances.includes('transfer-instrument'), 'it is in the Union');
+  assert.ok(standingOfDossier('CH', [], NOW).hindrances.includes('transfer-instrument'), 'outside of it one is needed');
 });
 
 const documentOf = (change: Partial<DossierDocument>): DossierDocument => ({

@@ -117,7 +117,9 @@ function dpia(facts: NodeFacts): readonly string[] {
     `Only aggregates and parameters of models leave. ${open('why less would not do')}`,
     '',
     ...references(['gdpr-art-6-9', 'gdpr-art-35', 'ehds-art-51', 'ehds-art-71']),
-    ...rules.laws.map((law) => `- ${law}`),
+    ...rules.laws.map(({ title, source }) =>
+      source === null ? `- ${title} (to be confirmed)` : `- ${title}: ${source}`,
+    ),
     '',
     '## 3 Risks, and what is done against them',
     '',

@@ -46,7 +46,7 @@ export const LEGAL_REFERENCES: readonly LegalReference[] = [
   rule(
     'ehds-art-51',
     'European Health Data Space Regulation (EU) 2025/327',
-    'Art. 51, 53',
+    'Art. 51, 53 (some categories of data from 2031)',
     `${EUR_LEX}/reg/2025/327/oj`,
     '2029-03-26',
   ),
@@ -64,7 +64,13 @@ export const LEGAL_REFERENCES: readonly LegalReference[] = [
     `${EUR_LEX}/reg/2025/327/oj`,
     '2029-03-26',
   ),
-  rule('ai-act-art-12', 'Artificial Intelligence Act (EU) 2024/1689', 'Art. 12', `${EUR_LEX}/reg/2024/1689/oj`),
+  rule(
+    'ai-act-art-12',
+    'Artificial Intelligence Act (EU) 2024/1689',
+    'Art. 12, of high-risk systems that are medical devices (a delay to 2028-08-02 was agreed on in June 2026)',
+    `${EUR_LEX}/reg/2024/1689/oj`,
+    '2027-08-02',
+  ),
   rule(
     'scc-2021-914',
     'Standard contractual clauses, Implementing Decision (EU) 2021/914',

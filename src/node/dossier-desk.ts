@@ -9,6 +9,7 @@ import {
   DRAFTS,
   documentFault,
   exampleDossier,
+  LAWS_HELD_ON,
   legalReference,
   standingOfDossier,
 } from '#dossier';
@@ -83,7 +84,7 @@ export class DossierDesk {
   async view(): Promise<Dossier> {
     const documents = await this.#documents();
     const { country, isExample, hindrances, entries } = standingOfDossier(this.#card.country, documents, this.#clock());
-    const { inTheUnion, authority, ethicsBody, laws, note, lookedUp } = countryRules(country);
+    const { inTheUnion, authority, ethicsBody, laws, note } = countryRules(country);
     return {
       country,
       isExample,
@@ -110,7 +111,7 @@ export class DossierDesk {
                 },
         };
       }),
-      rules: { inTheUnion, authority: { ...authority }, ethicsBody, laws: [...laws], note, lookedUp },
+      rules: { inTheUnion, authority: { ...authority }, ethicsBody, laws: [...laws], lawsHeldOn: LAWS_HELD_ON, note },
       drafts: [...DRAFTS],
     };
   }

@@ -71,10 +71,10 @@ export const dossierSchema = z.strictObject({
     inTheUnion: z.boolean(),
     authority: z.strictObject({ name: z.string(), url: z.string() }),
     ethicsBody: z.string(),
-    laws: z.array(z.string()),
+    /** `source`: the page that a law was held against on `lawsHeldOn`; null where none was found. */
+    laws: z.array(z.strictObject({ title: z.string(), source: z.string().nullable() })),
+    lawsHeldOn: z.iso.date(),
     note: z.string(),
-    /** ISO day; null where nobody has held the rules against their sources. */
-    lookedUp: z.iso.date().nullable(),
   }),
   drafts: z.array(z.string()),
 });

@@ -1009,9 +1009,12 @@ const dossier = {
     inTheUnion: true,
     authority: { name: 'Authority', url: 'https://example.org' },
     ethicsBody: 'Ethics committee of the hospital',
-    laws: ['Law 4624/2019, Art. 30'],
+    laws: [
+      { title: 'Law 4624/2019, Art. 30', source: 'https://example.org/law' },
+      { title: 'Law of the hospital', source: null },
+    ],
+    lawsHeldOn: '2026-11-29',
     note: 'Hospitals decide on research through their scientific council.',
-    lookedUp: null,
   },
   drafts: ['dpia', 'record-of-processing', 'information-notice', 'sharing-agreement-annexes'],
 };

@@ -191,13 +191,11 @@ function Rules({ dossier: { country, rules } }: { readonly dossier: Dossier }) {
         facts={[
           [t('dossier.authority'), authority],
           [t('dossier.ethics'), rules.ethicsBody],
-          [t('dossier.laws'), rules.laws.join(' · ')],
-          [
-            t('dossier.looked-up'),
-            rules.lookedUp === null ? t('dossier.not-looked-up') : format.day(Date.parse(rules.lookedUp)),
-          ],
+          [t('dossier.laws'), <Laws key="laws" laws={rules.laws} />],
+          [t('dossier.looked-up'), format.day(Date.parse(rules.lawsHeldOn))],
         ]}
       />
+      <p className="prose quiet">{t('dossier.not-looked-up')}</p>
       {rules.inTheUnion ? null : <Notice tone="warn" title={t('dossier.outside')} />}
     </Section>
   );
@@ -217,5 +215,15 @@ function Drafts({ dossier: { drafts } }: { readonly dossier: Dossier }) {
         ))}
       </ul>
     </Section>
+  );
+}
+
+function Laws({ laws }: Pick<Dossier['rules'], 'laws'>) {
+  return (
+    <ul>
+      {laws.map(({ title, source }) => (
+        <li key={title}>{source === null ? title : <a href={source}>{title}</a>}</li>
+      ))}
+    </ul>
   );
 }
