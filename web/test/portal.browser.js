@@ -392,7 +392,7 @@ describe('portal in a browser', { skip }, () => {
     const name = await chosen.textContent();
     await page.getByRole('button', { name: 'Bring into the warehouse' }).click();
     await page.getByRole('alert').getByText(because).waitFor();
-    await page.getByText('Saved', { exact: true }).waitFor();
+    await page.getByRole('status').getByText('Saved', { exact: true }).waitFor();
     assert.equal(await chosen.textContent(), name);
     await keepPicture(page, 'node-light-en-1280', '/mapping-failed');
     await page.reload();
@@ -406,8 +406,8 @@ describe('portal in a browser', { skip }, () => {
     const page = await open('node', {});
     await page.route('**/api/session', async (route) => {
       const response = await route.fetch();
-      const { user, ...rest } = await response.json();
-      return route.fulfill({ response, json: { ...rest, user: { ...user, roles: ['operator'] } } });
+      const session = await response.json();
+      return route.fulfill({ response, json: { ...session, person: { ...session.person, roles: ['operator'] } } });
     });
     await visit(page, `${addresses.get('node')}/datasets/chest-films`);
     await page.getByText('How people were chosen').waitFor();
