@@ -130,6 +130,9 @@ describe('a request for access in a browser', { skip }, () => {
     await researcher.getByLabel('Title').fill('Opacities <script>alert(1)</script>');
     await researcher.getByLabel('Purpose').fill('=1+1 To learn opacities of the lung.');
     await researcher.getByLabel('Kind of research').selectOption('health');
+    await researcher.getByLabel('Country of the organisation').selectOption('PT');
+    await researcher.getByLabel('The organisation does not seek profit').check();
+    await researcher.getByLabel('results will be published').check();
     await sound(researcher, 'request-form');
     await researcher.getByRole('button', { name: 'Keep and check' }).click();
     await researcher.getByText('How the conditions stand to your purpose').waitFor();

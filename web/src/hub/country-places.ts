@@ -42,3 +42,13 @@ export const COUNTRY_PLACES: Readonly<Record<string, readonly [numeric: string, 
   UA: ['804', 31.3, 49.1],
   XK: ['383', 20.9, 42.6],
 };
+
+/** The countries of the map to choose from, by their names in a language. */
+export function countriesByName(
+  nameOf: (code: string) => string,
+  language: string,
+): readonly { readonly value: string; readonly label: string }[] {
+  return Object.keys(COUNTRY_PLACES)
+    .map((value) => ({ value, label: nameOf(value) }))
+    .sort((a, b) => a.label.localeCompare(b.label, language));
+}

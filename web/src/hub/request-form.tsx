@@ -15,14 +15,16 @@ import { useFormat } from '../i18n/use-format.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { Section } from '../parts/section.tsx';
+import { countriesByName } from './country-places.ts';
 
+/** Nothing is claimed or promised before somebody says so. */
 const USE: DataUse = {
   research: 'disease',
   diseases: [],
   commercial: false,
-  notForProfit: true,
-  country: 'PT',
-  publishes: true,
+  notForProfit: false,
+  country: '',
+  publishes: false,
   returnsResults: false,
   collaborates: false,
 };
@@ -176,10 +178,8 @@ function Basket({ datasets, form, onChange }: PartProps & { readonly datasets: r
   );
 }
 
-const COUNTRIES = ['PT', 'ES', 'IT', 'DE', 'GR', 'SI', 'EE', 'LT', 'PL', 'UA'];
-
 function Purpose({ form, onChange }: PartProps) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const format = useFormat();
   const use = form.use ?? USE;
   const set = (part: Partial<DataUse>) => onChange({ use: { ...use, ...part } });
@@ -220,8 +220,9 @@ function Purpose({ form, onChange }: PartProps) {
       />
       <NativeSelect
         label={t('access.country')}
+        required
         value={use.country}
-        data={[...new Set([...COUNTRIES, use.country])].map((value) => ({ value, label: format.country(value) }))}
+        data={[{ value: '', label: t('record.choose') }, ...countriesByName(format.country, i18n.language)]}
         onChange={({ currentTarget }) => set({ country: currentTarget.value })}
       />
       <Stack gap="xs">

@@ -15,7 +15,7 @@ import { Notice } from '../parts/notice.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { Section } from '../parts/section.tsx';
-import { COUNTRY_PLACES } from './country-places.ts';
+import { countriesByName } from './country-places.ts';
 import { HUB_READERS } from './hub-readers.ts';
 import { MemberSection } from './member-section.tsx';
 
@@ -64,9 +64,7 @@ function Invitation() {
   const invite = useWriteFor(enrolmentCodeReplySchema, ['network', 'members'], (reply) =>
     setInvited({ ...reply, siteId, country }),
   );
-  const countries = Object.keys(COUNTRY_PLACES)
-    .map((code) => ({ value: code, label: format.country(code) }))
-    .sort((a, b) => a.label.localeCompare(b.label, i18n.language));
+  const countries = countriesByName(format.country, i18n.language);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     invite.mutate({ path: '/api/enrolment-codes', body: { siteId, displayName, country } });
