@@ -4,7 +4,14 @@ import { type AuditTables, auditMigrations, openJournal } from '#audit';
 import { UnicaError } from '#base';
 import { generateKeys } from '#identity';
 import { type Database, forEachEngine } from '#store';
-import { type AccessForm, accessFormSchema, type DataUse, type VoteInput } from '#wire';
+import {
+  type AccessForm,
+  accessFormSchema,
+  accessRequestSchema,
+  type DataUse,
+  type VoteInput,
+  wordsSchema,
+} from '#wire';
 import { openAccessOffice } from './access-office.ts';
 import { type AccessTables, accessMigrations } from './access-tables.ts';
 import { networkMember, requester, type Visitor } from './visitor.ts';
@@ -142,7 +149,9 @@ forEachEngine(
     for (const [name, siteId, visitor, code] of cases) {
       await assert.rejects(office.vote(requestId, siteId, GRANT, visitor), codeIs(code), name);
     }
-    await office.recuse(requestId, 'lisbon', 'My sister works there.', member('lisbon', 2));
+    const { text } = wordsSchema.parse({ text: 'My sister works there. '.repeat(86) });
+    const aside = await office.recuse(requestId, 'lisbon', text, member('lisbon', 2));
+    assert.equal(accessRequestSchema.parse(aside).holders[0]?.recused[0]?.because, text, 'as long as words may be');
     await assert.rejects(office.vote(requestId, 'lisbon', GRANT, member('lisbon', 2)), codeIs('access.stood-aside'));
     const jena = await office.vote(requestId, 'jena', REFUSE, networkMember('n'));
     assert.equal(jena.holders[2]?.state, 'refused', 'the network decides where there is no own committee');

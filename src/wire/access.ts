@@ -191,7 +191,7 @@ export const holderViewSchema = z.strictObject({
   quorum: z.number().int().positive(),
   votes: z.array(castVoteSchema),
   /** Members who stand aside for a conflict of interest. */
-  recused: z.array(z.strictObject({ by: z.string().max(200), because: z.string().max(1000) })),
+  recused: z.array(z.strictObject({ by: z.string().max(200), because: z.string().max(2000) })),
   /** Clause by clause, for each dataset. */
   matching: z.array(z.strictObject({ dataset: datasetNameSchema, conditions: z.array(conditionMatchSchema) })),
   /** The last decision; it stays to be read while an appeal is heard. */
