@@ -153,6 +153,16 @@ forEachEngine(
     const aside = await office.recuse(requestId, 'lisbon', text, member('lisbon', 2));
     assert.equal(accessRequestSchema.parse(aside).holders[0]?.recused[0]?.because, text, 'as long as words may be');
     await assert.rejects(office.vote(requestId, 'lisbon', GRANT, member('lisbon', 2)), codeIs('access.stood-aside'));
+    await office.comment(requestId, { text: 'Between us.', internalTo: 'lisbon' }, member('lisbon'));
+    const inside = async (visitor: Visitor) => {
+      const { holders, entries } = await office.request(requestId, visitor);
+      return [holders[0]?.recused.length, entries.filter(({ internal }) => internal).length];
+    };
+    assert.deepEqual(await inside(member('lisbon')), [1, 2]);
+    for (const seats of [{ committeeOf: ['lisbon'] }, { readsAll: true }]) {
+      const asker = { ...requester(RESEARCHER), ...seats };
+      assert.deepEqual(await inside(asker), [0, 0], 'whoever asked does not read what is said of it');
+    }
     const jena = await office.vote(requestId, 'jena', REFUSE, networkMember('n'));
     assert.equal(jena.holders[2]?.state, 'refused', 'the network decides where there is no own committee');
   },

@@ -270,7 +270,7 @@ export const accessRequestSchema = z.strictObject({
     )
     .default([]),
   entries: z.array(accessEntrySchema).default([]),
-  /** Holders whose inbox the reader keeps; the reader's own request or not. */
+  /** Holders whose inbox the reader keeps; none where the request is the reader's own. */
   mayDecideFor: z.array(siteIdSchema).default([]),
   isOwn: z.boolean().default(false),
 });
