@@ -221,6 +221,25 @@ forEachEngine(
   },
 );
 
+forEachEngine(test, URL, 'a vote for what was asked before is none for what is asked now', async (open, context) => {
+  const database = await open<AccessTables & AuditTables>(context, MIGRATIONS);
+  const office = officeOver(database, { seats: { lisbon: 2, athens: 1 } });
+  await office.setQuorum('lisbon', 2, 'coordinator');
+  const form: AccessForm = { ...FORM, operations: ['count-exact'] };
+  const { requestId } = await office.submit(form, RESEARCHER);
+  await office.vote(requestId, 'lisbon', GRANT, member('lisbon'));
+  await office.ask(requestId, 'athens', 'Which countries?', member('athens'));
+  await office.revise(requestId, FORM, RESEARCHER);
+  const one = await office.vote(requestId, 'lisbon', GRANT, member('lisbon', 2));
+  assert.deepEqual([one.holders[0]?.state, one.holders[0]?.votes.length], ['submitted', 1]);
+  assert.deepEqual(await office.permits(), []);
+  await office.vote(requestId, 'lisbon', GRANT, member('lisbon'));
+  assert.deepEqual(
+    (await office.permits()).map(({ operations }) => operations),
+    [FORM.operations],
+  );
+});
+
 forEachEngine(
   test,
   URL,

@@ -72,7 +72,13 @@ function next(state: RequestState, event: RequestEvent): RequestState {
     case 'revoked':
       return state;
     case 'revised':
-      return { ...state, form: event.form, version: state.version + 1 };
+      return {
+        ...state,
+        form: event.form,
+        version: state.version + 1,
+        // Nobody has voted on what is asked now.
+        holders: state.holders.map((holder) => (holder.turn === 'nobody' ? holder : { ...holder, votes: [] })),
+      };
     case 'submitted':
       return {
         ...state,
