@@ -40,10 +40,11 @@ const FORM: AccessForm = accessFormSchema.parse({
   use: USE,
 });
 
-/** Conditions of the three holders' datasets. */
+/** Conditions of the three holders' datasets, and of one that states others. */
 const CONDITIONS: Readonly<Record<string, readonly string[]>> = {
   lisbon: ['DUO:0000042'],
   athens: ['DUO_0000042', 'DUO_0000022'],
+  'athens/mammograms': ['DUO_0000026', 'DUO_0000021'],
   jena: ['ETHICS_APPROVAL_REQUIRED', 'RETURN_TO_DATABASE_OR_RESOURCE'],
 };
 
@@ -75,7 +76,10 @@ function officeOver(
     clock,
     newId: (prefix) => `${prefix}-${String(++ids).padStart(12, '0')}`,
     issuer: 'hub',
-    conditionsOf: async ({ siteId }) => ({ conditions: CONDITIONS[siteId] ?? [], disease: 'CLIN1000060' }),
+    conditionsOf: async ({ siteId, name }) => ({
+      conditions: CONDITIONS[`${siteId}/${name}`] ?? CONDITIONS[siteId] ?? [],
+      disease: 'CLIN1000060',
+    }),
     seatsOf: async (siteId) => house.seats?.[siteId] ?? 0,
   });
 }
@@ -193,6 +197,20 @@ forEachEngine(
     assert.deepEqual(permit?.judged, ['DUO_0000021', 'DUO_0000029']);
   },
 );
+
+forEachEngine(test, URL, 'what was judged of one dataset is not judged of another', async (open, context) => {
+  const database = await open<AccessTables & AuditTables>(context, MIGRATIONS);
+  const office = officeOver(database, { seats: { athens: 1 } });
+  const datasets = ['films', 'mammograms'].map((name) => ({ siteId: 'athens', name }));
+  const { requestId } = await office.submit({ ...FORM, datasets }, RESEARCHER);
+  const waivers = [{ term: 'DUO_0000021', because: 'not needed for films' }];
+  await office.vote(requestId, 'athens', { ...GRANT, waivers }, member('athens'));
+  const judged = (await office.permits()).map((permit) => [permit.dataset, permit.judged]);
+  assert.deepEqual(Object.fromEntries(judged), {
+    films: ['DUO_0000022'],
+    mammograms: ['DUO_0000026', 'DUO_0000021'],
+  });
+});
 
 forEachEngine(
   test,
