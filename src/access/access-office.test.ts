@@ -119,6 +119,13 @@ forEachEngine(test, URL, 'three holders: one grants, one asks back, one refuses'
     [['lisbon', 'films']],
   );
   await assert.rejects(office.vote(requestId, 'athens', GRANT, member('athens')), codeIs('access.not-now'));
+  const moved = await office.move(requestId, 'athens', { state: 'available', note: '' }, member('athens'));
+  assert.deepEqual(
+    [moved.holders[1]?.turn, moved.holders[1]?.question],
+    ['holder', null],
+    'nobody waits for an answer',
+  );
+  await office.ask(requestId, 'athens', 'Which countries?', member('athens'));
   await office.answer(requestId, 'athens', 'Portugal and Greece.', RESEARCHER);
   const granted = await office.vote(requestId, 'athens', GRANT, member('athens'));
   assert.equal(granted.state, 'granted');
