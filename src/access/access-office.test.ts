@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type AuditTables, auditMigrations, openJournal } from '#audit';
 import { UnicaError } from '#base';
 import { generateKeys } from '#identity';
-import { type Database, forEachEngine } from '#store';
+import { type Database, forEachEngine, migrate } from '#store';
 import {
   type AccessForm,
   accessFormSchema,
@@ -353,5 +353,46 @@ forEachEngine(
     const request = { ...FORM, kind: 'data-request' };
     assert.equal(accessFormSchema.safeParse(request).success, false, 'a data request does not train');
     assert.equal(accessFormSchema.safeParse({ ...request, operations: ['count-exact'] }).success, true);
+  },
+);
+
+forEachEngine(
+  test,
+  URL,
+  'requests of the time of one committee go on, also those that forms no longer allow',
+  async (open, context) => {
+    const database = await open<AccessTables & AuditTables>(context, [
+      ...auditMigrations,
+      ...accessMigrations.slice(0, 1),
+    ]);
+    const films = { siteId: 'lisbon', name: 'films' };
+    const asked = { operations: ['train', 'train'], datasets: [films, films], days: 30, requestedBy: RESEARCHER };
+    const refused = { state: 'refused', decidedBy: 'n', decidedAtMs: 900_000, because: 'no', permitIds: [] };
+    const waiting = { state: 'submitted', decidedBy: null, decidedAtMs: null, because: null, permitIds: [] };
+    const rows = [
+      { ...asked, ...refused, requestId: 'request-00000001', title: 'a\u202eb', purpose: ' ', requestedAtMs: 1000 },
+      { ...asked, ...waiting, requestId: 'request-00000002', title: 'T', purpose: 'a\u0007b', requestedAtMs: 2000 },
+    ];
+    for (const row of rows) {
+      const { requestId, state, requestedAtMs } = row;
+      await database.kysely
+        .insertInto('access_requests')
+        .values({ request_id: requestId, state, request: JSON.stringify(row), requested_at_ms: requestedAtMs })
+        .execute();
+    }
+    await migrate(database, MIGRATIONS);
+    const office = officeOver(database);
+    const seen = await office.requests(networkMember('n'));
+    assert.deepEqual(
+      seen.map(({ title, purpose, state, operations, datasets }) => [title, purpose, state, operations, datasets]),
+      [
+        ['T', 'a b', 'submitted', ['train'], [films]],
+        ['a b', '–', 'refused', ['train'], [films]],
+      ],
+    );
+    await office.appeal('request-00000001', 'lisbon', 'You have misread us.', RESEARCHER);
+    const again = (number: string) => office.vote('request-00000001', 'lisbon', GRANT, networkMember(number));
+    await assert.rejects(again('n'), codeIs('access.sat-before'));
+    assert.equal((await again('m')).state, 'granted');
   },
 );
