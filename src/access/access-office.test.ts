@@ -9,6 +9,7 @@ import {
   accessFormSchema,
   accessRequestSchema,
   type DataUse,
+  PERMIT_TOKEN_LIMIT,
   type VoteInput,
   wordsSchema,
 } from '#wire';
@@ -44,6 +45,7 @@ const FORM: AccessForm = accessFormSchema.parse({
 const CONDITIONS: Readonly<Record<string, readonly string[]>> = {
   lisbon: ['DUO:0000042'],
   athens: ['DUO_0000042', 'DUO_0000022'],
+  'athens/described-at-length': Array.from({ length: 23 }, (_, index) => `${index + 10}${'漢'.repeat(38)}`),
   'athens/mammograms': ['DUO_0000026', 'DUO_0000021'],
   jena: ['ETHICS_APPROVAL_REQUIRED', 'RETURN_TO_DATABASE_OR_RESOURCE'],
 };
@@ -217,6 +219,27 @@ forEachEngine(test, URL, 'what was judged of one dataset is not judged of anothe
     films: ['DUO_0000022'],
     mammograms: ['DUO_0000026', 'DUO_0000021'],
   });
+});
+
+forEachEngine(test, URL, 'the longest permit fits where permits travel', async (open, context) => {
+  const database = await open<AccessTables & AuditTables>(context, MIGRATIONS);
+  const office = officeOver(database, { seats: { athens: 1 } });
+  const within = (count: number) => ({
+    any: Array.from({ length: count }, () => ({ is: 'finding', in: ['漢'.repeat(64)] })),
+  });
+  const form = {
+    ...FORM,
+    purpose: '漢'.repeat(1000),
+    datasets: [{ siteId: 'athens', name: 'described-at-length' }],
+    use: { ...USE, diseases: Array.from({ length: 20 }, (_, index) => `CLIN10000${index + 10}`) },
+    cohort: within(17),
+  };
+  const { requestId } = await office.submit(accessFormSchema.parse(form), RESEARCHER);
+  await office.vote(requestId, 'athens', GRANT, member('athens'));
+  const [permit] = await office.permits();
+  assert.equal(permit?.judged?.length, 23);
+  assert.ok((await office.token(permit.permitId)).length <= PERMIT_TOKEN_LIMIT);
+  assert.equal(accessFormSchema.safeParse({ ...form, cohort: within(19) }).success, false);
 });
 
 forEachEngine(
