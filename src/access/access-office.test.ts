@@ -207,6 +207,28 @@ forEachEngine(
   },
 );
 
+forEachEngine(
+  test,
+  URL,
+  'a vote for several holders at once is in the journal as votes one by one are',
+  async (open, context) => {
+    const database = await open<AccessTables & AuditTables>(context, MIGRATIONS);
+    const office = officeOver(database, { seats: { lisbon: 2, athens: 1 } });
+    await office.setQuorum('lisbon', 2, 'coordinator');
+    const { requestId } = await office.submit(FORM, RESEARCHER);
+    const both = { ...member('lisbon'), committeeOf: ['lisbon', 'athens'] };
+    await office.decide(requestId, { decision: 'granted', because: 'sound' }, both);
+    const { entries } = await openJournal(database, { keys: generateKeys(), clock: () => 0 }).view(10);
+    assert.deepEqual(
+      entries
+        .filter(({ actor }) => actor === both.id)
+        .map(({ action }) => action)
+        .reverse(),
+      ['access.voted', 'access.voted', 'access.granted'],
+    );
+  },
+);
+
 forEachEngine(test, URL, 'what was judged of one dataset is not judged of another', async (open, context) => {
   const database = await open<AccessTables & AuditTables>(context, MIGRATIONS);
   const office = officeOver(database, { seats: { athens: 1 } });

@@ -269,8 +269,9 @@ export function openAccessOffice<Tables extends AccessTables>(
     };
   };
 
-  const noteDecisions = async (requestId: string, member: string, events: readonly RequestEvent[]) => {
+  const noteBallots = async (requestId: string, member: string, events: readonly RequestEvent[]) => {
     for (const event of events) {
+      if (event.kind === 'voted') await note(member, 'access.voted', requestId, { siteId: event.siteId });
       if (event.kind !== 'decided') continue;
       const { siteId, decision, permitIds, reason } = event;
       await note(member, `access.${decision}`, requestId, {
@@ -386,8 +387,7 @@ export function openAccessOffice<Tables extends AccessTables>(
         events = step.events;
         return step;
       });
-      await note(visitor.id, 'access.voted', requestId, { siteId });
-      await noteDecisions(requestId, visitor.id, events);
+      await noteBallots(requestId, visitor.id, events);
       return await shown(state, visitor);
     },
     async decide(requestId, { decision, because }, member) {
@@ -412,7 +412,7 @@ export function openAccessOffice<Tables extends AccessTables>(
           revoked: steps.flatMap((step) => step.revoked ?? []),
         };
       });
-      await noteDecisions(requestId, member.id, events);
+      await noteBallots(requestId, member.id, events);
       return await shown(state, member);
     },
     async appeal(requestId, siteId, because, by) {
