@@ -3,8 +3,16 @@ import { test } from 'node:test';
 import { type AuditTables, auditMigrations, openJournal } from '#audit';
 import { UnicaError } from '#base';
 import { generateKeys } from '#identity';
-import { type Database, forEachEngine } from '#store';
-import { type AccessForm, accessFormSchema, type DataUse, type VoteInput } from '#wire';
+import { type Database, forEachEngine, migrate } from '#store';
+import {
+  type AccessForm,
+  accessFormSchema,
+  accessRequestSchema,
+  type DataUse,
+  PERMIT_TOKEN_LIMIT,
+  type VoteInput,
+  wordsSchema,
+} from '#wire';
 import { openAccessOffice } from './access-office.ts';
 import { type AccessTables, accessMigrations } from './access-tables.ts';
 import { networkMember, requester, type Visitor } from './visitor.ts';
@@ -33,10 +41,12 @@ const FORM: AccessForm = accessFormSchema.parse({
   use: USE,
 });
 
-/** Conditions of the three holders' datasets. */
+/** Conditions of the three holders' datasets, and of one that states others. */
 const CONDITIONS: Readonly<Record<string, readonly string[]>> = {
   lisbon: ['DUO:0000042'],
   athens: ['DUO_0000042', 'DUO_0000022'],
+  'athens/described-at-length': Array.from({ length: 23 }, (_, index) => `${index + 10}${'漢'.repeat(38)}`),
+  'athens/mammograms': ['DUO_0000026', 'DUO_0000021'],
   jena: ['ETHICS_APPROVAL_REQUIRED', 'RETURN_TO_DATABASE_OR_RESOURCE'],
 };
 
@@ -68,7 +78,10 @@ function officeOver(
     clock,
     newId: (prefix) => `${prefix}-${String(++ids).padStart(12, '0')}`,
     issuer: 'hub',
-    conditionsOf: async ({ siteId }) => ({ conditions: CONDITIONS[siteId] ?? [], disease: 'CLIN1000060' }),
+    conditionsOf: async ({ siteId, name }) => ({
+      conditions: CONDITIONS[`${siteId}/${name}`] ?? CONDITIONS[siteId] ?? [],
+      disease: 'CLIN1000060',
+    }),
     seatsOf: async (siteId) => house.seats?.[siteId] ?? 0,
   });
 }
@@ -108,6 +121,13 @@ forEachEngine(test, URL, 'three holders: one grants, one asks back, one refuses'
     [['lisbon', 'films']],
   );
   await assert.rejects(office.vote(requestId, 'athens', GRANT, member('athens')), codeIs('access.not-now'));
+  const moved = await office.move(requestId, 'athens', { state: 'available', note: '' }, member('athens'));
+  assert.deepEqual(
+    [moved.holders[1]?.turn, moved.holders[1]?.question],
+    ['holder', null],
+    'nobody waits for an answer',
+  );
+  await office.ask(requestId, 'athens', 'Which countries?', member('athens'));
   await office.answer(requestId, 'athens', 'Portugal and Greece.', RESEARCHER);
   const granted = await office.vote(requestId, 'athens', GRANT, member('athens'));
   assert.equal(granted.state, 'granted');
@@ -142,8 +162,20 @@ forEachEngine(
     for (const [name, siteId, visitor, code] of cases) {
       await assert.rejects(office.vote(requestId, siteId, GRANT, visitor), codeIs(code), name);
     }
-    await office.recuse(requestId, 'lisbon', 'My sister works there.', member('lisbon', 2));
+    const { text } = wordsSchema.parse({ text: 'My sister works there. '.repeat(86) });
+    const aside = await office.recuse(requestId, 'lisbon', text, member('lisbon', 2));
+    assert.equal(accessRequestSchema.parse(aside).holders[0]?.recused[0]?.because, text, 'as long as words may be');
     await assert.rejects(office.vote(requestId, 'lisbon', GRANT, member('lisbon', 2)), codeIs('access.stood-aside'));
+    await office.comment(requestId, { text: 'Between us.', internalTo: 'lisbon' }, member('lisbon'));
+    const inside = async (visitor: Visitor) => {
+      const { holders, entries } = await office.request(requestId, visitor);
+      return [holders[0]?.recused.length, entries.filter(({ internal }) => internal).length];
+    };
+    assert.deepEqual(await inside(member('lisbon')), [1, 2]);
+    for (const seats of [{ committeeOf: ['lisbon'] }, { readsAll: true }]) {
+      const asker = { ...requester(RESEARCHER), ...seats };
+      assert.deepEqual(await inside(asker), [0, 0], 'whoever asked does not read what is said of it');
+    }
     const jena = await office.vote(requestId, 'jena', REFUSE, networkMember('n'));
     assert.equal(jena.holders[2]?.state, 'refused', 'the network decides where there is no own committee');
   },
@@ -178,6 +210,63 @@ forEachEngine(
 forEachEngine(
   test,
   URL,
+  'a vote for several holders at once is in the journal as votes one by one are',
+  async (open, context) => {
+    const database = await open<AccessTables & AuditTables>(context, MIGRATIONS);
+    const office = officeOver(database, { seats: { lisbon: 2, athens: 1 } });
+    await office.setQuorum('lisbon', 2, 'coordinator');
+    const { requestId } = await office.submit(FORM, RESEARCHER);
+    const both = { ...member('lisbon'), committeeOf: ['lisbon', 'athens'] };
+    await office.decide(requestId, { decision: 'granted', because: 'sound' }, both);
+    const { entries } = await openJournal(database, { keys: generateKeys(), clock: () => 0 }).view(10);
+    assert.deepEqual(
+      entries
+        .filter(({ actor }) => actor === both.id)
+        .map(({ action }) => action)
+        .reverse(),
+      ['access.voted', 'access.voted', 'access.granted'],
+    );
+  },
+);
+
+forEachEngine(test, URL, 'what was judged of one dataset is not judged of another', async (open, context) => {
+  const database = await open<AccessTables & AuditTables>(context, MIGRATIONS);
+  const office = officeOver(database, { seats: { athens: 1 } });
+  const datasets = ['films', 'mammograms'].map((name) => ({ siteId: 'athens', name }));
+  const { requestId } = await office.submit({ ...FORM, datasets }, RESEARCHER);
+  const waivers = [{ term: 'DUO_0000021', because: 'not needed for films' }];
+  await office.vote(requestId, 'athens', { ...GRANT, waivers }, member('athens'));
+  const judged = (await office.permits()).map((permit) => [permit.dataset, permit.judged]);
+  assert.deepEqual(Object.fromEntries(judged), {
+    films: ['DUO_0000022'],
+    mammograms: ['DUO_0000026', 'DUO_0000021'],
+  });
+});
+
+forEachEngine(test, URL, 'the longest permit fits where permits travel', async (open, context) => {
+  const database = await open<AccessTables & AuditTables>(context, MIGRATIONS);
+  const office = officeOver(database, { seats: { athens: 1 } });
+  const within = (count: number) => ({
+    any: Array.from({ length: count }, () => ({ is: 'finding', in: ['漢'.repeat(64)] })),
+  });
+  const form = {
+    ...FORM,
+    purpose: '漢'.repeat(1000),
+    datasets: [{ siteId: 'athens', name: 'described-at-length' }],
+    use: { ...USE, diseases: Array.from({ length: 20 }, (_, index) => `CLIN10000${index + 10}`) },
+    cohort: within(17),
+  };
+  const { requestId } = await office.submit(accessFormSchema.parse(form), RESEARCHER);
+  await office.vote(requestId, 'athens', GRANT, member('athens'));
+  const [permit] = await office.permits();
+  assert.equal(permit?.judged?.length, 23);
+  assert.ok((await office.token(permit.permitId)).length <= PERMIT_TOKEN_LIMIT);
+  assert.equal(accessFormSchema.safeParse({ ...form, cohort: within(19) }).success, false);
+});
+
+forEachEngine(
+  test,
+  URL,
   'members who vote in the same moment all count, and one decision comes of it',
   async (open, context) => {
     const database = await open<AccessTables & AuditTables>(context, MIGRATIONS);
@@ -201,6 +290,25 @@ forEachEngine(
     assert.equal((await office.permits()).length, 2);
   },
 );
+
+forEachEngine(test, URL, 'a vote for what was asked before is none for what is asked now', async (open, context) => {
+  const database = await open<AccessTables & AuditTables>(context, MIGRATIONS);
+  const office = officeOver(database, { seats: { lisbon: 2, athens: 1 } });
+  await office.setQuorum('lisbon', 2, 'coordinator');
+  const form: AccessForm = { ...FORM, operations: ['count-exact'] };
+  const { requestId } = await office.submit(form, RESEARCHER);
+  await office.vote(requestId, 'lisbon', GRANT, member('lisbon'));
+  await office.ask(requestId, 'athens', 'Which countries?', member('athens'));
+  await office.revise(requestId, FORM, RESEARCHER);
+  const one = await office.vote(requestId, 'lisbon', GRANT, member('lisbon', 2));
+  assert.deepEqual([one.holders[0]?.state, one.holders[0]?.votes.length], ['submitted', 1]);
+  assert.deepEqual(await office.permits(), []);
+  await office.vote(requestId, 'lisbon', GRANT, member('lisbon'));
+  assert.deepEqual(
+    (await office.permits()).map(({ operations }) => operations),
+    [FORM.operations],
+  );
+});
 
 forEachEngine(
   test,
@@ -290,5 +398,46 @@ forEachEngine(
     const request = { ...FORM, kind: 'data-request' };
     assert.equal(accessFormSchema.safeParse(request).success, false, 'a data request does not train');
     assert.equal(accessFormSchema.safeParse({ ...request, operations: ['count-exact'] }).success, true);
+  },
+);
+
+forEachEngine(
+  test,
+  URL,
+  'requests of the time of one committee go on, also those that forms no longer allow',
+  async (open, context) => {
+    const database = await open<AccessTables & AuditTables>(context, [
+      ...auditMigrations,
+      ...accessMigrations.slice(0, 1),
+    ]);
+    const films = { siteId: 'lisbon', name: 'films' };
+    const asked = { operations: ['train', 'train'], datasets: [films, films], days: 30, requestedBy: RESEARCHER };
+    const refused = { state: 'refused', decidedBy: 'n', decidedAtMs: 900_000, because: 'no', permitIds: [] };
+    const waiting = { state: 'submitted', decidedBy: null, decidedAtMs: null, because: null, permitIds: [] };
+    const rows = [
+      { ...asked, ...refused, requestId: 'request-00000001', title: 'a\u202eb', purpose: ' ', requestedAtMs: 1000 },
+      { ...asked, ...waiting, requestId: 'request-00000002', title: 'T', purpose: 'a\u0007b', requestedAtMs: 2000 },
+    ];
+    for (const row of rows) {
+      const { requestId, state, requestedAtMs } = row;
+      await database.kysely
+        .insertInto('access_requests')
+        .values({ request_id: requestId, state, request: JSON.stringify(row), requested_at_ms: requestedAtMs })
+        .execute();
+    }
+    await migrate(database, MIGRATIONS);
+    const office = officeOver(database);
+    const seen = await office.requests(networkMember('n'));
+    assert.deepEqual(
+      seen.map(({ title, purpose, state, operations, datasets }) => [title, purpose, state, operations, datasets]),
+      [
+        ['T', 'a b', 'submitted', ['train'], [films]],
+        ['a b', '–', 'refused', ['train'], [films]],
+      ],
+    );
+    await office.appeal('request-00000001', 'lisbon', 'You have misread us.', RESEARCHER);
+    const again = (number: string) => office.vote('request-00000001', 'lisbon', GRANT, networkMember(number));
+    await assert.rejects(again('n'), codeIs('access.sat-before'));
+    assert.equal((await again('m')).state, 'granted');
   },
 );

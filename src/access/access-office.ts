@@ -22,7 +22,7 @@ import { type ConditionedDataset, matchPurpose } from './match-purpose.ts';
 import { compilePolicy, type PolicyClause } from './policy.ts';
 import { RequestBook, type Step } from './request-book.ts';
 import type { RequestEvent } from './request-events.ts';
-import { type HolderState, holdersOf, type RequestState } from './request-state.ts';
+import { type CountedVote, type HolderState, holdersOf, type RequestState } from './request-state.ts';
 import { APPEAL_MS, mayRead, sitsFor, standingOf, termsThatAre, viewOf } from './request-view.ts';
 import { tally } from './tally.ts';
 import { requester, type Visitor } from './visitor.ts';
@@ -235,22 +235,16 @@ export function openAccessOffice<Tables extends AccessTables>(
       .filter(({ vote }) => vote === (outcome.decision === 'granted' ? 'grant' : 'refuse'))
       .map(({ text }) => text);
     const granted = outcome.decision === 'granted';
-    // Judged by people: what only they can judge, and what they do not insist on.
-    const judged = granted
-      ? [...termsThatAre('people-judge', matching), ...outcome.waivers.map(({ term }) => term)]
-      : [];
     const permits = granted
       ? await Promise.all(
-          state.form.datasets
-            .filter((dataset) => dataset.siteId === siteId)
-            .map(
-              async ({ name }) =>
-                await issuePermit(
-                  state,
-                  { siteId, dataset: name, judged },
-                  { keys: options.keys, issuer: options.issuer, permitId: newId('permit'), nowMs: atMs },
-                ),
-            ),
+          matching.map(
+            async (matched) =>
+              await issuePermit(
+                state,
+                { siteId, dataset: matched.dataset, judged: judgedOf(matched, outcome.waivers) },
+                { keys: options.keys, issuer: options.issuer, permitId: newId('permit'), nowMs: atMs },
+              ),
+          ),
         )
       : [];
     return {
@@ -275,8 +269,9 @@ export function openAccessOffice<Tables extends AccessTables>(
     };
   };
 
-  const noteDecisions = async (requestId: string, member: string, events: readonly RequestEvent[]) => {
+  const noteBallots = async (requestId: string, member: string, events: readonly RequestEvent[]) => {
     for (const event of events) {
+      if (event.kind === 'voted') await note(member, 'access.voted', requestId, { siteId: event.siteId });
       if (event.kind !== 'decided') continue;
       const { siteId, decision, permitIds, reason } = event;
       await note(member, `access.${decision}`, requestId, {
@@ -392,8 +387,7 @@ export function openAccessOffice<Tables extends AccessTables>(
         events = step.events;
         return step;
       });
-      await note(visitor.id, 'access.voted', requestId, { siteId });
-      await noteDecisions(requestId, visitor.id, events);
+      await noteBallots(requestId, visitor.id, events);
       return await shown(state, visitor);
     },
     async decide(requestId, { decision, because }, member) {
@@ -418,7 +412,7 @@ export function openAccessOffice<Tables extends AccessTables>(
           revoked: steps.flatMap((step) => step.revoked ?? []),
         };
       });
-      await noteDecisions(requestId, member.id, events);
+      await noteBallots(requestId, member.id, events);
       return await shown(state, member);
     },
     async appeal(requestId, siteId, because, by) {
@@ -568,6 +562,12 @@ export function openAccessOffice<Tables extends AccessTables>(
       await note(by, 'committee.quorum-set', siteId, { quorum });
     },
   };
+}
+
+/** Conditions of one dataset judged by people: what only they can judge, and what they do not insist on. */
+function judgedOf(matched: HolderView['matching'][number], waivers: CountedVote['waivers']): readonly string[] {
+  const breached = termsThatAre('breached', [matched]).filter((one) => waivers.some(({ term }) => term === one));
+  return [...termsThatAre('people-judge', [matched]), ...breached];
 }
 
 function notNow(holder: HolderState): UnicaError {

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { canonicalJson } from '#base';
 import type { Migration } from '#store';
-import { accessFormSchema } from '#wire';
+import { type AccessForm, accessFormSchema } from '#wire';
 import type { RequestEvent } from './request-events.ts';
 import { holdersOf } from './request-state.ts';
 
@@ -99,8 +99,7 @@ function earlierEvents(
   request: EarlierRequest,
   permits: readonly { readonly permitId: string; readonly siteId: string }[],
 ): readonly RequestEvent[] {
-  const { title, purpose, operations, datasets, days } = request;
-  const form = accessFormSchema.parse({ title, purpose, operations, datasets, days });
+  const form = earlierForm(request);
   const asked = { atMs: request.requestedAtMs, by: request.requestedBy };
   const seats = Object.fromEntries(
     holdersOf(form).map((siteId) => [siteId, { committee: 'network' as const, quorum: 1 }]),
@@ -126,6 +125,18 @@ function earlierEvents(
           }),
         )),
   ];
+}
+
+/** What was asked then, as forms are now: each operation and dataset once, and no marks that turn the direction of reading. */
+function earlierForm({ title, purpose, operations, datasets, days }: EarlierRequest): AccessForm {
+  const plain = (text: string) => text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, ' ').trim() || '–';
+  return accessFormSchema.parse({
+    title: plain(title),
+    purpose: plain(purpose),
+    operations: [...new Set(operations)],
+    datasets: [...new Map(datasets.map((one) => [`${one.siteId}/${one.name}`, one])).values()],
+    days,
+  });
 }
 
 interface EarlierRequest {

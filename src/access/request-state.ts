@@ -19,7 +19,7 @@ export interface HolderState {
   readonly quorum: number;
   /** Of the present ballot; the last of a member counts. */
   readonly votes: readonly CountedVote[];
-  /** Who voted in an earlier ballot of an appealed decision: they do not sit on the appeal. */
+  /** Who decided what is appealed against: they do not sit on the appeal. */
   readonly satBefore: readonly string[];
   readonly recused: readonly { readonly by: string; readonly because: string }[];
   readonly decision: (Of<'decided'> & { readonly version: number; readonly isAppealable: boolean }) | null;
@@ -72,7 +72,13 @@ function next(state: RequestState, event: RequestEvent): RequestState {
     case 'revoked':
       return state;
     case 'revised':
-      return { ...state, form: event.form, version: state.version + 1 };
+      return {
+        ...state,
+        form: event.form,
+        version: state.version + 1,
+        // Nobody has voted on what is asked now.
+        holders: state.holders.map((holder) => (holder.turn === 'nobody' ? holder : { ...holder, votes: [] })),
+      };
     case 'submitted':
       return {
         ...state,
@@ -112,6 +118,7 @@ function atHolder(
       return {
         ...turned(holder, event.state === 'conditions-indicated' ? 'requester' : 'holder', event.atMs),
         state: event.state,
+        question: null,
       };
     case 'asked':
       return { ...turned(holder, 'requester', event.atMs), state: 'question-asked', question: event.text };
@@ -148,7 +155,8 @@ function atHolder(
         state: 'submitted',
         ballot: holder.ballot + 1,
         isAppeal: true,
-        satBefore: holder.votes.map(({ by }) => by),
+        // Of requests from before there were votes only who decided is known.
+        satBefore: [...holder.votes, ...(holder.decision === null ? [] : [holder.decision])].map(({ by }) => by),
         votes: [],
       };
   }

@@ -37,6 +37,11 @@ export function mayRead(state: RequestState, visitor: Visitor): boolean {
   );
 }
 
+/** Whether somebody may read what the committee of a holder says among itself; of one's own request nobody does. */
+function seesInside(state: RequestState, visitor: Visitor, holder: HolderState): boolean {
+  return state.requestedBy !== visitor.id && (visitor.readsAll || sitsFor(visitor, holder));
+}
+
 /** A request as somebody may see it: votes and inner comments are for the committee of that holder and for who looks after the whole. */
 export function viewOf(
   state: RequestState,
@@ -60,7 +65,7 @@ export function viewOf(
     holders: holders.map((holder) =>
       holderView(holder, state, {
         nowMs,
-        seesInside: visitor.readsAll || sitsFor(visitor, holder),
+        seesInside: seesInside(state, visitor, holder),
         matching: matching?.get(holder.siteId) ?? [],
       }),
     ),
@@ -117,7 +122,7 @@ function holderView(
 
 function entriesOf(state: RequestState, visitor: Visitor): AccessRequest['entries'] {
   const inside = new Set(
-    state.holders.filter((holder) => visitor.readsAll || sitsFor(visitor, holder)).map(({ siteId }) => siteId),
+    state.holders.filter((holder) => seesInside(state, visitor, holder)).map(({ siteId }) => siteId),
   );
   return state.events
     .map(entryOf)

@@ -8,8 +8,8 @@ type Project = PublicRegister['projects'][number];
 
 /**
  * What everybody may know: every request that a holder granted, as a project with its permits and the models made under it, and
- * how often requests were refused for which reason (EHDS, Articles 57(1)(j) and 58). Nobody is named, and what a holder refused is
- * not told of one project alone.
+ * how often requests were refused for which reason (EHDS, Articles 57(1)(j) and 58). Nobody is named; what no holder granted is only
+ * counted, and why a holder refused is told of no project by itself.
  */
 export async function publicRegister(hub: HubHouse): Promise<PublicRegister> {
   const [requests, permits, results] = await Promise.all([

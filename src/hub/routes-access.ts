@@ -35,6 +35,12 @@ const holderParams = z.strictObject({ requestId: idSchema, siteId: siteIdSchema 
 /** Requests for access, decisions, permits, and the public register of them. */
 export function accessRoutes(hub: HubHouse) {
   const { access } = hub;
+  /** A step that may end permits: their sites are told before it is answered. */
+  const tellingSites = async <Reply>(step: Promise<Reply>): Promise<Reply> => {
+    const reply = await step;
+    await sendRevocations(hub);
+    return reply;
+  };
   return [
     route({
       method: 'GET',
@@ -108,11 +114,8 @@ export function accessRoutes(hub: HubHouse) {
       params: requestParams,
       body: amendmentInputSchema,
       reply: accessRequestSchema,
-      async handle({ params, body, caller }) {
-        const request = await access.amend(params.requestId, body, caller.actor);
-        await sendRevocations(hub);
-        return request;
-      },
+      handle: async ({ params, body, caller }) =>
+        await tellingSites(access.amend(params.requestId, body, caller.actor)),
     }),
     route({
       method: 'POST',
@@ -122,11 +125,8 @@ export function accessRoutes(hub: HubHouse) {
       params: requestParams,
       body: wordsSchema,
       reply: accessRequestSchema,
-      async handle({ params, body, caller }) {
-        const request = await access.withdraw(params.requestId, body.text, caller.actor);
-        await sendRevocations(hub);
-        return request;
-      },
+      handle: async ({ params, body, caller }) =>
+        await tellingSites(access.withdraw(params.requestId, body.text, caller.actor)),
     }),
     route({
       method: 'POST',
@@ -136,11 +136,8 @@ export function accessRoutes(hub: HubHouse) {
       params: requestParams,
       body: accessDecisionSchema,
       reply: accessRequestSchema,
-      async handle({ params, body, caller }) {
-        const request = await access.decide(params.requestId, body, visitorOf(caller));
-        await sendRevocations(hub);
-        return request;
-      },
+      handle: async ({ params, body, caller }) =>
+        await tellingSites(access.decide(params.requestId, body, visitorOf(caller))),
     }),
     route({
       method: 'POST',
@@ -150,11 +147,8 @@ export function accessRoutes(hub: HubHouse) {
       params: holderParams,
       body: voteInputSchema,
       reply: accessRequestSchema,
-      async handle({ params, body, caller }) {
-        const request = await access.vote(params.requestId, params.siteId, body, visitorOf(caller));
-        await sendRevocations(hub);
-        return request;
-      },
+      handle: async ({ params, body, caller }) =>
+        await tellingSites(access.vote(params.requestId, params.siteId, body, visitorOf(caller))),
     }),
     route({
       method: 'POST',

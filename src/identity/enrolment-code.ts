@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { sha256Hex } from '#base';
 
 /** No letters or digits that are read or heard as another. */
 const CODE_ALPHABET = '23456789ABCDEFGHJKMNPQRSTVWXYZ';
@@ -13,4 +14,9 @@ export function newEnrolmentCode(): string {
     }
   }
   return [0, 4, 8, 12].map((start) => letters.slice(start, start + 4).join('')).join('-');
+}
+
+/** What is kept of a code, however its letters and dashes are typed. */
+export function enrolmentCodeDigest(code: string): string {
+  return sha256Hex(code.replaceAll(/[^0-9A-Za-z]/g, '').toUpperCase());
 }

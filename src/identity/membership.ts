@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely';
-import { type Clock, sha256Hex, UnicaError } from '#base';
+import { type Clock, UnicaError } from '#base';
 import type { Database } from '#store';
 import { TWINS_REASON } from '#wire';
-import { newEnrolmentCode } from './enrolment-code.ts';
+import { enrolmentCodeDigest, newEnrolmentCode } from './enrolment-code.ts';
 import { type NonceBook, openNonceBook } from './nonce-book.ts';
 import { type ReceivedRequest, type Signer, verifyRequest } from './signed-request.ts';
 import { verifyText } from './site-keys.ts';
@@ -136,7 +136,13 @@ export function openMembership<Tables extends IdentityTables>(database: Database
     await table.deleteFrom('enrolment_codes').where('site_id', '=', siteId).execute();
     await table
       .insertInto('enrolment_codes')
-      .values({ code_sha256: digestOf(code), site_id: siteId, expires_at_ms: expiresAtMs, used_at_ms: null, renews })
+      .values({
+        code_sha256: enrolmentCodeDigest(code),
+        site_id: siteId,
+        expires_at_ms: expiresAtMs,
+        used_at_ms: null,
+        renews,
+      })
       .execute();
     return code;
   };
@@ -206,7 +212,7 @@ export function openMembership<Tables extends IdentityTables>(database: Database
       if (signer.siteId !== siteId) throw new UnicaError('identity.signature');
       return await own.transaction(async (transaction) => {
         const nowMs = clock();
-        const digest = digestOf(code);
+        const digest = enrolmentCodeDigest(code);
         const used = await transaction
           .updateTable('enrolment_codes')
           .set({ used_at_ms: nowMs })
@@ -452,8 +458,4 @@ function stateAfter(
 
 function notHere(): UnicaError {
   return new UnicaError('http.not-found', { what: 'site of that name' });
-}
-
-function digestOf(code: string): string {
-  return sha256Hex(code.replaceAll(/[^0-9A-Za-z]/g, '').toUpperCase());
 }

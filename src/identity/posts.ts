@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Kysely } from 'kysely';
-import { type Clock, sha256Hex, UnicaError } from '#base';
+import { type Clock, UnicaError } from '#base';
 import type { Database } from '#store';
-import { type Post, type Role, roleSchema } from '#wire';
-import { newEnrolmentCode } from './enrolment-code.ts';
+import { type Post, type Role, roleSchema, siteIdSchema } from '#wire';
+import { enrolmentCodeDigest, newEnrolmentCode } from './enrolment-code.ts';
 import type { IdentityTables } from './tables.ts';
 
 /** An invitation to a post is good for this long. */
@@ -43,11 +43,18 @@ export function openPosts<Tables extends IdentityTables>(database: Database<Tabl
       .leftJoin('api_tokens', 'api_tokens.token_id', 'posts.person_id')
       .select(['post_id', 'posts.person_id', 'role', 'site_id', 'since_ms', 'people.name', 'api_tokens.name as token'])
       .where('until_ms', 'is', null)
+      // Nobody speaks with a token that is over.
+      .where(({ eb, and, or }) =>
+        or([
+          eb('api_tokens.token_id', 'is', null),
+          and([eb('api_tokens.revoked_at_ms', 'is', null), eb('api_tokens.expires_at_ms', '>', clock())]),
+        ]),
+      )
       .$if(siteId !== undefined, (query) => query.where('site_id', '=', siteId ?? ''))
       .orderBy('since_ms')
       .orderBy('post_id')
       .execute();
-    return rows.map((row) => ({
+    const posts = rows.map((row) => ({
       postId: row.post_id,
       personId: row.person_id,
       role: roleSchema.parse(row.role),
@@ -55,6 +62,9 @@ export function openPosts<Tables extends IdentityTables>(database: Database<Tabl
       sinceMs: row.since_ms,
       name: row.name ?? row.token ?? row.person_id,
     }));
+    // Of two sign-ins at once each may have written the same post down.
+    const keyOf = ({ personId, role, siteId }: Omit<HeldPost, 'postId'>) => `${personId}/${role}/${siteId}`;
+    return posts.filter((post, index) => posts.findIndex((one) => keyOf(one) === keyOf(post)) === index);
   };
   return {
     async invite({ role, siteId }) {
@@ -62,12 +72,18 @@ export function openPosts<Tables extends IdentityTables>(database: Database<Tabl
       const expiresAtMs = clock() + INVITATION_MS;
       await db
         .insertInto('post_invitations')
-        .values({ code_sha256: sha256Hex(code), role, site_id: siteId, expires_at_ms: expiresAtMs, used_at_ms: null })
+        .values({
+          code_sha256: enrolmentCodeDigest(code),
+          role,
+          site_id: siteId,
+          expires_at_ms: expiresAtMs,
+          used_at_ms: null,
+        })
         .execute();
       return { code, expiresAtMs };
     },
     async redeem(code, personId) {
-      const codeSha256 = sha256Hex(code.trim().toUpperCase());
+      const codeSha256 = enrolmentCodeDigest(code);
       return await identity.transaction(async (transaction) => {
         const nowMs = clock();
         const used = await transaction
@@ -92,7 +108,14 @@ export function openPosts<Tables extends IdentityTables>(database: Database<Tabl
     async end(postId) {
       const post = (await held()).find((one) => one.postId === postId);
       if (post === undefined) throw new UnicaError('http.not-found', { what: 'post of that number' });
-      await db.updateTable('posts').set({ until_ms: clock() }).where('post_id', '=', postId).execute();
+      await db
+        .updateTable('posts')
+        .set({ until_ms: clock() })
+        .where('person_id', '=', post.personId)
+        .where('role', '=', post.role)
+        .where('site_id', '=', post.siteId)
+        .where('until_ms', 'is', null)
+        .execute();
       return post;
     },
   };
@@ -164,12 +187,14 @@ export function entitledTo(entitlements: readonly string[]): {
   readonly posts: readonly Post[];
 } {
   const found = entitlements.flatMap((entitlement) => {
-    const [, siteId, name] =
+    const [, site, name] =
       /^urn:[a-z0-9][a-z0-9-]{0,31}(?::[\w.-]{1,64}){1,6}:group:unica(?::([a-z][a-z0-9-]{1,31}))?:role=([a-z-]{1,32})(?:#[\w.:-]{1,120})?$/i.exec(
         entitlement,
       ) ?? [];
     const role = roleSchema.safeParse(name);
-    return role.success ? [{ role: role.data, siteId }] : [];
+    // In capitals it is no organisation of ours.
+    const siteId = siteIdSchema.optional().safeParse(site);
+    return role.success && siteId.success ? [{ role: role.data, siteId: siteId.data }] : [];
   });
   return {
     roles: found.flatMap(({ role, siteId }) => (siteId === undefined ? [role] : [])),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { canonicalJson, utf8 } from '#base';
 import { dataUseSchema } from './data-use.ts';
 import { datasetNameSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 import { operationSchema } from './permit.ts';
@@ -61,6 +62,9 @@ const formShape = {
 const isConsistent = (form: { readonly kind: string; readonly operations: readonly string[] }) =>
   form.kind !== 'data-request' || form.operations.every((one) => (STATISTICS_ONLY as readonly string[]).includes(one));
 
+/** Bytes of a cohort as JSON: it is written into every permit, which has its own limit. */
+const COHORT_LIMIT_BYTES = 4000;
+
 /** What a requester writes. What later versions ask for beside title, purpose, operations, datasets and days may be left out. */
 export const accessFormSchema = z
   .strictObject(formShape)
@@ -71,6 +75,10 @@ export const accessFormSchema = z
   .refine(({ datasets }) => new Set(datasets.map(({ siteId, name }) => `${siteId}/${name}`)).size === datasets.length, {
     path: ['datasets'],
     message: 'a dataset is named twice',
+  })
+  .refine(({ cohort }) => utf8(canonicalJson(cohort)).length <= COHORT_LIMIT_BYTES, {
+    path: ['cohort'],
+    message: `a permit holds a description of people of at most ${COHORT_LIMIT_BYTES} bytes; ask for everyone, and say it in the job`,
   });
 
 /** What a requester writes. */
@@ -191,7 +199,7 @@ export const holderViewSchema = z.strictObject({
   quorum: z.number().int().positive(),
   votes: z.array(castVoteSchema),
   /** Members who stand aside for a conflict of interest. */
-  recused: z.array(z.strictObject({ by: z.string().max(200), because: z.string().max(1000) })),
+  recused: z.array(z.strictObject({ by: z.string().max(200), because: z.string().max(2000) })),
   /** Clause by clause, for each dataset. */
   matching: z.array(z.strictObject({ dataset: datasetNameSchema, conditions: z.array(conditionMatchSchema) })),
   /** The last decision; it stays to be read while an appeal is heard. */
@@ -270,7 +278,7 @@ export const accessRequestSchema = z.strictObject({
     )
     .default([]),
   entries: z.array(accessEntrySchema).default([]),
-  /** Holders whose inbox the reader keeps; the reader's own request or not. */
+  /** Holders whose inbox the reader keeps; none where the request is the reader's own. */
   mayDecideFor: z.array(siteIdSchema).default([]),
   isOwn: z.boolean().default(false),
 });

@@ -145,7 +145,7 @@ export const taskBodySchema = z.discriminatedUnion('kind', [
     jobId: idSchema,
     spec: jobSpecSchema,
     specSha256: digestSchema,
-    permit: z.string().max(4096),
+    permit: z.string().max(PERMIT_TOKEN_LIMIT),
     models: comparedModelsSchema,
     deadlineMs: instantMsSchema,
   }),

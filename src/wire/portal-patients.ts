@@ -1,18 +1,11 @@
 import { z } from 'zod';
+import { proseSchema } from './access.ts';
 import { consentPurposeSchema } from './consent-purposes.ts';
 import { guardedCountSchema } from './dataset.ts';
 import { datasetNameSchema, digestSchema, idSchema, instantMsSchema } from './names.ts';
 
 /** The identifier the hospital knows the person by; turned into the pseudonym at the node and never stored. */
 const patientIdSchema = z.string().trim().min(1).max(64);
-
-/** Words of people: no control characters but line ends. */
-const wordsSchema = z
-  .string()
-  .trim()
-  .min(1)
-  .max(4000)
-  .regex(/^[\P{Cc}\n\r\t]+$/u);
 
 const languageSchema = z.string().regex(/^[a-z]{2}$/);
 
@@ -129,7 +122,7 @@ export const ownConsentSchema = z.strictObject({
 export const retrainingRequestSchema = z.strictObject({ jobId: z.string().min(1).max(80) });
 
 /** `POST /api/me/complaints`, `POST /api/complaints/:id/answer` */
-export const complaintTextSchema = z.strictObject({ text: wordsSchema });
+export const complaintTextSchema = z.strictObject({ text: proseSchema(4000).min(1) });
 
 /** `POST /api/patients/record`, `POST /api/patients/codes` (protection officer). */
 export const patientQuestionSchema = z.strictObject({ patientId: patientIdSchema });
