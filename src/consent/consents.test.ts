@@ -111,6 +111,40 @@ forEachEngine(
   },
 );
 
+forEachEngine(
+  test,
+  SERVER,
+  'consents: a process that ends between a decision and its entry in the journal leaves no broken ledger',
+  async (open, context) => {
+    const database = await open<Tables>(context, [...auditMigrations, ...consentMigrations]);
+    const clock = () => 1_700_000_000_000;
+    const journal = openJournal(database, { keys: generateKeys(), clock });
+    const cut = { ...journal, append: async () => await Promise.reject(new Error('the process ended here')) };
+    await (await openConsents(database, { journal, clock })).record(wish(), 'p');
+    const dying = await openConsents(database, { journal: cut, clock });
+    await assert.rejects(dying.record(wish({ purposes: [] }), 'p'), /the process ended here/);
+    assert.equal(await brokenConsent(database, journal), 2);
+
+    const reopened = await openConsents(database, { journal, clock });
+    assert.equal(reopened.of('p1'), undefined, 'the withdrawal is in effect');
+    assert.equal(await brokenConsent(database, journal), undefined);
+    const { entries, total } = await journal.view(1);
+    assert.equal(entries[0]?.action, 'consent.withdrawn');
+    assert.match(entries[0]?.because ?? '', /interrupted/, 'the entry says that it came late');
+    await openConsents(database, { journal, clock });
+    assert.equal((await journal.view(1)).total, total, 'it is written once');
+
+    await reopened.record(wish(), 'p');
+    await database.kysely
+      .updateTable('consent_decisions')
+      .set({ purposes: '["outside-eu"]' })
+      .where('version', '=', 3)
+      .execute();
+    await openConsents(database, { journal, clock });
+    assert.equal(await brokenConsent(database, journal), 3, 'an altered row is given no entry');
+  },
+);
+
 test('a receipt is JSON-LD with DPV terms, names nobody, and prints without markup of others', () => {
   const decision = { ...wish(), version: 1, atMs: 0, sha256: 'a'.repeat(64) };
   const receipt = receiptOf(decision, ISSUER);
