@@ -4,6 +4,7 @@ import { type AuditTables, auditMigrations, openJournal } from '#audit';
 import { UnicaError } from '#base';
 import { generateKeys } from '#identity';
 import { forEachEngine } from '#store';
+import { CONSENT_PURPOSES } from '#wire';
 import { sealCohort } from './cohort.ts';
 import { FIRST_TEXTS, TEXT_LANGUAGES } from './consent-texts.ts';
 import { brokenConsent, type ConsentWish, openConsents } from './consents.ts';
@@ -154,6 +155,14 @@ test('a receipt is JSON-LD with DPV terms, names nobody, and prints without mark
     ['dpv:NonCommercialResearch'],
   );
   assert.equal(receiptOf({ ...decision, purposes: [] }, ISSUER)['dpv:hasConsentStatus']['@id'], 'dpv:ConsentWithdrawn');
+  const atTheDesk = receiptOf({ ...decision, purposes: [], textVersion: 0, channel: 'desk' }, ISSUER);
+  assert.ok(!('dpv:hasNotice' in atTheDesk), 'she read no text');
+  assert.notEqual(atTheDesk['dct:provenance'], receipt['dct:provenance'], 'she was not at the portal');
+  for (const purpose of CONSENT_PURPOSES) {
+    const [stated] = receiptOf({ ...decision, purposes: [purpose] }, ISSUER)['dpv:hasPurpose'];
+    const term = stated !== undefined && 'dct:conformsTo' in stated ? stated['dct:conformsTo']['@id'] : '';
+    assert.doesNotMatch(term, /DUO_00000(04|42)$/, `${purpose} is no general permission`);
+  }
   const page = printedReceipt(decision, ISSUER, FIRST_TEXTS.en);
   assert.ok(!page.includes('<b>') && page.includes('Hospital &#60;b&#62;') && page.includes('Research on cancer'));
 });

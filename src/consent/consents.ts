@@ -32,8 +32,8 @@ export interface ConsentDecisionTables {
   };
 }
 
-/** How a decision came: by the person at the portal, or on paper, entered by staff. */
-export type ConsentChannel = 'portal' | 'paper';
+/** How a decision came: by the person at the portal, on paper, or said to staff who entered it. */
+export type ConsentChannel = 'portal' | 'paper' | 'desk';
 
 /** Whose decision it is: the person's own, or of who decides for her, and then until when (epoch milliseconds). */
 export type GivenBy = { readonly kind: 'self' } | { readonly kind: 'parent' | 'guardian'; readonly untilMs: number };

@@ -44,7 +44,7 @@ const decisionSchema = z.strictObject({
   kind: z.enum(['opt-out', 'withdraw-opt-out', 'consent', 'withdrawal']),
   purposes: z.array(consentPurposeSchema),
   givenBy: z.enum(['self', 'parent', 'guardian']).nullable(),
-  channel: z.enum(['portal', 'paper']).nullable(),
+  channel: z.enum(['portal', 'paper', 'desk']).nullable(),
   receiptId: digestSchema.nullable(),
 });
 
