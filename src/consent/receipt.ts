@@ -10,8 +10,8 @@ export interface ReceiptIssuer {
 }
 
 /**
- * A receipt as JSON-LD in terms of the Data Privacy Vocabulary (DPV 2, consent records after ISO/IEC TS 27560). It names the
- * person by her pseudonym only.
+ * A receipt as JSON-LD in terms of the Data Privacy Vocabulary (DPV 2, consent records after ISO/IEC TS 27560; every
+ * term was looked up there on 2026-11-29). It names the person by her pseudonym only.
  */
 export function receiptOf(decision: ConsentDecision, issuer: ReceiptIssuer) {
   const isGiven = decision.purposes.length > 0;
