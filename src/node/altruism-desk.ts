@@ -6,6 +6,7 @@ import { plainInMarkdown, toBeWritten } from '#dossier';
 import { PUBLIC_COUNTS, releaseCount } from '#privacy';
 import { type Altruism, altruismFormSchema, type GuardedCount } from '#wire';
 import type { DataUses } from './data-uses.ts';
+import { guardedWords } from './guarded-words.ts';
 import type { IdentityCard } from './identity-card.ts';
 import type { Complaints } from './patient-accounts.ts';
 import type { NodeTables } from './tables.ts';
@@ -76,7 +77,6 @@ export class AltruismDesk {
     const { card } = this.#parts;
     const { organisation, people, textVersion } = await this.#now();
     const figures = await this.#year(year);
-    const shown = (count: GuardedCount) => ('count' in count ? String(count.count) : `fewer than ${count.below}`);
     return `${[
       `# Activity report ${year}`,
       '',
@@ -90,9 +90,9 @@ export class AltruismDesk {
       '',
       '## Consents',
       '',
-      `- People with a consent in force when this was made: ${shown(people)}`,
-      `- Consents given in the year: ${shown(figures.given)}`,
-      `- Consents withdrawn in the year: ${shown(figures.withdrawn)}`,
+      `- People with a consent in force when this was made: ${guardedWords(people)}`,
+      `- Consents given in the year: ${guardedWords(figures.given)}`,
+      `- Consents withdrawn in the year: ${guardedWords(figures.withdrawn)}`,
       `- Version of the text that people read: ${textVersion}`,
       '',
       '## Who used data, and what for',

@@ -137,7 +137,7 @@ export const patientQuestionSchema = z.strictObject({ patientId: patientIdSchema
 /** `POST /api/patients/codes`: shown once, to be handed to the patient. */
 export const patientCodeSchema = z.strictObject({ code: z.string(), expiresAtMs: instantMsSchema });
 
-/** `POST /api/paper-consents` (operator, protection officer): a form on paper; somebody else confirms it. */
+/** `POST /api/paper-consents` (operator, curator, protection officer): a form on paper; somebody else confirms it. */
 export const paperConsentSchema = z.strictObject({
   patientId: patientIdSchema,
   purposes: z.array(consentPurposeSchema).min(1).max(20),
