@@ -135,14 +135,29 @@ forEachEngine(
     await openConsents(database, { journal, clock });
     assert.equal((await journal.view(1)).total, total, 'it is written once');
 
-    await reopened.record(wish(), 'p');
+    let isFull = true;
+    const filling: typeof journal = {
+      ...journal,
+      append: async (event) => {
+        if (isFull) throw new Error('the disk is full');
+        return await journal.append(event);
+      },
+    };
+    const living = await openConsents(database, { journal: filling, clock });
+    await assert.rejects(living.record(wish(), 'p'), /the disk is full/);
+    isFull = false;
+    await living.record(wish({ purposes: [] }), 'p');
+    assert.equal(await brokenConsent(database, journal), undefined, 'the next decision first tells of the one before');
+
+    isFull = true;
+    await assert.rejects(living.record(wish(), 'p'), /the disk is full/);
     await database.kysely
       .updateTable('consent_decisions')
       .set({ purposes: '["outside-eu"]' })
-      .where('version', '=', 3)
+      .where('version', '=', 5)
       .execute();
     await openConsents(database, { journal, clock });
-    assert.equal(await brokenConsent(database, journal), 3, 'an altered row is given no entry');
+    assert.equal(await brokenConsent(database, journal), 5, 'an altered row is given no entry');
   },
 );
 

@@ -142,6 +142,8 @@ export async function openConsents<Tables extends ConsentDecisionTables>(
   const ending = new Map<string, number>();
   const changes: string[] = [];
   let rows = 0;
+  /** Whether the journal could not be told of the last decision. */
+  let isUntold = false;
 
   const lapse = (person: string) => {
     inForce.delete(person);
@@ -177,6 +179,7 @@ export async function openConsents<Tables extends ConsentDecisionTables>(
   };
   const write = async (wish: ConsentWish, actor: string): Promise<ConsentDecision> => {
     await refresh();
+    if (isUntold) await tellInterrupted();
     const atMs = clock();
     if (wish.givenBy.kind !== 'self' && wish.purposes.length > 0 && wish.givenBy.untilMs <= atMs) {
       throw new UnicaError('consent.proxy-over');
@@ -204,6 +207,7 @@ export async function openConsents<Tables extends ConsentDecisionTables>(
   };
   const tell = async (decision: ConsentDecision, actor: string, because: string) => {
     const { version, person, purposes, channel, givenBy, sha256 } = decision;
+    isUntold = true;
     await journal.append({
       actor,
       action: purposes.length === 0 ? 'consent.withdrawn' : 'consent.given',
@@ -211,6 +215,7 @@ export async function openConsents<Tables extends ConsentDecisionTables>(
       because,
       facts: { version, purposes, channel, givenBy: givenBy.kind, decisionSha256: sha256 },
     });
+    isUntold = false;
   };
   /** Decisions are written in turn, so that only the last can lack its entry. Who entered it is not known any more. */
   const tellInterrupted = async () => {
@@ -223,7 +228,7 @@ export async function openConsents<Tables extends ConsentDecisionTables>(
     if (row === undefined || digestOf(row) !== row.decision_sha256) return;
     const told = await journal.newestFacts(TOLD);
     if (told !== undefined && Number(told['version']) >= row.version) return;
-    const because = `consent text ${row.text_version}; interrupted, entered when the ledger was opened again`;
+    const because = `consent text ${row.text_version}; interrupted, entered later`;
     await tell(decisionOf(row), 'consent-ledger', because);
   };
   await refresh();
