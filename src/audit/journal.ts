@@ -67,6 +67,8 @@ export interface Journal {
     fromMs: number,
     toMs: number,
   ): Promise<{ readonly entries: number; readonly lastAtMs: number | null }>;
+  /** Facts of the newest entry of one of these actions; undefined where there is none. */
+  newestFacts(actions: readonly string[]): Promise<AuditEvent['facts'] | undefined>;
   /** Checks every link and every signed checkpoint; names the first that is broken. */
   verify(): Promise<Verification>;
   /** Signs the head; undefined while the journal is empty. */
@@ -223,6 +225,16 @@ export function openJournal<Tables extends AuditTables>(
         .executeTakeFirstOrThrow();
       const { entries, last_at_ms: lastAtMs } = row;
       return { entries: Number(entries), lastAtMs: lastAtMs === null ? null : Number(lastAtMs) };
+    },
+    async newestFacts(actions) {
+      const row = await db
+        .selectFrom('audit_entries')
+        .select('facts')
+        .where('action', 'in', actions)
+        .orderBy('sequence', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      return row === undefined ? undefined : (JSON.parse(row.facts) as AuditEvent['facts']);
     },
     async verify() {
       const check = new ChainCheck([...formerKeys().filter((key) => key !== keys.publicKey), keys.publicKey]);

@@ -6,13 +6,13 @@ import { oneOf } from './option-values.ts';
 
 const HOME = ['--home <dir>', "the node's data folder (default: .unica/node)"] as const;
 
-/** `node consent show`, `opt-out`, `give`, `withdraw`: what the patient's page does, for staff with a token. */
+/** `node consent show`, `opt-out`, `come-back`, `withdraw`, `basis`: what the patient's page does, for staff with a token. */
 export const addConsentCommands: AddCommand = (node, contextOf) => {
   const consent = node
     .command('consent')
     .description('opt-outs and consents of a patient, and her log; the number is read from a file and not kept');
 
-  for (const [name, words, purposes] of [
+  for (const [name, words, decision] of [
     ['show', 'what she decided, and who used her data', undefined],
     ['opt-out', 'take her out of every secondary use', 'opt-out'],
     ['come-back', 'take an opt-out back', 'withdraw-opt-out'],
@@ -32,7 +32,7 @@ export const addConsentCommands: AddCommand = (node, contextOf) => {
         const record = await decideForPatient(config, {
           patientId: await textOf(options.patientFile),
           token: await textOf(options.tokenFile),
-          decision: purposes,
+          decision,
         });
         terminal.answer(record as never, () => {
           terminal.line(

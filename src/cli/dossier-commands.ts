@@ -4,7 +4,7 @@ import { withOptions } from './flat-settings.ts';
 
 const HOME = ['--home <dir>', "the node's data folder (default: .unica/node)"] as const;
 
-/** `node dossier show`, `node dossier enter`, `node dossier draft`. */
+/** `node dossier show`, `node dossier enter`. */
 export const addDossierCommands: AddCommand = (node, contextOf) => {
   const dossier = node.command('dossier').description('the legal dossier: what has to be there before data are shared');
 

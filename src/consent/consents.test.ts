@@ -4,6 +4,7 @@ import { type AuditTables, auditMigrations, openJournal } from '#audit';
 import { UnicaError } from '#base';
 import { generateKeys } from '#identity';
 import { forEachEngine } from '#store';
+import { CONSENT_PURPOSES } from '#wire';
 import { sealCohort } from './cohort.ts';
 import { FIRST_TEXTS, TEXT_LANGUAGES } from './consent-texts.ts';
 import { brokenConsent, type ConsentWish, openConsents } from './consents.ts';
@@ -111,6 +112,55 @@ forEachEngine(
   },
 );
 
+forEachEngine(
+  test,
+  SERVER,
+  'consents: a process that ends between a decision and its entry in the journal leaves no broken ledger',
+  async (open, context) => {
+    const database = await open<Tables>(context, [...auditMigrations, ...consentMigrations]);
+    const clock = () => 1_700_000_000_000;
+    const journal = openJournal(database, { keys: generateKeys(), clock });
+    const cut = { ...journal, append: async () => await Promise.reject(new Error('the process ended here')) };
+    await (await openConsents(database, { journal, clock })).record(wish(), 'p');
+    const dying = await openConsents(database, { journal: cut, clock });
+    await assert.rejects(dying.record(wish({ purposes: [] }), 'p'), /the process ended here/);
+    assert.equal(await brokenConsent(database, journal), 2);
+
+    const reopened = await openConsents(database, { journal, clock });
+    assert.equal(reopened.of('p1'), undefined, 'the withdrawal is in effect');
+    assert.equal(await brokenConsent(database, journal), undefined);
+    const { entries, total } = await journal.view(1);
+    assert.equal(entries[0]?.action, 'consent.withdrawn');
+    assert.match(entries[0]?.because ?? '', /interrupted/, 'the entry says that it came late');
+    await openConsents(database, { journal, clock });
+    assert.equal((await journal.view(1)).total, total, 'it is written once');
+
+    let isFull = true;
+    const filling: typeof journal = {
+      ...journal,
+      append: async (event) => {
+        if (isFull) throw new Error('the disk is full');
+        return await journal.append(event);
+      },
+    };
+    const living = await openConsents(database, { journal: filling, clock });
+    await assert.rejects(living.record(wish(), 'p'), /the disk is full/);
+    isFull = false;
+    await living.record(wish({ purposes: [] }), 'p');
+    assert.equal(await brokenConsent(database, journal), undefined, 'the next decision first tells of the one before');
+
+    isFull = true;
+    await assert.rejects(living.record(wish(), 'p'), /the disk is full/);
+    await database.kysely
+      .updateTable('consent_decisions')
+      .set({ purposes: '["outside-eu"]' })
+      .where('version', '=', 5)
+      .execute();
+    await openConsents(database, { journal, clock });
+    assert.equal(await brokenConsent(database, journal), 5, 'an altered row is given no entry');
+  },
+);
+
 test('a receipt is JSON-LD with DPV terms, names nobody, and prints without markup of others', () => {
   const decision = { ...wish(), version: 1, atMs: 0, sha256: 'a'.repeat(64) };
   const receipt = receiptOf(decision, ISSUER);
@@ -120,6 +170,14 @@ test('a receipt is JSON-LD with DPV terms, names nobody, and prints without mark
     ['dpv:NonCommercialResearch'],
   );
   assert.equal(receiptOf({ ...decision, purposes: [] }, ISSUER)['dpv:hasConsentStatus']['@id'], 'dpv:ConsentWithdrawn');
+  const atTheDesk = receiptOf({ ...decision, purposes: [], textVersion: 0, channel: 'desk' }, ISSUER);
+  assert.ok(!('dpv:hasNotice' in atTheDesk), 'she read no text');
+  assert.notEqual(atTheDesk['dct:provenance'], receipt['dct:provenance'], 'she was not at the portal');
+  for (const purpose of CONSENT_PURPOSES) {
+    const [stated] = receiptOf({ ...decision, purposes: [purpose] }, ISSUER)['dpv:hasPurpose'];
+    const term = stated !== undefined && 'dct:conformsTo' in stated ? stated['dct:conformsTo']['@id'] : '';
+    assert.doesNotMatch(term, /DUO_00000(04|42)$/, `${purpose} is no general permission`);
+  }
   const page = printedReceipt(decision, ISSUER, FIRST_TEXTS.en);
   assert.ok(!page.includes('<b>') && page.includes('Hospital &#60;b&#62;') && page.includes('Research on cancer'));
 });

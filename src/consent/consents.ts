@@ -32,8 +32,8 @@ export interface ConsentDecisionTables {
   };
 }
 
-/** How a decision came: by the person at the portal, or on paper, entered by staff. */
-export type ConsentChannel = 'portal' | 'paper';
+/** How a decision came: by the person at the portal, on paper, or said to staff who entered it. */
+export type ConsentChannel = 'portal' | 'paper' | 'desk';
 
 /** Whose decision it is: the person's own, or of who decides for her, and then until when (epoch milliseconds). */
 export type GivenBy = { readonly kind: 'self' } | { readonly kind: 'parent' | 'guardian'; readonly untilMs: number };
@@ -125,7 +125,12 @@ export const consentDecisionMigration: Migration = {
   },
 };
 
-/** Opens the ledger over a migrated database; what is in force is kept in memory, so that asking costs nothing. */
+const TOLD = ['consent.given', 'consent.withdrawn'] as const;
+
+/**
+ * Opens the ledger over a migrated database; what is in force is kept in memory, so that asking costs nothing. A decision that
+ * is in effect, but whose entry in the journal was cut off with the process, gets its entry now.
+ */
 export async function openConsents<Tables extends ConsentDecisionTables>(
   database: Database<Tables>,
   { journal, clock }: { readonly journal: Journal; readonly clock: Clock },
@@ -137,6 +142,8 @@ export async function openConsents<Tables extends ConsentDecisionTables>(
   const ending = new Map<string, number>();
   const changes: string[] = [];
   let rows = 0;
+  /** Whether the journal could not be told of the last decision. */
+  let isUntold = false;
 
   const lapse = (person: string) => {
     inForce.delete(person);
@@ -172,6 +179,7 @@ export async function openConsents<Tables extends ConsentDecisionTables>(
   };
   const write = async (wish: ConsentWish, actor: string): Promise<ConsentDecision> => {
     await refresh();
+    if (isUntold) await tellInterrupted();
     const atMs = clock();
     if (wish.givenBy.kind !== 'self' && wish.purposes.length > 0 && wish.givenBy.untilMs <= atMs) {
       throw new UnicaError('consent.proxy-over');
@@ -193,22 +201,38 @@ export async function openConsents<Tables extends ConsentDecisionTables>(
       .values({ ...row, decision_sha256 })
       .execute();
     take({ ...row, decision_sha256 });
+    const decision = decisionOf({ ...row, decision_sha256 });
+    await tell(decision, actor, `consent text ${wish.textVersion}`);
+    return decision;
+  };
+  const tell = async (decision: ConsentDecision, actor: string, because: string) => {
+    const { version, person, purposes, channel, givenBy, sha256 } = decision;
+    isUntold = true;
     await journal.append({
       actor,
       action: purposes.length === 0 ? 'consent.withdrawn' : 'consent.given',
-      subject: wish.person,
-      because: `consent text ${wish.textVersion}`,
-      facts: {
-        version: row.version,
-        purposes,
-        channel: wish.channel,
-        givenBy: wish.givenBy.kind,
-        decisionSha256: decision_sha256,
-      },
+      subject: person,
+      because,
+      facts: { version, purposes, channel, givenBy: givenBy.kind, decisionSha256: sha256 },
     });
-    return decisionOf({ ...row, decision_sha256 });
+    isUntold = false;
+  };
+  /** Decisions are written in turn, so that only the last can lack its entry. Who entered it is not known any more. */
+  const tellInterrupted = async () => {
+    const row = await db
+      .selectFrom('consent_decisions')
+      .selectAll()
+      .orderBy('version', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    if (row === undefined || digestOf(row) !== row.decision_sha256) return;
+    const told = await journal.newestFacts(TOLD);
+    if (told !== undefined && Number(told['version']) >= row.version) return;
+    const because = `consent text ${row.text_version}; interrupted, entered later`;
+    await tell(decisionOf(row), 'consent-ledger', because);
   };
   await refresh();
+  await tellInterrupted();
 
   return Object.freeze<Consents>({
     record: (wish, actor) => inTurn(() => write(wish, actor)),
@@ -302,18 +326,20 @@ export async function brokenConsent<Tables extends ConsentDecisionTables>(
   const db = (database as unknown as Database<ConsentDecisionTables>).kysely;
   const told = new Map<number, string>();
   for await (const link of journal.links()) {
-    if (!('entry' in link) || !/^consent\.(given|withdrawn)$/.test(link.entry.action)) continue;
+    if (!('entry' in link) || !TOLD.some((action) => action === link.entry.action)) continue;
     const facts = JSON.parse(link.entry.facts) as { readonly version: number; readonly decisionSha256: string };
     told.set(facts.version, facts.decisionSha256);
   }
   const rows = await db.selectFrom('consent_decisions').selectAll().orderBy('version').execute();
   const kept = new Map(
-    rows.map(({ decision_sha256, ...row }) => [
-      row.version,
-      sha256Hex(canonicalJson(row as Json)) === decision_sha256 ? decision_sha256 : 'altered',
-    ]),
+    rows.map((row) => [row.version, digestOf(row) === row.decision_sha256 ? row.decision_sha256 : 'altered']),
   );
   return [...new Set([...kept.keys(), ...told.keys()])].sort((a, b) => a - b).find((v) => kept.get(v) !== told.get(v));
+}
+
+/** What the digest of a row has to be. */
+function digestOf({ decision_sha256: _, ...row }: ConsentDecisionTables['consent_decisions']): string {
+  return sha256Hex(canonicalJson(row as Json));
 }
 
 function decisionOf(row: ConsentDecisionTables['consent_decisions']): ConsentDecision {

@@ -10,8 +10,8 @@ export interface ReceiptIssuer {
 }
 
 /**
- * A receipt as JSON-LD in terms of the Data Privacy Vocabulary (DPV 2, consent records after ISO/IEC TS 27560). It names the
- * person by her pseudonym only.
+ * A receipt as JSON-LD in terms of the Data Privacy Vocabulary (DPV 2, consent records after ISO/IEC TS 27560; every
+ * term was looked up there on 2026-11-29). It names the person by her pseudonym only.
  */
 export function receiptOf(decision: ConsentDecision, issuer: ReceiptIssuer) {
   const isGiven = decision.purposes.length > 0;
@@ -47,14 +47,23 @@ export function receiptOf(decision: ConsentDecision, issuer: ReceiptIssuer) {
         ...(duo === null ? {} : { 'dct:conformsTo': { '@id': `obo:${duo}` } }),
       };
     }),
-    'dpv:hasNotice': { '@type': 'dpv:ConsentNotice', 'dct:hasVersion': String(decision.textVersion) },
+    // A withdrawal at the desk reads no text.
+    ...(decision.textVersion === 0
+      ? {}
+      : { 'dpv:hasNotice': { '@type': 'dpv:ConsentNotice', 'dct:hasVersion': String(decision.textVersion) } }),
     'dpv:isIndicatedBy': { '@id': INDICATED_BY[givenBy.kind] },
     ...(givenBy.kind === 'self'
       ? {}
       : { 'dct:valid': { '@type': 'xsd:dateTime', '@value': new Date(givenBy.untilMs).toISOString() } }),
-    'dct:provenance': decision.channel === 'paper' ? 'paper form, entered and confirmed by two people' : 'portal',
+    'dct:provenance': PROVENANCE[decision.channel],
   };
 }
+
+const PROVENANCE = {
+  portal: 'portal',
+  paper: 'paper form, entered and confirmed by two people',
+  desk: 'entered by the data protection officer',
+} as const;
 
 const INDICATED_BY = {
   self: 'dpv:DataSubject',
@@ -75,7 +84,7 @@ code{overflow-wrap:anywhere}@media print{body{margin:0}}</style></head><body><ma
 <h1>${escaped(text.title)}</h1><p>${escaped(issuer.name)} · ${when} UTC</p>
 ${allowed.length === 0 ? '<p>—</p>' : `<ul>${list}</ul>`}
 <p>${text.short.map(escaped).join(' ')}</p>
-<p><code>${escaped(decision.person)}</code><br><code>${decision.sha256}</code> · v${decision.textVersion}</p>
+<p><code>${escaped(decision.person)}</code><br><code>${decision.sha256}</code>${decision.textVersion === 0 ? '' : ` · v${decision.textVersion}`}</p>
 </main></body></html>`;
 }
 

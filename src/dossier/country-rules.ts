@@ -22,8 +22,6 @@ export interface CountryRules {
   readonly laws: readonly NationalLaw[];
   /** Items that are needed here whatever the general rule says. */
   readonly alsoNeeded: readonly DossierItem[];
-  /** From this age a person decides alone; proxies end then. */
-  readonly ageOfMajority: number;
   /** What to look at, in one sentence. */
   readonly note: string;
 }
@@ -54,7 +52,6 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
       },
     ],
     alsoNeeded: ['ethics-approval'],
-    ageOfMajority: 18,
     note: 'The committee on ethics advises, the hospital decides; keep its decision with the opinion.',
   },
   {
@@ -68,7 +65,6 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
       { title: 'Landeskrankenhausgesetz', source: null },
     ],
     alsoNeeded: ['ethics-approval', 'national-law'],
-    ageOfMajority: 18,
     note: 'Hospital law differs from Land to Land: say under which one. Section 6(3) of the Gesundheitsdatennutzungsgesetz forbids passing data on, with exceptions: here they stay in the house.',
   },
   {
@@ -86,7 +82,6 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
       { title: 'Zakon o zbirkah podatkov s področja zdravstvenega varstva', source: null },
     ],
     alsoNeeded: ['ethics-approval'],
-    ageOfMajority: 18,
     note: 'The national committee gives the opinion on research of several centres; hospitals have committees of their own beside it.',
   },
   {
@@ -105,7 +100,6 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
       },
     ],
     alsoNeeded: ALL_NEEDED_OUTSIDE,
-    ageOfMajority: 18,
     note: 'Outside the Union and without an adequacy decision: what comes from or goes to nodes of the Union needs a transfer instrument and an assessment, although only aggregates and models leave.',
   },
   {
@@ -130,7 +124,6 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
       { title: 'Decreto-Lei n.º 80/2018, Art. 3', source: 'https://www.chbv.min-saude.pt/etica/' },
     ],
     alsoNeeded: ['ethics-approval'],
-    ageOfMajority: 18,
     note: 'Studies are also authorised by the board of the hospital.',
   },
   {
@@ -150,7 +143,6 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
       { title: 'Asmens duomenų teisinės apsaugos įstatymas Nr. I-1374', source: null },
     ],
     alsoNeeded: ['ethics-approval', 'national-law'],
-    ageOfMajority: 18,
     note: 'Reuse under the law on the reuse of health data needs a permission of the State Data Agency: say whether the use falls under it.',
   },
   {
@@ -167,7 +159,6 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
       { title: 'Ustawa z 10 maja 2018 r. o ochronie danych osobowych', source: null },
     ],
     alsoNeeded: ['ethics-approval'],
-    ageOfMajority: 18,
     note: 'Medical records are open to universities and institutes for science without what identifies a person; the authority holds that pseudonymised data are not covered.',
   },
   {
@@ -185,7 +176,6 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
       { title: 'Regole deontologiche per trattamenti a fini statistici o di ricerca scientifica', source: null },
     ],
     alsoNeeded: ['ethics-approval', 'national-law'],
-    ageOfMajority: 18,
     note: 'Without consent, research needs a favourable opinion on ethics; since 2024 no prior consultation of the Garante. Look at Law 132/2025, Art. 8, for research on artificial intelligence.',
   },
   {
@@ -205,7 +195,6 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
       },
     ],
     alsoNeeded: ['ethics-approval'],
-    ageOfMajority: 18,
     note: 'Pseudonymised data may be used for research where the team and those who hold the key are apart and the committee agrees.',
   },
   {
@@ -221,7 +210,6 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
       },
     ],
     alsoNeeded: ['ethics-approval'],
-    ageOfMajority: 18,
     note: 'Special categories of data for research are looked at by an ethics committee of the field, by the inspectorate where there is none. A change of section 6 was under way at the turn of 2025.',
   },
 ];
@@ -237,7 +225,6 @@ export function countryRules(country: string): CountryRules {
       laws: [],
       // What is not known has to be looked into.
       alsoNeeded: UNION.has(country) ? ['ethics-approval', 'national-law'] : ALL_NEEDED_OUTSIDE,
-      ageOfMajority: 18,
       note: 'Nothing is known of this country yet: have its law looked into.',
     }
   );

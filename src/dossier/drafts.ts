@@ -1,4 +1,5 @@
 import { countryRules } from './country-rules.ts';
+import { plainInMarkdown, toBeWritten } from './draft-words.ts';
 import { type LegalReference, legalReference } from './legal-references.ts';
 import type { DossierStanding } from './standing-of-dossier.ts';
 
@@ -56,15 +57,13 @@ export function draftOf(name: DraftName, facts: NodeFacts): string {
   return `${body[name](facts).join('\n')}\n`;
 }
 
-const open = (what: string) => `[to be written: ${what}]`;
-
-/** Text of people inside Markdown: it must not become markup. */
-function plain(text: string): string {
-  return text.replace(/[\r\n]+/g, ' ').replace(/[\\`*_{}[\]<>#|]/g, '\\$&');
-}
-
 function heading(title: string, { displayName, day }: NodeFacts): readonly string[] {
-  return [`# ${title}`, '', `${plain(displayName)} · draft of ${day}, made by the node from what it knows`, ''];
+  return [
+    `# ${title}`,
+    '',
+    `${plainInMarkdown(displayName)} · draft of ${day}, made by the node from what it knows`,
+    '',
+  ];
 }
 
 function datasetTable({ datasets }: NodeFacts): readonly string[] {
@@ -73,7 +72,7 @@ function datasetTable({ datasets }: NodeFacts): readonly string[] {
     '|---|---|---|---|---|---|',
     ...datasets.map(
       ({ name, title, version, persons, studies, basis, conditions }) =>
-        `| ${plain(title)} (${plain(name)}) | ${version ?? 'not published'} | ${persons} | ${studies} | ${plain(basis)} | ${conditions.map(plain).join(', ') || '–'} |`,
+        `| ${plainInMarkdown(title)} (${plainInMarkdown(name)}) | ${version ?? 'not published'} | ${persons} | ${studies} | ${plainInMarkdown(basis)} | ${conditions.map(plainInMarkdown).join(', ') || '–'} |`,
     ),
     '',
   ];
@@ -109,12 +108,12 @@ function dpia(facts: NodeFacts): readonly string[] {
     ...heading('Data protection impact assessment', facts),
     '## 1 What is done, and why',
     '',
-    `Images and clinical data of ${plain(facts.displayName)} are made searchable for researchers of ${plain(facts.hubName)} and used where they lie: counted, and learned from in rounds. ${open('why the house takes part')}`,
+    `Images and clinical data of ${plainInMarkdown(facts.displayName)} are made searchable for researchers of ${plainInMarkdown(facts.hubName)} and used where they lie: counted, and learned from in rounds. ${toBeWritten('why the house takes part')}`,
     '',
     ...datasetTable(facts),
     '## 2 Whether it is necessary and proportionate',
     '',
-    `Only aggregates and parameters of models leave. ${open('why less would not do')}`,
+    `Only aggregates and parameters of models leave. ${toBeWritten('why less would not do')}`,
     '',
     ...references(['gdpr-art-6-9', 'gdpr-art-35', 'ehds-art-51', 'ehds-art-71']),
     ...rules.laws.map(({ title, source }) =>
@@ -125,15 +124,15 @@ function dpia(facts: NodeFacts): readonly string[] {
     '',
     '| risk | what is done | what is left |',
     '|---|---|---|',
-    `| somebody is recognised in an image | de-identification of header and pixels, quarantine, review by samples | ${open('judgement')} |`,
-    `| somebody is singled out by counts | smallest count ${facts.minimumCount}, noise, rounding, a budget of questions | ${open('judgement')} |`,
-    `| a model tells whom it learned from | secure aggregation, differential privacy where a job has it, memorisation check | ${open('judgement')} |`,
-    `| somebody is used against her wish | opt-outs and consents asked at every use, proved by the journal | ${open('judgement')} |`,
-    `| the node is broken into | outgoing connections only, journal with signed checkpoints, keys apart | ${open('judgement')} |`,
+    `| somebody is recognised in an image | de-identification of header and pixels, quarantine, review by samples | ${toBeWritten('judgement')} |`,
+    `| somebody is singled out by counts | smallest count ${facts.minimumCount}, noise, rounding, a budget of questions | ${toBeWritten('judgement')} |`,
+    `| a model tells whom it learned from | secure aggregation, differential privacy where a job has it, memorisation check | ${toBeWritten('judgement')} |`,
+    `| somebody is used against her wish | opt-outs and consents asked at every use, proved by the journal | ${toBeWritten('judgement')} |`,
+    `| the node is broken into | outgoing connections only, journal with signed checkpoints, keys apart | ${toBeWritten('judgement')} |`,
     ...(rules.inTheUnion
       ? []
       : [
-          `| data protection outside the Union is weaker | only aggregates leave; transfer instrument and assessment | ${open('judgement')} |`,
+          `| data protection outside the Union is weaker | only aggregates leave; transfer instrument and assessment | ${toBeWritten('judgement')} |`,
         ]),
     '',
     '## 4 Safeguards',
@@ -141,11 +140,11 @@ function dpia(facts: NodeFacts): readonly string[] {
     ...safeguards(facts),
     '## 5 Opinions',
     '',
-    `Data protection officer: ${open('opinion, name, day')}`,
+    `Data protection officer: ${toBeWritten('opinion, name, day')}`,
     '',
-    `People concerned or their representatives: ${open('what they said')}`,
+    `People concerned or their representatives: ${toBeWritten('what they said')}`,
     '',
-    `Authority: ${plain(rules.authority.name)} ${rules.authority.url}. ${plain(rules.note)}`,
+    `Authority: ${plainInMarkdown(rules.authority.name)} ${rules.authority.url}. ${plainInMarkdown(rules.note)}`,
   ];
 }
 
@@ -158,8 +157,8 @@ function recordOfProcessing(facts: NodeFacts): readonly string[] {
     '',
     '| | |',
     '|---|---|',
-    row('Controller', `${plain(facts.displayName)}; ${open('address, representative')}`),
-    row('Data protection officer', open('name, contact')),
+    row('Controller', `${plainInMarkdown(facts.displayName)}; ${toBeWritten('address, representative')}`),
+    row('Data protection officer', toBeWritten('name, contact')),
     row(
       'Purposes',
       'secondary use for research, education, public health and the development of models, under permits',
@@ -168,7 +167,7 @@ function recordOfProcessing(facts: NodeFacts): readonly string[] {
     row('Kinds of data', 'pseudonymised images and clinical data on health (Art. 9)'),
     row(
       'Recipients',
-      `${plain(facts.hubName)} (${plain(facts.hubUrl)}): aggregates, parameters of models, decisions; holders of permits: results`,
+      `${plainInMarkdown(facts.hubName)} (${plainInMarkdown(facts.hubUrl)}): aggregates, parameters of models, decisions; holders of permits: results`,
     ),
     row(
       'Third countries',
@@ -176,8 +175,8 @@ function recordOfProcessing(facts: NodeFacts): readonly string[] {
         ? 'none by the node; members of the network outside the Union receive models'
         : `the node is outside the Union (${facts.country})`,
     ),
-    row('Kept for', open('how long')),
-    row('Software', plain(facts.software)),
+    row('Kept for', toBeWritten('how long')),
+    row('Software', plainInMarkdown(facts.software)),
     '',
     '## Datasets',
     '',
@@ -186,7 +185,7 @@ function recordOfProcessing(facts: NodeFacts): readonly string[] {
     '',
     '| what | requests | bytes |',
     '|---|---|---|',
-    ...facts.left.map(({ kind, requests, bytes }) => `| ${plain(kind)} | ${requests} | ${bytes} |`),
+    ...facts.left.map(({ kind, requests, bytes }) => `| ${plainInMarkdown(kind)} | ${requests} | ${bytes} |`),
     '',
     '## Technical and organisational measures',
     '',
@@ -197,14 +196,14 @@ function recordOfProcessing(facts: NodeFacts): readonly string[] {
 function informationNotice(facts: NodeFacts): readonly string[] {
   const rules = countryRules(facts.country);
   return [
-    `# ${plain(facts.text.title)}`,
+    `# ${plainInMarkdown(facts.text.title)}`,
     '',
-    ...facts.text.short.map((sentence) => `- ${plain(sentence)}`),
+    ...facts.text.short.map((sentence) => `- ${plainInMarkdown(sentence)}`),
     '',
-    ...facts.text.layers.flatMap(({ title, body }) => [`## ${plain(title)}`, '', plain(body), '']),
+    ...facts.text.layers.flatMap(({ title, body }) => [`## ${plainInMarkdown(title)}`, '', plainInMarkdown(body), '']),
     '---',
     '',
-    `${plain(facts.displayName)} · ${open('data protection officer: name, contact')} · ${plain(rules.authority.name)} ${rules.authority.url} · v${facts.text.version} · ${facts.day}`,
+    `${plainInMarkdown(facts.displayName)} · ${toBeWritten('data protection officer: name, contact')} · ${plainInMarkdown(rules.authority.name)} ${rules.authority.url} · v${facts.text.version} · ${facts.day}`,
   ];
 }
 
@@ -213,7 +212,7 @@ function annexes(facts: NodeFacts): readonly string[] {
     ...heading('Annexes to the data sharing agreement', facts),
     '## Annex 1 Parties and contacts',
     '',
-    `Data holder: ${plain(facts.displayName)} (${facts.siteId}, ${facts.country}). Network: ${plain(facts.hubName)}, ${plain(facts.hubUrl)}. ${open('people who negotiate, with their LS-AAI identity')}`,
+    `Data holder: ${plainInMarkdown(facts.displayName)} (${facts.siteId}, ${facts.country}). Network: ${plainInMarkdown(facts.hubName)}, ${plainInMarkdown(facts.hubUrl)}. ${toBeWritten('people who negotiate, with their LS-AAI identity')}`,
     '',
     '## Annex 2 Datasets and conditions',
     '',
@@ -230,11 +229,11 @@ function annexes(facts: NodeFacts): readonly string[] {
       .map(({ item, state, document }) =>
         document === null
           ? `| ${item} | ${state} | – | – | – |`
-          : `| ${item} | ${state} | ${plain(document.reference)} | ${plain(document.responsible)} | ${document.validUntil} |`,
+          : `| ${item} | ${state} | ${plainInMarkdown(document.reference)} | ${plainInMarkdown(document.responsible)} | ${document.validUntil} |`,
       ),
     '',
     '## Annex 5 Incidents and end',
     '',
-    open('whom to tell, within how many hours, and what happens to what was shared when the agreement ends'),
+    toBeWritten('whom to tell, within how many hours, and what happens to what was shared when the agreement ends'),
   ];
 }

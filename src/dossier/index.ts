@@ -1,4 +1,5 @@
 export { COUNTRY_RULES, type CountryRules, countryRules, LAWS_HELD_ON } from './country-rules.ts';
+export { plainInMarkdown, toBeWritten } from './draft-words.ts';
 export { DRAFTS, type DraftName, draftOf, type NodeFacts } from './drafts.ts';
 export { DOSSIER_ITEMS, type DossierItem } from './items.ts';
 export { LEGAL_REFERENCES, type LegalReference, legalReference } from './legal-references.ts';

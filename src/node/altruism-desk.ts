@@ -1,10 +1,12 @@
 import type { Kysely } from 'kysely';
 import type { Journal } from '#audit';
-import { type Clock, canonicalJson, type Json } from '#base';
+import { type Clock, canonicalJson, type Json, sha256Hex } from '#base';
 import type { Consents, ConsentTextLedger } from '#consent';
+import { plainInMarkdown, toBeWritten } from '#dossier';
 import { PUBLIC_COUNTS, releaseCount } from '#privacy';
 import { type Altruism, altruismFormSchema, type GuardedCount } from '#wire';
 import type { DataUses } from './data-uses.ts';
+import { guardedWords } from './guarded-words.ts';
 import type { IdentityCard } from './identity-card.ts';
 import type { Complaints } from './patient-accounts.ts';
 import type { NodeTables } from './tables.ts';
@@ -54,19 +56,18 @@ export class AltruismDesk {
       .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
       .execute();
     const { journal, card } = this.#parts;
-    await journal.append({ actor, action: 'altruism.registered', subject: card.siteId, facts: { form: form as Json } });
+    // Whom to write to may be a person.
+    const { registration, purposes } = form;
+    const facts = { registration, purposes, formSha256: sha256Hex(value) };
+    await journal.append({ actor, action: 'altruism.registered', subject: card.siteId, facts });
   }
 
   /** The public page. */
   async view(): Promise<Altruism> {
-    const { consents, texts, guarded, clock } = this.#parts;
-    const row = await this.#db.selectFrom('settings').select('value').where('key', '=', KEY).executeTakeFirst();
-    const thisYear = new Date(clock()).getUTCFullYear();
+    const thisYear = new Date(this.#parts.clock()).getUTCFullYear();
     const years = [thisYear, thisYear - 1, thisYear - 2];
     return {
-      organisation: row === undefined ? null : altruismFormSchema.parse(JSON.parse(row.value)),
-      textVersion: (await texts.newest()).version,
-      people: guarded(consents.tally().people, 'people'),
+      ...(await this.#now()),
       years: await Promise.all(years.map(async (year) => await this.#year(year))),
     };
   }
@@ -74,27 +75,24 @@ export class AltruismDesk {
   /** The yearly report as Markdown; what only people know is marked. */
   async report(year: number): Promise<string> {
     const { card } = this.#parts;
-    const { organisation, people, textVersion } = await this.view();
+    const { organisation, people, textVersion } = await this.#now();
     const figures = await this.#year(year);
-    const shown = (count: GuardedCount) => ('count' in count ? String(count.count) : `fewer than ${count.below}`);
-    const plain = (text: string) => text.replace(/[\r\n]+/g, ' ').replace(/[\\`*_{}[\]<>#|]/g, '\\$&');
-    const open = (what: string) => `[to be written: ${what}]`;
     return `${[
       `# Activity report ${year}`,
       '',
-      `${plain(organisation?.name ?? card.displayName)} · ${organisation === null || organisation.registration === '' ? 'not in the public register' : `public register ${plain(organisation.registration)}`}`,
+      `${plainInMarkdown(organisation?.name ?? card.displayName)} · ${organisation === null || organisation.registration === '' ? 'not in the public register' : `public register ${plainInMarkdown(organisation.registration)}`}`,
       '',
       '## Activities and purposes',
       '',
       ...(organisation?.purposes ?? []).map((purpose) => `- ${purpose}`),
       '',
-      open('what was promoted in the general interest, and how'),
+      toBeWritten('what was promoted in the general interest, and how'),
       '',
       '## Consents',
       '',
-      `- People with a consent in force at the end of the report: ${shown(people)}`,
-      `- Consents given in the year: ${shown(figures.given)}`,
-      `- Consents withdrawn in the year: ${shown(figures.withdrawn)}`,
+      `- People with a consent in force when this was made: ${guardedWords(people)}`,
+      `- Consents given in the year: ${guardedWords(figures.given)}`,
+      `- Consents withdrawn in the year: ${guardedWords(figures.withdrawn)}`,
       `- Version of the text that people read: ${textVersion}`,
       '',
       '## Who used data, and what for',
@@ -102,19 +100,30 @@ export class AltruismDesk {
       '| project | purpose | uses |',
       '|---|---|---|',
       ...figures.projects.map(
-        ({ projectId, purpose, uses }) => `| ${plain(projectId)} | ${plain(purpose)} | ${uses} |`,
+        ({ projectId, purpose, uses }) => `| ${plainInMarkdown(projectId)} | ${plainInMarkdown(purpose)} | ${uses} |`,
       ),
       '',
-      open('summary of results'),
+      toBeWritten('summary of results'),
       '',
-      `## Complaints`,
+      '## Complaints',
       '',
       `${figures.complaints} in the year.`,
       '',
       '## Money',
       '',
-      open('sources of revenue, fees, expenses'),
+      toBeWritten('sources of revenue, fees, expenses'),
     ].join('\n')}\n`;
+  }
+
+  /** What holds at this moment, whichever year is asked about. */
+  async #now(): Promise<Omit<Altruism, 'years'>> {
+    const { consents, texts, guarded } = this.#parts;
+    const row = await this.#db.selectFrom('settings').select('value').where('key', '=', KEY).executeTakeFirst();
+    return {
+      organisation: row === undefined ? null : altruismFormSchema.parse(JSON.parse(row.value)),
+      textVersion: (await texts.newest()).version,
+      people: guarded(consents.tally().people, 'people'),
+    };
   }
 
   async #year(year: number): Promise<Altruism['years'][number]> {
@@ -125,7 +134,7 @@ export class AltruismDesk {
       journal.tally('consent.given', fromMs, toMs),
       journal.tally('consent.withdrawn', fromMs, toMs),
       uses.between(fromMs, toMs),
-      complaints.list(),
+      complaints.written(fromMs, toMs),
     ]);
     const projects = new Map<string, { readonly purpose: string; readonly subjects: Set<string> }>();
     for (const { projectId, purpose, kind, subject } of used) {
@@ -142,7 +151,7 @@ export class AltruismDesk {
         purpose,
         uses: subjects.size,
       })),
-      complaints: written.filter(({ atMs }) => atMs >= fromMs && atMs < toMs).length,
+      complaints: written,
     };
   }
 }

@@ -19,31 +19,26 @@ import type { NodeTables } from './tables.ts';
 
 type Kept = DossierDocument & { readonly enteredAtMs: number | null };
 
+/** What the dossier is kept with. */
+export interface DossierParts {
+  readonly db: Kysely<NodeTables>;
+  readonly journal: Journal;
+  readonly card: IdentityCard;
+  readonly clock: Clock;
+  /** A demonstration: what was not entered is there as an example. */
+  readonly isExample: boolean;
+}
+
 /** The node's legal dossier: what is there, until when, and whether it lets the node share. */
 export class DossierDesk {
-  readonly #db: Kysely<NodeTables>;
-  readonly #journal: Journal;
-  readonly #card: IdentityCard;
-  readonly #clock: Clock;
-  readonly #isExample: boolean;
+  readonly #parts: DossierParts;
 
-  constructor(parts: {
-    readonly db: Kysely<NodeTables>;
-    readonly journal: Journal;
-    readonly card: IdentityCard;
-    readonly clock: Clock;
-    /** A demonstration: what was not entered is there as an example. */
-    readonly isExample: boolean;
-  }) {
-    this.#db = parts.db;
-    this.#journal = parts.journal;
-    this.#card = parts.card;
-    this.#clock = parts.clock;
-    this.#isExample = parts.isExample;
+  constructor(parts: DossierParts) {
+    this.#parts = parts;
   }
 
   async standing(): Promise<DossierStanding> {
-    return standingOfDossier(this.#card.country, await this.#documents(), this.#clock());
+    return standingOfDossier(this.#parts.card.country, await this.#documents(), this.#parts.clock());
   }
 
   /** @throws UnicaError `node.dossier-incomplete` naming what hinders sharing */
@@ -55,14 +50,14 @@ export class DossierDesk {
   /** Enters a document. @throws UnicaError `dossier.document-unusable` */
   async enter(document: Omit<DossierDocument, 'isExample'>, actor: string): Promise<void> {
     const whole: DossierDocument = { ...document, isExample: false };
-    const problem = documentFault(this.#card.country, whole);
+    const problem = documentFault(this.#parts.card.country, whole);
     if (problem !== undefined) throw new UnicaError('dossier.document-unusable', { item: document.item, problem });
     const text = canonicalJson(whole as unknown as Json);
-    await this.#db
+    await this.#parts.db
       .insertInto('dossier_documents')
-      .values({ item: document.item, document: text, entered_by: actor, at_ms: this.#clock() })
+      .values({ item: document.item, document: text, entered_by: actor, at_ms: this.#parts.clock() })
       .execute();
-    await this.#journal.append({
+    await this.#parts.journal.append({
       actor,
       action: 'dossier.document-entered',
       subject: document.item,
@@ -73,7 +68,7 @@ export class DossierDesk {
   /** Enters what somebody says of an item. @throws UnicaError `dossier.document-unusable` */
   async enterAs(item: DossierItem, said: ReturnType<typeof dossierDocumentSchema.parse>, actor: string): Promise<void> {
     // What does not apply has no days of its own.
-    const today = new Date(this.#clock()).toISOString().slice(0, 10);
+    const today = new Date(this.#parts.clock()).toISOString().slice(0, 10);
     const days = said.kind === 'document' ? said : { validFrom: today, validUntil: '9999-12-31' };
     const { kind, reference, responsible } = said;
     const { validFrom, validUntil } = days;
@@ -83,7 +78,11 @@ export class DossierDesk {
   /** As the portal shows it. */
   async view(): Promise<Dossier> {
     const documents = await this.#documents();
-    const { country, isExample, hindrances, entries } = standingOfDossier(this.#card.country, documents, this.#clock());
+    const { country, isExample, hindrances, entries } = standingOfDossier(
+      this.#parts.card.country,
+      documents,
+      this.#parts.clock(),
+    );
     const { inTheUnion, authority, ethicsBody, laws, note } = countryRules(country);
     return {
       country,
@@ -117,10 +116,10 @@ export class DossierDesk {
   }
 
   async #documents(): Promise<readonly Kept[]> {
-    const rows = await this.#db.selectFrom('dossier_documents').selectAll().orderBy('number').execute();
+    const rows = await this.#parts.db.selectFrom('dossier_documents').selectAll().orderBy('number').execute();
     const newest = new Map<DossierItem, Kept>();
-    if (this.#isExample) {
-      for (const one of exampleDossier(this.#card.country, this.#clock()))
+    if (this.#parts.isExample) {
+      for (const one of exampleDossier(this.#parts.card.country, this.#parts.clock()))
         newest.set(one.item, { ...one, enteredAtMs: null });
     }
     for (const row of rows) {

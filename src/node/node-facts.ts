@@ -1,6 +1,6 @@
 import type { TextLanguage } from '#consent';
 import type { NodeFacts } from '#dossier';
-import type { GuardedCount } from '#wire';
+import { guardedWords } from './guarded-words.ts';
 import type { NodeHouse } from './house.ts';
 import { SOFTWARE } from './software.ts';
 
@@ -20,7 +20,7 @@ export async function nodeFacts(node: Parts, language: TextLanguage): Promise<No
       const basis = bases.of(name);
       const what = basis.kind === 'law' ? 'by law' : `consent to ${basis.purpose}`;
       const conditions = (await publisher.lastOf(name))?.record.conditions ?? [];
-      const counts = { persons: shown(persons), studies: shown(studies) };
+      const counts = { persons: guardedWords(persons), studies: guardedWords(studies) };
       return { name, title, version, ...counts, basis: `${what} (${basis.reference})`, conditions };
     }),
   );
@@ -42,8 +42,4 @@ export async function nodeFacts(node: Parts, language: TextLanguage): Promise<No
     left: left.map(({ kind, requests, bytes }) => ({ kind, requests, bytes })),
     day: new Date(clock()).toISOString().slice(0, 10),
   };
-}
-
-function shown(count: GuardedCount): string {
-  return 'count' in count ? String(count.count) : `fewer than ${count.below}`;
 }

@@ -62,11 +62,13 @@ export class PatientAccounts {
     this.#clock = clock;
   }
 
-  /** A code for a person, shown once: 80 bits of chance, kept as a digest. */
+  /** A code for a person, shown once: 80 bits of chance, kept as a digest, and no longer than it is good for. */
   async code(person: string): Promise<{ readonly code: string; readonly expiresAtMs: number }> {
     const letters = [...randomBytes(16)].map((byte) => LETTERS[byte % 32]).join('');
     const code = letters.match(/.{4}/g)?.join('-') ?? letters;
-    const expiresAtMs = this.#clock() + CODE_DAYS * 86_400_000;
+    const nowMs = this.#clock();
+    const expiresAtMs = nowMs + CODE_DAYS * 86_400_000;
+    await this.#db.deleteFrom('patient_codes').where('expires_at_ms', '<=', nowMs).execute();
     await this.#db
       .insertInto('patient_codes')
       .values({ code_sha256: sha256Hex(plain(code)), person, expires_at_ms: expiresAtMs, used_at_ms: null })
@@ -150,7 +152,18 @@ export class Complaints {
     if (Number(result.numUpdatedRows) === 0) throw new UnicaError('http.not-found', { what: 'complaint that waits' });
   }
 
-  /** Newest first; of a person, or of all. */
+  /** How many were written between two moments; the last one is outside. */
+  async written(fromMs: number, toMs: number): Promise<number> {
+    const row = await this.#db
+      .selectFrom('complaints')
+      .select((select) => select.fn.countAll().as('complaints'))
+      .where('at_ms', '>=', fromMs)
+      .where('at_ms', '<', toMs)
+      .executeTakeFirstOrThrow();
+    return Number(row.complaints);
+  }
+
+  /** Newest first, 500 at most; of a person, or of all. */
   async list(person?: string) {
     let wanted = this.#db.selectFrom('complaints').selectAll().orderBy('at_ms', 'desc').limit(500);
     if (person !== undefined) wanted = wanted.where('person', '=', person);

@@ -30,7 +30,7 @@ export async function decideForPatient(
     const complaints = new Complaints(node.database.kysely, node.clock, node.newId);
     const desk = new PatientDesk({ ...node, complaints });
     if (wish.decision === 'withdraw') {
-      await desk.consent(person, { purposes: [], textVersion: 0, language: 'en' }, actor);
+      await desk.consent(person, { purposes: [], textVersion: 0, language: 'en', channel: 'desk' }, actor);
     } else if (wish.decision === undefined) {
       await node.journal.append({ actor, action: 'patient.looked-up', subject: person, facts: {} });
     } else {

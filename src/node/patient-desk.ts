@@ -4,12 +4,13 @@ import type {
   ConsentDecision,
   Consents,
   ConsentTextLedger,
+  ConsentWish,
   DatasetBases,
   OptOutDecision,
   OptOuts,
   Standing,
 } from '#consent';
-import type { ConsentPurpose, PatientRecord } from '#wire';
+import type { PatientRecord } from '#wire';
 import type { Archive } from './archive.ts';
 import { WHOLE_ARCHIVE } from './current-data.ts';
 import type { DataUses, KeptUse } from './data-uses.ts';
@@ -105,14 +106,14 @@ export class PatientDesk {
   /** @throws UnicaError `patients.text-outdated` where another text than the newest was read */
   async consent(
     person: string,
-    wish: { readonly purposes: readonly ConsentPurpose[]; readonly textVersion: number; readonly language: string },
+    wish: Pick<ConsentWish, 'purposes' | 'textVersion' | 'language' | 'channel'>,
     actor: string,
   ): Promise<ConsentDecision> {
     const { consents, texts } = this.#parts;
     const isGiven = wish.purposes.length > 0;
     // A withdrawal needs no reading.
     if (isGiven && (await texts.newest()).version !== wish.textVersion) throw new UnicaError('patients.text-outdated');
-    return await consents.record({ ...wish, person, givenBy: { kind: 'self' }, channel: 'portal' }, actor);
+    return await consents.record({ ...wish, person, givenBy: { kind: 'self' } }, actor);
   }
 
   /** @throws UnicaError `http.not-found` where no model of that number was trained with her data */

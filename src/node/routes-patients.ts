@@ -86,7 +86,7 @@ export function patientRoutes(node: NodeHouse) {
       reply: patientRecordSchema,
       async handle({ body, caller }) {
         const person = await ownPerson(caller);
-        await node.patients.consent(person, body, caller.actor);
+        await node.patients.consent(person, { ...body, channel: 'portal' }, caller.actor);
         return await node.patients.record(person);
       },
     }),

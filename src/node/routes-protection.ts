@@ -122,6 +122,9 @@ export function protectionRoutes(node: NodeHouse) {
       async handle({ body, caller }) {
         const { patientId, givenBy, until, ...wish } = body;
         const person = node.pseudonymOf(patientId);
+        if ((await node.texts.version(wish.textVersion)) === undefined) {
+          throw new UnicaError('http.invalid-input', { where: 'textVersion', problem: 'no text has this version' });
+        }
         const by = givenByOf(givenBy, until);
         if (by.kind !== 'self' && by.untilMs <= node.clock()) throw new UnicaError('consent.proxy-over');
         await node.consents.draft(node.newId('form'), { ...wish, person, givenBy: by, channel: 'paper' }, caller.actor);

@@ -26,6 +26,7 @@ function memoryJournal(): Journal {
     tally: async () => ({ entries: 0, lastAtMs: null }),
     verify: async () => ({ entries: 0, intact: true, broken_at: null }),
     checkpoint: async () => undefined,
+    newestFacts: async () => undefined,
     async *links() {},
   };
 }

@@ -37,7 +37,7 @@ const decisionSchema = z.strictObject({
   kind: z.enum(['opt-out', 'withdraw-opt-out', 'consent', 'withdrawal']),
   purposes: z.array(consentPurposeSchema),
   givenBy: z.enum(['self', 'parent', 'guardian']).nullable(),
-  channel: z.enum(['portal', 'paper']).nullable(),
+  channel: z.enum(['portal', 'paper', 'desk']).nullable(),
   receiptId: digestSchema.nullable(),
 });
 
@@ -130,7 +130,7 @@ export const patientQuestionSchema = z.strictObject({ patientId: patientIdSchema
 /** `POST /api/patients/codes`: shown once, to be handed to the patient. */
 export const patientCodeSchema = z.strictObject({ code: z.string(), expiresAtMs: instantMsSchema });
 
-/** `POST /api/paper-consents` (operator, protection officer): a form on paper; somebody else confirms it. */
+/** `POST /api/paper-consents` (operator, curator, protection officer): a form on paper; somebody else confirms it. */
 export const paperConsentSchema = z.strictObject({
   patientId: patientIdSchema,
   purposes: z.array(consentPurposeSchema).min(1).max(20),

@@ -1,8 +1,8 @@
-import { Button, Checkbox, Stack, TextInput } from '@mantine/core';
+import { Button, Stack, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Altruism, CONSENT_PURPOSES, type ConsentPurpose } from '#wire';
+import type { Altruism, ConsentPurpose } from '#wire';
 import { altruismQuery } from '../api/queries.ts';
 import { holdsOneOf, useSession } from '../api/session.ts';
 import { useWrite } from '../api/use-write.ts';
@@ -13,6 +13,7 @@ import { Loaded } from '../parts/loaded.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { Section } from '../parts/section.tsx';
+import { PurposeChoice } from './purpose-choice.tsx';
 
 /** The public page of the data altruism organisation: who it is, what for, and what came of it each year. */
 export function AltruismPage() {
@@ -123,17 +124,7 @@ function RegisterForm({ altruism: { organisation } }: { readonly altruism: Altru
           {line(t('altruism.registration'), registration, setRegistration, false)}
           {line(t('altruism.website'), website, setWebsite, false)}
           {line(t('altruism.contact'), contact, setContact, true)}
-          <Checkbox.Group
-            label={t('altruism.purposes')}
-            value={[...purposes]}
-            onChange={(values) => setPurposes(CONSENT_PURPOSES.filter((one) => values.includes(one)))}
-          >
-            <Stack gap="xs" mt="xs">
-              {CONSENT_PURPOSES.map((one) => (
-                <Checkbox key={one} value={one} label={t(`my.purpose.${one}`)} />
-              ))}
-            </Stack>
-          </Checkbox.Group>
+          <PurposeChoice label={t('altruism.purposes')} chosen={purposes} onChoose={setPurposes} />
           <Button
             type="submit"
             loading={write.isPending}

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, NativeSelect, Stack, Textarea, TextInput } from '@mantine/core';
+import { Button, Group, NativeSelect, Stack, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -24,6 +24,7 @@ import { TextLink } from '../parts/router-link.tsx';
 import { Section } from '../parts/section.tsx';
 import { NODE_READERS } from './node-readers.ts';
 import { PatientDecisions, PatientLog } from './patient-record.tsx';
+import { PurposeChoice } from './purpose-choice.tsx';
 
 /** How the ledgers stand, what waits for the data protection officer, and patients at the desk. */
 export function ProtectionPage() {
@@ -218,7 +219,12 @@ function PatientDesk() {
               required
               maxLength={64}
               value={patientId}
-              onChange={({ currentTarget }) => setPatientId(currentTarget.value)}
+              onChange={({ currentTarget }) => {
+                // What is shown is about the number that stands here.
+                setRecord(undefined);
+                code.reset();
+                setPatientId(currentTarget.value);
+              }}
             />
             <Group gap="sm">
               <Button type="submit" loading={show.isPending}>
@@ -261,11 +267,18 @@ function PaperForms() {
   const [purposes, setPurposes] = useState<readonly ConsentPurpose[]>([]);
   const [givenBy, setGivenBy] = useState('self');
   const [until, setUntil] = useState('');
-  const enter = useWrite(['paper-consents', 'protection'], () => setPatientId(''));
+  // Nothing of one person's form is left in the next.
+  const enter = useWrite(['paper-consents', 'protection'], () => {
+    setPatientId('');
+    setPurposes([]);
+    setGivenBy('self');
+    setUntil('');
+  });
   const decide = useWrite(['paper-consents', 'protection']);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const textVersion = text.data?.version ?? 1;
+    if (text.data === undefined) return;
+    const textVersion = text.data.version;
     const body = { patientId, purposes, givenBy, until: givenBy === 'self' ? null : until, textVersion };
     enter.mutate({ path: '/api/paper-consents', body: { ...body, language: i18n.language } });
   };
@@ -348,21 +361,11 @@ function PaperForms() {
                 onChange={({ currentTarget }) => setUntil(currentTarget.value)}
               />
             )}
-            <Checkbox.Group
-              label={t('my.purposes')}
-              value={[...purposes]}
-              onChange={(values) => setPurposes(CONSENT_PURPOSES.filter((one) => values.includes(one)))}
-            >
-              <Stack gap="xs" mt="xs">
-                {CONSENT_PURPOSES.map((one) => (
-                  <Checkbox key={one} value={one} label={t(`my.purpose.${one}`)} />
-                ))}
-              </Stack>
-            </Checkbox.Group>
+            <PurposeChoice label={t('my.purposes')} chosen={purposes} onChoose={setPurposes} />
             <Button
               type="submit"
               loading={enter.isPending}
-              disabled={purposes.length === 0}
+              disabled={purposes.length === 0 || text.data === undefined}
               style={{ alignSelf: 'flex-start' }}
             >
               {t('paper.enter-do')}
