@@ -58,7 +58,7 @@ const MOST_KEPT_PARAMETERS = 2 ** 20;
 /**
  * As {@link train}, but threads and graphs are kept for the next training that differs only in where it begins, in its examples and
  * for how long it goes on, as those of the rounds of a job do: for a small model starting them takes longer than its steps. The
- * bits are the same. @note One training at a time; the owner calls {@link close}.
+ * bits are the same. @note One training at a time; threads that are kept end with the process.
  */
 export class KeptTraining {
   #kept: { readonly key: string; readonly opened: OpenedTraining } | undefined;
@@ -82,12 +82,6 @@ export class KeptTraining {
       if (isWell && key !== undefined) this.#kept = { key, opened };
       else await opened.close();
     }
-  }
-
-  /** Ends the threads. */
-  async close(): Promise<void> {
-    await this.#kept?.opened.close();
-    this.#kept = undefined;
   }
 }
 

@@ -59,7 +59,8 @@ export async function openFleetDoors(
 ): Promise<FleetDoors> {
   const { host, port, tls, toGrpc } = options;
   const http = createServer((request, reply) => void answer(request, reply, answerer));
-  http.headersTimeout = SILENT_MS;
+  // It listens to no port itself, so that nobody looks at its limits of heads and requests; this one is of the connection.
+  http.timeout = SILENT_MS;
   const open = new Set<Socket>();
   const known = (socket: Socket): Socket => {
     open.add(socket);

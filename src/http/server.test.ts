@@ -352,6 +352,41 @@ test('a streamed answer that fails at once is a problem document, and one that f
   await assert.rejects(async () => await (await fetch(`${url}/api/later`)).arrayBuffer());
 });
 
+test('what a streamed answer comes from is let go of when its caller is gone, before its first piece or later', async (context) => {
+  for (const piecesBefore of [0, 1]) {
+    let close: () => void = () => {};
+    const isClosed = new Promise<void>((resolve) => {
+      close = resolve;
+    });
+    const began = new AbortController();
+    const slow = route({
+      method: 'GET',
+      path: '/api/slow',
+      access: 'public',
+      summary: 'Waits until its caller is gone',
+      reply: 'stream',
+      handle: ({ signal }) => ({
+        status: 200,
+        headers: {},
+        body: (async function* () {
+          try {
+            for (let piece = 0; piece < piecesBefore; piece += 1) yield Buffer.alloc(1000);
+            began.abort();
+            if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+            yield Buffer.alloc(1000);
+          } finally {
+            close();
+          }
+        })(),
+      }),
+    });
+    const house = await server(context, [slow]);
+    const url = `http://127.0.0.1:${await listen(house, { host: '127.0.0.1', port: 0 })}/api/slow`;
+    await assert.rejects(async () => await (await fetch(url, { signal: began.signal })).arrayBuffer());
+    await isClosed;
+  }
+});
+
 test('no answer leaves before what it rests on is safe: of routes, refusals, signing in and each event of a stream', async (context) => {
   const done: string[] = [];
   const events = async function* () {

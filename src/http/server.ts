@@ -345,21 +345,17 @@ async function sendStream(reply: FastifyReply, { status, headers, body }: Stream
   const pieces = body[Symbol.asyncIterator]();
   const first = await pieces.next();
   const all = async function* () {
-    try {
-      if (first.done !== true) yield first.value;
-      for (;;) {
-        const { done, value } = await pieces.next();
-        if (done === true) return;
-        yield value;
-      }
-    } finally {
-      await pieces.return?.();
+    if (first.done !== true) yield first.value;
+    for (;;) {
+      const { done, value } = await pieces.next();
+      if (done === true) return;
+      yield value;
     }
   };
-  return await reply
-    .code(status)
-    .headers(headers)
-    .send(Readable.from(all(), { objectMode: false }));
+  const stream = Readable.from(all(), { objectMode: false });
+  // Not in the generator: where the caller has gone before, nobody begins to read it.
+  stream.once('close', () => pieces.return?.().catch(() => {}));
+  return await reply.code(status).headers(headers).send(stream);
 }
 
 /** Lets the pages of named origins read `/dicom-web` (the CORS protocol of the Fetch standard); true when answered. */

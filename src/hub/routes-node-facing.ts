@@ -285,13 +285,15 @@ function withContent(hub: HubHouse) {
   };
 }
 
-/** Undefined for what is larger, or not here: the node fetches it, and is told. */
+/** Undefined for what is larger, not here or not to be read: the node fetches it, and is told. The tasks are leased by now. */
 async function smallContent({ blobs }: HubHouse, sha256: string) {
   const blob = await blobs.open(sha256).catch(() => undefined);
   try {
     if (blob === undefined || blob.sizeBytes > WIRE_LIMITS.contentOfTaskBytes) return undefined;
     const bytes = await blob.read(0, blob.sizeBytes);
     return { sha256, base64: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64') };
+  } catch {
+    return undefined;
   } finally {
     await blob?.close();
   }

@@ -179,7 +179,7 @@ test('models without each site and of each site are tried at every site that may
   assert.deepEqual([first?.siteId, second?.siteId], ['aa', 'bb']);
   assert.equal(first?.elsewhere, null, 'bb told nothing that can be used');
   assert.ok((first?.everywhere?.aucDifference ?? 0) > (first?.everywhere?.chanceWithin ?? 1), 'aa helped');
-  assert.ok(Math.abs(first?.everywhere?.lossDifference ?? 0) - 0.2 < 1e-12);
+  assert.ok(Math.abs((first?.everywhere?.lossDifference ?? 0) - 0.2) < 1e-12);
   assert.ok(
     Math.abs(second?.everywhere?.aucDifference ?? 1) < (second?.everywhere?.chanceWithin ?? 0),
     'may be chance',

@@ -12,6 +12,15 @@ export function figuresOf(told: readonly (ModelScores | null)[]): EvaluationFigu
   return { ...figures, loss: meanLoss(shown), roc: [...roc], calibration: [...calibration] };
 }
 
+/** Figures that are shown beside many others. */
+export function withoutCurves(
+  figures: EvaluationFigures | null,
+): Omit<EvaluationFigures, 'roc' | 'calibration'> | null {
+  if (figures === null) return null;
+  const { roc: _, calibration: __, ...rest } = figures;
+  return rest;
+}
+
 function meanLoss(told: readonly ModelScores[]): number {
   const films = told.reduce((sum, { samples }) => sum + samples, 0);
   return told.reduce((sum, { loss, samples }) => sum + loss * samples, 0) / Math.max(1, films);

@@ -1,4 +1,5 @@
 export { type Compared, compareLearning } from './compare-learning.ts';
+export { withoutCurves } from './contributions.ts';
 export { checkChange, checkNorm, FixedPointSum } from './fixed-point.ts';
 export {
   type JobFile,

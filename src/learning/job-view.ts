@@ -13,7 +13,7 @@ import {
   type SumStepName,
 } from '#wire';
 import { chosenSites } from './chosen-sites.ts';
-import { contributionOf, figuresOf } from './contributions.ts';
+import { contributionOf, figuresOf, withoutCurves } from './contributions.ts';
 import type { FoldedRound } from './model-without.ts';
 import { serverStrategy } from './strategies.ts';
 
@@ -326,7 +326,10 @@ function showComparison(
   const models = compared.map(({ kind, siteId }) => ({
     kind,
     siteId,
-    sites: sites.map((at) => ({ siteId: at.siteId, figures: withoutCurves(scoresOf(at.siteId, { kind, siteId })) })),
+    sites: sites.map((at) => ({
+      siteId: at.siteId,
+      figures: withoutCurves(figuresOf([scoresOf(at.siteId, { kind, siteId })])),
+    })),
   }));
   const contributions = compared
     .filter(({ kind }) => kind === 'without-site')
@@ -339,13 +342,6 @@ function showComparison(
     });
   const comparison: Comparison = { deadlineMs, sites: [...sites], models, contributions };
   view.evaluation = { ...view.evaluation, comparison };
-}
-
-function withoutCurves(scores: ModelScores | null): Comparison['models'][number]['sites'][number]['figures'] {
-  const figures = figuresOf([scores]);
-  if (figures === null) return null;
-  const { roc: _, calibration: __, ...rest } = figures;
-  return rest;
 }
 
 /** What a round was folded from. */

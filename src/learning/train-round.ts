@@ -209,6 +209,7 @@ export async function evaluateModels<M extends Member>(
 ): Promise<EvaluatedModels> {
   const { spec, cohort, permit, weights, own, first } = round;
   checkCovers(permit, cohort, 'evaluate');
+  if (first !== undefined) checkCovers(permit, cohort, 'train');
   await checkStanding(permit, cohort);
   const side = await labelled(cohort, (member) => isValidation(member.person), round);
   const personal = modelOfSite({ strategy: spec.strategy, model: spec.model, weights, own });

@@ -1,6 +1,6 @@
 import { aucOfHistogram } from '#engine';
-import type { JobState } from '#learning';
-import type { DatasetRecord, EvaluationFigures, JobView, ModelReport, ModelView } from '#wire';
+import { type JobState, withoutCurves } from '#learning';
+import type { DatasetRecord, JobView, ModelReport, ModelView } from '#wire';
 
 /** What a report is made from. */
 export interface ReportSources {
@@ -103,10 +103,4 @@ function evaluationOf({ evaluation }: JobView): ModelReport['evaluation'] {
     })),
     comparison,
   };
-}
-
-function withoutCurves(figures: EvaluationFigures | null) {
-  if (figures === null) return null;
-  const { roc: _, calibration: __, ...rest } = figures;
-  return rest;
 }

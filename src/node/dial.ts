@@ -15,7 +15,7 @@ export interface StreamedBody {
   readonly parts: () => AsyncIterable<Uint8Array>;
 }
 
-/** Takes the content of an answer as it comes; whoever asked has it already when the connection breaks. */
+/** Takes the content of an answer as it comes; whoever asked has it already when the connection breaks. What it throws ends the request. */
 export interface AnswerSink {
   /** Told first, where the hub says it. */
   expect(sizeBytes: number): void;
@@ -81,14 +81,23 @@ export function createDial(proxy?: HubProxy): Dial {
           let sizeBytes = 0;
           const sink = answer.statusCode === 200 ? into : undefined;
           const announced = Number(answer.headers['content-length'] ?? Number.NaN);
-          if (announced <= ANSWER_LIMIT_BYTES) sink?.expect(announced);
+          answer.on('error', reject);
+          /** What a sink will not take ends the request: thrown from here it would end the node. */
+          const given = (give: () => void): void => {
+            try {
+              give();
+            } catch (error) {
+              reject(error);
+              sending.destroy();
+            }
+          };
+          if (sink !== undefined && announced <= ANSWER_LIMIT_BYTES) given(() => sink.expect(announced));
           answer.on('data', (part: Buffer) => {
             sizeBytes += part.length;
             if (sizeBytes > ANSWER_LIMIT_BYTES) sending.destroy(new Error('the answer is too large'));
             else if (sink === undefined) parts.push(part);
-            else sink.take(part);
+            else given(() => sink.take(part));
           });
-          answer.on('error', reject);
           // A connection that breaks in the middle ends without `end`.
           answer.on('close', () => reject(new Error('the answer broke off')));
           answer.on('end', () =>

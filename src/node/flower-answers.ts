@@ -15,7 +15,7 @@ import { taskByName } from '#pilots';
 import { type BlobStore, serially } from '#store';
 import { type JobSpec, jobSpecSchema, PERMIT_TOKEN_LIMIT, type Receipt, type SiteRound } from '#wire';
 import type { FlowerAgreement } from './flower-settings.ts';
-import { cohortOf, nodeWork } from './work.ts';
+import { cohortOf, nodeWork, useOf } from './work.ts';
 import type { WorkParts } from './work-parts.ts';
 
 /** Between two looks at whether the owner has decided. */
@@ -115,6 +115,7 @@ export function flowerAnswers(
       nowMs: parts.clock,
       signal,
     });
+    await parts.uses.record(cohort, useOf('evaluate', job, permit));
     if (validation === null) throw new UnicaError('privacy.too-few-people', { minimum: parts.config.minimumCount });
     await parts.journal.append({
       actor: 'flower',

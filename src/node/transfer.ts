@@ -72,14 +72,14 @@ export async function upload(link: PieceLink, open: () => Promise<OpenBlob>, sha
     first = false;
     while (!isWhole) {
       content ??= await open();
-      if (inOneGo && arrivedBytes === 0) {
-        inOneGo = false;
-        const whole = content;
-        return await link.sendWhole(sha256, { sizeBytes: whole.sizeBytes, parts: () => partsOf(whole) });
-      }
-      const bytes = await content.read(arrivedBytes, size.bytes);
       const beganMs = link.nowMs();
       try {
+        if (inOneGo && arrivedBytes === 0) {
+          inOneGo = false;
+          const whole = content;
+          return await link.sendWhole(sha256, { sizeBytes: whole.sizeBytes, parts: () => partsOf(whole) });
+        }
+        const bytes = await content.read(arrivedBytes, size.bytes);
         ({ arrivedBytes, whole: isWhole } = await link.send(sha256, {
           start: arrivedBytes,
           size: content.sizeBytes,

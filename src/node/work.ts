@@ -215,8 +215,11 @@ async function sendLocalModel(
   signal: AbortSignal,
 ): Promise<string> {
   const { sha256 } = await masking.blobs.put(file);
-  await hub.putBlob(sha256, () => blobs.open(sha256), { jobId, signal, kind: 'local-model' });
-  await masking.blobs.remove(sha256);
+  try {
+    await hub.putBlob(sha256, () => blobs.open(sha256), { jobId, signal, kind: 'local-model' });
+  } finally {
+    await masking.blobs.remove(sha256);
+  }
   return sha256;
 }
 
@@ -238,6 +241,7 @@ async function compare(parts: WorkParts, body: Task<'compare-models'>, signal: A
     trainer: parts.trainer,
     signal,
   });
+  await parts.uses.record(cohort, useOf('evaluate', body, permit));
   await journal.append({
     actor: 'hub',
     action: 'job.models-compared',
@@ -278,7 +282,7 @@ async function checkBudget(
 }
 
 /** As the patient's log has it. */
-function useOf(
+export function useOf(
   kind: 'train' | 'evaluate',
   { jobId, spec }: Pick<Task<'train-round'>, 'jobId' | 'spec'>,
   { projectId, purpose, holder }: Permit,

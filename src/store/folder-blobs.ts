@@ -121,7 +121,9 @@ export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobR
 }
 
 async function makeShelf(shelf: string, folder: string): Promise<void> {
-  if ((await mkdir(shelf, { recursive: true, mode: 0o700 })) !== undefined) await syncFolder(folder);
+  await mkdir(shelf, { recursive: true, mode: 0o700 });
+  // Also one that is there: who made it may have been killed before it was safe, or be making it now.
+  await syncFolder(folder);
 }
 
 async function openBlob(path: string, sha256: string, passed: PassedBytes): Promise<OpenBlob> {

@@ -11,11 +11,13 @@ import { isBeingWritten, WRITER_MARK } from './writer-mark.ts';
 /** Room that is left for the database and for what is on its way already. */
 const SPARE_BYTES = 64 * 2 ** 20;
 const ROOM_ASKED_EVERY_MS = 1000;
-/** Drafts of one owner; the oldest goes when another begins. */
+/** Drafts of one owner, and streams of one owner at the same time; the oldest goes when another begins. */
 const MOST_DRAFTS = 8;
 const MIB = 2 ** 20;
 /** What comes in a stream goes to the disk in stretches of about this size: what is held does not grow with the content. */
 const STRETCH_BYTES = 262_144;
+/** Or of so many parts: what comes a few bytes at a time costs more memory than its bytes. */
+const STRETCH_PARTS = 1024;
 
 /** A stream that is being received. */
 interface Receiving {
@@ -81,7 +83,15 @@ export function openFolderDrafts(
     for (const left of await readdir(folder).catch(() => [])) {
       if (!left.startsWith(`${name}.`) || isBeingWritten(left.slice(name.length + 1))) continue;
       const copy = `${path}.${WRITER_MARK}-${randomUUID()}`;
-      await copyFile(join(folder, left), copy);
+      const isCopied = await copyFile(join(folder, left), copy).then(
+        () => true,
+        () => false,
+      );
+      // Somebody else has taken it over, or there is no room: what is not there is sent anew.
+      if (!isCopied) {
+        await rm(copy, { force: true });
+        continue;
+      }
       await takeOver(path, copy, owner);
       await rm(join(folder, left), { force: true });
     }
@@ -110,8 +120,10 @@ export function openFolderDrafts(
         isOver = resolve;
       });
       const own = { stop: () => stopping.abort(), over };
+      const others = [...receiving.keys()].filter((one) => ownerOf(basename(one)) === owner);
       receiving.set(path, own);
       try {
+        if (others.length >= MOST_DRAFTS) await endReceiving(others[0] ?? '');
         const digest = await writeStream(part, content, {
           sizeBytes,
           signal: stopping.signal,
@@ -174,9 +186,16 @@ export function openFolderDrafts(
   };
 }
 
-/** Makes room for one more draft of an owner. */
+/** Whose draft, or stream of one, a file is. */
+function ownerOf(name: string): string {
+  return (name.split('.')[0] ?? '').slice(0, -65);
+}
+
+/** Makes room for one more draft of an owner. A stream that is being written would only break. */
 async function removeOldest(folder: string, owner: string): Promise<void> {
-  const own = (await readdir(folder)).filter((name) => (name.split('.')[0] ?? '').slice(0, -65) === owner);
+  const own = (await readdir(folder)).filter(
+    (name) => ownerOf(name) === owner && !isBeingWritten(name.slice(name.indexOf('.') + 1)),
+  );
   if (own.length < MOST_DRAFTS) return;
   const aged = await Promise.all(
     own.map(async (name) => ({ name, atMs: (await stat(join(folder, name)).catch(() => undefined))?.mtimeMs ?? 0 })),
@@ -261,7 +280,7 @@ async function writeStream(
       arrivedBytes += part.length;
       held.push(part);
       heldBytes += part.length;
-      if (heldBytes >= STRETCH_BYTES) await write();
+      if (heldBytes >= STRETCH_BYTES || held.length >= STRETCH_PARTS) await write();
     }
     if (arrivedBytes !== sizeBytes) throw new UnicaError('store.piece-out-of-place', { start: 0, arrivedBytes });
     if (heldBytes > 0) await write();

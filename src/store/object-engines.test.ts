@@ -230,6 +230,35 @@ test('drafts in a folder: a stream nobody sends any more ends when its site asks
   assert.equal((await blobs.addPiece(filmDraft, 400_000, film.subarray(400_000))).whole, true);
 });
 
+test('drafts in a folder: a site has so many streams at once, of which the oldest ends, and others go on', async () => {
+  const folder = await mkdtemp(join(root, 'many-'));
+  const blobs = await openFolderBlobs(folder);
+  let goOn: () => void = () => {};
+  const isOn = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const films = Array.from({ length: 9 }, (_, which) => film.map((byte) => byte ^ (which + 1)));
+  const received: Promise<unknown>[] = [];
+  for (const one of films) {
+    await new Promise<void>((taken) => {
+      const slow = (async function* () {
+        yield one.subarray(0, 400_000);
+        taken();
+        await isOn;
+        yield one.subarray(400_000);
+      })();
+      const kept = blobs.receive({ owner: 'lisbon', sha256: sha256Hex(one), sizeBytes: one.length }, slow);
+      kept.catch(() => {});
+      received.push(kept);
+    });
+  }
+  await assert.rejects(received[0] ?? assert.fail(), { code: 'store.piece-out-of-place' });
+  goOn();
+  const whole = (await Promise.all(received.slice(1))) as readonly { readonly whole: boolean }[];
+  assert.ok(whole.every((one) => one.whole));
+  assert.deepEqual(await readdir(join(folder, 'drafts')), [`lisbon-${sha256Hex(films[0] ?? film)}`]);
+});
+
 test('drafts in a folder: what a killed hub left of a stream is gone on with', async () => {
   const folder = await mkdtemp(join(root, 'killed-'));
   const blobs = await openFolderBlobs(folder);

@@ -225,7 +225,9 @@ export async function openS3Blobs(settings: S3Settings): Promise<BlobStore & Blo
         arrived = await addPiece(draft, start, piece);
         start += piece.length;
       }
-      if (start !== sizeBytes) throw new UnicaError('store.piece-out-of-place', { start: 0, arrivedBytes: start });
+      // Pieces of it that another one took away meanwhile are missing as well: what is told to be kept is whole.
+      if (start !== sizeBytes || !arrived.whole)
+        throw new UnicaError('store.piece-out-of-place', { start: 0, arrivedBytes: arrived.arrivedBytes });
       return arrived;
     },
   };
