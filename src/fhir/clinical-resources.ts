@@ -11,6 +11,7 @@ import {
   resourceIdOf,
   resourceOfTable,
   WORDS_SYSTEM,
+  YEAR,
 } from './clinical-places.ts';
 import { uuidFrom } from './derived-ids.ts';
 import type { FhirObject, FhirResource } from './fhir-json.ts';
@@ -33,8 +34,6 @@ interface Draft {
 const EU_BASE = 'http://hl7.eu/fhir/base/StructureDefinition/';
 const ABSENT = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason';
 const UCUM = 'http://unitsofmeasure.org';
-/** Concept of a year. */
-const YEAR = 'COM1000151';
 const CODE = /^(BP|CLIN|COM|GEN|IMG|SPEC)\d{6,}$/;
 /** As FHIR takes a day, and text. */
 const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
@@ -73,7 +72,7 @@ export function patientIdOf(person: string): string {
 }
 
 /**
- * The rows of one person as FHIR R4 resources, the patient first; `clinicalRow` reads them again without loss. Columns that
+ * The rows of one person as FHIR R4 resources, the patient first; `clinicalRows` reads them again without loss. Columns that
  * FHIR has an element for stand there, all others in an extension each; a concept has its code of the hyper-ontology and, as text, what the
  * source said. Name and date of birth are masked.
  * @param person pseudonym

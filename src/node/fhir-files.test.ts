@@ -210,6 +210,15 @@ test('fhir-clinical: what is no row of the model, or of somebody else, is refuse
       changed(condition, /urn:unica:cdm:cancer_condition\.Episode/, 'urn:unica:cdm:cancer_condition.__proto__'),
       'fhir.no-row',
     ],
+    ...['toString', '__proto__', 'toString.original'].map((column): readonly [string, readonly string[], string] => [
+      `text in the column ${column}, which no table has`,
+      changed(
+        condition,
+        /urn:unica:cdm:cancer_condition\.Episode","valueReference":\{[^}]*\}/,
+        `urn:unica:cdm:cancer_condition.${column}","valueString":"x"`,
+      ),
+      'fhir.no-row',
+    ]),
   ];
   for (const [name, text, code] of rows) {
     assert.notDeepEqual(text, lines, name);
