@@ -160,9 +160,9 @@ export class MappingDesk {
 
   /** Keeps what a person accepted. @throws UnicaError `mapping.unreadable`, `http.not-found` */
   async save(tableId: string, wish: MappingWish, actor: string): Promise<void> {
-    await this.#view(tableId);
-    const document = documentOf(wish);
-    await this.#savedInTurn(async () => {
+    const document = await this.#savedInTurn(async () => {
+      await this.#view(tableId);
+      const document = documentOf(wish);
       const text = writeMapping(document);
       const history = this.#history(tableId);
       const saved = await this.#saved(tableId);
@@ -170,6 +170,7 @@ export class MappingDesk {
       if (saved !== undefined) await history.keep(writeMapping(saved), undefined);
       await history.keep(text, { actor, savedAtMs: this.#parts.clock() });
       await this.#write(tableId, 'mapping.yaml', text);
+      return document;
     });
     await this.#parts.journal.append({
       actor,
@@ -258,7 +259,8 @@ export class MappingDesk {
   async remove(tableId: string, actor: string): Promise<void> {
     await this.#view(tableId);
     if (this.#runs.get(tableId)?.state === 'running') throw new UnicaError('mapping.busy');
-    await rm(join(this.#parts.folder, tableId), { recursive: true, force: true });
+    // A mapping that is being saved would make the folder again, for nobody to see or delete.
+    await this.#savedInTurn(() => rm(join(this.#parts.folder, tableId), { recursive: true, force: true }));
     this.#runs.delete(tableId);
     await this.#parts.journal.append({ actor, action: 'mapping.table-removed', subject: tableId, facts: {} });
   }
