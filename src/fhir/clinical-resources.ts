@@ -1,5 +1,5 @@
 import { type Json, toBase64Url, utf8 } from '#base';
-import { conceptName } from '#vocab';
+import { conceptLabel, isConceptCode } from '#vocab';
 import {
   CLINICAL_FORMS,
   COLUMN_EXTENSION,
@@ -34,7 +34,6 @@ interface Draft {
 const EU_BASE = 'http://hl7.eu/fhir/base/StructureDefinition/';
 const ABSENT = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason';
 const UCUM = 'http://unitsofmeasure.org';
-const CODE = /^(BP|CLIN|COM|GEN|IMG|SPEC)\d{6,}$/;
 /** As FHIR takes a day, and text. */
 const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const TEXT = /^[ \r\n\t\S]+$/;
@@ -186,7 +185,7 @@ function fill(into: Draft, row: ClinicalRow, places: readonly Place[], known: re
 
 /** Whether a value is a concept, or one that is not known, of which the source's words are kept. */
 function isTold(value: ClinicalValue, original: string | undefined): boolean {
-  if (typeof value === 'string') return original !== undefined || CODE.test(value);
+  if (typeof value === 'string') return original !== undefined || isConceptCode(value);
   return value === null && original !== undefined;
 }
 
@@ -213,8 +212,8 @@ function elementOf({ values, originals }: ClinicalRow, { column, kind, unit = ''
       const code = values[unit] ?? null;
       if (typeof value !== 'number' || originals[unit] !== undefined) return undefined;
       if (code === null) return { value };
-      return typeof code === 'string' && CODE.test(code)
-        ? { value, unit: nameOf(code), system: EUCAIM_SYSTEM, code }
+      return typeof code === 'string' && isConceptCode(code)
+        ? { value, unit: conceptLabel(code), system: EUCAIM_SYSTEM, code }
         : undefined;
     }
   }
@@ -251,13 +250,9 @@ function conceptOf(value: ClinicalValue, original: string | undefined): FhirObje
 }
 
 function codingOf(value: ClinicalValue | undefined): FhirObject | undefined {
-  return typeof value === 'string' && CODE.test(value)
-    ? { system: EUCAIM_SYSTEM, code: value, display: nameOf(value) }
+  return typeof value === 'string' && isConceptCode(value)
+    ? { system: EUCAIM_SYSTEM, code: value, display: conceptLabel(value) }
     : undefined;
-}
-
-function nameOf(code: string): string {
-  return conceptName(code).split('|')[0] ?? code;
 }
 
 function referenceTo(table: string, number: number): FhirObject {

@@ -112,14 +112,15 @@ test('fhir-clinical: every column of every table goes out and comes back, whatev
     if (sqlType === 'DATE') return '2019-03-07';
     const length = Number(/\((\d+)\)/.exec(sqlType)?.[1] ?? 50);
     if (column.endsWith('_uid')) return `2.25.${variant + 1}`;
-    return ['COM1000151', 'so-called "words"', 'CLIN1004413', '  tab\t\u0007bell '][variant]?.slice(0, length) ?? null;
+    const texts = ['COM1000151', 'so-called "words"', 'CLIN1004413', '  tab\t\u0007bell ', 'CLIN9999999'];
+    return texts[variant]?.slice(0, length) ?? null;
   };
-  // Four people: codes, words, codes with what the source said, and text that FHIR takes for none.
+  // Five people: codes, words, codes with what the source said, text that FHIR takes for none, and codes that are not known here.
   await first.loadReady(
     'all',
     'a'.repeat(64),
     (async function* () {
-      for (const variant of [0, 1, 2, 3]) {
+      for (const variant of [0, 1, 2, 3, 4]) {
         const person = `P ${variant}/ü`;
         yield CDM_TABLE_NAMES.filter((table) => table !== 'dataset').map((table) => {
           const columns = CDM.filter((column) => column.table === table);
@@ -142,7 +143,7 @@ test('fhir-clinical: every column of every table goes out and comes back, whatev
               ? []
               : columns
                   .filter(({ key }) => !key)
-                  .map(({ column }) => [column, { original: ['', '', 'ja', ' \u0001'][variant] ?? '' }]),
+                  .map(({ column }) => [column, { original: ['', '', 'ja', ' \u0001', 'nein'][variant] ?? '' }]),
           );
           return { person, row: { table, values, origin } };
         });
