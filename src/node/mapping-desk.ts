@@ -24,8 +24,9 @@ import { serially } from '#store';
 import type { ClinicalWarehouse, LoadReport } from '#warehouse';
 import type { MappingEffect, MappingStudio, MappingTable, MappingVersion } from '#wire';
 import { lookInThread } from './look-in-thread.ts';
-import { MappingHistory, writeWhole } from './mapping-history.ts';
+import { MappingHistory } from './mapping-history.ts';
 import { type Look, type LookOrder, mappingMeans } from './mapping-look.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** Largest table that is uploaded. */
 export const TABLE_LIMIT_BYTES = 4 * 2 ** 30;
