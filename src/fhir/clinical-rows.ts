@@ -67,11 +67,18 @@ export function clinicalRows(resource: FhirResource, people: ReadonlyMap<string,
   const places = expected === 'Basic' ? [] : (CLINICAL_FORMS[table]?.places ?? []);
   const row = rowOf(resource, table, person, places);
   setKey(row, number);
-  if (table !== 'image_study') return { person, rows: [row] };
+  if (table !== 'image_study') return { person, rows: [complete(row)] };
   const uid = objectsOf(resource['identifier']).find(({ system }) => system === 'urn:dicom:uid');
-  row.values['study_uid'] = checked(row, 'study_uid', (textAt(uid ?? {}, 'value') ?? '').replace(/^urn:oid:/, ''));
-  const series = objectsOf(resource['series']).map((one) => seriesOf(one, row, person));
-  return { person, rows: [row, ...series] };
+  row.values['study_uid'] = checked(row, 'study_uid', textAt(uid ?? {}, 'value')?.replace(/^urn:oid:/, '') ?? null);
+  const series = objectsOf(resource['series']).map((one) => complete(seriesOf(one, row, person)));
+  return { person, rows: [complete(row), ...series] };
+}
+
+/** A row without what the model requires would be kept, and no warehouse could be built of it. */
+function complete(row: DraftRow): DraftRow {
+  for (const { column, required } of columnsOfTable(row.table))
+    if (required && (row.values[column] ?? null) === null) throw noRow(`${row.table}.${column} is missing`);
+  return row;
 }
 
 const order = new Map(CLINICAL_TABLES.map((table, index) => [table, index]));

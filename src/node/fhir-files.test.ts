@@ -193,6 +193,9 @@ test('fhir-clinical: what is no row of the model, or of somebody else, is refuse
   const condition = lines.findIndex((line) => line.startsWith('{"resourceType":"Condition"'));
   const changed = (at: number, from: RegExp, to: string): string[] =>
     lines.map((line, index) => (index === at ? line.replace(from, to) : line));
+  const last = lines.findLast((line) => line.startsWith('{"resourceType":"Patient"'));
+  const { id } = JSON.parse(last ?? '{}');
+  const resourceOfLast = (said: object) => JSON.stringify({ ...said, subject: { reference: `Patient/${id}` } });
   const rows: readonly (readonly [string, readonly string[], RegExp | string])[] = [
     ['no JSON', [...lines, '{'], 'intake.csv-invalid'],
     ['no resource', [...lines, '[]'], 'fhir.no-row'],
@@ -209,6 +212,22 @@ test('fhir-clinical: what is no row of the model, or of somebody else, is refuse
     [
       'a column that is not there',
       changed(condition, /urn:unica:cdm:cancer_condition\.Episode/, 'urn:unica:cdm:cancer_condition.__proto__'),
+      'fhir.no-row',
+    ],
+    [
+      'a study without its UID',
+      [...lines, resourceOfLast({ resourceType: 'ImagingStudy', id: 'image-study-9001' })],
+      'fhir.no-row',
+    ],
+    [
+      'a series without its UID',
+      [
+        ...lines,
+        resourceOfLast({
+          ...{ resourceType: 'ImagingStudy', id: 'image-study-9001', series: [{ id: 'image-series-9001' }] },
+          identifier: [{ system: 'urn:dicom:uid', value: 'urn:oid:1.2' }],
+        }),
+      ],
       'fhir.no-row',
     ],
     ...['toString', '__proto__', 'toString.original'].map((column): readonly [string, readonly string[], string] => [
