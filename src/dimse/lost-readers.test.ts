@@ -17,8 +17,11 @@ import { openStorageScp, type StorageScp } from './storage-scp.ts';
 const CT = '1.2.840.10008.5.1.4.1.1.2';
 const IMPLICIT = '1.2.840.10008.1.2';
 const STUDY_UID = 0x0020000d;
-/** How long others may take here. */
-const PATIENCE = { associationMs: 400, idleMs: 400, fragmentMs: 400, responseMs: 400 } as const;
+/** How long others may take where nothing has to run out: a machine that is busy is no reader that is lost. */
+const PATIENT = { associationMs: 60_000, idleMs: 60_000, fragmentMs: 60_000, responseMs: 60_000 } as const;
+/** Where somebody falls silent, and that has to be noticed. */
+const IMPATIENT = { ...PATIENT, fragmentMs: 1500, responseMs: 1500 } as const;
+type Patience = Readonly<Record<keyof typeof PATIENT, number>>;
 
 const opened: { close(): Promise<void> | void }[] = [];
 afterEach(async () => {
@@ -83,9 +86,9 @@ class CountingArchive implements ReadableArchive {
   }
 }
 
-async function serving(archive: CountingArchive): Promise<StorageScp> {
+async function serving(archive: CountingArchive, limits: Patience = PATIENT): Promise<StorageScp> {
   const running = await openStorageScp({
-    ...{ host: '127.0.0.1', port: 0, aeTitle: 'UNICA', peers: [], limits: PATIENCE, archive },
+    ...{ host: '127.0.0.1', port: 0, aeTitle: 'UNICA', peers: [], limits, archive },
     receive: async ({ chunks }) => {
       for await (const _ of chunks);
     },
@@ -184,15 +187,15 @@ async function goesOn(running: StorageScp): Promise<void> {
   await echo({ host: '127.0.0.1', port: running.port, aeTitle: 'UNICA', callingAeTitle: 'OTHER' });
 }
 
-const FINDERS: readonly (readonly [sentence: string, leave: (reader: Reader) => void])[] = [
-  ['vanishes', (reader) => reader.vanish()],
-  ['reads no more', (reader) => reader.stall()],
+const FINDERS: readonly (readonly [sentence: string, leave: (reader: Reader) => void, limits: Patience])[] = [
+  ['vanishes', (reader) => reader.vanish(), PATIENT],
+  ['reads no more', (reader) => reader.stall(), IMPATIENT],
 ];
 
-for (const [sentence, leave] of FINDERS) {
+for (const [sentence, leave, limits] of FINDERS) {
   test(`C-FIND: an asker that ${sentence} among endless matches ends them`, async () => {
     const archive = new CountingArchive();
-    const running = await serving(archive);
+    const running = await serving(archive, limits);
     const reader = new Reader(running, 'find');
     await reader.ask();
     await reader.until(() => reader.commands.filter(({ status }) => status === STATUS.pending).length >= 3);
@@ -207,10 +210,11 @@ const GETTERS: readonly (readonly [
   objectBytes: number,
   act: (reader: Reader) => Promise<void>,
   completed: number,
+  limits: Patience,
 ])[] = [
-  ['vanishes before its first answer', 1000, async (reader) => reader.vanish(), 0],
-  ['never answers to an object', 1000, async () => {}, 0],
-  ['reads no more in the middle of an object', 40_000_000, async (reader) => reader.stall(), 0],
+  ['vanishes before its first answer', 1000, async (reader) => reader.vanish(), 0, PATIENT],
+  ['never answers to an object', 1000, async () => {}, 0, IMPATIENT],
+  ['reads no more in the middle of an object', 40_000_000, async (reader) => reader.stall(), 0, IMPATIENT],
   [
     'answers to one object and vanishes',
     1000,
@@ -228,13 +232,14 @@ const GETTERS: readonly (readonly [
       reader.vanish();
     },
     1,
+    PATIENT,
   ],
 ];
 
-for (const [sentence, objectBytes, act, completed] of GETTERS) {
+for (const [sentence, objectBytes, act, completed, limits] of GETTERS) {
   test(`C-GET: an asker that ${sentence} is given up, with a true account`, async () => {
     const archive = new CountingArchive(5, objectBytes);
-    const running = await serving(archive);
+    const running = await serving(archive, limits);
     const reader = new Reader(running, 'get');
     await reader.ask();
     await reader.until(() => reader.commands.some(({ commandField }) => commandField === COMMAND.store));
@@ -250,7 +255,12 @@ for (const [sentence, objectBytes, act, completed] of GETTERS) {
 }
 
 /** A system that objects are sent to; it answers to so many of them and then does as it is told. */
-async function destinationOf(archive: CountingArchive, answered: number, then: 'stalls' | 'vanishes' | 'goes on') {
+async function destinationOf(
+  archive: CountingArchive,
+  answered: number,
+  then: 'stalls' | 'vanishes' | 'goes on',
+  limits: Patience = PATIENT,
+) {
   let received = 0;
   let wake: () => void = () => {};
   const stuck = new AbortController();
@@ -280,7 +290,7 @@ async function destinationOf(archive: CountingArchive, answered: number, then: '
   const address = front.address();
   assert.ok(typeof address === 'object' && address !== null);
   archive.destinationSystem = {
-    ...{ host: '127.0.0.1', port: address.port, aeTitle: 'ELSEWHERE', callingAeTitle: 'UNICA', limits: PATIENCE },
+    ...{ host: '127.0.0.1', port: address.port, aeTitle: 'ELSEWHERE', callingAeTitle: 'UNICA', limits },
   };
   opened.push({
     async close() {
@@ -302,7 +312,7 @@ async function destinationOf(archive: CountingArchive, answered: number, then: '
 for (const then of ['stalls', 'vanishes'] as const) {
   test(`C-MOVE: of a destination that ${then} the asker is told what came and what did not`, async () => {
     const archive = new CountingArchive();
-    await destinationOf(archive, 2, then);
+    await destinationOf(archive, 2, then, then === 'stalls' ? IMPATIENT : PATIENT);
     const running = await serving(archive);
     const reader = new Reader(running, 'move');
     await reader.ask();

@@ -32,6 +32,8 @@ export const EUCAIM_SYSTEM = 'https://cancerimage.eu/ontology/EUCAIM';
 export const WORDS_SYSTEM = 'urn:unica:cdm:words';
 /** Pseudonyms of people. */
 export const PSEUDONYM_SYSTEM = 'urn:unica:pseudonyms';
+/** Concept of a year, the unit of ages. */
+export const YEAR = 'COM1000151';
 
 const concept = (column: string, at: string): Place => ({ column, kind: 'concept', at });
 const date = (column: string, at: string): Place => ({ column, kind: 'date', at });

@@ -1,5 +1,5 @@
 import { type Json, toBase64Url, utf8 } from '#base';
-import { conceptName } from '#vocab';
+import { conceptLabel, isConceptCode } from '#vocab';
 import {
   CLINICAL_FORMS,
   COLUMN_EXTENSION,
@@ -11,6 +11,7 @@ import {
   resourceIdOf,
   resourceOfTable,
   WORDS_SYSTEM,
+  YEAR,
 } from './clinical-places.ts';
 import { uuidFrom } from './derived-ids.ts';
 import type { FhirObject, FhirResource } from './fhir-json.ts';
@@ -33,9 +34,6 @@ interface Draft {
 const EU_BASE = 'http://hl7.eu/fhir/base/StructureDefinition/';
 const ABSENT = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason';
 const UCUM = 'http://unitsofmeasure.org';
-/** Concept of a year. */
-const YEAR = 'COM1000151';
-const CODE = /^(BP|CLIN|COM|GEN|IMG|SPEC)\d{6,}$/;
 /** As FHIR takes a day, and text. */
 const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const TEXT = /^[ \r\n\t\S]+$/;
@@ -73,7 +71,7 @@ export function patientIdOf(person: string): string {
 }
 
 /**
- * The rows of one person as FHIR R4 resources, the patient first; `clinicalRow` reads them again without loss. Columns that
+ * The rows of one person as FHIR R4 resources, the patient first; `clinicalRows` reads them again without loss. Columns that
  * FHIR has an element for stand there, all others in an extension each; a concept has its code of the hyper-ontology and, as text, what the
  * source said. Name and date of birth are masked.
  * @param person pseudonym
@@ -187,7 +185,7 @@ function fill(into: Draft, row: ClinicalRow, places: readonly Place[], known: re
 
 /** Whether a value is a concept, or one that is not known, of which the source's words are kept. */
 function isTold(value: ClinicalValue, original: string | undefined): boolean {
-  if (typeof value === 'string') return original !== undefined || CODE.test(value);
+  if (typeof value === 'string') return original !== undefined || isConceptCode(value);
   return value === null && original !== undefined;
 }
 
@@ -214,8 +212,8 @@ function elementOf({ values, originals }: ClinicalRow, { column, kind, unit = ''
       const code = values[unit] ?? null;
       if (typeof value !== 'number' || originals[unit] !== undefined) return undefined;
       if (code === null) return { value };
-      return typeof code === 'string' && CODE.test(code)
-        ? { value, unit: nameOf(code), system: EUCAIM_SYSTEM, code }
+      return typeof code === 'string' && isConceptCode(code)
+        ? { value, unit: conceptLabel(code), system: EUCAIM_SYSTEM, code }
         : undefined;
     }
   }
@@ -252,13 +250,9 @@ function conceptOf(value: ClinicalValue, original: string | undefined): FhirObje
 }
 
 function codingOf(value: ClinicalValue | undefined): FhirObject | undefined {
-  return typeof value === 'string' && CODE.test(value)
-    ? { system: EUCAIM_SYSTEM, code: value, display: nameOf(value) }
+  return typeof value === 'string' && isConceptCode(value)
+    ? { system: EUCAIM_SYSTEM, code: value, display: conceptLabel(value) }
     : undefined;
-}
-
-function nameOf(code: string): string {
-  return conceptName(code).split('|')[0] ?? code;
 }
 
 function referenceTo(table: string, number: number): FhirObject {

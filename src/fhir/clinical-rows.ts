@@ -10,6 +10,7 @@ import {
   PSEUDONYM_SYSTEM,
   resourceOfTable,
   WORDS_SYSTEM,
+  YEAR,
 } from './clinical-places.ts';
 import type { ClinicalRow, ClinicalValue } from './clinical-resources.ts';
 import { type FhirObject, type FhirResource, isObject, objectsOf, textAt } from './fhir-json.ts';
@@ -27,7 +28,6 @@ interface DraftRow {
   readonly originals: Record<string, string>;
 }
 
-const YEAR = 'COM1000151';
 /** Tables by how ids of their resources begin. */
 const tableOf = new Map(CLINICAL_TABLES.map((table) => [table.replaceAll('_', '-'), table]));
 
@@ -67,11 +67,18 @@ export function clinicalRows(resource: FhirResource, people: ReadonlyMap<string,
   const places = expected === 'Basic' ? [] : (CLINICAL_FORMS[table]?.places ?? []);
   const row = rowOf(resource, table, person, places);
   setKey(row, number);
-  if (table !== 'image_study') return { person, rows: [row] };
+  if (table !== 'image_study') return { person, rows: [complete(row)] };
   const uid = objectsOf(resource['identifier']).find(({ system }) => system === 'urn:dicom:uid');
-  row.values['study_uid'] = checked(row, 'study_uid', (textAt(uid ?? {}, 'value') ?? '').replace(/^urn:oid:/, ''));
-  const series = objectsOf(resource['series']).map((one) => seriesOf(one, row, person));
-  return { person, rows: [row, ...series] };
+  row.values['study_uid'] = checked(row, 'study_uid', textAt(uid ?? {}, 'value')?.replace(/^urn:oid:/, '') ?? null);
+  const series = objectsOf(resource['series']).map((one) => complete(seriesOf(one, row, person)));
+  return { person, rows: [complete(row), ...series] };
+}
+
+/** A row without what the model requires would be kept, and no warehouse could be built of it. */
+function complete(row: DraftRow): DraftRow {
+  for (const { column, required } of columnsOfTable(row.table))
+    if (required && (row.values[column] ?? null) === null) throw noRow(`${row.table}.${column} is missing`);
+  return row;
 }
 
 const order = new Map(CLINICAL_TABLES.map((table, index) => [table, index]));
@@ -104,9 +111,9 @@ function rowOf(element: FhirObject, table: string, person: string, places: reado
     const url = textAt(extension, 'url') ?? '';
     if (!url.startsWith(`${COLUMN_EXTENSION}${table}.`)) continue;
     const [column = '', what] = url.slice(COLUMN_EXTENSION.length + table.length + 1).split('.');
-    if (!(column in row.values)) throw noRow(`the table ${table} has no column ${column.slice(0, 60)}`);
+    if (!Object.hasOwn(row.values, column)) throw noRow(`the table ${table} has no column ${column.slice(0, 60)}`);
     if (what === 'absent') row.values[column] = null;
-    else if (what === 'original') row.originals[column] = String(valueIn(extension));
+    else if (what === 'original') row.originals[column] = textIn(extension, column);
     else {
       const concept = extension['valueCodeableConcept'];
       if (concept === undefined) row.values[column] = checked(row, column, valueIn(extension));
@@ -172,6 +179,12 @@ function valueIn(extension: FhirObject): Json {
   if (reference !== undefined) return numberIn(reference);
   for (const name in extension) if (name.startsWith('value')) return extension[name] ?? null;
   throw noRow('an extension has no value');
+}
+
+function textIn(extension: FhirObject, column: string): string {
+  const text = valueIn(extension);
+  if (typeof text !== 'string') throw noRow(`what the source said of ${column} is no text`);
+  return text;
 }
 
 function textOf(bytes: string): string {

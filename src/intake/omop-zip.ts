@@ -2,7 +2,7 @@ import { mkdir, open, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UnicaError } from '#base';
 import { OMOP_TABLES } from './omop-table.ts';
-import { ZipArchive, type ZipEntry } from './zip-archive.ts';
+import { LOCAL_SIGNATURE, ZipArchive, type ZipEntry } from './zip-archive.ts';
 
 /** A table of an export is held while it is unpacked; larger ones come as a folder, by the command line. */
 const LIMITS = { entries: 5000, entryBytes: 2 ** 29, totalBytes: 2 ** 32 } as const;
@@ -46,7 +46,7 @@ async function isZip(path: string): Promise<boolean> {
   const file = await open(path, 'r');
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
-    return bytesRead === 4 && buffer.readUInt32LE(0) === 0x04034b50;
+    return bytesRead === 4 && buffer.readUInt32LE(0) === LOCAL_SIGNATURE;
   } finally {
     await file.close();
   }

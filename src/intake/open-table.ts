@@ -9,6 +9,7 @@ import type { OpenTable } from './opened-table.ts';
 import type { TableRow } from './table-row.ts';
 import { surveyText, type TextSurvey, textOf } from './table-text.ts';
 import { readSheet } from './xlsx-sheet.ts';
+import { LOCAL_SIGNATURE } from './zip-archive.ts';
 
 /** Beyond, a heading is none. */
 const MOST_COLUMNS = 2000;
@@ -24,7 +25,7 @@ export async function openTable(path: string): Promise<OpenTable> {
   if (found?.isDirectory() === true && (await isOmopFolder(path))) return await openOmopTable(path, openTable);
   if (found === undefined || !found.isFile()) throw new UnicaError('intake.missing', { path });
   const begins = await beginningOf(path);
-  if (begins.length >= 4 && begins.readUInt32LE(0) === 0x04034b50) return await openWorkbook(path, found.size);
+  if (begins.length >= 4 && begins.readUInt32LE(0) === LOCAL_SIGNATURE) return await openWorkbook(path, found.size);
   // No heading of a table begins with a brace.
   if (/^\ufeff?\s*\{\s*"/.test(begins.toString('utf8'))) return await openFhirTable(path, found.size);
   const survey = await surveyText(path);

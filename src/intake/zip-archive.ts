@@ -28,7 +28,8 @@ const END_SIGNATURE = 0x06054b50;
 const END64_SIGNATURE = 0x06064b50;
 const END64_LOCATOR_SIGNATURE = 0x07064b50;
 const CENTRAL_SIGNATURE = 0x02014b50;
-const LOCAL_SIGNATURE = 0x04034b50;
+/** What a zip begins with, as a little-endian number. */
+export const LOCAL_SIGNATURE = 0x04034b50;
 /** The largest end record: 22 bytes and a comment of 65,535. */
 const END_SPAN = 22 + 0xffff;
 const DIRECTORY_BYTES = 2 ** 29;

@@ -39,11 +39,12 @@ export function cdmLine({ table, values }: CdmTableRow): string {
 export function readCdmCsv(table: string, cells: readonly (readonly string[])[]): readonly CdmTableRow[] {
   const [header = [], ...rows] = cells;
   const types = new Map(CDM.filter((column) => column.table === table).map(({ column, sqlType }) => [column, sqlType]));
+  const required = CDM.filter((column) => column.table === table && column.required).map(({ column }) => column);
   if (types.size === 0) throw unreadable(table, '', 'the model has no such table');
   const unknown = header.find((column) => !types.has(column));
   if (unknown !== undefined) throw unreadable(table, unknown, 'the model has no such column');
   return rows.map((row) => {
-    const values = Object.fromEntries(
+    const values: CdmTableRow['values'] = Object.fromEntries(
       columnsOf(table).map((column): [string, CdmTableRow['values'][string]] => {
         const at = header.indexOf(column);
         return [
@@ -54,6 +55,8 @@ export function readCdmCsv(table: string, cells: readonly (readonly string[])[])
         ];
       }),
     );
+    const lacking = required.find((column) => (values[column] ?? null) === null);
+    if (lacking !== undefined) throw unreadable(table, lacking, 'it is empty and must not be');
     return { table, values };
   });
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -150,6 +150,19 @@ test('cdm-csv: what belongs to nobody, and what the model does not have, is refu
   const profile = profileTable({ header: ['nr'], rows: [['1'], ['2'], ['3']] }, '2026-01-01');
   assert.equal(mappingOf(proposeMapping(profile)).columns[0]?.element, 'patient-id', 'the first column is the person');
   await assert.rejects(loadCdmFiles({} as ClinicalWarehouse, join(folder, 'none'), 'x'), /There is no file or folder/);
+  const warehouse = await tablesWarehouse(context, folder);
+  for (const [table, text, sentence] of [
+    ['tumor', 'tumor_id,patient_id\n1,\n', /belongs to nobody/],
+    ['patient', 'patient_id,shoe_size\nP1,40\n', /no such column/],
+    ['image_study', 'study_id,patient_id,study_uid\n1,P1,\n', /image_study.*study_uid: it is empty and must not be/],
+  ] as const) {
+    const out = join(folder, `${table} refused`);
+    await mkdir(out);
+    await writeFile(join(out, 'set_patient.csv'), 'patient_id,dataset_id\nP1,set\n');
+    await writeFile(join(out, `set_${table}.csv`), text);
+    await assert.rejects(loadCdmFiles(warehouse, out, 'x'), sentence, table);
+    assert.deepEqual(await warehouse.loads(), [], table);
+  }
 });
 
 test('cdm-csv: episodes that belong to one another in a circle are kept as they are, and the build comes to an end', async (context) => {

@@ -1,7 +1,14 @@
 import { mkdir, readdir, rename, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '#base';
-import { type DimseLimits, type IncomingInstance, openStorageScp, type ReadableArchive, secureReceiver } from '#dimse';
+import {
+  type DimseLimits,
+  type IncomingInstance,
+  openStorageScp,
+  type ReadableArchive,
+  type StorageScp,
+  secureReceiver,
+} from '#dimse';
 import { isBeingWritten, syncFolder } from '#store';
 import type { NodeStatus } from '#wire';
 import { ArrivalRate } from './arrival-rate.ts';
@@ -88,14 +95,17 @@ export async function openDicomReceiver(
     ...(parts.archive === undefined ? {} : { archive: parts.archive }),
     receive: async (instance: IncomingInstance) => rate.add(await spool.receive(instance)),
   };
-  const plain = port === undefined ? undefined : await openStorageScp({ ...common, port });
-  const secure =
-    securePort === undefined || tls === undefined
-      ? undefined
-      : await openStorageScp({ ...common, port: securePort, tls }).catch(async (error: unknown) => {
-          await plain?.close();
-          throw error;
-        });
+  let plain: StorageScp | undefined;
+  let secure: StorageScp | undefined;
+  try {
+    if (port !== undefined) plain = await openStorageScp({ ...common, port });
+    if (securePort !== undefined && tls !== undefined)
+      secure = await openStorageScp({ ...common, port: securePort, tls });
+  } catch (error) {
+    await plain?.close();
+    await spool.close();
+    throw error;
+  }
   const ports = { port: plain?.port ?? secure?.port ?? 0, securePort: secure?.port };
   if (senders.kind === 'anyone' && !(plain === undefined && config.dicomTls?.clients === 'certificate')) {
     log.warn('node.receiving-from-anyone', { port: ports.port });

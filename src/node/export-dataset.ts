@@ -1,4 +1,4 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Json, silentLog, UnicaError } from '#base';
 import { bundleOfManifest, type FhirResource, kosFromBundle, manifestOfStudy, reportBundle, validateFhir } from '#fhir';
@@ -6,6 +6,7 @@ import type { NodeConfig } from './config.ts';
 import { CurrentData, WHOLE_ARCHIVE } from './current-data.ts';
 import { datasetStudies } from './dataset-studies.ts';
 import { openNode } from './open-node.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** Forms in which a dataset is written down. */
 export type ExportFormat = 'fhir' | 'mado';
@@ -97,7 +98,3 @@ function written(bundle: FhirResource): FhirResource {
 }
 
 /** Whole or not at all. */
-async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  await writeFile(`${path}.part`, content, { mode: 0o600 });
-  await rename(`${path}.part`, path);
-}

@@ -112,14 +112,15 @@ test('fhir-clinical: every column of every table goes out and comes back, whatev
     if (sqlType === 'DATE') return '2019-03-07';
     const length = Number(/\((\d+)\)/.exec(sqlType)?.[1] ?? 50);
     if (column.endsWith('_uid')) return `2.25.${variant + 1}`;
-    return ['COM1000151', 'so-called "words"', 'CLIN1004413', '  tab\t\u0007bell '][variant]?.slice(0, length) ?? null;
+    const texts = ['COM1000151', 'so-called "words"', 'CLIN1004413', '  tab\t\u0007bell ', 'CLIN9999999'];
+    return texts[variant]?.slice(0, length) ?? null;
   };
-  // Four people: codes, words, codes with what the source said, and text that FHIR takes for none.
+  // Five people: codes, words, codes with what the source said, text that FHIR takes for none, and codes that are not known here.
   await first.loadReady(
     'all',
     'a'.repeat(64),
     (async function* () {
-      for (const variant of [0, 1, 2, 3]) {
+      for (const variant of [0, 1, 2, 3, 4]) {
         const person = `P ${variant}/ü`;
         yield CDM_TABLE_NAMES.filter((table) => table !== 'dataset').map((table) => {
           const columns = CDM.filter((column) => column.table === table);
@@ -142,7 +143,7 @@ test('fhir-clinical: every column of every table goes out and comes back, whatev
               ? []
               : columns
                   .filter(({ key }) => !key)
-                  .map(({ column }) => [column, { original: ['', '', 'ja', ' \u0001'][variant] ?? '' }]),
+                  .map(({ column }) => [column, { original: ['', '', 'ja', ' \u0001', 'nein'][variant] ?? '' }]),
           );
           return { person, row: { table, values, origin } };
         });
@@ -192,6 +193,9 @@ test('fhir-clinical: what is no row of the model, or of somebody else, is refuse
   const condition = lines.findIndex((line) => line.startsWith('{"resourceType":"Condition"'));
   const changed = (at: number, from: RegExp, to: string): string[] =>
     lines.map((line, index) => (index === at ? line.replace(from, to) : line));
+  const last = lines.findLast((line) => line.startsWith('{"resourceType":"Patient"'));
+  const { id } = JSON.parse(last ?? '{}');
+  const resourceOfLast = (said: object) => JSON.stringify({ ...said, subject: { reference: `Patient/${id}` } });
   const rows: readonly (readonly [string, readonly string[], RegExp | string])[] = [
     ['no JSON', [...lines, '{'], 'intake.csv-invalid'],
     ['no resource', [...lines, '[]'], 'fhir.no-row'],
@@ -210,6 +214,31 @@ test('fhir-clinical: what is no row of the model, or of somebody else, is refuse
       changed(condition, /urn:unica:cdm:cancer_condition\.Episode/, 'urn:unica:cdm:cancer_condition.__proto__'),
       'fhir.no-row',
     ],
+    [
+      'a study without its UID',
+      [...lines, resourceOfLast({ resourceType: 'ImagingStudy', id: 'image-study-9001' })],
+      'fhir.no-row',
+    ],
+    [
+      'a series without its UID',
+      [
+        ...lines,
+        resourceOfLast({
+          ...{ resourceType: 'ImagingStudy', id: 'image-study-9001', series: [{ id: 'image-series-9001' }] },
+          identifier: [{ system: 'urn:dicom:uid', value: 'urn:oid:1.2' }],
+        }),
+      ],
+      'fhir.no-row',
+    ],
+    ...['toString', '__proto__', 'toString.original'].map((column): readonly [string, readonly string[], string] => [
+      `text in the column ${column}, which no table has`,
+      changed(
+        condition,
+        /urn:unica:cdm:cancer_condition\.Episode","valueReference":\{[^}]*\}/,
+        `urn:unica:cdm:cancer_condition.${column}","valueString":"x"`,
+      ),
+      'fhir.no-row',
+    ]),
   ];
   for (const [name, text, code] of rows) {
     assert.notDeepEqual(text, lines, name);

@@ -94,10 +94,11 @@ async function* batchesOf(path: string) {
     for (const { table, values, originals } of rows) {
       const origin = Object.fromEntries(Object.entries(originals).map(([column, original]) => [column, { original }]));
       batch.push({ person, row: { table, values, origin } });
+      // Within a person too: a database takes so many values in one statement and no more.
+      if (batch.length < ROWS_AT_ONCE) continue;
+      yield batch;
+      batch = [];
     }
-    if (batch.length < ROWS_AT_ONCE) continue;
-    yield batch;
-    batch = [];
   }
   yield batch;
 }

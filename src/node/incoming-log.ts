@@ -60,10 +60,20 @@ export class IncomingLog {
   /** Makes an empty one, whose name is durable. */
   static async make(folder: string): Promise<IncomingLog> {
     const path = join(folder, `${WRITER_MARK}-${randomBytes(8).toString('hex')}.log`);
-    const through = await open(path, WRITTEN_THROUGH, 0o600);
-    const log = new IncomingLog(path, { file: await open(path, 'r+'), through, key: randomBytes(KEY_BYTES) });
-    await syncFolder(folder);
-    return log;
+    const opened: FileHandle[] = [];
+    try {
+      const through = await open(path, WRITTEN_THROUGH, 0o600);
+      opened.push(through);
+      const file = await open(path, 'r+');
+      opened.push(file);
+      await syncFolder(folder);
+      return new IncomingLog(path, { file, through, key: randomBytes(KEY_BYTES) });
+    } catch (error) {
+      for (const file of opened) await file.close().catch(() => {});
+      // Nothing was acknowledged out of it.
+      if (opened.length > 0) await rm(path, { force: true }).catch(() => {});
+      throw error;
+    }
   }
 
   /**
@@ -72,16 +82,21 @@ export class IncomingLog {
    */
   static async recover(path: string): Promise<readonly LoggedObject[]> {
     const file = await open(path, 'r+');
-    const key = decodeLogHead(await readAt(file, 0, LOG_HEAD_BYTES)) ?? randomBytes(KEY_BYTES);
-    const log = new IncomingLog(path, { file, through: undefined, key });
-    log.#takesMore = false;
-    const found = await whole(file, await recordsOf(file, key));
-    const logged = found
-      .filter(({ isSettled }) => !isSettled)
-      .map(({ aeTitle, random, sizeBytes, offset }) => ({ aeTitle, random, sizeBytes, offset, log }));
-    log.#unsettled = logged.length;
-    await log.#removeWhenDone();
-    return logged;
+    try {
+      const key = decodeLogHead(await readAt(file, 0, LOG_HEAD_BYTES)) ?? randomBytes(KEY_BYTES);
+      const log = new IncomingLog(path, { file, through: undefined, key });
+      log.#takesMore = false;
+      const found = await whole(file, await recordsOf(file, key));
+      const logged = found
+        .filter(({ isSettled }) => !isSettled)
+        .map(({ aeTitle, random, sizeBytes, offset }) => ({ aeTitle, random, sizeBytes, offset, log }));
+      log.#unsettled = logged.length;
+      await log.#removeWhenDone();
+      return logged;
+    } catch (error) {
+      await file.close().catch(() => {});
+      throw error;
+    }
   }
 
   private constructor(
@@ -135,7 +150,8 @@ export class IncomingLog {
     // One group after the other: of two under way the second could be safe and lie behind a hole that the first left.
     while (this.#pending.length > 0) await this.#writeGroup(this.#pending.splice(0));
     this.#writing = undefined;
-    await this.#removeWhenDone();
+    // Nobody waits for this where nothing is closed; what cannot be removed is looked at by the next process.
+    await this.#removeWhenDone().catch(() => {});
   }
 
   async #writeGroup(group: readonly Pending[]): Promise<void> {
@@ -173,8 +189,7 @@ export class IncomingLog {
 
   async #closeFiles(): Promise<void> {
     this.#isClosed = true;
-    await this.#through?.close();
-    await this.#file.close();
+    await Promise.all([this.#through?.close(), this.#file.close()]);
   }
 
   async #removeWhenDone(): Promise<void> {

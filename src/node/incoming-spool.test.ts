@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -15,6 +16,13 @@ async function temporaryFolder(context: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'unica-spool-'));
   context.after(() => rm(folder, { recursive: true, force: true }));
   return join(folder, 'incoming');
+}
+
+/** Closed at the end of the test where the test has not done so, as in those that play a kill. */
+async function opened(context: TestContext, folder: string, limits: SpoolLimits): Promise<IncomingSpool> {
+  const spool = await IncomingSpool.open(folder, limits);
+  context.after(() => spool.close());
+  return spool;
 }
 
 function incoming(chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, callingAeTitle = 'CT 1'): IncomingInstance {
@@ -40,7 +48,7 @@ const read = async (spool: IncomingSpool, name: string) => {
 
 test('spool: a large object is written as it comes, whole, under a name that tells nothing', async (context) => {
   const folder = await temporaryFolder(context);
-  const spool = await IncomingSpool.open(folder, { limitBytes: 100_000_000, freeBytesAtLeast: 0 });
+  const spool = await opened(context, folder, { limitBytes: 100_000_000, freeBytesAtLeast: 0 });
   const arrived: string[] = [];
   spool.onArrival = ({ name }) => arrived.push(name);
   const growth: number[] = [];
@@ -69,7 +77,7 @@ test('spool: a large object is written as it comes, whole, under a name that tel
 
 test('spool: small objects share a file, are read as they came, and leave nothing when they are taken away', async (context) => {
   const folder = await temporaryFolder(context);
-  const spool = await IncomingSpool.open(folder, ROOMY);
+  const spool = await opened(context, folder, ROOMY);
   const arrived: string[] = [];
   spool.onArrival = ({ name }) => arrived.push(name);
   await Promise.all(
@@ -98,7 +106,7 @@ test('spool: small objects share a file, are read as they came, and leave nothin
 
 test('spool: a sender that breaks off leaves nothing', async (context) => {
   const folder = await temporaryFolder(context);
-  const spool = await IncomingSpool.open(folder, ROOMY);
+  const spool = await opened(context, folder, ROOMY);
   const breaks = (async function* () {
     yield bytes(10);
     throw new UnicaError('dimse.connection-lost', { peer: 'CT 1', reason: 'test' });
@@ -110,7 +118,7 @@ test('spool: a sender that breaks off leaves nothing', async (context) => {
 
 test('spool: full is said at the start and in the middle, and room comes back with what was taken away', async (context) => {
   const folder = await temporaryFolder(context);
-  const spool = await IncomingSpool.open(folder, { limitBytes: 4000, freeBytesAtLeast: 0 });
+  const spool = await opened(context, folder, { limitBytes: 4000, freeBytesAtLeast: 0 });
   await assert.rejects(spool.receive(incoming([bytes(2000), bytes(2000)])), codeIs('node.spool-full'));
   assert.deepEqual(await readdir(folder), []);
   await spool.receive(incoming([bytes(2500)]));
@@ -125,7 +133,7 @@ test('spool: full is said at the start and in the middle, and room comes back wi
 });
 
 test('spool: several at once do not exceed the limit together', async (context) => {
-  const spool = await IncomingSpool.open(await temporaryFolder(context), { limitBytes: 10_000, freeBytesAtLeast: 0 });
+  const spool = await opened(context, await temporaryFolder(context), { limitBytes: 10_000, freeBytesAtLeast: 0 });
   const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => spool.receive(incoming([bytes(1500)]))));
   const kept = outcomes.filter(({ status }) => status === 'fulfilled').length;
   assert.equal(kept, spool.waitingFiles);
@@ -134,7 +142,7 @@ test('spool: several at once do not exceed the limit together', async (context) 
 });
 
 test('spool: a disk that is nearly full takes nothing more', async (context) => {
-  const spool = await IncomingSpool.open(await temporaryFolder(context), { ...ROOMY, freeBytesAtLeast: 2 ** 60 });
+  const spool = await opened(context, await temporaryFolder(context), { ...ROOMY, freeBytesAtLeast: 2 ** 60 });
   await assert.rejects(spool.receive(incoming([bytes(1)])), codeIs('node.disk-short'));
 });
 
@@ -149,7 +157,7 @@ async function killed(folder: string): Promise<void> {
 test('spool: after a kill what was half written is gone, and what was complete waits on', async (context) => {
   const folder = await temporaryFolder(context);
   const roomy = { limitBytes: 100_000_000, freeBytesAtLeast: 0 };
-  const before = await IncomingSpool.open(folder, roomy);
+  const before = await opened(context, folder, roomy);
   await before.receive(incoming([bytes(9)], 'MG/2'));
   await before.receive(incoming([bytes(9)], ''));
   await before.receive(incoming([bytes(3_000_000)], 'LARGE'));
@@ -164,7 +172,7 @@ test('spool: after a kill what was half written is gone, and what was complete w
   await killed(folder);
   await writeFile(join(folder, '99999999-00112233aabb-00.part'), 'half');
   await writeFile(join(folder, 'note.txt'), 'not ours');
-  const after = await IncomingSpool.open(folder, roomy);
+  const after = await opened(context, folder, roomy);
   assert.deepEqual(after.waiting.map(({ aeTitle }) => aeTitle).sort(), ['', 'CT 1', 'LARGE', 'MG/2']);
   assert.deepEqual((await readdir(folder)).map((name) => name.replace(/^.*\./, '')).sort(), [
     'dcm',
@@ -177,7 +185,7 @@ test('spool: after a kill what was half written is gone, and what was complete w
 
 test('spool: a log that was broken off anywhere gives back what was flushed before, and nothing that is not whole', async (context) => {
   const folder = await temporaryFolder(context);
-  const before = await IncomingSpool.open(folder, ROOMY);
+  const before = await opened(context, folder, ROOMY);
   // One flush each.
   for (let number = 0; number < 4; number += 1) await before.receive(incoming([bytes(1000, number)]));
   await before.close();
@@ -198,7 +206,7 @@ test('spool: a log that was broken off anywhere gives back what was flushed befo
   for (const [bytesThen, expected, says] of rows) {
     await rm(join(folder, log), { force: true });
     await writeFile(join(folder, log), bytesThen);
-    const after = await IncomingSpool.open(folder, ROOMY);
+    const after = await opened(context, folder, ROOMY);
     assert.equal(after.waitingFiles, expected, says);
     for (const { name, sizeBytes } of after.waiting) {
       const file = await read(after, name);
@@ -213,7 +221,7 @@ test('spool: a log that was broken off anywhere gives back what was flushed befo
 
 test('spool: what a sender writes into an object is never taken for another object', async (context) => {
   const folder = await temporaryFolder(context);
-  const before = await IncomingSpool.open(folder, ROOMY);
+  const before = await opened(context, folder, ROOMY);
   await before.receive(incoming([bytes(100)], 'HONEST'));
   const [log = ''] = await readdir(folder);
   // A whole log of another spool inside an object, behind a head that is lost.
@@ -221,34 +229,52 @@ test('spool: what a sender writes into an object is never taken for another obje
   await before.close();
   const other = `${folder}-other`;
   context.after(() => rm(other, { recursive: true, force: true }));
-  const spool = await IncomingSpool.open(other, ROOMY);
+  const spool = await opened(context, other, ROOMY);
   await spool.receive(incoming([inside], 'CUNNING'));
   await spool.close();
   const [theirs = ''] = await readdir(other);
   const content = await readFile(join(other, theirs));
   await writeFile(join(other, theirs), content.fill(0, 16, 80));
-  assert.equal((await IncomingSpool.open(other, ROOMY)).waitingFiles, 0);
+  assert.equal((await opened(context, other, ROOMY)).waitingFiles, 0);
 });
 
 test('spool: after its end it can be opened again in the same process, and once all is taken away nothing lies there', async (context) => {
   const folder = await temporaryFolder(context);
-  const before = await IncomingSpool.open(folder, ROOMY);
+  const before = await opened(context, folder, ROOMY);
   await before.receive(incoming([bytes(8)]));
   await before.unpack(before.waiting.map(({ name }) => name));
   await before.close();
-  const after = await IncomingSpool.open(folder, ROOMY);
+  const after = await opened(context, folder, ROOMY);
   assert.deepEqual(after.waiting, before.waiting);
   for (const { name } of after.waiting) await after.remove(name);
   await after.close();
   assert.deepEqual(await readdir(folder), []);
 });
 
+test('spool: a folder that cannot be taken up whole is let go of whole', {
+  skip: existsSync('/proc/self/fd') ? false : 'no /proc to see open files in',
+}, async (context) => {
+  const folder = await temporaryFolder(context);
+  const before = await opened(context, folder, ROOMY);
+  await before.receive(incoming([bytes(8)]));
+  await before.close();
+  await mkdir(join(folder, 'zz.log'));
+  await assert.rejects(IncomingSpool.open(folder, ROOMY), { code: 'EISDIR' });
+  const open = await Promise.all(
+    (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
+  );
+  assert.deepEqual(
+    open.filter((path) => path.startsWith(folder)),
+    [],
+  );
+});
+
 test('spool: opening it again beside a receiver leaves what is being received alone', async (context) => {
   const folder = await temporaryFolder(context);
-  const spool = await IncomingSpool.open(folder, ROOMY);
+  const spool = await opened(context, folder, ROOMY);
   const chunks = (async function* () {
     yield bytes(5);
-    await IncomingSpool.open(folder, ROOMY);
+    await opened(context, folder, ROOMY);
     yield bytes(5);
   })();
   await spool.receive(incoming(chunks));

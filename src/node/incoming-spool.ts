@@ -69,10 +69,15 @@ export class IncomingSpool {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await syncFolder(dirname(folder));
     const spool = new IncomingSpool(folder, { freeBytesAtLeast: FREE_BYTES_AT_LEAST, ...limits });
-    const names = (await readdir(folder)).sort();
-    for (const name of names) if (name.endsWith('.log') && !isBeingWritten(name)) await spool.#takeUpLog(name);
-    for (const name of names) await spool.#takeUp(name);
-    return spool;
+    try {
+      const names = (await readdir(folder)).sort();
+      for (const name of names) if (name.endsWith('.log') && !isBeingWritten(name)) await spool.#takeUpLog(name);
+      for (const name of names) await spool.#takeUp(name);
+      return spool;
+    } catch (error) {
+      await spool.close().catch(() => {});
+      throw error;
+    }
   }
 
   private constructor(folder: string, limits: Required<SpoolLimits>) {

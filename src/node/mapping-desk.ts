@@ -24,8 +24,9 @@ import { serially } from '#store';
 import type { ClinicalWarehouse, LoadReport } from '#warehouse';
 import type { MappingEffect, MappingStudio, MappingTable, MappingVersion } from '#wire';
 import { lookInThread } from './look-in-thread.ts';
-import { MappingHistory, writeWhole } from './mapping-history.ts';
+import { MappingHistory } from './mapping-history.ts';
 import { type Look, type LookOrder, mappingMeans } from './mapping-look.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** Largest table that is uploaded. */
 export const TABLE_LIMIT_BYTES = 4 * 2 ** 30;
@@ -160,9 +161,9 @@ export class MappingDesk {
 
   /** Keeps what a person accepted. @throws UnicaError `mapping.unreadable`, `http.not-found` */
   async save(tableId: string, wish: MappingWish, actor: string): Promise<void> {
-    await this.#view(tableId);
-    const document = documentOf(wish);
-    await this.#savedInTurn(async () => {
+    const document = await this.#savedInTurn(async () => {
+      await this.#view(tableId);
+      const document = documentOf(wish);
       const text = writeMapping(document);
       const history = this.#history(tableId);
       const saved = await this.#saved(tableId);
@@ -170,6 +171,7 @@ export class MappingDesk {
       if (saved !== undefined) await history.keep(writeMapping(saved), undefined);
       await history.keep(text, { actor, savedAtMs: this.#parts.clock() });
       await this.#write(tableId, 'mapping.yaml', text);
+      return document;
     });
     await this.#parts.journal.append({
       actor,
@@ -258,7 +260,8 @@ export class MappingDesk {
   async remove(tableId: string, actor: string): Promise<void> {
     await this.#view(tableId);
     if (this.#runs.get(tableId)?.state === 'running') throw new UnicaError('mapping.busy');
-    await rm(join(this.#parts.folder, tableId), { recursive: true, force: true });
+    // A mapping that is being saved would make the folder again, for nobody to see or delete.
+    await this.#savedInTurn(() => rm(join(this.#parts.folder, tableId), { recursive: true, force: true }));
     this.#runs.delete(tableId);
     await this.#parts.journal.append({ actor, action: 'mapping.table-removed', subject: tableId, facts: {} });
   }

@@ -1,9 +1,10 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { canonicalJson, type Json } from '#base';
 import { type MappingDocument, readMapping } from '#mapping';
 import type { MappingVersion } from '#wire';
+import { writeWhole } from './write-whole.ts';
 
 /** The oldest go when there are more. */
 const MOST_VERSIONS = 200;
@@ -80,10 +81,4 @@ function changedColumns(before: MappingDocument, after: MappingDocument): readon
     new Map(columns.map((column) => [column.column, canonicalJson(JSON.parse(JSON.stringify(column)) as Json)]));
   const [was, is] = [said(before), said(after)];
   return [...new Set([...was.keys(), ...is.keys()])].filter((column) => was.get(column) !== is.get(column));
-}
-
-/** Whole or not at all; readable by the node alone. */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.part`, text, { mode: 0o600 });
-  await rename(`${path}.part`, path);
 }

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { csvCell } from '#mapping';
-import { conceptName } from '#vocab';
+import { conceptLabel, isConceptCode } from '#vocab';
 import type { BuildReport, ClinicalWarehouse, StoredRow } from '#warehouse';
 import { LineFile } from './line-file.ts';
 
@@ -34,7 +34,6 @@ const GENDERS: Readonly<Record<string, number>> = { COM1001366: 8507, COM1001370
 const FROM_REGISTRY = 32_879;
 /** Numbers of concepts that are no part of OMOP's vocabularies begin behind two thousand million. */
 const FIRST_OWN_CONCEPT = 2_000_000_001;
-const CODE = /^(BP|CLIN|COM|GEN|IMG|SPEC)\d{6,}$/;
 
 /** Tables that say what was asked and what was answered: where it goes, and in which columns it stands. */
 const ASKED: Readonly<
@@ -250,7 +249,7 @@ class OmopSheets {
 
   /** Number of a concept; 0 where nothing is said. */
   concept(code: string | null): number {
-    if (code === null || !CODE.test(code)) return 0;
+    if (code === null || !isConceptCode(code)) return 0;
     const known = this.#concepts.get(code) ?? FIRST_OWN_CONCEPT + this.#concepts.size;
     this.#concepts.set(code, known);
     return known;
@@ -268,9 +267,8 @@ class OmopSheets {
 
   async end(): Promise<Readonly<Record<string, number>>> {
     for (const [code, id] of this.#concepts) {
-      const name = conceptName(code).split('|')[0] ?? code;
       const kind = ['EUCAIM', 'Hyper-ontology', null, code, '1970-01-01', '2099-12-31', null];
-      await this.add('concept', [id, name, 'Metadata', ...kind]);
+      await this.add('concept', [id, conceptLabel(code), 'Metadata', ...kind]);
     }
     for (const file of this.#files.values()) await file.end();
     return Object.fromEntries(this.#counts);

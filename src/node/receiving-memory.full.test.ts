@@ -13,8 +13,12 @@ import { freePort } from './free-port.ts';
 import { enrolledHome, fictitiousUid, outgoing } from './receiver-rig.ts';
 
 const PROGRAM = fileURLToPath(new URL('../cli/main.js', import.meta.url));
-/** A node that kept what it receives, or what it imports meanwhile, would take many times as much. */
-const MOST_GROWTH_MIB = 160;
+/**
+ * A node that kept what it receives, or what it imports meanwhile, would take many times as much, half of the time and at its
+ * peak. The peak has more room: where a machine is busy with other work, garbage is collected late.
+ */
+const MOST_GROWTH_MIB = { usual: 160, peak: 384 } as const;
+const LOOK_EVERY_MS = 100;
 const GIB = 2 ** 30;
 
 test('receiver: a whole node that receives a gigabyte of slices, and imports them meanwhile, does not keep it', {
@@ -40,11 +44,16 @@ test('receiver: a whole node that receives a gigabyte of slices, and imports the
     for await (const { kind } of store(remote, part)) assert.equal(kind, 'stored');
     for (const { sizeBytes } of part) sentBytes += sizeBytes;
   });
-  await Promise.all(sending);
+  const seenMib: number[] = [];
+  const looking = setInterval(() => seenMib.push(residentMib(node.pid, 'VmRSS')), LOOK_EVERY_MS);
+  await Promise.all(sending).finally(() => clearInterval(looking));
   assert.ok(sentBytes > GIB, `${sentBytes} bytes`);
+  const usualMib = seenMib.sort((a, b) => a - b)[Math.floor(seenMib.length / 2)] ?? Number.POSITIVE_INFINITY;
   const mostMib = residentMib(node.pid, 'VmHWM');
-  context.diagnostic(`resident memory of the node: ${idleMib} MiB before, ${mostMib} MiB at most`);
-  assert.ok(mostMib - idleMib <= MOST_GROWTH_MIB, `${mostMib} MiB, of them ${idleMib} before`);
+  const memory = `${idleMib} MiB before, usually ${usualMib} MiB, ${mostMib} MiB at most`;
+  context.diagnostic(`resident memory of the node: ${memory}`);
+  assert.ok(usualMib - idleMib <= MOST_GROWTH_MIB.usual, memory);
+  assert.ok(mostMib - idleMib <= MOST_GROWTH_MIB.peak, memory);
 });
 
 /** A real node, which imports meanwhile. */

@@ -19,10 +19,13 @@ async function folderOf(context: TestContext): Promise<string> {
   return folder;
 }
 
-const spoolOf = async (context: TestContext) => await opened(await folderOf(context));
+const spoolOf = async (context: TestContext) => await opened(context, await folderOf(context));
 
-const opened = (folder: string) =>
-  IncomingSpool.open(join(folder, 'received'), { limitBytes: 1e9, freeBytesAtLeast: 0 });
+async function opened(context: TestContext, folder: string): Promise<IncomingSpool> {
+  const spool = await IncomingSpool.open(join(folder, 'received'), { limitBytes: 1e9, freeBytesAtLeast: 0 });
+  context.after(() => spool.close());
+  return spool;
+}
 
 async function arrive(spool: IncomingSpool, count: number, callingAeTitle = 'CT1'): Promise<readonly string[]> {
   const before = new Set(spool.waiting.map(({ name }) => name));
@@ -118,7 +121,7 @@ test('spool imports: files that stop every import they are in hold up no others,
 
 test('spool imports: a file that cannot be read is set aside and tried again when the folder is next opened', async (context) => {
   const folder = await folderOf(context);
-  const spool = await opened(folder);
+  const spool = await opened(context, folder);
   const importer = new FakeImporter();
   const [first = '', second = ''] = await arrive(spool, 2);
   importer.unreadable.add(first);
@@ -127,7 +130,7 @@ test('spool imports: a file that cannot be read is set aside and tried again whe
   await imports.close();
   assert.deepEqual([...importer.taken], [second]);
   assert.equal(spool.waitingFiles, 0);
-  const again = await opened(folder);
+  const again = await opened(context, folder);
   assert.deepEqual(
     again.waiting.map(({ name }) => name),
     [first],

@@ -1,5 +1,5 @@
 import { isoInstant } from '#base';
-import { conceptName } from '#vocab';
+import { conceptLabel } from '#vocab';
 import type { DatasetCard, DatasetRecord } from '#wire';
 import { countryIri } from './country-codes.ts';
 import { dataUseIri } from './data-use.ts';
@@ -138,7 +138,7 @@ function datasetProperties(record: DatasetRecord, at: RecordAddresses): readonly
       'healthdcatap:hasCodeValues',
       Object.values(codes)
         .flat()
-        .map((code) => literal(`${code} ${nameOf(code)}`)),
+        .map((code) => literal(`${code} ${conceptLabel(code)}`)),
     ],
     ['healthdcatap:retentionPeriod', [period(card.retentionUntil && [day, card.retentionUntil])]],
     ['healthdcatap:analytics', [iri(at.analytics)]],
@@ -184,16 +184,6 @@ function codesOf(record: DatasetRecord): NonNullable<DatasetRecord['codes']> {
   return record.codes ?? NO_CODES;
 }
 
-/** The first of several names; a code that only a newer node knows stands for itself. */
-function nameOf(code: string): string {
-  try {
-    return conceptName(code).split('|')[0] ?? code;
-  } catch (error) {
-    if (error instanceof RangeError) return code;
-    throw error;
-  }
-}
-
 /** Tier 2 where the variables that search asks for are all coded, else Tier 1. */
 function tierOf(record: DatasetRecord): string {
   return Object.values(codesOf(record)).every((codes) => codes.length > 0) ? TIER_2 : TIER_1;
@@ -203,7 +193,7 @@ function keywordsOf(record: DatasetRecord, modalities: readonly string[]): reado
   return [
     ...new Set([
       'cancer imaging',
-      ...modalities.map(nameOf),
+      ...modalities.map(conceptLabel),
       ...Object.keys(record.findings),
       ...record.bodyParts,
       ...(record.synthetic ? ['synthetic'] : []),

@@ -52,3 +52,13 @@ export function conceptName(code: string): string {
   if (name === undefined) throw new RangeError(`the hyper-ontology has no concept ${code}`);
   return name;
 }
+
+/** Whether a text is written as codes of the hyper-ontology are; another version may have a concept where this one has none. */
+export function isConceptCode(text: string): boolean {
+  return /^(BP|CLIN|COM|GEN|IMG|SPEC)\d{6,}$/.test(text);
+}
+
+/** The first of the names of a concept; the code itself where this version of the hyper-ontology has none of that code. */
+export function conceptLabel(code: string): string {
+  return hyperOntologyConcepts().get(code)?.name.split('|')[0] ?? code;
+}

@@ -7,7 +7,7 @@ import {
   sexConcept,
 } from '#cdm';
 import { CdmBuilder, type CellIssue, MONTH, offsetFrom, type ReadCell } from '#mapping';
-import { CDM } from '#vocab';
+import { CDM, isConceptCode } from '#vocab';
 import { addEpisodes } from './episodes.ts';
 import { Numbering, numberedWithin } from './numbering.ts';
 import { type CdmValue, emptyValues, newRow, type Origin, type PersonRow } from './person-row.ts';
@@ -238,7 +238,7 @@ function isImage(modality: string): boolean {
 }
 
 function isCode(value: CdmValue | undefined): boolean {
-  return typeof value === 'boolean' || (typeof value === 'string' && /^(BP|CLIN|COM|GEN|IMG|SPEC)\d{6,}$/.test(value));
+  return typeof value === 'boolean' || (typeof value === 'string' && isConceptCode(value));
 }
 
 function isoDay(date: string): string | null {
