@@ -1,4 +1,6 @@
 import { decodeText } from './character-sets.ts';
+import { HeldElement } from './held-element.ts';
+import { plainTextOf } from './held-text.ts';
 import { TAGS } from './tags.ts';
 
 /** How the bytes of a data set are written. */
@@ -67,6 +69,11 @@ export class DataSet {
 
   /** As {@link strings}, of an element of this data set: where a tag stands twice, of either. */
   stringsOf(element: Element): readonly string[] {
+    const plain = plainText(element);
+    if (plain !== undefined) {
+      if (SINGLE_VALUED.has(element.vr) || !plain.includes('\\')) return [plain];
+      return plain.split('\\').map(trimmed);
+    }
     if (element.value.length === 0) return [];
     const text = decodeText(element.value, element.vr, this.#characterSet);
     if (SINGLE_VALUED.has(element.vr) || !text.includes('\\')) return [trimmed(text)];
@@ -103,6 +110,12 @@ export class DataSet {
   items(tag: number): readonly DataSet[] {
     return this.element(tag)?.items ?? [];
   }
+}
+
+/** The whole value where it is read without a decoder; several values are still joined. */
+function plainText(element: Element): string | undefined {
+  if (!(element instanceof HeldElement) || element.valueStart === element.end) return undefined;
+  return plainTextOf(element.bytes, element.valueStart, element.end);
 }
 
 /** Up to so many elements are looked through instead of listed by tag. */
