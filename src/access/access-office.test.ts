@@ -599,7 +599,7 @@ forEachEngine(test, URL, 'nobody fills the book of requests: the limits are told
   await assert.rejects(office.comment(requestId, words, member('lisbon')), codeIs('access.too-many'));
   await office.vote(requestId, 'lisbon', GRANT, member('lisbon'));
   const draft = { kind: 'drafted', atMs: 1000, by: RESEARCHER, form: FORM } as const;
-  const drafts = Array.from({ length: 99 }, (_, index) => `request-d${index + 1000}`);
+  const drafts = Array.from({ length: 99 }, (_, index) => `request-draft${index + 1000}`);
   await database.kysely
     .insertInto('access_requests')
     .values(drafts.map((id) => ({ request_id: id, state: 'events', request: '{}', requested_at_ms: 1000 })))
