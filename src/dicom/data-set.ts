@@ -1,6 +1,4 @@
 import { decodeText } from './character-sets.ts';
-import { HeldElement } from './held-element.ts';
-import { plainTextOf } from './held-text.ts';
 import { TAGS } from './tags.ts';
 
 /** How the bytes of a data set are written. */
@@ -23,6 +21,8 @@ export interface Element {
   readonly undefinedLength: boolean;
   /** Header and value as they stand in the file. */
   readonly raw: Uint8Array;
+  /** The whole value where it is read without a decoder, several values joined; undefined where it is not, or there is none. */
+  plainText?(): string | undefined;
 }
 
 /** Elements in the order of the file. */
@@ -69,7 +69,7 @@ export class DataSet {
 
   /** As {@link strings}, of an element of this data set: where a tag stands twice, of either. */
   stringsOf(element: Element): readonly string[] {
-    const plain = plainText(element);
+    const plain = element.plainText?.();
     if (plain !== undefined) {
       if (SINGLE_VALUED.has(element.vr) || !plain.includes('\\')) return [plain];
       return plain.split('\\').map(trimmed);
@@ -110,12 +110,6 @@ export class DataSet {
   items(tag: number): readonly DataSet[] {
     return this.element(tag)?.items ?? [];
   }
-}
-
-/** The whole value where it is read without a decoder; several values are still joined. */
-function plainText(element: Element): string | undefined {
-  if (!(element instanceof HeldElement) || element.valueStart === element.end) return undefined;
-  return plainTextOf(element.bytes, element.valueStart, element.end);
 }
 
 /** Up to so many elements are looked through instead of listed by tag. */

@@ -1,4 +1,5 @@
 import type { DataSet, Element } from './data-set.ts';
+import { plainTextOf } from './held-text.ts';
 
 const EMPTY = new Uint8Array(0);
 
@@ -49,6 +50,10 @@ export class HeldElement implements Element {
 
   get value(): Uint8Array {
     return this.valueStart === this.end ? EMPTY : this.bytes.subarray(this.valueStart, this.end);
+  }
+
+  plainText(): string | undefined {
+    return this.valueStart === this.end ? undefined : plainTextOf(this.bytes, this.valueStart, this.end);
   }
 
   get raw(): Uint8Array {
