@@ -3,18 +3,36 @@ import { asUnicaError, type Log, UnicaError } from '#base';
 import {
   FleetDesk,
   FleetServer,
+  type FlowerApp,
   type FlowerMessage,
   type FlowerRecord,
+  loadOrCreateNodeKey,
+  type QuestionDesk,
   readParameters,
+  SuperlinkDesk,
   writeParameters,
 } from '#flower';
 import type { Task } from '#jobs';
 import { decodeParameters, encodeParameters, isMasked } from '#learning';
-import { type JobSpec, jobSpecSchema, type Receipt, siteRoundSchema, type TaskBody, taskBodySchema } from '#wire';
-import { type FlowerSettings, type FlowerSite, readFlowerFiles } from './flower-settings.ts';
+import {
+  type JobSpec,
+  type JobView,
+  jobSpecSchema,
+  type Receipt,
+  siteRoundSchema,
+  type TaskBody,
+  taskBodySchema,
+} from '#wire';
+import {
+  type FlowerSettings,
+  type FlowerSite,
+  readDoorTls,
+  readFlowerFiles,
+  superlinkTrust,
+} from './flower-settings.ts';
 import type { HubHouse } from './house.ts';
 import { takeReceipt } from './take-receipt.ts';
-import { LEASE_MS, queueOf } from './work-queue.ts';
+import { LEASE_MS, queueOf, superlinkQueueOf } from './work-queue.ts';
 
 /** What decides for a site of Flower: there is no inbox there. */
 const JOINED = 'Flower: the site joined by its own SuperNode';
@@ -48,13 +66,15 @@ const PLAIN_KEYS: ReadonlySet<string> = new Set([
   'roundDeadlineMs',
   'aggregation',
   'compression',
+  'engine',
 ]);
 /** Strategies that add something to the training at the sites. */
 const AT_SITES: ReadonlySet<string> = new Set(['fedprox', 'scaffold', 'fedbn', 'ditto']);
 
 /** A running gateway. */
 export interface FlowerGateway {
-  readonly port: number;
+  /** Where SuperNodes come in; undefined where they do not. */
+  readonly port: number | undefined;
   close(): Promise<void>;
 }
 
@@ -65,8 +85,86 @@ export interface FlowerGateway {
  * @throws UnicaError `config.invalid`, `identity.site-exists`, `http.port-busy`.
  */
 export async function openFlowerGateway(settings: FlowerSettings, hub: HubHouse, log: Log): Promise<FlowerGateway> {
-  const { app, sites, tls } = await readFlowerFiles(settings);
-  for (const site of sites) await hub.membership.admitWithoutNode(site);
+  const { app, sites } = await readFlowerFiles(settings);
+  await admit(hub, sites, settings);
+  const closing: (() => Promise<void>)[] = [];
+  const serving = { hub, sites, app, log };
+  try {
+    const door = settings.door === undefined ? undefined : await openDoor(settings.door, serving);
+    if (door !== undefined) closing.push(door.close);
+    if (settings.superlink !== undefined) closing.push(await joinSuperlink(settings.superlink, settings, serving));
+    log.info('hub.flower-started', { port: door?.port, sites: sites.length });
+    return { port: door?.port, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  async function close(): Promise<void> {
+    for (const end of closing.splice(0)) await end();
+  }
+}
+
+interface Serving {
+  readonly hub: HubHouse;
+  readonly sites: readonly FlowerSite[];
+  readonly app: FlowerApp | undefined;
+  readonly log: Log;
+}
+
+/** Sites of the list belong to the network. One that has a node here too can be met at a SuperLink, and not at the door. */
+async function admit(hub: HubHouse, sites: readonly FlowerSite[], { door }: FlowerSettings): Promise<void> {
+  const members = new Map((await hub.membership.sites()).map((site) => [site.siteId, site]));
+  for (const site of sites) {
+    if (door === undefined && (members.get(site.siteId)?.publicKey ?? null) !== null) continue;
+    await hub.membership.admitWithoutNode(site);
+  }
+}
+
+/** Joins somebody else's SuperLink, and asks the sites there what jobs for it ask. */
+async function joinSuperlink(
+  superlink: NonNullable<FlowerSettings['superlink']>,
+  { keyPath }: FlowerSettings,
+  { hub, sites, app, log }: Serving,
+): Promise<() => Promise<void>> {
+  const key = await loadOrCreateNodeKey(keyPath);
+  const ending = new AbortController();
+  const desk = new SuperlinkDesk({
+    fleet: superlink.fleet,
+    control: superlink.control,
+    federation: superlink.federation,
+    trust: await superlinkTrust(superlink),
+    key,
+    app,
+    runs: hub.superlinkRuns.of(key.publicKeyPem),
+    isOver: async (jobId) => isOver((await hub.learning.view(jobId)).state),
+    settled: hub.settled,
+    log,
+    clock: hub.clock,
+  });
+  desk.start();
+  const loops = sites.map(async (site) => {
+    const queue = superlinkQueueOf(site.siteId);
+    await serveSite(hub, { desk, site, queue, log, signal: ending.signal });
+  });
+  return async () => {
+    ending.abort();
+    await Promise.all(loops);
+    await desk.close();
+  };
+}
+
+function isOver(state: JobView['state']): boolean {
+  return state === 'finished' || state === 'cancelled' || state === 'failed';
+}
+
+/** Lets stock SuperNodes in. */
+async function openDoor(
+  settings: NonNullable<FlowerSettings['door']>,
+  { hub, sites, app, log }: Serving,
+): Promise<{ readonly port: number; readonly close: () => Promise<void> }> {
+  if (app === undefined) throw new UnicaError('config.invalid', { key: 'flowerApp', problem: 'it is missing' });
+  const tls = await readDoorTls(settings);
   const ending = new AbortController();
   const desk = new FleetDesk(app, hub.clock);
   let active: readonly FlowerSite[] = sites;
@@ -90,8 +188,9 @@ export async function openFlowerGateway(settings: FlowerSettings, hub: HubHouse,
     clock: hub.clock,
   });
   const port = await server.listen(settings.host, settings.port, tls);
-  const loops = sites.map(async (site) => await serveSite(hub, { desk, site, log, signal: ending.signal }));
-  log.info('hub.flower-started', { port, sites: sites.length });
+  const loops = sites.map(async (site) => {
+    await serveSite(hub, { desk, site, queue: queueOf(site.siteId), log, signal: ending.signal });
+  });
   return {
     port,
     async close() {
@@ -104,21 +203,22 @@ export async function openFlowerGateway(settings: FlowerSettings, hub: HubHouse,
 }
 
 interface Post {
-  readonly desk: FleetDesk;
+  readonly desk: QuestionDesk;
   readonly site: FlowerSite;
+  readonly queue: string;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
 
 /** Takes work from the site's queue until the hub ends. */
 async function serveSite(hub: HubHouse, post: Post): Promise<void> {
-  const { site, signal, log } = post;
+  const { site, queue, signal, log } = post;
   const underWay = new Set<Promise<void>>();
   while (!signal.aborted) {
-    const woken = hub.wakeUp.wait(queueOf(site.siteId), LONGEST_WAIT_MS, signal);
+    const woken = hub.wakeUp.wait(queue, LONGEST_WAIT_MS, signal);
     try {
       const leased = await hub.tasks.lease({
-        queue: queueOf(site.siteId),
+        queue,
         holder: site.siteId,
         max: 4,
         leaseMs: LEASE_MS,
@@ -141,7 +241,7 @@ async function serveSite(hub: HubHouse, post: Post): Promise<void> {
 }
 
 async function doTask(hub: HubHouse, post: Post, task: Task): Promise<void> {
-  const { site, signal, log } = post;
+  const { site, queue, signal, log } = post;
   const renewing = setInterval(() => {
     hub.tasks.renew(task.id, site.siteId, LEASE_MS).catch((error: unknown) => {
       log.info('hub.flower-lease-not-renewed', { code: asUnicaError(error).code });
@@ -149,13 +249,14 @@ async function doTask(hub: HubHouse, post: Post, task: Task): Promise<void> {
   }, LEASE_MS / 3);
   try {
     const receipt = await receiptOf(hub, post, taskBodySchema.parse(task.payload));
-    await takeReceipt(hub, site.siteId, task.id, receipt);
+    await takeReceipt(hub, site.siteId, task.id, receipt, queue);
   } catch (error) {
     if (signal.aborted) return;
     const { code, message, family } = asUnicaError(error);
     if (code === 'hub.task-gone') return;
     const because = message.slice(0, 500);
-    await takeReceipt(hub, site.siteId, task.id, { kind: 'refused', code, because, final: family === 'user' });
+    const refusal: Receipt = { kind: 'refused', code, because, final: family === 'user' };
+    await takeReceipt(hub, site.siteId, task.id, refusal, queue);
   } finally {
     clearInterval(renewing);
   }
@@ -239,16 +340,16 @@ async function train(
     ['local-epochs', BigInt(spec.localEpochs)],
     ['batch-size', BigInt(spec.batchSize)],
     ['unica.task', spec.task],
+    ...(spec.engine === undefined ? [] : forUnicaNodes(body)),
     ...(spec.localSteps === undefined ? [] : [['local-steps', BigInt(spec.localSteps)] as const]),
   ]);
   const content = new Map<string, FlowerRecord>([
     ['arrays', { kind: 'arrays', arrays: writeParameters(spec.model, weights) }],
     ['config', { kind: 'config', values: config }],
   ]);
-  const nodeId = FleetDesk.nodeIdOf(site.publicKeyPem);
   const question = { run: jobId, type: 'train' as const, group: String(round), content, untilMs: body.deadlineMs };
   await hub.settled();
-  const answer = await desk.ask(nodeId, question, signal);
+  const answer = await desk.ask(site.publicKeyPem, question, signal);
   const { arrays, values } = recordsOf(answer);
   const trained = readParameters(spec.model, arrays).parameters;
   const change = weights.map((value, index) => (trained[index] ?? 0) - value);
@@ -266,6 +367,15 @@ async function train(
     });
   const { sha256: updateSha256 } = await hub.blobs.put(file);
   return { kind: 'trained', updateSha256, metrics: metrics.data };
+}
+
+/** What a UNICA node at the SuperLink answers under: the job without what concerns this hub alone, and its own permit. */
+function forUnicaNodes({ spec, permit }: Extract<TaskBody, { kind: 'train-round' }>): readonly [string, string][] {
+  const { engine: _, ...job } = spec;
+  return [
+    ['unica.job', JSON.stringify(job)],
+    ['unica.permit', permit],
+  ];
 }
 
 function recordsOf({ content, error }: FlowerMessage) {
