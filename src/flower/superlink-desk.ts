@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { asUnicaError, type Clock, type Log, UnicaError } from '#base';
 import { ControlClient, type RunEnd } from './control-client.ts';
 import type { FlowerApp } from './flower-app.ts';
@@ -186,7 +187,7 @@ export class SuperlinkDesk implements QuestionDesk {
         for await (const { text, untilSeconds } of this.#control.logs(run.runId, { afterSeconds, signal })) {
           afterSeconds = Math.max(afterSeconds, untilSeconds);
           for (const line of text.split('\n').filter((each) => each.trim() !== '')) {
-            last = line.trim().slice(0, LONGEST_LINE);
+            last = stripVTControlCharacters(line).trim().slice(0, LONGEST_LINE);
             this.#log.info('flower.run-says', { jobId, line: last });
           }
         }
