@@ -2,10 +2,10 @@ import { SeededRandom } from '#base';
 import {
   examplesOf,
   initialParameters,
-  type ResidualSpec,
   openPredictor,
   openSteppedTraining,
   parameterTable,
+  type ResidualSpec,
   type SteppedTraining,
 } from '#engine';
 import { type Measurement, median, rounded } from './measurement.ts';

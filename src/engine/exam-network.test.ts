@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SeededRandom } from '#base';
 import { auc } from './auc.ts';
-import { headOfExam, headSpec } from './exam-network.ts';
+import { headOfExam, headSpec } from './exam-head.ts';
 import { initialParameters } from './initial-parameters.ts';
 import { networkOf } from './model.ts';
 import { checkedSpec, type ExamSpec } from './model-spec.ts';

@@ -22,7 +22,6 @@ import { additiveHazard, binaryCrossEntropy } from './losses.ts';
 import type { ExamSpec } from './model-spec.ts';
 import type { Network } from './network.ts';
 import { defineNetwork, type Node } from './network-builder.ts';
-import { parameterTable } from './parameter-table.ts';
 import { normalised, residualBlock } from './residual-network.ts';
 
 /** Shares of pictures and covariates that are hidden while learning, so that the model knows how to go without. */
@@ -88,28 +87,6 @@ export function examNetwork(spec: ExamSpec): Network {
     const risk = row(binaryCrossEntropy(logits, network.target('outcome', [years]), network.target('known', [years])));
     network.loss(parts.reduce((total, part) => add(total, part), risk));
   });
-}
-
-/** The specification of what follows the encoder. */
-export function headSpec(spec: ExamSpec): ExamSpec {
-  return { ...spec, architecture: 'exam-head' };
-}
-
-/** Parameters of the head out of those of the whole network, or the whole with those of a head put in. */
-export function headOfExam(
-  spec: ExamSpec,
-  whole: Float32Array,
-  head?: Float32Array,
-): { readonly whole: Float32Array; readonly head: Float32Array } {
-  const [all, own] = [parameterTable({ ...spec, architecture: 'exam' }), parameterTable(headSpec(spec))];
-  const places = new Map(all.entries.map(({ name, offset }) => [name, offset]));
-  const result = { whole: whole.slice(), head: new Float32Array(own.total) };
-  for (const { name, offset, size } of own.entries) {
-    const at = places.get(name) ?? 0;
-    if (head !== undefined) result.whole.set(head.subarray(offset, offset + size), at);
-    result.head.set(result.whole.subarray(at, at + size), offset);
-  }
-  return result;
 }
 
 /** Numbers the encoder makes of a picture: means and largest values of its last map, and of the map of findings. */

@@ -4,7 +4,7 @@ export { type AucInterval, aucInterval } from './auc-interval.ts';
 export type { Augmentation } from './augmentation.ts';
 export { expectedCalibrationError } from './calibration.ts';
 export { concordanceIndex } from './concordance-index.ts';
-export { headOfExam, headSpec } from './exam-network.ts';
+export { headOfExam, headSpec } from './exam-head.ts';
 export { checkLearnable, checkTensors, type Examples, examplesOf, type LabelledImages } from './examples.ts';
 export { type ExplainMethod, type Explanation, explain } from './explain.ts';
 export { exportOnnx } from './export-onnx.ts';
