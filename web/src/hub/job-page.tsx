@@ -201,7 +201,7 @@ function JobFacts({ job }: { readonly job: JobView }) {
 }
 
 /** What a model takes: pixels of a picture, and how many numbers each of them has. */
-function inputOf(model: JobSpec['model']) {
+function inputOf(model: JobView['spec']['model']) {
   if ('inputSize' in model) return { rows: model.inputSize, columns: model.inputSize, channels: model.channels };
   return { rows: model.rows, columns: model.columns, channels: 1 };
 }
