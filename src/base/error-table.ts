@@ -616,6 +616,12 @@ export const ERROR_TABLE = {
     sentence: 'The clean files would be written into the folder they come from.',
     mend: 'Name another folder for the result.',
   },
+  'evaluation.numbers-unfit': {
+    family: 'user',
+    status: 422,
+    sentence: 'These numbers cannot be evaluated: {problem}.',
+    mend: 'Give one score, one time in years and one event (0 or 1) for each person, and probabilities between 0 and 1.',
+  },
   'pilots.unknown-task': {
     family: 'user',
     status: 404,
