@@ -52,6 +52,10 @@ export class HeldElement implements Element {
     return this.valueStart === this.end ? EMPTY : this.bytes.subarray(this.valueStart, this.end);
   }
 
+  get valueBytes(): number {
+    return this.end - this.valueStart;
+  }
+
   plainText(): string | undefined {
     return this.valueStart === this.end ? undefined : plainTextOf(this.bytes, this.valueStart, this.end);
   }
