@@ -1641,6 +1641,12 @@ export const ERROR_TABLE = {
     sentence: 'A FHIR resource is no row of the common data model as UNICA writes them: {problem}.',
     mend: 'Give a file of `unica dataset export --format fhir-clinical`. FHIR of other systems is loaded as a table, with a mapping.',
   },
+  'results.no-report': {
+    family: 'user',
+    status: 422,
+    sentence: 'This is not a structured report: {problem}.',
+    mend: 'Give a DICOM file of a structured report (SR).',
+  },
   'fhir.no-manifest': {
     family: 'user',
     status: 400,

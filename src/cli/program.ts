@@ -17,6 +17,7 @@ import { addLearnJobCommands } from './learn-job-commands.ts';
 import { addMappingCommands } from './mapping-commands.ts';
 import { addNodeCommands } from './node-commands.ts';
 import { addPrivacyCommands } from './privacy-commands.ts';
+import { addReportCommand } from './report-commands.ts';
 import { addSearchCommand } from './search-command.ts';
 import { addSimulateCommand } from './simulate-command.ts';
 import { addStatisticsCommand } from './statistics-command.ts';
@@ -61,6 +62,7 @@ export function buildProgram(context: CommandContext): Command {
     addSynthCommand,
     addAuditCommand,
     addFhirCommand,
+    addReportCommand,
     addBenchCommand,
   ]) {
     add(program, contextOf);
