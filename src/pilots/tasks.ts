@@ -1,6 +1,6 @@
 import { UnicaError } from '#base';
 import type { ModelSpec } from '#engine';
-import { type PreprocessingContract, preprocessingDigest } from './preprocessing.ts';
+import { type PreprocessingContract, preprocessingDigest, type WholeFilmContract } from './preprocessing.ts';
 
 /** What a learning job can be about: which films mean yes, what the network sees of a film, which network. */
 export interface ImagingTask {
@@ -83,7 +83,7 @@ function taskOf(
     readonly size: number;
     readonly stemStride: 1 | 2;
     readonly training: ImagingTask['training'];
-    readonly window: PreprocessingContract['window'];
+    readonly window: WholeFilmContract['window'];
   },
 ): ImagingTask {
   const preprocessing: PreprocessingContract = {
