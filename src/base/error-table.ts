@@ -1659,6 +1659,12 @@ export const ERROR_TABLE = {
     sentence: 'A FHIR resource is no row of the common data model as UNICA writes them: {problem}.',
     mend: 'Give a file of `unica dataset export --format fhir-clinical`. FHIR of other systems is loaded as a table, with a mapping.',
   },
+  'results.no-image': {
+    family: 'user',
+    status: 422,
+    sentence: 'A result cannot be written for this image: it has no {keyword}.',
+    mend: 'Give the DICOM file as it came from the archive; a result has to say which image and which study it is of.',
+  },
   'results.no-report': {
     family: 'user',
     status: 422,

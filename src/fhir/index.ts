@@ -9,6 +9,8 @@ export { uidFrom, uuidFrom } from './derived-ids.ts';
 export { type FhirObject, type FhirResource, isResource } from './fhir-json.ts';
 export type { FhirIssue } from './issues.ts';
 export type { Manifest } from './manifest.ts';
+export { tableNarrative } from './manifest-narrative.ts';
 export { bundleOfManifest } from './manifest-to-bundle.ts';
+export { dateOf, dateTimeOf } from './moments.ts';
 export { REPORT_PROFILE, reportBundle } from './report-bundle.ts';
 export { type FhirReport, validateFhir } from './validate-document.ts';

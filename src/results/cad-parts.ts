@@ -1,6 +1,6 @@
 import { type Code, dcm, MILLIMETRE, PERCENT, sct } from './code.ts';
 import { type Item, item, type Relationship, reference } from './content-item.ts';
-import type { Estimate, FindingKind, ModelResult, ResultFinding, ResultImage } from './model-result.ts';
+import type { Estimate, FindingKind, Interval, ModelResult, ResultFinding, ResultImage } from './model-result.ts';
 import { RESEARCH_SENTENCE } from './model-result.ts';
 
 /** TID 1204. */
@@ -179,10 +179,18 @@ export const FINDING_WORDS: Readonly<Record<FindingKind, string>> = {
   opacity: 'opacity in the chest',
 };
 
-/** Such as "3.1 % (90 % interval 1.9 % to 5.0 %)". */
-export function shownEstimate({ value, low, high, level }: Estimate): string {
-  const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
-  return `${percent(value)} (${Math.round(level * 100)} % interval ${percent(low)} to ${percent(high)})`;
+/** Such as "3.1 % (90 % interval 1.9 % to 5.0 %)"; where no interval is known, that is said. */
+export function shownEstimate({ value, interval }: Estimate): string {
+  return `${shownPercent(value)} (${interval === undefined ? 'interval not known' : shownInterval(interval)})`;
+}
+
+/** Such as "90 % interval 1.9 % to 5.0 %". */
+export function shownInterval({ low, high, level }: Interval): string {
+  return `${Math.round(level * 100)} % interval ${shownPercent(low)} to ${shownPercent(high)}`;
+}
+
+function shownPercent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
 }
 
 /** The result in plain sentences, uncertainty said with each number. */

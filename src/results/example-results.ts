@@ -35,7 +35,7 @@ function view(laterality: 'L' | 'R', name: 'CC' | 'MLO', index: number): ResultI
     patientOrientation: laterality === 'L' ? ['A', 'R'] : ['P', 'L'],
     contentDate: '20260511',
     contentTime: '101600',
-    score: { value: 0.021 * index, low: 0.01 * index, high: 0.05 * index, level: 0.9 },
+    score: { value: 0.021 * index, interval: { low: 0.01 * index, high: 0.05 * index, level: 0.9 } },
     findings: [],
   };
 }
@@ -78,10 +78,10 @@ const MAMMOGRAPHY: ModelResult = {
   reckoned: RECKONED,
   outcome: {
     kind: 'scored',
-    score: { value: 0.034, low: 0.018, high: 0.06, level: 0.9 },
+    score: { value: 0.034, interval: { low: 0.018, high: 0.06, level: 0.9 } },
     risks: [
-      { years: 1, estimate: { value: 0.006, low: 0.003, high: 0.011, level: 0.9 } },
-      { years: 5, estimate: { value: 0.031, low: 0.019, high: 0.05, level: 0.9 } },
+      { years: 1, estimate: { value: 0.006, interval: { low: 0.003, high: 0.011, level: 0.9 } } },
+      { years: 5, estimate: { value: 0.031, interval: { low: 0.019, high: 0.05, level: 0.9 } } },
     ],
     density: { category: 'c', probability: 0.71 },
     remarks: ['The left MLO view is cut at the pectoral muscle.'],
@@ -122,7 +122,7 @@ const CHEST: ModelResult = {
   images: [FILM],
   model: { ...MODEL, name: 'chest-nodule', version: '0.9.0' },
   reckoned: RECKONED,
-  outcome: { kind: 'scored', score: { value: 0.78, low: 0.55, high: 0.91, level: 0.9 } },
+  outcome: { kind: 'scored', score: { value: 0.78, interval: { low: 0.55, high: 0.91, level: 0.9 } } },
 };
 
 /** Results of invented people with everything a result can have and with as little as it can have, by name. */
@@ -145,7 +145,7 @@ export const EXAMPLE_RESULTS: Readonly<Record<string, ModelResult>> = {
         findings: [],
       },
     ],
-    outcome: { kind: 'scored', score: { value: 0.01, low: 0, high: 0.03, level: 0.9 } },
+    outcome: { kind: 'scored', score: { value: 0.01, interval: { low: 0, high: 0.03, level: 0.9 } } },
   },
   'mammograms for processing': {
     ...MAMMOGRAPHY,
@@ -166,7 +166,7 @@ export const EXAMPLE_RESULTS: Readonly<Record<string, ModelResult>> = {
   'chest without a finding': {
     ...CHEST,
     images: [{ ...FILM, findings: [], map: undefined }],
-    outcome: { kind: 'scored', score: { value: 0.04, low: 0.01, high: 0.09, level: 0.9 } },
+    outcome: { kind: 'scored', score: { value: 0.04 } },
   },
   'a film unlike those learned from': {
     ...CHEST,

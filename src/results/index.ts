@@ -1,11 +1,10 @@
 export { checkReport, type TemplateReport } from './check-report.ts';
-export { chestCadSr } from './chest-cad-sr.ts';
-export { heatMapCapture, type ShownFilm } from './heat-map-capture.ts';
-export { mammographyCadSr } from './mammography-cad-sr.ts';
-export { measurementReport } from './measurement-report.ts';
+export type { ShownFilm } from './heat-map-capture.ts';
+export { imageOfDataSet, studyOfDataSet } from './image-of-data-set.ts';
 export {
   type Estimate,
   type FindingKind,
+  type Interval,
   type ModelResult,
   RESEARCH_NOTE,
   type RefusalReason,
@@ -16,4 +15,4 @@ export {
   type ResultOutcome,
   type StudyElements,
 } from './model-result.ts';
-export { segmentation } from './segmentation.ts';
+export { type ResultObject, type ResultObjects, type ResultWish, resultObjects } from './result-objects.ts';

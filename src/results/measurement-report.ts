@@ -181,19 +181,20 @@ function group(result: ModelResult, template: number, name: string, children: re
   ]);
 }
 
-/** A number and the two ends of its interval, in percent. */
-function estimated(concept: Code, { value, low, high, level }: Estimate, image?: ResultImage): readonly Item[] {
-  const percent = Math.round(level * 100);
+/** A number and the two ends of its interval, where it has one, in percent. */
+function estimated(concept: Code, { value, interval }: Estimate, image?: ResultImage): readonly Item[] {
   const source =
     image === undefined ? [] : [item('INFERRED FROM', dcm('121112', 'Source of Measurement'), imageContent(image))];
   const numbered = (code: Code, share: number): Item => ({
     ...percentItem(code, share, 'CONTAINS'),
     children: source,
   });
+  if (interval === undefined) return [numbered(concept, value)];
+  const of = `of the ${Math.round(interval.level * 100)} % interval of it`;
   return [
     numbered(concept, value),
-    numbered(own(`${concept.value}-low`, `Lower end of the ${percent} % interval of it`), low),
-    numbered(own(`${concept.value}-high`, `Upper end of the ${percent} % interval of it`), high),
+    numbered(own(`${concept.value}-low`, `Lower end ${of}`), interval.low),
+    numbered(own(`${concept.value}-high`, `Upper end ${of}`), interval.high),
   ];
 }
 

@@ -1,10 +1,13 @@
-/** A share of one with an interval that holds the truth in `level` of the cases. */
+/** A share of one, 0 to 1, with the interval that holds the truth in `level` of the cases, where the model knows one. */
 export interface Estimate {
-  /** 0 to 1. */
   readonly value: number;
+  readonly interval?: Interval | undefined;
+}
+
+/** Ends from 0 to 1; level such as 0.9. */
+export interface Interval {
   readonly low: number;
   readonly high: number;
-  /** Such as 0.9. */
   readonly level: number;
 }
 
