@@ -173,7 +173,7 @@ export const EXAMPLE_RESULTS: Readonly<Record<string, ModelResult>> = {
     images: [{ ...FILM, findings: [], map: undefined }],
     outcome: {
       kind: 'refused',
-      reason: 'out-of-distribution',
+      reason: 'unlike',
       says: 'the film is unlike those the model has learned from.',
     },
   },

@@ -13,7 +13,7 @@ import { type Code, dcm, own, sct, ucum } from './code.ts';
 import { type Item, item } from './content-item.ts';
 import { reportFile } from './document-modules.ts';
 import { densityCode } from './mammography-cad-sr.ts';
-import type { Estimate, FindingKind, ModelResult, ResultFinding, ResultImage } from './model-result.ts';
+import type { Estimate, FindingKind, ModelResult, RefusalReason, ResultFinding, ResultImage } from './model-result.ts';
 import { deviceUid, thingUid } from './object-uid.ts';
 import { polygonAreaPx } from './outline-mask.ts';
 
@@ -225,11 +225,17 @@ function evaluations(result: ModelResult): readonly Item[] {
   ];
 }
 
-const REFUSALS = {
-  'wrong-modality': 'The images are of another kind than the model reads',
-  'for-processing': 'The mammograms are for processing, not for presentation',
-  'wrong-body-part': 'The images show another part of the body',
+const REFUSALS: Readonly<Record<RefusalReason, string>> = {
+  modality: 'The images are of another kind than the model reads',
+  'body-part': 'The images show another part of the body',
+  view: 'The images show another view than the model reads',
+  'for-processing': 'The images are for processing, not for presentation',
+  laterality: 'The images do not say which side they show',
+  implant: 'There is an implant in the images',
+  'secondary-capture': 'The images are secondary captures',
+  'many-frames': 'The images have more than one frame',
+  colour: 'The images are in colour',
+  pixels: 'The pixels cannot be read',
+  unlike: 'The images are unlike those learned from',
   'missing-views': 'Views that the model needs are missing',
-  'out-of-distribution': 'The images are unlike those the model has learned from',
-  'unreadable-pixels': 'The pixels cannot be read',
-} as const;
+};

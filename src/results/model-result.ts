@@ -77,12 +77,18 @@ export interface ResultMap {
 
 /** Why a study was not scored. */
 export type RefusalReason =
-  | 'wrong-modality'
+  | 'modality'
+  | 'body-part'
+  | 'view'
   | 'for-processing'
-  | 'wrong-body-part'
-  | 'missing-views'
-  | 'out-of-distribution'
-  | 'unreadable-pixels';
+  | 'laterality'
+  | 'implant'
+  | 'secondary-capture'
+  | 'many-frames'
+  | 'colour'
+  | 'pixels'
+  | 'unlike'
+  | 'missing-views';
 
 /** What came of it. */
 export type ResultOutcome =
