@@ -149,6 +149,7 @@ export const EXAMPLE_RESULTS: Readonly<Record<string, ModelResult>> = {
   },
   'mammograms for processing': {
     ...MAMMOGRAPHY,
+    study: { ...STUDY, StudyInstanceUID: '2.25.911112222333344445555' },
     images: MAMMOGRAPHY.images.map((image) => ({
       ...image,
       sopClassUid: '1.2.840.10008.5.1.4.1.1.1.2.1',
@@ -165,11 +166,13 @@ export const EXAMPLE_RESULTS: Readonly<Record<string, ModelResult>> = {
   chest: CHEST,
   'chest without a finding': {
     ...CHEST,
+    study: { ...STUDY, StudyInstanceUID: '2.25.1011112222333344445555' },
     images: [{ ...FILM, findings: [], map: undefined }],
     outcome: { kind: 'scored', score: { value: 0.04 } },
   },
   'a film unlike those learned from': {
     ...CHEST,
+    study: { ...STUDY, StudyInstanceUID: '2.25.1111112222333344445555' },
     images: [{ ...FILM, findings: [], map: undefined }],
     outcome: {
       kind: 'refused',

@@ -283,7 +283,7 @@ function patient({ study }: ModelResult): FhirResource {
   return {
     resourceType: 'Patient',
     meta: { profile: [`${EU_BASE}patient-eu-core`] },
-    text: tableNarrative([['Patient', identifier]]),
+    text: tableNarrative([['Patient', identifier || 'not known']]),
     ...(identifier === ''
       ? { identifier: [unknown] }
       : {

@@ -23,6 +23,8 @@ function run(program: string, ...args: readonly string[]): { readonly status: nu
   return { status, out: `${stdout}${stderr}` };
 }
 
+const NUM_IN_MANIFEST = 'Error - Unrecognized enumerated value <NUM> for value 1 of attribute <Value Type>';
+
 const objects = exampleObjects();
 
 test('the objects of all examples have different UIDs, and the same ones each time', () => {
@@ -38,8 +40,11 @@ test('every object of every example is without an error to dciodvfy', {
     const path = join(folder, 'one.dcm');
     writeFileSync(path, bytes);
     const { out } = run('dciodvfy', path);
+    const errors = out.split('\n').filter((line) => line.startsWith('Error'));
+    // IHE MADO counts series and instances in its manifests by NUM, which PS3.3 section A.35.4 has not in key object selections.
+    const known = name.endsWith(', manifest') ? [NUM_IN_MANIFEST] : [];
     assert.deepEqual(
-      out.split('\n').filter((line) => line.startsWith('Error')),
+      errors.filter((error) => !known.includes(error)),
       [],
       name,
     );
