@@ -180,7 +180,7 @@ export const FINDING_WORDS: Readonly<Record<FindingKind, string>> = {
 };
 
 /** Such as "3.1 % (90 % interval 1.9 % to 5.0 %)"; where no interval is known, that is said. */
-export function shownEstimate({ value, interval }: Estimate): string {
+function shownEstimate({ value, interval }: Estimate): string {
   return `${shownPercent(value)} (${interval === undefined ? 'interval not known' : shownInterval(interval)})`;
 }
 

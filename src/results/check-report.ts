@@ -175,8 +175,10 @@ class Check {
         else fewer.set(slot, rest);
         const found = new Findings();
         new Check(this.#tree, found).#counts(rootOf(slot.bundle), parent, fewer);
-        const { row, template, many } = slot;
-        return { item, row, extensible: template.extensible, many, needed: found.errors.length > 0 };
+        const { row, many } = slot;
+        // What is included somewhere may have strangers beside it where its surroundings may.
+        const { extensible } = rootOf(slot.bundle).template;
+        return { item, row, extensible, many, needed: found.errors.length > 0 };
       }),
     );
   }
@@ -414,12 +416,12 @@ interface Surroundings {
 }
 
 /** Whether a row has to be there, may be, or may not. */
-function verdictOf({ require, when, row }: Row, around: Surroundings): Verdict {
-  if (require === 'M') return { kind: 'required', because: '' };
-  if (require === 'U' || when === undefined) return { kind: 'allowed' };
+function verdictOf({ requirement, when, row }: Row, around: Surroundings): Verdict {
+  if (requirement === 'M') return { kind: 'required', because: '' };
+  if (requirement === 'U' || when === undefined) return { kind: 'allowed' };
   const { holds, because, onlyIf } = judged(when, row, around);
-  if (holds && require === 'MC') return { kind: 'required', because };
-  if (!holds && (onlyIf || require === 'UC')) return { kind: 'forbidden', because };
+  if (holds && requirement === 'MC') return { kind: 'required', because };
+  if (!holds && (onlyIf || requirement === 'UC')) return { kind: 'forbidden', because };
   return { kind: 'allowed' };
 }
 

@@ -48,7 +48,7 @@ export function heatMapCapture(result: ModelResult, image: ResultImage, film: Sh
     ConversionType: 'WSD',
     ImageType: ['DERIVED', 'SECONDARY'],
     PatientOrientation: image.patientOrientation ?? '',
-    Laterality: image.laterality,
+    Laterality: image.laterality ?? '',
     BurnedInAnnotation: 'YES',
     ImageComments: `${RESEARCH_SENTENCE} ${map.method}${map.faithful ? '' : ', not faithful to the model'}.`,
     DerivationDescription: `Map of ${map.method} over the image that it explains`,
@@ -79,8 +79,8 @@ export function heatMapCapture(result: ModelResult, image: ResultImage, film: Sh
   });
 }
 
-/** The picture that is written, for those who show it elsewhere. RGB by pixel, row 0 at the top. */
-export function colourPicture(
+/** RGB by pixel, row 0 at the top. */
+function colourPicture(
   film: ShownFilm,
   map: ResultMap,
 ): { readonly rows: number; readonly columns: number; readonly rgb: Uint8Array } {

@@ -62,7 +62,7 @@ export interface ItemRow {
   readonly type: ValueType;
   readonly concept: ConceptRule;
   readonly many: boolean;
-  readonly require: Requirement;
+  readonly requirement: Requirement;
   readonly when?: Condition | undefined;
   readonly value?: ValueRule | undefined;
   readonly below: readonly Row[];
@@ -74,7 +74,7 @@ export interface IncludeRow {
   readonly relationship: Relationship | undefined;
   readonly include: number;
   readonly many: boolean;
-  readonly require: Requirement;
+  readonly requirement: Requirement;
   readonly when?: Condition | undefined;
   readonly parameters?: Readonly<Record<string, readonly number[]>> | undefined;
 }
@@ -103,7 +103,7 @@ export function row(
   type: ValueType,
   concept: Code | ConceptRule,
   vm: '1' | '1-n',
-  require: Requirement,
+  requirement: Requirement,
   rest: Rest = {},
 ): ItemRow {
   return {
@@ -113,7 +113,7 @@ export function row(
     type,
     concept: 'kind' in concept ? concept : { kind: 'is', code: concept },
     many: vm === '1-n',
-    require,
+    requirement,
     when: rest.when,
     value: rest.value,
     below: rest.below ?? [],
@@ -126,7 +126,7 @@ export function include(
   relationship: Relationship | undefined,
   tid: number,
   vm: '1' | '1-n',
-  require: Requirement,
+  requirement: Requirement,
   rest: { readonly when?: Condition; readonly parameters?: IncludeRow['parameters'] } = {},
 ): IncludeRow {
   return {
@@ -134,7 +134,7 @@ export function include(
     relationship,
     include: tid,
     many: vm === '1-n',
-    require,
+    requirement,
     when: rest.when,
     parameters: rest.parameters,
   };
