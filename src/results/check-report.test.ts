@@ -17,17 +17,21 @@ test('every report of every example follows its template', () => {
   }
 });
 
+/** One of each template; all of them in check-report.full.test.ts. */
+const MUTATED = ['mammography, cad-sr', 'chest, cad-sr', 'chest without a finding, measurements-sr'];
+
 test('every single thing wrong in a report is found', () => {
   const survivors: string[] = [];
   let mutants = 0;
   for (const { name, bytes } of REPORTS) {
+    if (!MUTATED.includes(name)) continue;
     for (const { what, dataset } of reportMutants(parseDicom(bytes).dataset)) {
       mutants += 1;
       if (checkReportDataSet(dataset).valid) survivors.push(`${name}, ${what}`);
     }
   }
   assert.deepEqual(survivors, []);
-  assert.ok(mutants > 4000, `${mutants} mutants`);
+  assert.ok(mutants > 1000, `${mutants} mutants`);
 });
 
 test('an error says where, by which row, and how to mend it', () => {
