@@ -1352,6 +1352,18 @@ export const ERROR_TABLE = {
     sentence: 'The disk for arriving images has less than {leastMib} MiB left.',
     mend: 'Nothing confirmed is lost; free some space on the disk of the node, then send again.',
   },
+  'node.results-refused': {
+    family: 'surroundings',
+    status: 502,
+    sentence: 'The archive refused {failed} of the results.',
+    mend: 'Ask whoever runs the archive to accept structured reports, segmentations, secondary captures and key object selections; then run the same command again.',
+  },
+  'node.results-not-sent': {
+    family: 'surroundings',
+    status: 502,
+    sentence: '{failed} of the results were not confirmed by the archive ({failure}).',
+    mend: 'Run the same command again; what was confirmed is not sent twice.',
+  },
   'node.not-pulled': {
     family: 'surroundings',
     status: 502,
