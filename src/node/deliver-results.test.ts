@@ -83,7 +83,7 @@ test('what an archive does not confirm is told, and nothing of anybody is in the
   });
   assert.deepEqual([report.sent, report.failed, report.failure], [0, 3, 'dimse.unreachable']);
   const node = await openNode(config, silentLog);
-  const entries = JSON.stringify(await node.database.kysely.selectFrom('audit').selectAll().execute());
+  const entries = JSON.stringify(await node.database.kysely.selectFrom('audit_entries').selectAll().execute());
   const rows = JSON.stringify(await node.database.kysely.selectFrom('result_deliveries').selectAll().execute());
   await node.close();
   assert.match(entries, /results\.delivered/);
