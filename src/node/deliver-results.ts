@@ -136,7 +136,8 @@ async function sendAll(
       failure = asUnicaError(error).code;
     }
   }
-  return { sent: total - waiting.size, failure: waiting.size === 0 ? null : failure };
+  const last = failure ?? (refused.size > 0 ? 'node.results-refused' : null);
+  return { sent: total - waiting.size, failure: waiting.size === 0 ? null : last };
 }
 
 function digestOf({ secret }: OpenNode, sopInstanceUid: string): string {
