@@ -29,7 +29,8 @@ before(async () => {
   files = await Promise.all(
     [0, 1, 4, 8, 12].map(async (number) => {
       const path = join(folder, `result-${number}.dcm`);
-      await writeFile(path, fictitiousObject(number, number === 12 ? { PatientID: '' } : {}));
+      const changes: Readonly<Record<string, string>> = number === 12 ? { PatientID: '' } : {};
+      await writeFile(path, fictitiousObject(number, changes));
       return path;
     }),
   );
@@ -59,10 +60,10 @@ const to = () => ({ aeTitle: 'PACS', host: '127.0.0.1', port });
 test('results wait for an archive that is down, are sent once, and never of those who opted out', async () => {
   const received: string[] = [];
   const waits: number[] = [];
-  let scp: StorageScp | undefined;
+  const archives: StorageScp[] = [];
   const pause = async (milliseconds: number) => {
     waits.push(milliseconds);
-    if (waits.length === 3) scp = await archive(received);
+    if (waits.length === 3) archives.push(await archive(received));
   };
   const report = await deliverResults(config, { files, to: to(), attempts: 6, pause });
   assert.deepEqual(report, { sent: 3, alreadyThere: 0, leftOut: 1, nameless: 1, failed: 0, failure: null });
@@ -71,7 +72,7 @@ test('results wait for an archive that is down, are sent once, and never of thos
   const again = await deliverResults(config, { files, to: to(), attempts: 1, pause });
   assert.deepEqual(again, { sent: 0, alreadyThere: 3, leftOut: 1, nameless: 1, failed: 0, failure: null });
   assert.equal(received.length, 3);
-  await scp?.close();
+  for (const one of archives) await one.close();
 });
 
 test('what an archive does not confirm is told, and nothing of anybody is in the journal', async () => {
