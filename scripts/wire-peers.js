@@ -1,7 +1,7 @@
 // Runs a hub of one build and nodes of another, as a network does in the days of an upgrade: three nodes enrol, publish and train
 // two jobs, one with open and one with masked updates. Exit status 1 when one of them does not finish.
 //
-//   node scripts/wire-peers.js --hub DIR --nodes DIR
+//   npm run campaign:wire-peers -- --hub DIR --nodes DIR
 //
 // Each DIR is a built checkout, this one or another: git worktree add ../older COMMIT, npm ci, npm run build.
 import { execFile, spawn } from 'node:child_process';
