@@ -520,6 +520,12 @@ export const ERROR_TABLE = {
     sentence: 'The embedded sign-in has no passwords and runs only in a demonstration on this machine alone.',
     mend: 'Set an OpenID Connect issuer, or start a demonstration on 127.0.0.1.',
   },
+  'identity.away-already': {
+    family: 'user',
+    status: 409,
+    sentence: 'An absence from this post is planned already.',
+    mend: 'End that one first.',
+  },
   'identity.post-code-refused': {
     family: 'user',
     status: 403,

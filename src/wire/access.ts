@@ -398,6 +398,11 @@ export const committeeSchema = z.strictObject({
       personId: z.string().max(64),
       name: z.string().max(200),
       sinceMs: instantMsSchema,
+      /** They are away until then. */
+      awayUntilMs: instantMsSchema.nullable(),
+      /** They stand in for somebody until then. */
+      standsInUntilMs: instantMsSchema.nullable(),
+      isOwn: z.boolean(),
     }),
   ),
 });
@@ -415,6 +420,20 @@ export const postInvitationSchema = z.strictObject({
   role: roleSchema,
   siteId: siteIdSchema,
   expiresAtMs: instantMsSchema,
+});
+
+/** `POST /api/posts/:postId/absence`: away from one day to another, with a stand-in who takes up the seat by a code. */
+export const absenceInputSchema = z.strictObject({
+  fromMs: instantMsSchema,
+  untilMs: instantMsSchema,
+  standIn: z.boolean(),
+});
+
+/** The code is shown once, to be handed to the stand-in; null where nobody stands in. */
+export const absenceSchema = z.strictObject({
+  code: z.string().max(100).nullable(),
+  fromMs: instantMsSchema,
+  untilMs: instantMsSchema,
 });
 
 /** `POST /api/posts` */
