@@ -755,6 +755,13 @@ export const ERROR_TABLE = {
     sentence: 'Something was to leave that disclosure control has not let pass.',
     mend: 'Tell the helpdesk; nothing left.',
   },
+  'privacy.model-remembers': {
+    family: 'user',
+    status: 409,
+    sentence:
+      'The model tells the films it learned from apart from others: a guess by its loss is right for {success} of pairs, {most} may be.',
+    mend: 'Train fewer passes, a smaller model or with differential privacy; nothing has left this site.',
+  },
   'privacy.too-few-people': {
     family: 'user',
     status: 422,

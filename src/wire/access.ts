@@ -45,6 +45,8 @@ const formShape = {
     .array(z.strictObject({ name: writtenSchema(200), affiliation: writtenSchema(200) }))
     .max(50)
     .default([]),
+  /** The organisation that answers for the use (controller): patients read it in their log. Empty where it is not said. */
+  controller: proseSchema(200).default(''),
   outputs: proseSchema(2000).default(''),
   /** How long results are kept after the last day of the permit. */
   retentionDays: z.number().int().min(0).max(36_500).default(0),
