@@ -1,7 +1,7 @@
 import { UnicaError } from '#base';
 
 /** A model of fewer parameters has no room for pictures; of more, whether it remembers its people is tried before it leaves. */
-export const MEMORISATION_ABOVE_PARAMETERS = 100_000;
+export const MEMORISATION_ABOVE_PARAMETERS = 1_000_000;
 
 /** Examples of each side below which nothing can be said. */
 const FEWEST_EXAMPLES = 20;
