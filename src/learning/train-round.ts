@@ -510,7 +510,10 @@ async function lossesOf(
 async function knownScores(
   { spec, trainer, signal }: Pick<Parameters<typeof trainRound>[0], 'spec' | 'trainer' | 'signal'>,
   parameters: Float32Array,
-  { data: { inputs, count }, labels }: Pick<Side, 'data' | 'labels'>,
+  {
+    data: { inputs, count },
+    labels,
+  }: { readonly data: Pick<Examples, 'inputs' | 'count'>; readonly labels: Float32Array },
 ): Promise<{ readonly truths: readonly number[]; readonly scores: readonly number[] } | null> {
   const known = [...labels.keys()].filter((index) => !Number.isNaN(labels[index]));
   if (known.length === 0) return null;

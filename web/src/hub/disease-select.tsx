@@ -33,9 +33,11 @@ export function DiseaseSelect({
       })}
       value={[...codes]}
       onChange={(chosen) => {
-        setNames(
-          Object.fromEntries(chosen.flatMap((code) => (nameOf(code) === undefined ? [] : [[code, nameOf(code)]]))),
-        );
+        const named = chosen.flatMap((code) => {
+          const name = nameOf(code);
+          return name === undefined ? [] : [[code, name] as const];
+        });
+        setNames(Object.fromEntries(named));
         onCodes(chosen);
       }}
       onSearchChange={setTyped}
