@@ -66,10 +66,10 @@ def superlink(processes, security, port):
     The Control API is HTTP at the runtime's port since 1.38, the Fleet API too since 1.40.
     """
     fleet, control = port or free_port(), free_port()
-    known = options_of("flower-superlink", processes.env)
+    said = " ".join(options_of("flower-superlink", processes.env).split())
     runtime, runtime_port = runtime_api("flower-superlink", "--serverappio-api-address", processes.env)
     apis = []
-    if "--fleet-api-address" in known:
+    if "--fleet-api-address FLEET_API_ADDRESS Deprecated" not in said:
         apis += ["--fleet-api-address", f"127.0.0.1:{fleet}"]
     else:
         runtime_port = fleet

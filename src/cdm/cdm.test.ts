@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { type Deidentified, deidentify } from '#deid';
 import { type Attributes, buildDicom, parseDicom } from '#dicom';
 import { CDM } from '#vocab';
+import { acquisitionOf } from './acquisition.ts';
 import { ageInYears } from './age.ts';
 import { cdmRows } from './cdm-rows.ts';
 import { bodyPartConcept, manufacturerConcept, modalityConcept, sexConcept } from './codes.ts';
@@ -141,6 +142,32 @@ test('rows: one patient, two studies, three series, keyed by numbers, every colu
   assert.equal(last?.original['series_manufacturer'], 'FUJIFILM Corporation');
   assert.match(String(last?.values['series_acquisition_date']), /^20(18|19|20|21)-\d\d-\d\d$/);
 });
+
+const TAKEN: readonly (readonly [string, Attributes, number | null, number | null])[] = [
+  ['as the header says', { SliceThickness: '1.25', EchoTime: '83.4' }, 1.25, 83.4],
+  ['as nobody says', {}, null, null],
+  ['with a thickness of nothing', { SliceThickness: '0', EchoTime: '' }, null, null],
+  [
+    'in frames that share it',
+    { SharedFunctionalGroupsSequence: [{ PixelMeasuresSequence: [{ SliceThickness: '2' }] }] },
+    2,
+    null,
+  ],
+  [
+    'in frames of their own',
+    { PerFrameFunctionalGroupsSequence: [{ MREchoSequence: [{ EffectiveEchoTime: 60 }] }, {}] },
+    null,
+    60,
+  ],
+];
+for (const [name, attributes, sliceThicknessMm, echoTimeMs] of TAKEN) {
+  test(`an image was taken ${name}`, () => {
+    assert.deepEqual(acquisitionOf(image({ Modality: 'MR', ...attributes })), {
+      sliceThicknessMm,
+      echoTimeMs,
+    });
+  });
+}
 
 test('the clinical table fills in a sex that the image does not give', () => {
   const [patient] = cdmRows([{ image: image({ PatientSex: '' }), clinical: { values: { Sex: 'M' } } }], 'd');

@@ -1,3 +1,4 @@
+export { ACQUISITION_PARAMETERS, type Acquisition, acquisitionOf } from './acquisition.ts';
 export { CDM_TABLES, type CdmClinicalRow, type CdmRow, type CdmTable, cdmRows } from './cdm-rows.ts';
 export {
   bodyPartConcept,

@@ -1,7 +1,7 @@
 import type { DataSet } from './data-set.ts';
 import type { Samples } from './decode-samples.ts';
+import { modalityTransform, voiTransform, type WindowWish } from './grey-transforms.ts';
 import { type LookupTable, lookedUp, lookupTable } from './lookup-table.ts';
-import { TAGS } from './tags.ts';
 import { unusable } from './unusable.ts';
 
 /** A picture as a person would see it, of eight bits. */
@@ -12,12 +12,6 @@ export interface DisplayPicture {
   readonly channels: 1 | 3;
   /** [row, column, channel] */
   readonly shades: Uint8Array;
-}
-
-/** A window that is asked for instead of that of the file. */
-export interface WindowWish {
-  readonly center: number;
-  readonly width: number;
 }
 
 /**
@@ -90,61 +84,25 @@ function shadeShift({ bits, entries }: LookupTable): number {
   return bits > 8 && entries.some((entry) => entry > 255) ? bits - 8 : 0;
 }
 
-const TABLE = { descriptor: 0x00283002, data: 0x00283006 } as const;
-const MODALITY_TABLES = 0x00283000;
-const VOI_TABLES = 0x00283010;
-const VOI_FUNCTION = 0x00281056;
-
 function greyShades(dataset: DataSet, { values, signed, photometricInterpretation }: Samples, wish?: WindowWish) {
-  const modality = modalityOf(dataset, signed);
+  const modality = modalityTransform(dataset, signed);
   const inverted = photometricInterpretation === 'MONOCHROME1';
-  const shade = shadeOf(dataset, { values, modality, wish });
+  const share = voiTransform(dataset, modality, wish) ?? acrossRange(values, modality);
   const shades = new Uint8Array(values.length);
   for (let at = 0; at < shades.length; at += 1) {
-    const seen = Math.max(0, Math.min(255, Math.round(shade(modality(values[at] ?? 0)))));
+    const seen = Math.max(0, Math.min(255, Math.round(255 * share(modality(values[at] ?? 0)))));
     shades[at] = inverted ? 255 - seen : seen;
   }
   return shades;
 }
 
-function modalityOf(dataset: DataSet, signed: boolean): (value: number) => number {
-  const [item] = dataset.items(MODALITY_TABLES);
-  const table = item === undefined ? undefined : lookupTable(item, TABLE, signed);
-  if (table !== undefined) return (value) => lookedUp(table, value);
-  const slope = dataset.number(TAGS.rescaleSlope) ?? 1;
-  const intercept = dataset.number(TAGS.rescaleIntercept) ?? 0;
-  return (value) => value * slope + intercept;
-}
-
-/** From modality values to shades, 0 to 255, not yet clipped. */
-function shadeOf(
-  dataset: DataSet,
-  how: {
-    readonly values: Samples['values'];
-    readonly modality: (value: number) => number;
-    readonly wish: WindowWish | undefined;
-  },
-): (value: number) => number {
-  const [item] = dataset.items(VOI_TABLES);
-  const center = how.wish?.center ?? dataset.number(TAGS.windowCenter);
-  const width = how.wish?.width ?? dataset.number(TAGS.windowWidth);
-  if (how.wish === undefined && item !== undefined) {
-    const table = lookupTable(item, TABLE, how.modality(0) < 0 || dataset.number(TAGS.pixelRepresentation) === 1);
-    if (table !== undefined) return (value) => (lookedUp(table, value) * 255) / (2 ** table.bits - 1);
-  }
-  const kind = dataset.text(VOI_FUNCTION) ?? 'LINEAR';
-  if (center !== undefined && width !== undefined && width > 0) {
-    // PS3.3 sections C.11.2.1.2 and C.11.2.1.3.
-    if (kind === 'SIGMOID') return (value) => 255 / (1 + Math.exp((-4 * (value - center)) / width));
-    if (kind === 'LINEAR_EXACT') return (value) => ((value - center) / width + 0.5) * 255;
-    if (width > 1) return (value) => ((value - (center - 0.5)) / (width - 1) + 0.5) * 255;
-    if (width === 1) return (value) => (value <= center - 0.5 ? 0 : 255);
-  }
+/** From the smallest value to the largest. */
+function acrossRange(values: Samples['values'], modality: (value: number) => number): (value: number) => number {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const stored of how.values) {
-    const value = how.modality(stored);
+  for (const stored of values) {
+    const value = modality(stored);
     if (value < low) low = value;
     if (value > high) high = value;
   }
-  return high > low ? (value) => ((value - low) * 255) / (high - low) : () => 0;
+  return high > low ? (value) => (value - low) / (high - low) : () => 0;
 }

@@ -59,16 +59,10 @@ export class ControlClient {
     });
   }
 
-  /**
-   * What the ServerApp of a run writes after a moment (seconds since 1970), until the run ends or the stream is cut.
-   * @throws UnicaError `flower.unreachable`, `flower.call-refused`.
-   */
-  async *logs(
-    runId: bigint,
-    { afterSeconds, signal }: { readonly afterSeconds: number; readonly signal: AbortSignal },
-  ): AsyncGenerator<ControlReply<'StreamLogs'>> {
-    for await (const bytes of this.#channel.stream(callOf('StreamLogs', { runId, afterSeconds }), signal))
-      yield CONTROL_CALLS.StreamLogs.reply.decode(bytes);
+  /** What the ServerApp of a run has written; of one that goes on, also what it will write. @throws UnicaError `flower.unreachable`, `flower.call-refused`. */
+  async *logs(runId: bigint, signal: AbortSignal): AsyncGenerator<string> {
+    for await (const bytes of this.#channel.stream(callOf('StreamLogs', { runId, afterSeconds: 0 }), signal))
+      yield CONTROL_CALLS.StreamLogs.reply.decode(bytes).text;
   }
 
   /** How a run ended; undefined while it goes on. @throws UnicaError `flower.unreachable`. */

@@ -195,8 +195,8 @@ async function fedAvg(desk: QuestionDesk, nodes: readonly AdmittedNode[], rounds
         async ({ publicKeyPem }) =>
           await desk.ask(
             publicKeyPem,
-            { run: 'a run', type: 'train', group: String(round), content, untilMs: Date.now() + 60_000 },
-            AbortSignal.timeout(60_000),
+            { run: 'a run', type: 'train', group: String(round), content, untilMs: Date.now() + 180_000 },
+            AbortSignal.timeout(180_000),
           ),
       ),
     );
@@ -271,7 +271,7 @@ for (const [release, python] of PYTHONS) {
   });
 
   test(`a run that we start on a stock SuperLink, with SuperNodes that are authenticated there, has the weights of a stock run, within 1e-12; it goes on where its desk was started anew, and ends with its job${release}`, {
-    timeout: 300_000,
+    timeout: 600_000,
   }, async (context) => {
     const folder = await scratch(context);
     const nodes: AdmittedNode[] = [];

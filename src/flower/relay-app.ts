@@ -41,8 +41,8 @@ from flwr.clientapp import ClientApp
 from flwr.serverapp import Grid, ServerApp
 
 HUB = ${hubNodeId}
-# The hub answers sooner, if only that there is nothing to ask.
-NEXT_TTL = 60.0
+# The hub answers sooner, if only that there is nothing to ask; what it does not answer is said again.
+HUB_TTL = 30.0
 # Without a word of the hub for so long, the run ends.
 SILENT_SECONDS = 900.0
 LOOK_SECONDS = 0.1
@@ -59,6 +59,7 @@ class Relay:
     def __init__(self, grid: Grid) -> None:
         self.grid = grid
         self.asked = None
+        self.asked_until = 0.0
         self.told = {}
         self.open = {}
         self.heard = time.monotonic()
@@ -75,14 +76,15 @@ class Relay:
 
     def ask_for_more(self) -> None:
         held = json.dumps([number for number, _ in self.open.values()])
-        self.asked = self.say({"${RELAY.say}": "${RELAY.next}", "${RELAY.held}": held}, {}, NEXT_TTL)
+        self.asked = self.say({"${RELAY.say}": "${RELAY.next}", "${RELAY.held}": held}, {}, HUB_TTL)
+        self.asked_until = time.time() + HUB_TTL + 1.0
 
     def tell(self, values: dict, records: dict, until: float) -> None:
-        left = until - time.time()
-        if left <= 1:
+        now = time.time()
+        if until - now <= 1.0:
             return
-        name = self.say(values, records, left)
-        self.told[name or object()] = (values, records, until)
+        name = self.say(values, records, min(HUB_TTL, until - now))
+        self.told[name or object()] = (values, records, until, now + HUB_TTL + 1.0)
 
     def answered(self, reply: Message, number: str, until: float) -> None:
         values = {"${RELAY.say}": "${RELAY.answer}", "${RELAY.question}": number}
@@ -125,13 +127,18 @@ class Relay:
                     if not self.ask(reply):
                         return False
             elif name in self.told:
-                values, records, until = self.told.pop(name)
+                values, records, until, _ = self.told.pop(name)
                 if reply.has_error():
                     self.tell(values, records, until)
+                else:
+                    self.heard = time.monotonic()
             elif name in self.open:
                 self.answered(reply, *self.open.pop(name))
-        for name in [name for name, (_, _, until) in self.told.items() if until < time.time()]:
-            del self.told[name]
+        if self.asked_until < time.time():
+            self.asked = None
+        for name in [name for name, (*_, again) in self.told.items() if again < time.time()]:
+            values, records, until, _ = self.told.pop(name)
+            self.tell(values, records, until)
         for name in [name for name, (_, until) in self.open.items() if until < time.time()]:
             del self.open[name]
         return time.monotonic() - self.heard < SILENT_SECONDS

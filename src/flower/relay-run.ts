@@ -6,8 +6,8 @@ import type { FlowerRecord, RecordDict, RecordValue } from './records.ts';
 import { RELAY } from './relay-app.ts';
 import type { Answer } from './super-node.ts';
 
-/** The relay is told after so long that there is nothing to ask; its own patience is a minute. */
-const LONGEST_WAIT_MS = 15_000;
+/** The relay is told after so long that there is nothing to ask; its own patience is thirty seconds. */
+const LONGEST_WAIT_MS = 10_000;
 /** Records of an answer have this before their names. */
 const OF_ANSWER = 'a.';
 /** Flower's codes of what may pass: the message, its answer or the node is not there. */

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { asUnicaError, type Clock, type Log, UnicaError } from '#base';
 import { ControlClient, type RunEnd } from './control-client.ts';
 import type { FlowerApp } from './flower-app.ts';
@@ -27,6 +28,8 @@ const NODES_MS = 10_000;
 const POLL_MS = 200;
 const MOST_OPEN = 256;
 const LONGEST_LINE = 200;
+const LOOK_AT_RUN_MS = 3000;
+const LONGEST_LOG_MS = 20_000;
 
 /**
  * Asks SuperNodes that are at somebody else's SuperLink. For each job it starts a run there, of a ServerApp that carries questions and answers
@@ -176,40 +179,45 @@ export class SuperlinkDesk implements QuestionDesk {
     return run?.runId === runId ? run : undefined;
   }
 
-  /** Listens to a run until it has ended. */
+  /**
+   * Looks at a run until it has ended. Its log is read then and not before: a SuperLink of 1.42 whose stream of it was cut off stood still for
+   * minutes.
+   */
   async #follow(jobId: string, run: RelayRun): Promise<void> {
     const { signal } = this.#ending;
-    let afterSeconds = 0;
-    let last = '';
     for (;;) {
-      try {
-        for await (const { text, untilSeconds } of this.#control.logs(run.runId, { afterSeconds, signal })) {
-          afterSeconds = Math.max(afterSeconds, untilSeconds);
-          for (const line of text.split('\n').filter((each) => each.trim() !== '')) {
-            last = line.trim().slice(0, LONGEST_LINE);
-            this.#log.info('flower.run-says', { jobId, line: last });
-          }
-        }
-      } catch {
-        // Whether it goes on is asked next.
-      }
-      if (signal.aborted) return;
-      const end = await this.#control.endOf(run.runId).catch(() => undefined);
-      if (end !== undefined) return await this.#ended(jobId, run, { end, last });
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, LOOK_MS);
-        signal.addEventListener('abort', () => resolve(clearTimeout(timer)), { once: true });
+        const end = () => {
+          clearTimeout(timer);
+          signal.removeEventListener('abort', end);
+          resolve();
+        };
+        const timer = setTimeout(end, LOOK_AT_RUN_MS);
+        signal.addEventListener('abort', end, { once: true });
       });
       if (signal.aborted) return;
+      const end = await this.#control.endOf(run.runId).catch(() => undefined);
+      if (end !== undefined) return await this.#ended(jobId, run, end);
     }
   }
 
-  async #ended(
-    jobId: string,
-    run: RelayRun,
-    { end, last }: { readonly end: RunEnd; readonly last: string },
-  ): Promise<void> {
-    const because = [end.how, end.details, last]
+  /** The last line that a run which has ended wrote; empty where it cannot be read. */
+  async #lastWords(runId: bigint): Promise<string> {
+    let last = '';
+    try {
+      for await (const text of this.#control.logs(runId, AbortSignal.timeout(LONGEST_LOG_MS))) {
+        const lines = text.split('\n').filter((line) => line.trim() !== '');
+        last = lines.at(-1) ?? last;
+      }
+    } catch {
+      // What has come of it is told.
+    }
+    return stripVTControlCharacters(last).trim().slice(0, LONGEST_LINE);
+  }
+
+  async #ended(jobId: string, run: RelayRun, end: RunEnd): Promise<void> {
+    const words = end.how === 'completed' ? '' : await this.#lastWords(run.runId);
+    const because = [end.how, end.details, words]
       .filter((part) => part !== '')
       .join('; ')
       .slice(0, 300);

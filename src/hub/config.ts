@@ -18,7 +18,7 @@ export interface HubConfig extends HouseSettings {
   readonly keyPath: string;
 }
 
-const hostAndPort = z.string().regex(/^[^\s/:]+:\d{1,5}$/, 'not host:port');
+const HOST_AND_PORT = /^[^\s/:]+:\d{1,5}$/;
 
 /**
  * A hub's settings from flat text: those of every house, `name`, `siteApproval` (absent: automatic in a demonstration), and `databaseUrl` (PostgreSQL; absent: a SQLite file in
@@ -41,8 +41,8 @@ export function hubConfig(flat: FlatSettings): HubConfig {
       flowerKey: z.string().min(1).optional(),
       flowerApp: z.string().min(1).optional(),
       flowerSites: z.string().min(1).optional(),
-      flowerSuperlink: hostAndPort.optional(),
-      flowerControl: hostAndPort.optional(),
+      flowerSuperlink: z.string().regex(HOST_AND_PORT, 'not host:port').optional(),
+      flowerControl: z.string().regex(HOST_AND_PORT, 'not host:port').optional(),
       flowerTls: z.enum(['required', 'none']).default('required'),
       flowerAuthorities: z.string().min(1).optional(),
       flowerFederation: z.string().min(1).max(200).optional(),

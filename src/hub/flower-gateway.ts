@@ -7,6 +7,7 @@ import {
   type FlowerMessage,
   type FlowerRecord,
   loadOrCreateNodeKey,
+  type Question,
   type QuestionDesk,
   readParameters,
   SuperlinkDesk,
@@ -39,6 +40,9 @@ const JOINED = 'Flower: the site joined by its own SuperNode';
 /** Whether sites are suspended is looked at this often. */
 const LOOK_AT_SITES_MS = 1000;
 const SEEN_EVERY_MS = 10_000;
+/** A SuperNode that has not spoken for so long speaks to this hub no more; its heartbeat comes every thirty seconds. */
+const HERE_MS = 75_000;
+const LOOK_WHETHER_HERE_MS = 1000;
 const LONGEST_WAIT_MS = 25_000;
 
 /** Keys of a job whose promises need a UNICA node at the site. */
@@ -145,7 +149,8 @@ async function joinSuperlink(
   desk.start();
   const loops = sites.map(async (site) => {
     const queue = superlinkQueueOf(site.siteId);
-    await serveSite(hub, { desk, site, queue, log, signal: ending.signal });
+    // Whether its SuperNode is there is for the desk to find out.
+    await serveSite(hub, { desk, site, queue, isHere: () => true, log, signal: ending.signal });
   });
   return async () => {
     ending.abort();
@@ -175,13 +180,19 @@ async function openDoor(
   await look();
   const looking = setInterval(() => void look().catch(() => undefined), LOOK_AT_SITES_MS);
   const seenAtMs = new Map<string, number>();
+  const toldAtMs = new Map<string, number>();
+  // Hubs that share their records each have a door, and a SuperNode comes to one: only that one asks it.
+  const isHere = (siteId: string) => hub.clock() - (seenAtMs.get(siteId) ?? Number.NEGATIVE_INFINITY) < HERE_MS;
   const server = new FleetServer({
     desk,
     admitted: () => active,
     seen(siteId) {
       const nowMs = hub.clock();
-      if (nowMs - (seenAtMs.get(siteId) ?? 0) < SEEN_EVERY_MS) return;
+      const wasHere = isHere(siteId);
       seenAtMs.set(siteId, nowMs);
+      if (!wasHere) hub.wakeUp.notify(queueOf(siteId));
+      if (nowMs - (toldAtMs.get(siteId) ?? 0) < SEEN_EVERY_MS) return;
+      toldAtMs.set(siteId, nowMs);
       void hub.membership.touch(siteId, { software: 'Flower SuperNode' }).catch(() => undefined);
     },
     log,
@@ -189,7 +200,9 @@ async function openDoor(
   });
   const port = await server.listen(settings.host, settings.port, tls);
   const loops = sites.map(async (site) => {
-    await serveSite(hub, { desk, site, queue: queueOf(site.siteId), log, signal: ending.signal });
+    const { siteId } = site;
+    const post = { desk, site, queue: queueOf(siteId), isHere: () => isHere(siteId), log, signal: ending.signal };
+    await serveSite(hub, post);
   });
   return {
     port,
@@ -206,6 +219,8 @@ interface Post {
   readonly desk: QuestionDesk;
   readonly site: FlowerSite;
   readonly queue: string;
+  /** Whether the site can be asked by this hub, now. */
+  readonly isHere: () => boolean;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -222,7 +237,7 @@ async function serveSite(hub: HubHouse, post: Post): Promise<void> {
         holder: site.siteId,
         max: 4,
         leaseMs: LEASE_MS,
-        kinds: ['count', 'decide-job', 'train-round', 'revoke-permit'],
+        kinds: ['count', 'decide-job', 'revoke-permit', ...(post.isHere() ? ['train-round'] : [])],
       });
       for (const task of leased) {
         const done = doTask(hub, post, task)
@@ -326,11 +341,7 @@ async function checkPermit(
   if (clause !== undefined) throw new UnicaError('access.permit-refused', { clause });
 }
 
-async function train(
-  hub: HubHouse,
-  { desk, site, signal }: Post,
-  body: Extract<TaskBody, { kind: 'train-round' }>,
-): Promise<Receipt> {
+async function train(hub: HubHouse, post: Post, body: Extract<TaskBody, { kind: 'train-round' }>): Promise<Receipt> {
   const { spec, round, jobId } = body;
   const startedMs = hub.clock();
   const weights = decodeParameters(spec.model, await hub.blobs.get(body.weightsSha256));
@@ -349,7 +360,7 @@ async function train(
   ]);
   const question = { run: jobId, type: 'train' as const, group: String(round), content, untilMs: body.deadlineMs };
   await hub.settled();
-  const answer = await desk.ask(site.publicKeyPem, question, signal);
+  const answer = await askWhileHere(post, question);
   const { arrays, values } = recordsOf(answer);
   const trained = readParameters(spec.model, arrays).parameters;
   const change = weights.map((value, index) => (trained[index] ?? 0) - value);
@@ -367,6 +378,20 @@ async function train(
     });
   const { sha256: updateSha256 } = await hub.blobs.put(file);
   return { kind: 'trained', updateSha256, metrics: metrics.data };
+}
+
+/** Asks, and leaves off when the SuperNode speaks to this hub no more: another hub may have it now, and asks it then. */
+async function askWhileHere({ desk, site, isHere, signal }: Post, question: Question): Promise<FlowerMessage> {
+  const gone = new AbortController();
+  const looking = setInterval(() => {
+    const because = 'its SuperNode speaks to this hub no more';
+    if (!isHere()) gone.abort(new UnicaError('flower.unreachable', { address: 'the site', because }));
+  }, LOOK_WHETHER_HERE_MS);
+  try {
+    return await desk.ask(site.publicKeyPem, question, AbortSignal.any([signal, gone.signal]));
+  } finally {
+    clearInterval(looking);
+  }
 }
 
 /** What a UNICA node at the SuperLink answers under: the job without what concerns this hub alone, and its own permit. */

@@ -11,6 +11,7 @@ export {
 export { conceptsFound } from './concepts-found.ts';
 export { ELEMENTS, type Element } from './elements.ts';
 export { readTemplate, templateOf } from './eucaim-template.ts';
+export { fitNumber } from './fit-number.ts';
 export type { CellIssue, CellProblem, MappingMeans, ReadCell } from './mapped-cell.ts';
 export {
   type ColumnMapping,

@@ -15,7 +15,7 @@ import {
   warehouseMigrations,
 } from '#warehouse';
 import { loadCdmFiles, writeCdmFiles } from './cdm-files.ts';
-import { tablesWarehouse } from './warehouse-fixture.ts';
+import { imagesIndex, tablesWarehouse } from './warehouse-fixture.ts';
 
 const FIXTURE = fileURLToPath(new URL('../../conformance/cdm-fixture/', import.meta.url));
 const FILES = ['brust-register.csv', 'pnevmonas.csv', 'prostata.csv'];
@@ -29,14 +29,9 @@ const MEANS: MappingMeans = {
 };
 
 async function warehouseIn(open: OpenFresh, context: TestContext, images: ReadonlyMap<string, readonly ImagedStudy[]>) {
-  const people = [...images.keys()].sort();
   return new ClinicalWarehouse({
     database: await open<WarehouseTables>(context, warehouseMigrations),
-    imaging: {
-      revision: async () => 'images',
-      personsAfter: async (person, limit) => people.filter((one) => one > person).slice(0, limit),
-      studiesBetween: async (from, to) => new Map([...images].filter(([person]) => person >= from && person <= to)),
-    },
+    imaging: imagesIndex(images),
     standing: { refresh: async () => {}, isLeftOut: () => false, version: () => 0 },
     clock: () => 1,
     datasetId: 'set',

@@ -13,12 +13,12 @@ import {
   ClinicalWarehouse,
   codedPersons,
   type ImagedStudy,
-  type ImagingIndex,
   type StoredRow,
   type TableToLoad,
   type WarehouseTables,
   warehouseMigrations,
 } from '#warehouse';
+import { imagesIndex } from './warehouse-fixture.ts';
 
 const POSTGRES = process.env['UNICA_TEST_POSTGRES_URL'];
 
@@ -89,17 +89,9 @@ function study(uid: string, date: string, sex: string): ImagedStudy {
     laterality: 'L',
     date,
     modality: 'MG',
+    acquisition: { sliceThicknessMm: null, echoTimeMs: null },
   };
   return { studyUid: uid, date, sex, series: [series] };
-}
-
-function indexOf(studies: ReadonlyMap<string, readonly ImagedStudy[]>): ImagingIndex {
-  const people = [...studies.keys()].sort();
-  return {
-    revision: async () => String(studies.size),
-    personsAfter: async (person, limit) => people.filter((one) => one > person).slice(0, limit),
-    studiesBetween: async (from, to) => new Map([...studies].filter(([person]) => person >= from && person <= to)),
-  };
 }
 
 type Tables = AuditTables & ConsentTables & WarehouseTables;
@@ -109,7 +101,7 @@ async function opened(database: Database<Tables>, studies = STUDIES) {
   const optOuts = await openOptOuts(database, { journal, clock: () => 1 });
   const warehouse = new ClinicalWarehouse({
     database: database as unknown as Database<WarehouseTables>,
-    imaging: indexOf(studies),
+    imaging: imagesIndex(studies),
     standing: optOuts,
     clock: () => 1_000_000_000_000,
     datasetId: 'set',

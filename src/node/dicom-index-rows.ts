@@ -1,3 +1,4 @@
+import { acquisitionOf } from '#cdm';
 import type { Deidentified } from '#deid';
 import { type PixelPlace, TAGS } from '#dicom';
 import { tagOf } from '#vocab';
@@ -64,9 +65,18 @@ export function dicomIndexRows(image: Deidentified): DicomIndexRows {
       image_laterality: text('ImageLaterality'),
       view_position: text('ViewPosition'),
       transfer_syntax_uid: file.transferSyntaxUid,
+      ...acquisitionColumns(image),
     },
     pixelPlace: image.pixelPlace,
   };
+}
+
+/** What an image says of how it was taken, as the index keeps it. */
+export function acquisitionColumns(
+  image: Deidentified,
+): Pick<DicomIndexTables['dicom_instances'], 'slice_thickness_mm' | 'echo_time_ms' | 'acquisition_read'> {
+  const { sliceThicknessMm, echoTimeMs } = acquisitionOf(image);
+  return { slice_thickness_mm: sliceThicknessMm, echo_time_ms: echoTimeMs, acquisition_read: 1 };
 }
 
 /** A date as searches compare it; anything else would stand in the wrong place. */

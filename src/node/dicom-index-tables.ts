@@ -55,6 +55,10 @@ export interface DicomIndexTables {
     image_laterality: string;
     view_position: string;
     transfer_syntax_uid: string;
+    slice_thickness_mm: number | null;
+    echo_time_ms: number | null;
+    /** 0 for images that were indexed before there were the two columns above, and were not read again yet. */
+    acquisition_read: number;
   };
   dicom_blobs: {
     sop_instance_uid: string;
@@ -143,6 +147,24 @@ export const dicomIndexMigration: Migration = {
         .columns([...columns])
         .execute();
     }
+  },
+};
+
+/** How images were taken. Images of before are read once more in the background. */
+export const acquisitionMigration: Migration = {
+  id: 'node-040-acquisitions',
+  async up(db) {
+    await db.schema.alterTable('dicom_instances').addColumn('slice_thickness_mm', 'double precision').execute();
+    await db.schema.alterTable('dicom_instances').addColumn('echo_time_ms', 'double precision').execute();
+    await db.schema
+      .alterTable('dicom_instances')
+      .addColumn('acquisition_read', 'integer', (column) => column.notNull().defaultTo(0))
+      .execute();
+    await db.schema
+      .createIndex('dicom_instances_acquisition')
+      .on('dicom_instances')
+      .columns(['acquisition_read', 'sop_instance_uid'])
+      .execute();
   },
 };
 

@@ -5,18 +5,20 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { silentLog } from '#base';
 import { type Deidentified, deidentify } from '#deid';
-import { buildDicom } from '#dicom';
+import { type Attributes, buildDicom } from '#dicom';
 import { parseSearch, type QueryParameters, type SearchLevel } from '#dicomweb';
 import { forEachEngine, openFolderBlobs } from '#store';
+import type { ImagedStudy, ImagingIndex } from '#warehouse';
 import { Archive } from './archive.ts';
 import { DicomIndex } from './dicom-index.ts';
 import { fillDicomIndex } from './dicom-index-filling.ts';
+import { imagingOfIndex } from './imaging-of-index.ts';
 import { type NodeTables, nodeMigrations } from './tables.ts';
 
 const POSTGRES = process.env['UNICA_TEST_POSTGRES_URL'];
 const BLOB = { sha256: '0'.repeat(64), sizeBytes: 1 };
 
-function image(study: number, series: number, number: number, modality = 'CR'): Deidentified {
+function image(study: number, series: number, number: number, modality = 'CR', rest: Attributes = {}): Deidentified {
   const bytes = buildDicom(
     {
       SOPClassUID: '1.2.840.10008.5.1.4.1.1.1',
@@ -29,12 +31,18 @@ function image(study: number, series: number, number: number, modality = 'CR'): 
       Modality: modality,
       SeriesNumber: String(series),
       InstanceNumber: String(number),
+      ...rest,
     },
     { rows: 2, columns: 2, values: new Uint8Array(4), bitsStored: 8, photometricInterpretation: 'MONOCHROME2' },
   );
   const outcome = deidentify(bytes, { siteId: 'porto', secret: new Uint8Array(32).fill(7) });
   assert.ok(outcome.kind === 'clean');
   return outcome.image;
+}
+
+async function studiesOf(imaging: ImagingIndex): Promise<readonly ImagedStudy[]> {
+  const people = await imaging.personsAfter('', 100);
+  return [...(await imaging.studiesBetween(people[0] ?? '', people.at(-1) ?? '')).values()].flat();
 }
 
 forEachEngine(test, POSTGRES, 'the index counts, sorts, pages and matches', async (open, context) => {
@@ -113,7 +121,9 @@ forEachEngine(
     const blobs = await openFolderBlobs(folder);
     const archive = new Archive(database.kysely, () => 0);
     for (let study = 0; study < 4; study += 1) {
-      const { bytes, person, sopInstanceUid, seriesInstanceUid, studyInstanceUid } = image(study, 1, 1);
+      const { bytes, person, sopInstanceUid, seriesInstanceUid, studyInstanceUid } = image(study, 1, 1, 'MR', {
+        SliceThickness: '3.5',
+      });
       const { sha256, sizeBytes } = await blobs.put(bytes);
       await archive.add({
         sop_instance_uid: sopInstanceUid,
@@ -141,5 +151,51 @@ forEachEngine(
     assert.equal(await fillDicomIndex({ index, blobs, log: silentLog }, never), 3);
     assert.equal((await index.search(parseSearch('study', {}), {}, [])).length, 3);
     assert.equal(await fillDicomIndex({ index, blobs, log: silentLog }, never), 0, 'a second run adds nothing');
+
+    // As images that were indexed before it was kept how they were taken.
+    const imaging = imagingOfIndex(database.kysely, archive);
+    const before = await imaging.revision();
+    await database.kysely
+      .updateTable('dicom_instances')
+      .set({ slice_thickness_mm: null, acquisition_read: 0 })
+      .execute();
+    assert.notEqual(await imaging.revision(), before);
+    assert.equal(await fillDicomIndex({ index, blobs, log: silentLog }, never), 3, 'they are read once more');
+    assert.equal(await imaging.revision(), before);
+    const found = await studiesOf(imaging);
+    assert.deepEqual(
+      found.flatMap(({ series }) => series.map(({ acquisition }) => acquisition)),
+      Array(3).fill({ sliceThicknessMm: 3.5, echoTimeMs: null }),
+    );
+  },
+);
+
+forEachEngine(
+  test,
+  POSTGRES,
+  'a series is told with the least of its images, and with their side where they agree',
+  async (open, context) => {
+    const database = await open<NodeTables>(context, nodeMigrations);
+    const index = new DicomIndex(database);
+    const add = async (...parts: Parameters<typeof image>) => await index.add(image(...parts), BLOB);
+    await add(1, 1, 1, 'MR', { EchoTime: '101.5', SliceThickness: '4' });
+    await add(1, 1, 2, 'MR', { EchoTime: '12.25', SliceThickness: '3' });
+    await add(1, 2, 1, 'MG', { ImageLaterality: 'L', ViewPosition: 'CC' });
+    await add(1, 2, 2, 'MG', { ImageLaterality: 'L', ViewPosition: 'MLO' });
+    await add(1, 3, 1, 'MG', { ImageLaterality: 'L' });
+    await add(1, 3, 2, 'MG', { ImageLaterality: 'R' });
+    const imaging = imagingOfIndex(database.kysely, new Archive(database.kysely, () => 0));
+    const [study] = await studiesOf(imaging);
+    const nothing = { sliceThicknessMm: null, echoTimeMs: null };
+    assert.deepEqual(
+      study?.series
+        .toSorted((a, b) => (a.number ?? 0) - (b.number ?? 0))
+        .map(({ laterality, acquisition }) => [laterality, acquisition]),
+      [
+        ['', { sliceThicknessMm: 3, echoTimeMs: 12.25 }],
+        ['L', nothing],
+        ['', nothing],
+      ],
+    );
   },
 );

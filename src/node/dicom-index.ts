@@ -4,7 +4,7 @@ import type { Deidentified } from '#deid';
 import type { PixelPlace } from '#dicom';
 import type { SearchQuery, SearchRow } from '#dicomweb';
 import type { Database } from '#store';
-import { dicomIndexRows } from './dicom-index-rows.ts';
+import { acquisitionColumns, dicomIndexRows } from './dicom-index-rows.ts';
 import type { DicomIndexTables } from './dicom-index-tables.ts';
 import { type ColumnOf, conditionOf, LEVELS } from './dicom-search-sql.ts';
 import type { NodeTables } from './tables.ts';
@@ -201,6 +201,29 @@ export class DicomIndex {
       if (rows.length >= limit) break;
     }
     return rows.slice(0, limit);
+  }
+
+  /** Images of which the index was made before it kept how they were taken, by UID after `after`. */
+  async withoutAcquisition(after: string, limit: number) {
+    return await this.#database.kysely
+      .selectFrom('dicom_instances as i')
+      .innerJoin('dicom_blobs as f', 'f.sop_instance_uid', 'i.sop_instance_uid')
+      .select(['i.sop_instance_uid', 'f.blob_sha256', 'f.size_bytes'])
+      .where('i.acquisition_read', '=', 0)
+      .where('i.sop_instance_uid', '>', after)
+      .orderBy('i.sop_instance_uid')
+      .limit(limit)
+      .execute();
+  }
+
+  /** Adds how an image was taken; true where it is in the index. */
+  async addAcquisition(image: Deidentified): Promise<boolean> {
+    const { numUpdatedRows } = await this.#database.kysely
+      .updateTable('dicom_instances')
+      .set(acquisitionColumns(image))
+      .where('sop_instance_uid', '=', image.sopInstanceUid)
+      .executeTakeFirst();
+    return Number(numUpdatedRows) > 0;
   }
 
   /** Images of the archive that are not in the index yet, by UID after `after`. */

@@ -4,7 +4,7 @@ import type { Journal } from '#audit';
 import { UnicaError } from '#base';
 import { recordAddresses } from '#record';
 import { readLensAst, type SearchDesk } from '#search';
-import { cohortQuerySchema, type GuardedCount, lensQuerySchema } from '#wire';
+import { cohortQuerySchema, explorerQuerySchema, type GuardedCount } from '#wire';
 import { WHOLE_ARCHIVE } from './current-data.ts';
 import type { IdentityCard } from './identity-card.ts';
 import { lastRecord } from './last-record.ts';
@@ -32,7 +32,7 @@ export const eucaimAnswerSchema = z.strictObject({
   provider: z.string(),
   provider_icon: z.string(),
   collections: z.array(collectionSchema),
-  /** Keys of criteria that cannot be honoured; every count is then zero. */
+  /** Keys of criteria that cannot be honoured, and properties that are not known; every count is then zero. */
   unsupported: z.array(z.string()),
 });
 
@@ -66,7 +66,7 @@ export class EucaimProvider {
    */
   async answer(question: unknown, requester: string): Promise<EucaimAnswer> {
     const { db, card, journal } = this.#parts;
-    const parsed = lensQuerySchema.safeParse(question);
+    const parsed = explorerQuerySchema.safeParse(question);
     if (!parsed.success) throw invalid(parsed.error.issues[0]);
     const record = await lastRecord(db, WHOLE_ARCHIVE);
     const head = { provider: card.displayName, provider_icon: '' };
@@ -95,14 +95,16 @@ export class EucaimProvider {
   }
 
   async #counts(
-    { ast }: z.infer<typeof lensQuerySchema>,
+    { ast, id: _, ...others }: z.infer<typeof explorerQuerySchema>,
     requester: string,
   ): Promise<{
     readonly persons: GuardedCount;
     readonly studies: GuardedCount;
     readonly unsupported: readonly string[];
   }> {
-    const { query, unsupported } = readLensAst(ast);
+    const { query, keysOf, ...reading } = readLensAst(ast);
+    // What stands beside the tree and is not known may narrow the question as well.
+    const unsupported = [...reading.unsupported, ...Object.keys(others).map((name) => name.slice(0, 200))];
     const nobody = { persons: { count: 0 }, studies: { count: 0 } };
     if (unsupported.length > 0) return { ...nobody, unsupported };
     const checked = cohortQuerySchema.safeParse(query);
@@ -113,7 +115,11 @@ export class EucaimProvider {
       }
       throw error;
     });
-    if (answer.unsupported.length > 0) return { ...nobody, unsupported: answer.unsupported };
+    if (answer.unsupported.length > 0)
+      return {
+        ...nobody,
+        unsupported: [...new Set(answer.unsupported.flatMap((field) => keysOf.get(field) ?? [field]))],
+      };
     return { persons: answer.persons, studies: answer.studies, unsupported: [] };
   }
 }

@@ -1,10 +1,9 @@
 import { UnicaError } from '#base';
 import { pixelCodecs } from '#codecs';
 import { reopen } from '#deid';
-import { decodeFrame } from '#dicom';
 import { LARGE_FILE_BYTES } from '#intake';
 import type { Film } from '#learning';
-import { type ImagingTask, labelOf, preprocessFilm } from '#pilots';
+import { type ImagingTask, labelOf, preprocessFilm, readFilm } from '#pilots';
 import type { BlobStore } from '#store';
 import type { ArchiveMember } from './archive.ts';
 
@@ -37,7 +36,7 @@ export class FilmCache {
     if (member.sizeBytes > LARGE_FILE_BYTES) return null;
     const stored = reopen(await this.#blobs.get(member.blobSha256));
     try {
-      return preprocessFilm(decodeFrame(stored.file, 0, this.#codecs), task);
+      return preprocessFilm(readFilm(stored.file, 0, this.#codecs), task);
     } catch (error) {
       if (error instanceof UnicaError) return null;
       throw error;

@@ -227,7 +227,13 @@ forEachEngine(
       );
       const texts = { person: 'x', study_date: '', modality, sop_class_uid: '', photometric: '' };
       const views = { image_laterality: '', view_position: '', transfer_syntax_uid: '' };
-      const numbers = { instance_number: 1, bits_allocated: 8, samples_per_pixel: 1, frame_count: null };
+      const numbers = {
+        instance_number: 1,
+        bits_allocated: 8,
+        samples_per_pixel: 1,
+        frame_count: null,
+        acquisition_read: 1,
+      };
       const row = { ...uids, ...texts, ...views, ...numbers, image_rows: 10, image_columns: 10 };
       await db.kysely.insertInto('dicom_instances').values(row).execute();
     }

@@ -23,6 +23,8 @@ const COLUMNS = {
     'drug_exposure_id person_id drug_concept_id drug_exposure_start_date drug_exposure_end_date drug_type_concept_id drug_source_value drug_source_concept_id',
   image_occurrence:
     'image_occurrence_id person_id procedure_occurrence_id visit_occurrence_id anatomic_site_concept_id wadors_uri local_path image_occurrence_date image_study_uid image_series_uid modality_concept_id',
+  image_feature:
+    'image_feature_id person_id image_occurrence_id image_feature_event_field_concept_id image_feature_event_id image_feature_concept_id image_feature_type_concept_id image_finding_concept_id image_finding_id anatomic_site_concept_id alg_system alg_datetime',
   concept:
     'concept_id concept_name domain_id vocabulary_id concept_class_id standard_concept concept_code valid_start_date valid_end_date invalid_reason',
 } as const;
@@ -161,6 +163,8 @@ export async function writeOmopFiles(
       return true;
     });
   }
+  /** Numbers of examinations among the procedures, by their number in the model. */
+  const procedures = new Map<number, number>();
   for (const [table, code, date] of [
     ['procedure', 'procedure_code', 'procedure_date'],
     ['surgical_procedure', 'surgical_procedure_code', 'surgical_procedure_date'],
@@ -170,7 +174,10 @@ export async function writeOmopFiles(
       const own = text(values[date]);
       if (own === null) return false;
       const what = text(values[code]) ?? (table === 'radiotherapy' ? 'CLIN1014933' : null);
-      await sheets.numbered('procedure_occurrence', [id, 0, own, FROM_REGISTRY, what, sheets.concept(what)]);
+      const cells = [id, 0, own, FROM_REGISTRY, what, sheets.concept(what)];
+      const number = await sheets.numbered('procedure_occurrence', cells);
+      const known = amount(values['procedure_id']);
+      if (known !== null) procedures.set(known, number);
       return true;
     });
   }
@@ -181,13 +188,41 @@ export async function writeOmopFiles(
     await sheets.numbered('drug_exposure', [id, 0, start, end, FROM_REGISTRY, what, sheets.concept(what)]);
     return true;
   });
+  const procedureOf = new Map<string, number>();
+  await each('image_study', async ({ values }) => {
+    const [uid, number] = [text(values['study_uid']), procedures.get(amount(values['procedure_id']) ?? 0)];
+    if (uid !== null && number !== undefined) procedureOf.set(uid, number);
+    return true;
+  });
+  const occurrences = new Map<number, { readonly number: number; readonly day: string; readonly site: number }>();
   await each('image_series', async ({ values }, { id }) => {
     const own = text(values['series_acquisition_date']);
     if (own === null) return false;
     const [site, modality] = [text(values['series_body_side_code']), text(values['series_modality'])];
-    const uids = [text(values['study_uid']), text(values['series_uid'])];
-    const cells = [null, null, sheets.concept(site), null, null, own, ...uids, sheets.concept(modality)];
-    await sheets.numbered('image_occurrence', [id, ...cells]);
+    const [study, series] = [text(values['study_uid']), text(values['series_uid'])];
+    // The extension wants the procedure of every image; people without a cancer have none in the model.
+    const procedure =
+      procedureOf.get(study ?? '') ??
+      (await sheets.numbered('procedure_occurrence', [id, 0, own, FROM_REGISTRY, modality, sheets.concept(modality)]));
+    if (study !== null) procedureOf.set(study, procedure);
+    const cells = [procedure, null, sheets.concept(site), null, null, own, study, series, sheets.concept(modality)];
+    const number = await sheets.numbered('image_occurrence', [id, ...cells]);
+    const key = amount(values['series_id']);
+    if (key !== null) occurrences.set(key, { number, day: own, site: sheets.concept(site) });
+    return true;
+  });
+  await each('image_modality', async ({ values }, { id }) => {
+    const image = occurrences.get(amount(values['series_id']) ?? 0);
+    if (image === undefined) return false;
+    const code = text(values['acquisition_parameter_code']);
+    const unit = text(values['acquisition_parameter_value_unit']);
+    const said = text(values['acquisition_parameter_value_as_code']);
+    const head = [id, 0, image.day, FROM_REGISTRY, amount(values['acquisition_parameter_value_as_number'])];
+    const source = [code, sheets.concept(code), unit, sheets.concept(unit), said];
+    const measured = await sheets.numbered('measurement', [...head, sheets.concept(said), 0, ...source]);
+    // OMOP's number of the column that the event stands in is not published where we could take it from: it stays empty.
+    const event = [null, measured, sheets.concept(code), FROM_REGISTRY];
+    await sheets.numbered('image_feature', [id, image.number, ...event, null, null, image.site, null, null]);
     return true;
   });
   return { rows: await sheets.end(), undated };
@@ -260,9 +295,11 @@ class OmopSheets {
     await this.#files.get(table)?.write([cells.map(csvCell).join(',')]);
   }
 
-  /** A row behind its number. */
-  async numbered(table: OmopTable, cells: readonly Cell[]): Promise<void> {
-    await this.add(table, [(this.#counts.get(table) ?? 0) + 1, ...cells]);
+  /** A row behind its number, which is told. */
+  async numbered(table: OmopTable, cells: readonly Cell[]): Promise<number> {
+    const number = (this.#counts.get(table) ?? 0) + 1;
+    await this.add(table, [number, ...cells]);
+    return number;
   }
 
   async end(): Promise<Readonly<Record<string, number>>> {

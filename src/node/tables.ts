@@ -1,6 +1,6 @@
 import type { Migration } from '#store';
 import { type DataUseTables, dataUseMigration } from './data-uses.ts';
-import { type DicomIndexTables, dicomIndexMigration } from './dicom-index-tables.ts';
+import { acquisitionMigration, type DicomIndexTables, dicomIndexMigration } from './dicom-index-tables.ts';
 import { type DossierTables, dossierMigration } from './dossier-tables.ts';
 import { type FlowerTables, flowerMigration } from './flower-shelf.ts';
 import { type LocalRuleTables, localRuleMigration } from './local-rules.ts';
@@ -270,4 +270,5 @@ export const nodeMigrations: readonly Migration[] = [
   dossierMigration,
   dataUseMigration,
   patientAccountMigration,
+  acquisitionMigration,
 ];

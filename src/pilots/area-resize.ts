@@ -5,38 +5,59 @@ export interface GreyPicture {
   readonly values: Float32Array;
 }
 
+/** The size of what comes out, and where the picture stands across it when it is narrower. */
+export interface TargetFrame {
+  readonly rows: number;
+  readonly columns: number;
+  readonly align: 'left' | 'centre' | 'right';
+}
+
 /**
  * The whole picture as a square of `size` pixels a side: centred, its longer side filling the square, the rest 0. Each
  * output pixel is the mean of the area it covers (box filter), which neither rings nor aliases.
  */
 export function squareByArea(picture: GreyPicture, size: number): Float32Array {
-  const longer = Math.max(picture.rows, picture.columns);
-  const across = coverages(picture.columns, longer, size);
-  const down = coverages(picture.rows, longer, size);
+  return fitByArea(picture, { rows: size, columns: size, align: 'centre' });
+}
+
+/** As {@link squareByArea} into any frame, without distortion; centred from top to bottom. */
+export function fitByArea(picture: GreyPicture, target: TargetFrame): Float32Array {
+  const tall = picture.rows * target.columns >= picture.columns * target.rows;
+  const scale = tall ? picture.rows / target.rows : picture.columns / target.columns;
+  const room = {
+    rows: tall ? picture.rows : target.rows * scale,
+    columns: tall ? target.columns * scale : picture.columns,
+  };
+  const across = coverages(picture.columns, {
+    scale,
+    size: target.columns,
+    margin: (room.columns - picture.columns) * { left: 0, centre: 0.5, right: 1 }[target.align],
+  });
+  const down = coverages(picture.rows, { scale, size: target.rows, margin: (room.rows - picture.rows) / 2 });
   const { columns, values } = picture;
-  const narrow = new Float64Array(picture.rows * size);
+  const narrow = new Float64Array(picture.rows * target.columns);
   for (let row = 0; row < picture.rows; row += 1) {
-    for (let target = 0; target < size; target += 1) {
-      const { first, weights } = across[target] as Coverage;
+    for (let to = 0; to < target.columns; to += 1) {
+      const { first, weights } = across[to] as Coverage;
       let sum = 0;
       for (let k = 0; k < weights.length; k += 1) {
         sum += (weights[k] as number) * (values[row * columns + first + k] as number);
       }
-      narrow[row * size + target] = sum;
+      narrow[row * target.columns + to] = sum;
     }
   }
-  const square = new Float32Array(size * size);
-  for (let target = 0; target < size; target += 1) {
-    const { first, weights } = down[target] as Coverage;
-    for (let column = 0; column < size; column += 1) {
+  const fitted = new Float32Array(target.rows * target.columns);
+  for (let to = 0; to < target.rows; to += 1) {
+    const { first, weights } = down[to] as Coverage;
+    for (let column = 0; column < target.columns; column += 1) {
       let sum = 0;
       for (let k = 0; k < weights.length; k += 1) {
-        sum += (weights[k] as number) * (narrow[(first + k) * size + column] as number);
+        sum += (weights[k] as number) * (narrow[(first + k) * target.columns + column] as number);
       }
-      square[target * size + column] = sum;
+      fitted[to * target.columns + column] = sum;
     }
   }
-  return square;
+  return fitted;
 }
 
 /** Source pixels under one output pixel and the share of it that each fills. */
@@ -45,9 +66,10 @@ interface Coverage {
   readonly weights: readonly number[];
 }
 
-function coverages(length: number, longer: number, size: number): readonly Coverage[] {
-  const scale = longer / size;
-  const margin = (longer - length) / 2;
+function coverages(
+  length: number,
+  { scale, size, margin }: { readonly scale: number; readonly size: number; readonly margin: number },
+): readonly Coverage[] {
   return Array.from({ length: size }, (_, target) => {
     const from = Math.max(0, target * scale - margin);
     const to = Math.min(length, (target + 1) * scale - margin);

@@ -4,7 +4,7 @@ import { SeededRandom } from '#base';
 import type { Frame } from '#dicom';
 import { preprocessFilm } from './preprocess-film.ts';
 import { preprocessingDigest } from './preprocessing.ts';
-import { labelOf, TASKS, taskByName } from './tasks.ts';
+import { type ImagingTask, labelOf, TASKS, taskByName } from './tasks.ts';
 
 const opacity = taskByName('chest-opacity');
 const small = taskByName('chest-28');
@@ -35,13 +35,15 @@ function frameOf(
   return frame;
 }
 
+const seenBy = (frame: Frame, task: ImagingTask) => preprocessFilm({ frame, header: {} }, task);
+
 const random = new SeededRandom('film');
 const noise = Uint16Array.from({ length: 128 * 128 }, () => random.below(4096));
 const film = frameOf(128, 128, (row, column) => noise[row * 128 + column] ?? 0);
 
 test('a film becomes inputSize × inputSize numbers between -1 and 1', () => {
   for (const task of TASKS) {
-    const seen = preprocessFilm(film, task);
+    const seen = seenBy(film, task);
     assert.equal(seen.length, task.inputSize ** 2);
     assert.ok(seen.every((value) => value >= -1 && value <= 1));
   }
@@ -49,9 +51,9 @@ test('a film becomes inputSize × inputSize numbers between -1 and 1', () => {
 
 test('MONOCHROME1 and a negative slope look the same as the film they mirror', () => {
   const mirrored = frameOf(128, 128, (row, column) => 4095 - (noise[row * 128 + column] ?? 0));
-  const plain = preprocessFilm(film, small);
+  const plain = seenBy(film, small);
   for (const rest of [{ photometricInterpretation: 'MONOCHROME1' }, { rescaleSlope: -2 }]) {
-    const seen = preprocessFilm({ ...mirrored, ...rest }, small);
+    const seen = seenBy({ ...mirrored, ...rest }, small);
     for (const [index, value] of seen.entries()) assert.ok(Math.abs(value - (plain[index] ?? 0)) < 1e-5);
   }
 });
@@ -59,12 +61,12 @@ test('MONOCHROME1 and a negative slope look the same as the film they mirror', (
 test('rescale and exposure do not change what the network sees', () => {
   const half = frameOf(128, 128, (row, column) => 1000 + 2 * Math.floor((noise[row * 128 + column] ?? 0) / 4));
   const other = { ...half, values: half.values.map((value) => value / 2), rescaleSlope: 4, rescaleIntercept: -7 };
-  assert.deepEqual(preprocessFilm(half, opacity), preprocessFilm(other as Frame, opacity));
+  assert.deepEqual(seenBy(half, opacity), seenBy(other as Frame, opacity));
 });
 
 test('the stored range is the MedMNIST protocol: x / 255, then (x - 0.5) / 0.5', () => {
   const frame = frameOf(28, 28, (row, column) => (row * 28 + column) % 200, { bitsStored: 8 });
-  const seen = preprocessFilm(frame, small);
+  const seen = seenBy(frame, small);
   for (const [index, value] of seen.entries()) {
     assert.ok(Math.abs(value - ((index % 200) / 255 - 0.5) / 0.5) < 1e-6);
   }
@@ -75,7 +77,7 @@ test('a few extreme pixels do not move the percentile window', () => {
   const calm = { ...film, values: values.map((value) => 1000 + Math.floor(value / 4)) } as Frame;
   const marked = { ...calm, values: calm.values.slice() } as Frame;
   for (let index = 0; index < 20; index += 1) marked.values[index * 100] = 4095;
-  const [a, b] = [preprocessFilm(calm, opacity), preprocessFilm(marked, opacity)];
+  const [a, b] = [seenBy(calm, opacity), seenBy(marked, opacity)];
   const far = a.filter((value, index) => Math.abs(value - (b[index] ?? 0)) > 0.05).length;
   assert.ok(far <= 20, `${far} pixels differ`);
 });
@@ -89,13 +91,13 @@ test('films that show nothing are refused', () => {
     ['slope 0', { ...film, rescaleSlope: 0 }],
   ];
   for (const [what, frame] of refused) {
-    assert.throws(() => preprocessFilm(frame, opacity), { code: 'pilots.film-unusable' }, what);
+    assert.throws(() => seenBy(frame, opacity), { code: 'pilots.film-unusable' }, what);
   }
 });
 
 test('a film that is nearly all background keeps its picture', () => {
   const frame = frameOf(64, 64, (row, column) => (row === 30 && column > 28 && column < 34 ? 900 : 0));
-  assert.ok(Math.max(...preprocessFilm(frame, opacity)) > 0.9);
+  assert.ok(Math.max(...seenBy(frame, opacity)) > 0.9);
 });
 
 test('the digest belongs to the contract', () => {

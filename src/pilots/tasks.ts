@@ -1,6 +1,6 @@
 import { UnicaError } from '#base';
-import type { ModelSpec } from '#engine';
-import { type PreprocessingContract, preprocessingDigest } from './preprocessing.ts';
+import type { ResidualSpec } from '#engine';
+import { type PreprocessingContract, preprocessingDigest, type WholeFilmContract } from './preprocessing.ts';
 
 /** What a learning job can be about: which films mean yes, what the network sees of a film, which network. */
 export interface ImagingTask {
@@ -9,7 +9,7 @@ export interface ImagingTask {
   readonly title: string;
   /** Pixels a side of what the network sees. */
   readonly inputSize: number;
-  readonly model: ModelSpec;
+  readonly model: ResidualSpec;
   /** What a hospital of a few hundred films learns it well with, in each round; a job may say otherwise. */
   readonly training: {
     readonly localEpochs: number;
@@ -83,7 +83,7 @@ function taskOf(
     readonly size: number;
     readonly stemStride: 1 | 2;
     readonly training: ImagingTask['training'];
-    readonly window: PreprocessingContract['window'];
+    readonly window: WholeFilmContract['window'];
   },
 ): ImagingTask {
   const preprocessing: PreprocessingContract = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { anyQuerySchema, lensAstSchema } from '#wire';
+import { anyQuerySchema, explorerQuerySchema, lensAstSchema } from '#wire';
 import { readLensAst } from './read-lens-ast.ts';
 
 const MALE = { key: 'SNOMEDCT263495000', type: 'EQUALS', system: '', value: 'SNOMEDCT248153007' } as const;
@@ -16,6 +16,10 @@ const REFUSED: readonly (readonly [string, unknown, RegExp])[] = [
   ['an operand that is none', { operand: 'XOR', children: [MALE] }, /./],
   ['a comparison that is none', { ...MALE, type: 'LIKE' }, /./],
   ['a key without end', { ...MALE, key: 'x'.repeat(201) }, /./],
+  ['a property of a criterion that is not known', { ...MALE, negated: true }, /./],
+  ['a property of a group that is not known', { operand: 'OR', children: [MALE], minimum: 2 }, /./],
+  ['a bound that is none', { key: 'SNOMEDCT423493009', type: 'BETWEEN', value: { min: 1, max: 2, step: 5 } }, /./],
+  ['a criterion that says it is a group', { ...MALE, nodeType: 'branch' }, /./],
   ['neither a criterion nor several', {}, /./],
 ];
 for (const [name, tree, expected] of REFUSED) {
@@ -44,18 +48,47 @@ const UNHONOURED: readonly (readonly [string, unknown, readonly string[]])[] = [
     ['a', 'b'],
   ],
   ['a key of an object', { ...MALE, key: '__proto__' }, ['__proto__']],
+  ['a property of a criterion that is not known', { ...MALE, negated: true }, [MALE.key]],
+  [
+    'properties of groups that are not known',
+    { operand: 'OR', minimum: 2, children: [{ operand: 'AND', children: [MALE], window: 'P1Y' }] },
+    ['minimum', 'window'],
+  ],
+  ['one of two alone', { operand: 'XOR', children: [MALE, { ...MALE, value: 'SNOMEDCT248152002' }] }, ['XOR']],
+  ['a group of one key with another in it', { operand: 'OR', key: 'RID10311', children: [MALE] }, ['RID10311']],
+  ['a property beside no criterion', { operand: 'OR', children: [], site: 'lisbon' }, ['site']],
+  ['a criterion that says it is a group', { ...MALE, nodeType: 'branch' }, [MALE.key]],
+  ['a comparison that is none', { ...MALE, type: 'LIKE' }, [MALE.key]],
+  ['a value of a kind that is none', { ...MALE, value: { sex: 'male' } }, [MALE.key]],
+  ['no value', { key: MALE.key, type: 'EQUALS' }, [MALE.key]],
+  [
+    'a bound that is none',
+    { key: 'SNOMEDCT423493009', type: 'BETWEEN', value: { min: 1, max: 2, step: 5 } },
+    ['SNOMEDCT423493009'],
+  ],
+  ['values without end', { ...MALE, type: 'IN', value: Array(10_000).fill(MALE.value) }, [MALE.key]],
 ];
 for (const [name, tree, keys] of UNHONOURED) {
   test(`a tree of the explorer with ${name} asks for nobody, and says why`, () => {
-    const { query, unsupported } = readLensAst(lensAstSchema.parse(tree));
+    const { query, unsupported } = readLensAst(explorerQuerySchema.parse({ ast: tree }).ast);
     assert.deepEqual(unsupported, keys);
     assert.deepEqual(query, { any: [] });
   });
 }
 
 test('a tree of the explorer that is understood asks for what it says', () => {
-  assert.deepEqual(readLensAst(lensAstSchema.parse(MALE)), {
+  const said = {
     query: { is: 'sex', in: ['COM1001366'] },
     unsupported: [],
-  });
+    keysOf: new Map([['sex', ['SNOMEDCT263495000']]]),
+  };
+  assert.deepEqual(readLensAst(lensAstSchema.parse(MALE)), said);
+  assert.deepEqual(readLensAst(lensAstSchema.parse({ ...MALE, nodeType: 'leaf' })), said);
+  const group = { nodeType: 'branch', operand: 'OR', key: MALE.key, children: [{ ...MALE, nodeType: 'leaf' }] };
+  assert.deepEqual(readLensAst(lensAstSchema.parse(group)), { ...said, query: { any: [said.query] } });
+  assert.deepEqual(
+    readLensAst(lensAstSchema.parse({ ...group, children: [] })).query,
+    { any: [] },
+    'no value is nobody',
+  );
 });

@@ -3,11 +3,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromUtf8 } from '#base';
 import { deidentify, pseudonymOf, pseudonymousUid, type SiteSecret } from '#deid';
-import { decodeFrame } from '#dicom';
 import type { LabelledImages } from '#engine';
 import { readClinicalCsv } from '#intake';
 import { isValidation } from '#learning';
-import { type ImagingTask, labelOf, preprocessFilm } from '#pilots';
+import { type ImagingTask, labelOf, preprocessFilm, readFilm } from '#pilots';
 import type { PreparedArchive, PreparedArchives } from './archives.ts';
 
 /** The films of the comparison: each node's, and those kept apart. */
@@ -60,7 +59,7 @@ async function filmsOf(
     if (absent.has(person) || !people.takes(person)) continue;
     const findings = findingsOf.get(outcome.image.studyInstanceUid);
     if (findings === undefined) continue;
-    pixels.push(preprocessFilm(decodeFrame(outcome.image.file), task));
+    pixels.push(preprocessFilm(readFilm(outcome.image.file), task));
     labels.push(labelOf(findings, task));
   }
   const images = new Float32Array(pixels.length * task.inputSize * task.inputSize);

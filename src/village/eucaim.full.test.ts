@@ -106,7 +106,13 @@ test('a node is a provider of the explorer of Cancer Image Europe: as a mediator
     'a criterion that cannot be honoured makes the count zero, also within an OR',
   );
   const noData = await answer({ ast: tree(leaf('SNOMEDCT439401001', 'SNOMEDCT254837009')) });
-  assert.deepEqual([noData.collections[0]?.subjects_count, noData.unsupported], [0, ['diagnosis']]);
+  assert.deepEqual([noData.collections[0]?.subjects_count, noData.unsupported], [0, ['SNOMEDCT439401001']]);
+  const beside = await answer({ ...EVERYONE, site: 'porto' });
+  assert.deepEqual(
+    [beside.collections[0]?.subjects_count, beside.unsupported],
+    [0, ['site']],
+    'what stands beside the tree may narrow the question too',
+  );
   const mammograms = await answer({ ast: tree(leaf('RID10311', 'SNOMEDCT71651007')) });
   assert.deepEqual([mammograms.collections[0]?.subjects_count, mammograms.unsupported], [0, []], 'modality is applied');
 

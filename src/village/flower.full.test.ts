@@ -51,14 +51,11 @@ async function house(
   },
 ) {
   const home = how.home ?? (await mkdtemp(join(tmpdir(), 'unica-flower-')));
-  const hub = hubConfig({
-    home: join(home, 'hub'),
-    port: '0',
-    siteApproval: 'automatic',
-    logLevel: 'silent',
-    ...how.flower,
-  });
-  const runningHub = await startHub(hub, silentLog);
+  const port = how.superlink === undefined ? 0 : await freePort(20_000 + (process.pid % 20_000));
+  const settings = { home: join(home, 'hub'), port: String(port), siteApproval: 'automatic', logLevel: 'silent' };
+  const hub = hubConfig({ ...settings, ...how.flower });
+  // A node that is met at a SuperLink is listed once it belongs to the network.
+  let runningHub = await startHub(how.superlink === undefined ? hub : hubConfig(settings), silentLog);
   const hubUrl = runningHub.url;
   const person = async (role: 'coordinator' | 'researcher' | 'committee') =>
     new HouseClient({
@@ -86,6 +83,10 @@ async function house(
         }),
   });
   await initNode(config, { ...SITE, hubUrl, code });
+  if (how.superlink !== undefined) {
+    await runningHub.close();
+    runningHub = await startHub(hub, silentLog);
+  }
   const films = join(home, 'films');
   await mkdir(films);
   const rows: SyntheticClinicalRow[] = [];

@@ -1,4 +1,6 @@
 import {
+  ACQUISITION_PARAMETERS,
+  type Acquisition,
   bodyPartConcept,
   type CodedValue,
   lateralityConcept,
@@ -6,7 +8,7 @@ import {
   modalityConcept,
   sexConcept,
 } from '#cdm';
-import { CdmBuilder, type CellIssue, MONTH, offsetFrom, type ReadCell } from '#mapping';
+import { CdmBuilder, type CellIssue, fitNumber, MONTH, offsetFrom, type ReadCell } from '#mapping';
 import { CDM, isConceptCode } from '#vocab';
 import { addEpisodes } from './episodes.ts';
 import { Numbering, numberedWithin } from './numbering.ts';
@@ -23,6 +25,7 @@ export interface ImagedSeries {
   /** YYYYMMDD, moved. */
   readonly date: string;
   readonly modality: string;
+  readonly acquisition: Acquisition;
 }
 
 /** An examination of the index of the de-identified images. */
@@ -213,6 +216,27 @@ function addSeries(rows: PersonRow[], study: PersonRow, one: ImagedSeries, study
   code(row, 'series_manufacturer', manufacturerConcept(one.manufacturer));
   code(row, 'series_body_side_code', bodyPartConcept(one.bodyPart));
   code(row, 'series_body_side_laterality', lateralityConcept(one.laterality));
+  for (const parameter of ACQUISITION_PARAMETERS) addParameter(rows, row, one, parameter);
+}
+
+/** What does not fit into the model's column is left out: no unit of the ontology makes it fit. */
+function addParameter(
+  rows: PersonRow[],
+  series: PersonRow,
+  { seriesUid, acquisition }: ImagedSeries,
+  { of, keyword, code: concept, unit }: (typeof ACQUISITION_PARAMETERS)[number],
+): void {
+  const said = acquisition[of];
+  const column = 'acquisition_parameter_value_as_number';
+  const number = said === null ? undefined : fitNumber(said, types.get(`image_modality.${column}`) ?? '');
+  if (number === undefined || number === 0) return;
+  const row = newRow(rows, 'image_modality', {
+    series_uid: seriesUid,
+    series_id: series.values['series_id'] ?? null,
+    [column]: number,
+    acquisition_parameter_value_unit: unit,
+  });
+  code(row, 'acquisition_parameter_code', { code: concept, original: keyword });
 }
 
 /** A code beside what it stands for; where the ontology has none, the original alone is kept. */

@@ -85,13 +85,15 @@ const lensValueSchema = z.union([
   z.array(z.string().max(200)).max(QUERY_CONDITION_LIMIT),
   z.boolean(),
   z.number(),
-  z.object({
+  z.strictObject({
     min: z.union([z.number(), z.string().max(40)]).nullish(),
     max: z.union([z.number(), z.string().max(40)]).nullish(),
   }),
 ]);
 
-const lensConditionSchema = z.object({
+const lensConditionSchema = z.strictObject({
+  /** Newer versions of the form say which kind of node it is; the rest says it too. */
+  nodeType: z.literal('leaf').optional(),
   key: z.string().min(1).max(200),
   type: z.enum(['EQUALS', 'NOT_EQUALS', 'IN', 'BETWEEN', 'LOWER_THAN', 'GREATER_THAN', 'CONTAINS']),
   system: z.string().max(200).nullish(),
@@ -102,11 +104,21 @@ const lensConditionSchema = z.object({
 export type LensCondition = z.infer<typeof lensConditionSchema>;
 
 /** A question as the search form of Cancer Image Europe writes it. */
-export type LensAst = { readonly operand: 'AND' | 'OR' | 'NOT'; readonly children: readonly LensAst[] } | LensCondition;
+export type LensAst =
+  | {
+      readonly nodeType?: 'branch' | undefined;
+      readonly key?: string | undefined;
+      readonly operand: 'AND' | 'OR' | 'NOT';
+      readonly children: readonly LensAst[];
+    }
+  | LensCondition;
 
 const lensNodeSchema: z.ZodType<LensAst> = z.lazy(() =>
   z.union([
-    z.object({
+    z.strictObject({
+      nodeType: z.literal('branch').optional(),
+      /** Of a group of values of one key, that key; the values say it too. */
+      key: z.string().max(200).optional(),
       operand: z.enum(['AND', 'OR', 'NOT']),
       children: z.array(lensNodeSchema).max(QUERY_CONDITION_LIMIT),
     }),
@@ -114,14 +126,49 @@ const lensNodeSchema: z.ZodType<LensAst> = z.lazy(() =>
   ]),
 );
 
-/** The abstract syntax tree of Samply Lens, as EUCAIM's explorer sends it; as large as {@link cohortQuerySchema}. */
+/**
+ * The abstract syntax tree of Samply Lens, as EUCAIM's explorer sends it; as large as {@link cohortQuerySchema}. A property that is not known is
+ * refused, since whoever writes it can mend it; {@link explorerQuerySchema} is for those who cannot.
+ */
 export const lensAstSchema: z.ZodType<LensAst> = z
   .unknown()
   .superRefine(within(['children']))
   .pipe(lensNodeSchema);
 
 /** `{"ast":…,"id":…}`: what the explorer's backend posts. */
-export const lensQuerySchema = z.object({ ast: lensAstSchema, id: z.string().max(200).optional() });
+const lensQuerySchema = z.strictObject({ ast: lensAstSchema, id: z.string().max(200).optional() });
+
+/** A tree of the explorer with whatever a version of it says that we do not know: properties, comparisons, kinds of value. */
+export type ExplorerAst =
+  | {
+      readonly operand: 'AND' | 'OR' | 'NOT' | 'XOR';
+      readonly key?: string | undefined;
+      readonly children: readonly ExplorerAst[];
+    }
+  | { readonly key: string; readonly type: string; readonly value?: unknown };
+
+const explorerNodeSchema: z.ZodType<ExplorerAst> = z.lazy(() =>
+  z.union([
+    z.looseObject({
+      operand: z.enum(['AND', 'OR', 'NOT', 'XOR']),
+      key: z.string().max(200).optional(),
+      children: z.array(explorerNodeSchema).max(QUERY_CONDITION_LIMIT),
+    }),
+    z.looseObject({ key: z.string().min(1).max(200), type: z.string().min(1).max(40), value: z.unknown().optional() }),
+  ]),
+);
+
+/**
+ * {@link AnyQuery} of the explorer as the EUCAIM endpoints take it: what is not known is kept, so that it can be answered as a criterion that
+ * cannot be honoured, instead of being dropped or refused.
+ */
+export const explorerQuerySchema = z.looseObject({
+  ast: z
+    .unknown()
+    .superRefine(within(['children']))
+    .pipe(explorerNodeSchema),
+  id: z.string().max(200).optional(),
+});
 
 /** A question in our language, or the tree of the explorer as it is. */
 export type AnyQuery = CohortQuery | LensAst | z.infer<typeof lensQuerySchema>;

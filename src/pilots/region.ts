@@ -1,0 +1,149 @@
+import type { GreyPicture } from './area-resize.ts';
+
+/** Grey steps of the histogram; what scikit-image uses. */
+const BINS = 256;
+
+/**
+ * The grey value that best parts dark from bright (Otsu 1979): the middle of the bin, of 256 between the smallest and the
+ * largest value, behind which the two sides differ most. NaN when all values are equal.
+ */
+export function otsuThreshold(values: Float32Array): number {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  if (!(high > low)) return Number.NaN;
+  const counts = new Float64Array(BINS);
+  const scale = BINS / (high - low);
+  for (const value of values) {
+    const bin = Math.min(BINS - 1, Math.floor((value - low) * scale));
+    counts[bin] = (counts[bin] as number) + 1;
+  }
+  const middle = (bin: number): number => low + (bin + 0.5) / scale;
+  let total = 0;
+  counts.forEach((count, bin) => {
+    total += count * middle(bin);
+  });
+  let [below, sumBelow, best, threshold] = [0, 0, -1, Number.NaN];
+  for (let bin = 0; bin < BINS - 1; bin += 1) {
+    below += counts[bin] as number;
+    sumBelow += (counts[bin] as number) * middle(bin);
+    const above = values.length - below;
+    if (below === 0 || above === 0) continue;
+    const between = below * above * (sumBelow / below - (total - sumBelow) / above) ** 2;
+    if (between > best) [best, threshold] = [between, middle(bin)];
+  }
+  return threshold;
+}
+
+/** A part of a picture whose pixels touch by their sides. */
+export interface Component {
+  readonly label: number;
+  readonly pixels: number;
+  /** Rows top … bottom − 1, columns left … right − 1. */
+  readonly box: Box;
+  readonly touchesRim: boolean;
+}
+
+/** Rows top … bottom − 1 and columns left … right − 1 of a picture. */
+export interface Box {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+/**
+ * Parts of the pixels for which `inside` holds, joined by their four sides, the largest first. `labels` [row, column] holds
+ * the label of each pixel's part, 0 outside.
+ */
+export function componentsOf(
+  picture: { readonly rows: number; readonly columns: number },
+  inside: (index: number) => boolean,
+): { readonly labels: Uint32Array; readonly components: readonly Component[] } {
+  const { rows, columns } = picture;
+  const labels = new Uint32Array(rows * columns);
+  const components: Component[] = [];
+  const waiting = new Uint32Array(rows * columns);
+  for (let seed = 0; seed < labels.length; seed += 1) {
+    if (labels[seed] !== 0 || !inside(seed)) continue;
+    const label = components.length + 1;
+    let [top, bottom, left, right, pixels] = [rows, 0, columns, 0, 0];
+    let count = 0;
+    const reach = (index: number): void => {
+      if (labels[index] !== 0 || !inside(index)) return;
+      labels[index] = label;
+      waiting[count++] = index;
+    };
+    reach(seed);
+    while (count > 0) {
+      const index = waiting[--count] as number;
+      const row = Math.floor(index / columns);
+      const column = index - row * columns;
+      pixels += 1;
+      top = Math.min(top, row);
+      bottom = Math.max(bottom, row + 1);
+      left = Math.min(left, column);
+      right = Math.max(right, column + 1);
+      if (row > 0) reach(index - columns);
+      if (row + 1 < rows) reach(index + columns);
+      if (column > 0) reach(index - 1);
+      if (column + 1 < columns) reach(index + 1);
+    }
+    const touchesRim = top === 0 || left === 0 || bottom === rows || right === columns;
+    components.push({ label, pixels, box: { top, bottom, left, right }, touchesRim });
+  }
+  return { labels, components: components.sort((a, b) => b.pixels - a.pixels) };
+}
+
+/** Where a mask is, 1 inside and 0 outside, [row, column], with the box around it. */
+export interface Region {
+  readonly mask: Uint8Array;
+  readonly box: Box;
+  /** Pixels of other bright parts: plates, markers, tapes. 1 there, 0 elsewhere. */
+  readonly foreign: Uint8Array;
+}
+
+/** Shares of a picture below which a part is no breast, no lung. */
+const LEAST_BREAST_SHARE = 0.05;
+const LEAST_LUNG_SHARE = 0.02;
+
+/** The breast: the largest bright part, dense tissue bright. Undefined where nothing stands out. */
+export function breastRegion(picture: GreyPicture): Region | undefined {
+  const threshold = otsuThreshold(picture.values);
+  const bright = (index: number): boolean => (picture.values[index] as number) > threshold;
+  const { labels, components } = componentsOf(picture, bright);
+  const [breast] = components;
+  if (breast === undefined || breast.pixels < LEAST_BREAST_SHARE * labels.length) return undefined;
+  return {
+    mask: Uint8Array.from(labels, (label) => (label === breast.label ? 1 : 0)),
+    box: breast.box,
+    foreign: Uint8Array.from(labels, (label) => (label !== 0 && label !== breast.label ? 1 : 0)),
+  };
+}
+
+/**
+ * The lungs: the one or two largest dark parts that do not touch the film's rim, as the air beside the body does. Undefined
+ * where there are none, as in films of something else or cut too close.
+ */
+export function lungRegion(picture: GreyPicture): Region | undefined {
+  const threshold = otsuThreshold(picture.values);
+  const dark = (index: number): boolean => (picture.values[index] as number) <= threshold;
+  const { labels, components } = componentsOf(picture, dark);
+  const lungs = components
+    .filter(({ touchesRim, pixels }) => !touchesRim && pixels >= LEAST_LUNG_SHARE * labels.length)
+    .slice(0, 2);
+  if (lungs.length === 0) return undefined;
+  const wanted = new Set(lungs.map(({ label }) => label));
+  return {
+    mask: Uint8Array.from(labels, (label) => (wanted.has(label) ? 1 : 0)),
+    box: {
+      top: Math.min(...lungs.map(({ box }) => box.top)),
+      bottom: Math.max(...lungs.map(({ box }) => box.bottom)),
+      left: Math.min(...lungs.map(({ box }) => box.left)),
+      right: Math.max(...lungs.map(({ box }) => box.right)),
+    },
+    foreign: new Uint8Array(labels.length),
+  };
+}
