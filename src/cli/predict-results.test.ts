@@ -32,10 +32,10 @@ function unica(
 
 /** A model that has learned nothing, and knows films of its kind. */
 before(async () => {
-  const site = { seed: 3, siteId: 'synthetic', country: 'PT', persons: 24, secondFilmShare: 0 } as const;
+  const site = { seed: 3, siteId: 'synthetic', country: 'PT', persons: 60, secondFilmShare: 0 } as const;
   const films = [...syntheticSite(site)].map(({ bytes }) => bytes);
   const seen = films.map((bytes) => seenFilm(readFilm(parseDicom(bytes), 0, {}), CHEST_CONTRACT));
-  const gate = { ...fitPictureGate(seen.slice(0, 16), seen.slice(16)), limit: 1e9 };
+  const gate = { ...fitPictureGate(seen.slice(0, 40), seen.slice(40)), limit: 1e9 };
   const { rows, columns } = CHEST_CONTRACT.frame;
   const spec = { architecture: 'nodule', rows, columns, widths: [4, 4, 8] } as const;
   await writeModelFolder(model, {
