@@ -14,6 +14,7 @@ const BENCHMARKS = [
   'mapping',
   'federation',
   'governance',
+  'pilots',
   'search',
   'secure-aggregation',
   'tcga',
@@ -128,12 +129,14 @@ async function measurementsOf(
     benchMapping,
     benchSearch,
     benchSecureAggregation,
+    benchSynthesis,
     filesForDeid,
   } = await import('#bench');
   if (name === 'engine') {
     terminal.live('engine: training beside PyTorch, some minutes …');
     return benchEngine();
   }
+  if (name === 'pilots') return benchSynthesis();
   if (name === 'federation') {
     return benchFederation({
       nodes,

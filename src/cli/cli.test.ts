@@ -235,6 +235,7 @@ const commands = [
   ],
   ...[
     ['synth', 'chest'],
+    ['synth', 'mammography'],
     ['audit', 'verify'],
     ['audit', 'export'],
   ],

@@ -10,6 +10,8 @@ export { unpackOmopZip } from './omop-zip.ts';
 export { openSource, type Source, type SourceFile } from './open-source.ts';
 export { openTable } from './open-table.ts';
 export type { OpenTable } from './opened-table.ts';
+export { PUBLIC_LAYOUTS } from './public-sets/layouts.ts';
+export type { PublicSet, SetMark, SetPicture } from './public-sets/public-set.ts';
 export { type QualityIssue, type QualityReport, qualityOfPath } from './quality-of-path.ts';
 export { writeContents } from './write-contents.ts';
 export { ZIP_LIMITS, type ZipLimits } from './zip-archive.ts';
