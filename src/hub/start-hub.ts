@@ -90,7 +90,13 @@ async function openHubHouse(config: HubConfig, log: Log, clock: Clock) {
       const record = await datasets.newest(siteId, name);
       return record === undefined ? undefined : { conditions: record.conditions, disease: record.card?.condition };
     },
-    seatsOf: async (siteId) => (await posts.held(siteId)).filter(({ role }) => role === 'committee').length,
+    async members() {
+      const seats = new Map<string, string[]>();
+      for (const { siteId, role, personId } of await posts.held()) {
+        if (role === 'committee') seats.set(siteId, [...(seats.get(siteId) ?? []), personId]);
+      }
+      return seats;
+    },
   });
   const membership = openMembership(database, clock);
   const learning = openLearning({
@@ -182,6 +188,7 @@ async function beat(house: HubHouse, log: Log): Promise<void> {
   for (const due of [
     async () => await withdrawAbsent(house),
     async () => await sendRevocations(house),
+    async () => await house.access.followSeats(),
     async () => await house.learning.advanceAll(),
   ]) {
     await due().catch((error: unknown) => log.warn('hub.beat-missed', { code: asUnicaError(error).code }));
