@@ -7,6 +7,8 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { sha256Hex } from '#base';
+import { mappingOf, profileTable, proposeMapping } from '#mapping';
+import { screeningClinicalCsv, screeningRecords } from '#synth';
 
 const launcher = fileURLToPath(new URL('../../bin/unica.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'unica-synth-command-'));
@@ -41,3 +43,32 @@ test('a cohort is written with its tables, and any part of it again from seed an
     );
   }
 });
+
+test('the clinical table is understood by the proposals of mappings', () => {
+  const [heading = '', ...lines] = [...screeningClinicalCsv(screeningRecords('table', 0, 600))];
+  const header = heading.split(',');
+  const rows = lines.map((line) => line.split(','));
+  assert.ok(rows.every((row) => row.length === header.length));
+  const proposals = proposeMapping(profileTable({ header, rows }, '2026-11-24'));
+  const elementOf = new Map(mappingOf(proposals).columns.map(({ column, element }) => [column, element]));
+  for (const [column, element] of UNDERSTOOD) assert.equal(elementOf.get(column), element, column);
+  const birads = proposals.find(({ column }) => column === 'birads');
+  assert.ok(birads?.values.every(({ code }) => code !== undefined && code !== ''));
+});
+
+const UNDERSTOOD = [
+  ['PatientID', 'patient-id'],
+  ['StudyInstanceUID', 'study-uid'],
+  ['sex', 'sex'],
+  ['birads', 'birads'],
+  ['density', 'density'],
+  ['diagnosis', 'diagnosis'],
+  ['diagnosis_date', 'diagnosis-date'],
+  ['last_contact', 'last-contact'],
+  ['family_history', 'family-history'],
+  ['smoking', 'smoking'],
+  ['menopausal_status', 'menopause'],
+  ['hormone_therapy_use', 'hormone-replacement'],
+  ['screening_result', 'population'],
+  ['breast_side', 'laterality'],
+] as const;

@@ -6,14 +6,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { sha256Hex } from '#base';
 import { decodeFrame, parseDicom } from '#dicom';
-import { mappingOf, profileTable, proposeMapping } from '#mapping';
 import { tagOf } from '#vocab';
 import { FULL_SIZE, TRAINING_SIZE } from './mammogram-geometry.ts';
 import { type ScreeningExam, screeningExam } from './screening-exam.ts';
 import { screeningFiles } from './screening-files.ts';
 import { screeningRecord, screeningRecords } from './screening-record.ts';
 import { SCREENING_SITES } from './screening-sites.ts';
-import { SCREENING_TRUTH_HEADING, screeningClinicalCsv, screeningTruthLines } from './screening-table.ts';
+import { SCREENING_TRUTH_HEADING, screeningTruthLines } from './screening-table.ts';
 
 /** One examination of each site and unit. */
 const EXAMS: readonly ScreeningExam[] = examsOfEveryUnit();
@@ -76,18 +75,6 @@ test('any file is made again from its seed and place alone, to the byte', () => 
   assert.equal(new Set(all).size, 3);
 });
 
-test('the clinical table is understood by the proposals of mappings', () => {
-  const [heading = '', ...lines] = [...screeningClinicalCsv(screeningRecords('table', 0, 600))];
-  const header = heading.split(',');
-  const rows = lines.map((line) => line.split(','));
-  assert.ok(rows.every((row) => row.length === header.length));
-  const proposals = proposeMapping(profileTable({ header, rows }, '2026-11-24'));
-  const elementOf = new Map(mappingOf(proposals).columns.map(({ column, element }) => [column, element]));
-  for (const [column, element] of UNDERSTOOD) assert.equal(elementOf.get(column), element, column);
-  const birads = proposals.find(({ column }) => column === 'birads');
-  assert.ok(birads?.values.every(({ code }) => code !== undefined && code !== ''));
-});
-
 test('the table of truth has a line for each picture', () => {
   const columns = SCREENING_TRUTH_HEADING.split(',').length;
   for (const exam of EXAMS) {
@@ -122,23 +109,6 @@ test('dciodvfy finds no error, in small files and in full ones', {
     rmSync(folder, { recursive: true });
   }
 });
-
-const UNDERSTOOD = [
-  ['PatientID', 'patient-id'],
-  ['StudyInstanceUID', 'study-uid'],
-  ['sex', 'sex'],
-  ['birads', 'birads'],
-  ['density', 'density'],
-  ['diagnosis', 'diagnosis'],
-  ['diagnosis_date', 'diagnosis-date'],
-  ['last_contact', 'last-contact'],
-  ['family_history', 'family-history'],
-  ['smoking', 'smoking'],
-  ['menopausal_status', 'menopause'],
-  ['hormone_therapy_use', 'hormone-replacement'],
-  ['screening_result', 'population'],
-  ['breast_side', 'laterality'],
-] as const;
 
 function examsOfEveryUnit(): readonly ScreeningExam[] {
   const seen = new Set<string>();
