@@ -971,6 +971,18 @@ export const ERROR_TABLE = {
     sentence: 'The Flower app at the site answered with an error: {because}.',
     mend: 'The site has the details in the log of its SuperNode.',
   },
+  'flower.no-superlink': {
+    family: 'user',
+    status: 422,
+    sentence: 'The job is for a Flower SuperLink: {problem}.',
+    mend: 'Leave out the engine, or let the operator of the hub name a SuperLink and list the site; see docs/operators/flower.md.',
+  },
+  'flower.run-ended': {
+    family: 'user',
+    status: 502,
+    sentence: 'The run at the Flower SuperLink has ended: {because}.',
+    mend: 'Ask whoever runs the SuperLink why (flwr log), and submit the job again.',
+  },
   'flower.unreachable': {
     family: 'surroundings',
     status: 503,

@@ -41,6 +41,7 @@ import { preflightRoutes } from './routes-preflight.ts';
 import { siteRoutes } from './routes-sites.ts';
 import { sendRevocations } from './send-revocations.ts';
 import { SiteCheckpoints } from './site-checkpoints.ts';
+import { SuperlinkRuns } from './superlink-runs.ts';
 import { VERSION } from './version.ts';
 import { checkingWire } from './wire-check.ts';
 import { withdrawAbsent } from './withdraw-absent.ts';
@@ -151,6 +152,7 @@ async function openHubHouse(config: HubConfig, log: Log, clock: Clock) {
     searches: openSearches(database, clock),
     learning,
     models,
+    superlinkRuns: new SuperlinkRuns(database.kysely),
   };
   return { house, people: openPeople(database, clock), database, notices };
 }

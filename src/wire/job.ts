@@ -87,6 +87,8 @@ export const jobSpecSchema = z.strictObject({
   compression: compressionSchema.optional(),
   /** What is evaluated at the sites after the last round; nothing where absent. */
   evaluation: evaluationSchema.optional(),
+  /** The rounds travel by the Flower SuperLink of the hub's settings; by the hub itself where absent. */
+  engine: z.literal('flower').optional(),
   /** A round closes when this share of the approving sites has answered and the deadline has passed. */
   quorum: z.number().min(0.1).max(1),
   roundDeadlineMs: z.number().int().min(1000).max(86_400_000),
