@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { sha256Hex } from '#base';
 import { mappingOf, profileTable, proposeMapping } from '#mapping';
-import { screeningClinicalCsv, screeningRecords } from '#synth';
+import { SCREENING_SITES, screeningClinicalCsv, screeningRecords } from '#synth';
 
 const launcher = fileURLToPath(new URL('../../bin/unica.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'unica-synth-command-'));
@@ -42,6 +42,16 @@ test('a cohort is written with its tables, and any part of it again from seed an
       lines,
     );
   }
+});
+
+test('examinations of one site are those of the whole, for every site there is', async () => {
+  const { clinical } = await synthesised('site', '--exams', '13', '--site', 'lviv', '--jobs', '2');
+  const [head = '', ...lines] = clinical;
+  const place = head.split(',').indexOf('site');
+  assert.equal(lines.length, 13);
+  assert.ok(lines.every((line) => line.split(',')[place] === 'lviv'));
+  const help = await promisify(execFile)(process.execPath, [launcher, 'synth', 'mammography', '--help']);
+  for (const { siteId } of SCREENING_SITES) assert.ok(help.stdout.includes(siteId), siteId);
 });
 
 test('the clinical table is understood by the proposals of mappings', () => {

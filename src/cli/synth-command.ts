@@ -2,6 +2,8 @@ import type { AddCommand } from './command-context.ts';
 import { oneOf, wholeNumber } from './option-values.ts';
 
 const SIZES = ['full', 'training'] as const;
+/** Of the cohort; the room that makes it is loaded when it is asked for. */
+const SITES = ['porto', 'thessaloniki', 'kassel', 'krakow', 'vilnius', 'ljubljana', 'lviv'] as const;
 
 /** `synth chest` and `synth mammography` */
 export const addSynthCommand: AddCommand = (program, contextOf) => {
@@ -37,6 +39,7 @@ export const addSynthCommand: AddCommand = (program, contextOf) => {
     .option('--from <number>', 'place of the first in the stream of the seed', wholeNumber(0, 2 ** 31), 0)
     .option('--seed <number>', 'makes the set repeatable', wholeNumber(0, 2 ** 31), 1)
     .option('--size <size>', 'full: 2304 × 1728 pixels of 0.1 mm; training: 128 × 96 of 1.8 mm', oneOf(SIZES), 'full')
+    .option('--site <name>', `only examinations of one site: ${SITES.join(', ')}`, oneOf(SITES))
     .option('--jobs <n>', 'threads (default: one for each core, at most 4)', wholeNumber(1, 64))
     .requiredOption('--out <dir>', 'folder for the files')
     .addHelpText(
@@ -46,10 +49,11 @@ export const addSynthCommand: AddCommand = (program, contextOf) => {
     .action(async (options: MammographyOptions) => {
       const { terminal, signal } = contextOf();
       const { writeSyntheticMammography } = await import('./write-synthetic-mammography.ts');
-      const { out, jobs, ...wish } = options;
+      const { out, jobs, site, ...wish } = options;
       const result = await writeSyntheticMammography(out, {
         ...wish,
         ...(jobs === undefined ? {} : { jobs }),
+        ...(site === undefined ? {} : { site }),
         signal,
         onProgress: (done) => terminal.progress(`${done} of ${options.exams} examinations`),
       });
@@ -69,6 +73,7 @@ interface MammographyOptions {
   readonly from: number;
   readonly seed: number;
   readonly size: (typeof SIZES)[number];
+  readonly site?: (typeof SITES)[number];
   readonly jobs?: number;
   readonly out: string;
 }

@@ -1,10 +1,9 @@
-/** What a thread that makes examinations is given: every `step`-th from `first` on, below `end`. */
+/** What a thread that makes examinations is given. */
 export type SynthesisSetup = {
   readonly folder: string;
   readonly seed: string;
-  readonly first: number;
-  readonly end: number;
-  readonly step: number;
+  /** Places in the stream. */
+  readonly indices: readonly number[];
   readonly rows: number;
   readonly columns: number;
   /** An Int32 that is 1 once nobody wants more. */

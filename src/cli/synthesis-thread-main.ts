@@ -5,10 +5,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { screeningExam, screeningFiles, screeningTruthLines } from '#synth';
 import type { SynthesisSetup, SynthesisStep } from './synthesis-messages.ts';
 
-const { folder, seed, first, end, step, rows, columns, stop } = workerData as SynthesisSetup;
+const { folder, seed, indices, rows, columns, stop } = workerData as SynthesisSetup;
 const stopped = new Int32Array(stop);
 
-for (let index = first; index < end && Atomics.load(stopped, 0) === 0; index += step) {
+for (const index of indices) {
+  if (Atomics.load(stopped, 0) === 1) break;
   const exam = screeningExam(seed, index, { rows, columns });
   const files = screeningFiles(exam);
   for (const { fileName, bytes } of files) writeFileSync(join(folder, fileName), bytes);

@@ -41,6 +41,8 @@ export async function writeSyntheticMammography(
     /** Place of the first in the stream of the seed. */
     readonly from: number;
     readonly size: 'full' | 'training';
+    /** Only examinations of this site; of those between, none is made. */
+    readonly site?: string;
     readonly jobs?: number;
     readonly signal: AbortSignal;
     readonly onProgress: (done: number) => void;
@@ -50,7 +52,7 @@ export async function writeSyntheticMammography(
   const { exams, from, signal } = options;
   const seed = String(options.seed);
   await mkdir(join(folder, 'films'), { recursive: true });
-  const records = [...screeningRecords(seed, from, exams)];
+  const records = [...recordsOf(seed, from, exams, options.site)];
   const clinical = [...screeningClinicalCsv(records)];
   await writeFile(join(folder, 'clinical.csv'), `${clinical.join('\n')}\n`);
   const steps = new Map<number, SynthesisStep>();
@@ -59,7 +61,7 @@ export async function writeSyntheticMammography(
   const threads = Array.from({ length: jobs }, (_, job) => {
     const setup: SynthesisSetup = {
       ...{ folder: join(folder, 'films'), seed, stop, ...SIZES[options.size] },
-      ...{ first: from + job, end: from + exams, step: jobs },
+      indices: records.flatMap(({ index }, place) => (place % jobs === job ? [index] : [])),
     };
     const thread = new Worker(new URL('./synthesis-thread-main.js', import.meta.url), {
       workerData: setup,
@@ -85,6 +87,18 @@ export async function writeSyntheticMammography(
   await writeTruth(join(folder, 'truth.csv'), records, steps);
   const files = records.reduce((sum, { index }) => sum + (steps.get(index)?.files ?? 0), 0);
   return { exams, files, seconds: (performance.now() - started) / 1000, ceiling: screeningCeiling(records) };
+}
+
+/** The first examinations from a place on, of one site or of all. */
+function* recordsOf(seed: string, from: number, exams: number, site: string | undefined): Generator<ScreeningRecord> {
+  let count = 0;
+  // Any run of 240 has all sites.
+  for (const record of screeningRecords(seed, from, site === undefined ? exams : 240 + 240 * exams)) {
+    if (site !== undefined && record.site.siteId !== site) continue;
+    yield record;
+    count += 1;
+    if (count === exams) return;
+  }
 }
 
 async function writeTruth(

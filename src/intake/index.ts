@@ -13,6 +13,6 @@ export type { OpenTable } from './opened-table.ts';
 export { PUBLIC_LAYOUTS } from './public-sets/layouts.ts';
 export type { PublicSet, SetMark, SetPicture } from './public-sets/public-set.ts';
 export { type QualityIssue, type QualityReport, qualityOfPath } from './quality-of-path.ts';
-export { type SplitPart, splitByPatient } from './split-by-patient.ts';
+export { splitByPatient } from './split-by-patient.ts';
 export { writeContents } from './write-contents.ts';
 export { ZIP_LIMITS, type ZipLimits } from './zip-archive.ts';

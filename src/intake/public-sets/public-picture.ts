@@ -154,16 +154,36 @@ function jpegPixels(bytes: Uint8Array): CodedPixels {
 
 /** A binary portable grey map (netpbm): `P5`, columns, rows, greatest value, one blank, pixels. */
 function pgmPixels(bytes: Uint8Array): GreyPixels {
-  const head = String.fromCharCode(...bytes.subarray(0, 512));
-  const parts =
-    /^P5(?:\s+#[^\n]*\n|\s+)*?\s*(\d{1,5})\s+(?:#[^\n]*\n\s*)*(\d{1,5})\s+(?:#[^\n]*\n\s*)*(\d{1,5})\s/.exec(head);
-  if (parts === null) throw invalid('its header is none of a binary PGM');
-  const [columns, rows, most] = parts.slice(1).map(Number) as [number, number, number];
-  if (rows * columns === 0 || rows * columns > PIXEL_LIMIT) throw tooLarge(rows, columns);
+  const { numbers, end } = pgmHeader(bytes);
+  const [columns = 0, rows = 0, most = 0] = numbers;
+  if (rows * columns === 0 || most === 0) throw invalid('its header is none of a binary PGM');
+  if (rows * columns > PIXEL_LIMIT) throw tooLarge(rows, columns);
   if (most > 255) throw invalid('it has more than 8 bits a pixel');
-  const values = bytes.slice(parts[0].length, parts[0].length + rows * columns);
+  const values = bytes.slice(end, end + rows * columns);
   if (values.length !== rows * columns) throw invalid('it ends too early');
   return { rows, columns, values, bitsStored: 8, photometricInterpretation: 'MONOCHROME2' };
+}
+
+/** The three numbers behind `P5`, with comments from `#` to the end of a line between them, and where the pixels begin. */
+function pgmHeader(bytes: Uint8Array): { readonly numbers: readonly number[]; readonly end: number } {
+  const numbers: number[] = [];
+  let digits = '';
+  let inComment = false;
+  for (let at = 2; at < Math.min(bytes.length, 4096); at += 1) {
+    const character = String.fromCharCode(bytes[at] as number);
+    if (inComment) {
+      inComment = character !== '\n';
+    } else if (/\d/.test(character)) {
+      digits += character;
+    } else {
+      if (digits !== '') numbers.push(Number(digits));
+      digits = '';
+      if (numbers.length === 3) return { numbers, end: at + 1 };
+      if (character === '#') inComment = true;
+      else if (!/\s/.test(character)) break;
+    }
+  }
+  return { numbers: [], end: 0 };
 }
 
 /** 12 bits in 16, big endian, dense tissue dark. */

@@ -232,6 +232,14 @@ test('mini-MIAS: places from the lower left corner, two pictures of one woman, t
   assert.deepEqual([first.patientId, first.laterality, first.values['tissue']], ['mias-001', 'R', 'G']);
   assert.deepEqual([all.picture('mdb002.pgm').patientId, all.picture('mdb002.pgm').laterality], ['mias-001', 'L']);
   assert.equal(all.picture('mdb059.pgm').marks.length, 0);
+  const blank = copyOf('mias', {
+    'Info.txt': 'mdb001 G NORM\nmdb002 G NORM\n',
+    'mdb001.pgm': utf8(`P5${' '.repeat(5000)}`),
+    'mdb002.pgm': utf8('P5 4 2 255\n1234567'),
+  });
+  for await (const file of openSource(blank, { layout: 'auto' })) {
+    await assert.rejects(file.read(), { code: 'intake.picture-invalid' });
+  }
   assert.deepEqual([...decodeFrame(all.files.get('mdb001.pgm') ?? assert.fail()).values], Array(8).fill(9));
 });
 
