@@ -646,6 +646,18 @@ export const ERROR_TABLE = {
     sentence: 'The picture cannot be used: {problem}.',
     mend: 'Leave it out, or send it again from the archive.',
   },
+  'pilots.model-unfit': {
+    family: 'user',
+    status: 422,
+    sentence: 'The model cannot read chest films: {problem}.',
+    mend: 'Name the folder of a chest-nodule model, or chest-nodule for the example that ships.',
+  },
+  'pilots.gate-unfitted': {
+    family: 'user',
+    status: 422,
+    sentence: 'What known pictures look like cannot be learned from {known} of them and {others} to set the limit.',
+    mend: 'Give at least 40 and 20 films of the kind that the model reads, from different people.',
+  },
   'dicom.not-dicom': {
     family: 'user',
     status: 415,

@@ -16,6 +16,7 @@ import { addLearnCommands } from './learn-commands.ts';
 import { addLearnJobCommands } from './learn-job-commands.ts';
 import { addMappingCommands } from './mapping-commands.ts';
 import { addNodeCommands } from './node-commands.ts';
+import { addPredictCommands } from './predict-commands.ts';
 import { addPrivacyCommands } from './privacy-commands.ts';
 import { addSearchCommand } from './search-command.ts';
 import { addSimulateCommand } from './simulate-command.ts';
@@ -54,6 +55,7 @@ export function buildProgram(context: CommandContext): Command {
     addDatasetCommands,
     addSearchCommand,
     addLearnCommands,
+    addPredictCommands,
     addSimulateCommand,
     addLearnJobCommands,
     addStatisticsCommand,
