@@ -9,7 +9,8 @@ import {
   stemOf,
 } from './public-set.ts';
 
-const LINE = /^(mdb\d{3})[a-z]*\s+([FGD])\s+([A-Z]{4})(?:\s+([BM]))?(?:\s+(\d+)\s+(\d+)\s+(\d+))?\s*$/;
+/** Note 3 says that calcifications are all over the picture, so that no place is given. */
+const LINE = /^(mdb\d{3})[a-z]*\s+([FGD])\s+([A-Z]{4})(?:\s+([BM]))?(?:\s+(\d+)\s+(\d+)\s+(\d+)|\s+\*NOTE 3\*)?\s*$/;
 /** Rows and columns of the published pictures; places are counted from the lower left corner. */
 const SIZE = 1024;
 const CLASSES: Readonly<Record<string, string>> = {

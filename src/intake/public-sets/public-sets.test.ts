@@ -221,7 +221,8 @@ test('mini-MIAS: places from the lower left corner, two pictures of one woman, t
   const pgm = (grey: number) =>
     new Uint8Array([...utf8('P5\n# made by xv\n4 2\n255\n'), ...Array.from({ length: 8 }, () => grey)]);
   const folder = copyOf('mias', {
-    'Info.txt': 'MAMMOGRAPHIC IMAGE ANALYSIS SOCIETY\n\nmdb001 G CIRC B 535 425 197\nmdb002 G NORM\nmdb059 F CIRC B\n',
+    'Info.txt':
+      'MAMMOGRAPHIC IMAGE ANALYSIS SOCIETY\n\nmdb001 G CIRC B 535 425 197\nmdb002 G NORM\nmdb059 F CIRC B\nmdb233 G CALC M *NOTE 3*\n',
     'mdb001.pgm': pgm(9),
     'mdb002.pgm': pgm(7),
   });
@@ -232,6 +233,7 @@ test('mini-MIAS: places from the lower left corner, two pictures of one woman, t
   assert.deepEqual([first.patientId, first.laterality, first.values['tissue']], ['mias-001', 'R', 'G']);
   assert.deepEqual([all.picture('mdb002.pgm').patientId, all.picture('mdb002.pgm').laterality], ['mias-001', 'L']);
   assert.equal(all.picture('mdb059.pgm').marks.length, 0);
+  assert.deepEqual(all.picture('mdb233.pgm').findings, ['malignant calcification']);
   const blank = copyOf('mias', {
     'Info.txt': 'mdb001 G NORM\nmdb002 G NORM\n',
     'mdb001.pgm': utf8(`P5${' '.repeat(5000)}`),
