@@ -520,6 +520,12 @@ export const ERROR_TABLE = {
     sentence: 'The embedded sign-in has no passwords and runs only in a demonstration on this machine alone.',
     mend: 'Set an OpenID Connect issuer, or start a demonstration on 127.0.0.1.',
   },
+  'identity.away-already': {
+    family: 'user',
+    status: 409,
+    sentence: 'An absence from this post is planned already.',
+    mend: 'End that one first.',
+  },
   'identity.post-code-refused': {
     family: 'user',
     status: 403,
@@ -778,6 +784,13 @@ export const ERROR_TABLE = {
     status: 500,
     sentence: 'Something was to leave that disclosure control has not let pass.',
     mend: 'Tell the helpdesk; nothing left.',
+  },
+  'privacy.model-remembers': {
+    family: 'user',
+    status: 409,
+    sentence:
+      'The model tells the films it learned from apart from others: a guess by its loss is right for {success} of pairs, {most} may be.',
+    mend: 'Train fewer passes, a smaller model or with differential privacy; nothing has left this site.',
   },
   'privacy.too-few-people': {
     family: 'user',
@@ -1376,6 +1389,18 @@ export const ERROR_TABLE = {
     sentence: 'The disk for arriving images has less than {leastMib} MiB left.',
     mend: 'Nothing confirmed is lost; free some space on the disk of the node, then send again.',
   },
+  'node.results-refused': {
+    family: 'surroundings',
+    status: 502,
+    sentence: 'The archive refused {failed} of the results.',
+    mend: 'Ask whoever runs the archive to accept structured reports, segmentations, secondary captures and key object selections; then run the same command again.',
+  },
+  'node.results-not-sent': {
+    family: 'surroundings',
+    status: 502,
+    sentence: '{failed} of the results were not confirmed by the archive ({failure}).',
+    mend: 'Run the same command again; what was confirmed is not sent twice.',
+  },
   'node.not-pulled': {
     family: 'surroundings',
     status: 502,
@@ -1700,6 +1725,18 @@ export const ERROR_TABLE = {
     status: 400,
     sentence: 'A FHIR resource is no row of the common data model as UNICA writes them: {problem}.',
     mend: 'Give a file of `unica dataset export --format fhir-clinical`. FHIR of other systems is loaded as a table, with a mapping.',
+  },
+  'results.no-image': {
+    family: 'user',
+    status: 422,
+    sentence: 'A result cannot be written for this image: it has no {keyword}.',
+    mend: 'Give the DICOM file as it came from the archive; a result has to say which image and which study it is of.',
+  },
+  'results.no-report': {
+    family: 'user',
+    status: 422,
+    sentence: 'This is not a structured report: {problem}.',
+    mend: 'Give a DICOM file of a structured report (SR).',
   },
   'fhir.no-manifest': {
     family: 'user',
