@@ -607,8 +607,20 @@ export const ERROR_TABLE = {
   'intake.picture-invalid': {
     family: 'user',
     status: 422,
-    sentence: 'The PNG picture cannot be read: {problem}.',
+    sentence: 'The picture cannot be read: {problem}.',
     mend: 'Export it again.',
+  },
+  'intake.layout-not-found': {
+    family: 'user',
+    status: 422,
+    sentence: 'The folder does not hold {layout}; looked for {looked}.',
+    mend: 'Give the folder that holds these files, name another layout, or leave --layout out for DICOM files and pictures with a labels.csv.',
+  },
+  'intake.set-column-missing': {
+    family: 'user',
+    status: 422,
+    sentence: 'The table {table} lacks {columns}; it has {found}.',
+    mend: 'Take the table as it is published, with its headings.',
   },
   'intake.picture-without-row': {
     family: 'user',

@@ -25,6 +25,8 @@ export async function importIntoNode(
     readonly paths: readonly string[];
     readonly clinical?: string;
     readonly mapping?: ClinicalMapping;
+    /** Of a public set, or `auto`; see `openSource`. */
+    readonly layout?: string;
     readonly onProgress?: (view: ImportView) => void;
     readonly signal?: AbortSignal;
   },
@@ -36,6 +38,7 @@ export async function importIntoNode(
         paths: wish.paths,
         clinicalPath: wish.clinical,
         mapping: wish.mapping,
+        layout: wish.layout,
         source: wish.paths
           .map((path) => basename(path))
           .join(', ')

@@ -439,7 +439,7 @@ const requests = [
           appealUntilMs: NOW_MS + 28 * DAY_MS,
         }),
       }),
-      holderOf('larissa', {
+      holderOf('kaunas', {
         state: 'fee-asked',
         turn: 'requester',
         dueAtMs: null,
