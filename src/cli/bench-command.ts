@@ -137,7 +137,8 @@ async function measurementsOf(
     terminal.live('engine: training beside PyTorch, some minutes …');
     return benchEngine();
   }
-  if (name === 'pilots') return benchPilots({ chestModel: shippedModel('chest-nodule') });
+  if (name === 'pilots')
+    return benchPilots({ chestModel: shippedModel('chest-nodule'), breastModel: shippedModel('breast-risk') });
   if (name === 'federation') {
     return benchFederation({
       nodes,

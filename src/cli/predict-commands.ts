@@ -7,6 +7,7 @@ import type { ChestReading } from '#pilots';
 import type { AddCommand, CommandContext } from './command-context.ts';
 import { readInput } from './input-file.ts';
 import { oneOf } from './option-values.ts';
+import { type BreastOptions, predictExams } from './predict-exams.ts';
 import { readDicomInput } from './read-dicom-input.ts';
 import { modelFolder } from './shipped-model.ts';
 
@@ -22,14 +23,25 @@ export const addPredictCommands: AddCommand = (program, contextOf) => {
   program
     .command('predict')
     .description('what a model says of films, and what speaks against believing it')
-    .requiredOption('--model <name>', 'a model that ships (chest-nodule), or a model folder')
-    .argument('<file...>', 'DICOM files')
+    .requiredOption('--model <name>', 'a model that ships (chest-nodule, breast-risk), or a model folder')
+    .argument('<file...>', 'DICOM files; films of one study make an exam')
     .addHelpText(
       'after',
-      '\nExamples:\n  unica predict --model chest-nodule film.dcm\n  unica predict --model models/own *.dcm --json',
+      '\nExamples:\n  unica predict --model chest-nodule film.dcm\n  unica predict --model breast-risk rcc.dcm lcc.dcm rmlo.dcm lmlo.dcm\n  unica predict --model models/own *.dcm --json',
     )
-    .action(async (paths: readonly string[], { model }: { readonly model: string }) => {
+    .option('--facts <file>', 'breast-risk: what is known of the woman, JSON such as {"familyHistory": 1}')
+    .option('--site <name>', 'breast-risk: whose calibration is used, where the model has one for it')
+    .action(async (paths: readonly string[], options: BreastOptions & { readonly model: string }) => {
       const context = contextOf();
+      const { model } = options;
+      const { isExamSpec } = await import('#engine');
+      const { readModelFolder } = await import('#models');
+      const stored = await readModelFolder(modelFolder(model));
+      if (isExamSpec(stored.spec)) {
+        await predictExams(stored, paths, options, context);
+        context.terminal.complain(RESEARCH);
+        return;
+      }
       await readings({ model, paths }, context, async ({ path, reading }) => {
         context.terminal.record(summary(path, reading), () => {
           for (const line of sentences(path, reading)) context.terminal.line(line);
