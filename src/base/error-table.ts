@@ -520,6 +520,12 @@ export const ERROR_TABLE = {
     sentence: 'The embedded sign-in has no passwords and runs only in a demonstration on this machine alone.',
     mend: 'Set an OpenID Connect issuer, or start a demonstration on 127.0.0.1.',
   },
+  'identity.away-already': {
+    family: 'user',
+    status: 409,
+    sentence: 'An absence from this post is planned already.',
+    mend: 'End that one first.',
+  },
   'identity.post-code-refused': {
     family: 'user',
     status: 403,
@@ -766,6 +772,13 @@ export const ERROR_TABLE = {
     status: 500,
     sentence: 'Something was to leave that disclosure control has not let pass.',
     mend: 'Tell the helpdesk; nothing left.',
+  },
+  'privacy.model-remembers': {
+    family: 'user',
+    status: 409,
+    sentence:
+      'The model tells the films it learned from apart from others: a guess by its loss is right for {success} of pairs, {most} may be.',
+    mend: 'Train fewer passes, a smaller model or with differential privacy; nothing has left this site.',
   },
   'privacy.too-few-people': {
     family: 'user',
