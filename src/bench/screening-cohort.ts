@@ -62,12 +62,12 @@ export async function openScreeningCohort(options: {
 }
 
 /** What the model's covariates are called in the record. */
-export function factsOf({ ageYears, covariates }: ScreeningRecord): BreastExam['covariates'] {
+function factsOf({ ageYears, covariates }: ScreeningRecord): BreastExam['covariates'] {
   return { ageYears, ...covariates };
 }
 
 /** What became of a woman after an examination. */
-export function truthOf({ outcome, woman, density }: ScreeningRecord): BreastTruth {
+function truthOf({ outcome, woman, density }: ScreeningRecord): BreastTruth {
   return { years: outcome.years, cancer: outcome.cancer, side: outcome.cancer ? woman.lesion.breast : null, density };
 }
 
