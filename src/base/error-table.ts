@@ -1714,6 +1714,12 @@ export const ERROR_TABLE = {
     sentence: 'A FHIR resource is no row of the common data model as UNICA writes them: {problem}.',
     mend: 'Give a file of `unica dataset export --format fhir-clinical`. FHIR of other systems is loaded as a table, with a mapping.',
   },
+  'cli.results-where': {
+    family: 'user',
+    status: 400,
+    sentence: 'It is not said where the results are to be written.',
+    mend: 'Add --out and a folder.',
+  },
   'results.no-image': {
     family: 'user',
     status: 422,

@@ -79,7 +79,7 @@ async function readMapping(path: string) {
     return readTableMapping(text);
   }
   const { readClinicalMapping } = await import('#intake');
-  return readClinicalMapping(text);
+  return await readClinicalMapping(text);
 }
 
 function tellLoad(terminal: CommandContext['terminal'], loaded: LoadReport | undefined): void {
