@@ -138,7 +138,10 @@ async function measurementsOf(
     terminal.live('engine: training beside PyTorch, some minutes …');
     return benchEngine();
   }
-  if (name === 'pilots') return inTurn(benchSynthesis(), benchPilots({ chestModel: shippedModel('chest-nodule') }));
+  if (name === 'pilots') {
+    const models = { chestModel: shippedModel('chest-nodule'), breastModel: shippedModel('breast-risk') };
+    return inTurn(benchSynthesis(), benchPilots(models));
+  }
   if (name === 'federation') {
     return benchFederation({
       nodes,

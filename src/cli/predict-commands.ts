@@ -8,6 +8,7 @@ import type { ChestReading } from '#pilots';
 import type { AddCommand, CommandContext } from './command-context.ts';
 import { readInput } from './input-file.ts';
 import { oneOf } from './option-values.ts';
+import { type BreastOptions, predictExams } from './predict-exams.ts';
 import { readDicomInput } from './read-dicom-input.ts';
 import { modelFolder } from './shipped-model.ts';
 import { RESULT_FORMS, type ResultForms } from './write-results.ts';
@@ -24,21 +25,37 @@ export const addPredictCommands: AddCommand = (program, contextOf) => {
   program
     .command('predict')
     .description('what a model says of films, and what speaks against believing it')
-    .requiredOption('--model <name>', 'a model that ships (chest-nodule), or a model folder')
+    .requiredOption('--model <name>', 'a model that ships (chest-nodule, breast-risk), or a model folder')
     .option('--out <dir>', 'folder for the results as a clinic reads them; all forms unless some are named')
     .option('--sr', 'CAD report and measurement report (DICOM SR)')
     .option('--seg', 'where the model points (DICOM SEG)')
     .option('--heatmap', 'the map over the film, as a picture (DICOM secondary capture)')
     .option('--fhir', 'the report as a FHIR document (HL7 Europe imaging)')
-    .argument('<file...>', 'DICOM files')
+    .option('--facts <file>', 'breast-risk: what is known of the woman, JSON such as {"familyHistory": 1}')
+    .option('--site <name>', 'breast-risk: whose calibration is used, where the model has one for it')
+    .argument('<file...>', 'DICOM files; films of one study make an exam')
     .addHelpText(
       'after',
-      '\nExamples:\n  unica predict --model chest-nodule film.dcm\n  unica predict --model models/own *.dcm --json\n  unica predict --model chest-nodule --out results --sr --fhir film.dcm',
+      '\nExamples:\n  unica predict --model chest-nodule film.dcm\n  unica predict --model breast-risk rcc.dcm lcc.dcm rmlo.dcm lmlo.dcm\n  unica predict --model models/own *.dcm --json\n  unica predict --model chest-nodule --out results --sr --fhir film.dcm',
     )
-    .action(async (paths: readonly string[], options: PredictOptions) => {
+    .action(async (paths: readonly string[], options: PredictOptions & BreastOptions) => {
       const context = contextOf();
       const { model, out } = options;
       if (out === undefined && RESULT_FORMS.some((form) => options[form])) throw new UnicaError('cli.results-where');
+      const { isExamSpec } = await import('#engine');
+      const { readModelFolder } = await import('#models');
+      const stored = await readModelFolder(modelFolder(model));
+      if (isExamSpec(stored.spec)) {
+        if (out !== undefined)
+          throw new UnicaError('cli.unreadable', {
+            path: out,
+            problem: 'results of exams are not written as files',
+            hint: 'Leave --out away.',
+          });
+        await predictExams(stored, paths, options, context);
+        context.terminal.complain(RESEARCH);
+        return;
+      }
       await readings({ model, paths }, context, async (read) => {
         const { path, reading } = read;
         const outputs = out === undefined ? [] : await writeReading(read, { ...options, out });

@@ -17,9 +17,16 @@ const specSchema = z.looseObject({ views: viewsSchema.optional() }).transform(({
 });
 
 /** What may lie beside the weights, and is held to its digest like them. */
-const PART_NAMES = ['preprocessing.json', 'gate.json', 'gates.json', 'card.md'] as const;
+const PART_NAMES = [
+  'preprocessing.json',
+  'gate.json',
+  'gates.json',
+  'calibration.json',
+  'heads.safetensors',
+  'card.md',
+] as const;
 
-/** A file beside the weights of a model: how films reach it, which films it knows, how its maps were tested, what it is. */
+/** A file beside the weights of a model: how films reach it, which films it knows, how its maps were tested, how its answers are calibrated, the members of its ensemble, what it is. */
 export type ModelPart = (typeof PART_NAMES)[number];
 
 const manifestSchema = z.strictObject({

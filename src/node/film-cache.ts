@@ -4,6 +4,10 @@ import { reopen } from '#deid';
 import { LARGE_FILE_BYTES } from '#intake';
 import type { Film, Sample } from '#learning';
 import {
+  type BreastView,
+  breastAnswerTargets,
+  breastInputs,
+  breastViewOf,
   type HostFilm,
   type ImagingTask,
   isNormalFilm,
@@ -11,6 +15,7 @@ import {
   type NoduleSettings,
   noduleSample,
   preparedHost,
+  preprocess,
   preprocessFilm,
   readFilm,
   type Film as StoredFilm,
@@ -26,6 +31,7 @@ export class FilmCache {
   readonly #blobs: BlobStore;
   readonly #codecs = pixelCodecs();
   readonly #images = new Map<string, Float32Array>();
+  readonly #views = new Map<string, { readonly view: BreastView; readonly values: Float32Array }>();
   readonly #hosts = new Map<string, HostFilm>();
   readonly #asked = new Map<string, number>();
   #sizeBytes = 0;
@@ -36,16 +42,52 @@ export class FilmCache {
 
   /**
    * A member's film with its label, or with nodules put into it anew each time it is asked for; null where the table has no row for
-   * it, its pixels cannot be used, or something else was found on a film that is to receive nodules.
+   * it, its pixels cannot be used, or something else was found on a film that is to receive nodules. Where the task is about exams,
+   * the first film of a study stands for all of it, and the others are null.
+   * @param others everybody who may be used, for tasks about exams
    */
-  async film(member: ArchiveMember, task: ImagingTask): Promise<Film | Sample | null> {
+  async film(
+    member: ArchiveMember,
+    task: ImagingTask,
+    others: readonly ArchiveMember[] = [],
+  ): Promise<Film | Sample | null> {
     if (!member.labelled) return null;
+    if (task.isExam === true) return await this.#exam(member, task, others);
     if (task.nodules !== undefined) return await this.#withNodules(member, task.nodules);
     const key = `${task.preprocessingSha256}/${member.blobSha256}`;
     const image = this.#images.get(key) ?? (await this.#prepare(member, task));
     if (image === null) return null;
     this.#keep(key, image);
     return { image, label: labelOf(member.findings, task) };
+  }
+
+  /** A screening exam of the films of one study; what is not known of it is missing. */
+  async #exam(member: ArchiveMember, task: ImagingTask, others: readonly ArchiveMember[]): Promise<Sample | null> {
+    const study = others.filter(({ studyInstanceUid }) => studyInstanceUid === member.studyInstanceUid);
+    if (study[0]?.sopInstanceUid !== member.sopInstanceUid) return null;
+    const pictures: Partial<Record<BreastView, Float32Array>> = {};
+    for (const film of study) {
+      const key = `exam/${task.preprocessingSha256}/${film.blobSha256}`;
+      const kept = this.#views.get(key);
+      const seen =
+        kept ??
+        (await this.#usable(film, (stored) => {
+          const view = breastViewOf(stored.header);
+          return view === null ? null : { view, values: preprocess(stored, task.preprocessing) };
+        }));
+      if (seen === null) continue;
+      pictures[seen.view] ??= seen.values;
+      if (kept !== undefined || this.#sizeBytes + seen.values.byteLength > LIMIT_BYTES) continue;
+      this.#views.set(key, seen);
+      this.#sizeBytes += seen.values.byteLength;
+    }
+    if (Object.keys(pictures).length === 0) return null;
+    const label = labelOf(member.findings, task);
+    return {
+      inputs: breastInputs({ pictures, covariates: { ageYears: member.ageYears } }),
+      targets: breastAnswerTargets(label),
+      label,
+    };
   }
 
   async #withNodules(member: ArchiveMember, nodules: NoduleSettings): Promise<Sample | null> {

@@ -110,7 +110,7 @@ export function flowerAnswers(
       cohort,
       spec,
       weights: Float32Array.from(readParameters(spec.model, arraysOf(message)).parameters),
-      load: async (member) => await parts.films.film(member, task),
+      load: async (member) => await parts.films.film(member, task, cohort.members),
       trainer: parts.trainer,
       nowMs: parts.clock,
       signal,

@@ -187,7 +187,7 @@ async function evaluate(parts: WorkParts, body: Task<'evaluate-model'>, signal: 
     weights: await weightsOf(body.weightsSha256),
     first: body.firstWeightsSha256 === undefined ? undefined : await weightsOf(body.firstWeightsSha256),
     own: await parts.states.of(jobId, body.countedRound),
-    load: async (member) => await parts.films.film(member, task),
+    load: async (member) => await parts.films.film(member, task, cohort.members),
     workers: parts.config.trainingWorkers,
     trainer: parts.trainer,
     signal,
@@ -240,7 +240,7 @@ async function compare(parts: WorkParts, body: Task<'compare-models'>, signal: A
     spec,
     models,
     weightsOf: async (sha256) => decodeParameters(spec.model, await hub.getBlob(sha256, { jobId, signal })),
-    load: async (member) => await parts.films.film(member, task),
+    load: async (member) => await parts.films.film(member, task, cohort.members),
     trainer: parts.trainer,
     signal,
   });
@@ -329,7 +329,7 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
       body.stateSha256 === undefined
         ? {}
         : decodeState(await hub.getBlob(body.stateSha256, { jobId: body.jobId, signal })),
-    load: async (member) => await parts.films.film(member, task),
+    load: async (member) => await parts.films.film(member, task, cohort.members),
     async mayTrain(films) {
       await checkBudget(parts, { ...body, permit, token: body.permit }, films, 1);
       await parts.privacy.check(body.jobId, body.spec, films, 1);

@@ -133,3 +133,28 @@ export function breastTargets({ years, cancer, side, density }: BreastTruth): Re
     projection: Float32Array.from(BREAST_VIEWS, (view) => (view.endsWith('MLO') ? 1 : 0)),
   };
 }
+
+/** What the model learns where no more is known than whether a cancer was found within five years. */
+export function breastAnswerTargets(label: 0 | 1): Record<string, Float32Array> {
+  const lastYear = (value: number) =>
+    Float32Array.from({ length: RISK_YEARS }, (_, year) => (year === RISK_YEARS - 1 ? value : 0));
+  const { projection = new Float32Array() } = breastTargets({ years: 0, cancer: false, side: null, density: null });
+  return {
+    outcome: lastYear(label),
+    known: lastYear(1),
+    class: new Float32Array(DENSITY_GRADES.length),
+    finding: new Float32Array(BREAST_VIEWS.length),
+    findingKnown: new Float32Array(BREAST_VIEWS.length),
+    projection,
+  };
+}
+
+/** Where a film stands in an exam by what its header says; null where it says neither side nor view. ML and LM count as MLO. */
+export function breastViewOf(header: {
+  readonly laterality?: 'L' | 'R' | undefined;
+  readonly view?: string | undefined;
+}): BreastView | null {
+  const view = (header.view ?? '').trim().toUpperCase();
+  const kind = ['MLO', 'ML', 'LM', 'LMO'].includes(view) ? 'MLO' : view === 'CC' ? 'CC' : null;
+  return kind === null || header.laterality === undefined ? null : `${header.laterality}-${kind}`;
+}

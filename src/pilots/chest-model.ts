@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { UnicaError } from '#base';
 import type { ModelSpec } from '#engine';
 import type { ChestModel } from './chest-reader.ts';
+import type { PictureGate } from './picture-gate.ts';
 
 const number = z.number();
 const numbers = z.array(number).min(1).max(2000);
@@ -55,15 +56,23 @@ export function chestModelOf(stored: {
   if (spec.architecture !== 'nodule') throw unfit(`it is a ${spec.architecture}, which does not look for nodules`);
   const contract = contractSchema.safeParse(partOf(parts['preprocessing.json']));
   if (!contract.success) throw unfit('it does not say how films are prepared for it');
-  const gate = gateSchema.safeParse(partOf(parts['gate.json']));
-  if (!gate.success || gate.data.components.some((component) => component.length !== gate.data.mean.length))
-    throw unfit('it does not say which films it knows');
+  const gate = pictureGateOf(partOf(parts['gate.json']));
+  if (gate === undefined) throw unfit('it does not say which films it knows');
   const { rows, columns } = contract.data.frame;
   if (rows !== spec.rows || columns !== spec.columns) throw unfit('films are prepared for it in another size');
-  return { spec, parameters, contract: contract.data, gate: gate.data };
+  return { spec, parameters, contract: contract.data, gate };
 }
 
-function partOf(bytes: Uint8Array | undefined): unknown {
+/** A gate as it is kept beside a model; undefined where it is none. */
+export function pictureGateOf(document: unknown): PictureGate | undefined {
+  const gate = gateSchema.safeParse(document);
+  if (!gate.success || gate.data.components.some((component) => component.length !== gate.data.mean.length))
+    return undefined;
+  return gate.data;
+}
+
+/** A part of a model that is JSON; undefined where it is none. */
+export function partOf(bytes: Uint8Array | undefined): unknown {
   if (bytes === undefined || bytes.length > LARGEST_PART_BYTES) return undefined;
   try {
     return JSON.parse(new TextDecoder().decode(bytes));

@@ -1,4 +1,6 @@
 export { type DensityModel, densityFeatures, densityShares, fitDensity } from './breast-density.ts';
+export { type BreastCalibration, type BreastModel, breastCalibrationSchema, breastModelOf } from './breast-model.ts';
+export { type BreastFilm, type BreastReader, type BreastReading, openBreastReader } from './breast-reader.ts';
 export {
   BREAST_COVARIATES,
   BREAST_MODEL,
@@ -9,9 +11,11 @@ export {
   type BreastExam,
   type BreastTruth,
   type BreastView,
+  breastAnswerTargets,
   breastFacts,
   breastInputs,
   breastTargets,
+  breastViewOf,
   DENSITY_GRADES,
   RISK_YEARS,
 } from './breast-risk.ts';
@@ -54,6 +58,13 @@ export {
   type SeenFilm,
   seenFilm,
 } from './preprocessing.ts';
+export {
+  commonCalibration,
+  type RiskCalibration,
+  recalibrated,
+  type SiteCount,
+  withSiteShifts,
+} from './recalibration.ts';
 export { breastRegion, lungRegion, type Region } from './region.ts';
 export { type ImagingTask, labelOf, TASKS, taskByName } from './tasks.ts';
 export {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { SeededRandom } from '#base';
 import type { Frame } from '#dicom';
 import { preprocessFilm } from './preprocess-film.ts';
-import { preprocessingDigest } from './preprocessing.ts';
+import { preprocessedSize, preprocessingDigest } from './preprocessing.ts';
 import { type ImagingTask, labelOf, TASKS, taskByName } from './tasks.ts';
 
 const opacity = taskByName('chest-opacity');
@@ -44,7 +44,8 @@ const film = frameOf(128, 128, (row, column) => noise[row * 128 + column] ?? 0);
 test('a film becomes inputSize × inputSize numbers, shares of black and white before they are standardised', () => {
   for (const task of TASKS) {
     const seen = seenBy(film, task);
-    assert.equal(seen.length, task.inputSize ** 2);
+    const { rows, columns } = preprocessedSize(task.preprocessing);
+    assert.equal(seen.length, rows * columns);
     const { mean, stdDev } = task.preprocessing.standardise;
     assert.ok(seen.every((value) => value * stdDev + mean >= -1e-6 && value * stdDev + mean <= 1 + 1e-6));
   }

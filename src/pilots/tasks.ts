@@ -1,5 +1,6 @@
 import { UnicaError } from '#base';
-import type { NoduleSpec, ResidualSpec } from '#engine';
+import type { ExamSpec, NoduleSpec, ResidualSpec } from '#engine';
+import { BREAST_MODEL, BREAST_PREPROCESSING, BREAST_PREPROCESSING_SHA256 } from './breast-risk.ts';
 import { CHEST_CONTRACT } from './chest-contract.ts';
 import type { NoduleSettings } from './nodule-task.ts';
 import { type PreprocessingContract, preprocessingDigest, type WholeFilmContract } from './preprocessing.ts';
@@ -11,7 +12,7 @@ export interface ImagingTask {
   readonly title: string;
   /** Pixels a side of what the network sees. */
   readonly inputSize: number;
-  readonly model: ResidualSpec | NoduleSpec;
+  readonly model: ResidualSpec | NoduleSpec | ExamSpec;
   /** What a hospital of a few hundred films learns it well with, in each round; a job may say otherwise. */
   readonly training: {
     readonly localEpochs: number;
@@ -26,6 +27,8 @@ export interface ImagingTask {
   readonly preprocessingSha256: string;
   /** What is put into films without a finding while they are learned from; labels then come from it, not from the table. */
   readonly nodules?: NoduleSettings | undefined;
+  /** The films of a study are one example, each in its place (see `breastInputs`), and any of them may be missing. */
+  readonly isExam?: boolean | undefined;
 }
 
 /**
@@ -79,6 +82,17 @@ export const TASKS: readonly ImagingTask[] = [
     preprocessing: CHEST_CONTRACT,
     preprocessingSha256: preprocessingDigest(CHEST_CONTRACT),
     nodules: { diameterMm: [7, 30], contrast: [1, 6], contract: CHEST_CONTRACT },
+  },
+  {
+    name: 'breast-risk',
+    title: 'Breast cancer within five years of a screening exam',
+    inputSize: BREAST_MODEL.rows,
+    model: BREAST_MODEL,
+    training: { localEpochs: 1, batchSize: 8, learningRate: 1.5e-3 },
+    positiveFindings: new Set(['breast cancer']),
+    preprocessing: BREAST_PREPROCESSING,
+    preprocessingSha256: BREAST_PREPROCESSING_SHA256,
+    isExam: true,
   },
 ];
 

@@ -1,0 +1,52 @@
+// The breast-risk pilot on the synthetic screening cohort, trained over seven virtual sites and measured on women held out:
+//   npm run campaign:breast-risk [EXAMS] [FOLDER]
+// Writes docs/reports/breast-risk.md and, for the whole cohort of 20,000 exams, models/breast-risk. Pictures and rounds are kept
+// below FOLDER, so that a run that was stopped goes on. One seed, one machine kind: the same figures.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { breastRiskCampaign, wholeModel } from '../dist/bench/breast-risk-campaign.js';
+import { breastParts, fitBreastGate } from '../dist/bench/breast-risk-parts.js';
+import { breastRiskReport } from '../dist/bench/breast-risk-report.js';
+import { CAMPAIGN_TRAINING } from '../dist/bench/breast-risk-training.js';
+import { openScreeningCohort } from '../dist/bench/screening-cohort.js';
+import { writeModelFolder } from '../dist/models/index.js';
+import { BREAST_MODEL } from '../dist/pilots/index.js';
+
+const WHOLE = 20_000;
+const exams = Number(process.argv[2] ?? WHOLE);
+if (!Number.isInteger(exams) || exams < 1000 || exams > 100_000) {
+  process.stderr.write('Give a number of exams from 1000 to 100000.\n');
+  process.exit(2);
+}
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = process.argv[3] ?? join(root, '.cache', 'breast-risk');
+const began = performance.now();
+const tell = (text) =>
+  process.stdout.write(`${((performance.now() - began) / 1000).toFixed(0).padStart(6)} s  ${text}\n`);
+const cohort = await openScreeningCohort({
+  seed: 'cohort',
+  exams,
+  folder,
+  onProgress: (made) => tell(`${made} exams made`),
+});
+try {
+  const training = exams < WHOLE ? { ...CAMPAIGN_TRAINING, encoderExams: Math.round(0.4 * exams) } : CAMPAIGN_TRAINING;
+  const result = await breastRiskCampaign(cohort, { training, folder, onProgress: tell });
+  const cpuSeconds = (process.cpuUsage().user + process.cpuUsage().system) / 1e6;
+  await writeFile(join(folder, 'figures.json'), JSON.stringify(result.figures, null, 1));
+  const report = breastRiskReport(result, { training, cpuSeconds });
+  if (exams === WHOLE) {
+    await mkdir(join(root, 'docs', 'reports'), { recursive: true });
+    await writeFile(join(root, 'docs', 'reports', 'breast-risk.md'), report);
+    const gate = await fitBreastGate(cohort);
+    await writeModelFolder(join(root, 'models', 'breast-risk'), {
+      spec: BREAST_MODEL,
+      parameters: wholeModel(result),
+      parts: breastParts(result, { gate, training, report }),
+    });
+    tell('docs/reports/breast-risk.md and models/breast-risk are written');
+  } else process.stdout.write(report);
+} finally {
+  await cohort.close();
+}
