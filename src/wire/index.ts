@@ -214,6 +214,7 @@ export {
   type SiteStanding,
   type SiteView,
   type StandingRequest,
+  searchFieldsSchema,
   searchRequestSchema,
   searchViewSchema,
   sessionViewSchema,
