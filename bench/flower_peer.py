@@ -1,6 +1,7 @@
 """Runs a stock Flower federation on this machine and says, line by line in JSON, where it is and what came out.
 
     python flower_peer.py federation --stock 2 --nodes 3 --rounds 3
+    python flower_peer.py superlink --tls DIR --keys DIR/node.pub …
     python flower_peer.py supernode --superlink 127.0.0.1:9092 --site 1 [--key FILE] [--ca FILE]
     python flower_peer.py app --out app.fab
     python flower_peer.py keys --out DIR
@@ -48,11 +49,49 @@ def wait_for(port, process, seconds=60):
     raise SystemExit("it never listened")
 
 
+def options_of(command, env):
+    return subprocess.run([str(BIN / command), "--help"], env=env, capture_output=True, text=True).stdout
+
+
 def runtime_api(command, old, env):
-    """Where a program offers its own runtime: one address up to 1.38, host and port of HTTP since."""
+    """Where a program offers its own runtime: one address at first, host and port of HTTP since 1.38."""
     port = free_port()
-    said = subprocess.run([str(BIN / command), "--help"], env=env, capture_output=True, text=True).stdout
-    return [old, f"127.0.0.1:{port}"] if old in said else ["--host", "127.0.0.1", "--port", str(port)], port
+    known = old in options_of(command, env)
+    return [old, f"127.0.0.1:{port}"] if known else ["--host", "127.0.0.1", "--port", str(port)], port
+
+
+def superlink(processes, security, port):
+    """Starts a SuperLink; its process and the ports of its Fleet and Control API.
+
+    The Control API is HTTP at the runtime's port since 1.38, the Fleet API too since 1.40.
+    """
+    fleet, control = port or free_port(), free_port()
+    said = " ".join(options_of("flower-superlink", processes.env).split())
+    runtime, runtime_port = runtime_api("flower-superlink", "--serverappio-api-address", processes.env)
+    apis = []
+    if "--fleet-api-address FLEET_API_ADDRESS Deprecated" not in said:
+        apis += ["--fleet-api-address", f"127.0.0.1:{fleet}"]
+    else:
+        runtime_port = fleet
+        runtime = ["--host", "127.0.0.1", "--port", str(fleet)]
+    if runtime[0] == "--host":
+        control = runtime_port
+    else:
+        apis += ["--control-api-address", f"127.0.0.1:{control}"]
+    link = processes.start("flower-superlink", *security, *apis, *runtime)
+    for each in {fleet, control, runtime_port}:
+        wait_for(each, link)
+    return link, fleet, control
+
+
+def secured(tls, authenticated):
+    """What a SuperLink is told about TLS and SuperNode authentication, and who vouches for it."""
+    if not tls:
+        return ["--insecure"] + (["--enable-supernode-auth"] if authenticated else []), None
+    folder = pathlib.Path(tls)
+    security = ["--ssl-ca-certfile", str(folder / "ca.pem"), "--ssl-certfile", str(folder / "server.pem"),
+                "--ssl-keyfile", str(folder / "server.key")]
+    return security + (["--enable-supernode-auth"] if authenticated else []), (folder / "ca.pem").read_bytes()
 
 
 class Processes:
@@ -118,16 +157,20 @@ def start_run(address, fab, root):
 
 def register(address, keys, root):
     import grpc
+    from cryptography.hazmat.primitives import serialization
     from flwr.proto.control_pb2 import RegisterNodeRequest
     from flwr.proto.control_pb2_grpc import ControlStub
 
     channel = grpc.secure_channel(address, grpc.ssl_channel_credentials(root)) if root else grpc.insecure_channel(address)
     http = control_over_http(address, root)
     for key in keys:
+        public = serialization.load_ssh_public_key(pathlib.Path(key).read_bytes())
+        request = RegisterNodeRequest(public_key=public.public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo))
         if http:
-            http.RegisterNode(RegisterNodeRequest(public_key=pathlib.Path(key).read_bytes()))
-            continue
-        ControlStub(channel).RegisterNode(RegisterNodeRequest(public_key=pathlib.Path(key).read_bytes()), timeout=30)
+            http.RegisterNode(request)
+        else:
+            ControlStub(channel).RegisterNode(request, timeout=30)
 
 
 def federation(options, home):
@@ -140,30 +183,8 @@ def federation(options, home):
         processes.env["UNICA_FLOWER_ARRAYS"] = options.arrays
     try:
         fab = build(home, processes.env)
-        fleet, control = options.port or free_port(), free_port()
-        runtime, runtime_port = runtime_api("flower-superlink", "--serverappio-api-address", processes.env)
-        # Since it is HTTP, everybody comes in there.
-        if runtime[0] == "--host":
-            fleet = control = options.port or runtime_port
-            runtime = ["--host", "127.0.0.1", "--port", str(fleet)]
-            runtime_port = fleet
-            apis = []
-        else:
-            apis = ["--fleet-api-address", f"127.0.0.1:{fleet}", "--control-api-address", f"127.0.0.1:{control}"]
-        security = ["--insecure"]
-        root = None
-        if options.tls:
-            tls = pathlib.Path(options.tls)
-            root = (tls / "ca.pem").read_bytes()
-            security = ["--ssl-ca-certfile", str(tls / "ca.pem"), "--ssl-certfile", str(tls / "server.pem"),
-                        "--ssl-keyfile", str(tls / "server.key")]
-        if options.keys:
-            security.append("--enable-supernode-auth")
-        link = processes.start(
-            "flower-superlink", *security, *apis, *runtime)
-        wait_for(fleet, link)
-        wait_for(control, link)
-        wait_for(runtime_port, link)
+        security, root = secured(options.tls, options.keys)
+        link, fleet, control = superlink(processes, security, options.port)
         if options.keys:
             register(f"127.0.0.1:{control}", options.keys, root)
         for site in range(1, options.stock + 1):
@@ -184,14 +205,27 @@ def federation(options, home):
         processes.close()
 
 
+def superlink_alone(options, home):
+    """A SuperLink that others start runs on, and the SuperNodes whose keys are named."""
+    processes = Processes(home, options.log or home / "log.txt")
+    try:
+        security, root = secured(options.tls, True)
+        link, fleet, control = superlink(processes, security, options.port)
+        register(f"127.0.0.1:{control}", options.keys or [], root)
+        tell(fleet=f"127.0.0.1:{fleet}", control=f"127.0.0.1:{control}", pid=link.pid)
+        link.wait()
+        tell(failed="the SuperLink ended")
+    finally:
+        processes.close()
+
+
 def supernode(options, home):
     processes = Processes(home, options.log or home / "log.txt")
     try:
         security = ["--root-certificates", options.ca] if options.ca else ["--insecure"]
         if options.key:
             security += ["--auth-supernode-private-key", options.key]
-            if "--auth-supernode-public-key" in subprocess.run(
-                    [str(BIN / "flower-supernode"), "--help"], env=processes.env, capture_output=True, text=True).stdout:
+            if "--auth-supernode-public-key" in options_of("flower-supernode", processes.env):
                 security += ["--auth-supernode-public-key", options.key + ".pub"]
         node = processes.start(
             "flower-supernode", *security, "--superlink", options.superlink,
@@ -246,14 +280,12 @@ def main():
     verbs.add_parser("version")
     for name in ("app", "keys"):
         verbs.add_parser(name).add_argument("--out", required=True)
+    link = verbs.add_parser("superlink")
     run = verbs.add_parser("federation")
     run.add_argument("--stock", type=int, default=2)
     run.add_argument("--nodes", type=int, default=0)
     run.add_argument("--rounds", type=int, default=3)
     run.add_argument("--bytes", type=int, default=0)
-    run.add_argument("--port", type=int, default=0)
-    run.add_argument("--tls")
-    run.add_argument("--keys", nargs="*")
     run.add_argument("--config", default="{}")
     run.add_argument("--arrays")
     run.add_argument("--patience", type=float, default=300)
@@ -262,7 +294,11 @@ def main():
     node.add_argument("--site", type=int, required=True)
     node.add_argument("--key")
     node.add_argument("--ca")
-    for verb in (run, node):
+    for verb in (link, run):
+        verb.add_argument("--port", type=int, default=0)
+        verb.add_argument("--tls")
+        verb.add_argument("--keys", nargs="*")
+    for verb in (link, run, node):
         verb.add_argument("--log")
     options = parser.parse_args()
     try:
@@ -294,6 +330,8 @@ def main():
                 tell(keys=options.out)
             elif options.verb == "federation":
                 federation(options, home)
+            elif options.verb == "superlink":
+                superlink_alone(options, home)
             else:
                 supernode(options, home)
         except KeyboardInterrupt:

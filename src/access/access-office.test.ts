@@ -9,6 +9,8 @@ import {
   accessFormSchema,
   accessRequestSchema,
   type DataUse,
+  feeCents,
+  feeSchema,
   PERMIT_TOKEN_LIMIT,
   type VoteInput,
   wordsSchema,
@@ -50,8 +52,8 @@ const CONDITIONS: Readonly<Record<string, readonly string[]>> = {
   jena: ['ETHICS_APPROVAL_REQUIRED', 'RETURN_TO_DATABASE_OR_RESOURCE'],
 };
 
-const GRANT: VoteInput = { vote: 'grant', because: 'sound', conditions: [], waivers: [] };
-const REFUSE: VoteInput = { vote: 'refuse', because: 'no', reason: 'disproportionate' };
+const GRANT: VoteInput = { vote: 'grant', version: 1, because: 'sound', conditions: [], waivers: [] };
+const REFUSE: VoteInput = { vote: 'refuse', version: 1, because: 'no', reason: 'disproportionate' };
 
 const codeIs = (code: string) => (error: unknown) => error instanceof UnicaError && error.code === code;
 
@@ -82,7 +84,13 @@ function officeOver(
       conditions: CONDITIONS[`${siteId}/${name}`] ?? CONDITIONS[siteId] ?? [],
       disease: 'CLIN1000060',
     }),
-    seatsOf: async (siteId) => house.seats?.[siteId] ?? 0,
+    members: async () =>
+      new Map(
+        Object.entries(house.seats ?? {}).map(([siteId, seats]) => [
+          siteId,
+          Array.from({ length: seats }, (_, index) => member(siteId, index + 1).id),
+        ]),
+      ),
   });
 }
 
@@ -165,7 +173,22 @@ forEachEngine(
     const { text } = wordsSchema.parse({ text: 'My sister works there. '.repeat(86) });
     const aside = await office.recuse(requestId, 'lisbon', text, member('lisbon', 2));
     assert.equal(accessRequestSchema.parse(aside).holders[0]?.recused[0]?.because, text, 'as long as words may be');
-    await assert.rejects(office.vote(requestId, 'lisbon', GRANT, member('lisbon', 2)), codeIs('access.stood-aside'));
+    const sister = member('lisbon', 2);
+    const acts: readonly (readonly [string, () => Promise<unknown>])[] = [
+      ['votes', () => office.vote(requestId, 'lisbon', GRANT, sister)],
+      ['asks back', () => office.ask(requestId, 'lisbon', 'Why?', sister)],
+      ['moves it', () => office.move(requestId, 'lisbon', { state: 'available', note: '' }, sister)],
+      ['states a fee', () => office.stateFee(requestId, 'lisbon', null, sister)],
+      ['comments', () => office.comment(requestId, { text: 'Good people.', internalTo: null }, sister)],
+      ['comments inside', () => office.comment(requestId, { text: 'Good people.', internalTo: 'lisbon' }, sister)],
+    ];
+    for (const [name, act] of acts) await assert.rejects(act(), codeIs('access.stood-aside'), name);
+    const own = await office.request(requestId, sister);
+    assert.deepEqual(
+      [own.mayDecideFor, own.holders[0]?.recused.length],
+      [[], 1],
+      'they see that they stand aside, and no more',
+    );
     await office.comment(requestId, { text: 'Between us.', internalTo: 'lisbon' }, member('lisbon'));
     const inside = async (visitor: Visitor) => {
       const { holders, entries } = await office.request(requestId, visitor);
@@ -300,10 +323,15 @@ forEachEngine(test, URL, 'a vote for what was asked before is none for what is a
   await office.vote(requestId, 'lisbon', GRANT, member('lisbon'));
   await office.ask(requestId, 'athens', 'Which countries?', member('athens'));
   await office.revise(requestId, FORM, RESEARCHER);
-  const one = await office.vote(requestId, 'lisbon', GRANT, member('lisbon', 2));
+  const voteFor = (version: number, number: number) =>
+    office.vote(requestId, 'lisbon', { ...GRANT, version }, member('lisbon', number));
+  await assert.rejects(voteFor(1, 2), codeIs('access.version-passed'), 'they have read what was asked before');
+  const stale = { decision: 'granted', because: 'sound', version: 1 } as const;
+  await assert.rejects(office.decide(requestId, stale, member('lisbon', 2)), codeIs('access.version-passed'));
+  const one = await voteFor(2, 2);
   assert.deepEqual([one.holders[0]?.state, one.holders[0]?.votes.length], ['submitted', 1]);
   assert.deepEqual(await office.permits(), []);
-  await office.vote(requestId, 'lisbon', GRANT, member('lisbon'));
+  await voteFor(2, 1);
   assert.deepEqual(
     (await office.permits()).map(({ operations }) => operations),
     [FORM.operations],
@@ -358,19 +386,21 @@ forEachEngine(
       1,
       'until then the old one holds',
     );
-    await office.vote(requestId, 'lisbon', GRANT, member('lisbon'));
+    await office.vote(requestId, 'lisbon', { ...GRANT, version: 2 }, member('lisbon'));
+    await assert.rejects(office.token(first?.permitId ?? ''), codeIs('access.permit-refused'), 'it was replaced');
     const [second, ...others] = await office.currentPermits(requestId, 'train', requester(RESEARCHER));
     assert.notEqual(second?.permitId, first?.permitId);
     assert.equal(others.length, 0);
     assert.deepEqual(await office.revocationsToSend(), [{ permitId: first?.permitId, siteId: 'lisbon' }]);
     await office.amend(requestId, { form: { ...form, operations: ['evaluate'] }, because: 'less' }, RESEARCHER);
-    await office.vote(requestId, 'lisbon', REFUSE, member('lisbon'));
+    await office.vote(requestId, 'lisbon', { ...REFUSE, version: 3 }, member('lisbon'));
     assert.equal(
       (await office.currentPermits(requestId, 'train', requester(RESEARCHER)))[0]?.permitId,
       second?.permitId,
     );
     await office.withdraw(requestId, 'done', RESEARCHER);
     assert.deepEqual(await office.currentPermits(requestId, 'train', requester(RESEARCHER)), []);
+    await assert.rejects(office.token(second?.permitId ?? ''), codeIs('access.permit-refused'));
   },
 );
 
@@ -441,3 +471,144 @@ forEachEngine(
     assert.equal((await again('m')).state, 'granted');
   },
 );
+
+forEachEngine(
+  test,
+  URL,
+  'a committee that lost members decides with those who are left, and the journal says so',
+  async (open, context) => {
+    const database = await open<AccessTables & AuditTables>(context, MIGRATIONS);
+    const seats: Record<string, number> = { lisbon: 3, athens: 2, jena: 2 };
+    const office = officeOver(database, { seats });
+    for (const siteId of ['lisbon', 'athens', 'jena']) await office.setQuorum(siteId, 3, 'coordinator');
+    const { requestId } = await office.submit(FORM, RESEARCHER);
+    const reader = { ...requester('auditor'), readsAll: true };
+    const seen = async () =>
+      (await office.request(requestId, reader)).holders.map(({ committee, quorum, voters, turn }) => [
+        committee,
+        quorum,
+        voters,
+        turn,
+      ]);
+    await office.vote(requestId, 'lisbon', GRANT, member('lisbon', 1));
+    await office.vote(requestId, 'lisbon', GRANT, member('lisbon', 2));
+    assert.deepEqual(await seen(), [
+      ['own', 3, 3, 'holder'],
+      ['own', 2, 2, 'holder'],
+      ['own', 2, 2, 'holder'],
+    ]);
+    // The third of Lisbon leaves, who alone was waited for; Athens gets a third; in Jena one leaves, and the other stands aside.
+    Object.assign(seats, { lisbon: 2, athens: 3, jena: 1 });
+    await office.followSeats();
+    await office.recuse(requestId, 'jena', 'My sister works there.', member('jena'));
+    assert.deepEqual(await seen(), [
+      ['own', 2, 2, 'nobody'],
+      ['own', 3, 3, 'holder'],
+      ['network', 1, null, 'holder'],
+    ]);
+    assert.equal((await office.permits()).length, 1, 'two of two granted');
+    assert.equal((await office.request(requestId, networkMember('n'))).mayDecideFor.includes('jena'), true);
+    const { entries } = await openJournal(database, { keys: generateKeys(), clock: () => 0 }).view(50, {
+      action: 'access.reseated',
+    });
+    assert.deepEqual(entries.map(({ actor }) => actor).sort(), ['hub', 'hub', 'hub', 'member-jena-1']);
+  },
+);
+
+forEachEngine(
+  test,
+  URL,
+  'a fee is told before the vote, and the permits are issued once the requester has accepted it',
+  async (open, context) => {
+    const database = await open<AccessTables & AuditTables>(context, MIGRATIONS);
+    const office = officeOver(database, { seats: { athens: 1, lisbon: 1 } });
+    const datasets = ['athens', 'lisbon'].map((siteId) => ({ siteId, name: 'films' }));
+    const { requestId } = await office.submit({ ...FORM, datasets }, RESEARCHER);
+    const items = [
+      { kind: 'preparation', cents: 120_000, because: 'three days of a data manager' },
+      { kind: 'processing', cents: 50_001, because: 'a year of the secure environment' },
+    ] as const;
+    const fee = feeSchema.parse({ currency: 'EUR', items, reduction: { reason: 'university', percent: 50 } });
+    assert.equal(feeCents(fee), 85_000, 'half of it, without the half cent');
+    const other = { ...fee, items: [{ kind: 'collection', cents: 1, because: 'x' }] } as const;
+    await assert.rejects(office.stateFee(requestId, 'athens', fee, member('lisbon')), codeIs('access.other-committee'));
+    await office.stateFee(requestId, 'athens', feeSchema.parse(other), member('athens'));
+    await office.stateFee(requestId, 'athens', fee, member('athens'));
+    await assert.rejects(office.vote(requestId, 'athens', GRANT, member('athens')), codeIs('access.version-passed'));
+    const granted = await office.vote(requestId, 'athens', { ...GRANT, version: 3 }, member('athens'));
+    await office.vote(requestId, 'lisbon', GRANT, member('lisbon'));
+    assert.deepEqual(
+      granted.holders.map(({ state, turn }) => [state, turn])[0],
+      ['fee-asked', 'requester'],
+      'granted, and waiting for whoever pays',
+    );
+    assert.deepEqual(
+      (await office.permits()).map(({ siteId }) => siteId),
+      ['lisbon'],
+    );
+    const answer = { accepts: true, cents: 85_000, currency: 'EUR' } as const;
+    await assert.rejects(office.answerFee(requestId, 'athens', answer, 'person-other'), codeIs('http.not-found'));
+    await assert.rejects(
+      office.answerFee(requestId, 'athens', { ...answer, cents: 1 }, RESEARCHER),
+      codeIs('access.version-passed'),
+    );
+    await assert.rejects(office.answerFee(requestId, 'lisbon', answer, RESEARCHER), codeIs('access.not-now'));
+    const paid = await office.answerFee(requestId, 'athens', answer, RESEARCHER);
+    assert.equal(paid.state, 'granted');
+    assert.deepEqual(paid.holders[0]?.decision?.feeAnswer, { accepted: true, atMs: 1_000_000 });
+    const permit = (await office.permits()).find(({ siteId }) => siteId === 'athens');
+    assert.deepEqual(permit?.judged, ['DUO_0000022'], 'what was judged when it was granted');
+    assert.deepEqual(paid.holders[0]?.decision?.permitIds, [permit?.permitId]);
+    await assert.rejects(office.answerFee(requestId, 'athens', answer, RESEARCHER), codeIs('access.not-now'));
+  },
+);
+
+forEachEngine(test, URL, 'what is asked anew is not what a fee was accepted for', async (open, context) => {
+  const database = await open<AccessTables & AuditTables>(context, MIGRATIONS);
+  const office = officeOver(database, { seats: { athens: 1 } });
+  const form: AccessForm = { ...FORM, datasets: [{ siteId: 'athens', name: 'films' }], operations: ['count-exact'] };
+  const { requestId } = await office.submit(form, RESEARCHER);
+  const fee = feeSchema.parse({ currency: 'EUR', items: [{ kind: 'assessment', cents: 100, because: 'an hour' }] });
+  const answer = { accepts: true, cents: 100, currency: 'EUR' } as const;
+  await office.stateFee(requestId, 'athens', fee, member('athens'));
+  await office.vote(requestId, 'athens', { ...GRANT, version: 2 }, member('athens'));
+  const more = await office.revise(requestId, { ...form, operations: ['count-exact', 'train'] }, RESEARCHER);
+  assert.deepEqual([more.holders[0]?.turn, more.holders[0]?.state], ['holder', 'submitted']);
+  await assert.rejects(office.answerFee(requestId, 'athens', answer, RESEARCHER), codeIs('access.not-now'));
+  await office.vote(requestId, 'athens', { ...GRANT, version: 3 }, member('athens'));
+  await office.answer(requestId, 'athens', 'That is too much.', RESEARCHER);
+  await office.stateFee(requestId, 'athens', null, member('athens'));
+  const free = await office.vote(requestId, 'athens', { ...GRANT, version: 4 }, member('athens'));
+  assert.deepEqual([free.state, free.permitIds.length], ['granted', 1], 'nothing to wait for');
+  const again = await office.submit(form, RESEARCHER);
+  await office.stateFee(again.requestId, 'athens', fee, member('athens'));
+  await office.vote(again.requestId, 'athens', { ...GRANT, version: 2 }, member('athens'));
+  const declined = await office.answerFee(again.requestId, 'athens', { ...answer, accepts: false }, RESEARCHER);
+  assert.deepEqual([declined.state, declined.permitIds], ['refused', []]);
+});
+
+forEachEngine(test, URL, 'nobody fills the book of requests: the limits are told', async (open, context) => {
+  const database = await open<AccessTables & AuditTables>(context, MIGRATIONS);
+  const office = officeOver(database, { seats: { lisbon: 1 } });
+  const { requestId } = await office.submit(FORM, RESEARCHER);
+  const words = { text: 'And another thing.', internalTo: null };
+  await office.comment(requestId, words, requester(RESEARCHER));
+  const said = await database.kysely.selectFrom('access_events').selectAll().where('version', '=', 3).execute();
+  const more = Array.from({ length: 299 }, (_, index) => said.map((row) => ({ ...row, version: 4 + index })));
+  await database.kysely.insertInto('access_events').values(more.flat()).execute();
+  await assert.rejects(office.comment(requestId, words, member('lisbon')), codeIs('access.too-many'));
+  await office.vote(requestId, 'lisbon', GRANT, member('lisbon'));
+  const draft = { kind: 'drafted', atMs: 1000, by: RESEARCHER, form: FORM } as const;
+  const drafts = Array.from({ length: 99 }, (_, index) => `request-draft${index + 1000}`);
+  await database.kysely
+    .insertInto('access_requests')
+    .values(drafts.map((id) => ({ request_id: id, state: 'events', request: '{}', requested_at_ms: 1000 })))
+    .execute();
+  await database.kysely
+    .insertInto('access_events')
+    .values(drafts.map((id) => ({ request_id: id, version: 1, event: JSON.stringify({ ...draft, requestId: id }) })))
+    .execute();
+  await assert.rejects(office.draft(FORM, RESEARCHER), codeIs('access.too-many'));
+  await office.withdraw(requestId, 'done', RESEARCHER);
+  await office.draft(FORM, RESEARCHER);
+});

@@ -8,6 +8,8 @@ import {
   accessFormSchema,
   coversOperation,
   type DatasetAddress,
+  type Fee,
+  feeCents,
   type HolderView,
   type MOVES,
   type Operation,
@@ -17,12 +19,21 @@ import {
 } from '#wire';
 import type { AccessTables } from './access-tables.ts';
 import { cedarText } from './cedar-text.ts';
-import { issuePermit } from './issue-permit.ts';
+import { seatsAfter } from './committee-seats.ts';
+import { type IssuedPermit, issuePermit } from './issue-permit.ts';
 import { type ConditionedDataset, matchPurpose } from './match-purpose.ts';
 import { compilePolicy, type PolicyClause } from './policy.ts';
 import { RequestBook, type Step } from './request-book.ts';
 import type { RequestEvent } from './request-events.ts';
-import { type CountedVote, type HolderState, holdersOf, type RequestState } from './request-state.ts';
+import {
+  type CountedVote,
+  foldRequest,
+  type HolderState,
+  holdersOf,
+  isCharged,
+  type RequestState,
+  versionAt,
+} from './request-state.ts';
 import { APPEAL_MS, mayRead, sitsFor, standingOf, termsThatAre, viewOf } from './request-view.ts';
 import { tally } from './tally.ts';
 import { requester, type Visitor } from './visitor.ts';
@@ -30,6 +41,11 @@ import { requester, type Visitor } from './visitor.ts';
 /** What a requester writes; what is left out of it has its default. */
 export type AccessApplication = Pick<AccessForm, 'title' | 'purpose' | 'operations' | 'datasets' | 'days'> &
   Partial<AccessForm>;
+
+/** One person's drafts and undecided requests. */
+const MOST_OPEN = 100;
+/** Of one request, of everybody together. */
+const MOST_COMMENTS = 300;
 
 /** Requests, their decisions, and the permits that follow. Every step is refused with `access.not-now` where it comes too early or too late. */
 export interface AccessOffice {
@@ -59,7 +75,8 @@ export interface AccessOffice {
   recuse(requestId: string, siteId: string, because: string, visitor: Visitor): Promise<AccessRequest>;
   /**
    * A member votes; the vote that makes a quorum and a majority decides, and a grant issues a permit for each dataset.
-   * @throws UnicaError `access.own-request`, `access.other-committee`, `access.stood-aside`, `access.sat-before`, `access.conditions-breached`.
+   * @throws UnicaError `access.own-request`, `access.other-committee`, `access.stood-aside`, `access.sat-before`, `access.version-passed`,
+   * `access.conditions-breached`.
    */
   vote(requestId: string, siteId: string, vote: VoteInput, visitor: Visitor): Promise<AccessRequest>;
   /**
@@ -68,9 +85,30 @@ export interface AccessOffice {
    */
   decide(
     requestId: string,
-    decision: { readonly decision: 'granted' | 'refused'; readonly because: string },
+    decision: {
+      readonly decision: 'granted' | 'refused';
+      readonly because: string;
+      readonly version?: number | undefined;
+    },
     member: Visitor,
   ): Promise<AccessRequest>;
+  /** What a holder asks for a grant, told before the vote; votes cast before it no longer count. @throws UnicaError `access.other-committee`. */
+  stateFee(requestId: string, siteId: string, fee: Fee | null, visitor: Visitor): Promise<AccessRequest>;
+  /**
+   * The requester agrees to the fee of a grant, and its permits are issued; or does not, and nothing is granted.
+   * @throws UnicaError `access.version-passed` where another amount was read.
+   */
+  answerFee(
+    requestId: string,
+    siteId: string,
+    answer: { readonly accepts: boolean; readonly cents: number; readonly currency: Fee['currency'] },
+    by: string,
+  ): Promise<AccessRequest>;
+  /**
+   * Quorums of open requests follow who is on the committees: a committee that lost members decides with those who are left, and
+   * that of the network where nobody is. Each change is in the journal.
+   */
+  followSeats(): Promise<void>;
   /** Once, within thirty days of a refusal: other members decide anew. */
   appeal(requestId: string, siteId: string, because: string, by: string): Promise<AccessRequest>;
   /** Asks for something else, or longer: holders decide anew, and what they granted before holds until then. */
@@ -103,7 +141,7 @@ export interface AccessOffice {
     permitId: string,
     visitor: Visitor,
   ): Promise<{ readonly clauses: readonly PolicyClause[]; readonly cedar: string }>;
-  /** The signed token of a permit. @throws UnicaError `http.not-found`. */
+  /** The signed token of a permit that holds. @throws UnicaError `http.not-found`, `access.permit-refused` where it is over. */
   token(permitId: string): Promise<string>;
   /** @throws UnicaError `http.not-found`, `access.other-committee`. */
   revoke(permitId: string, visitor: Visitor, because: string): Promise<void>;
@@ -125,8 +163,8 @@ export interface AccessOfficeParts {
   readonly issuer: string;
   /** The conditions of a dataset as its holder published them; undefined where it has published none. */
   readonly conditionsOf?: (dataset: DatasetAddress) => Promise<ConditionedDataset | undefined>;
-  /** Members of a holder's own committee. */
-  readonly seatsOf?: (siteId: string) => Promise<number>;
+  /** Members of each holder's own committee, by holder; none where it has no committee of its own. */
+  readonly members?: () => Promise<ReadonlyMap<string, readonly string[]>>;
 }
 
 /** Opens the office over a migrated database. */
@@ -137,7 +175,9 @@ export function openAccessOffice<Tables extends AccessTables>(
   const office = database as unknown as Database<AccessTables>;
   const db = office.kysely;
   const book = new RequestBook(office);
-  const { clock, journal, newId, conditionsOf = async () => undefined, seatsOf = async () => 0 } = options;
+  const { clock, journal, newId, conditionsOf = async () => undefined, members = async () => new Map() } = options;
+  /** Who was on the committees when quorums were last held against it. */
+  let seatsFollowed = '';
 
   const matchingOf = async ({ form }: RequestState): Promise<ReadonlyMap<string, HolderView['matching']>> => {
     const purpose = { use: form.use, ethics: form.ethics !== null };
@@ -157,21 +197,19 @@ export function openAccessOffice<Tables extends AccessTables>(
   };
 
   const shown = async (state: RequestState, visitor: Visitor) =>
-    viewOf(state, visitor, { nowMs: clock(), matching: await matchingOf(state) });
+    viewOf(state, visitor, { nowMs: clock(), matching: await matchingOf(state), members: await members() });
 
   const seatsOfForm = async (form: AccessForm) => {
-    const quorums = await quorumsNow();
+    const [quorums, seated] = await Promise.all([quorumsNow(), members()]);
     return Object.fromEntries(
-      await Promise.all(
-        holdersOf(form).map(async (siteId) => {
-          const seats = await seatsOf(siteId);
-          const quorum = quorums.get(siteId) ?? 1;
-          // A committee that has fewer members than its quorum could never decide.
-          return seats === 0
-            ? ([siteId, { committee: 'network' as const, quorum: 1 }] as const)
-            : ([siteId, { committee: 'own' as const, quorum: Math.min(quorum, seats) }] as const);
-        }),
-      ),
+      holdersOf(form).map((siteId) => {
+        const seats = seated.get(siteId)?.length ?? 0;
+        const rule = quorums.get(siteId) ?? 1;
+        // A committee that has fewer members than its quorum could never decide.
+        return seats === 0
+          ? ([siteId, { committee: 'network' as const, quorum: 1 }] as const)
+          : ([siteId, { committee: 'own' as const, quorum: Math.min(rule, seats), rule }] as const);
+      }),
     );
   };
 
@@ -200,60 +238,51 @@ export function openAccessOffice<Tables extends AccessTables>(
     const holder = holderOf(state, siteId);
     if (state.requestedBy === visitor.id) throw new UnicaError('access.own-request');
     if (!sitsFor(visitor, holder)) throw new UnicaError('access.other-committee', { siteId });
+    if (stoodAside(holder, visitor)) throw new UnicaError('access.stood-aside');
     return holder;
   };
 
-  /** A vote and, where it decides, the decision and its permits. */
-  const ballot = async (state: RequestState, siteId: string, input: VoteInput, visitor: Visitor): Promise<Step> => {
-    const holder = seated(state, siteId, visitor);
-    if (holder.turn !== 'holder') throw notNow(holder);
-    if (holder.recused.some(({ by }) => by === visitor.id)) throw new UnicaError('access.stood-aside');
-    if (holder.isAppeal && holder.satBefore.includes(visitor.id)) throw new UnicaError('access.sat-before');
-    const matching = (await matchingOf(state)).get(siteId) ?? [];
-    const breached = termsThatAre('breached', matching);
-    const waivers = input.vote === 'grant' ? input.waivers.filter(({ term }) => breached.includes(term)) : [];
-    const open = breached.filter((term) => !waivers.some((waiver) => waiver.term === term));
-    if (input.vote === 'grant' && open.length > 0) {
-      throw new UnicaError('access.conditions-breached', { siteId, terms: open.join(', ') });
-    }
+  const permitsOf = async (
+    state: RequestState,
+    siteId: string,
+    judged: readonly { readonly dataset: string; readonly terms: readonly string[] }[],
+    nowMs: number,
+  ): Promise<readonly IssuedPermit[]> =>
+    await Promise.all(
+      judged.map(
+        async ({ dataset, terms }) =>
+          await issuePermit(
+            state,
+            { siteId, dataset, judged: terms },
+            { keys: options.keys, issuer: options.issuer, permitId: newId('permit'), nowMs },
+          ),
+      ),
+    );
+
+  /** What votes come to; nothing while they decide nothing. A grant with a fee waits for the requester. */
+  const concluded = async (state: RequestState, holder: HolderState, by: string): Promise<Step> => {
+    const { siteId, votes, fee } = holder;
+    const outcome = tally(holder);
+    if (outcome === undefined) return { events: [] };
     const atMs = clock();
-    const voted: RequestEvent = {
-      kind: 'voted',
-      atMs,
-      by: visitor.id,
-      siteId,
-      vote: input.vote,
-      text: input.because,
-      reason: input.vote === 'refuse' ? input.reason : null,
-      conditions: input.vote === 'grant' ? input.conditions : [],
-      waivers,
-    };
-    const votes = [...holder.votes.filter(({ by }) => by !== visitor.id), voted];
-    const outcome = tally({ votes, quorum: holder.quorum });
-    if (outcome === undefined) return { events: [voted] };
     const reasons = votes
       .filter(({ vote }) => vote === (outcome.decision === 'granted' ? 'grant' : 'refuse'))
       .map(({ text }) => text);
     const granted = outcome.decision === 'granted';
-    const permits = granted
-      ? await Promise.all(
-          matching.map(
-            async (matched) =>
-              await issuePermit(
-                state,
-                { siteId, dataset: matched.dataset, judged: judgedOf(matched, outcome.waivers) },
-                { keys: options.keys, issuer: options.issuer, permitId: newId('permit'), nowMs: atMs },
-              ),
-          ),
-        )
+    const judged = granted
+      ? ((await matchingOf(state)).get(siteId) ?? []).map((matched) => ({
+          dataset: matched.dataset,
+          terms: [...judgedOf(matched, outcome.waivers)],
+        }))
       : [];
+    const waits = granted && isCharged(fee);
+    const permits = granted && !waits ? await permitsOf(state, siteId, judged, atMs) : [];
     return {
       events: [
-        voted,
         {
           kind: 'decided',
           atMs,
-          by: visitor.id,
+          by,
           siteId,
           decision: outcome.decision,
           text: [...new Set(reasons)].join('\n\n').slice(0, 8000),
@@ -261,28 +290,88 @@ export function openAccessOffice<Tables extends AccessTables>(
           conditions: granted ? [...outcome.conditions] : [],
           waivers: granted ? [...outcome.waivers] : [],
           permitIds: permits.map(({ claims }) => claims.jti),
+          fee: granted ? fee : null,
+          ...(waits ? { judged } : {}),
         },
       ],
       permits,
       // What was granted before is replaced by what is granted now, and stays where an amendment is refused.
-      revoked: granted ? holder.permitIds : [],
+      revoked: granted && !waits ? holder.permitIds : [],
     };
+  };
+
+  /** The seats of a holder as they are to be now, and what the votes come to with them. */
+  const reseated = async (state: RequestState, siteId: string, by: string): Promise<Step> => {
+    const holder = holderOf(state, siteId);
+    if (holder.turn === 'nobody') return { events: [] };
+    const seats = seatsAfter(state, holder, (await members()).get(siteId) ?? []);
+    if (seats === undefined) return { events: [] };
+    const moved: RequestEvent = { kind: 'reseated', atMs: clock(), by, siteId, ...seats };
+    const after = followed(state, [moved]);
+    const step = holder.turn === 'holder' ? await concluded(after, holderOf(after, siteId), by) : { events: [] };
+    return { ...step, events: [moved, ...step.events] };
+  };
+
+  /** A vote and, where it decides, the decision and its permits. */
+  const ballot = async (before: RequestState, siteId: string, input: VoteInput, visitor: Visitor): Promise<Step> => {
+    const holder = seated(before, siteId, visitor);
+    if (holder.turn !== 'holder') throw notNow(holder);
+    if (holder.isAppeal && holder.satBefore.includes(visitor.id)) throw new UnicaError('access.sat-before');
+    if (input.version !== versionAt(before, holder)) throw new UnicaError('access.version-passed');
+    const breached = termsThatAre('breached', (await matchingOf(before)).get(siteId) ?? []);
+    const waivers = input.vote === 'grant' ? input.waivers.filter(({ term }) => breached.includes(term)) : [];
+    const open = breached.filter((term) => !waivers.some((waiver) => waiver.term === term));
+    if (input.vote === 'grant' && open.length > 0) {
+      throw new UnicaError('access.conditions-breached', { siteId, terms: open.join(', ') });
+    }
+    const voted: RequestEvent = {
+      kind: 'voted',
+      atMs: clock(),
+      by: visitor.id,
+      siteId,
+      version: input.version,
+      vote: input.vote,
+      text: input.because,
+      reason: input.vote === 'refuse' ? input.reason : null,
+      conditions: input.vote === 'grant' ? input.conditions : [],
+      waivers,
+    };
+    // Whoever left meanwhile is not waited for.
+    const seats = seatsAfter(before, holder, (await members()).get(siteId) ?? []);
+    const events: readonly RequestEvent[] = [
+      ...(seats === undefined ? [] : [{ kind: 'reseated' as const, atMs: clock(), by: visitor.id, siteId, ...seats }]),
+      voted,
+    ];
+    const state = followed(before, events);
+    const step = await concluded(state, holderOf(state, siteId), visitor.id);
+    return { ...step, events: [...events, ...step.events] };
   };
 
   const noteBallots = async (requestId: string, member: string, events: readonly RequestEvent[]) => {
     for (const event of events) {
       if (event.kind === 'voted') await note(member, 'access.voted', requestId, { siteId: event.siteId });
+      if (event.kind === 'reseated') {
+        const { siteId, committee, quorum } = event;
+        await note(member, 'access.reseated', requestId, { siteId, committee, quorum });
+      }
       if (event.kind !== 'decided') continue;
       const { siteId, decision, permitIds, reason } = event;
       await note(member, `access.${decision}`, requestId, {
         siteId,
         permits: permitIds.length,
         ...(reason === null ? {} : { reason }),
+        ...(isCharged(event.fee) ? feeFacts(event.fee) : {}),
       });
     }
   };
 
   const submitted = async (form: AccessForm, by: string, isDraft: boolean): Promise<AccessRequest> => {
+    const unfinished = (await book.all()).filter(
+      (state) => state.requestedBy === by && ['draft', 'submitted'].includes(standingOf(state)),
+    );
+    if (unfinished.length >= MOST_OPEN) {
+      throw new UnicaError('access.too-many', { what: 'drafts and undecided requests', most: MOST_OPEN });
+    }
     const requestId = newId('request');
     const atMs = clock();
     const drafted: RequestEvent = { kind: 'drafted', atMs, by, requestId, form };
@@ -337,6 +426,10 @@ export function openAccessOffice<Tables extends AccessTables>(
       const state = await book.take(requestId, (now) => {
         if (!mayRead(now, visitor)) throw new UnicaError('http.not-found', { what: 'access request of that number' });
         if (internalTo !== null) seated(now, internalTo, visitor);
+        if (now.holders.some((holder) => stoodAside(holder, visitor))) throw new UnicaError('access.stood-aside');
+        if (now.events.filter(({ kind }) => kind === 'commented').length >= MOST_COMMENTS) {
+          throw new UnicaError('access.too-many', { what: 'comments on one request', most: MOST_COMMENTS });
+        }
         return { events: [{ kind: 'commented', atMs: clock(), by: visitor.id, text, internalTo }] };
       });
       return await shown(state, visitor);
@@ -372,12 +465,17 @@ export function openAccessOffice<Tables extends AccessTables>(
       return await shown(state, requester(by));
     },
     async recuse(requestId, siteId, because, visitor) {
-      const state = await book.take(requestId, (now) => {
+      let events: readonly RequestEvent[] = [];
+      const state = await book.take(requestId, async (now) => {
         const holder = seated(now, siteId, visitor);
         if (holder.turn === 'nobody') throw notNow(holder);
-        return { events: [{ kind: 'recused', atMs: clock(), by: visitor.id, siteId, text: because }] };
+        const aside: RequestEvent = { kind: 'recused', atMs: clock(), by: visitor.id, siteId, text: because };
+        const step = await reseated(followed(now, [aside]), siteId, visitor.id);
+        events = [aside, ...step.events];
+        return { ...step, events };
       });
       await note(visitor.id, 'access.stood-aside', requestId, { siteId });
+      await noteBallots(requestId, visitor.id, events);
       return await shown(state, visitor);
     },
     async vote(requestId, siteId, vote, visitor) {
@@ -390,7 +488,7 @@ export function openAccessOffice<Tables extends AccessTables>(
       await noteBallots(requestId, visitor.id, events);
       return await shown(state, visitor);
     },
-    async decide(requestId, { decision, because }, member) {
+    async decide(requestId, { decision, because, version }, member) {
       let events: readonly RequestEvent[] = [];
       const state = await book.take(requestId, async (now) => {
         if (!mayRead(now, member)) throw new UnicaError('http.not-found', { what: 'access request of that number' });
@@ -400,11 +498,16 @@ export function openAccessOffice<Tables extends AccessTables>(
         if (mine.length === 0) throw new UnicaError('access.other-committee', { siteId: first?.siteId ?? '' });
         const open = mine.filter(({ turn }) => turn === 'holder');
         if (open.length === 0) throw new UnicaError('access.already-decided', { requestId });
-        const vote: VoteInput =
-          decision === 'granted'
-            ? { vote: 'grant', because, conditions: [], waivers: [] }
-            : { vote: 'refuse', because, reason: 'other' };
-        const steps = await Promise.all(open.map(async ({ siteId }) => await ballot(now, siteId, vote, member)));
+        if (version !== undefined && version !== now.version) throw new UnicaError('access.version-passed');
+        const voteAt = (holder: HolderState): VoteInput => {
+          const read = { version: versionAt(now, holder), because };
+          return decision === 'granted'
+            ? { vote: 'grant', ...read, conditions: [], waivers: [] }
+            : { vote: 'refuse', ...read, reason: 'other' };
+        };
+        const steps = await Promise.all(
+          open.map(async (holder) => await ballot(now, holder.siteId, voteAt(holder), member)),
+        );
         events = steps.flatMap((step) => step.events);
         return {
           events,
@@ -414,6 +517,55 @@ export function openAccessOffice<Tables extends AccessTables>(
       });
       await noteBallots(requestId, member.id, events);
       return await shown(state, member);
+    },
+    async stateFee(requestId, siteId, fee, visitor) {
+      const state = await book.take(requestId, (now) => {
+        const holder = seated(now, siteId, visitor);
+        if (holder.turn === 'nobody') throw notNow(holder);
+        if (holder.state === 'fee-asked') throw notNow(holder);
+        return { events: [{ kind: 'fee-stated', atMs: clock(), by: visitor.id, siteId, fee }] };
+      });
+      await note(visitor.id, 'access.fee-stated', requestId, { siteId, ...feeFacts(fee) });
+      return await shown(state, visitor);
+    },
+    async answerFee(requestId, siteId, { accepts, cents, currency }, by) {
+      const state = await book.take(requestId, async (now) => {
+        own(now, by);
+        const holder = holderOf(now, siteId);
+        const { decision } = holder;
+        if (holder.state !== 'fee-asked' || decision === null || !isCharged(decision.fee)) throw notNow(holder);
+        if (feeCents(decision.fee) !== cents || decision.fee.currency !== currency) {
+          throw new UnicaError('access.version-passed');
+        }
+        const atMs = clock();
+        if (!accepts) return { events: [{ kind: 'fee-declined', atMs, by, siteId }] };
+        const permits = await permitsOf(now, siteId, decision.judged ?? [], atMs);
+        return {
+          events: [{ kind: 'fee-accepted', atMs, by, siteId, permitIds: permits.map(({ claims }) => claims.jti) }],
+          permits,
+          revoked: holder.permitIds,
+        };
+      });
+      await note(by, accepts ? 'access.fee-accepted' : 'access.fee-declined', requestId, { siteId, cents, currency });
+      return await shown(state, requester(by));
+    },
+    async followSeats() {
+      const seated = await members();
+      const now = JSON.stringify([...seated].sort());
+      if (now === seatsFollowed) return;
+      for (const { requestId, holders } of await book.all()) {
+        for (const { siteId, turn, committee } of holders) {
+          if (turn === 'nobody' || committee === 'network') continue;
+          let events: readonly RequestEvent[] = [];
+          await book.take(requestId, async (state) => {
+            const step = await reseated(state, siteId, 'hub');
+            events = step.events;
+            return step;
+          });
+          await noteBallots(requestId, 'hub', events);
+        }
+      }
+      seatsFollowed = now;
     },
     async appeal(requestId, siteId, because, by) {
       const state = await book.take(requestId, (now) => {
@@ -477,9 +629,10 @@ export function openAccessOffice<Tables extends AccessTables>(
     },
     async requests(visitor) {
       const nowMs = clock();
+      const seated = await members();
       return (await book.all())
         .filter((state) => mayRead(state, visitor))
-        .map((state) => viewOf(state, visitor, { nowMs }));
+        .map((state) => viewOf(state, visitor, { nowMs, members: seated }));
     },
     published: async () => (await book.all()).filter(({ submittedAtMs }) => submittedAtMs !== null),
     async permits(visitor) {
@@ -513,7 +666,12 @@ export function openAccessOffice<Tables extends AccessTables>(
       const clauses = compilePolicy({ claims, dataset, localRules: [] });
       return { clauses, cedar: cedarText(clauses) };
     },
-    token: async (permitId) => (await permitRow(permitId)).token,
+    async token(permitId) {
+      const row = await permitRow(permitId);
+      if (row.revoked_at_ms !== null) throw new UnicaError('access.permit-refused', { clause: 'it is revoked' });
+      if (row.expires_at_ms <= clock()) throw new UnicaError('access.permit-refused', { clause: 'it is expired' });
+      return row.token;
+    },
     async revoke(permitId, visitor, because) {
       const row = await permitRow(permitId);
       await book.take(row.request_id, (now) => {
@@ -562,6 +720,19 @@ export function openAccessOffice<Tables extends AccessTables>(
       await note(by, 'committee.quorum-set', siteId, { quorum });
     },
   };
+}
+
+/** A request as it will be after these events. */
+function followed(state: RequestState, events: readonly RequestEvent[]): RequestState {
+  return foldRequest([...state.events, ...events]) ?? state;
+}
+
+function stoodAside({ recused }: HolderState, { id }: Visitor): boolean {
+  return recused.some(({ by }) => by === id);
+}
+
+function feeFacts(fee: Fee | null): Record<string, Json> {
+  return fee === null ? { cents: 0 } : { cents: feeCents(fee), currency: fee.currency };
 }
 
 /** Conditions of one dataset judged by people: what only they can judge, and what they do not insist on. */

@@ -13,6 +13,6 @@ export {
   permitMigrations,
   type WantedUse,
 } from './permit-verifier.ts';
-export type { RequestState } from './request-state.ts';
+export { isCharged, type RequestState } from './request-state.ts';
 export { standingOf } from './request-view.ts';
 export { networkMember, requester, type Visitor } from './visitor.ts';

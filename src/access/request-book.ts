@@ -8,6 +8,10 @@ import { foldRequest, type RequestState } from './request-state.ts';
 /** Somebody who keeps being overtaken gives up after so many tries. */
 const TRIES = 20;
 
+/** Events of one request. What ends something stays possible beyond them. */
+const MOST_EVENTS = 2000;
+const ENDS: ReadonlySet<RequestEvent['kind']> = new Set(['withdrawn', 'revoked']);
+
 /** What a step adds to a request. */
 export interface Step {
   readonly events: readonly RequestEvent[];
@@ -84,6 +88,9 @@ export class RequestBook {
       const state = await this.read(requestId);
       const step = await weigh(state);
       if (step.events.length === 0) return state;
+      if (state.events.length + step.events.length > MOST_EVENTS && !step.events.every(({ kind }) => ENDS.has(kind))) {
+        throw new UnicaError('access.too-many', { what: 'steps of one request', most: MOST_EVENTS });
+      }
       if (await this.#append(requestId, state.events.length, step)) {
         const after = foldRequest([...state.events, ...step.events]);
         if (after !== undefined) return after;

@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { accessFormSchema, idSchema, instantMsSchema, MOVES, REFUSAL_REASONS, siteIdSchema, waiverSchema } from '#wire';
+import {
+  accessFormSchema,
+  datasetNameSchema,
+  feeSchema,
+  idSchema,
+  instantMsSchema,
+  MOVES,
+  REFUSAL_REASONS,
+  siteIdSchema,
+  waiverSchema,
+} from '#wire';
 
 const by = z.string().max(200);
 const atMs = instantMsSchema;
@@ -9,7 +19,12 @@ const text = z.string().max(8000);
 /** Whether a holder's own committee decides, or that of the network in its place; and how many votes it takes. */
 const seatsSchema = z.record(
   z.string(),
-  z.strictObject({ committee: z.enum(['own', 'network']), quorum: z.number().int().positive() }),
+  z.strictObject({
+    committee: z.enum(['own', 'network']),
+    quorum: z.number().int().positive(),
+    /** The quorum that is set; the one above is lower where there are fewer members. Requests of earlier versions lack it. */
+    rule: z.number().int().positive().optional(),
+  }),
 );
 
 /** Everything that happens to a request, in order; its state is the fold of these. */
@@ -27,6 +42,8 @@ export const requestEventSchema = z.discriminatedUnion('kind', [
     atMs,
     by,
     siteId,
+    /** What was voted on; votes of earlier versions do not say. */
+    version: z.number().int().positive().optional(),
     vote: z.enum(['grant', 'refuse', 'abstain']),
     text,
     reason: z.enum(REFUSAL_REASONS).nullable(),
@@ -45,7 +62,25 @@ export const requestEventSchema = z.discriminatedUnion('kind', [
     conditions: z.array(z.string().max(500)).max(300),
     waivers: z.array(waiverSchema).max(23),
     permitIds: z.array(idSchema),
+    /** Decisions of earlier versions know no fees. */
+    fee: feeSchema.nullable().optional(),
+    /** With a fee the permits come later: what people judged of each dataset is kept for them. */
+    judged: z
+      .array(z.strictObject({ dataset: datasetNameSchema, terms: z.array(z.string().max(40)).max(46) }))
+      .optional(),
   }),
+  /** What a committee decides with follows who is on it. */
+  z.strictObject({
+    kind: z.literal('reseated'),
+    atMs,
+    by,
+    siteId,
+    committee: z.enum(['own', 'network']),
+    quorum: z.number().int().positive(),
+  }),
+  z.strictObject({ kind: z.literal('fee-stated'), atMs, by, siteId, fee: feeSchema.nullable() }),
+  z.strictObject({ kind: z.literal('fee-accepted'), atMs, by, siteId, permitIds: z.array(idSchema) }),
+  z.strictObject({ kind: z.literal('fee-declined'), atMs, by, siteId }),
   z.strictObject({ kind: z.literal('appealed'), atMs, by, siteId, text }),
   z.strictObject({
     kind: z.literal('amended'),

@@ -1,4 +1,4 @@
-import type { AccessForm, HolderView } from '#wire';
+import { type AccessForm, type Fee, feeCents, type HolderView } from '#wire';
 import type { RequestEvent } from './request-events.ts';
 
 type Of<Kind extends RequestEvent['kind']> = Extract<RequestEvent, { kind: Kind }>;
@@ -17,6 +17,13 @@ export interface HolderState {
   readonly isAppeal: boolean;
   readonly committee: 'own' | 'network';
   readonly quorum: number;
+  /** The quorum that is set for the committee, however few members it has now. */
+  readonly rule: number;
+  /** How often the fee was stated: a vote is for one of these. */
+  readonly feeStatements: number;
+  /** What is asked for a grant. */
+  readonly fee: Fee | null;
+  readonly feeAnswer: { readonly accepted: boolean; readonly atMs: number } | null;
   /** Of the present ballot; the last of a member counts. */
   readonly votes: readonly CountedVote[];
   /** Who decided what is appealed against: they do not sit on the appeal. */
@@ -60,6 +67,16 @@ export function foldRequest(events: readonly RequestEvent[]): RequestState | und
   return rest.reduce(next, begun);
 }
 
+/** Whether a statement of a fee asks for anything: one that is reduced to nothing does not. */
+export function isCharged(fee: Fee | null | undefined): fee is Fee {
+  return fee != null && feeCents(fee) > 0;
+}
+
+/** Of what a holder decides on: it goes up when the request or the fee changes. */
+export function versionAt(state: Pick<RequestState, 'version'>, holder: Pick<HolderState, 'feeStatements'>): number {
+  return state.version + holder.feeStatements;
+}
+
 /** Holders of a form, in the order it names them. */
 export function holdersOf(form: AccessForm): readonly string[] {
   return [...new Set(form.datasets.map(({ siteId }) => siteId))];
@@ -77,7 +94,9 @@ function next(state: RequestState, event: RequestEvent): RequestState {
         form: event.form,
         version: state.version + 1,
         // Nobody has voted on what is asked now.
-        holders: state.holders.map((holder) => (holder.turn === 'nobody' ? holder : { ...holder, votes: [] })),
+        holders: state.holders.map((holder) =>
+          holder.turn === 'nobody' ? holder : { ...backFromFee(holder, event.atMs), votes: [] },
+        ),
       };
     case 'submitted':
       return {
@@ -119,6 +138,7 @@ function atHolder(
         ...turned(holder, event.state === 'conditions-indicated' ? 'requester' : 'holder', event.atMs),
         state: event.state,
         question: null,
+        votes: openVotes(holder),
       };
     case 'asked':
       return { ...turned(holder, 'requester', event.atMs), state: 'question-asked', question: event.text };
@@ -127,6 +147,7 @@ function atHolder(
         ...turned(holder, 'holder', event.atMs),
         state: holder.state === 'conditions-indicated' ? 'conditions-met' : 'checking-availability',
         question: null,
+        votes: openVotes(holder),
       };
     case 'recused':
       return {
@@ -134,21 +155,45 @@ function atHolder(
         recused: [...holder.recused.filter(({ by }) => by !== event.by), { by: event.by, because: event.text }],
         votes: holder.votes.filter(({ by }) => by !== event.by),
       };
-    case 'voted':
-      return { ...holder, votes: [...holder.votes.filter(({ by }) => by !== event.by), event] };
-    case 'decided':
+    case 'reseated':
+      return { ...holder, committee: event.committee, quorum: event.quorum };
+    case 'fee-stated':
+      // Nobody has voted on what is asked now.
+      return { ...holder, fee: event.fee, feeStatements: holder.feeStatements + 1, votes: [] };
+    case 'fee-accepted':
       return {
         ...turned(holder, 'nobody', event.atMs),
-        state:
-          event.decision === 'granted'
+        state: 'granted',
+        permitIds: event.permitIds,
+        feeAnswer: { accepted: true, atMs: event.atMs },
+        decision: holder.decision === null ? null : { ...holder.decision, permitIds: event.permitIds },
+      };
+    case 'fee-declined':
+      return {
+        ...turned(holder, 'nobody', event.atMs),
+        // What was granted before an amendment stays.
+        state: holder.permitIds.length > 0 ? 'granted' : 'withdrawn',
+        feeAnswer: { accepted: false, atMs: event.atMs },
+      };
+    case 'voted':
+      return { ...holder, votes: [...holder.votes.filter(({ by }) => by !== event.by), event] };
+    case 'decided': {
+      const asksFee = event.decision === 'granted' && isCharged(event.fee);
+      return {
+        ...turned(holder, asksFee ? 'requester' : 'nobody', event.atMs),
+        state: asksFee
+          ? 'fee-asked'
+          : event.decision === 'granted'
             ? 'granted'
             : event.reason === 'data-not-available'
               ? 'not-available'
               : 'refused',
         question: null,
-        permitIds: event.decision === 'granted' ? event.permitIds : holder.permitIds,
+        permitIds: event.decision === 'granted' && !asksFee ? event.permitIds : holder.permitIds,
+        feeAnswer: null,
         decision: { ...event, version, isAppealable: event.decision === 'refused' && !holder.isAppeal },
       };
+    }
     case 'appealed':
       return {
         ...turned(holder, 'holder', event.atMs),
@@ -160,6 +205,16 @@ function atHolder(
         votes: [],
       };
   }
+}
+
+/** A grant whose fee is not accepted yet is open again where something else is asked: nobody granted that. */
+function backFromFee(holder: HolderState, atMs: number): HolderState {
+  return holder.state === 'fee-asked' ? { ...turned(holder, 'holder', atMs), state: 'submitted' } : holder;
+}
+
+/** Votes that made a grant do not make another one. */
+function openVotes({ state, votes }: HolderState): HolderState['votes'] {
+  return state === 'fee-asked' ? [] : votes;
 }
 
 function amended(state: RequestState, event: Of<'amended'>): RequestState {
@@ -180,13 +235,15 @@ function amended(state: RequestState, event: Of<'amended'>): RequestState {
         permitIds: before.permitIds,
         holderSpentMs: before.holderSpentMs,
         recused: before.recused,
+        feeStatements: before.feeStatements,
+        feeAnswer: before.feeAnswer,
       };
     }),
   };
 }
 
 function opened(siteId: string, seats: Of<'submitted'>['seats'], atMs: number): HolderState {
-  const { committee, quorum } = seats[siteId] ?? { committee: 'network', quorum: 1 };
+  const { committee, quorum, rule = quorum } = seats[siteId] ?? { committee: 'network' as const, quorum: 1 };
   return {
     siteId,
     state: 'submitted',
@@ -197,6 +254,10 @@ function opened(siteId: string, seats: Of<'submitted'>['seats'], atMs: number): 
     isAppeal: false,
     committee,
     quorum,
+    rule,
+    feeStatements: 0,
+    fee: null,
+    feeAnswer: null,
     votes: [],
     satBefore: [],
     recused: [],

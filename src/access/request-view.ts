@@ -1,6 +1,7 @@
 import type { AccessRequest, ConditionMatch, HolderView } from '#wire';
+import { votersOf } from './committee-seats.ts';
 import type { RequestEvent } from './request-events.ts';
-import { type HolderState, holdersOf, type RequestState } from './request-state.ts';
+import { type HolderState, holdersOf, type RequestState, versionAt } from './request-state.ts';
 import type { Visitor } from './visitor.ts';
 
 /** A holder decides within three months of having all it needs (EHDS, Article 68(4)). */
@@ -37,8 +38,9 @@ export function mayRead(state: RequestState, visitor: Visitor): boolean {
   );
 }
 
-/** Whether somebody may read what the committee of a holder says among itself; of one's own request nobody does. */
+/** Whether somebody may read what the committee of a holder says among itself; of one's own request nobody does, nor who stands aside. */
 function seesInside(state: RequestState, visitor: Visitor, holder: HolderState): boolean {
+  if (holder.recused.some(({ by }) => by === visitor.id)) return false;
   return state.requestedBy !== visitor.id && (visitor.readsAll || sitsFor(visitor, holder));
 }
 
@@ -46,7 +48,16 @@ function seesInside(state: RequestState, visitor: Visitor, holder: HolderState):
 export function viewOf(
   state: RequestState,
   visitor: Visitor,
-  { nowMs, matching }: { readonly nowMs: number; readonly matching?: Matching },
+  {
+    nowMs,
+    matching,
+    members,
+  }: {
+    readonly nowMs: number;
+    readonly matching?: Matching;
+    /** Members of each holder's own committee. */
+    readonly members: ReadonlyMap<string, readonly string[]>;
+  },
 ): AccessRequest {
   const { form, requestId, requestedBy, holders } = state;
   const decided = holders.flatMap(({ decision }) => decision ?? []).sort((a, b) => a.atMs - b.atMs);
@@ -66,7 +77,9 @@ export function viewOf(
       holderView(holder, state, {
         nowMs,
         seesInside: seesInside(state, visitor, holder),
+        visitor,
         matching: matching?.get(holder.siteId) ?? [],
+        members: members.get(holder.siteId) ?? [],
       }),
     ),
     draftMatching:
@@ -75,21 +88,31 @@ export function viewOf(
         : [],
     entries: matching === undefined ? [] : entriesOf(state, visitor),
     mayDecideFor:
-      requestedBy === visitor.id ? [] : holders.filter((one) => sitsFor(visitor, one)).map(({ siteId }) => siteId),
+      requestedBy === visitor.id
+        ? []
+        : holders
+            .filter((one) => sitsFor(visitor, one) && !one.recused.some(({ by }) => by === visitor.id))
+            .map(({ siteId }) => siteId),
     isOwn: requestedBy === visitor.id,
   };
 }
 
 function holderView(
   holder: HolderState,
-  { form }: RequestState,
-  seen: { readonly nowMs: number; readonly seesInside: boolean; readonly matching: HolderView['matching'] },
+  request: RequestState,
+  seen: {
+    readonly nowMs: number;
+    readonly seesInside: boolean;
+    readonly visitor: Visitor;
+    readonly matching: HolderView['matching'];
+    readonly members: readonly string[];
+  },
 ): HolderView {
   const { siteId, state, turn, turnSinceMs, ballot, isAppeal, committee, quorum, question, decision } = holder;
   const running = turn === 'holder' ? Math.max(0, seen.nowMs - turnSinceMs) : 0;
   return {
     siteId,
-    datasets: form.datasets.filter((dataset) => dataset.siteId === siteId).map(({ name }) => name),
+    datasets: request.form.datasets.filter((dataset) => dataset.siteId === siteId).map(({ name }) => name),
     state,
     turn,
     turnSinceMs,
@@ -99,8 +122,11 @@ function holderView(
     isAppeal,
     committee,
     quorum,
+    voters: committee === 'network' ? null : votersOf(request, holder, seen.members).length,
+    version: versionAt(request, holder),
+    fee: holder.fee,
     votes: seen.seesInside ? holder.votes.map(({ by, atMs, vote, text }) => ({ by, atMs, vote, because: text })) : [],
-    recused: seen.seesInside ? [...holder.recused] : [],
+    recused: holder.recused.filter(({ by }) => seen.seesInside || by === seen.visitor.id),
     matching: [...seen.matching],
     decision:
       decision === null
@@ -113,6 +139,8 @@ function holderView(
             conditions: [...decision.conditions],
             waivers: [...decision.waivers],
             permitIds: [...decision.permitIds],
+            fee: decision.fee ?? null,
+            feeAnswer: holder.feeAnswer,
             appealUntilMs: decision.isAppealable && !isAppeal ? decision.atMs + APPEAL_MS : null,
             version: decision.version,
           },
@@ -146,6 +174,11 @@ function entryOf(event: RequestEvent): AccessRequest['entries'][number] {
     case 'recused':
     case 'voted':
       return { ...told, siteId: event.siteId, text: event.text, internal: true };
+    case 'reseated':
+    case 'fee-stated':
+    case 'fee-accepted':
+    case 'fee-declined':
+      return { ...told, siteId: event.siteId };
     default:
       return { ...told, siteId: event.siteId, text: event.text };
   }

@@ -616,6 +616,12 @@ export const ERROR_TABLE = {
     sentence: 'The clean files would be written into the folder they come from.',
     mend: 'Name another folder for the result.',
   },
+  'evaluation.numbers-unfit': {
+    family: 'user',
+    status: 422,
+    sentence: 'These numbers cannot be evaluated: {problem}.',
+    mend: 'Give one score, one time in years and one event (0 or 1) for each person, and probabilities between 0 and 1.',
+  },
   'pilots.unknown-task': {
     family: 'user',
     status: 404,
@@ -809,6 +815,12 @@ export const ERROR_TABLE = {
     sentence: 'What a patient decided is entered and looked up with a token of the role {role}.',
     mend: 'Ask the data protection officer, who has such a token (unica node token --roles {role}).',
   },
+  'patients.many-complaints': {
+    family: 'user',
+    status: 409,
+    sentence: '{most} of your complaints are waiting for an answer.',
+    mend: 'Wait for the answers, or turn to the data protection officer of the hospital or the supervisory authority directly.',
+  },
   'patients.not-linked': {
     family: 'user',
     status: 409,
@@ -860,8 +872,20 @@ export const ERROR_TABLE = {
   'access.stood-aside': {
     family: 'user',
     status: 403,
-    sentence: 'Somebody who stands aside for a conflict of interest does not vote.',
-    mend: 'Another member of the committee has to vote.',
+    sentence: 'Somebody who stands aside for a conflict of interest takes no part in the decision.',
+    mend: 'Another member of the committee has to do this.',
+  },
+  'access.version-passed': {
+    family: 'user',
+    status: 409,
+    sentence: 'The request or its fee was changed after you read it.',
+    mend: 'Reload the page, read what is asked now, and decide then.',
+  },
+  'access.too-many': {
+    family: 'user',
+    status: 409,
+    sentence: 'There can be {most} {what} at most.',
+    mend: 'Take back or finish what is no longer needed, or write to the committee directly.',
   },
   'access.sat-before': {
     family: 'user',
@@ -934,6 +958,18 @@ export const ERROR_TABLE = {
     status: 502,
     sentence: 'The Flower app at the site answered with an error: {because}.',
     mend: 'The site has the details in the log of its SuperNode.',
+  },
+  'flower.no-superlink': {
+    family: 'user',
+    status: 422,
+    sentence: 'The job is for a Flower SuperLink: {problem}.',
+    mend: 'Leave out the engine, or let the operator of the hub name a SuperLink and list the site; see docs/operators/flower.md.',
+  },
+  'flower.run-ended': {
+    family: 'user',
+    status: 502,
+    sentence: 'The run at the Flower SuperLink has ended: {because}.',
+    mend: 'Ask whoever runs the SuperLink why (flwr log), and submit the job again.',
   },
   'flower.unreachable': {
     family: 'surroundings',

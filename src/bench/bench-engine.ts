@@ -2,10 +2,10 @@ import { SeededRandom } from '#base';
 import {
   examplesOf,
   initialParameters,
-  type ModelSpec,
   openPredictor,
   openSteppedTraining,
   parameterTable,
+  type ResidualSpec,
   type SteppedTraining,
 } from '#engine';
 import { type Measurement, median, rounded } from './measurement.ts';
@@ -13,7 +13,7 @@ import { openTorchPeer, type TorchPeer } from './torch-peer.ts';
 
 /** Work that both sides do. */
 interface Case {
-  readonly spec: ModelSpec;
+  readonly spec: ResidualSpec;
   readonly batch: number;
   /** Steps of one turn, so that a turn takes about half a second. */
   readonly steps: number;
@@ -89,7 +89,7 @@ async function inference({ spec, batch, steps }: Case, { peer, reference, pairs 
   }
 }
 
-async function sameNetwork(peer: TorchPeer, spec: ModelSpec, batch: number): Promise<TorchPeer> {
+async function sameNetwork(peer: TorchPeer, spec: ResidualSpec, batch: number): Promise<TorchPeer> {
   const parameters = await peer.prepare(spec.architecture, batch, THREADS);
   // Another network would make the comparison worthless.
   if (parameters !== parameterTable(spec).total) throw new RangeError(`PyTorch's ${spec.architecture} differs`);
@@ -146,7 +146,7 @@ async function memoryOverSteps(): Promise<Measurement> {
 }
 
 async function stepped(
-  spec: ModelSpec,
+  spec: ResidualSpec,
   batch: number,
   privacy?: { readonly clip: number; readonly noiseMultiplier: number },
 ): Promise<SteppedTraining> {
@@ -166,7 +166,7 @@ async function stepped(
   return training;
 }
 
-function noise(spec: ModelSpec, count: number) {
+function noise(spec: ResidualSpec, count: number) {
   const random = new SeededRandom('bench');
   const length = spec.channels * spec.inputSize ** 2;
   return {

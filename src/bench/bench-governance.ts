@@ -12,6 +12,7 @@ import {
 } from '#access';
 import { type AuditTables, auditMigrations, type Journal, openJournal } from '#audit';
 import {
+  brokenConsent,
   type ConsentTables,
   consentMigrations,
   openConsents,
@@ -56,6 +57,7 @@ export async function* benchGovernance(options: {
     const journal = openJournal(database, { keys, clock: Date.now });
     options.tell(`a journal of ${options.entries} entries`);
     yield* await journalSpeeds(journal, options.entries);
+    yield await askedOfActions(database, journal, options.entries);
     yield await permitCheck(database, { keys, journal });
     const patients = options.patients ?? PATIENTS;
     options.tell(`opt-outs of ${patients} patients`);
@@ -90,6 +92,48 @@ async function journalSpeeds(journal: Journal, entries: number): Promise<readonl
     atLeast(`audit, entries appended durably, ${WRITERS} writers`, entries / appendS, PROMISED.appends),
     atLeast('audit, entries verified', entries / verifyS, PROMISED.verified),
   ];
+}
+
+/**
+ * What the pages of the protection officer and of data altruism ask of a journal: whether every consent is the one it was told of,
+ * and how many were given and withdrawn in three years; beside one pass over all entries.
+ */
+async function askedOfActions(database: Database<Tables>, journal: Journal, entries: number): Promise<Measurement> {
+  const timed = async (work: () => Promise<unknown>) => {
+    const beganMs = performance.now();
+    await work();
+    return performance.now() - beganMs;
+  };
+  const thisYear = new Date().getUTCFullYear();
+  const asked: number[] = [];
+  const passes: number[] = [];
+  for (let turn = 0; turn < 5; turn += 1) {
+    asked.push(
+      await timed(async () => {
+        await brokenConsent(database, journal);
+        for (const year of [thisYear, thisYear - 1, thisYear - 2]) {
+          for (const action of ['consent.given', 'consent.withdrawn']) {
+            await journal.tally(action, Date.UTC(year, 0, 1), Date.UTC(year + 1, 0, 1));
+          }
+        }
+      }),
+    );
+    passes.push(
+      await timed(async () => {
+        let read = 0;
+        for await (const _ of journal.links()) read += 1;
+        return read;
+      }),
+    );
+  }
+  return {
+    name: `what the pages of protection and altruism ask of a journal of ${entries} entries`,
+    value: rounded(median(asked)),
+    unit: 'ms',
+    reference: 'one pass over it',
+    reference_value: rounded(median(passes)),
+    ratio: rounded(median(asked) / median(passes)),
+  };
 }
 
 /** Conditions of a dataset, two of which only people can judge. */

@@ -22,7 +22,11 @@ export const addHubCommands: AddCommand = (program, contextOf) => {
     .option('--flower-certificate <file>', 'certificate shown to them, PEM')
     .option('--flower-key <file>', 'its key, PEM')
     .option('--flower-app <file>', 'the bundle they run, made by flwr build')
-    .option('--flower-sites <file>', 'who may come in: site, country, key, name on each line')
+    .option('--flower-sites <file>', 'which site has which key: site, country, key, name on each line')
+    .option('--flower-superlink <address>', 'join this Flower SuperLink, to run jobs on it: host:port')
+    .option('--flower-control <address>', 'its Control API, where that is elsewhere (before 1.40)')
+    .option('--flower-authorities <file>', 'who vouches for it, PEM')
+    .option('--flower-federation <name>', 'where it has several')
     .option('--objects <place>', 'a folder that all hubs share, or s3://bucket/prefix, instead of a folder in the home')
     .option('--objects-endpoint <url>', 'address of the S3-compatible store (keys: see the settings)')
     .option('--key-file <file>', "the hub's signing key, the same for all hubs of a network (default: in the home)")
@@ -75,6 +79,10 @@ interface HubStartOptions {
   readonly flowerKey?: string;
   readonly flowerApp?: string;
   readonly flowerSites?: string;
+  readonly flowerSuperlink?: string;
+  readonly flowerControl?: string;
+  readonly flowerAuthorities?: string;
+  readonly flowerFederation?: string;
   readonly objects?: string;
   readonly objectsEndpoint?: string;
   readonly keyFile?: string;

@@ -13,7 +13,7 @@ import {
 } from '#wire';
 import type { AddCommand, CommandContext } from './command-context.ts';
 import { readInput } from './input-file.ts';
-import { webAddress } from './option-values.ts';
+import { oneOf, webAddress } from './option-values.ts';
 
 /** How often a job is looked at. */
 const LOOK_MS = 1000;
@@ -34,6 +34,11 @@ export const addLearnJobCommands: AddCommand = (program, contextOf) => {
   atHub('submit', 'submit a job file (YAML) under a granted access request', 'submit examples/jobs/first.yaml')
     .argument('<job.yaml>', 'the job; docs/schemas/job.schema.json says what it may hold')
     .option('--request <id>', 'the access request, where the file names none')
+    .option(
+      '--engine <name>',
+      'flower: by the Flower SuperLink that the hub has joined, instead of its own nodes',
+      oneOf(['flower']),
+    )
     .action(async (path: string, options: SubmitOptions) => await submit(path, options, contextOf()));
 
   atHub('list', 'jobs, newest first', 'list').action(async (options: HubOptions) => {
@@ -98,7 +103,8 @@ async function submit(path: string, options: SubmitOptions, { terminal, signal }
   const { readJobFile, specOfJobFile } = await import('#learning');
   const { taskByName } = await import('#pilots');
   const { UnicaError } = await import('#base');
-  const file = readJobFile(new TextDecoder().decode(await readInput(path, 1_048_576)));
+  const told = readJobFile(new TextDecoder().decode(await readInput(path, 1_048_576)));
+  const file = options.engine === undefined ? told : { ...told, engine: options.engine };
   const requestId = options.request ?? file.request;
   if (requestId === undefined) {
     throw new UnicaError('learning.job-file', {
@@ -304,4 +310,5 @@ interface HubOptions {
 
 interface SubmitOptions extends HubOptions {
   readonly request?: string;
+  readonly engine?: 'flower';
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AuditTables, auditMigrations, openJournal } from '#audit';
+import { type AuditEvent, type AuditTables, auditMigrations, openJournal } from '#audit';
 import { UnicaError } from '#base';
 import { generateKeys } from '#identity';
 import { forEachEngine } from '#store';
@@ -158,6 +158,46 @@ forEachEngine(
       .execute();
     await openConsents(database, { journal, clock });
     assert.equal(await brokenConsent(database, journal), 5, 'an altered row is given no entry');
+  },
+);
+
+forEachEngine(
+  test,
+  SERVER,
+  'opt-outs: one whose entry in the journal was cut off with the process gets it when the ledger is opened, or before the next',
+  async (open, context) => {
+    const database = await open<Tables>(context, [...auditMigrations, ...consentMigrations]);
+    const clock = () => 1_700_000_000_000;
+    const journal = openJournal(database, { keys: generateKeys(), clock });
+    let isCut = true;
+    const cut = {
+      ...journal,
+      append: async (event: AuditEvent) =>
+        await (isCut ? Promise.reject(new Error('the process ended here')) : journal.append(event)),
+    };
+    const versions = async () => [
+      ...(await journal.factsOf('consent.opt-out')),
+      ...(await journal.factsOf('consent.withdraw-opt-out')),
+    ];
+    const dying = await openOptOuts(database, { journal: cut, clock });
+    await assert.rejects(dying.record('p1', 'opt-out', 'p'), /the process ended here/);
+    assert.deepEqual([dying.isOptedOut('p1'), await versions()], [true, []], 'in effect, and not told');
+    isCut = false;
+    await dying.record('p2', 'opt-out', 'p');
+    assert.deepEqual(await versions(), [{ version: 1 }, { version: 2 }]);
+    isCut = true;
+    await assert.rejects(dying.record('p1', 'withdraw-opt-out', 'p'), /the process ended here/);
+    const reopened = await openOptOuts(database, { journal, clock });
+    assert.equal(reopened.isOptedOut('p1'), false);
+    const { entries, total } = await journal.view(1);
+    assert.deepEqual(
+      [entries[0]?.action, entries[0]?.subject, total],
+      ['consent.withdraw-opt-out', 'p1', 3],
+      'told when it was opened',
+    );
+    assert.match(entries[0]?.because ?? '', /interrupted/, 'the entry says that it came late');
+    await openOptOuts(database, { journal, clock });
+    assert.equal((await journal.view(1)).total, 3, 'it is written once');
   },
 );
 

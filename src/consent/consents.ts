@@ -321,14 +321,13 @@ export async function openConsents<Tables extends ConsentDecisionTables>(
 /** Whether every decision of the ledger is the one that the journal was told of. @returns the first version that is not */
 export async function brokenConsent<Tables extends ConsentDecisionTables>(
   database: Database<Tables>,
-  journal: Pick<Journal, 'links'>,
+  journal: Pick<Journal, 'factsOf'>,
 ): Promise<number | undefined> {
   const db = (database as unknown as Database<ConsentDecisionTables>).kysely;
   const told = new Map<number, string>();
-  for await (const link of journal.links()) {
-    if (!('entry' in link) || !TOLD.some((action) => action === link.entry.action)) continue;
-    const facts = JSON.parse(link.entry.facts) as { readonly version: number; readonly decisionSha256: string };
-    told.set(facts.version, facts.decisionSha256);
+  for (const action of TOLD) {
+    for (const facts of await journal.factsOf(action))
+      told.set(Number(facts['version']), String(facts['decisionSha256']));
   }
   const rows = await db.selectFrom('consent_decisions').selectAll().orderBy('version').execute();
   const kept = new Map(

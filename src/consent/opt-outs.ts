@@ -47,7 +47,12 @@ export const consentMigrations: readonly Migration[] = [
   consentTextMigration,
 ];
 
-/** Opens the ledger over a migrated database; who opted out is kept in memory, so that asking costs nothing. */
+const TOLD = ['consent.opt-out', 'consent.withdraw-opt-out'] as const;
+
+/**
+ * Opens the ledger over a migrated database; who opted out is kept in memory, so that asking costs nothing. A decision that is
+ * in effect, but whose entry in the journal was cut off with the process, gets its entry now.
+ */
 export async function openOptOuts<Tables extends ConsentTables>(
   database: Database<Tables>,
   { journal, clock }: { readonly journal: Journal; readonly clock: Clock },
@@ -58,6 +63,8 @@ export async function openOptOuts<Tables extends ConsentTables>(
   let version = 0;
   /** Whose decision each version is: version 1 first. */
   const deciders: string[] = [];
+  /** Whether the journal could not be told of the last decision. */
+  let isUntold = false;
 
   const take = (row: ConsentTables['opt_outs']) => {
     if (row.decision === 'opt-out') since.set(row.person, row.at_ms);
@@ -74,21 +81,37 @@ export async function openOptOuts<Tables extends ConsentTables>(
       .execute();
     for (const row of rows) take(row);
   };
+  const tell = async (row: ConsentTables['opt_outs'], actor: string, because?: string) => {
+    isUntold = true;
+    await journal.append({
+      actor,
+      action: `consent.${row.decision}`,
+      subject: row.person,
+      ...(because === undefined ? {} : { because }),
+      facts: { version: row.version },
+    });
+    isUntold = false;
+  };
+  /** Decisions are written in turn, so that only the last can lack its entry. Who entered it is not known any more. */
+  const tellInterrupted = async () => {
+    const row = await db.selectFrom('opt_outs').selectAll().orderBy('version', 'desc').limit(1).executeTakeFirst();
+    if (row === undefined) return;
+    const told = await journal.newestFacts(TOLD);
+    if (told !== undefined && Number(told['version']) >= row.version) return;
+    await tell(row, 'opt-out-ledger', 'interrupted, entered later');
+  };
   await refresh();
+  await tellInterrupted();
 
   const ledger: OptOuts = {
     record: (person, decision, actor) =>
       inTurn(async () => {
         await refresh();
+        if (isUntold) await tellInterrupted();
         const row = { version: version + 1, person, decision, at_ms: clock() };
         await db.insertInto('opt_outs').values(row).execute();
         take(row);
-        await journal.append({
-          actor,
-          action: `consent.${decision}`,
-          subject: person,
-          facts: { version: row.version },
-        });
+        await tell(row, actor);
       }),
     isOptedOut: (person) => since.has(person),
     isLeftOut: (person) => since.has(person),

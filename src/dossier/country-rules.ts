@@ -4,7 +4,12 @@ import type { DossierItem } from './items.ts';
 export interface NationalLaw {
   readonly title: string;
   readonly source: string | null;
+  /** What it is a legal basis for, where it is one. */
+  readonly basisFor?: readonly BasisKind[];
 }
+
+/** Why data may be used: by law unless people opt out, or because they consent. */
+export type BasisKind = 'law' | 'consent';
 
 /** Day on which laws that name a source were held against it. */
 export const LAWS_HELD_ON = '2026-11-29';
@@ -45,7 +50,11 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
     authority: { name: 'Αρχή Προστασίας Δεδομένων Προσωπικού Χαρακτήρα', url: 'https://www.dpa.gr' },
     ethicsBody: 'Research ethics committee or scientific council of the hospital',
     laws: [
-      { title: 'Law 4624/2019, Art. 30', source: 'http://www.opengov.gr/ministryofjustice/?p=10618' },
+      {
+        title: 'Law 4624/2019, Art. 30',
+        source: 'http://www.opengov.gr/ministryofjustice/?p=10618',
+        basisFor: ['law'],
+      },
       {
         title: 'Law 4957/2022, Art. 277 to 282 (committees on research ethics)',
         source: 'http://www.eie.gr/ethics_committee_gr.html',
@@ -60,9 +69,9 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
     authority: { name: 'Datenschutzaufsicht des Landes; BfDI', url: 'https://www.bfdi.bund.de' },
     ethicsBody: 'Ethik-Kommission der Ärztekammer oder Universität',
     laws: [
-      { title: 'Gesundheitsdatennutzungsgesetz (2024), § 6', source: 'https://lxgesetze.de/gdng/6' },
-      { title: 'BDSG, § 27', source: null },
-      { title: 'Landeskrankenhausgesetz', source: null },
+      { title: 'Gesundheitsdatennutzungsgesetz (2024), § 6', source: 'https://lxgesetze.de/gdng/6', basisFor: ['law'] },
+      { title: 'BDSG, § 27', source: null, basisFor: ['law'] },
+      { title: 'Landeskrankenhausgesetz', source: null, basisFor: ['law'] },
     ],
     alsoNeeded: ['ethics-approval', 'national-law'],
     note: 'Hospital law differs from Land to Land: say under which one. Section 6(3) of the Gesundheitsdatennutzungsgesetz forbids passing data on, with exceptions: here they stay in the house.',
@@ -77,8 +86,9 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
         title: 'Zakon o digitalizaciji zdravstva (ZDigZ, 2025)',
         source:
           'https://www.uradni-list.si/glasilo-uradni-list-rs/vsebina/2025-01-3387/zakon-o-digitalizaciji-zdravstva-zdigz',
+        basisFor: ['law'],
       },
-      { title: 'Zakon o varstvu osebnih podatkov (ZVOP-2)', source: null },
+      { title: 'Zakon o varstvu osebnih podatkov (ZVOP-2)', source: null, basisFor: ['law'] },
       { title: 'Zakon o zbirkah podatkov s področja zdravstvenega varstva', source: null },
     ],
     alsoNeeded: ['ethics-approval'],
@@ -93,6 +103,11 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
       {
         title: 'Закон України «Про захист персональних даних» № 2297-VI, ст. 29',
         source: 'https://docs.dtkt.ua/doc/1146.524.29?page=2',
+      },
+      {
+        title: 'Закон України «Про захист персональних даних» № 2297-VI, ст. 6, 7',
+        source: null,
+        basisFor: ['law', 'consent'],
       },
       {
         title: 'Основи законодавства України про охорону здоровʼя № 2801-XII',
@@ -111,6 +126,7 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
       {
         title: 'Lei n.º 58/2019, Art. 31',
         source: 'https://debates.parlamento.pt/catalogo/r3/dar/s2a/13/04/131/2019-07-22/90',
+        basisFor: ['law'],
       },
       {
         title: 'Lei n.º 12/2005',
@@ -135,6 +151,7 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
       {
         title: 'Pakartotinio sveikatos duomenų naudojimo įstatymas Nr. XIV-789',
         source: 'https://www.e-tar.lt/rs/actualedition/0457ba8067e611eca9ac839120d251c4/zjELZwRAeE/',
+        basisFor: ['law'],
       },
       {
         title: 'Biomedicininių tyrimų etikos įstatymas Nr. VIII-1679',
@@ -155,6 +172,7 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
         title: 'Ustawa z 6 listopada 2008 r. o prawach pacjenta, art. 26',
         source:
           'https://www.prawo.pl/zdrowie/czy-mozna-wykorzystac-dane-medyczne-pozbawione-nazwisk-i-danych-umozliwiajacych-identyfikacje-pacjenta-do-celow-naukowych-pomimo-sprzeciwu-pacjenta,262265.html',
+        basisFor: ['law'],
       },
       { title: 'Ustawa z 10 maja 2018 r. o ochronie danych osobowych', source: null },
     ],
@@ -171,8 +189,13 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
         title: 'D.Lgs. 196/2003, Art. 110',
         source:
           'https://osservatorio-dataprotection.it/data-protection/la-riforma-dellart-110-del-codice-privacy-un-punto-di-svolta-cruciale-per-gli-studi-clinici-retrospettivi',
+        basisFor: ['law'],
       },
-      { title: 'Legge 132/2025, Art. 8', source: 'https://www.confinionline.it/detail.aspx?id=78790&l=it' },
+      {
+        title: 'Legge 132/2025, Art. 8',
+        source: 'https://www.confinionline.it/detail.aspx?id=78790&l=it',
+        basisFor: ['law'],
+      },
       { title: 'Regole deontologiche per trattamenti a fini statistici o di ricerca scientifica', source: null },
     ],
     alsoNeeded: ['ethics-approval', 'national-law'],
@@ -188,10 +211,12 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
         title: 'Ley Orgánica 3/2018, disposición adicional 17.ª',
         source:
           'https://www.govertis.com/la-nueva-lopd-y-los-datos-de-salud-regulacion-del-tratamiento-de-datos-en-investigacion',
+        basisFor: ['law'],
       },
       {
         title: 'Ley 14/2007 de Investigación biomédica',
         source: 'https://www.bioeticaweb.com/espaapa-ley-142007-de-3-de-julio-de-investigaciasn-biomacdica/',
+        basisFor: ['consent'],
       },
     ],
     alsoNeeded: ['ethics-approval'],
@@ -207,6 +232,7 @@ export const COUNTRY_RULES: readonly CountryRules[] = [
         title: 'Isikuandmete kaitse seadus, § 6',
         source:
           'https://dokumendiregistrid.karlerss.com/dokumendid/508863/otsus-isikuandmete-tootlemiseks-teadusuuringus',
+        basisFor: ['law'],
       },
     ],
     alsoNeeded: ['ethics-approval'],

@@ -1,3 +1,4 @@
+export { type BasisReference, basisReferences } from './basis-references.ts';
 export { COUNTRY_RULES, type CountryRules, countryRules, LAWS_HELD_ON } from './country-rules.ts';
 export { plainInMarkdown, toBeWritten } from './draft-words.ts';
 export { DRAFTS, type DraftName, draftOf, type NodeFacts } from './drafts.ts';

@@ -4,7 +4,8 @@ export { type AucInterval, aucInterval } from './auc-interval.ts';
 export type { Augmentation } from './augmentation.ts';
 export { expectedCalibrationError } from './calibration.ts';
 export { concordanceIndex } from './concordance-index.ts';
-export { checkLearnable, type Examples, examplesOf, type LabelledImages } from './examples.ts';
+export { headOfExam, headSpec } from './exam-head.ts';
+export { checkLearnable, checkTensors, type Examples, examplesOf, type LabelledImages } from './examples.ts';
 export { type ExplainMethod, type Explanation, explain } from './explain.ts';
 export { exportOnnx } from './export-onnx.ts';
 export {
@@ -56,7 +57,14 @@ export {
 export { additiveHazard, binaryCrossEntropy, coxLoss, focalLoss, softmaxCrossEntropy } from './losses.ts';
 export { type MedMnist, type MedMnistSplit, medMnistExamples, readMedMnist } from './med-mnist.ts';
 export { type Model, networkOf } from './model.ts';
-export { checkedSpec, imageLength, type ModelSpec } from './model-spec.ts';
+export {
+  checkedSpec,
+  type ExamSpec,
+  imageLength,
+  isExamSpec,
+  type ModelSpec,
+  type ResidualSpec,
+} from './model-spec.ts';
 export type { Initial, Network, NetworkOperation, NetworkParameter, NetworkTensor } from './network.ts';
 export { defineNetwork, type NetworkBuilder, type Node } from './network-builder.ts';
 export { type NpyArray, type NpyDtype, readNpy, writeNpy } from './npy.ts';
@@ -65,7 +73,7 @@ export type { Device, SessionSettings } from './onnx-session.ts';
 export type { OptimiserSpec } from './optimiser.ts';
 export { type ParameterEntry, type ParameterTable, parameterTable } from './parameter-table.ts';
 export type { PictureViews } from './picture-views.ts';
-export { type Inputs, openPredictor, type Predictor, predict } from './predictor.ts';
+export { type Inputs, openPredictor, type Predictor, predict, predictAll } from './predictor.ts';
 export { type DecodedSafetensors, decodeSafetensors, encodeSafetensors, safetensorsHead } from './safetensors.ts';
 export { learningRateAt, type Schedule } from './schedule.ts';
 export {

@@ -2,7 +2,10 @@ import { UnicaError } from '#base';
 import type { PictureViews } from './picture-views.ts';
 
 /** A published architecture with its sizes; what a learning job names. */
-export interface ModelSpec {
+export type ModelSpec = ResidualSpec | ExamSpec;
+
+/** A residual network that answers one yes/no question about one picture. */
+export interface ResidualSpec {
   /** 8 and 14: the CIFAR family of He et al. 2016 with one or two blocks a stage; 18: that of ImageNet. */
   readonly architecture: 'resnet8' | 'resnet14' | 'resnet18';
   /** Height and width of the square input, in pixels. */
@@ -17,13 +20,60 @@ export interface ModelSpec {
   readonly views?: PictureViews | undefined;
 }
 
+/**
+ * A network over an exam of several pictures, any of which may be missing, and what is known of the person. `exam` sees the
+ * pictures; `exam-head` what the encoder of an `exam` made of them, so that it learns in seconds what follows.
+ */
+export interface ExamSpec {
+  readonly architecture: 'exam' | 'exam-head';
+  /** Places for pictures in an exam, 1 to 8: for mammography R-CC, L-CC, R-MLO, L-MLO. */
+  readonly pictures: number;
+  /** Pixels of a picture. */
+  readonly rows: number;
+  readonly columns: number;
+  /** Channels of the encoder's four stages. */
+  readonly widths: readonly number[];
+  /** Facts known of the person, 0 to 32. */
+  readonly covariates: number;
+  /** Years ahead that risk is told for, 1 to 10. */
+  readonly years: number;
+  /** Classes of the exam as a whole, such as breast density; 2 to 10. */
+  readonly classes: number;
+  /** Numbers the aggregator works with; 8 to 256. */
+  readonly hidden: number;
+}
+
 /** The specification itself when every field is in range. @throws UnicaError `engine.spec-invalid` */
-export function checkedSpec(spec: ModelSpec): ModelSpec {
-  const wrong = (problem: string): never => {
-    throw new UnicaError('engine.spec-invalid', { problem });
+export function checkedSpec<Spec extends ModelSpec>(spec: Spec): Spec {
+  if (isExamSpec(spec)) checkExamSpec(spec);
+  else checkResidualSpec(spec);
+  return spec;
+}
+
+/** Whether a model looks at exams of several pictures. */
+export function isExamSpec(spec: ModelSpec): spec is ExamSpec {
+  return spec.architecture === 'exam' || spec.architecture === 'exam-head';
+}
+
+function checkExamSpec(spec: ExamSpec): void {
+  const demand = (what: string, value: number, least: number, most: number): void => {
+    if (!Number.isInteger(value) || value < least || value > most)
+      wrong(`${what} is not a whole number from ${least} to ${most}`);
   };
+  demand('its number of pictures', spec.pictures, 1, 8);
+  demand('its height', spec.rows, 32, 1024);
+  demand('its width', spec.columns, 32, 1024);
+  if (spec.widths.length !== 4) wrong('its widths are not those of four stages');
+  for (const width of spec.widths) demand('a width', width, 4, 512);
+  demand('its number of covariates', spec.covariates, 0, 32);
+  demand('its number of years', spec.years, 1, 10);
+  demand('its number of classes', spec.classes, 2, 10);
+  demand('its hidden width', spec.hidden, 8, 256);
+}
+
+function checkResidualSpec(spec: ResidualSpec): void {
   const stages = { resnet8: 3, resnet14: 3, resnet18: 4 }[spec.architecture];
-  if (stages === undefined) wrong('its architecture is none of resnet8, resnet14, resnet18');
+  if (stages === undefined) wrong('its architecture is none of resnet8, resnet14, resnet18, exam, exam-head');
   if (!Number.isInteger(spec.inputSize) || spec.inputSize < 8 || spec.inputSize > 1024)
     wrong('its input size is not a whole number from 8 to 1024');
   if (spec.channels !== 1 && spec.channels !== 3) wrong('it has neither 1 nor 3 channels');
@@ -34,10 +84,13 @@ export function checkedSpec(spec: ModelSpec): ModelSpec {
   )
     wrong(`its widths are not ${stages} whole numbers from 1 to 1024`);
   if (spec.stemStride !== 1 && spec.stemStride !== 2) wrong('its stem stride is neither 1 nor 2');
-  return spec;
+}
+
+function wrong(problem: string): never {
+  throw new UnicaError('engine.spec-invalid', { problem });
 }
 
 /** Numbers in one picture of this model. */
-export function imageLength({ channels, inputSize }: ModelSpec): number {
+export function imageLength({ channels, inputSize }: Pick<ResidualSpec, 'channels' | 'inputSize'>): number {
   return channels * inputSize ** 2;
 }

@@ -1,5 +1,6 @@
 import { canonicalJson } from '#base';
-import { checkedSpec, type ModelSpec } from './model-spec.ts';
+import { examNetwork } from './exam-network.ts';
+import { checkedSpec, isExamSpec, type ModelSpec } from './model-spec.ts';
 import type { Network } from './network.ts';
 import { residualNetwork } from './residual-network.ts';
 
@@ -11,9 +12,9 @@ const built = new Map<string, Network>();
 /** The network of a model. @throws UnicaError `engine.spec-invalid` */
 export function networkOf(model: Model): Network {
   if ('operations' in model) return model;
-  const { widths, views, ...rest } = checkedSpec(model);
-  const key = canonicalJson({ ...rest, widths: [...widths], views: views === undefined ? null : { ...views } });
-  const known = built.get(key) ?? residualNetwork(model);
+  const spec = checkedSpec(model);
+  const key = canonicalJson(JSON.parse(JSON.stringify(spec)));
+  const known = built.get(key) ?? (isExamSpec(spec) ? examNetwork(spec) : residualNetwork(spec));
   built.set(key, known);
   return known;
 }

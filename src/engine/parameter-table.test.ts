@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { initialParameters } from './initial-parameters.ts';
-import { checkedSpec, type ModelSpec } from './model-spec.ts';
+import { checkedSpec, type ResidualSpec } from './model-spec.ts';
 import { parameterTable } from './parameter-table.ts';
 
-const spec: ModelSpec = {
+const spec: ResidualSpec = {
   architecture: 'resnet8',
   inputSize: 28,
   channels: 1,
@@ -50,7 +50,7 @@ it("starts convolutions at He's deviation, scales at one, biases at nought", () 
 });
 
 describe('refuses a model that cannot be', () => {
-  const rows: readonly [string, Partial<Record<keyof ModelSpec, unknown>>][] = [
+  const rows: readonly [string, Partial<Record<keyof ResidualSpec, unknown>>][] = [
     ['another architecture', { architecture: 'vgg' }],
     ['four pixels', { inputSize: 4 }],
     ['two channels', { channels: 2 }],
@@ -61,6 +61,6 @@ describe('refuses a model that cannot be', () => {
   ];
   for (const [what, wrong] of rows)
     it(what, () => {
-      assert.throws(() => checkedSpec({ ...spec, ...wrong } as ModelSpec), { code: 'engine.spec-invalid' });
+      assert.throws(() => checkedSpec({ ...spec, ...wrong } as ResidualSpec), { code: 'engine.spec-invalid' });
     });
 });

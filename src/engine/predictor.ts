@@ -18,6 +18,8 @@ export type Inputs = Readonly<Record<string, Float32Array>>;
 export interface Predictor {
   /** The first output of `count` examples, one after the other. @throws UnicaError `engine.data-mismatch` */
   predict(inputs: Inputs, count: number): Promise<Float32Array>;
+  /** Every output by name, each of `count` examples one after the other. @throws UnicaError `engine.data-mismatch` */
+  predictAll(inputs: Inputs, count: number): Promise<Readonly<Record<string, Float32Array>>>;
   /** Frees its memory; whoever opened it calls this. */
   close(): Promise<void>;
 }
@@ -48,6 +50,16 @@ export async function openPredictor(
         await setImmediate();
       }
       return joined(parts);
+    },
+    async predictAll(inputs, count) {
+      checkTensors(network.inputs, inputs, count);
+      const parts: Readonly<Record<string, Numbers>>[] = [];
+      for (let first = 0; first < count; first += atOnce) {
+        parts.push(await any.run(batchOf(network.inputs, inputs, first, Math.min(atOnce, count - first))));
+        await setImmediate();
+      }
+      const ofOutput = (name: string) => parts.map((part) => part[name]?.data ?? new Float32Array());
+      return Object.fromEntries(network.outputs.map(({ name }) => [name, joined(ofOutput(name))]));
     },
     async close() {
       await any.close();
@@ -88,6 +100,22 @@ export async function predict(
   const predictor = await openPredictor(model, parameters, settings);
   try {
     return await predictor.predict(inputs, count);
+  } finally {
+    await predictor.close();
+  }
+}
+
+/** Every output of `count` examples by name. @throws UnicaError `engine.data-mismatch`, `engine.parameters-mismatch` */
+export async function predictAll(
+  model: Model,
+  parameters: Float32Array,
+  inputs: Inputs,
+  count: number,
+  settings: SessionSettings = {},
+): Promise<Readonly<Record<string, Float32Array>>> {
+  const predictor = await openPredictor(model, parameters, settings);
+  try {
+    return await predictor.predictAll(inputs, count);
   } finally {
     await predictor.close();
   }

@@ -1,6 +1,6 @@
 import { add, conv, dense, globalAveragePool, groupNorm, maxPool, relu, sigmoid } from './layers.ts';
 import { binaryCrossEntropy } from './losses.ts';
-import type { ModelSpec } from './model-spec.ts';
+import type { ResidualSpec } from './model-spec.ts';
 import type { Network } from './network.ts';
 import { defineNetwork, type Node } from './network-builder.ts';
 
@@ -12,7 +12,7 @@ const BLOCKS = { resnet8: 1, resnet14: 2, resnet18: 2 } as const;
  * has no statistics to reconcile. ResNet-8 and -14: 3×3 stem and three stages; ResNet-18: 7×7 stem of stride 2, max
  * pooling and four stages. Later stages halve the picture. Input `image`, target `label`, output `probability`.
  */
-export function residualNetwork(spec: ModelSpec): Network {
+export function residualNetwork(spec: ResidualSpec): Network {
   return defineNetwork((network) => {
     const image = network.input('image', [spec.channels, spec.inputSize, spec.inputSize]);
     let x = stem(image, spec);
@@ -30,7 +30,7 @@ export function residualNetwork(spec: ModelSpec): Network {
   });
 }
 
-function stem(image: Node, { architecture, widths, stemStride }: ModelSpec): Node {
+function stem(image: Node, { architecture, widths, stemStride }: ResidualSpec): Node {
   const filters = widths[0] ?? 1;
   if (architecture !== 'resnet18')
     return relu(normalised(image, { name: 'stem', filters, kernel: 3, stride: stemStride }));
@@ -40,7 +40,7 @@ function stem(image: Node, { architecture, widths, stemStride }: ModelSpec): Nod
 }
 
 /** Two 3×3 convolutions and a shortcut, projected when its shape changes. */
-function residualBlock(
+export function residualBlock(
   x: Node,
   { name, width, stride }: { readonly name: string; readonly width: number; readonly stride: number },
 ): Node {
@@ -52,7 +52,8 @@ function residualBlock(
   return x.network.apply('relu', [sum], {}, name);
 }
 
-function normalised(
+/** A convolution and its group normalisation. */
+export function normalised(
   x: Node,
   layer: { readonly name: string; readonly filters: number; readonly kernel: number; readonly stride: number },
 ): Node {

@@ -15,12 +15,12 @@ import {
 import { assertClose, centralDifference, normals } from './gradient-check.ts';
 import { GradientSession } from './gradient-session.ts';
 import { initialParameters } from './initial-parameters.ts';
-import type { ModelSpec } from './model-spec.ts';
+import type { ResidualSpec } from './model-spec.ts';
 import { parameterTable } from './parameter-table.ts';
 
 /** The network once more, in 64 bits, from the description in `resnet8.ts`; shares no code with it. */
 function referenceLoss(
-  spec: ModelSpec,
+  spec: ResidualSpec,
   parameters: Float64Array,
   images: Reference,
   labels: Reference,
@@ -56,7 +56,7 @@ function referenceLoss(
 
 interface Row {
   readonly what: string;
-  readonly spec: ModelSpec;
+  readonly spec: ResidualSpec;
   readonly batch: number;
   readonly block: ChannelBlock;
 }
@@ -130,7 +130,7 @@ describe('the training graph of the whole network equals central differences in 
 });
 
 it('the blocked order changes the numbers only in their last digits', async () => {
-  const spec: ModelSpec = { ...base, inputSize: 28, channels: 1, widths: [16, 32, 64], stemStride: 1 };
+  const spec: ResidualSpec = { ...base, inputSize: 28, channels: 1, widths: [16, 32, 64], stemStride: 1 };
   const random = new SeededRandom('orders');
   const parameters = initialParameters(spec, 1);
   const feeds = {

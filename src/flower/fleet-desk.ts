@@ -1,26 +1,9 @@
 import { createHash } from 'node:crypto';
 import { asUnicaError, type Clock, sha256Hex, UnicaError } from '#base';
 import type { FleetReply, FleetRequest, Metadata } from './fleet-messages.ts';
+import type { FlowerApp } from './flower-app.ts';
 import { type FlowerMessage, type ObjectGraph, objectIds, putTogether, takeApart } from './object-graph.ts';
-import type { RecordDict } from './records.ts';
-
-/** The application bundle that stock SuperNodes run. */
-export interface FlowerApp {
-  readonly fabId: string;
-  readonly fabVersion: string;
-  readonly content: Uint8Array;
-}
-
-/** A question to a SuperNode. */
-export interface Question {
-  /** Name of what it belongs to; the same name is the same run to the SuperNode. */
-  readonly run: string;
-  readonly type: 'train' | 'evaluate';
-  /** Shown as the round. */
-  readonly group: string;
-  readonly content: RecordDict;
-  readonly untilMs: number;
-}
+import { answerOf, type Question, type QuestionDesk } from './question.ts';
 
 /** An answer that nobody may exceed: bytes of all its objects. */
 const LARGEST_ANSWER_BYTES = 1_073_741_824;
@@ -45,7 +28,7 @@ interface OpenQuestion {
  * Questions to SuperNodes, from when they are asked to when they are answered. They live in memory: who asks keeps the work
  * itself where it lasts, and asks again after a restart.
  */
-export class FleetDesk {
+export class FleetDesk implements QuestionDesk {
   readonly #app: FlowerApp;
   readonly #clock: Clock;
   readonly #open = new Map<string, OpenQuestion>();
@@ -63,13 +46,8 @@ export class FleetDesk {
     return numberOf(`node/${publicKeyPem}`);
   }
 
-  /**
-   * Asks a SuperNode and waits for its answer.
-   * @throws UnicaError `flower.unreachable` when the time is over, `flower.message-refused` when the answer is none,
-   * the signal's reason.
-   */
-  async ask(nodeId: bigint, question: Question, signal: AbortSignal): Promise<FlowerMessage> {
-    signal.throwIfAborted();
+  async ask(publicKeyPem: string, question: Question, signal: AbortSignal): Promise<FlowerMessage> {
+    const nodeId = FleetDesk.nodeIdOf(publicKeyPem);
     const nowMs = this.#clock();
     const metadata: Metadata = {
       runId: numberOf(`run/${question.run}`),
@@ -86,37 +64,11 @@ export class FleetDesk {
     };
     const graph = takeApart({ metadata, content: question.content, error: undefined });
     const messageId = graph.tree.objectId;
-    try {
-      return await new Promise((resolve, reject) => {
-        const late = setTimeout(
-          () =>
-            reject(new UnicaError('flower.unreachable', { address: 'the site', because: 'it did not answer in time' })),
-          Math.max(0, question.untilMs - nowMs),
-        );
-        const stop = () => reject(signal.reason);
-        signal.addEventListener('abort', stop, { once: true });
-        const done = () => {
-          clearTimeout(late);
-          signal.removeEventListener('abort', stop);
-        };
-        const settle = (answer: FlowerMessage | UnicaError) => {
-          done();
-          if (answer instanceof UnicaError) reject(answer);
-          else resolve(answer);
-        };
-        this.#open.set(messageId, {
-          graph,
-          metadata,
-          nodeId,
-          handedOutAtMs: 0,
-          confirmed: false,
-          answer: undefined,
-          settle,
-        });
-      });
-    } finally {
-      this.#open.delete(messageId);
-    }
+    const head = { graph, metadata, nodeId, handedOutAtMs: 0, confirmed: false, answer: undefined };
+    return await answerOf({ untilMs: question.untilMs, nowMs, signal }, (settle) => {
+      this.#open.set(messageId, { ...head, settle });
+      return () => this.#open.delete(messageId);
+    });
   }
 
   pull(nodeId: bigint): FleetReply<'PullMessages'> {

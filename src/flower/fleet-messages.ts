@@ -183,5 +183,10 @@ export const HTTP_AUTH_HEADERS = {
 
 /** Path of a call over HTTP, as releases from 1.40 on have it. */
 export function fleetHttpPath(name: FleetCall): string {
-  return `/v1/fleet/${name.replace(/(?!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase()}`;
+  return `/v1/fleet/${httpName(name)}`;
+}
+
+/** A call's name as it stands in paths of HTTP. */
+export function httpName(name: string): string {
+  return name.replace(/(?!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
 }

@@ -8,11 +8,11 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { type Clock, type Log, UnicaError } from '#base';
-import { LARGEST_MESSAGE_BYTES } from './fleet-client.ts';
 import { FleetDesk } from './fleet-desk.ts';
 import { type CallerClaim, type FleetDoors, openFleetDoors } from './fleet-doors.ts';
 import { FLEET_CALLS, type FleetCall, type FleetReply, type FleetRequest, fleetPath } from './fleet-messages.ts';
 import { AUTH_HEADERS, isSignedBy } from './node-key.ts';
+import { LARGEST_MESSAGE_BYTES } from './superlink-channel.ts';
 
 /** A SuperNode that may come in. */
 export interface AdmittedNode {

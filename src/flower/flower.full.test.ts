@@ -3,16 +3,18 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { silentLog } from '#base';
+import { asUnicaError, silentLog } from '#base';
 import { readNpy, writeNpy } from '#engine';
 import { FleetDesk } from './fleet-desk.ts';
 import { type AdmittedNode, FleetServer } from './fleet-server.ts';
 import { type FlowerPeer, startFlowerPeer } from './flower-peer.ts';
 import { loadOrCreateNodeKey, readNodePublicKey } from './node-key.ts';
 import type { FlowerMessage } from './object-graph.ts';
+import type { QuestionDesk } from './question.ts';
 import { readFlowerApp } from './read-flower-app.ts';
 import type { FlowerRecord, RecordDict } from './records.ts';
 import { type Answer, type KeptMessage, type MessageShelf, SuperNode } from './super-node.ts';
+import { type RelayRuns, SuperlinkDesk } from './superlink-desk.ts';
 
 /** Releases that speak gRPC, and, where one is named, one that speaks HTTP (1.40 and later). */
 const NEWER = process.env['UNICA_FLOWER_NEWER'];
@@ -119,6 +121,29 @@ function memoryShelf(): MessageShelf {
   };
 }
 
+function memoryRuns(): RelayRuns {
+  const kept = new Map<string, bigint>();
+  return {
+    runOf: async (jobId) => kept.get(jobId),
+    jobOf: async (runId) => [...kept].find(([, value]) => value === runId)?.[0],
+    remember: async (jobId, runId) => void kept.set(jobId, runId),
+    forget: async (jobId) => void kept.delete(jobId),
+  };
+}
+
+/** Tries again while its node or its run is not there yet. */
+async function untilThere<Value>(look: () => Promise<Value>): Promise<Value> {
+  for (const untilMs = Date.now() + 120_000; ; ) {
+    try {
+      return await look();
+    } catch (error) {
+      const passes = error instanceof assert.AssertionError || asUnicaError(error).code === 'flower.unreachable';
+      if (!passes || Date.now() > untilMs) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+  }
+}
+
 async function scratch(context: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'unica-flower-'));
   context.after(async () => await rm(folder, { recursive: true }));
@@ -155,7 +180,7 @@ const close = (a: number | undefined, b: number | undefined) =>
   Math.abs((a ?? Number.NaN) - (b ?? Number.NaN)) <= 1e-12;
 
 /** FedAvg over stock SuperNodes, in float64. */
-async function fedAvg(desk: FleetDesk, nodes: readonly bigint[], rounds: number) {
+async function fedAvg(desk: QuestionDesk, nodes: readonly AdmittedNode[], rounds: number) {
   let arrays = new Map([
     ['0', float64([0, 0, 0, 0])],
     ['1', float64([0])],
@@ -167,11 +192,11 @@ async function fedAvg(desk: FleetDesk, nodes: readonly bigint[], rounds: number)
     ]);
     const answers = await Promise.all(
       nodes.map(
-        async (node) =>
+        async ({ publicKeyPem }) =>
           await desk.ask(
-            node,
-            { run: 'a run', type: 'train', group: String(round), content, untilMs: Date.now() + 60_000 },
-            AbortSignal.timeout(60_000),
+            publicKeyPem,
+            { run: 'a run', type: 'train', group: String(round), content, untilMs: Date.now() + 180_000 },
+            AbortSignal.timeout(180_000),
           ),
       ),
     );
@@ -239,14 +264,77 @@ for (const [release, python] of PYTHONS) {
         '--key',
         join(folder, String(site), 'node'),
       ]);
-    const weights = await fedAvg(
-      desk,
-      admitted.map(({ publicKeyPem }) => FleetDesk.nodeIdOf(publicKeyPem)),
-      2,
-    );
+    const weights = await fedAvg(desk, admitted, 2);
     for (const [at, value] of weights.entries())
       assert.ok(close(value, STOCK_TWO_ROUNDS[at]), `${value} is not ${STOCK_TWO_ROUNDS[at]}`);
     assert.deepEqual([...seen].sort(), ['site-1', 'site-2']);
+  });
+
+  test(`a run that we start on a stock SuperLink, with SuperNodes that are authenticated there, has the weights of a stock run, within 1e-12; it goes on where its desk was started anew, and ends with its job${release}`, {
+    timeout: 600_000,
+  }, async (context) => {
+    const folder = await scratch(context);
+    const nodes: AdmittedNode[] = [];
+    for (const site of [1, 2]) {
+      const made = await startPeer(context, python, ['keys', '--out', join(folder, String(site))]);
+      if (made === undefined) return;
+      await made.next('keys');
+      const publicKeyPem = readNodePublicKey(await readFile(join(folder, String(site), 'node.pub'), 'utf8'));
+      nodes.push({ siteId: `site-${site}`, publicKeyPem });
+    }
+    const bundle = await startPeer(context, python, ['app', '--out', join(folder, 'app.fab')]);
+    await bundle?.next('app');
+    const tls = join(folder, '1');
+    const keys = [1, 2].map((site) => join(folder, String(site), 'node.pub'));
+    const link = await startPeer(context, python, ['superlink', '--tls', tls, '--keys', ...keys]);
+    assert.ok(link);
+    const { fleet, control } = (await link.next('fleet')) as { readonly fleet: string; readonly control: string };
+    for (const site of [1, 2]) {
+      const secure = ['--ca', join(tls, 'ca.pem'), '--key', join(folder, String(site), 'node')];
+      await startPeer(context, python, ['supernode', '--superlink', fleet, '--site', String(site), ...secure]);
+    }
+    const runs = memoryRuns();
+    const over = new Set<string>();
+    const ended: unknown[] = [];
+    const open = async () => {
+      const desk = new SuperlinkDesk({
+        fleet,
+        control,
+        federation: undefined,
+        trust: { kind: 'authorities', pem: await readFile(join(tls, 'ca.pem')) },
+        key: await loadOrCreateNodeKey(join(folder, 'hub.key')),
+        app: readFlowerApp('app.fab', await readFile(join(folder, 'app.fab'))),
+        runs,
+        isOver: async (jobId) => over.has(jobId),
+        settled: async () => {},
+        log: { ...silentLog, info: (event, facts) => void (event === 'flower.run-ended' && ended.push(facts)) },
+        clock: Date.now,
+      });
+      context.after(async () => await desk.close());
+      desk.start();
+      return desk;
+    };
+    const first = await open();
+    const desk: QuestionDesk = {
+      ask: async (key, question, signal) => await untilThere(() => first.ask(key, question, signal)),
+    };
+    const weights = await fedAvg(desk, nodes, 2);
+    for (const [at, value] of weights.entries())
+      assert.ok(close(value, STOCK_TWO_ROUNDS[at]), `${value} is not ${STOCK_TWO_ROUNDS[at]}`);
+    const run = await runs.runOf('a run');
+    assert.ok(run !== undefined);
+
+    await first.close();
+    const second = await open();
+    const again: QuestionDesk = {
+      ask: async (key, question, signal) => await untilThere(() => second.ask(key, question, signal)),
+    };
+    assert.deepEqual(await fedAvg(again, nodes, 2), weights);
+    assert.equal(await runs.runOf('a run'), run, 'the same run');
+
+    over.add('a run');
+    await untilThere(async () => assert.equal(await runs.runOf('a run'), undefined));
+    assert.deepEqual(ended, [{ jobId: 'a run', run: String(run), how: 'completed' }]);
   });
 
   test(`a federation of a stock SuperNode and ours ends with the weights of a stock run, within 1e-12${release}`, {

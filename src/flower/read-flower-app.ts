@@ -1,6 +1,6 @@
 import { unzipSync } from 'fflate';
 import { fromUtf8, UnicaError } from '#base';
-import type { FlowerApp } from './fleet-desk.ts';
+import type { FlowerApp } from './flower-app.ts';
 
 const LARGEST_PROJECT_FILE_BYTES = 1_000_000;
 

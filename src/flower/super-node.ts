@@ -1,10 +1,11 @@
 import { asUnicaError, type Clock, type Log, UnicaError } from '#base';
-import { FleetClient, FleetRefusal, type OutgoingCall } from './fleet-client.ts';
-import type { FleetTrust } from './fleet-http.ts';
+import { FleetClient } from './fleet-client.ts';
 import type { Metadata, ObjectTree } from './fleet-messages.ts';
 import type { NodeKey } from './node-key.ts';
 import { type FlowerMessage, type ObjectGraph, objectIds, putTogether, takeApart, treeOf } from './object-graph.ts';
 import type { RecordDict } from './records.ts';
+import { type OutgoingCall, SuperlinkRefusal } from './superlink-channel.ts';
+import type { FleetTrust } from './superlink-http.ts';
 
 /** A message of a SuperLink that is not yet answered, as it is kept across restarts. */
 export interface KeptMessage {
@@ -44,7 +45,7 @@ const APP_FAILED = 2n;
 const LONGEST_PAUSE_MS = 15_000;
 /** Times the usual pause. */
 const LONGEST_IDLE = 10;
-/** More messages are not taken at the same time. */
+/** More messages are not taken at the same time, where nothing else is said. */
 const MOST_OPEN = 8;
 /** An object that its sender has announced is waited for so long. */
 const OBJECT_PATIENCE_MS = 600_000;
@@ -62,6 +63,7 @@ export class SuperNode {
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #pollMs: number;
+  readonly #mostOpen: number;
   readonly #ending = new AbortController();
   readonly #open = new Map<string, Promise<void>>();
   #nodeId: bigint | undefined;
@@ -79,6 +81,8 @@ export class SuperNode {
     readonly clock: Clock;
     /** Between two questions for work, while there is some; up to ten times as long where nothing comes. */
     readonly pollMs?: number;
+    /** Messages that are answered at the same time. */
+    readonly mostOpen?: number;
   }) {
     const { address, trust, key, clock, beforeCall } = options;
     this.#client = new FleetClient({ address, trust, key, clock, beforeCall });
@@ -88,6 +92,7 @@ export class SuperNode {
     this.#log = options.log;
     this.#clock = clock;
     this.#pollMs = options.pollMs ?? 1000;
+    this.#mostOpen = options.mostOpen ?? MOST_OPEN;
   }
 
   /** Begins to join and to ask for work. */
@@ -98,6 +103,11 @@ export class SuperNode {
   /** True while the SuperLink knows this node. */
   get connected(): boolean {
     return this.#nodeId !== undefined;
+  }
+
+  /** What the SuperLink knows this node by; undefined while it does not. */
+  get nodeId(): bigint | undefined {
+    return this.#nodeId;
   }
 
   /** Stops asking, ends what is under way, tells the SuperLink. */
@@ -119,7 +129,7 @@ export class SuperNode {
       try {
         const nodeId = this.#nodeId ?? (await this.#join());
         await this.#beat(nodeId);
-        const took = this.#open.size < MOST_OPEN && (await this.#take(nodeId));
+        const took = this.#open.size < this.#mostOpen && (await this.#take(nodeId));
         pauseMs = 250;
         idle = took || this.#open.size > 0 ? 0 : idle + 1;
         if (!took) await this.#pause(this.#pollMs * Math.min(LONGEST_IDLE, 1 + idle / 20));
@@ -140,7 +150,7 @@ export class SuperNode {
     const publicKey = new TextEncoder().encode(this.#key.publicKeyPem);
     await this.#client.call('RegisterNode', { publicKey }).catch((error: unknown) => {
       // Registered by hand, or by us before: the next call says whether that holds.
-      if (!(error instanceof FleetRefusal)) throw error;
+      if (!(error instanceof SuperlinkRefusal)) throw error;
     });
     const { nodeId } = await this.#client.call('ActivateNode', { publicKey, heartbeatInterval: HEARTBEAT_SECONDS });
     this.#nodeId = nodeId;
@@ -176,7 +186,7 @@ export class SuperNode {
       await this.#client.call('ConfirmMessageReceived', { node: { nodeId }, runId, messageObjectId: messageId });
       this.#begin(kept);
     } catch (error) {
-      const broken = error instanceof FleetRefusal || asUnicaError(error).code === 'flower.message-refused';
+      const broken = error instanceof SuperlinkRefusal || asUnicaError(error).code === 'flower.message-refused';
       if (!broken) throw error;
       // It belongs to a run that has ended, or is broken: there is nobody to answer.
       await this.#shelf.remove(messageId);
@@ -244,7 +254,7 @@ export class SuperNode {
       } catch (error) {
         if (this.#ending.signal.aborted) return;
         const { code, family } = asUnicaError(error);
-        if (error instanceof FleetRefusal || family === 'bug') {
+        if (error instanceof SuperlinkRefusal || family === 'bug') {
           this.#log.warn('flower.answer-refused', { code });
           break;
         }

@@ -9,7 +9,7 @@ import { type ObjectsConfig, objectsConfig } from './objects.ts';
 export interface HubConfig extends HouseSettings {
   readonly name: string;
   readonly database: DatabaseConfig;
-  /** Where stock SuperNodes of Flower come in; undefined: they do not. */
+  /** Sites that take part by Flower; undefined: none does. */
   readonly flower: FlowerSettings | undefined;
   readonly objects: ObjectsConfig;
   /** Whether a site that has enrolled waits until the coordinator lets it in. */
@@ -17,6 +17,8 @@ export interface HubConfig extends HouseSettings {
   /** The hub's signing key; hubs that share a database share it. */
   readonly keyPath: string;
 }
+
+const HOST_AND_PORT = /^[^\s/:]+:\d{1,5}$/;
 
 /**
  * A hub's settings from flat text: those of every house, `name`, `siteApproval` (absent: automatic in a demonstration), and `databaseUrl` (PostgreSQL; absent: a SQLite file in
@@ -39,6 +41,11 @@ export function hubConfig(flat: FlatSettings): HubConfig {
       flowerKey: z.string().min(1).optional(),
       flowerApp: z.string().min(1).optional(),
       flowerSites: z.string().min(1).optional(),
+      flowerSuperlink: z.string().regex(HOST_AND_PORT, 'not host:port').optional(),
+      flowerControl: z.string().regex(HOST_AND_PORT, 'not host:port').optional(),
+      flowerTls: z.enum(['required', 'none']).default('required'),
+      flowerAuthorities: z.string().min(1).optional(),
+      flowerFederation: z.string().min(1).max(200).optional(),
       keyFile: z.string().min(1).optional(),
       siteApproval: z.enum(['ask', 'automatic']).optional(),
       objects: z
@@ -61,7 +68,7 @@ export function hubConfig(flat: FlatSettings): HubConfig {
       own.databaseUrl === undefined
         ? { engine: 'sqlite' as const, path: join(common.home, 'hub.sqlite') }
         : { engine: 'postgres' as const, url: own.databaseUrl },
-    flower: flowerSettings(own, common.host),
+    flower: flowerSettings(own, common),
     objects: objectsConfig(own, common.home),
     siteApproval: own.siteApproval ?? (common.demonstration ? 'automatic' : 'ask'),
     keyPath: own.keyFile === undefined ? join(common.home, 'hub.key') : resolve(own.keyFile),

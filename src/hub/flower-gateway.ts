@@ -3,24 +3,46 @@ import { asUnicaError, type Log, UnicaError } from '#base';
 import {
   FleetDesk,
   FleetServer,
+  type FlowerApp,
   type FlowerMessage,
   type FlowerRecord,
+  loadOrCreateNodeKey,
+  type Question,
+  type QuestionDesk,
   readParameters,
+  SuperlinkDesk,
   writeParameters,
 } from '#flower';
 import type { Task } from '#jobs';
 import { decodeParameters, encodeParameters, isMasked } from '#learning';
-import { type JobSpec, jobSpecSchema, type Receipt, siteRoundSchema, type TaskBody, taskBodySchema } from '#wire';
-import { type FlowerSettings, type FlowerSite, readFlowerFiles } from './flower-settings.ts';
+import {
+  type JobSpec,
+  type JobView,
+  jobSpecSchema,
+  type Receipt,
+  siteRoundSchema,
+  type TaskBody,
+  taskBodySchema,
+} from '#wire';
+import {
+  type FlowerSettings,
+  type FlowerSite,
+  readDoorTls,
+  readFlowerFiles,
+  superlinkTrust,
+} from './flower-settings.ts';
 import type { HubHouse } from './house.ts';
 import { takeReceipt } from './take-receipt.ts';
-import { LEASE_MS, queueOf } from './work-queue.ts';
+import { LEASE_MS, queueOf, superlinkQueueOf } from './work-queue.ts';
 
 /** What decides for a site of Flower: there is no inbox there. */
 const JOINED = 'Flower: the site joined by its own SuperNode';
 /** Whether sites are suspended is looked at this often. */
 const LOOK_AT_SITES_MS = 1000;
 const SEEN_EVERY_MS = 10_000;
+/** A SuperNode that has not spoken for so long speaks to this hub no more; its heartbeat comes every thirty seconds. */
+const HERE_MS = 75_000;
+const LOOK_WHETHER_HERE_MS = 1000;
 const LONGEST_WAIT_MS = 25_000;
 
 /** Keys of a job whose promises need a UNICA node at the site. */
@@ -48,13 +70,15 @@ const PLAIN_KEYS: ReadonlySet<string> = new Set([
   'roundDeadlineMs',
   'aggregation',
   'compression',
+  'engine',
 ]);
 /** Strategies that add something to the training at the sites. */
 const AT_SITES: ReadonlySet<string> = new Set(['fedprox', 'scaffold', 'fedbn', 'ditto']);
 
 /** A running gateway. */
 export interface FlowerGateway {
-  readonly port: number;
+  /** Where SuperNodes come in; undefined where they do not. */
+  readonly port: number | undefined;
   close(): Promise<void>;
 }
 
@@ -65,8 +89,87 @@ export interface FlowerGateway {
  * @throws UnicaError `config.invalid`, `identity.site-exists`, `http.port-busy`.
  */
 export async function openFlowerGateway(settings: FlowerSettings, hub: HubHouse, log: Log): Promise<FlowerGateway> {
-  const { app, sites, tls } = await readFlowerFiles(settings);
-  for (const site of sites) await hub.membership.admitWithoutNode(site);
+  const { app, sites } = await readFlowerFiles(settings);
+  await admit(hub, sites, settings);
+  const closing: (() => Promise<void>)[] = [];
+  const serving = { hub, sites, app, log };
+  try {
+    const door = settings.door === undefined ? undefined : await openDoor(settings.door, serving);
+    if (door !== undefined) closing.push(door.close);
+    if (settings.superlink !== undefined) closing.push(await joinSuperlink(settings.superlink, settings, serving));
+    log.info('hub.flower-started', { port: door?.port, sites: sites.length });
+    return { port: door?.port, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  async function close(): Promise<void> {
+    for (const end of closing.splice(0)) await end();
+  }
+}
+
+interface Serving {
+  readonly hub: HubHouse;
+  readonly sites: readonly FlowerSite[];
+  readonly app: FlowerApp | undefined;
+  readonly log: Log;
+}
+
+/** Sites of the list belong to the network. One that has a node here too can be met at a SuperLink, and not at the door. */
+async function admit(hub: HubHouse, sites: readonly FlowerSite[], { door }: FlowerSettings): Promise<void> {
+  const members = new Map((await hub.membership.sites()).map((site) => [site.siteId, site]));
+  for (const site of sites) {
+    if (door === undefined && (members.get(site.siteId)?.publicKey ?? null) !== null) continue;
+    await hub.membership.admitWithoutNode(site);
+  }
+}
+
+/** Joins somebody else's SuperLink, and asks the sites there what jobs for it ask. */
+async function joinSuperlink(
+  superlink: NonNullable<FlowerSettings['superlink']>,
+  { keyPath }: FlowerSettings,
+  { hub, sites, app, log }: Serving,
+): Promise<() => Promise<void>> {
+  const key = await loadOrCreateNodeKey(keyPath);
+  const ending = new AbortController();
+  const desk = new SuperlinkDesk({
+    fleet: superlink.fleet,
+    control: superlink.control,
+    federation: superlink.federation,
+    trust: await superlinkTrust(superlink),
+    key,
+    app,
+    runs: hub.superlinkRuns.of(key.publicKeyPem),
+    isOver: async (jobId) => isOver((await hub.learning.view(jobId)).state),
+    settled: hub.settled,
+    log,
+    clock: hub.clock,
+  });
+  desk.start();
+  const loops = sites.map(async (site) => {
+    const queue = superlinkQueueOf(site.siteId);
+    // Whether its SuperNode is there is for the desk to find out.
+    await serveSite(hub, { desk, site, queue, isHere: () => true, log, signal: ending.signal });
+  });
+  return async () => {
+    ending.abort();
+    await Promise.all(loops);
+    await desk.close();
+  };
+}
+
+function isOver(state: JobView['state']): boolean {
+  return state === 'finished' || state === 'cancelled' || state === 'failed';
+}
+
+/** Lets stock SuperNodes in. */
+async function openDoor(
+  settings: NonNullable<FlowerSettings['door']>,
+  { hub, sites, app, log }: Serving,
+): Promise<{ readonly port: number; readonly close: () => Promise<void> }> {
+  if (app === undefined) throw new UnicaError('config.invalid', { key: 'flowerApp', problem: 'it is missing' });
+  const tls = await readDoorTls(settings);
   const ending = new AbortController();
   const desk = new FleetDesk(app, hub.clock);
   let active: readonly FlowerSite[] = sites;
@@ -77,21 +180,30 @@ export async function openFlowerGateway(settings: FlowerSettings, hub: HubHouse,
   await look();
   const looking = setInterval(() => void look().catch(() => undefined), LOOK_AT_SITES_MS);
   const seenAtMs = new Map<string, number>();
+  const toldAtMs = new Map<string, number>();
+  // Hubs that share their records each have a door, and a SuperNode comes to one: only that one asks it.
+  const isHere = (siteId: string) => hub.clock() - (seenAtMs.get(siteId) ?? Number.NEGATIVE_INFINITY) < HERE_MS;
   const server = new FleetServer({
     desk,
     admitted: () => active,
     seen(siteId) {
       const nowMs = hub.clock();
-      if (nowMs - (seenAtMs.get(siteId) ?? 0) < SEEN_EVERY_MS) return;
+      const wasHere = isHere(siteId);
       seenAtMs.set(siteId, nowMs);
+      if (!wasHere) hub.wakeUp.notify(queueOf(siteId));
+      if (nowMs - (toldAtMs.get(siteId) ?? 0) < SEEN_EVERY_MS) return;
+      toldAtMs.set(siteId, nowMs);
       void hub.membership.touch(siteId, { software: 'Flower SuperNode' }).catch(() => undefined);
     },
     log,
     clock: hub.clock,
   });
   const port = await server.listen(settings.host, settings.port, tls);
-  const loops = sites.map(async (site) => await serveSite(hub, { desk, site, log, signal: ending.signal }));
-  log.info('hub.flower-started', { port, sites: sites.length });
+  const loops = sites.map(async (site) => {
+    const { siteId } = site;
+    const post = { desk, site, queue: queueOf(siteId), isHere: () => isHere(siteId), log, signal: ending.signal };
+    await serveSite(hub, post);
+  });
   return {
     port,
     async close() {
@@ -104,25 +216,28 @@ export async function openFlowerGateway(settings: FlowerSettings, hub: HubHouse,
 }
 
 interface Post {
-  readonly desk: FleetDesk;
+  readonly desk: QuestionDesk;
   readonly site: FlowerSite;
+  readonly queue: string;
+  /** Whether the site can be asked by this hub, now. */
+  readonly isHere: () => boolean;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
 
 /** Takes work from the site's queue until the hub ends. */
 async function serveSite(hub: HubHouse, post: Post): Promise<void> {
-  const { site, signal, log } = post;
+  const { site, queue, signal, log } = post;
   const underWay = new Set<Promise<void>>();
   while (!signal.aborted) {
-    const woken = hub.wakeUp.wait(queueOf(site.siteId), LONGEST_WAIT_MS, signal);
+    const woken = hub.wakeUp.wait(queue, LONGEST_WAIT_MS, signal);
     try {
       const leased = await hub.tasks.lease({
-        queue: queueOf(site.siteId),
+        queue,
         holder: site.siteId,
         max: 4,
         leaseMs: LEASE_MS,
-        kinds: ['count', 'decide-job', 'train-round', 'revoke-permit'],
+        kinds: ['count', 'decide-job', 'revoke-permit', ...(post.isHere() ? ['train-round'] : [])],
       });
       for (const task of leased) {
         const done = doTask(hub, post, task)
@@ -141,7 +256,7 @@ async function serveSite(hub: HubHouse, post: Post): Promise<void> {
 }
 
 async function doTask(hub: HubHouse, post: Post, task: Task): Promise<void> {
-  const { site, signal, log } = post;
+  const { site, queue, signal, log } = post;
   const renewing = setInterval(() => {
     hub.tasks.renew(task.id, site.siteId, LEASE_MS).catch((error: unknown) => {
       log.info('hub.flower-lease-not-renewed', { code: asUnicaError(error).code });
@@ -149,13 +264,14 @@ async function doTask(hub: HubHouse, post: Post, task: Task): Promise<void> {
   }, LEASE_MS / 3);
   try {
     const receipt = await receiptOf(hub, post, taskBodySchema.parse(task.payload));
-    await takeReceipt(hub, site.siteId, task.id, receipt);
+    await takeReceipt(hub, site.siteId, task.id, receipt, queue);
   } catch (error) {
     if (signal.aborted) return;
     const { code, message, family } = asUnicaError(error);
     if (code === 'hub.task-gone') return;
     const because = message.slice(0, 500);
-    await takeReceipt(hub, site.siteId, task.id, { kind: 'refused', code, because, final: family === 'user' });
+    const refusal: Receipt = { kind: 'refused', code, because, final: family === 'user' };
+    await takeReceipt(hub, site.siteId, task.id, refusal, queue);
   } finally {
     clearInterval(renewing);
   }
@@ -225,11 +341,7 @@ async function checkPermit(
   if (clause !== undefined) throw new UnicaError('access.permit-refused', { clause });
 }
 
-async function train(
-  hub: HubHouse,
-  { desk, site, signal }: Post,
-  body: Extract<TaskBody, { kind: 'train-round' }>,
-): Promise<Receipt> {
+async function train(hub: HubHouse, post: Post, body: Extract<TaskBody, { kind: 'train-round' }>): Promise<Receipt> {
   const { spec, round, jobId } = body;
   const startedMs = hub.clock();
   const weights = decodeParameters(spec.model, await hub.blobs.get(body.weightsSha256));
@@ -239,16 +351,16 @@ async function train(
     ['local-epochs', BigInt(spec.localEpochs)],
     ['batch-size', BigInt(spec.batchSize)],
     ['unica.task', spec.task],
+    ...(spec.engine === undefined ? [] : forUnicaNodes(body)),
     ...(spec.localSteps === undefined ? [] : [['local-steps', BigInt(spec.localSteps)] as const]),
   ]);
   const content = new Map<string, FlowerRecord>([
     ['arrays', { kind: 'arrays', arrays: writeParameters(spec.model, weights) }],
     ['config', { kind: 'config', values: config }],
   ]);
-  const nodeId = FleetDesk.nodeIdOf(site.publicKeyPem);
   const question = { run: jobId, type: 'train' as const, group: String(round), content, untilMs: body.deadlineMs };
   await hub.settled();
-  const answer = await desk.ask(nodeId, question, signal);
+  const answer = await askWhileHere(post, question);
   const { arrays, values } = recordsOf(answer);
   const trained = readParameters(spec.model, arrays).parameters;
   const change = weights.map((value, index) => (trained[index] ?? 0) - value);
@@ -266,6 +378,29 @@ async function train(
     });
   const { sha256: updateSha256 } = await hub.blobs.put(file);
   return { kind: 'trained', updateSha256, metrics: metrics.data };
+}
+
+/** Asks, and leaves off when the SuperNode speaks to this hub no more: another hub may have it now, and asks it then. */
+async function askWhileHere({ desk, site, isHere, signal }: Post, question: Question): Promise<FlowerMessage> {
+  const gone = new AbortController();
+  const looking = setInterval(() => {
+    const because = 'its SuperNode speaks to this hub no more';
+    if (!isHere()) gone.abort(new UnicaError('flower.unreachable', { address: 'the site', because }));
+  }, LOOK_WHETHER_HERE_MS);
+  try {
+    return await desk.ask(site.publicKeyPem, question, AbortSignal.any([signal, gone.signal]));
+  } finally {
+    clearInterval(looking);
+  }
+}
+
+/** What a UNICA node at the SuperLink answers under: the job without what concerns this hub alone, and its own permit. */
+function forUnicaNodes({ spec, permit }: Extract<TaskBody, { kind: 'train-round' }>): readonly [string, string][] {
+  const { engine: _, ...job } = spec;
+  return [
+    ['unica.job', JSON.stringify(job)],
+    ['unica.permit', permit],
+  ];
 }
 
 function recordsOf({ content, error }: FlowerMessage) {

@@ -1,23 +1,45 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { UnicaError } from '#base';
-import { type FlowerApp, readFlowerApp, readNodePublicKey, type ServerTls } from '#flower';
+import { type FleetTrust, type FlowerApp, readFlowerApp, readNodePublicKey, type ServerTls } from '#flower';
 import { countrySchema, siteIdSchema } from '#wire';
 
-/** Where stock SuperNodes come in. */
+/** Which sites take part by Flower, and where they are met: at a door of this hub, at a SuperLink that it joins, or at both. */
 export interface FlowerSettings {
+  /** Where stock SuperNodes come in. */
+  readonly door: DoorSettings | undefined;
+  /** A SuperLink on which this hub starts runs. */
+  readonly superlink: SuperlinkSettings | undefined;
+  /** The application bundle (.fab) that stock SuperNodes run; a SuperLink whose sites all are UNICA nodes needs none. */
+  readonly appPath: string | undefined;
+  /** Which site has which key. */
+  readonly sitesPath: string;
+  /** Where the key is kept by which the hub is a SuperNode. */
+  readonly keyPath: string;
+}
+
+interface DoorSettings {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
   /** Certificate and key, PEM files; undefined only on this machine itself. */
   readonly tls: { readonly certificatePath: string; readonly keyPath: string } | undefined;
-  /** The application bundle (.fab) that the sites run. */
-  readonly appPath: string;
-  /** Who may come in. */
-  readonly sitesPath: string;
 }
 
-/** A site that takes part by a stock SuperNode. */
+interface SuperlinkSettings {
+  /** host:port of its Fleet API. */
+  readonly fleet: string;
+  /** host:port of its Control API. */
+  readonly control: string;
+  readonly tls: 'required' | 'none';
+  /** PEM file of who vouches for it; undefined: the machine's own authorities. */
+  readonly authoritiesPath: string | undefined;
+  /** Undefined: its only one. */
+  readonly federation: string | undefined;
+}
+
+/** A site that takes part by a SuperNode. */
 export interface FlowerSite {
   readonly siteId: string;
   readonly country: string;
@@ -27,23 +49,68 @@ export interface FlowerSite {
 
 const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
 
-/** The settings, where there is a port. @throws UnicaError `config.invalid` naming what is missing. */
+/** The settings, where there is a port or a SuperLink. @throws UnicaError `config.invalid` naming what is missing. */
 export function flowerSettings(
   flat: {
     readonly flowerPort?: number | undefined;
+    readonly flowerSuperlink?: string | undefined;
+    readonly flowerControl?: string | undefined;
+    readonly flowerTls: 'required' | 'none';
+    readonly flowerAuthorities?: string | undefined;
+    readonly flowerFederation?: string | undefined;
     readonly flowerHost?: string | undefined;
     readonly flowerCertificate?: string | undefined;
     readonly flowerKey?: string | undefined;
     readonly flowerApp?: string | undefined;
     readonly flowerSites?: string | undefined;
   },
-  host: string,
+  { host, home }: { readonly host: string; readonly home: string },
 ): FlowerSettings | undefined {
-  const { flowerPort, flowerHost, flowerCertificate, flowerKey, flowerApp, flowerSites } = flat;
-  if (flowerPort === undefined) return undefined;
-  const missing = (key: string, problem: string) => new UnicaError('config.invalid', { key, problem });
-  if (flowerApp === undefined) throw missing('flowerApp', 'a port for Flower needs the bundle that sites run');
-  if (flowerSites === undefined) throw missing('flowerSites', 'a port for Flower needs the list of who may come in');
+  const { flowerPort, flowerSuperlink, flowerApp, flowerSites } = flat;
+  if (flowerPort === undefined && flowerSuperlink === undefined) return undefined;
+  if (flowerSites === undefined) throw missing('flowerSites', 'Flower needs the list of sites and their keys');
+  if (flowerPort !== undefined && flowerApp === undefined)
+    throw missing('flowerApp', 'a port for Flower needs the bundle that sites run');
+  return Object.freeze({
+    door: flowerPort === undefined ? undefined : doorSettings({ ...flat, flowerPort }, host),
+    superlink: flowerSuperlink === undefined ? undefined : superlinkSettings({ ...flat, flowerSuperlink }),
+    appPath: flowerApp,
+    sitesPath: flowerSites,
+    keyPath: join(home, 'flower.key'),
+  });
+}
+
+function superlinkSettings(flat: {
+  readonly flowerSuperlink: string;
+  readonly flowerControl?: string | undefined;
+  readonly flowerTls: 'required' | 'none';
+  readonly flowerAuthorities?: string | undefined;
+  readonly flowerFederation?: string | undefined;
+}): SuperlinkSettings {
+  const { flowerSuperlink: fleet, flowerTls: tls, flowerAuthorities: authoritiesPath } = flat;
+  if (tls === 'none' && authoritiesPath !== undefined)
+    throw missing('flowerAuthorities', 'there is no TLS to vouch for');
+  return Object.freeze({
+    fleet,
+    control: flat.flowerControl ?? fleet,
+    tls,
+    authoritiesPath,
+    federation: flat.flowerFederation,
+  });
+}
+
+const missing = (key: string, problem: string) => new UnicaError('config.invalid', { key, problem });
+
+function doorSettings(
+  flat: {
+    readonly flowerPort: number;
+    readonly flowerHost?: string | undefined;
+    readonly flowerCertificate?: string | undefined;
+    readonly flowerKey?: string | undefined;
+  },
+  host: string,
+): DoorSettings {
+  const { flowerPort: port, flowerHost, flowerCertificate, flowerKey } = flat;
   const listensOn = flowerHost ?? host;
   const tls =
     flowerCertificate === undefined || flowerKey === undefined
@@ -51,28 +118,35 @@ export function flowerSettings(
       : { certificatePath: flowerCertificate, keyPath: flowerKey };
   if (tls === undefined && !LOOPBACK.includes(listensOn))
     throw missing('flowerCertificate', 'other machines are let in over TLS only; it needs flowerKey beside it');
-  return Object.freeze({ host: listensOn, port: flowerPort, tls, appPath: flowerApp, sitesPath: flowerSites });
+  return Object.freeze({ host: listensOn, port, tls });
 }
 
 /** What the files of the settings hold. @throws UnicaError `config.invalid` naming file and line. */
 export async function readFlowerFiles(settings: FlowerSettings): Promise<{
-  readonly app: FlowerApp;
+  readonly app: FlowerApp | undefined;
   readonly sites: readonly FlowerSite[];
-  readonly tls: ServerTls | undefined;
 }> {
-  const { appPath, sitesPath, tls } = settings;
-  const [app, sites] = await Promise.all([read('flowerApp', appPath), read('flowerSites', sitesPath)]);
+  const { appPath, sitesPath } = settings;
   return {
-    app: readFlowerApp(appPath, app),
-    sites: sitesOf(sitesPath, new TextDecoder().decode(sites)),
-    tls:
-      tls === undefined
-        ? undefined
-        : {
-            certificate: await read('flowerCertificate', tls.certificatePath),
-            key: await read('flowerKey', tls.keyPath),
-          },
+    app: appPath === undefined ? undefined : readFlowerApp(appPath, await read('flowerApp', appPath)),
+    sites: sitesOf(sitesPath, new TextDecoder().decode(await read('flowerSites', sitesPath))),
   };
+}
+
+/** Certificate and key of the door. @throws UnicaError `config.invalid` naming the file. */
+export async function readDoorTls({ tls }: DoorSettings): Promise<ServerTls | undefined> {
+  if (tls === undefined) return undefined;
+  return {
+    certificate: await read('flowerCertificate', tls.certificatePath),
+    key: await read('flowerKey', tls.keyPath),
+  };
+}
+
+/** Whom to trust for the SuperLink. @throws UnicaError `config.invalid` where the file cannot be read. */
+export async function superlinkTrust({ tls, authoritiesPath }: SuperlinkSettings): Promise<FleetTrust> {
+  if (tls === 'none') return { kind: 'no-tls' };
+  if (authoritiesPath === undefined) return { kind: 'system' };
+  return { kind: 'authorities', pem: await read('flowerAuthorities', authoritiesPath) };
 }
 
 async function read(key: string, path: string): Promise<Uint8Array> {

@@ -11,6 +11,7 @@ import type { BlobGrants } from './blob-grants.ts';
 import type { HubConfig } from './config.ts';
 import type { DatasetRegister } from './dataset-register.ts';
 import type { SiteCheckpoints } from './site-checkpoints.ts';
+import type { SuperlinkRuns } from './superlink-runs.ts';
 
 /** The hub's parts, built once by `startHub` and handed to its routes. */
 export interface HubHouse {
@@ -35,4 +36,5 @@ export interface HubHouse {
   readonly searches: Searches;
   readonly learning: Learning;
   readonly models: ModelRegister;
+  readonly superlinkRuns: SuperlinkRuns;
 }

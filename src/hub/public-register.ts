@@ -1,7 +1,7 @@
-import { type RequestState, standingOf } from '#access';
+import { isCharged, type RequestState, standingOf } from '#access';
 import { isoInstant } from '#base';
 import { csvCell } from '#mapping';
-import type { PermitView, PublicRegister } from '#wire';
+import { type Fee, feeCents, type PermitView, type PublicRegister } from '#wire';
 import type { HubHouse } from './house.ts';
 
 type Project = PublicRegister['projects'][number];
@@ -24,6 +24,7 @@ export async function publicRegister(hub: HubHouse): Promise<PublicRegister> {
     refusals.set(reason, (refusals.get(reason) ?? 0) + 1);
   }
   const standings = requests.map(standingOf);
+  const holders = requests.flatMap((request) => request.holders);
   return {
     projects: requests
       .filter(({ requestId }) => permits.some((permit) => permit.requestId === requestId))
@@ -32,7 +33,29 @@ export async function publicRegister(hub: HubHouse): Promise<PublicRegister> {
     asked: requests.length,
     granted: standings.filter((standing) => standing === 'granted').length,
     refused: standings.filter((standing) => standing === 'refused').length,
+    fees: {
+      without: holders.filter(({ decision }) => decision?.decision === 'granted' && !isCharged(decision.fee)).length,
+      accepted: acceptedFees(holders),
+    },
   };
+}
+
+/** Fees that were accepted, added up by currency. */
+function acceptedFees(holders: RequestState['holders']): PublicRegister['fees']['accepted'] {
+  const sums = new Map<Fee['currency'], PublicRegister['fees']['accepted'][number]>();
+  for (const { decision, feeAnswer } of holders) {
+    const fee = decision?.fee;
+    if (feeAnswer?.accepted !== true || !isCharged(fee)) continue;
+    const { currency } = fee;
+    const sum = sums.get(currency) ?? { currency, count: 0, cents: 0, reduced: 0 };
+    sums.set(currency, {
+      currency,
+      count: sum.count + 1,
+      cents: sum.cents + feeCents(fee),
+      reduced: sum.reduced + (fee.reduction === null ? 0 : 1),
+    });
+  }
+  return [...sums.values()].sort((a, b) => a.currency.localeCompare(b.currency));
 }
 
 function projectOf(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { UnicaError } from '#base';
-import { type Access, route } from '#http';
+import { UnicaError, utf8 } from '#base';
+import { type Access, route, withEntityTag } from '#http';
 import {
   acceptedSchema,
   accessDecisionSchema,
@@ -8,6 +8,8 @@ import {
   accessRequestSchema,
   amendmentInputSchema,
   commentInputSchema,
+  feeAnswerSchema,
+  feeStatementSchema,
   idSchema,
   moveInputSchema,
   permitPolicySchema,
@@ -21,6 +23,7 @@ import {
 } from '#wire';
 import { visitorOf } from './caller-visitor.ts';
 import type { HubHouse } from './house.ts';
+import { openRegister } from './open-register.ts';
 import { publicRegister, registerCsv } from './public-register.ts';
 import { sendRevocations } from './send-revocations.ts';
 
@@ -35,6 +38,11 @@ const holderParams = z.strictObject({ requestId: idSchema, siteId: siteIdSchema 
 /** Requests for access, decisions, permits, and the public register of them. */
 export function accessRoutes(hub: HubHouse) {
   const { access } = hub;
+  const register = openRegister({
+    clock: hub.clock,
+    head: async () => (await hub.journal.at('head'))?.sequence ?? 0,
+    make: async () => await publicRegister(hub),
+  });
   /** A step that may end permits: their sites are told before it is answered. */
   const tellingSites = async <Reply>(step: Promise<Reply>): Promise<Reply> => {
     const reply = await step;
@@ -149,6 +157,28 @@ export function accessRoutes(hub: HubHouse) {
       reply: accessRequestSchema,
       handle: async ({ params, body, caller }) =>
         await tellingSites(access.vote(params.requestId, params.siteId, body, visitorOf(caller))),
+    }),
+    route({
+      method: 'PUT',
+      path: '/api/access-requests/:requestId/holders/:siteId/fee',
+      access: COMMITTEE_OF_SITE,
+      summary: 'State what a grant will cost, item by item, before the vote',
+      params: holderParams,
+      body: feeStatementSchema,
+      reply: accessRequestSchema,
+      handle: async ({ params, body, caller }) =>
+        await access.stateFee(params.requestId, params.siteId, body.fee, visitorOf(caller)),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/access-requests/:requestId/holders/:siteId/fee-answer',
+      access: ASKERS,
+      summary: 'Accept the fee of a grant, and get its permits; or do not',
+      params: holderParams,
+      body: feeAnswerSchema,
+      reply: accessRequestSchema,
+      handle: async ({ params, body, caller }) =>
+        await tellingSites(access.answerFee(params.requestId, params.siteId, body, caller.actor)),
     }),
     route({
       method: 'POST',
@@ -267,7 +297,7 @@ export function accessRoutes(hub: HubHouse) {
       access: 'public',
       summary: 'The public register of projects, permits and results, and refusals by reason; it names nobody',
       reply: publicRegisterSchema,
-      handle: async () => await publicRegister(hub),
+      handle: async () => await register(),
     }),
     route({
       method: 'GET',
@@ -275,14 +305,18 @@ export function accessRoutes(hub: HubHouse) {
       access: 'public',
       summary: 'The public register as a table for spreadsheets',
       reply: 'stream',
-      handle: async () => ({
-        status: 200,
-        headers: {
-          'content-type': 'text/csv; charset=utf-8',
-          'content-disposition': 'attachment; filename="public-register.csv"',
-        },
-        body: new TextEncoder().encode(registerCsv(await publicRegister(hub))),
-      }),
+      handle: async ({ headers }) =>
+        withEntityTag(
+          {
+            status: 200,
+            headers: {
+              'content-type': 'text/csv; charset=utf-8',
+              'content-disposition': 'attachment; filename="public-register.csv"',
+            },
+            body: utf8(registerCsv(await register())),
+          },
+          headers['if-none-match'],
+        ),
     }),
   ];
 }

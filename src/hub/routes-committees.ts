@@ -115,6 +115,7 @@ export function committeeRoutes(hub: HubHouse) {
           subject: post.siteId,
           facts: { role: post.role, person: post.personId },
         });
+        await hub.access.followSeats();
         return { accepted: true as const };
       },
     }),

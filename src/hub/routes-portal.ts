@@ -15,6 +15,7 @@ import {
   searchViewSchema,
 } from '#wire';
 import { visitorOf } from './caller-visitor.ts';
+import { checkEngine } from './check-engine.ts';
 import { followSearch } from './follow-search.ts';
 import type { HubHouse } from './house.ts';
 import { networkView } from './network-view.ts';
@@ -101,6 +102,7 @@ export function portalRoutes(hub: HubHouse) {
       reply: jobViewSchema,
       async handle({ body, caller }) {
         const permits = await permitsOf(hub, body, visitorOf(caller));
+        await checkEngine(body.spec, hub.config.flower);
         const spec = await withAggregation(hub, body.spec);
         const view = await hub.learning.submit({ spec, permits, submittedBy: caller.actor });
         await hub.journal.append({

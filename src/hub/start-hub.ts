@@ -41,6 +41,7 @@ import { preflightRoutes } from './routes-preflight.ts';
 import { siteRoutes } from './routes-sites.ts';
 import { sendRevocations } from './send-revocations.ts';
 import { SiteCheckpoints } from './site-checkpoints.ts';
+import { SuperlinkRuns } from './superlink-runs.ts';
 import { VERSION } from './version.ts';
 import { checkingWire } from './wire-check.ts';
 import { withdrawAbsent } from './withdraw-absent.ts';
@@ -90,7 +91,13 @@ async function openHubHouse(config: HubConfig, log: Log, clock: Clock) {
       const record = await datasets.newest(siteId, name);
       return record === undefined ? undefined : { conditions: record.conditions, disease: record.card?.condition };
     },
-    seatsOf: async (siteId) => (await posts.held(siteId)).filter(({ role }) => role === 'committee').length,
+    async members() {
+      const seats = new Map<string, string[]>();
+      for (const { siteId, role, personId } of await posts.held()) {
+        if (role === 'committee') seats.set(siteId, [...(seats.get(siteId) ?? []), personId]);
+      }
+      return seats;
+    },
   });
   const membership = openMembership(database, clock);
   const learning = openLearning({
@@ -145,6 +152,7 @@ async function openHubHouse(config: HubConfig, log: Log, clock: Clock) {
     searches: openSearches(database, clock),
     learning,
     models,
+    superlinkRuns: new SuperlinkRuns(database.kysely),
   };
   return { house, people: openPeople(database, clock), database, notices };
 }
@@ -182,6 +190,7 @@ async function beat(house: HubHouse, log: Log): Promise<void> {
   for (const due of [
     async () => await withdrawAbsent(house),
     async () => await sendRevocations(house),
+    async () => await house.access.followSeats(),
     async () => await house.learning.advanceAll(),
   ]) {
     await due().catch((error: unknown) => log.warn('hub.beat-missed', { code: asUnicaError(error).code }));

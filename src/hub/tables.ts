@@ -18,6 +18,14 @@ export interface HubTables {
     signature: string;
     at_ms: number;
   };
+  /** Runs that were started on a SuperLink of Flower, one of a hub for a job. */
+  superlink_runs: {
+    /** Digest of the key by which the hub is a SuperNode there. */
+    hub_key: string;
+    job_id: string;
+    /** Decimal: numbers of Flower have 64 bits. */
+    run_id: string;
+  };
 }
 
 /** The hub's own tables, oldest first. */
@@ -48,6 +56,18 @@ export const hubMigrations: readonly Migration[] = [
         .addColumn('signature', 'text', (column) => column.notNull())
         .addColumn('at_ms', 'bigint', (column) => column.notNull())
         .addPrimaryKeyConstraint('site_checkpoints_key', ['site_id', 'sequence'])
+        .execute();
+    },
+  },
+  {
+    id: 'hub-002-superlink-runs',
+    async up(db) {
+      await db.schema
+        .createTable('superlink_runs')
+        .addColumn('hub_key', 'text', (column) => column.notNull())
+        .addColumn('job_id', 'text', (column) => column.notNull())
+        .addColumn('run_id', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('superlink_runs_key', ['hub_key', 'job_id'])
         .execute();
     },
   },

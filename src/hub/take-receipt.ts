@@ -8,9 +8,15 @@ import { queueOf } from './work-queue.ts';
  * the two only means that the room is told twice, which it bears.
  * @throws UnicaError `hub.task-gone` when the task is not this site's.
  */
-export async function takeReceipt(hub: HubHouse, siteId: string, taskId: string, receipt: Receipt): Promise<void> {
+export async function takeReceipt(
+  hub: HubHouse,
+  siteId: string,
+  taskId: string,
+  receipt: Receipt,
+  queue: string = queueOf(siteId),
+): Promise<void> {
   const task = await hub.tasks.get(taskId);
-  if (task === undefined || task.queue !== queueOf(siteId) || task.state === 'cancelled') {
+  if (task === undefined || task.queue !== queue || task.state === 'cancelled') {
     throw new UnicaError('hub.task-gone', { taskId });
   }
   if (task.state === 'done') return;

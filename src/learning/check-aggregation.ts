@@ -8,6 +8,7 @@ const PROBLEMS: Readonly<Record<Exclude<WhyOpen, 'chosen' | 'before-masking'>, s
     'FedBuff takes updates as they come, and masks need a group that is known; choose one with rounds, or let them travel "open"',
   compressed:
     'its updates are made smaller, and masks hide only numbers that are added up as they are; leave out the compression, or let them travel "open"',
+  flower: 'a SuperLink of Flower adds up what it can read; let the updates travel "open", or leave out the engine',
   'few-sites': `a sum over fewer than ${MASKED_SITES.least} sites hides nobody; ask more sites, or let the updates travel "open"`,
   'many-sites': `updates are masked among at most ${MASKED_SITES.most} sites in a round; ask fewer in a round (sitesPerRound)`,
 };

@@ -113,7 +113,12 @@ it('whole changes and smaller ones of one round are folded together', async () =
     const whole = change(2);
     const start = new Float32Array(total);
     const put = async (bytes: Uint8Array) => (await blobs.put(bytes)).sha256;
-    const updates = [
+    const updates: readonly {
+      readonly siteId: string;
+      readonly films: number;
+      readonly sha256: string;
+      readonly staleness: number;
+    }[] = [
       { siteId: 'aa', films: 30, sha256: await put(file), staleness: 0 },
       { siteId: 'bb', films: 10, sha256: await put(encodeParameters(MODEL, whole)), staleness: 0 },
     ];

@@ -32,6 +32,7 @@ export {
   type Film,
   isValidation,
   type LocalRound,
+  type Sample,
   scoreRound,
   trainRound,
 } from './train-round.ts';

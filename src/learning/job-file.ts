@@ -62,6 +62,9 @@ export const jobFileSchema = z.strictObject({
   evaluation: shape.evaluation.describe(
     "How the finished model does at each site, and with localOnly one trained on the site's films alone; with crossSite that one at the other sites, with withoutEach what each site contributed (both need open updates); left out: not evaluated.",
   ),
+  engine: shape.engine.describe(
+    "flower: the rounds travel by the Flower SuperLink that the hub has joined, to the SuperNodes there; also given as --engine. Left out: by the hub's own nodes.",
+  ),
   quorum: shape.quorum
     .optional()
     .describe('Share of the sites that may close a round after its deadline; left out: 0.67.'),

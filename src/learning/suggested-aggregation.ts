@@ -10,7 +10,7 @@ const MOST = 2 ** 20;
  * twice the largest.
  */
 export function suggestedAggregation(
-  spec: Pick<JobSpec, 'strategy' | 'sites' | 'sitesPerRound' | 'compression'>,
+  spec: Pick<JobSpec, 'strategy' | 'sites' | 'sitesPerRound' | 'compression' | 'engine'>,
   images: readonly (number | undefined)[],
 ): Aggregation | undefined {
   if (maskingHindrance(spec) !== undefined) return undefined;

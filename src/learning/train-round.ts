@@ -2,9 +2,9 @@ import type { Permit } from '#access';
 import { hmacSha256, UnicaError, utf8 } from '#base';
 import type { Cohort, Member } from '#consent';
 import {
-  examplesOf,
-  imageLength,
-  type LabelledImages,
+  checkTensors,
+  type Examples,
+  networkOf,
   scoreHistogram,
   type TrainResult,
   type TrainSettings,
@@ -40,6 +40,15 @@ export interface Film {
   /** [channel, row, column], standardised. */
   readonly image: Float32Array;
   readonly label: 0 | 1;
+}
+
+/** Anything else to learn from, such as an exam of several films with what is known of the person. */
+export interface Sample {
+  /** By the names of the model's inputs and targets, the numbers of one example. */
+  readonly inputs: Readonly<Record<string, Float32Array>>;
+  readonly targets: Readonly<Record<string, Float32Array>>;
+  /** What the model's first answer is held against; null where it is not known, as of people who left too early. */
+  readonly label: 0 | 1 | null;
 }
 
 /** What a site's round made: sealed, because it is to leave. */
@@ -91,7 +100,7 @@ export async function trainRound<M extends Member>(round: {
   /** What the hub remembers, where the strategy tells the sites. */
   readonly common: StrategyState;
   /** The film of a member; null where it cannot be used (not decodable, no label). */
-  readonly load: (member: M) => Promise<Film | null>;
+  readonly load: (member: M) => Promise<Film | Sample | null>;
   readonly workers: number;
   /** The site makes no change smaller, whatever the job asks for. */
   readonly sendsWhole?: boolean | undefined;
@@ -119,7 +128,7 @@ export async function trainRound<M extends Member>(round: {
     common: round.common,
   };
   const plan = planRound(start);
-  const evaluated = await evaluate(round, plan.common.start, validation.data);
+  const evaluated = await evaluate(round, plan.common.start, validation);
   const train = async (part: 'common' | 'personal', { start: parameters, proximal, correction }: LocalTraining) =>
     await resumable(round, part, {
       ...settingsOf(round, round.number, training.data),
@@ -181,7 +190,7 @@ export async function scoreRound<M extends Member>(
   await checkStanding(permit, cohort);
   const startedMs = round.nowMs();
   const side = await labelled(cohort, (member) => isValidation(member.person), round);
-  const validation = await evaluate(round, weights, side.data);
+  const validation = await evaluate(round, weights, side);
   await checkStanding(permit, cohort);
   const seconds = Math.max(0, round.nowMs() - startedMs) / 1000;
   const rule = { people: side.people.size, validationPeople: peopleOfClasses(side) };
@@ -260,7 +269,7 @@ async function scored(
   parameters: Float32Array,
   side: Side,
 ): Promise<ModelScores | null> {
-  const scores = await evaluate(round, parameters, side.data);
+  const scores = await evaluate(round, parameters, side);
   const shown = scores && releaseScores(scores, peopleOfClasses(side))?.value;
   return shown == null
     ? null
@@ -290,11 +299,11 @@ async function trainAlone<M extends Member>(
 function settingsOf(
   { spec, siteId, workers }: { readonly spec: JobSpec; readonly siteId: string; readonly workers: number },
   number: number,
-  data: LabelledImages,
+  data: Examples,
 ): Omit<TrainSettings, 'parameters'> {
   return {
     model: spec.model,
-    data: examplesOf(data),
+    data,
     epochs: spec.localEpochs,
     steps: spec.localSteps,
     batchSize: spec.batchSize,
@@ -364,14 +373,16 @@ async function checkStanding(permit: Permit, cohort: Cohort<Member>): Promise<vo
 
 /** Films of one side, and whose they are. */
 interface Side {
-  readonly data: LabelledImages;
+  readonly data: Examples;
+  /** 0 or 1 for each film; NaN where it is not known. */
+  readonly labels: Float32Array;
   /** In the order of the films. */
   readonly personOfFilm: readonly string[];
   readonly people: ReadonlySet<string>;
 }
 
-function peopleOfClasses({ data, personOfFilm }: Side): PeopleOfClasses {
-  const of = (label: number) => new Set(personOfFilm.filter((_, film) => data.labels[film] === label)).size;
+function peopleOfClasses({ labels, personOfFilm }: Pick<Side, 'labels' | 'personOfFilm'>): PeopleOfClasses {
+  const of = (label: number) => new Set(personOfFilm.filter((_, film) => labels[film] === label)).size;
   return { negative: of(0), positive: of(1) };
 }
 
@@ -382,30 +393,45 @@ async function labelled<M extends Member>(
     spec,
     load,
     signal,
-  }: { readonly spec: JobSpec; readonly load: (member: M) => Promise<Film | null>; readonly signal: AbortSignal },
+  }: {
+    readonly spec: JobSpec;
+    readonly load: (member: M) => Promise<Film | Sample | null>;
+    readonly signal: AbortSignal;
+  },
 ): Promise<Side> {
-  const films: Film[] = [];
+  const samples: Sample[] = [];
   const personOfFilm: string[] = [];
-  const length = imageLength(spec.model);
+  const network = networkOf(spec.model);
   for (const member of cohort.narrow(fits).members) {
     signal.throwIfAborted();
     const film = await load(member);
     if (film === null) continue;
-    if (film.image.length !== length) {
-      throw new UnicaError('engine.data-mismatch', {
-        problem: `a picture has ${film.image.length} values, the model takes ${length}`,
-      });
-    }
-    films.push(film);
+    const sample = 'image' in film ? sampleOf(film) : film;
+    checkTensors(network.inputs, sample.inputs, 1);
+    checkTensors(network.targets, sample.targets, 1);
+    samples.push(sample);
     personOfFilm.push(member.person);
   }
-  const images = new Float32Array(films.length * length);
-  for (const [index, film] of films.entries()) images.set(film.image, index * length);
+  const joined = (side: 'inputs' | 'targets') =>
+    Object.fromEntries(
+      network[side].map(({ name }) => {
+        const parts = samples.map((sample) => sample[side][name] ?? new Float32Array());
+        const length = parts[0]?.length ?? 0;
+        const all = new Float32Array(parts.length * length);
+        for (const [index, part] of parts.entries()) all.set(part, index * length);
+        return [name, all];
+      }),
+    );
   return {
-    data: { images, labels: Float32Array.from(films, (film) => film.label), count: films.length },
+    data: { count: samples.length, inputs: joined('inputs'), targets: joined('targets') },
+    labels: Float32Array.from(samples, ({ label }) => label ?? Number.NaN),
     personOfFilm,
     people: new Set(personOfFilm),
   };
+}
+
+function sampleOf({ image, label }: Film): Sample {
+  return { inputs: { image }, targets: { label: Float32Array.of(label) }, label };
 }
 
 /** Scores of the received model; not yet to be shown to anybody. */
@@ -416,15 +442,14 @@ async function evaluate(
     signal,
   }: { readonly spec: JobSpec; readonly trainer: Pick<WarmTrainer, 'run'>; readonly signal: AbortSignal },
   parameters: Float32Array,
-  data: LabelledImages,
+  { data: { inputs, count }, labels }: Pick<Side, 'data' | 'labels'>,
 ) {
-  if (data.count === 0) return null;
-  const scores = await trainer.run(
-    { kind: 'predict', model: spec.model, parameters, inputs: { image: data.images }, count: data.count },
-    { signal },
-  );
-  const loss = scores.reduce((sum, score, index) => sum + crossEntropy(score, data.labels[index] ?? 0), 0) / data.count;
-  return { loss, samples: data.count, histogram: scoreHistogram(data.labels, scores, HISTOGRAM_BINS) };
+  const known = [...labels.keys()].filter((index) => !Number.isNaN(labels[index]));
+  if (known.length === 0) return null;
+  const all = await trainer.run({ kind: 'predict', model: spec.model, parameters, inputs, count }, { signal });
+  const [truths, scores] = [known.map((index) => labels[index] ?? 0), known.map((index) => all[index] ?? 0)];
+  const loss = scores.reduce((sum, score, index) => sum + crossEntropy(score, truths[index] ?? 0), 0) / scores.length;
+  return { loss, samples: scores.length, histogram: scoreHistogram(truths, scores, HISTOGRAM_BINS) };
 }
 
 function crossEntropy(score: number, label: number): number {

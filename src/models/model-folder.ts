@@ -2,14 +2,23 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, rmdir, writeFile } from 
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { sha256Hex, UnicaError } from '#base';
-import { decodeSafetensors, encodeSafetensors, exportOnnx, imageLength, type ModelSpec, parameterTable } from '#engine';
+import { decodeSafetensors, encodeSafetensors, exportOnnx, type ModelSpec, networkOf, parameterTable } from '#engine';
 import { digestSchema, modelSpecSchema } from '#wire';
+
+const viewsSchema = z.strictObject({ shiftPixels: z.number().int().min(0).max(128), mirror: z.boolean() });
+
+/** A specification, and how a residual network looks at its picture. */
+const specSchema = z.looseObject({ views: viewsSchema.optional() }).transform(({ views, ...spec }, context) => {
+  const read = modelSpecSchema.safeParse(spec);
+  if (read.success && (views === undefined || 'inputSize' in read.data))
+    return views === undefined ? read.data : { ...read.data, views };
+  context.addIssue({ code: 'custom', message: 'the specification is not known' });
+  return z.NEVER;
+});
 
 const manifestSchema = z.object({
   format: z.literal('unica-model/1'),
-  spec: modelSpecSchema.extend({
-    views: z.strictObject({ shiftPixels: z.number().int().min(0).max(128), mirror: z.boolean() }).optional(),
-  }),
+  spec: specSchema,
   status: z.string(),
   files: z.object({ 'model.onnx': digestSchema, 'weights.safetensors': digestSchema }),
 });
@@ -40,7 +49,7 @@ export async function writeModelFolder(folder: string, { spec, parameters }: Sto
     format: 'unica-model/1',
     spec,
     status: 'research use only, not a medical device',
-    inputValues: imageLength(spec),
+    inputValues: networkOf(spec).inputs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
     files: Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, sha256Hex(bytes)])),
   };
   await mkdir(dirname(place), { recursive: true });

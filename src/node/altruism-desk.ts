@@ -4,9 +4,9 @@ import { type Clock, canonicalJson, type Json, sha256Hex } from '#base';
 import type { Consents, ConsentTextLedger } from '#consent';
 import { plainInMarkdown, toBeWritten } from '#dossier';
 import { PUBLIC_COUNTS, releaseCount } from '#privacy';
+import { guardedWords } from '#record';
 import { type Altruism, altruismFormSchema, type GuardedCount } from '#wire';
 import type { DataUses } from './data-uses.ts';
-import { guardedWords } from './guarded-words.ts';
 import type { IdentityCard } from './identity-card.ts';
 import type { Complaints } from './patient-accounts.ts';
 import type { NodeTables } from './tables.ts';
@@ -107,7 +107,7 @@ export class AltruismDesk {
       '',
       '## Complaints',
       '',
-      `${figures.complaints} in the year.`,
+      `${guardedWords(figures.complaints)} in the year.`,
       '',
       '## Money',
       '',
@@ -151,7 +151,7 @@ export class AltruismDesk {
         purpose,
         uses: subjects.size,
       })),
-      complaints: written,
+      complaints: guarded(written, `complaints ${year}`),
     };
   }
 }

@@ -110,7 +110,14 @@ export class DossierDesk {
                 },
         };
       }),
-      rules: { inTheUnion, authority: { ...authority }, ethicsBody, laws: [...laws], lawsHeldOn: LAWS_HELD_ON, note },
+      rules: {
+        inTheUnion,
+        authority: { ...authority },
+        ethicsBody,
+        laws: laws.map(({ title, source }) => ({ title, source })),
+        lawsHeldOn: LAWS_HELD_ON,
+        note,
+      },
       drafts: [...DRAFTS],
     };
   }

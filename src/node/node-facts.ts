@@ -1,6 +1,6 @@
 import type { TextLanguage } from '#consent';
 import type { NodeFacts } from '#dossier';
-import { guardedWords } from './guarded-words.ts';
+import { guardedWords } from '#record';
 import type { NodeHouse } from './house.ts';
 import { SOFTWARE } from './software.ts';
 

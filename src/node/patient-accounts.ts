@@ -112,6 +112,9 @@ function plain(code: string): string {
   return code.toUpperCase().replace(/[^0-9A-Z]/g, '');
 }
 
+/** Complaints of one person that wait for an answer. */
+const MOST_WAITING = 20;
+
 /** What patients complain about, and what they are answered. Their words stay out of the journal. */
 export class Complaints {
   readonly #db: Kysely<PatientAccountTables>;
@@ -124,7 +127,15 @@ export class Complaints {
     this.#newId = newId;
   }
 
+  /** @throws UnicaError `patients.many-complaints` */
   async write(person: string, text: string): Promise<string> {
+    const { waiting } = await this.#db
+      .selectFrom('complaints')
+      .select((select) => select.fn.countAll().as('waiting'))
+      .where('person', '=', person)
+      .where('answer', 'is', null)
+      .executeTakeFirstOrThrow();
+    if (Number(waiting) >= MOST_WAITING) throw new UnicaError('patients.many-complaints', { most: MOST_WAITING });
     const complaintId = this.#newId('complaint');
     await this.#db
       .insertInto('complaints')

@@ -1,7 +1,7 @@
 import { silentLog, UnicaError } from '#base';
 import type { DatasetBasis } from '#consent';
 import { pseudonymOf } from '#deid';
-import type { DossierItem } from '#dossier';
+import { basisReferences, type DossierItem } from '#dossier';
 import type { ConsentPurpose, Dossier, dossierDocumentSchema, PatientRecord, Role } from '#wire';
 import type { NodeConfig } from './config.ts';
 import { WHOLE_ARCHIVE } from './current-data.ts';
@@ -47,10 +47,12 @@ export async function setBasis(
 ): Promise<DatasetBasis> {
   return await asOfficer(config, wish.token, async (node, actor) => {
     const { purpose } = wish;
+    const references = basisReferences(node.card.country);
+    const firstFor = (kind: DatasetBasis['kind']) => references.find((one) => one.for.includes(kind))?.id ?? '';
     const basis: DatasetBasis =
       purpose === undefined
-        ? { kind: 'law', reference: 'ehds-art-51' }
-        : { kind: 'consent', purpose, reference: 'dga-art-25' };
+        ? { kind: 'law', reference: firstFor('law') }
+        : { kind: 'consent', purpose, reference: firstFor('consent') };
     await node.bases.set(WHOLE_ARCHIVE, basis, actor);
     return basis;
   });

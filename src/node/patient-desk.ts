@@ -10,6 +10,7 @@ import type {
   OptOuts,
   Standing,
 } from '#consent';
+import type { ClinicalWarehouse } from '#warehouse';
 import type { PatientRecord } from '#wire';
 import type { Archive } from './archive.ts';
 import { WHOLE_ARCHIVE } from './current-data.ts';
@@ -24,6 +25,7 @@ export interface PatientParts {
   readonly bases: DatasetBases;
   readonly standing: Standing;
   readonly archive: Archive;
+  readonly warehouse: Pick<ClinicalWarehouse, 'hasRowsOf'>;
   readonly uses: DataUses;
   readonly complaints: Complaints;
   readonly journal: Journal;
@@ -39,10 +41,11 @@ export class PatientDesk {
 
   /** Everything a person is told. */
   async record(person: string): Promise<PatientRecord> {
-    const { optOuts, consents, bases, standing, archive, uses, complaints } = this.#parts;
+    const { optOuts, consents, bases, standing, archive, warehouse, uses, complaints } = this.#parts;
     await standing.refresh();
-    const [studies, used, asked, history, given, written, counts] = await Promise.all([
+    const [studies, inTables, used, asked, history, given, written, counts] = await Promise.all([
       archive.studiesOf(person),
+      warehouse.hasRowsOf(person),
       uses.of(person),
       uses.retrainingOf(person),
       optOuts.historyOf(person),
@@ -53,9 +56,10 @@ export class PatientDesk {
     const consent = consents.of(person);
     const basis = bases.of(WHOLE_ARCHIVE);
     const last = history.at(-1);
-    const isUsed = studies > 0 && !standing.isLeftOut(person);
+    const isUsed = (studies > 0 || inTables) && !standing.isLeftOut(person);
     return {
       studies,
+      inTables,
       isUsed,
       optedOutAtMs: last?.decision === 'opt-out' ? last.atMs : null,
       consent:
@@ -150,9 +154,13 @@ export class PatientDesk {
     let isOut = false;
     for (const { decision, atMs } of [...out, { decision: 'end' as const, atMs: Number.MAX_SAFE_INTEGER }]) {
       if (!isOut && decision !== 'withdraw-opt-out') {
-        const tally = await journal.tally('count.answered', fromMs, atMs);
-        questions += tally.entries;
-        lastAtMs = tally.lastAtMs ?? lastAtMs;
+        for (const tally of [
+          await journal.tally('count.answered', fromMs, atMs),
+          await journal.tally('count.answered-exactly', fromMs, atMs),
+        ]) {
+          questions += tally.entries;
+          lastAtMs = Math.max(tally.lastAtMs ?? 0, lastAtMs ?? 0) || null;
+        }
       }
       if (isOut && decision === 'withdraw-opt-out') fromMs = Math.max(sinceMs, atMs);
       if (decision !== 'end') isOut = decision === 'opt-out';

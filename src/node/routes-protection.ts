@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UnicaError, utf8 } from '#base';
 import { brokenConsent, type ConsentTexts, type GivenBy, readabilities } from '#consent';
-import { LEGAL_REFERENCES, legalReference } from '#dossier';
+import { basisReferences } from '#dossier';
 import { route } from '#http';
 import {
   acceptedSchema,
@@ -25,7 +25,7 @@ import type { NodeHouse } from './house.ts';
 
 const OFFICER = ['protection-officer'] as const;
 
-/** Who enters and confirms forms on paper; for one form these are two people. */
+/** Who enters forms on paper. Confirming one is for the protection officer, so that for each form these are two people. */
 const FORM_STAFF = ['operator', 'curator', 'protection-officer'] as const;
 
 const DAY_MS = 86_400_000;
@@ -39,7 +39,8 @@ export function protectionRoutes(node: NodeHouse) {
       access: ['protection-officer', 'auditor'],
       summary: 'How both ledgers stand, and what waits for the data protection officer',
       reply: protectionSchema,
-      async handle() {
+      async handle({ caller }) {
+        const reads = caller.kind === 'person' && caller.person.roles.includes('protection-officer');
         await node.consents.refresh();
         const [optedOut, broken, forms, retraining, complaints, dossier] = await Promise.all([
           node.optOuts.list(),
@@ -59,8 +60,8 @@ export function protectionRoutes(node: NodeHouse) {
           hindrances: [...dossier.hindrances],
           brokenConsent: broken ?? null,
           retraining,
-          complaints,
-          references: LEGAL_REFERENCES.map(({ id, title, place }) => ({ id, title, place })),
+          complaints: complaints.map((one) => (reads ? one : { ...one, text: null, answer: one.answer && '' })),
+          references: basisReferences(node.card.country).map((one) => ({ ...one, for: [...one.for] })),
         };
       },
     }),
@@ -94,7 +95,7 @@ export function protectionRoutes(node: NodeHouse) {
     route({
       method: 'GET',
       path: '/api/paper-consents',
-      access: FORM_STAFF,
+      access: OFFICER,
       summary: 'Forms on paper that wait for a second pair of eyes',
       reply: paperConsentsSchema,
       async handle({ caller }) {
@@ -134,7 +135,7 @@ export function protectionRoutes(node: NodeHouse) {
     route({
       method: 'POST',
       path: '/api/paper-consents/:draftId/decision',
-      access: FORM_STAFF,
+      access: OFFICER,
       summary: 'The second pair of eyes: confirm a form, or discard it',
       params: z.strictObject({ draftId: idSchema }),
       body: paperDecisionSchema,
@@ -174,10 +175,11 @@ export function protectionRoutes(node: NodeHouse) {
       reply: acceptedSchema,
       async handle({ params, body, caller }) {
         if (params.name !== WHOLE_ARCHIVE) throw new UnicaError('http.not-found', { what: `dataset ${params.name}` });
-        if (legalReference(body.reference) === undefined) {
+        const known = basisReferences(node.card.country).find(({ id }) => id === body.reference);
+        if (known?.for.includes(body.kind) !== true) {
           throw new UnicaError('http.invalid-input', {
             where: 'reference',
-            problem: 'no legal reference has this name',
+            problem: `the law of this country (${node.card.country}) has no basis of this kind under that name`,
           });
         }
         await node.bases.set(params.name, body, caller.actor);

@@ -1,5 +1,5 @@
 import { UnicaError } from '#base';
-import type { ModelSpec } from '#engine';
+import type { ResidualSpec } from '#engine';
 import { type PreprocessingContract, preprocessingDigest, type WholeFilmContract } from './preprocessing.ts';
 
 /** What a learning job can be about: which films mean yes, what the network sees of a film, which network. */
@@ -9,7 +9,7 @@ export interface ImagingTask {
   readonly title: string;
   /** Pixels a side of what the network sees. */
   readonly inputSize: number;
-  readonly model: ModelSpec;
+  readonly model: ResidualSpec;
   /** What a hospital of a few hundred films learns it well with, in each round; a job may say otherwise. */
   readonly training: {
     readonly localEpochs: number;

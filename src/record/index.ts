@@ -1,4 +1,5 @@
 export { CATALOGUE_NAME, catalogueTurtle, type DataPoint, dataPointTurtle } from './fair-data-point.ts';
+export { guardedWords } from './guarded-words.ts';
 export { negotiate, RECORD_TYPES, type RecordType } from './negotiate.ts';
 export { cataloguePage, datasetPage } from './pages.ts';
 export { type RecordAddresses, recordAddresses } from './record-addresses.ts';

@@ -1,18 +1,18 @@
 import { isoInstant } from '#base';
 import type { DatasetRecord } from '#wire';
 import type { DataPoint } from './fair-data-point.ts';
+import { guardedWords } from './guarded-words.ts';
 import { type RecordAddresses, recordAddresses } from './record-addresses.ts';
 import { schemaOrg } from './schema-org.ts';
 
 /** A dataset's landing page with its record for machines inside. */
 export function datasetPage(record: DatasetRecord, at: RecordAddresses): string {
-  const said = (count: DatasetRecord['persons']) => ('count' in count ? `${count.count}` : `fewer than ${count.below}`);
   const rows: readonly (readonly [string, string])[] = [
     ['Site', `${record.siteId}, ${record.country}`],
     ['Version', `${record.version}, ${isoInstant(record.publishedAtMs).slice(0, 10)}`],
-    ['People', said(record.persons)],
-    ['Studies', said(record.studies)],
-    ['Images', said(record.images)],
+    ['People', guardedWords(record.persons)],
+    ['Studies', guardedWords(record.studies)],
+    ['Images', guardedWords(record.images)],
     ['Modalities', record.modalities.join(', ')],
     ['Body parts', record.bodyParts.join(', ')],
     ['Makers of equipment', record.manufacturers.join(', ')],

@@ -1,16 +1,16 @@
 import type { DatasetRecord } from '#wire';
+import { guardedWords } from './guarded-words.ts';
 import { variablesOf } from './variables.ts';
 
 /** The released counts of a dataset as CSV (RFC 4180): what is withheld reads "fewer than 10". */
 export function analyticsCsv(record: DatasetRecord): string {
-  const said = (count: DatasetRecord['persons']) => ('count' in count ? `${count.count}` : `fewer than ${count.below}`);
   return csv([
     ['measure', 'value', 'count'],
-    ['persons', '', said(record.persons)],
-    ['studies', '', said(record.studies)],
-    ['images', '', said(record.images)],
-    ...Object.entries(record.sexes).map(([sex, count]) => ['sex', sex, said(count)]),
-    ...Object.entries(record.findings).map(([finding, count]) => ['finding', finding, said(count)]),
+    ['persons', '', guardedWords(record.persons)],
+    ['studies', '', guardedWords(record.studies)],
+    ['images', '', guardedWords(record.images)],
+    ...Object.entries(record.sexes).map(([sex, count]) => ['sex', sex, guardedWords(count)]),
+    ...Object.entries(record.findings).map(([finding, count]) => ['finding', finding, guardedWords(count)]),
     ...(record.quality.dimensions ?? []).map(({ dimension, score }) => ['quality', dimension, `${score}`]),
   ]);
 }

@@ -27,6 +27,7 @@ function memoryJournal(): Journal {
     verify: async () => ({ entries: 0, intact: true, broken_at: null }),
     checkpoint: async () => undefined,
     newestFacts: async () => undefined,
+    factsOf: async () => [],
     async *links() {},
   };
 }

@@ -15,6 +15,12 @@ export class NoiseTable {
     const start = random.below(this.#values.length - count + 1);
     return this.#values.subarray(start, start + count);
   }
+
+  /** The run of `count` numbers from a place on, moved back where the table ends before; the table is not copied. */
+  run(start: number, count: number): Float32Array {
+    const from = Math.min(start, this.#values.length - count);
+    return this.#values.subarray(from, from + count);
+  }
 }
 
 /**

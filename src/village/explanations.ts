@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256Hex } from '#base';
-import { explain, imageLength, type LabelledImages, type ModelSpec, predict } from '#engine';
+import { explain, imageLength, type LabelledImages, predict, type ResidualSpec } from '#engine';
 import { explanationPictures } from './overlay-picture.ts';
 
 /** One held-out film with the model's opinion and its reason. */
@@ -28,7 +28,7 @@ const EXPLAINED = 4;
  * misses most, so that its failure is shown as well. Written below the folder.
  */
 export async function explainPositives(options: {
-  readonly model: ModelSpec;
+  readonly model: ResidualSpec;
   readonly parameters: Float32Array;
   readonly films: LabelledImages;
   readonly folder: string;

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
 import { z } from 'zod';
-import { silentLog } from '#base';
+import { sha256Hex, silentLog } from '#base';
 import { initialParameters, parameterTable } from '#engine';
-import { startFlowerPeer } from '#flower';
+import { loadOrCreateNodeKey, startFlowerPeer } from '#flower';
 import { createHubToken, hubConfig, startHub } from '#hub';
-import { decodeParameters } from '#learning';
+import { decodeParameters, writeJobFile } from '#learning';
 import { createNodeToken, importIntoNode, initNode, nodeConfig, startNode } from '#node';
 import { type SyntheticClinicalRow, syntheticClinicalCsv, syntheticSite } from '#synth';
 import {
@@ -17,6 +19,7 @@ import {
   type JobSpec,
   type JobView,
   jobViewSchema,
+  modelReportSchema,
   outgoingSchema,
   permitTokenSchema,
 } from '#wire';
@@ -43,17 +46,16 @@ async function house(
     readonly superlink?: string;
     readonly flower?: Readonly<Record<string, string>>;
     readonly also?: readonly string[];
+    /** A folder that is there already; the test's own otherwise. */
+    readonly home?: string;
   },
 ) {
-  const home = await mkdtemp(join(tmpdir(), 'unica-flower-'));
-  const hub = hubConfig({
-    home: join(home, 'hub'),
-    port: '0',
-    siteApproval: 'automatic',
-    logLevel: 'silent',
-    ...how.flower,
-  });
-  const runningHub = await startHub(hub, silentLog);
+  const home = how.home ?? (await mkdtemp(join(tmpdir(), 'unica-flower-')));
+  const port = how.superlink === undefined ? 0 : await freePort(20_000 + (process.pid % 20_000));
+  const settings = { home: join(home, 'hub'), port: String(port), siteApproval: 'automatic', logLevel: 'silent' };
+  const hub = hubConfig({ ...settings, ...how.flower });
+  // A node that is met at a SuperLink is listed once it belongs to the network.
+  let runningHub = await startHub(how.superlink === undefined ? hub : hubConfig(settings), silentLog);
   const hubUrl = runningHub.url;
   const person = async (role: 'coordinator' | 'researcher' | 'committee') =>
     new HouseClient({
@@ -73,9 +75,18 @@ async function house(
     logLevel: 'silent',
     ...(how.superlink === undefined
       ? { approval: 'automatic' }
-      : { flowerSuperlink: how.superlink, flowerTls: 'none' }),
+      : {
+          flowerSuperlink: how.superlink,
+          ...(how.flower === undefined
+            ? { flowerTls: 'none' }
+            : { approval: 'automatic', flowerAuthorities: how.flower['flowerAuthorities'] }),
+        }),
   });
   await initNode(config, { ...SITE, hubUrl, code });
+  if (how.superlink !== undefined) {
+    await runningHub.close();
+    runningHub = await startHub(hub, silentLog);
+  }
   const films = join(home, 'films');
   await mkdir(films);
   const rows: SyntheticClinicalRow[] = [];
@@ -118,7 +129,9 @@ async function house(
   const { entries } = parameterTable(SPEC.model);
   await writeFile(shapes, JSON.stringify(entries.map(({ name, shape }) => [name, shape])));
   const { flowerPort } = runningHub;
-  return { owner, token, shapes, researcher, committee, requestId, permitIds: granted.permitIds, flowerPort };
+  const researcherToken = await createHubToken(hub, { name: 'script', roles: ['researcher'], days: 1 });
+  const { permitIds } = granted;
+  return { owner, token, shapes, researcher, researcherToken, committee, requestId, permitIds, flowerPort, hubUrl };
 }
 
 interface Result {
@@ -263,6 +276,86 @@ test('stock SuperNodes take part in a job of a UNICA hub, beside a UNICA node: m
   await committee.post(`/api/permits/${permitIds[1]}/revocation`, {}, z.unknown());
   const revoked = await until(async () => ((await now()).state === 'failed' ? await now() : undefined));
   assert.match(revoked.rounds.at(-1)?.sites[0]?.because ?? '', /it is revoked/);
+});
+
+test('a job is submitted for a stock SuperLink, on which a UNICA node and a stock SuperNode take part, and ends as a model of our register with its report', {
+  timeout: 600_000,
+}, async (context) => {
+  const home = await scratch(context);
+  const made = await startFlowerPeer(PYTHON, ['keys', '--out', join(home, 'porto')]);
+  if (typeof made === 'string') return context.skip(made);
+  await made.next('keys');
+  const bundle = await startFlowerPeer(PYTHON, ['app', '--out', join(home, 'app.fab')]);
+  assert.ok(typeof bundle !== 'string');
+  await bundle.next('app');
+  const { publicKeyOpenssh } = await loadOrCreateNodeKey(join(home, 'node/flower.key'));
+  await writeFile(join(home, 'lisbon.pub'), publicKeyOpenssh);
+  const porto = (await readFile(join(home, 'porto/node.pub'), 'utf8')).split(' ').slice(0, 2).join(' ').trim();
+  await writeFile(join(home, 'sites.txt'), `lisbon PT ${publicKeyOpenssh} Lisbon\nporto PT ${porto} Porto\n`);
+  const keys = [join(home, 'lisbon.pub'), join(home, 'porto/node.pub')];
+  const link = await startFlowerPeer(PYTHON, ['superlink', '--tls', join(home, 'porto'), '--keys', ...keys]);
+  assert.ok(typeof link !== 'string');
+  context.after(async () => await link.close());
+  const { fleet, control } = (await link.next('fleet')) as { readonly fleet: string; readonly control: string };
+  const authorities = join(home, 'porto/ca.pem');
+  const stock = await startFlowerPeer(PYTHON, [
+    ...['supernode', '--superlink', fleet, '--site', '2'],
+    ...['--ca', authorities, '--key', join(home, 'porto/node')],
+  ]);
+  assert.ok(typeof stock !== 'string');
+  context.after(async () => await stock.close());
+  const { owner, researcher, researcherToken, requestId, hubUrl } = await house(context, {
+    home,
+    superlink: fleet,
+    also: ['porto'],
+    flower: {
+      flowerSuperlink: fleet,
+      flowerControl: control,
+      flowerAuthorities: authorities,
+      flowerApp: join(home, 'app.fab'),
+      flowerSites: join(home, 'sites.txt'),
+    },
+  });
+
+  await writeFile(join(home, 'token.txt'), researcherToken);
+  const spec = { ...SPEC, sites: ['lisbon', 'porto'], rounds: 2, learningRate: 0.1 };
+  await writeFile(join(home, 'job.yaml'), writeJobFile(spec));
+  const submit = async (...more: readonly string[]) => {
+    const unica = new URL('../../bin/unica.js', import.meta.url).pathname;
+    const words = ['learn', 'submit', join(home, 'job.yaml'), '--request', requestId, '--json', ...more];
+    const where = ['--hub', hubUrl, '--token-file', join(home, 'token.txt')];
+    const { stdout } = await promisify(execFile)(process.execPath, [unica, ...words, ...where]);
+    return z.object({ jobId: z.string() }).parse(JSON.parse(stdout)).jobId;
+  };
+  const jobId = await submit('--engine', 'flower');
+  const job = await until(async () => {
+    const view = await researcher.get(`/api/jobs/${jobId}`, jobViewSchema);
+    return ['finished', 'failed', 'cancelled'].includes(view.state) ? view : undefined;
+  });
+  assert.equal(job.state, 'finished', job.because ?? '');
+  assert.equal(job.spec.engine, 'flower');
+  assert.deepEqual(
+    job.sites.map(({ engine }) => engine),
+    ['flower', 'flower'],
+  );
+  for (const { sites } of job.rounds)
+    assert.deepEqual(
+      sites.map(({ state }) => state),
+      ['received', 'received'],
+    );
+  const left = (await owner.get('/api/outgoing?limit=200', outgoingSchema)).items;
+  assert.ok(left.some(({ kind }) => kind === 'flower-answer') && !left.some(({ kind }) => kind === 'update'));
+  const weights = await weightsOf(researcher, job);
+  assert.ok(weights.some((value, at) => Math.abs(value - (initialParameters(SPEC.model, SPEC.seed)[at] ?? 0)) > 1e-3));
+
+  const report = await researcher.get(`/api/models/${job.modelId}/report`, modelReportSchema);
+  assert.equal(report.job.spec.engine, 'flower');
+  assert.equal(report.model.weightsSha256, sha256Hex(await researcher.bytes(`/api/models/${job.modelId}/weights`)));
+  assert.match(writeJobFile(report.job.spec), /engine: flower/);
+
+  // The same job of the same sites, where another hub has joined no SuperLink or does not know a site, is refused at once.
+  await writeFile(join(home, 'sites.txt'), `porto PT ${porto} Porto\n`);
+  await assert.rejects(async () => await submit('--engine', 'flower'), /no key is listed of lisbon/);
 });
 
 async function weightsOf(researcher: HouseClient, { modelId }: JobView): Promise<Float32Array> {

@@ -168,7 +168,12 @@ async function tell(stage: Stage) {
   reporter.step('Explain');
   const dir = home.at('model');
   await writeModelFolder(dir, { spec: spec.model, parameters });
-  const explanations = await explainPositives({ model: spec.model, parameters, films: films.heldOut, folder: dir });
+  const explanations = await explainPositives({
+    model: taskOf(options.source).model,
+    parameters,
+    films: films.heldOut,
+    folder: dir,
+  });
   for (const { caption, probability, overlayPath } of explanations) {
     reporter.line(`${caption}, probability ${probability.toFixed(2)}: ${overlayPath}`);
   }

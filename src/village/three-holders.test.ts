@@ -51,9 +51,9 @@ test('three holders: one grants, one asks back, one refuses; counts and training
   };
   const { requestId } = await rig.researcher.post('/api/access-requests', form, accessRequestSchema);
   const at = (siteId: string, step: string) => `/api/access-requests/${requestId}/holders/${siteId}/${step}`;
-  await lisbon.post(at('lisbon', 'votes'), { vote: 'grant', because: 'sound' }, accessRequestSchema);
+  await lisbon.post(at('lisbon', 'votes'), { vote: 'grant', version: 1, because: 'sound' }, accessRequestSchema);
   await athens.post(at('athens', 'question'), { text: 'For how long?' }, accessRequestSchema);
-  const refusal = { vote: 'refuse', because: 'Too much.', reason: 'disproportionate' };
+  const refusal = { vote: 'refuse', version: 1, because: 'Too much.', reason: 'disproportionate' };
   await jena.post(at('jena', 'votes'), refusal, accessRequestSchema);
   await assert.rejects(
     lisbon.post(at('athens', 'votes'), refusal, accessRequestSchema),

@@ -353,6 +353,19 @@ export class ClinicalWarehouse {
     }
   }
 
+  /** Whether a table that is loaded has a row about somebody. */
+  async hasRowsOf(person: string): Promise<boolean> {
+    const row = await this.#db
+      .selectFrom('clinical_rows')
+      .innerJoin('clinical_loads', 'clinical_loads.load_no', 'clinical_rows.load_no')
+      .select('clinical_rows.load_no')
+      .where('clinical_rows.person', '=', person)
+      .where('state', '=', 'loaded')
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
   /** Of how many people a build says each element of the room mapping, those who opted out since among them. */
   async personsByElement({ build }: Pick<BuildReport, 'build'>): Promise<ReadonlyMap<string, number>> {
     return await personsByElement(this.#db, this.#database.engine, build);

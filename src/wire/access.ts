@@ -94,6 +94,7 @@ export const HOLDER_STATES = [
   'conditions-indicated',
   'conditions-met',
   'question-asked',
+  'fee-asked',
   'granted',
   'refused',
   'withdrawn',
@@ -148,13 +149,81 @@ export const conditionMatchSchema = z.strictObject({
 /** How one condition stands to a purpose. */
 export type ConditionMatch = z.infer<typeof conditionMatchSchema>;
 
+/** What a holder may ask a fee for (EHDS, Article 62: the work of preparing data, and of the environment they are used in). */
+export const FEE_ITEMS = ['assessment', 'preparation', 'de-identification', 'processing', 'collection'] as const;
+
+/** Whose fee may be lower (EHDS, Article 62(3)). */
+export const FEE_REDUCTIONS = ['public-body', 'university', 'small-enterprise'] as const;
+
+/** Currencies of the countries of the network (ISO 4217). */
+export const FEE_CURRENCIES = [
+  'EUR',
+  'PLN',
+  'UAH',
+  'CZK',
+  'DKK',
+  'HUF',
+  'NOK',
+  'RON',
+  'SEK',
+  'CHF',
+  'GBP',
+  'USD',
+] as const;
+
+/**
+ * A statement of a fee: what it is for, in hundredths of the currency, and how much less it is for whom. Whoever states it says
+ * what each item covers, since a fee has to be in proportion to the cost (EHDS, Article 62).
+ */
+export const feeSchema = z.strictObject({
+  currency: z.enum(FEE_CURRENCIES),
+  items: z
+    .array(
+      z.strictObject({
+        kind: z.enum(FEE_ITEMS),
+        cents: z.number().int().min(1).max(100_000_000),
+        because: writtenSchema(500),
+      }),
+    )
+    .min(1)
+    .max(20),
+  reduction: z
+    .strictObject({ reason: z.enum(FEE_REDUCTIONS), percent: z.number().int().min(1).max(100) })
+    .nullable()
+    .default(null),
+});
+
+/** A statement of a fee. */
+export type Fee = z.infer<typeof feeSchema>;
+
+/** What is to be paid, in hundredths of the currency; parts of a hundredth are let off. */
+export function feeCents({ items, reduction }: Pick<Fee, 'items' | 'reduction'>): number {
+  const full = items.reduce((sum, { cents }) => sum + cents, 0);
+  return Math.floor((full * (100 - (reduction?.percent ?? 0))) / 100);
+}
+
+/** `PUT …/holders/:siteId/fee`: null where nothing is asked for after all. */
+export const feeStatementSchema = z.strictObject({ fee: feeSchema.nullable() });
+
+/** `POST …/holders/:siteId/fee-answer`: what was read is named, so that nobody agrees to another amount. */
+export const feeAnswerSchema = z.strictObject({
+  accepts: z.boolean(),
+  cents: z.number().int().nonnegative(),
+  currency: z.enum(FEE_CURRENCIES),
+});
+
 /** A condition that the holder's committee does not insist on, and why. */
 export const waiverSchema = z.strictObject({ term: z.string().max(40), because: writtenSchema(500) });
+
+/** What was read when a vote was cast: one for something else is refused. */
+const votedVersionSchema = z.number().int().positive();
 
 /** `POST /api/access-requests/:requestId/holders/:siteId/votes` */
 export const voteInputSchema = z.discriminatedUnion('vote', [
   z.strictObject({
     vote: z.literal('grant'),
+    /** The holder's `version` of the request that the member has read. */
+    version: votedVersionSchema,
     because: writtenSchema(1000),
     /** What the requester must keep to beside the dataset's own conditions. */
     conditions: z.array(writtenSchema(500)).max(20).default([]),
@@ -162,10 +231,11 @@ export const voteInputSchema = z.discriminatedUnion('vote', [
   }),
   z.strictObject({
     vote: z.literal('refuse'),
+    version: votedVersionSchema,
     because: writtenSchema(1000),
     reason: z.enum(REFUSAL_REASONS),
   }),
-  z.strictObject({ vote: z.literal('abstain'), because: writtenSchema(1000) }),
+  z.strictObject({ vote: z.literal('abstain'), version: votedVersionSchema, because: writtenSchema(1000) }),
 ]);
 
 /** A member's vote. */
@@ -197,6 +267,12 @@ export const holderViewSchema = z.strictObject({
   /** The holder's own committee, or that of the network in its place. */
   committee: z.enum(['own', 'network']),
   quorum: z.number().int().positive(),
+  /** Members who can still vote or have voted; null where the committee of the network decides. */
+  voters: z.number().int().nonnegative().nullable(),
+  /** Of what is decided on here: it goes up when the request or the fee changes. A vote names it. */
+  version: z.number().int().positive(),
+  /** What the holder asks for granting; null: nothing. */
+  fee: feeSchema.nullable(),
   votes: z.array(castVoteSchema),
   /** Members who stand aside for a conflict of interest. */
   recused: z.array(z.strictObject({ by: z.string().max(200), because: z.string().max(2000) })),
@@ -216,6 +292,9 @@ export const holderViewSchema = z.strictObject({
       appealUntilMs: instantMsSchema.nullable(),
       /** Version of the request that was decided on. */
       version: z.number().int().positive(),
+      /** Asked for with the grant; the permits are issued once the requester has accepted it. */
+      fee: feeSchema.nullable(),
+      feeAnswer: z.strictObject({ accepted: z.boolean(), atMs: instantMsSchema }).nullable(),
     })
     .nullable(),
   /** The last question to the requester that waits for an answer. */
@@ -245,6 +324,10 @@ export const accessEntrySchema = z.strictObject({
     'renewed',
     'withdrawn',
     'revoked',
+    'reseated',
+    'fee-stated',
+    'fee-accepted',
+    'fee-declined',
   ]),
   siteId: siteIdSchema.nullable(),
   text: z.string().max(8000).nullable(),
@@ -380,6 +463,19 @@ export const publicRegisterSchema = z.strictObject({
   asked: z.number().int().nonnegative(),
   granted: z.number().int().nonnegative(),
   refused: z.number().int().nonnegative(),
+  /** Fees that requesters accepted, by currency, and how many grants asked for none. */
+  fees: z.strictObject({
+    without: z.number().int().nonnegative(),
+    accepted: z.array(
+      z.strictObject({
+        currency: z.enum(FEE_CURRENCIES),
+        count: z.number().int().positive(),
+        cents: z.number().int().nonnegative(),
+        /** How many of them were lower for one of the reasons of the regulation. */
+        reduced: z.number().int().nonnegative(),
+      }),
+    ),
+  }),
 });
 
 /** The public register. */

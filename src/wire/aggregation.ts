@@ -25,6 +25,7 @@ export const whyOpenSchema = z.enum([
   'few-sites',
   'many-sites',
   'compressed',
+  'flower',
   'chosen',
   'before-masking',
 ]);
@@ -40,8 +41,10 @@ export function maskingHindrance(job: {
   readonly sites: readonly string[];
   readonly sitesPerRound?: number | undefined;
   readonly compression?: Compression | undefined;
+  readonly engine?: 'flower' | undefined;
 }): WhyOpen | undefined {
   const inRound = Math.min(job.sites.length, job.sitesPerRound ?? job.sites.length);
+  if (job.engine === 'flower') return 'flower';
   if (COMPARING.includes(job.strategy.kind)) return 'strategy-compares';
   if (job.strategy.kind === 'fedbuff') return 'strategy-asynchronous';
   if (job.compression !== undefined) return 'compressed';

@@ -14,8 +14,8 @@ import { datasetNameSchema, digestSchema, idSchema, instantMsSchema, siteIdSchem
 import { cohortQuerySchema } from './query.ts';
 import { rateScheduleSchema, strategySchema } from './strategy.ts';
 
-/** A model that can be rebuilt from this description alone. Mirrors `ModelSpec` of the engine. */
-export const modelSpecSchema = z.strictObject({
+/** Mirrors `ResidualSpec` of the engine. */
+const residualSpecSchema = z.strictObject({
   architecture: z.enum(['resnet8', 'resnet14', 'resnet18']),
   inputSize: z.number().int().min(8).max(512),
   channels: z.union([z.literal(1), z.literal(3)]),
@@ -23,6 +23,22 @@ export const modelSpecSchema = z.strictObject({
   widths: z.array(z.number().int().min(4).max(1024)).min(3).max(4),
   stemStride: z.union([z.literal(1), z.literal(2)]),
 });
+
+/** Mirrors `ExamSpec` of the engine. */
+const examSpecSchema = z.strictObject({
+  architecture: z.enum(['exam', 'exam-head']),
+  pictures: z.number().int().min(1).max(8),
+  rows: z.number().int().min(32).max(512),
+  columns: z.number().int().min(32).max(512),
+  widths: z.array(z.number().int().min(4).max(512)).length(4),
+  covariates: z.number().int().min(0).max(32),
+  years: z.number().int().min(1).max(10),
+  classes: z.number().int().min(2).max(10),
+  hidden: z.number().int().min(8).max(256),
+});
+
+/** A model that can be rebuilt from this description alone. Mirrors `ModelSpec` of the engine. */
+export const modelSpecSchema = z.discriminatedUnion('architecture', [residualSpecSchema, examSpecSchema]);
 
 /** Noise at the nodes. What it costs depends on a site's number of films; each node works it out for itself. */
 const jobPrivacySchema = z.strictObject({
@@ -71,6 +87,8 @@ export const jobSpecSchema = z.strictObject({
   compression: compressionSchema.optional(),
   /** What is evaluated at the sites after the last round; nothing where absent. */
   evaluation: evaluationSchema.optional(),
+  /** The rounds travel by the Flower SuperLink of the hub's settings; by the hub itself where absent. */
+  engine: z.literal('flower').optional(),
   /** A round closes when this share of the approving sites has answered and the deadline has passed. */
   quorum: z.number().min(0.1).max(1),
   roundDeadlineMs: z.number().int().min(1000).max(86_400_000),

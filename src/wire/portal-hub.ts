@@ -240,6 +240,8 @@ export type SearchView = z.infer<typeof searchViewSchema>;
 /** `POST /api/access-requests/:id/decision` (committee) */
 export const accessDecisionSchema = z.strictObject({
   decision: z.enum(['granted', 'refused']),
+  /** The version of the request that was read; one for another version is refused. Left out, it is for the request as it is. */
+  version: z.number().int().positive().optional(),
   because: proseSchema(1000).min(1),
 });
 

@@ -58,6 +58,8 @@ const leavingEffectSchema = z.strictObject({
 /** `GET /api/me`, `POST /api/patients/record`: a patient's page. */
 export const patientRecordSchema = z.strictObject({
   studies: z.number().int(),
+  /** There are rows about her in clinical tables. */
+  inTables: z.boolean(),
   /** Whether anything of hers may be used now. */
   isUsed: z.boolean(),
   optedOutAtMs: instantMsSchema.nullable(),
@@ -179,8 +181,12 @@ export const protectionSchema = z.strictObject({
   retraining: z.array(
     z.strictObject({ jobId: z.string(), title: z.string(), people: z.number().int(), lastAtMs: instantMsSchema }),
   ),
-  complaints: z.array(complaintSchema),
-  references: z.array(z.strictObject({ id: z.string(), title: z.string(), place: z.string() })),
+  /** What patients wrote is for the protection officer alone: others see that there is a complaint, and whether it was answered. */
+  complaints: z.array(complaintSchema.extend({ text: z.string().nullable() })),
+  /** What the law of this country has as a basis: for use by law, or by consent. */
+  references: z.array(
+    z.strictObject({ id: z.string(), title: z.string(), place: z.string(), for: z.array(z.enum(['law', 'consent'])) }),
+  ),
 });
 
 /** What needs the protection officer. */
@@ -207,7 +213,7 @@ export const altruismSchema = z.strictObject({
       given: guardedCountSchema,
       withdrawn: guardedCountSchema,
       projects: z.array(z.strictObject({ projectId: z.string(), purpose: z.string(), uses: z.number().int() })),
-      complaints: z.number().int(),
+      complaints: guardedCountSchema,
     }),
   ),
 });

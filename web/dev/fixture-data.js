@@ -328,6 +328,9 @@ function holderOf(siteId, change) {
     isAppeal: false,
     committee: 'own',
     quorum: 2,
+    voters: 3,
+    version: 1,
+    fee: null,
     votes: [],
     recused: [],
     matching: [
@@ -357,9 +360,20 @@ function decisionOf(decision, change) {
     permitIds: [],
     appealUntilMs: null,
     version: 1,
+    fee: null,
+    feeAnswer: null,
     ...change,
   };
 }
+
+const FEE = {
+  currency: 'EUR',
+  items: [
+    { kind: 'preparation', cents: 120_000, because: 'Three days of a data manager.' },
+    { kind: 'processing', cents: 50_000, because: 'A year of the secure environment.' },
+  ],
+  reduction: { reason: 'university', percent: 50 },
+};
 
 const FORM = {
   kind: 'data-permit',
@@ -424,6 +438,14 @@ const requests = [
           appealUntilMs: NOW_MS + 28 * DAY_MS,
         }),
       }),
+      holderOf('larissa', {
+        state: 'fee-asked',
+        turn: 'requester',
+        dueAtMs: null,
+        fee: FEE,
+        version: 2,
+        decision: decisionOf('granted', { fee: FEE }),
+      }),
     ],
     entries: [
       entry('drafted'),
@@ -452,6 +474,9 @@ const requests = [
       holderOf('porto', {
         votes: [{ by: 'person-77aa10', atMs: NOW_MS - DAY_MS, vote: 'refuse', because: 'Too much is asked.' }],
         recused: [{ by: 'person-88bb20', because: 'I work with the requester.' }],
+        voters: 2,
+        fee: FEE,
+        version: 2,
       }),
       holderOf('larissa', { state: 'question-asked', turn: 'requester', dueAtMs: null, question: 'Which ages?' }),
     ],
@@ -515,6 +540,7 @@ const register = {
   asked: 2,
   granted: 1,
   refused: 0,
+  fees: { without: 1, accepted: [{ currency: 'EUR', count: 2, cents: 170_000, reduced: 1 }] },
 };
 
 const committees = [
@@ -904,6 +930,7 @@ const RECEIPT = 'c'.repeat(64);
 
 const patientRecord = {
   studies: 4,
+  inTables: true,
   isUsed: true,
   optedOutAtMs: null,
   consent: {
@@ -976,7 +1003,9 @@ const protection = {
   brokenConsent: null,
   retraining: [{ jobId: JOB_ID, title: 'Opacities', people: 2, lastAtMs: NOW_MS - DAY_MS }],
   complaints: patientRecord.complaints,
-  references: [{ id: 'ehds-art-51', title: 'European Health Data Space Regulation (EU) 2025/327', place: 'Art. 51' }],
+  references: [
+    { id: 'ehds-art-51', title: 'European Health Data Space Regulation (EU) 2025/327', place: 'Art. 51', for: ['law'] },
+  ],
 };
 
 function paperForm(draftId, isOwn) {
@@ -1050,7 +1079,7 @@ const altruism = {
       given: { count: 830 },
       withdrawn: { below: 10 },
       projects: [{ projectId: 'request-00000001', purpose: 'Find opacities on chest films.', uses: 2 }],
-      complaints: 1,
+      complaints: { below: 10 },
     },
   ],
 };

@@ -40,6 +40,7 @@ const PacsPage = lazyRouteComponent(() => import('./node/pacs-page.tsx'), 'PacsP
 const QuarantinePage = lazyRouteComponent(() => import('./node/quarantine-page.tsx'), 'QuarantinePage');
 const OutgoingPage = lazyRouteComponent(() => import('./node/outgoing-page.tsx'), 'OutgoingPage');
 const ApprovalsPage = lazyRouteComponent(() => import('./node/approvals-page.tsx'), 'ApprovalsPage');
+const PaperPage = lazyRouteComponent(() => import('./node/paper-page.tsx'), 'PaperPage');
 const OptOutsPage = lazyRouteComponent(() => import('./node/opt-outs-page.tsx'), 'OptOutsPage');
 const MyDataPage = lazyRouteComponent(() => import('./node/my-data-page.tsx'), 'MyDataPage');
 const ProtectionPage = lazyRouteComponent(() => import('./node/protection-page.tsx'), 'ProtectionPage');
@@ -97,6 +98,7 @@ const routes = [
   createRoute({ getParentRoute, path: '/protection', component: ofHouses({ node: ProtectionPage }) }),
   createRoute({ getParentRoute, path: '/dossier', component: ofHouses({ node: DossierPage }) }),
   createRoute({ getParentRoute, path: '/altruism', component: ofHouses({ node: AltruismPage }) }),
+  createRoute({ getParentRoute, path: '/paper-consents', component: ofHouses({ node: PaperPage }) }),
   createRoute({ getParentRoute, path: '/opt-outs', component: ofHouses({ node: OptOutsPage }) }),
   createRoute({ getParentRoute, path: '/audit', component: ofHouses({ hub: AuditPage, node: AuditPage }) }),
 ] as const;

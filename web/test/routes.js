@@ -57,6 +57,7 @@ export const ROUTES = {
     '/approvals',
     '/outgoing',
     '/opt-outs',
+    '/paper-consents',
     '/my-data',
     '/protection',
     '/dossier',

@@ -13,6 +13,7 @@ export const HOLDER_TONES: Readonly<Record<HolderView['state'], Tone>> = {
   'conditions-indicated': 'warn',
   'conditions-met': 'info',
   'question-asked': 'warn',
+  'fee-asked': 'warn',
   granted: 'good',
   refused: 'bad',
   withdrawn: 'quiet',

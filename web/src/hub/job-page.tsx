@@ -149,8 +149,7 @@ function JobFacts({ job }: { readonly job: JobView }) {
             t('job.model'),
             t('job.model-words', {
               architecture: spec.model.architecture,
-              size: spec.model.inputSize,
-              channels: spec.model.channels,
+              ...inputOf(spec.model),
             }),
           ],
           [
@@ -199,6 +198,12 @@ function JobFacts({ job }: { readonly job: JobView }) {
       />
     </Section>
   );
+}
+
+/** What a model takes: pixels of a picture, and how many numbers each of them has. */
+function inputOf(model: JobView['spec']['model']) {
+  if ('inputSize' in model) return { rows: model.inputSize, columns: model.inputSize, channels: model.channels };
+  return { rows: model.rows, columns: model.columns, channels: 1 };
 }
 
 function CancelForm({ jobId }: { readonly jobId: string }) {

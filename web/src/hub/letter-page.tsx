@@ -12,6 +12,7 @@ import { Loaded } from '../parts/loaded.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Section } from '../parts/section.tsx';
 import { HUB_READERS } from './hub-readers.ts';
+import { FeeTable } from './request-fee.tsx';
 import { Matching } from './request-holder.tsx';
 
 /** A holder's decision as a letter to print or keep. */
@@ -79,6 +80,18 @@ function Letter({
             : ([[t('access.conditions'), decision.conditions.join(' · ')]] as const)),
         ]}
       />
+      {decision.fee === null ? null : (
+        <>
+          <FeeTable of={holder.siteId} fee={decision.fee} />
+          <p className="prose">
+            {decision.feeAnswer === null
+              ? t('fee.waits')
+              : t(decision.feeAnswer.accepted ? 'fee.accepted' : 'fee.declined', {
+                  date: format.day(decision.feeAnswer.atMs),
+                })}
+          </p>
+        </>
+      )}
       <Matching of={holder.siteId} matching={holder.matching} />
       {decision.appealUntilMs === null ? null : (
         <p className="prose">{t('letter.appeal', { date: format.day(decision.appealUntilMs) })}</p>

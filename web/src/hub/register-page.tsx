@@ -45,7 +45,7 @@ export function RegisterPage() {
 function Totals({ register }: { readonly register: PublicRegister }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const { asked, granted, refused, refusals } = register;
+  const { asked, granted, refused, refusals, fees } = register;
   return (
     <Section title={t('register.totals')}>
       <Facts
@@ -53,8 +53,22 @@ function Totals({ register }: { readonly register: PublicRegister }) {
           [t('register.asked'), format.number(asked)],
           [t('register.granted'), format.number(granted)],
           [t('register.refused'), format.number(refused)],
+          [t('register.free'), format.number(fees.without)],
         ]}
       />
+      {fees.accepted.length === 0 ? null : (
+        <DataTable
+          caption={t('register.fees')}
+          rows={fees.accepted}
+          keyOf={({ currency }) => currency}
+          columns={[
+            { head: t('fee.currency'), cell: ({ currency }) => currency },
+            { head: t('register.count'), numeric: true, cell: ({ count }) => format.number(count) },
+            { head: t('register.reduced'), numeric: true, cell: ({ reduced }) => format.number(reduced) },
+            { head: t('fee.amount'), numeric: true, cell: ({ cents, currency }) => format.money(cents, currency) },
+          ]}
+        />
+      )}
       {refusals.length === 0 ? null : (
         <DataTable
           caption={t('register.refusals')}

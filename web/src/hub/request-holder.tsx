@@ -12,6 +12,7 @@ import { TextLink } from '../parts/router-link.tsx';
 import { Section } from '../parts/section.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { HOLDER_TONES, useConditionWords } from './access-words.ts';
+import { FeeAnswer, FeeForm, FeeTable } from './request-fee.tsx';
 import { WordsForm } from './words-form.tsx';
 
 const DAY_MS = 86_400_000;
@@ -41,6 +42,7 @@ export function RequestHolder({ request, holder }: HolderProps) {
           <p className="prose written">{holder.question}</p>
         </Notice>
       ) : null}
+      {holder.fee === null || holder.decision !== null ? null : <FeeTable of={siteId} fee={holder.fee} />}
       {request.isOwn ? <RequestersSteps request={request} holder={holder} /> : null}
       {decides && turn === 'holder' ? <CommitteeRoom request={request} holder={holder} /> : null}
     </Section>
@@ -50,7 +52,7 @@ export function RequestHolder({ request, holder }: HolderProps) {
 function HolderFacts({ holder }: { readonly holder: HolderView }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const { turn, dueAtMs, holderSpentMs, committee, quorum, datasets } = holder;
+  const { turn, dueAtMs, holderSpentMs, committee, quorum, voters, datasets } = holder;
   return (
     <Facts
       facts={[
@@ -59,7 +61,12 @@ function HolderFacts({ holder }: { readonly holder: HolderView }) {
         [t('access.spent'), t('access.days', { count: Math.floor(holderSpentMs / DAY_MS) })],
         ...(dueAtMs === null ? [] : ([[t('access.due'), format.day(dueAtMs)]] as const)),
         [t('access.committee'), t(`access.committee.${committee}`)],
-        [t('access.quorum'), format.number(quorum)],
+        [
+          t('access.quorum'),
+          voters === null
+            ? format.number(quorum)
+            : t('access.quorum-of', { quorum: format.number(quorum), voters: format.number(voters) }),
+        ],
         ...(holder.isAppeal ? ([[t('access.ballot'), t('access.appeal')]] as const) : []),
       ]}
     />
@@ -139,6 +146,13 @@ function Decision({ request, holder }: HolderProps) {
           </ul>
         </>
       )}
+      {decision.feeAnswer === null ? null : (
+        <p>
+          {t(decision.feeAnswer.accepted ? 'fee.accepted' : 'fee.declined', {
+            date: format.day(decision.feeAnswer.atMs),
+          })}
+        </p>
+      )}
       <TextLink to="/access/$requestId/letters/$siteId" params={{ requestId, siteId }}>
         {t('access.letter')}
       </TextLink>
@@ -172,6 +186,17 @@ function RequestersSteps({ request, holder }: HolderProps) {
   const { t } = useTranslation();
   const { turn, siteId, decision } = holder;
   const path = `/api/access-requests/${encodeURIComponent(request.requestId)}/holders/${siteId}`;
+  if (holder.state === 'fee-asked' && decision?.fee != null) {
+    return (
+      <>
+        <FeeAnswer path={path} of={siteId} fee={decision.fee} />
+        <details>
+          <summary>{t('fee.discuss')}</summary>
+          <WordsForm path={`${path}/answer`} label={t('access.answer')} action={t('access.answer-send')} />
+        </details>
+      </>
+    );
+  }
   if (turn === 'requester') {
     return (
       <WordsForm path={`${path}/answer`} label={t('access.answer')} action={t('access.answer-send')} variant="filled" />
@@ -195,7 +220,11 @@ function CommitteeRoom({ request, holder }: HolderProps) {
   return (
     <Stack gap="md" className="filter-row">
       <h3>{t('room.title')}</h3>
-      <VoteForm path={path} holder={holder} />
+      <VoteForm key={holder.version} path={path} holder={holder} />
+      <details>
+        <summary>{t('fee.title')}</summary>
+        <FeeForm key={holder.version} path={path} fee={holder.fee} />
+      </details>
       <details>
         <summary>{t('room.ask')}</summary>
         <WordsForm path={`${path}/question`} label={t('access.question')} action={t('room.ask')} />
@@ -231,6 +260,7 @@ function VoteForm({ path, holder }: { readonly path: string; readonly holder: Ho
       kind === 'grant'
         ? {
             vote: 'grant',
+            version: holder.version,
             because,
             conditions: conditions
               .split('\n')
@@ -239,8 +269,8 @@ function VoteForm({ path, holder }: { readonly path: string; readonly holder: Ho
             waivers: Object.entries(waived).map(([term, why]) => ({ term, because: why })),
           }
         : kind === 'refuse'
-          ? { vote: 'refuse', because, reason }
-          : { vote: 'abstain', because };
+          ? { vote: 'refuse', version: holder.version, because, reason }
+          : { vote: 'abstain', version: holder.version, because };
     vote.mutate({ path: `${path}/votes`, body });
   };
   return (

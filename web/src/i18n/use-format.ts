@@ -24,6 +24,9 @@ export function useFormat() {
         new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value),
       /** A measured number, with as many digits as it needs, at most two behind the mark. */
       number: (value: number) => new Intl.NumberFormat(language, { maximumFractionDigits: 2 }).format(value),
+      /** An amount of money, told in hundredths of its currency. */
+      money: (cents: number, currency: string) =>
+        new Intl.NumberFormat(language, { style: 'currency', currency }).format(cents / 100),
       percent: (share: number) =>
         new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 }).format(share),
       bytes: (value: number) => bytesText(language, value),

@@ -80,7 +80,7 @@ function Years({ altruism: { years } }: { readonly altruism: Altruism }) {
             head: t('altruism.projects'),
             cell: ({ projects }) => (projects.length === 0 ? '–' : projects.map(({ purpose }) => purpose).join(' · ')),
           },
-          { head: t('protection.complaints'), numeric: true, cell: ({ complaints }) => format.count(complaints) },
+          { head: t('protection.complaints'), numeric: true, cell: ({ complaints }) => format.guarded(complaints) },
           {
             head: t('altruism.report'),
             cell: ({ year }) => (

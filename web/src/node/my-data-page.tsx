@@ -95,7 +95,9 @@ function UseNow({ record }: { readonly record: PatientRecord }) {
           isOut
             ? t('my.now-out', { day: format.moment(record.optedOutAtMs ?? 0) })
             : record.isUsed
-              ? t('my.now-used', { n: format.count(record.studies) })
+              ? record.studies === 0
+                ? t('my.now-used-tables')
+                : t('my.now-used', { n: format.count(record.studies) })
               : t('my.now-unused')
         }
       >

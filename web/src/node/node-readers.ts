@@ -17,6 +17,8 @@ export const NODE_READERS = {
   approvals: STAFF,
   outgoing: STAFF,
   optOuts: ['protection-officer'],
+  /** The protection officer finds the same form beside those that wait. */
+  paper: ['operator', 'curator'],
   myData: ['patient'],
   protection: ['protection-officer', 'auditor'],
   dossier: STAFF,

@@ -2,15 +2,8 @@ import { Button, Group, NativeSelect, Stack, Textarea, TextInput } from '@mantin
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import {
-  CONSENT_PURPOSES,
-  type ConsentPurpose,
-  type PatientRecord,
-  type Protection,
-  patientCodeSchema,
-  patientRecordSchema,
-} from '#wire';
-import { consentTextQuery, paperConsentsQuery, protectionQuery } from '../api/queries.ts';
+import { CONSENT_PURPOSES, type PatientRecord, type Protection, patientCodeSchema, patientRecordSchema } from '#wire';
+import { paperConsentsQuery, protectionQuery } from '../api/queries.ts';
 import { holdsOneOf, useSession } from '../api/session.ts';
 import { useWrite, useWriteFor } from '../api/use-write.ts';
 import { useFormat } from '../i18n/use-format.ts';
@@ -23,8 +16,8 @@ import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { TextLink } from '../parts/router-link.tsx';
 import { Section } from '../parts/section.tsx';
 import { NODE_READERS } from './node-readers.ts';
+import { PaperForm } from './paper-form.tsx';
 import { PatientDecisions, PatientLog } from './patient-record.tsx';
-import { PurposeChoice } from './purpose-choice.tsx';
 
 /** How the ledgers stand, what waits for the data protection officer, and patients at the desk. */
 export function ProtectionPage() {
@@ -86,7 +79,11 @@ function Basis({ protection }: { readonly protection: Protection }) {
   const { t } = useTranslation();
   const { basis, dataset, references } = protection;
   const [purpose, setPurpose] = useState(basis.kind === 'consent' ? basis.purpose : '');
-  const [reference, setReference] = useState(basis.reference);
+  const [chosen, setReference] = useState(basis.reference);
+  const kind = purpose === '' ? 'law' : 'consent';
+  const usable = references.filter((one) => one.for.includes(kind));
+  // What is a basis by law is none by consent.
+  const reference = usable.find(({ id }) => id === chosen)?.id ?? usable[0]?.id ?? '';
   const set = useWrite(['protection']);
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -112,7 +109,10 @@ function Basis({ protection }: { readonly protection: Protection }) {
           <NativeSelect
             label={t('protection.reference')}
             value={reference}
-            data={references.map(({ id, title, place }) => ({ value: id, label: `${title}, ${place}` }))}
+            data={usable.map(({ id, title, place }) => ({
+              value: id,
+              label: place === '' ? title : `${title}, ${place}`,
+            }))}
             onChange={({ currentTarget }) => setReference(currentTarget.value)}
           />
           <Button type="submit" variant="default" loading={set.isPending} style={{ alignSelf: 'flex-start' }}>
@@ -136,14 +136,14 @@ function Waiting({ protection, officer }: { readonly protection: Protection; rea
         {complaints.map(({ complaintId, atMs, text, answer }) => (
           <article key={complaintId}>
             <p className="prose">
-              {format.moment(atMs)}: {text}
+              {format.moment(atMs)}: {text ?? t('protection.complaint-kept')}
             </p>
             {answer === null ? (
               officer ? (
                 <AnswerForm complaintId={complaintId} />
               ) : null
             ) : (
-              <p className="prose quiet">{answer}</p>
+              <p className="prose quiet">{answer === '' ? t('protection.complaint-answered') : answer}</p>
             )}
           </article>
         ))}
@@ -260,28 +260,9 @@ function PatientDesk() {
 }
 
 function PaperForms() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const format = useFormat();
-  const text = useQuery(consentTextQuery(i18n.language));
-  const [patientId, setPatientId] = useState('');
-  const [purposes, setPurposes] = useState<readonly ConsentPurpose[]>([]);
-  const [givenBy, setGivenBy] = useState('self');
-  const [until, setUntil] = useState('');
-  // Nothing of one person's form is left in the next.
-  const enter = useWrite(['paper-consents', 'protection'], () => {
-    setPatientId('');
-    setPurposes([]);
-    setGivenBy('self');
-    setUntil('');
-  });
   const decide = useWrite(['paper-consents', 'protection']);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (text.data === undefined) return;
-    const textVersion = text.data.version;
-    const body = { patientId, purposes, givenBy, until: givenBy === 'self' ? null : until, textVersion };
-    enter.mutate({ path: '/api/paper-consents', body: { ...body, language: i18n.language } });
-  };
   return (
     <Section title={t('paper.title')} lead={t('paper.lead')}>
       <Loaded query={useQuery(paperConsentsQuery)} roles={NODE_READERS.protection}>
@@ -333,47 +314,8 @@ function PaperForms() {
       </Loaded>
       <details className="as-table">
         <summary>{t('paper.enter')}</summary>
-        <form onSubmit={submit} autoComplete="off" style={{ marginTop: '1rem' }}>
-          <Stack gap="sm" maw={560}>
-            <TextInput
-              label={t('opt-outs.patient-id')}
-              required
-              maxLength={64}
-              value={patientId}
-              onChange={({ currentTarget }) => setPatientId(currentTarget.value)}
-            />
-            <NativeSelect
-              label={t('paper.by')}
-              value={givenBy}
-              data={(['self', 'parent', 'guardian'] as const).map((one) => ({
-                value: one,
-                label: t(`paper.by.${one}`),
-              }))}
-              onChange={({ currentTarget }) => setGivenBy(currentTarget.value)}
-            />
-            {givenBy === 'self' ? null : (
-              <TextInput
-                type="date"
-                label={t('paper.until')}
-                description={t('paper.until-hint')}
-                required
-                value={until}
-                onChange={({ currentTarget }) => setUntil(currentTarget.value)}
-              />
-            )}
-            <PurposeChoice label={t('my.purposes')} chosen={purposes} onChoose={setPurposes} />
-            <Button
-              type="submit"
-              loading={enter.isPending}
-              disabled={purposes.length === 0 || text.data === undefined}
-              style={{ alignSelf: 'flex-start' }}
-            >
-              {t('paper.enter-do')}
-            </Button>
-          </Stack>
-        </form>
+        <PaperForm />
       </details>
-      {enter.error === null ? null : <ProblemNotice error={enter.error} />}
       {decide.error === null ? null : <ProblemNotice error={decide.error} />}
     </Section>
   );

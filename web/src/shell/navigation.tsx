@@ -20,6 +20,7 @@ import {
   IconSearch,
   IconShieldCheck,
   IconShieldOff,
+  IconSignature,
   IconTableImport,
   IconTextScan2,
   IconTransferOut,
@@ -58,6 +59,7 @@ type Address =
   | '/outgoing'
   | '/approvals'
   | '/opt-outs'
+  | '/paper-consents'
   | '/my-data'
   | '/protection'
   | '/dossier'
@@ -105,6 +107,7 @@ const NODE_ENTRIES: readonly Entry[] = [
   { to: '/dossier', label: 'nav.dossier', icon: IconScale, roles: NODE_READERS.dossier },
   { to: '/protection', label: 'nav.protection', icon: IconShieldCheck, roles: NODE_READERS.protection },
   { to: '/opt-outs', label: 'nav.opt-outs', icon: IconUserOff, roles: NODE_READERS.optOuts },
+  { to: '/paper-consents', label: 'nav.paper', icon: IconSignature, roles: NODE_READERS.paper },
   { to: '/audit', label: 'nav.audit', icon: IconHistory, roles: NODE_READERS.audit },
   { to: '/altruism', label: 'nav.altruism', icon: IconHeartHandshake },
 ];

@@ -1,10 +1,15 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { FLEET_MEDIA_TYPE, type FleetCall, fleetHttpPath, HTTP_AUTH_HEADERS } from './fleet-messages.ts';
+import { concatBytes } from '#base';
+import { FLEET_MEDIA_TYPE, fleetHttpPath, HTTP_AUTH_HEADERS } from './fleet-messages.ts';
 
 /** Larger answers are not taken: Flower cuts arrays into objects of 20 MB. */
 const LARGEST_ANSWER_BYTES = 67_108_864;
 const PROBE_MS = 10_000;
+/** What a call that goes on answering answers with: pieces, each after its length in four bytes. */
+const STREAM_MEDIA_TYPE = 'application/flower-protobuf-stream';
+/** A longer piece of such an answer is not taken. */
+const LARGEST_PIECE_BYTES = 8_388_608;
 
 /** How a SuperLink is known: by the machine's own authorities, by those of a PEM file, or, without TLS, not at all. */
 export type FleetTrust =
@@ -38,7 +43,8 @@ export interface HttpIdentity {
  */
 export async function speaksHttp(place: HttpPlace, signal: AbortSignal | undefined): Promise<boolean> {
   try {
-    const { contentType } = await post(place, 'ActivateNode', {
+    const { contentType } = await post(place, {
+      path: fleetHttpPath('ActivateNode'),
       body: new Uint8Array(0),
       identity: undefined,
       timeoutMs: PROBE_MS,
@@ -56,44 +62,79 @@ export async function speaksHttp(place: HttpPlace, signal: AbortSignal | undefin
 
 /** Makes a call over HTTP. @throws Error of the network. */
 export async function post(
-  { address, trust }: HttpPlace,
-  call: FleetCall,
+  place: HttpPlace,
   options: {
+    readonly path: string;
     readonly body: Uint8Array;
     readonly identity: HttpIdentity | undefined;
     readonly timeoutMs: number;
     readonly signal: AbortSignal | undefined;
   },
 ): Promise<HttpAnswer> {
-  const { body, identity, timeoutMs, signal } = options;
+  const { path, body, identity, timeoutMs, signal } = options;
   const timeout = AbortSignal.timeout(timeoutMs);
+  const answer = await open(place, {
+    path,
+    body,
+    signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+    headers: { accept: FLEET_MEDIA_TYPE, ...(identity === undefined ? {} : identityHeaders(identity)) },
+  });
+  return await read(answer);
+}
+
+/**
+ * The pieces of an answer that goes on.
+ * @throws what `refusalOf` makes of an answer that is none, Error of the network.
+ */
+export async function* frames(
+  place: HttpPlace,
+  { path, body, signal }: { readonly path: string; readonly body: Uint8Array; readonly signal: AbortSignal },
+  refusalOf: (answer: HttpAnswer) => Error,
+): AsyncGenerator<Uint8Array> {
+  const answer = await open(place, { path, body, signal, headers: { accept: STREAM_MEDIA_TYPE } });
+  if (answer.statusCode !== 200) throw refusalOf(await read(answer));
+  let held: Uint8Array = new Uint8Array(0);
+  for await (const part of answer as AsyncIterable<Buffer>) {
+    held = concatBytes([held, part]);
+    while (held.length >= 4) {
+      const length = new DataView(held.buffer, held.byteOffset, 4).getUint32(0);
+      if (length > LARGEST_PIECE_BYTES) throw new Error('a piece of its answer is too large');
+      if (held.length < 4 + length) break;
+      yield held.subarray(4, 4 + length);
+      held = held.subarray(4 + length);
+    }
+  }
+}
+
+async function open(
+  { address, trust }: HttpPlace,
+  how: {
+    readonly path: string;
+    readonly body: Uint8Array;
+    readonly signal: AbortSignal;
+    readonly headers: Readonly<Record<string, string>>;
+  },
+): Promise<IncomingMessage> {
   const settings = {
     method: 'POST',
-    signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-    headers: {
-      'content-type': FLEET_MEDIA_TYPE,
-      accept: FLEET_MEDIA_TYPE,
-      'content-length': body.length,
-      ...(identity === undefined ? {} : identityHeaders(identity)),
-    },
+    signal: how.signal,
+    headers: { 'content-type': FLEET_MEDIA_TYPE, 'content-length': how.body.length, ...how.headers },
     ...(trust.kind === 'authorities' ? { ca: Buffer.from(trust.pem) } : {}),
   };
-  const url = `${trust.kind === 'no-tls' ? 'http' : 'https'}://${address}${fleetHttpPath(call)}`;
+  const url = `${trust.kind === 'no-tls' ? 'http' : 'https'}://${address}${how.path}`;
   return await new Promise((resolve, reject) => {
-    const asked: ClientRequest = (trust.kind === 'no-tls' ? httpRequest : httpsRequest)(url, settings, (answer) => {
-      bodyOf(answer).then(
-        (bytes) =>
-          resolve({
-            httpStatus: answer.statusCode ?? 0,
-            contentType: answer.headers['content-type'] ?? '',
-            body: bytes,
-          }),
-        reject,
-      );
-    });
+    const asked: ClientRequest = (trust.kind === 'no-tls' ? httpRequest : httpsRequest)(url, settings, resolve);
     asked.once('error', reject);
-    asked.end(body);
+    asked.end(how.body);
   });
+}
+
+async function read(answer: IncomingMessage): Promise<HttpAnswer> {
+  return {
+    httpStatus: answer.statusCode ?? 0,
+    contentType: answer.headers['content-type'] ?? '',
+    body: await bodyOf(answer),
+  };
 }
 
 function identityHeaders({ publicKeyPem, timestamp, signature }: HttpIdentity): Record<string, string> {

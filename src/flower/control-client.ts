@@ -1,0 +1,124 @@
+import { type Clock, sha256Hex, UnicaError } from '#base';
+import {
+  CONTROL_CALLS,
+  type ControlCall,
+  type ControlReply,
+  type ControlRequest,
+  controlHttpPath,
+  controlPath,
+} from './control-messages.ts';
+import type { NodeKey } from './node-key.ts';
+import { type OutgoingCall, SuperlinkChannel, SuperlinkRefusal } from './superlink-channel.ts';
+import type { FleetTrust } from './superlink-http.ts';
+
+/** How a run ended. */
+export interface RunEnd {
+  /** `completed`, `failed` or `stopped`; empty where the SuperLink has forgotten it. */
+  readonly how: string;
+  readonly details: string;
+}
+
+const STARTING_MS = 120_000;
+
+/**
+ * Runs of a SuperLink by its Control API, as `flwr run`, `flwr log`, `flwr stop` and `flwr supernode` use it. There is no account: a SuperLink
+ * whose Control API asks for one refuses. @note Its owner calls {@link close}.
+ */
+export class ControlClient {
+  readonly #channel: SuperlinkChannel;
+  readonly #federation: string | undefined;
+
+  constructor(options: {
+    readonly address: string;
+    readonly trust: FleetTrust;
+    readonly key: NodeKey;
+    /** Where the SuperLink has several; undefined takes its only one. */
+    readonly federation: string | undefined;
+    readonly clock: Clock;
+    readonly beforeCall: (outgoing: OutgoingCall) => Promise<void>;
+  }) {
+    this.#channel = new SuperlinkChannel(options);
+    this.#federation = options.federation;
+  }
+
+  /** Starts an application bundle; → the run's number. @throws UnicaError `flower.unreachable`, `flower.call-refused`. */
+  async startRun(fab: Uint8Array): Promise<bigint> {
+    const request = { fab: { hash: sha256Hex(fab), content: fab }, federation: await this.#theFederation() };
+    const { runId } = await this.#call('StartRun', request, STARTING_MS);
+    if (runId === 0n) {
+      const because = 'it started no run; the bundle may be larger than it takes';
+      throw new UnicaError('flower.call-refused', { call: 'StartRun', because });
+    }
+    return runId;
+  }
+
+  /** Ends a run; one that has ended already stays as it is. @throws UnicaError `flower.unreachable`. */
+  async stopRun(runId: bigint): Promise<void> {
+    await this.#call('StopRun', { runId }).catch((error: unknown) => {
+      if (!(error instanceof SuperlinkRefusal)) throw error;
+    });
+  }
+
+  /** What the ServerApp of a run has written; of one that goes on, also what it will write. @throws UnicaError `flower.unreachable`, `flower.call-refused`. */
+  async *logs(runId: bigint, signal: AbortSignal): AsyncGenerator<string> {
+    for await (const bytes of this.#channel.stream(callOf('StreamLogs', { runId, afterSeconds: 0 }), signal))
+      yield CONTROL_CALLS.StreamLogs.reply.decode(bytes).text;
+  }
+
+  /** How a run ended; undefined while it goes on. @throws UnicaError `flower.unreachable`. */
+  async endOf(runId: bigint): Promise<RunEnd | undefined> {
+    const { runs } = await this.#call('ListRuns', { runId }).catch((error: unknown) => {
+      if (error instanceof SuperlinkRefusal) return { runs: [] };
+      throw error;
+    });
+    const status = runs.find(({ key }) => key === runId)?.value?.status;
+    if (status === undefined) return { how: '', details: 'the SuperLink knows it no more' };
+    return status.status === 'finished' ? { how: status.subStatus, details: status.details } : undefined;
+  }
+
+  /** Registers the key of a SuperNode; one that is known stays. @throws UnicaError `flower.unreachable`. */
+  async register(publicKeyPem: string): Promise<void> {
+    // Where SuperNodes are not authenticated it is refused, and not needed.
+    await this.#call('RegisterNode', { publicKey: new TextEncoder().encode(publicKeyPem) }).catch((error: unknown) => {
+      if (!(error instanceof SuperlinkRefusal)) throw error;
+    });
+  }
+
+  /** SuperNodes by their public keys (PEM), those that are there. @throws UnicaError `flower.unreachable`, `flower.call-refused`. */
+  async nodes(): Promise<ReadonlyMap<string, bigint>> {
+    const { nodes } = await this.#call('ListNodes', {});
+    const online = nodes.filter(({ status }) => status === 'online');
+    return new Map(online.map(({ nodeId, publicKey }) => [new TextDecoder().decode(publicKey).trim(), nodeId]));
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+
+  async #theFederation(): Promise<string> {
+    if (this.#federation !== undefined) return this.#federation;
+    const { federations } = await this.#call('ListFederations', {}).catch((error: unknown) => {
+      // Releases before there were federations.
+      if (error instanceof SuperlinkRefusal) return { federations: [] };
+      throw error;
+    });
+    const names = federations.flatMap(({ name, archived, simulation }) => (archived || simulation ? [] : [name]));
+    if (names.length < 2) return names[0] ?? '';
+    const because = `it has several federations (${names.join(', ').slice(0, 120)}), and none is named`;
+    throw new UnicaError('flower.call-refused', { call: 'StartRun', because });
+  }
+
+  async #call<Name extends ControlCall>(
+    name: Name,
+    request: ControlRequest<Name>,
+    timeoutMs = 30_000,
+  ): Promise<ControlReply<Name>> {
+    const bytes = await this.#channel.call(callOf(name, request), { timeoutMs, signal: undefined });
+    return CONTROL_CALLS[name].reply.decode(bytes) as ControlReply<Name>;
+  }
+}
+
+function callOf<Name extends ControlCall>(name: Name, request: ControlRequest<Name>) {
+  const body = (CONTROL_CALLS[name].request.encode as (value: unknown) => Uint8Array)(request);
+  return { name, grpcPath: controlPath(name), httpPath: controlHttpPath(name), body, signed: false };
+}
