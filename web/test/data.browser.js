@@ -230,7 +230,7 @@ describe('data in a browser, from the spreadsheet to people who are found', { sk
     await page.getByText('1 site withheld its number').waitFor();
     await page
       .getByRole('table', { name: 'Sex' })
-      .getByText(/^(fe)?male$/)
+      .getByText(/^(Female|Male)$/)
       .first()
       .waitFor();
     await sound(page, 'cohorts');
