@@ -1,7 +1,7 @@
 // Runs a hub of one build and nodes of another, as a network does in the days of an upgrade: three nodes enrol, publish and train
 // two jobs, one with open and one with masked updates. Exit status 1 when one of them does not finish.
 //
-//   node scripts/wire-peers.js --hub DIR --nodes DIR
+//   npm run campaign:wire-peers -- --hub DIR --nodes DIR
 //
 // Each DIR is a built checkout, this one or another: git worktree add ../older COMMIT, npm ci, npm run build.
 import { execFile, spawn } from 'node:child_process';
@@ -45,11 +45,13 @@ async function tryIt() {
   const at = ['--home', hubHome];
   start(hubFolder, 'hub', 'hub', 'start', ...at, '--port', String(port), '--site-approval', 'automatic');
   await until(async () => (await fetch(`${hub}/api/session`)).status > 0, 'the hub is there');
-  const { token } = JSON.parse(
-    await cli(hubFolder, 'hub', 'token', ...at, '--name', 'all', '--roles', 'coordinator,researcher,committee'),
-  );
-  const ask = async (path, body) => {
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const tokenOf = async (roles) => {
+    const made = await cli(hubFolder, 'hub', 'token', ...at, '--name', roles, '--roles', roles);
+    return JSON.parse(made).token;
+  };
+  const token = await tokenOf('coordinator,researcher');
+  const ask = async (path, body, bearer = token) => {
+    const headers = { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' };
     const method = body === undefined ? 'GET' : 'POST';
     const answer = await fetch(`${hub}${path}`, { method, headers, body: body && JSON.stringify(body) });
     const text = await answer.text();
@@ -68,7 +70,8 @@ async function tryIt() {
     await cli(nodeFolder, 'synth', 'chest', '--exams', '60', '--seed', String(index + 1), '--out', films);
     await cli(nodeFolder, 'import', films, '--clinical', join(films, 'clinical.csv'), '--home', nodeHome);
     const nodePort = await freePort();
-    const approving = ['--port', String(nodePort), '--approval', 'automatic'];
+    // A demonstration carries an example of the legal dossier, without which nothing is published.
+    const approving = ['--port', String(nodePort), '--approval', 'automatic', '--demonstration'];
     start(nodeFolder, siteId, 'node', 'start', '--home', nodeHome, ...approving);
     const url = `http://127.0.0.1:${nodePort}`;
     await until(async () => (await fetch(`${url}/api/session`)).status > 0, `${siteId} is there`);
@@ -85,7 +88,9 @@ async function tryIt() {
     datasets: SITES.map((siteId) => ({ siteId, name: DATASET })),
     days: 30,
   });
-  await ask(`/api/access-requests/${requestId}/decision`, { decision: 'granted', because: 'sound' });
+  // Nobody decides on their own request.
+  const decision = { decision: 'granted', because: 'sound' };
+  await ask(`/api/access-requests/${requestId}/decision`, decision, await tokenOf('committee'));
   let isSound = true;
   for (const updates of ['open', 'masked']) {
     const job = {

@@ -634,6 +634,18 @@ export const ERROR_TABLE = {
     sentence: 'The picture cannot be used: {problem}.',
     mend: 'Leave it out, or send it again from the archive.',
   },
+  'pilots.model-unfit': {
+    family: 'user',
+    status: 422,
+    sentence: 'The model cannot read chest films: {problem}.',
+    mend: 'Name the folder of a chest-nodule model, or chest-nodule for the example that ships.',
+  },
+  'pilots.gate-unfitted': {
+    family: 'user',
+    status: 422,
+    sentence: 'What known pictures look like cannot be learned from {known} of them and {others} to set the limit.',
+    mend: 'Give at least 40 and 20 films of the kind that the model reads, from different people.',
+  },
   'dicom.not-dicom': {
     family: 'user',
     status: 415,
@@ -1352,6 +1364,18 @@ export const ERROR_TABLE = {
     sentence: 'The disk for arriving images has less than {leastMib} MiB left.',
     mend: 'Nothing confirmed is lost; free some space on the disk of the node, then send again.',
   },
+  'node.results-refused': {
+    family: 'surroundings',
+    status: 502,
+    sentence: 'The archive refused {failed} of the results.',
+    mend: 'Ask whoever runs the archive to accept structured reports, segmentations, secondary captures and key object selections; then run the same command again.',
+  },
+  'node.results-not-sent': {
+    family: 'surroundings',
+    status: 502,
+    sentence: '{failed} of the results were not confirmed by the archive ({failure}).',
+    mend: 'Run the same command again; what was confirmed is not sent twice.',
+  },
   'node.not-pulled': {
     family: 'surroundings',
     status: 502,
@@ -1676,6 +1700,18 @@ export const ERROR_TABLE = {
     status: 400,
     sentence: 'A FHIR resource is no row of the common data model as UNICA writes them: {problem}.',
     mend: 'Give a file of `unica dataset export --format fhir-clinical`. FHIR of other systems is loaded as a table, with a mapping.',
+  },
+  'results.no-image': {
+    family: 'user',
+    status: 422,
+    sentence: 'A result cannot be written for this image: it has no {keyword}.',
+    mend: 'Give the DICOM file as it came from the archive; a result has to say which image and which study it is of.',
+  },
+  'results.no-report': {
+    family: 'user',
+    status: 422,
+    sentence: 'This is not a structured report: {problem}.',
+    mend: 'Give a DICOM file of a structured report (SR).',
   },
   'fhir.no-manifest': {
     family: 'user',

@@ -7,6 +7,7 @@ export { benchEngine } from './bench-engine.ts';
 export { benchFederation } from './bench-federation.ts';
 export { benchGovernance } from './bench-governance.ts';
 export { benchMapping } from './bench-mapping.ts';
+export { benchPilots } from './bench-pilots.ts';
 export { benchSearch } from './bench-search.ts';
 export { benchSecureAggregation } from './bench-secure-aggregation.ts';
 export { benchTcga, type TcgaRow } from './bench-tcga.ts';

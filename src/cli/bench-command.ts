@@ -4,6 +4,7 @@ import { UnicaError } from '#base';
 import type { Measurement, TcgaRow } from '#bench';
 import type { AddCommand, CommandContext } from './command-context.ts';
 import { oneOf, wholeNumber } from './option-values.ts';
+import { shippedModel } from './shipped-model.ts';
 
 const BENCHMARKS = [
   'engine',
@@ -14,6 +15,7 @@ const BENCHMARKS = [
   'mapping',
   'federation',
   'governance',
+  'pilots',
   'search',
   'secure-aggregation',
   'tcga',
@@ -126,6 +128,7 @@ async function measurementsOf(
     benchFederation,
     benchGovernance,
     benchMapping,
+    benchPilots,
     benchSearch,
     benchSecureAggregation,
     filesForDeid,
@@ -134,6 +137,7 @@ async function measurementsOf(
     terminal.live('engine: training beside PyTorch, some minutes …');
     return benchEngine();
   }
+  if (name === 'pilots') return benchPilots({ chestModel: shippedModel('chest-nodule') });
   if (name === 'federation') {
     return benchFederation({
       nodes,

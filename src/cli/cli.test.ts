@@ -206,6 +206,11 @@ const unusable: readonly { readonly name: string; readonly args: readonly string
     args: ['deidentify', folder, join(folder, 'o'), '--resume'],
     says: /--secret-file/,
   },
+  {
+    name: 'a prediction of no model',
+    args: ['predict', '--model', './nowhere', 'film.dcm'],
+    says: /no model in .*nowhere/,
+  },
   { name: 'an environment setting that cannot be', args: ['hub', 'start'], says: /port/ },
 ];
 

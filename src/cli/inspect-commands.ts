@@ -1,8 +1,8 @@
-import { ERROR_TABLE, UnicaError } from '#base';
 import type { QualityReport } from '#intake';
 import type { AddCommand } from './command-context.ts';
 import { mustExist, readInput } from './input-file.ts';
 import { wholeNumber } from './option-values.ts';
+import { readDicomInput } from './read-dicom-input.ts';
 
 /** `inspect FILE`, `quality PATH`. */
 export const addInspectCommands: AddCommand = (program, contextOf) => {
@@ -15,7 +15,7 @@ export const addInspectCommands: AddCommand = (program, contextOf) => {
       const { terminal } = contextOf();
       const bytes = await readInput(path);
       const { toDicomJson } = await import('#dicom');
-      const document = toDicomJson((await parsed(path, bytes)).dataset);
+      const document = toDicomJson((await readDicomInput(path, bytes)).dataset);
       // People get the same document: it is the standard's own way to write a data set down.
       terminal.answer(document, () => terminal.line(JSON.stringify(document, undefined, 2)));
     });
@@ -96,17 +96,4 @@ function riskLines(risk: NonNullable<QualityReport['risk']>, k: number): readonl
     ...found,
     `  Advice: ${changes.join('; ')}${left}. Then everybody is alike with at least ${advice.risk.k - 1} others.`,
   ];
-}
-
-/** The file as a data set; a file that is none is told with its path. */
-async function parsed(path: string, bytes: Uint8Array) {
-  const { parseDicom } = await import('#dicom');
-  try {
-    return parseDicom(bytes);
-  } catch (error) {
-    if (!(error instanceof UnicaError)) throw error;
-    const hint = ERROR_TABLE[error.code].mend;
-    const problem = error.message.replace(hint, '').trim().replace(/\.$/, '');
-    throw new UnicaError('cli.unreadable', { path, problem, hint }, { cause: error });
-  }
 }

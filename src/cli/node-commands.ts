@@ -9,9 +9,10 @@ import { addKeyCommands } from './key-commands.ts';
 import { oneOf, siteId, someOf, webAddress, wholeNumber } from './option-values.ts';
 import { addPeerCommands } from './peer-commands.ts';
 import { addPullCommands } from './pull-commands.ts';
+import { addResultCommands } from './result-commands.ts';
 import { addVaultCommands } from './vault-commands.ts';
 
-/** `node init`, `node start`, `node status`, `node token`, `node rotate-key`, `node renew-key`, `node accept-hub`, `node peers`, `node pull`, `node dicom-echo`, `node vault …`. */
+/** `node init`, `node start`, `node status`, `node token`, `node rotate-key`, `node renew-key`, `node accept-hub`, `node peers`, `node pull`, `node dicom-echo`, `node send-results`, `node vault …`. */
 export const addNodeCommands: AddCommand = (program, contextOf) => {
   const node = program.command('node').description("a hospital's service: its archive, what comes in, what leaves");
 
@@ -180,6 +181,7 @@ export const addNodeCommands: AddCommand = (program, contextOf) => {
   addKeyCommands(node, contextOf);
   addPeerCommands(node, contextOf);
   addPullCommands(node, contextOf);
+  addResultCommands(node, contextOf);
   addVaultCommands(node, contextOf);
 };
 

@@ -16,7 +16,9 @@ import { addLearnCommands } from './learn-commands.ts';
 import { addLearnJobCommands } from './learn-job-commands.ts';
 import { addMappingCommands } from './mapping-commands.ts';
 import { addNodeCommands } from './node-commands.ts';
+import { addPredictCommands } from './predict-commands.ts';
 import { addPrivacyCommands } from './privacy-commands.ts';
+import { addReportCommand } from './report-commands.ts';
 import { addSearchCommand } from './search-command.ts';
 import { addSimulateCommand } from './simulate-command.ts';
 import { addStatisticsCommand } from './statistics-command.ts';
@@ -54,6 +56,7 @@ export function buildProgram(context: CommandContext): Command {
     addDatasetCommands,
     addSearchCommand,
     addLearnCommands,
+    addPredictCommands,
     addSimulateCommand,
     addLearnJobCommands,
     addStatisticsCommand,
@@ -61,6 +64,7 @@ export function buildProgram(context: CommandContext): Command {
     addSynthCommand,
     addAuditCommand,
     addFhirCommand,
+    addReportCommand,
     addBenchCommand,
   ]) {
     add(program, contextOf);

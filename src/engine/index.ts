@@ -4,9 +4,19 @@ export { type AucInterval, aucInterval } from './auc-interval.ts';
 export type { Augmentation } from './augmentation.ts';
 export { expectedCalibrationError } from './calibration.ts';
 export { concordanceIndex } from './concordance-index.ts';
+export { exactShapley } from './exact-shapley.ts';
 export { headOfExam, headSpec } from './exam-head.ts';
 export { checkLearnable, checkTensors, type Examples, examplesOf, type LabelledImages } from './examples.ts';
 export { type ExplainMethod, type Explanation, explain } from './explain.ts';
+export {
+  type ExplanationGate,
+  explanationGates,
+  GATE_LIMITS,
+  type GateCase,
+  type GateReport,
+  pointsInto,
+  type TrueSpot,
+} from './explanation-gates.ts';
 export { exportOnnx } from './export-onnx.ts';
 export {
   type ExternalResult,
@@ -62,11 +72,14 @@ export {
   type ExamSpec,
   imageLength,
   isExamSpec,
+  isNoduleSpec,
   type ModelSpec,
+  type NoduleSpec,
   type ResidualSpec,
 } from './model-spec.ts';
 export type { Initial, Network, NetworkOperation, NetworkParameter, NetworkTensor } from './network.ts';
 export { defineNetwork, type NetworkBuilder, type Node } from './network-builder.ts';
+export { NODULE_MAP_STRIDE } from './nodule-network.ts';
 export { type NpyArray, type NpyDtype, readNpy, writeNpy } from './npy.ts';
 export { readNpz } from './npz.ts';
 export type { Device, SessionSettings } from './onnx-session.ts';

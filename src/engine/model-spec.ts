@@ -2,7 +2,7 @@ import { UnicaError } from '#base';
 import type { PictureViews } from './picture-views.ts';
 
 /** A published architecture with its sizes; what a learning job names. */
-export type ModelSpec = ResidualSpec | ExamSpec;
+export type ModelSpec = ResidualSpec | ExamSpec | NoduleSpec;
 
 /** A residual network that answers one yes/no question about one picture. */
 export interface ResidualSpec {
@@ -43,11 +43,35 @@ export interface ExamSpec {
   readonly hidden: number;
 }
 
+/** A network that says whether there is a nodule in a picture, and where. */
+export interface NoduleSpec {
+  readonly architecture: 'nodule';
+  /** Of the picture, multiples of 4 from 32 to 1024. */
+  readonly rows: number;
+  readonly columns: number;
+  /** Channels at the full, the half and the quarter size. */
+  readonly widths: readonly number[];
+}
+
 /** The specification itself when every field is in range. @throws UnicaError `engine.spec-invalid` */
 export function checkedSpec<Spec extends ModelSpec>(spec: Spec): Spec {
   if (isExamSpec(spec)) checkExamSpec(spec);
+  else if (isNoduleSpec(spec)) checkNoduleSpec(spec);
   else checkResidualSpec(spec);
   return spec;
+}
+
+/** Whether a model looks for nodules. */
+export function isNoduleSpec(spec: ModelSpec): spec is NoduleSpec {
+  return spec.architecture === 'nodule';
+}
+
+function checkNoduleSpec({ rows, columns, widths }: NoduleSpec): void {
+  for (const side of [rows, columns])
+    if (!Number.isInteger(side) || side < 32 || side > 1024 || side % 4 !== 0)
+      wrong('its height or width is not a multiple of 4 from 32 to 1024');
+  if (widths.length !== 3 || widths.some((width) => !Number.isInteger(width) || width < 1 || width > 256))
+    wrong('its widths are not 3 whole numbers from 1 to 256');
 }
 
 /** Whether a model looks at exams of several pictures. */
@@ -73,7 +97,7 @@ function checkExamSpec(spec: ExamSpec): void {
 
 function checkResidualSpec(spec: ResidualSpec): void {
   const stages = { resnet8: 3, resnet14: 3, resnet18: 4 }[spec.architecture];
-  if (stages === undefined) wrong('its architecture is none of resnet8, resnet14, resnet18, exam, exam-head');
+  if (stages === undefined) wrong('its architecture is none of resnet8, resnet14, resnet18, exam, exam-head, nodule');
   if (!Number.isInteger(spec.inputSize) || spec.inputSize < 8 || spec.inputSize > 1024)
     wrong('its input size is not a whole number from 8 to 1024');
   if (spec.channels !== 1 && spec.channels !== 3) wrong('it has neither 1 nor 3 channels');

@@ -1,12 +1,16 @@
 export { type ClinicalRow, type ClinicalValue, clinicalResources, patientIdOf } from './clinical-resources.ts';
 export { type ClinicalRead, clinicalRows, inModelOrder, pseudonymIn } from './clinical-rows.ts';
+export { isUid } from './code-syntax.ts';
 export { bundleFromKos, kosFromBundle } from './convert-manifest.ts';
 export { manifestOfStudy } from './dataset-manifest.ts';
 export type { DatasetSeries, DatasetSite, DatasetStudy } from './dataset-study.ts';
 export { type Definitions, shippedDefinitions } from './definitions.ts';
+export { uidFrom, uuidFrom } from './derived-ids.ts';
 export { type FhirObject, type FhirResource, isResource } from './fhir-json.ts';
 export type { FhirIssue } from './issues.ts';
 export type { Manifest } from './manifest.ts';
+export { tableNarrative } from './manifest-narrative.ts';
 export { bundleOfManifest } from './manifest-to-bundle.ts';
+export { dateOf, dateTimeOf } from './moments.ts';
 export { REPORT_PROFILE, reportBundle } from './report-bundle.ts';
 export { type FhirReport, validateFhir } from './validate-document.ts';

@@ -2,11 +2,16 @@ import { createHash } from 'node:crypto';
 import { asUnicaError, type Clock, sha256Hex, UnicaError } from '#base';
 import type { FleetReply, FleetRequest, Metadata } from './fleet-messages.ts';
 import type { FlowerApp } from './flower-app.ts';
-import { type FlowerMessage, type ObjectGraph, objectIds, putTogether, takeApart } from './object-graph.ts';
+import {
+  type FlowerMessage,
+  LARGEST_CONTENT_BYTES,
+  type ObjectGraph,
+  objectIds,
+  putTogether,
+  takeApart,
+} from './object-graph.ts';
 import { answerOf, type Question, type QuestionDesk } from './question.ts';
 
-/** An answer that nobody may exceed: bytes of all its objects. */
-const LARGEST_ANSWER_BYTES = 1_073_741_824;
 /** A message that was handed out and not confirmed is handed out again after so long. */
 const HAND_OUT_AGAIN_MS = 120_000;
 /** Flower's number of the SuperLink itself. */
@@ -137,8 +142,8 @@ function complete({ answer, settle }: OpenQuestion, objectId: string, content: U
   answer.objects.set(objectId, content);
   const bytes = [...answer.objects.values()].reduce((sum, part) => sum + part.length, 0);
   try {
-    if (bytes > LARGEST_ANSWER_BYTES)
-      throw new UnicaError('flower.message-refused', { problem: `it is larger than ${LARGEST_ANSWER_BYTES} bytes` });
+    if (bytes > LARGEST_CONTENT_BYTES)
+      throw new UnicaError('flower.message-refused', { problem: `it is larger than ${LARGEST_CONTENT_BYTES} bytes` });
     if (answer.objects.size === answer.wanted.size) settle(putTogether(answer.messageId, answer.objects));
   } catch (error) {
     settle(asUnicaError(error));

@@ -14,6 +14,20 @@ export interface FlowerPeer {
 }
 
 /**
+ * The Pythons with Flower that tests are run with, each with words for the test's name: one that speaks gRPC, and, where one is named, one that
+ * speaks HTTP (1.40 and later). @param env the surroundings of the test
+ */
+export function pythonsToTry(
+  env: Readonly<Record<string, string | undefined>>,
+): readonly (readonly [string, string | undefined])[] {
+  const newer = env['UNICA_FLOWER_NEWER'];
+  return [
+    ['', env['UNICA_FLOWER']],
+    ...(newer === undefined || newer === '' ? [] : [[' (newer release)', newer] as const]),
+  ];
+}
+
+/**
  * Starts the real Flower by a Python that has it.
  * @returns a text that says why it is absent, where it is
  */

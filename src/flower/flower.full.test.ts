@@ -7,7 +7,7 @@ import { asUnicaError, silentLog } from '#base';
 import { readNpy, writeNpy } from '#engine';
 import { FleetDesk } from './fleet-desk.ts';
 import { type AdmittedNode, FleetServer } from './fleet-server.ts';
-import { type FlowerPeer, startFlowerPeer } from './flower-peer.ts';
+import { type FlowerPeer, pythonsToTry, startFlowerPeer } from './flower-peer.ts';
 import { loadOrCreateNodeKey, readNodePublicKey } from './node-key.ts';
 import type { FlowerMessage } from './object-graph.ts';
 import type { QuestionDesk } from './question.ts';
@@ -15,13 +15,6 @@ import { readFlowerApp } from './read-flower-app.ts';
 import type { FlowerRecord, RecordDict } from './records.ts';
 import { type Answer, type KeptMessage, type MessageShelf, SuperNode } from './super-node.ts';
 import { type RelayRuns, SuperlinkDesk } from './superlink-desk.ts';
-
-/** Releases that speak gRPC, and, where one is named, one that speaks HTTP (1.40 and later). */
-const NEWER = process.env['UNICA_FLOWER_NEWER'];
-const PYTHONS: readonly (readonly [string, string | undefined])[] = [
-  ['', process.env['UNICA_FLOWER']],
-  ...(NEWER === undefined || NEWER === '' ? [] : [[' (newer release)', NEWER] as const]),
-];
 
 async function startPeer(
   context: TestContext,
@@ -220,7 +213,7 @@ async function fedAvg(desk: QuestionDesk, nodes: readonly AdmittedNode[], rounds
   return [...arrays].flatMap(([name, { data }]) => [...(readNpy(name, data).data as Float64Array)]);
 }
 
-for (const [release, python] of PYTHONS) {
+for (const [release, python] of pythonsToTry(process.env)) {
   test(`two stock SuperNodes answer our Fleet service over TLS: the weights of a stock run, within 1e-12${release}`, {
     timeout: 240_000,
   }, async (context) => {

@@ -1,7 +1,7 @@
 export { FleetDesk } from './fleet-desk.ts';
 export { type AdmittedNode, FleetServer, type ServerTls } from './fleet-server.ts';
 export type { FlowerApp } from './flower-app.ts';
-export { type FlowerPeer, startFlowerPeer } from './flower-peer.ts';
+export { type FlowerPeer, pythonsToTry, startFlowerPeer } from './flower-peer.ts';
 export { loadOrCreateNodeKey, type NodeKey, readNodePublicKey } from './node-key.ts';
 export { type FlowerMessage, type ObjectGraph, putTogether, takeApart } from './object-graph.ts';
 export { type Arrays, type ReceivedParameters, readParameters, writeParameters } from './parameter-arrays.ts';

@@ -24,6 +24,9 @@ const CHUNK_BYTES = 5_242_880;
 /** What a message may hold: more is refused before it is fetched. */
 const MOST_OBJECTS = 20_000;
 
+/** Bytes of all objects of a message; more are not taken. */
+export const LARGEST_CONTENT_BYTES = 1_073_741_824;
+
 /**
  * Takes a message apart into content-addressed objects: an object is `<Type> <child,ids> <length>`, a zero byte and its body,
  * its name the SHA-256 of all that. The message's own number is not part of its bytes, because it is their digest.

@@ -2,7 +2,15 @@ import { asUnicaError, type Clock, type Log, UnicaError } from '#base';
 import { FleetClient } from './fleet-client.ts';
 import type { Metadata, ObjectTree } from './fleet-messages.ts';
 import type { NodeKey } from './node-key.ts';
-import { type FlowerMessage, type ObjectGraph, objectIds, putTogether, takeApart, treeOf } from './object-graph.ts';
+import {
+  type FlowerMessage,
+  LARGEST_CONTENT_BYTES,
+  type ObjectGraph,
+  objectIds,
+  putTogether,
+  takeApart,
+  treeOf,
+} from './object-graph.ts';
 import type { RecordDict } from './records.ts';
 import { type OutgoingCall, SuperlinkRefusal } from './superlink-channel.ts';
 import type { FleetTrust } from './superlink-http.ts';
@@ -198,12 +206,18 @@ export class SuperNode {
   async #fetch(nodeId: bigint, runId: bigint, tree: ObjectTree): Promise<ReadonlyMap<string, Uint8Array>> {
     const objects = new Map<string, Uint8Array>();
     const untilMs = this.#clock() + OBJECT_PATIENCE_MS;
+    let bytes = 0;
     for (const objectId of objectIds(tree)) {
       for (;;) {
         const request = { node: { nodeId }, runId, objectId };
         const { found, available, content } = await this.#client.call('PullObject', request, this.#limits());
         if (!found) throw new UnicaError('flower.message-refused', { problem: 'a part of it is gone' });
         if (available) {
+          bytes += content.length;
+          if (bytes > LARGEST_CONTENT_BYTES)
+            throw new UnicaError('flower.message-refused', {
+              problem: `it is larger than ${LARGEST_CONTENT_BYTES} bytes`,
+            });
           objects.set(objectId, content.slice());
           break;
         }

@@ -51,6 +51,7 @@ export class SuperlinkDesk implements QuestionDesk {
   #nodes: { readonly atMs: number; readonly byKey: ReadonlyMap<string, bigint> } | undefined;
   #looking: ReturnType<typeof setInterval> | undefined;
 
+  /** @throws UnicaError `config.invalid` where the app cannot be used. */
   constructor(options: {
     /** host:port of its Fleet API, and of its Control API; one from 1.40 on. */
     readonly fleet: string;
@@ -69,6 +70,8 @@ export class SuperlinkDesk implements QuestionDesk {
     readonly clock: Clock;
   }) {
     const { trust, key, clock, log, settled } = options;
+    // What is wrong with the network's bundle is found out before anybody waits for a round.
+    relayApp(0n, options.app);
     const beforeCall = async () => await settled();
     const way = { trust, key, clock, beforeCall };
     this.#control = new ControlClient({ ...way, address: options.control, federation: options.federation });

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { UnicaError } from '#base';
+import { UnicaError, utf8 } from '#base';
 import { initialParameters, type ModelSpec } from '#engine';
 import { readModelFolder, writeModelFolder } from './model-folder.ts';
 
@@ -108,3 +108,22 @@ async function forget(folder: string, file: string): Promise<void> {
   delete manifest.files[file];
   await writeFile(path, JSON.stringify(manifest));
 }
+
+test('parts beside the weights are read as they were written, and one changed byte of any file is refused', async (context) => {
+  const folder = join(await scratch(context), 'model');
+  const model = { ...MODEL, parts: { 'gate.json': utf8('{"limit":1}'), 'card.md': utf8('# A model\n') } };
+  await writeModelFolder(folder, model);
+  assert.deepEqual(await readModelFolder(folder), model);
+  for (const file of [...FILES, 'gate.json', 'card.md']) {
+    const whole = await readFile(join(folder, file));
+    // All of what people read, and spread over what is long.
+    for (let at = 0; at < whole.length; at += Math.max(1, Math.floor(whole.length / 200))) {
+      const changed = Buffer.from(whole);
+      changed[at] = (changed[at] ?? 0) ^ 1;
+      await writeFile(join(folder, file), changed);
+      await assert.rejects(readModelFolder(folder), codeIs('models.folder-damaged'), `byte ${at} of ${file}`);
+    }
+    await writeFile(join(folder, file), whole);
+  }
+  assert.deepEqual(await readModelFolder(folder), model);
+});

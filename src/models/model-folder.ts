@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { sha256Hex, UnicaError } from '#base';
+import { canonicalJson, sha256Hex, UnicaError } from '#base';
 import { decodeSafetensors, encodeSafetensors, exportOnnx, type ModelSpec, networkOf, parameterTable } from '#engine';
 import { digestSchema, modelSpecSchema } from '#wire';
 
@@ -16,49 +16,72 @@ const specSchema = z.looseObject({ views: viewsSchema.optional() }).transform(({
   return z.NEVER;
 });
 
-const manifestSchema = z.object({
+/** What may lie beside the weights, and is held to its digest like them. */
+const PART_NAMES = ['preprocessing.json', 'gate.json', 'gates.json', 'card.md'] as const;
+
+/** A file beside the weights of a model: how films reach it, which films it knows, how its maps were tested, what it is. */
+export type ModelPart = (typeof PART_NAMES)[number];
+
+const manifestSchema = z.strictObject({
   format: z.literal('unica-model/1'),
   spec: specSchema,
   status: z.string(),
-  files: z.object({ 'model.onnx': digestSchema, 'weights.safetensors': digestSchema }),
+  inputValues: z.number().int().optional(),
+  files: z.strictObject({
+    'model.onnx': digestSchema,
+    'weights.safetensors': digestSchema,
+    ...Object.fromEntries(PART_NAMES.map((name) => [name, digestSchema.optional()])),
+  }),
+  /** Of the canonical JSON of everything else here; models written before there was one have none. */
+  seal: digestSchema.optional(),
 });
 
 /** A model as it is used: how it is built, and its parameters. */
 export interface StoredModel {
   readonly spec: ModelSpec;
   readonly parameters: Float32Array;
+  /** What lies beside the weights, where something does. */
+  readonly parts?: Readonly<Partial<Record<ModelPart, Uint8Array>>> | undefined;
 }
 
 /** All that may lie in a model's folder: its own files, and the films explained with it. */
-const OWN_NAMES: ReadonlySet<string> = new Set(['model.onnx', 'weights.safetensors', 'model.json', 'explanations']);
+const OWN_NAMES: ReadonlySet<string> = new Set([
+  'model.onnx',
+  'weights.safetensors',
+  'model.json',
+  'explanations',
+  ...PART_NAMES,
+]);
 
 /**
- * Writes a model as a folder: `model.onnx` (standard, opset 17), `weights.safetensors`, and `model.json` with the digest
- * of both. The folder appears whole or not at all; an empty one or an earlier model of the same name is replaced.
+ * Writes a model as a folder: `model.onnx` (standard, opset 17), `weights.safetensors`, its other parts, and `model.json` with the
+ * digest of each. The folder appears whole or not at all; an empty one or an earlier model of the same name is replaced.
  * @throws UnicaError `models.folder-foreign` where something else lies at that place; nothing is touched then.
  */
-export async function writeModelFolder(folder: string, { spec, parameters }: StoredModel): Promise<void> {
+export async function writeModelFolder(folder: string, { spec, parameters, parts = {} }: StoredModel): Promise<void> {
   // Without its last slash or dots, so that what is written beside it is beside it.
   const place = resolve(folder);
   await checkReplaceable(place);
-  const files = {
+  const files: Readonly<Record<string, Uint8Array>> = {
+    ...parts,
     'model.onnx': exportOnnx(spec, parameters),
     'weights.safetensors': encodeSafetensors(parameterTable(spec), parameters, { architecture: spec.architecture }),
   };
-  const manifest = {
+  const unsealed = {
     format: 'unica-model/1',
     spec,
     status: 'research use only, not a medical device',
     inputValues: networkOf(spec).inputs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
     files: Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, sha256Hex(bytes)])),
   };
+  const manifest = { ...unsealed, seal: sealOf(unsealed) };
   await mkdir(dirname(place), { recursive: true });
   const stage = await mkdtemp(join(dirname(place), `.${basename(place)}.new-`));
   const fresh = join(stage, 'model');
   try {
     await mkdir(fresh);
     for (const [name, bytes] of Object.entries(files)) await writeFile(join(fresh, name), bytes);
-    await writeFile(join(fresh, 'model.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+    await writeFile(join(fresh, 'model.json'), manifestText(manifest));
     await replace(place, fresh, join(stage, 'old'));
     await rm(stage, { recursive: true, force: true });
   } catch (error) {
@@ -106,18 +129,39 @@ export async function readModelFolder(folder: string): Promise<StoredModel> {
   const text = await readFile(join(folder, 'model.json'), 'utf8').catch((cause: unknown) => {
     throw new UnicaError('models.folder-missing', { folder }, { cause });
   });
-  const manifest = manifestSchema.safeParse(jsonOf(text));
-  if (!manifest.success) throw new UnicaError('models.folder-damaged', { folder, file: 'model.json' });
+  const written = jsonOf(text);
+  const manifest = manifestSchema.safeParse(written);
+  if (!manifest.success || !isSealed(text, written))
+    throw new UnicaError('models.folder-damaged', { folder, file: 'model.json' });
   const { spec, files } = manifest.data;
+  const parts: Partial<Record<ModelPart, Uint8Array>> = {};
   for (const [file, digest] of Object.entries(files)) {
-    const bytes = await readFile(join(folder, file)).catch(() => new Uint8Array(0));
+    const bytes = new Uint8Array(await readFile(join(folder, file)).catch(() => new Uint8Array(0)));
     if (sha256Hex(bytes) !== digest) throw new UnicaError('models.folder-damaged', { folder, file });
+    const part = PART_NAMES.find((name) => name === file);
+    if (part !== undefined) parts[part] = bytes;
   }
   const weights = decodeSafetensors(await readFile(join(folder, 'weights.safetensors')));
   if (weights.table.total !== parameterTable(spec).total) {
     throw new UnicaError('models.folder-damaged', { folder, file: 'weights.safetensors' });
   }
-  return { spec, parameters: weights.parameters };
+  const own = { spec, parameters: weights.parameters };
+  return Object.keys(parts).length === 0 ? own : { ...own, parts };
+}
+
+function sealOf(unsealed: object): string {
+  return sha256Hex(canonicalJson(JSON.parse(JSON.stringify(unsealed))));
+}
+
+function manifestText(manifest: unknown): string {
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+/** One changed byte anywhere in it shows, white space included. */
+function isSealed(text: string, written: unknown): boolean {
+  if (typeof written !== 'object' || written === null || !('seal' in written)) return true;
+  const { seal, ...unsealed } = written;
+  return text === manifestText(written) && seal === sealOf(unsealed);
 }
 
 function jsonOf(text: string): unknown {

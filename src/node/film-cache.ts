@@ -2,8 +2,19 @@ import { UnicaError } from '#base';
 import { pixelCodecs } from '#codecs';
 import { reopen } from '#deid';
 import { LARGE_FILE_BYTES } from '#intake';
-import type { Film } from '#learning';
-import { type ImagingTask, labelOf, preprocessFilm, readFilm } from '#pilots';
+import type { Film, Sample } from '#learning';
+import {
+  type HostFilm,
+  type ImagingTask,
+  isNormalFilm,
+  labelOf,
+  type NoduleSettings,
+  noduleSample,
+  preparedHost,
+  preprocessFilm,
+  readFilm,
+  type Film as StoredFilm,
+} from '#pilots';
 import type { BlobStore } from '#store';
 import type { ArchiveMember } from './archive.ts';
 
@@ -15,15 +26,21 @@ export class FilmCache {
   readonly #blobs: BlobStore;
   readonly #codecs = pixelCodecs();
   readonly #images = new Map<string, Float32Array>();
+  readonly #hosts = new Map<string, HostFilm>();
+  readonly #asked = new Map<string, number>();
   #sizeBytes = 0;
 
   constructor(blobs: BlobStore) {
     this.#blobs = blobs;
   }
 
-  /** A member's film with its label; null where the table has no row for it or its pixels cannot be used. */
-  async film(member: ArchiveMember, task: ImagingTask): Promise<Film | null> {
+  /**
+   * A member's film with its label, or with nodules put into it anew each time it is asked for; null where the table has no row for
+   * it, its pixels cannot be used, or something else was found on a film that is to receive nodules.
+   */
+  async film(member: ArchiveMember, task: ImagingTask): Promise<Film | Sample | null> {
     if (!member.labelled) return null;
+    if (task.nodules !== undefined) return await this.#withNodules(member, task.nodules);
     const key = `${task.preprocessingSha256}/${member.blobSha256}`;
     const image = this.#images.get(key) ?? (await this.#prepare(member, task));
     if (image === null) return null;
@@ -31,12 +48,31 @@ export class FilmCache {
     return { image, label: labelOf(member.findings, task) };
   }
 
+  async #withNodules(member: ArchiveMember, nodules: NoduleSettings): Promise<Sample | null> {
+    if (!isNormalFilm(member.findings)) return null;
+    const key = `nodules/${member.blobSha256}`;
+    const host = this.#hosts.get(key) ?? (await this.#usable(member, (film) => preparedHost(film, nodules) ?? null));
+    if (host === null) return null;
+    const sizeBytes = host.film.frame.values.byteLength + host.places.byteLength;
+    if (!this.#hosts.has(key) && this.#sizeBytes + sizeBytes <= LIMIT_BYTES) {
+      this.#hosts.set(key, host);
+      this.#sizeBytes += sizeBytes;
+    }
+    const turn = this.#asked.get(key) ?? 0;
+    this.#asked.set(key, turn + 1);
+    return noduleSample(host, nodules, `${member.blobSha256}/${turn}`);
+  }
+
   async #prepare(member: ArchiveMember, task: ImagingTask): Promise<Float32Array | null> {
-    // No projection is as large: it is a volume or a film of many frames.
+    return await this.#usable(member, (film) => preprocessFilm(film, task));
+  }
+
+  /** Null for a film that cannot be used: it is a volume, for no projection is as large, or its pixels tell nothing. */
+  async #usable<Made>(member: ArchiveMember, make: (film: StoredFilm) => Made | null): Promise<Made | null> {
     if (member.sizeBytes > LARGE_FILE_BYTES) return null;
     const stored = reopen(await this.#blobs.get(member.blobSha256));
     try {
-      return preprocessFilm(readFilm(stored.file, 0, this.#codecs), task);
+      return make(readFilm(stored.file, 0, this.#codecs));
     } catch (error) {
       if (error instanceof UnicaError) return null;
       throw error;

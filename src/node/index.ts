@@ -1,5 +1,6 @@
 export { type NodeConfig, nodeConfig } from './config.ts';
 export { exportDatasetRecord, nodeDataset, nodeDatasets } from './dataset-commands.ts';
+export { deliverResults } from './deliver-results.ts';
 export { createDial, type Dialled } from './dial.ts';
 export type { DicomAddress } from './dicom-address.ts';
 export { DicomIndex, type DicomScope } from './dicom-index.ts';

@@ -10,6 +10,7 @@ import { type PeerKeyTables, peerKeyMigration } from './peer-keys.ts';
 import { type PixelMaskTables, pixelMaskMigration } from './pixel-mask-tables.ts';
 import { type PrivacyLedgerTables, privacyLedgerMigration } from './privacy-ledger.ts';
 import { type QualityTables, qualityMigration } from './quality-tables.ts';
+import { type ResultDeliveryTables, resultDeliveryMigration } from './result-delivery-tables.ts';
 import { type StandingRuleTables, standingRuleMigration } from './standing-rules.ts';
 import { type StrategyStateTables, strategyStateMigration } from './strategy-states.ts';
 import { type SumRoundTables, sumRoundMigration } from './sum-rounds.ts';
@@ -27,6 +28,7 @@ export interface NodeTables
     PixelMaskTables,
     PrivacyLedgerTables,
     QualityTables,
+    ResultDeliveryTables,
     StandingRuleTables,
     LocalRuleTables,
     StrategyStateTables,
@@ -271,4 +273,5 @@ export const nodeMigrations: readonly Migration[] = [
   dataUseMigration,
   patientAccountMigration,
   acquisitionMigration,
+  resultDeliveryMigration,
 ];

@@ -1,3 +1,4 @@
+export { type DensityModel, densityFeatures, densityShares, fitDensity } from './breast-density.ts';
 export {
   BREAST_COVARIATES,
   BREAST_MODEL,
@@ -14,7 +15,36 @@ export {
   DENSITY_GRADES,
   RISK_YEARS,
 } from './breast-risk.ts';
+export { CHEST_CONTRACT } from './chest-contract.ts';
+export { chestModelOf } from './chest-model.ts';
+export { type ChestModel, type ChestReader, type ChestReading, openChestReader } from './chest-reader.ts';
+export { contrastDetector } from './contrast-detector.ts';
 export { type Film, type FilmHeader, readFilm } from './film.ts';
+export {
+  CHEST_FILMS,
+  type FilmExpectation,
+  type GateReason,
+  headerReasons,
+  MAMMOGRAMS,
+} from './header-gate.ts';
+export { type HostFilm, hostFilm, type InsertedNodule, insertNodules, type NoduleWish } from './insert-nodule.ts';
+export {
+  type Inserted,
+  type NoduleFilm,
+  type NoduleStream,
+  noduleExamples,
+  noduleFilm,
+  spotOf,
+} from './nodule-samples.ts';
+export {
+  type NoduleShadow,
+  proceduralNodule,
+  readNoduleProjections,
+  smoothedShadow,
+  vesselShadow,
+} from './nodule-shadow.ts';
+export { isNormalFilm, type NoduleSettings, noduleSample, preparedHost } from './nodule-task.ts';
+export { fitPictureGate, type PictureGate, pictureDistance, type SeenPicture } from './picture-gate.ts';
 export { preprocessFilm } from './preprocess-film.ts';
 export {
   type PreprocessingContract,
@@ -24,4 +54,13 @@ export {
   type SeenFilm,
   seenFilm,
 } from './preprocessing.ts';
+export { breastRegion, lungRegion, type Region } from './region.ts';
 export { type ImagingTask, labelOf, TASKS, taskByName } from './tasks.ts';
+export {
+  fitPooling,
+  logitOf,
+  type NoduleModel,
+  noduleAnswers,
+  noduleMarks,
+  trainNoduleModel,
+} from './train-nodule-model.ts';

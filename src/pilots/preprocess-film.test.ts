@@ -41,11 +41,12 @@ const random = new SeededRandom('film');
 const noise = Uint16Array.from({ length: 128 * 128 }, () => random.below(4096));
 const film = frameOf(128, 128, (row, column) => noise[row * 128 + column] ?? 0);
 
-test('a film becomes inputSize × inputSize numbers between -1 and 1', () => {
+test('a film becomes inputSize × inputSize numbers, shares of black and white before they are standardised', () => {
   for (const task of TASKS) {
     const seen = seenBy(film, task);
     assert.equal(seen.length, task.inputSize ** 2);
-    assert.ok(seen.every((value) => value >= -1 && value <= 1));
+    const { mean, stdDev } = task.preprocessing.standardise;
+    assert.ok(seen.every((value) => value * stdDev + mean >= -1e-6 && value * stdDev + mean <= 1 + 1e-6));
   }
 });
 
@@ -105,7 +106,7 @@ test('the digest belongs to the contract', () => {
   assert.equal(new Set(digests).size, TASKS.length);
   for (const task of TASKS) {
     assert.equal(task.preprocessingSha256, preprocessingDigest(task.preprocessing));
-    assert.equal(task.model.inputSize, task.inputSize);
+    assert.equal('inputSize' in task.model ? task.model.inputSize : task.model.rows, task.inputSize);
   }
 });
 

@@ -116,34 +116,103 @@ export function breastRegion(picture: GreyPicture): Region | undefined {
   const { labels, components } = componentsOf(picture, bright);
   const [breast] = components;
   if (breast === undefined || breast.pixels < LEAST_BREAST_SHARE * labels.length) return undefined;
+  const mask = Uint8Array.from(labels, (label) => (label === breast.label ? 1 : 0));
   return {
-    mask: Uint8Array.from(labels, (label) => (label === breast.label ? 1 : 0)),
+    mask: withoutHoles(mask, picture),
     box: breast.box,
     foreign: Uint8Array.from(labels, (label) => (label !== 0 && label !== breast.label ? 1 : 0)),
   };
 }
 
+/** The mask with what it encloses: fat inside a breast can be as dark as air. */
+function withoutHoles(mask: Uint8Array, size: { readonly rows: number; readonly columns: number }): Uint8Array {
+  const { labels, components } = componentsOf(size, (index) => mask[index] === 0);
+  const holes = new Set(components.filter(({ touchesRim }) => !touchesRim).map(({ label }) => label));
+  return mask.map((inside, index) => (inside === 1 || holes.has(labels[index] as number) ? 1 : 0));
+}
+
 /**
- * The lungs: the one or two largest dark parts that do not touch the film's rim, as the air beside the body does. Undefined
- * where there are none, as in films of something else or cut too close.
+ * The lungs: two dark parts that do not touch the film's rim, as the air beside the body does, one at each side of the middle. Ribs
+ * are smoothed over; Otsu's threshold of the middle of the film is raised and lowered, and the largest lungs that keep apart from
+ * that air and from each other are taken. Undefined where there are none, as in films of something else or cut too close.
  */
 export function lungRegion(picture: GreyPicture): Region | undefined {
-  const threshold = otsuThreshold(picture.values);
-  const dark = (index: number): boolean => (picture.values[index] as number) <= threshold;
+  const soft = { ...picture, values: smoothed(picture) };
+  const threshold = otsuThreshold(middleOf(soft));
+  const darkest = soft.values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  let best: { readonly pixels: number; readonly region: Region } | undefined;
+  for (const share of LUNG_THRESHOLDS) {
+    const found = lungsBelow(soft, darkest + share * (threshold - darkest));
+    if (found !== undefined && found.pixels > (best?.pixels ?? 0)) best = found;
+  }
+  return best?.region;
+}
+
+/** Multiples of Otsu's threshold over the darkest grey that are tried. */
+const LUNG_THRESHOLDS = [1.2, 1.1, 1, 0.9, 0.8, 0.7, 0.6] as const;
+/** Share of a film above which what was found is no pair of lungs. */
+const MOST_LUNG_SHARE = 0.5;
+/** Rows and columns, as shares, among which the lungs and what parts them fill the film. */
+const MIDDLE = { top: 0.12, bottom: 0.72, left: 0.12, right: 0.88 } as const;
+/** Pixels, up, down and across, that ribs are smoothed over, as a share of the film's height. */
+const SMOOTHED = 1 / 100;
+
+function middleOf({ rows, columns, values }: GreyPicture): Float32Array {
+  return values.filter((_, index) => {
+    const [down, across] = [Math.floor(index / columns) / rows, (index % columns) / columns];
+    return down >= MIDDLE.top && down < MIDDLE.bottom && across >= MIDDLE.left && across < MIDDLE.right;
+  });
+}
+
+function lungsBelow(
+  picture: GreyPicture,
+  threshold: number,
+): { readonly pixels: number; readonly region: Region } | undefined {
+  const { rows, columns, values } = picture;
+  const dark = (index: number): boolean => (values[index] as number) <= threshold;
   const { labels, components } = componentsOf(picture, dark);
   const lungs = components
     .filter(({ touchesRim, pixels }) => !touchesRim && pixels >= LEAST_LUNG_SHARE * labels.length)
     .slice(0, 2);
-  if (lungs.length === 0) return undefined;
+  const [one, other] = lungs.map(({ box }) => (box.left + box.right) / 2);
+  if (one === undefined || other === undefined || one < columns / 2 === other < columns / 2) return undefined;
+  const pixels = lungs.reduce((sum, lung) => sum + lung.pixels, 0);
+  if (pixels > MOST_LUNG_SHARE * labels.length) return undefined;
   const wanted = new Set(lungs.map(({ label }) => label));
   return {
-    mask: Uint8Array.from(labels, (label) => (wanted.has(label) ? 1 : 0)),
-    box: {
-      top: Math.min(...lungs.map(({ box }) => box.top)),
-      bottom: Math.max(...lungs.map(({ box }) => box.bottom)),
-      left: Math.min(...lungs.map(({ box }) => box.left)),
-      right: Math.max(...lungs.map(({ box }) => box.right)),
+    pixels,
+    region: {
+      mask: Uint8Array.from(labels, (label) => (wanted.has(label) ? 1 : 0)),
+      box: {
+        top: Math.min(rows, ...lungs.map(({ box }) => box.top)),
+        bottom: Math.max(0, ...lungs.map(({ box }) => box.bottom)),
+        left: Math.min(columns, ...lungs.map(({ box }) => box.left)),
+        right: Math.max(0, ...lungs.map(({ box }) => box.right)),
+      },
+      foreign: new Uint8Array(labels.length),
     },
-    foreign: new Uint8Array(labels.length),
   };
+}
+
+/** Means over squares; at the rim over what there is of them. */
+function smoothed({ rows, columns, values }: GreyPicture): Float32Array {
+  const reach = Math.round(SMOOTHED * rows);
+  if (reach < 1) return values;
+  let soft = values;
+  for (const [step, lines, length, stride] of [
+    [1, rows, columns, columns],
+    [columns, columns, rows, 1],
+  ] as const) {
+    const next = new Float32Array(values.length);
+    for (let line = 0; line < lines; line += 1) {
+      for (let place = 0; place < length; place += 1) {
+        const [from, to] = [Math.max(0, place - reach), Math.min(length - 1, place + reach)];
+        let sum = 0;
+        for (let at = from; at <= to; at += 1) sum += soft[line * stride + at * step] as number;
+        next[line * stride + place * step] = sum / (to - from + 1);
+      }
+    }
+    soft = next;
+  }
+  return soft;
 }

@@ -1,5 +1,7 @@
 import { UnicaError } from '#base';
-import type { ResidualSpec } from '#engine';
+import type { NoduleSpec, ResidualSpec } from '#engine';
+import { CHEST_CONTRACT } from './chest-contract.ts';
+import type { NoduleSettings } from './nodule-task.ts';
 import { type PreprocessingContract, preprocessingDigest, type WholeFilmContract } from './preprocessing.ts';
 
 /** What a learning job can be about: which films mean yes, what the network sees of a film, which network. */
@@ -9,7 +11,7 @@ export interface ImagingTask {
   readonly title: string;
   /** Pixels a side of what the network sees. */
   readonly inputSize: number;
-  readonly model: ResidualSpec;
+  readonly model: ResidualSpec | NoduleSpec;
   /** What a hospital of a few hundred films learns it well with, in each round; a job may say otherwise. */
   readonly training: {
     readonly localEpochs: number;
@@ -22,6 +24,8 @@ export interface ImagingTask {
   readonly preprocessing: PreprocessingContract;
   /** Digest of {@link preprocessing}, for the model card. */
   readonly preprocessingSha256: string;
+  /** What is put into films without a finding while they are learned from; labels then come from it, not from the table. */
+  readonly nodules?: NoduleSettings | undefined;
 }
 
 /**
@@ -60,6 +64,22 @@ export const TASKS: readonly ImagingTask[] = [
     training: { localEpochs: 2, batchSize: 32, learningRate: 1e-3 },
     window: { kind: 'stored-range' },
   }),
+  {
+    name: 'chest-nodule',
+    title: 'Nodule on a chest film, learned from nodules put into normal films',
+    inputSize: CHEST_CONTRACT.frame.rows,
+    model: {
+      architecture: 'nodule',
+      rows: CHEST_CONTRACT.frame.rows,
+      columns: CHEST_CONTRACT.frame.columns,
+      widths: [8, 16, 32],
+    },
+    training: { localEpochs: 1, batchSize: 8, learningRate: 2e-3 },
+    positiveFindings: new Set(),
+    preprocessing: CHEST_CONTRACT,
+    preprocessingSha256: preprocessingDigest(CHEST_CONTRACT),
+    nodules: { diameterMm: [7, 30], contrast: [1, 6], contract: CHEST_CONTRACT },
+  },
 ];
 
 /** The task of a name. @throws UnicaError `pilots.unknown-task` */

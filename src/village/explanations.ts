@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256Hex } from '#base';
-import { explain, imageLength, type LabelledImages, predict, type ResidualSpec } from '#engine';
+import { explain, type LabelledImages, type ModelSpec, predict } from '#engine';
 import { explanationPictures } from './overlay-picture.ts';
 
 /** One held-out film with the model's opinion and its reason. */
@@ -28,7 +28,7 @@ const EXPLAINED = 4;
  * misses most, so that its failure is shown as well. Written below the folder.
  */
 export async function explainPositives(options: {
-  readonly model: ResidualSpec;
+  readonly model: ModelSpec;
   readonly parameters: Float32Array;
   readonly films: LabelledImages;
   readonly folder: string;
@@ -36,7 +36,7 @@ export async function explainPositives(options: {
   const { model, parameters, films } = options;
   const folder = join(options.folder, 'explanations');
   await mkdir(folder, { recursive: true });
-  const length = imageLength(model);
+  const length = films.images.length / films.count;
   const scores = await predict(model, parameters, { image: films.images }, films.count);
   const positives = Array.from(films.labels.keys())
     .filter((index) => films.labels[index] === 1)

@@ -3,4 +3,5 @@ export type { DemoReporter } from './demo-reporter.ts';
 export type { DemoSource } from './demo-source.ts';
 export { type GuidedReport, guidedRun } from './guided-run.ts';
 export { HouseClient } from './house-client.ts';
+export { explanationPictures } from './overlay-picture.ts';
 export { type Demo, type DemoOptions, runDemo } from './run-demo.ts';

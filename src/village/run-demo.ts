@@ -169,7 +169,7 @@ async function tell(stage: Stage) {
   const dir = home.at('model');
   await writeModelFolder(dir, { spec: spec.model, parameters });
   const explanations = await explainPositives({
-    model: taskOf(options.source).model,
+    model: spec.model,
     parameters,
     films: films.heldOut,
     folder: dir,

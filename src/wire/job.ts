@@ -37,8 +37,20 @@ const examSpecSchema = z.strictObject({
   hidden: z.number().int().min(8).max(256),
 });
 
+/** Mirrors `NoduleSpec` of the engine. */
+const noduleSpecSchema = z.strictObject({
+  architecture: z.literal('nodule'),
+  rows: z.number().int().min(32).max(512).multipleOf(4),
+  columns: z.number().int().min(32).max(512).multipleOf(4),
+  widths: z.array(z.number().int().min(1).max(256)).length(3),
+});
+
 /** A model that can be rebuilt from this description alone. Mirrors `ModelSpec` of the engine. */
-export const modelSpecSchema = z.discriminatedUnion('architecture', [residualSpecSchema, examSpecSchema]);
+export const modelSpecSchema = z.discriminatedUnion('architecture', [
+  residualSpecSchema,
+  examSpecSchema,
+  noduleSpecSchema,
+]);
 
 /** Noise at the nodes. What it costs depends on a site's number of films; each node works it out for itself. */
 const jobPrivacySchema = z.strictObject({

@@ -33,7 +33,8 @@ export function logSumExp(tape: Tape, value: Value, axes: readonly number[], kee
   const raised = graph.add('Exp', [graph.add('Sub', [x, largest])]);
   const total = graph.add('ReduceSum', [raised, graph.integers(...axes)], { keepdims: 1 });
   const kept = graph.add('Add', [graph.add('Log', [total]), largest]);
-  const shape = x.shape.filter((_, axis) => !axes.includes(axis));
+  // The first side stays open where it is kept: an exported model answers for any number of examples.
+  const shape = x.shape.flatMap((side, axis) => (axes.includes(axis) ? [] : [axis === 0 ? -1 : side]));
   const output = keep ? kept : graph.add('Reshape', [kept, graph.integers(...shape)]);
   return tape.record(output, [x], (gradient) => {
     const share = graph.add('Div', [graph.add('Reshape', [gradient, graph.integers(...keptShape(x, axes))]), total]);

@@ -1,0 +1,186 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fromUtf8, type Json, UnicaError } from '#base';
+import type { ExplainMethod } from '#engine';
+import type { StoredModel } from '#models';
+import type { ChestReading } from '#pilots';
+import type { AddCommand, CommandContext } from './command-context.ts';
+import { readInput } from './input-file.ts';
+import { oneOf } from './option-values.ts';
+import { readDicomInput } from './read-dicom-input.ts';
+import { modelFolder } from './shipped-model.ts';
+
+const METHODS = ['location-map', 'grad-cam', 'grad-cam++', 'integrated-gradients'] as const;
+type Method = (typeof METHODS)[number];
+
+/** A film larger than this is no film. */
+const LARGEST_FILM_BYTES = 512 * 2 ** 20;
+const RESEARCH = 'Research use only, not a medical device.';
+
+/** `predict`, `explain`: a stored model on films, one after the other. */
+export const addPredictCommands: AddCommand = (program, contextOf) => {
+  program
+    .command('predict')
+    .description('what a model says of films, and what speaks against believing it')
+    .requiredOption('--model <name>', 'a model that ships (chest-nodule), or a model folder')
+    .argument('<file...>', 'DICOM files')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  unica predict --model chest-nodule film.dcm\n  unica predict --model models/own *.dcm --json',
+    )
+    .action(async (paths: readonly string[], { model }: { readonly model: string }) => {
+      const context = contextOf();
+      await readings({ model, paths }, context, async ({ path, reading }) => {
+        context.terminal.record(summary(path, reading), () => {
+          for (const line of sentences(path, reading)) context.terminal.line(line);
+        });
+      });
+      context.terminal.complain(RESEARCH);
+    });
+
+  program
+    .command('explain')
+    .description('where on the films the model found what it says, as pictures')
+    .requiredOption('--model <name>', 'a model that ships (chest-nodule), or a model folder')
+    .requiredOption('--out <dir>', 'folder for the pictures')
+    .option('--method <name>', METHODS.join(', '), oneOf(METHODS), 'location-map')
+    .argument('<file...>', 'DICOM files')
+    .addHelpText('after', '\nExample:\n  unica explain --model chest-nodule --method grad-cam --out maps film.dcm')
+    .action(async (paths: readonly string[], options: ExplainOptions) => {
+      const context = contextOf();
+      await mkdir(options.out, { recursive: true });
+      await readings({ model: options.model, paths }, context, async ({ path, reading, stored, number }) => {
+        const pictures =
+          reading.kind === 'scored' ? await writePictures(reading, { stored, path, number, ...options }) : null;
+        context.terminal.record({ ...summary(path, reading), ...pictures }, () => {
+          for (const line of sentences(path, reading)) context.terminal.line(line);
+          if (pictures !== null) context.terminal.line(`  ${pictures.overlay}  ${options.method}, ${pictures.label}`);
+        });
+      });
+      context.terminal.complain(RESEARCH);
+    });
+};
+
+interface ExplainOptions {
+  readonly model: string;
+  readonly out: string;
+  readonly method: Method;
+}
+
+interface Read {
+  readonly path: string;
+  readonly number: number;
+  readonly reading: ChestReading;
+  readonly stored: StoredModel;
+}
+
+async function readings(
+  { model, paths }: { readonly model: string; readonly paths: readonly string[] },
+  { signal }: CommandContext,
+  onReading: (read: Read) => Promise<void>,
+): Promise<void> {
+  const { readModelFolder } = await import('#models');
+  const { chestModelOf, openChestReader } = await import('#pilots');
+  const { pixelCodecs } = await import('#codecs');
+  const stored = await readModelFolder(modelFolder(model));
+  const reader = await openChestReader(chestModelOf(stored));
+  const codecs = pixelCodecs();
+  try {
+    for (const [index, path] of paths.entries()) {
+      signal.throwIfAborted();
+      const file = await readDicomInput(path, await readInput(path, LARGEST_FILM_BYTES));
+      await onReading({ path, number: index + 1, reading: await reader.read(file, codecs), stored });
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+function summary(path: string, reading: ChestReading): { readonly [key: string]: Json } {
+  const reasons = reading.reasons.map(({ effect, code, because }) => ({ effect, code, because }));
+  if (reading.kind === 'refused') return { file: path, answer: 'refused', reasons };
+  return {
+    file: path,
+    answer: reasons.length > 0 ? 'gated' : 'scored',
+    probability: reading.probability,
+    marks: reading.marks.map(({ x, y, score }) => ({ x: Math.round(x), y: Math.round(y), score })),
+    distance: reading.distance,
+    distanceLimit: reading.distanceLimit,
+    reasons,
+  };
+}
+
+function sentences(path: string, reading: ChestReading): readonly string[] {
+  const because = reading.reasons.map(({ because: reason }) => reason).join('; ');
+  if (reading.kind === 'refused') return [`${path}  refused: ${because}`];
+  const [first] = reading.marks;
+  const place =
+    first === undefined ? 'no place stands out' : `strongest at ${Math.round(first.x)}, ${Math.round(first.y)}`;
+  const said = `${path}  nodule ${reading.probability.toFixed(3)}, ${place}`;
+  return because === '' ? [said] : [said, `  not to be relied on: ${because}`];
+}
+
+/** The film and the map over it, as the network saw the film. */
+async function writePictures(
+  reading: Extract<ChestReading, { readonly kind: 'scored' }>,
+  how: {
+    readonly stored: StoredModel;
+    readonly path: string;
+    readonly number: number;
+    readonly out: string;
+    readonly method: Method;
+  },
+): Promise<{ readonly image: string; readonly overlay: string; readonly label: string }> {
+  const { explanationPictures } = await import('#village');
+  const { seen } = reading;
+  const low = seen.values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  const high = seen.values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  const grey = seen.values.map((value) => (value - low) / Math.max(1e-6, high - low));
+  const map = how.method === 'location-map' ? enlarged(reading) : await explained(how.stored, seen.values, how.method);
+  const { image, overlay } = explanationPictures({ grey, map, size: seen.columns });
+  const name = `${String(how.number).padStart(3, '0')}-${basename(how.path)
+    .replace(/\.[^.]*$/, '')
+    .replace(/[^\w-]+/g, '_')
+    .slice(0, 64)}`;
+  const places = { image: join(how.out, `${name}.png`), overlay: join(how.out, `${name}-${how.method}.png`) };
+  await writeFile(places.image, image);
+  await writeFile(places.overlay, overlay);
+  return { ...places, label: labelOf(how.stored, how.method) };
+}
+
+async function explained(
+  { spec, parameters }: StoredModel,
+  image: Float32Array,
+  kind: Exclude<Method, 'location-map'>,
+) {
+  const { explain } = await import('#engine');
+  const method: ExplainMethod = kind === 'integrated-gradients' ? { kind, steps: 64 } : { kind };
+  return (await explain(spec, parameters, { image }, method)).map;
+}
+
+/** Every cell as large as what it stands for. */
+function enlarged({
+  map,
+  mapColumns,
+  mapRows,
+  seen,
+}: Extract<ChestReading, { readonly kind: 'scored' }>): Float32Array {
+  return Float32Array.from({ length: seen.rows * seen.columns }, (_, pixel) => {
+    const row = Math.floor((Math.floor(pixel / seen.columns) * mapRows) / seen.rows);
+    const column = Math.floor(((pixel % seen.columns) * mapColumns) / seen.columns);
+    return map[row * mapColumns + column] as number;
+  });
+}
+
+/** What the model's folder says of a method; maps are never shown without it (decision 101). */
+function labelOf({ parts }: StoredModel, method: Method): string {
+  if (method === 'location-map') return "the model's own answer by place";
+  const text = parts?.['gates.json'];
+  if (text === undefined) return 'not tested';
+  const reports: unknown = JSON.parse(fromUtf8(text));
+  if (!Array.isArray(reports))
+    throw new UnicaError('models.folder-damaged', { folder: 'of the model', file: 'gates.json' });
+  const own: unknown = reports.find((report: { readonly method?: unknown }) => report.method === method);
+  if (typeof own !== 'object' || own === null || !('faithful' in own)) return 'not tested';
+  return own.faithful === true ? 'faithful' : 'not faithful';
+}

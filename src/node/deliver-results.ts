@@ -1,0 +1,163 @@
+import { readFile, stat } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { asUnicaError, hmacSha256, silentLog, toHex, UnicaError } from '#base';
+import { pseudonymOf } from '#deid';
+import { parseDicom } from '#dicom';
+import { instanceOfFile, type OutgoingInstance, type RemoteSystem, store } from '#dimse';
+import { tagOf } from '#vocab';
+import type { NodeConfig } from './config.ts';
+import type { DicomAddress } from './dicom-address.ts';
+import { remoteOf } from './dicom-remote.ts';
+import { KillSwitch } from './kill-switch.ts';
+import { type OpenNode, openNode } from './open-node.ts';
+
+/** Results to be sent, and where to. */
+export interface DeliveryWish {
+  /** DICOM files under the identity that the hospital's own archive knows. */
+  readonly files: readonly string[];
+  readonly to: DicomAddress;
+  /** How often an archive that does not answer is tried, each time after twice the wait. */
+  readonly attempts: number;
+  readonly onProgress?: (progress: { readonly done: number; readonly attempt: number }) => void;
+  readonly signal?: AbortSignal;
+  /** Waits; for tests. */
+  readonly pause?: (milliseconds: number) => Promise<void>;
+}
+
+/** What a delivery came to, in objects. */
+export interface DeliveryReport {
+  readonly sent: number;
+  /** Confirmed by that system before; not sent again. */
+  readonly alreadyThere: number;
+  /** Of people who opted out or have no consent where one is needed; never sent. */
+  readonly leftOut: number;
+  /** Without a patient's number, so that nobody can say whether she may be in it; never sent. */
+  readonly nameless: number;
+  /** Not confirmed after all attempts, or refused. */
+  readonly failed: number;
+  /** Code of the failure that the last attempt ended with; null where there was none. */
+  readonly failure: string | null;
+}
+
+const FIRST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 60_000;
+/** A result is a report, a mask or a picture. */
+const LARGEST_FILE_BYTES = 256 * 2 ** 20;
+
+/**
+ * Sends results to a system of the hospital by C-STORE under the node's own title. Each is sent once: what the system has
+ * confirmed is written down before the next, so that a run that was broken off goes on where it was. Nothing is sent of
+ * people who are left out, nor while the owner has stopped the node.
+ * @throws UnicaError `node.stopped`, `cli.no-file`, those of reading DICOM and of `remoteOf`
+ */
+export async function deliverResults(config: NodeConfig, wish: DeliveryWish): Promise<DeliveryReport> {
+  const node = await openNode(config, silentLog);
+  try {
+    return await deliver(node, wish);
+  } finally {
+    await node.close();
+  }
+}
+
+async function deliver(node: OpenNode, wish: DeliveryWish): Promise<DeliveryReport> {
+  const { journal, standing, site } = node;
+  const killSwitch = await KillSwitch.open(node.database.kysely);
+  if (killSwitch.stopped) throw new UnicaError('node.stopped');
+  const remote = await remoteOf(node.config, wish.to);
+  const destination = `${wish.to.aeTitle}@${wish.to.host}:${wish.to.port}`;
+  const waiting = new Map<string, OutgoingInstance>();
+  const counts = { alreadyThere: 0, leftOut: 0, nameless: 0 };
+  await standing.refresh();
+  for (const path of wish.files) {
+    const { instance, patientId } = await readResult(path);
+    if (patientId === undefined) counts.nameless += 1;
+    else if (standing.isLeftOut(pseudonymOf(site, patientId))) counts.leftOut += 1;
+    else if (await wasSent(node, instance.sopInstanceUid, destination)) counts.alreadyThere += 1;
+    else waiting.set(instance.sopInstanceUid, instance);
+  }
+  const { sent, failure } = await sendAll(node, { remote, destination, waiting, wish });
+  const report = { sent, ...counts, failed: waiting.size, failure };
+  const facts = { destination, ...report, failure: failure ?? '' };
+  await journal.append({ actor: 'command-line', action: 'results.delivered', subject: node.card.siteId, facts });
+  return report;
+}
+
+/** The object, and whose it is. */
+async function readResult(
+  path: string,
+): Promise<{ readonly instance: OutgoingInstance; readonly patientId: string | undefined }> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) throw new UnicaError('cli.no-file', { path });
+  if (found.size > LARGEST_FILE_BYTES) {
+    throw new UnicaError('http.too-large', { limitBytes: LARGEST_FILE_BYTES });
+  }
+  const { dataset } = parseDicom(await readFile(path));
+  return { instance: await instanceOfFile(path), patientId: dataset.text(tagOf('PatientID')) };
+}
+
+/** Tries until everything is confirmed or refused, or the attempts are used up. Takes out of `waiting` what was confirmed. */
+async function sendAll(
+  node: OpenNode,
+  {
+    remote,
+    destination,
+    waiting,
+    wish,
+  }: {
+    readonly remote: RemoteSystem;
+    readonly destination: string;
+    readonly waiting: Map<string, OutgoingInstance>;
+    readonly wish: DeliveryWish;
+  },
+): Promise<{ readonly sent: number; readonly failure: string | null }> {
+  const { signal, pause = async (milliseconds: number) => await sleep(milliseconds, undefined, { signal }) } = wish;
+  const total = waiting.size;
+  const refused = new Set<string>();
+  let failure: string | null = null;
+  for (let attempt = 1; attempt <= wish.attempts; attempt += 1) {
+    const left = [...waiting.values()].filter(({ sopInstanceUid }) => !refused.has(sopInstanceUid));
+    if (left.length === 0) break;
+    if (attempt > 1) await pause(Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 2)));
+    failure = null;
+    try {
+      for await (const { kind, sopInstanceUid } of store(remote, left, { signal })) {
+        if (kind === 'stored' || kind === 'stored-with-warning') {
+          await writeDown(node, sopInstanceUid, destination);
+          waiting.delete(sopInstanceUid);
+        } else {
+          // It would say the same again.
+          refused.add(sopInstanceUid);
+          failure = 'node.results-refused';
+        }
+        wish.onProgress?.({ done: total - waiting.size, attempt });
+      }
+    } catch (error) {
+      signal?.throwIfAborted();
+      failure = asUnicaError(error).code;
+    }
+  }
+  const last = failure ?? (refused.size > 0 ? 'node.results-refused' : null);
+  return { sent: total - waiting.size, failure: waiting.size === 0 ? null : last };
+}
+
+function digestOf({ secret }: OpenNode, sopInstanceUid: string): string {
+  return toHex(hmacSha256(secret, `result delivery\n${sopInstanceUid}`));
+}
+
+async function wasSent(node: OpenNode, sopInstanceUid: string, destination: string): Promise<boolean> {
+  const row = await node.database.kysely
+    .selectFrom('result_deliveries')
+    .select('sent_at_ms')
+    .where('object', '=', digestOf(node, sopInstanceUid))
+    .where('destination', '=', destination)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+async function writeDown(node: OpenNode, sopInstanceUid: string, destination: string): Promise<void> {
+  await node.database.kysely
+    .insertInto('result_deliveries')
+    .values({ object: digestOf(node, sopInstanceUid), destination, sent_at_ms: node.clock() })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
