@@ -22,7 +22,8 @@ import {
 } from '../dist/pilots/index.js';
 import { nihFilms, sharedFile } from './shared-films.js';
 
-const rounds = Number(process.argv[2] ?? 24);
+const DEFAULT_ROUNDS = 24;
+const rounds = Number(process.argv[2] ?? DEFAULT_ROUNDS);
 if (!Number.isInteger(rounds) || rounds < 1) {
   process.stderr.write('Give a number of rounds of at least 1.\n');
   process.exit(2);
@@ -243,7 +244,7 @@ const report = `# Nodules on chest films
 They lie here at 256 × 256, that is 1.3 to 1.7 mm a pixel: coarser than the 0.7 mm that the design wants where a film has them. ${normal.length - hosts.length} of ${normal.length} normal films are left out because
 two lungs were not found on them, so the figures are for films whose lungs stand out.
 **Nodules.** ${shadows ? `${shadows.length} nodules measured in computed tomograms (LUNA16), projected; a quarter of them kept for the test alone` : "Of the product's own making"}. They are put into the film by adding attenuation in the
-log domain, behind the ribs, inside the lungs (not behind the heart or the diaphragm). *Contrast* is in multiples of what physics gives when the step from lung to mediastinum is 107 mm of water (decision 099 for the film's way, 100 for the insertion):
+log domain, behind the ribs, inside the lungs (not behind the heart or the diaphragm). *Contrast* is in multiples of what physics gives when the step from lung to mediastinum is 107 mm of water (decision 099 for the film's way, 102 for the insertion):
 1 is a nodule as it is, and the **default of this report is ${DEFAULT_CONTRAST}**. ${rounds * FILMS_AT_ONCE} films were made to learn from, none twice, sixteen patches of 64 × 64 of each. Preprocessing \`${preprocessingDigest(CHEST_CONTRACT).slice(0, 16)}…\`, ${model.parameters.length} parameters.
 
 **Films without a nodule** are half untouched, half *controls* with as much density spread too wide to stand out; half of all films, with and without nodules, have an inserted vessel.
@@ -258,7 +259,7 @@ log domain, behind the ribs, inside the lungs (not behind the heart or the diaph
 ${views.map((row) => row.replace('| ', '| model, ')).join('\n')}
 
 Goal AUC of at least 0.85: ${whole.value >= 0.85 ? 'reached' : '**missed**'}.
-Pointing game (the strongest cell lies in the nodule): ${range(pointing)}; goal of at least 0.6 ${pointing.value >= 0.6 ? 'reached' : '**missed**'}.
+${rounds < DEFAULT_ROUNDS ? `The run had ${rounds} rounds of ${FILMS_AT_ONCE} films, fewer than the ${DEFAULT_ROUNDS} that the command has by default: what was not reached here was not shown to be out of reach either.\n` : ''}Pointing game (the strongest cell lies in the nodule): ${range(pointing)}; goal of at least 0.6 ${pointing.value >= 0.6 ? 'reached' : '**missed**'}.
 Free-response: sensitivity ${at(0.2)} at 0.2 false marks a film, ${at(0.5)} at 0.5, ${at(1)} at 1, ${at(2)} at 2 (one film with and one without of each host).
 
 ## Contrast × diameter: AUC (95 %), pointing game

@@ -102,7 +102,7 @@ async function tryIt() {
       localSteps: 1,
       localEpochs: 1,
       batchSize: 4,
-      model: { architecture: 'resnet8', inputSize: 28, channels: 1, outputs: 1, stemStride: 1, widths: [4, 4, 4] },
+      model: { architecture: 'resnet8', inputSize: 64, channels: 1, outputs: 1, stemStride: 2, widths: [4, 4, 4] },
       aggregation: { updates, mostFilms: 64 },
       roundDeadlineMinutes: 1,
     };

@@ -36,6 +36,7 @@ export async function issuePermit(
     use: form.use,
     ethics: form.ethics !== null,
     judged,
+    ...(form.controller === '' ? {} : { controller: form.controller }),
     ...(form.cohort === null ? {} : { cohort: form.cohort }),
     ...(form.epsilon === null ? {} : { epsilon: form.epsilon }),
     ga4gh_visa_v1: {

@@ -36,6 +36,11 @@ export class Permit {
     return this.#claims.sub;
   }
 
+  /** Who answers for what is done under it: the organisation that the request names, or the hub's id of who asked. */
+  get controller(): string {
+    return this.#claims.controller ?? this.#claims.sub;
+  }
+
   /** The access request it was granted for: all permits and jobs of one project share it. */
   get projectId(): string {
     return this.#claims.requestId;

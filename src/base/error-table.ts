@@ -520,6 +520,12 @@ export const ERROR_TABLE = {
     sentence: 'The embedded sign-in has no passwords and runs only in a demonstration on this machine alone.',
     mend: 'Set an OpenID Connect issuer, or start a demonstration on 127.0.0.1.',
   },
+  'identity.away-already': {
+    family: 'user',
+    status: 409,
+    sentence: 'An absence from this post is planned already.',
+    mend: 'End that one first.',
+  },
   'identity.post-code-refused': {
     family: 'user',
     status: 403,
@@ -601,8 +607,20 @@ export const ERROR_TABLE = {
   'intake.picture-invalid': {
     family: 'user',
     status: 422,
-    sentence: 'The PNG picture cannot be read: {problem}.',
+    sentence: 'The picture cannot be read: {problem}.',
     mend: 'Export it again.',
+  },
+  'intake.layout-not-found': {
+    family: 'user',
+    status: 422,
+    sentence: 'The folder does not hold {layout}; looked for {looked}.',
+    mend: 'Give the folder that holds these files, name another layout, or leave --layout out for DICOM files and pictures with a labels.csv.',
+  },
+  'intake.set-column-missing': {
+    family: 'user',
+    status: 422,
+    sentence: 'The table {table} lacks {columns}; it has {found}.',
+    mend: 'Take the table as it is published, with its headings.',
   },
   'intake.picture-without-row': {
     family: 'user',
@@ -766,6 +784,13 @@ export const ERROR_TABLE = {
     status: 500,
     sentence: 'Something was to leave that disclosure control has not let pass.',
     mend: 'Tell the helpdesk; nothing left.',
+  },
+  'privacy.model-remembers': {
+    family: 'user',
+    status: 409,
+    sentence:
+      'The model tells the films it learned from apart from others: a guess by its loss is right for {success} of pairs, {most} may be.',
+    mend: 'Train fewer passes, a smaller model or with differential privacy; nothing has left this site.',
   },
   'privacy.too-few-people': {
     family: 'user',
@@ -1700,6 +1725,12 @@ export const ERROR_TABLE = {
     status: 400,
     sentence: 'A FHIR resource is no row of the common data model as UNICA writes them: {problem}.',
     mend: 'Give a file of `unica dataset export --format fhir-clinical`. FHIR of other systems is loaded as a table, with a mapping.',
+  },
+  'cli.results-where': {
+    family: 'user',
+    status: 400,
+    sentence: 'It is not said where the results are to be written.',
+    mend: 'Add --out and a folder.',
   },
   'results.no-image': {
     family: 'user',

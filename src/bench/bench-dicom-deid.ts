@@ -6,6 +6,7 @@ import { SeededRandom, UnicaError } from '#base';
 import { type Attributes, buildDicom } from '#dicom';
 import { deidentifyFolder } from '#intake';
 import { type Measurement, median } from './measurement.ts';
+import { secondsOfChildren, TIMED_BY_SHELL } from './processor-time.ts';
 
 /** How much is done, and where. */
 export interface DicomDeidBench {
@@ -135,19 +136,12 @@ const TOOLS = [
 /** Runs a program by the shell, which knows what its children used. */
 function timed(program: string, options: readonly string[]): Turn {
   const began = performance.now();
-  const { status, stdout } = spawnSync(
-    'sh',
-    ['-c', '"$@" >/dev/null 2>&1; code=$?; times; exit $code', 'sh', program, ...options],
-    {
-      encoding: 'utf8',
-    },
-  );
+  const { status, stdout } = spawnSync('sh', [...TIMED_BY_SHELL, program, ...options], {
+    encoding: 'utf8',
+  });
   const wall = (performance.now() - began) / 1000;
   if (status !== 0) throw new UnicaError('bench.peer-ended', { peer: program });
-  const seconds = [...(stdout.split('\n')[1] ?? '').matchAll(/(\d+)m([\d.]+)s/g)].map(
-    ([, minutes, rest]) => 60 * Number(minutes) + Number(rest),
-  );
-  return { wall, cpu: seconds.reduce((sum, one) => sum + one, 0) };
+  return { wall, cpu: secondsOfChildren(stdout) };
 }
 
 const random = new SeededRandom('bench dicom');

@@ -6,11 +6,12 @@ import { orthancVersion } from './orthanc-peer.ts';
 test('bench: receiving is measured with one and four associations, beside Orthanc where it is present', async () => {
   const measured = [];
   for await (const measurement of benchDicomReceive({ images: 8, sizePx: 32, turns: 1 })) measured.push(measurement);
-  assert.equal(measured.length, 2);
+  assert.equal(measured.filter(({ unit }) => unit === 'images/s').length, 2);
   for (const { value, reference_value, ratio, unit } of measured) {
-    assert.ok(value > 0);
-    assert.equal(unit, 'images/s');
+    // Eight small images may take less than the system counts in.
+    assert.ok(unit === 'ms' ? value >= 0 : value > 0);
+    assert.ok(unit === 'images/s' || unit === 'ms');
     assert.equal(reference_value === null, orthancVersion() === undefined);
-    assert.equal(ratio === null, reference_value === null);
+    if (unit === 'images/s') assert.equal(ratio === null, reference_value === null);
   }
 });

@@ -7,8 +7,9 @@ import { SeededRandom, UnicaError } from '#base';
 import { buildDicom } from '#dicom';
 import { instanceOfFile, openStorageScp, type ReceiveInstance, store } from '#dimse';
 import { IncomingSpool } from '#node';
-import { type Measurement, median } from './measurement.ts';
+import { type Measurement, median, rounded } from './measurement.ts';
 import { openOrthanc, orthancVersion } from './orthanc-peer.ts';
+import { secondsOf, secondsOfChildren, TIMED_BY_SHELL } from './processor-time.ts';
 
 /** What is sent in one turn, and over how many associations. */
 export interface ReceiveBench {
@@ -24,7 +25,8 @@ const ASSOCIATIONS = [1, 4] as const;
 
 /**
  * C-STORE of uncompressed 16-bit images until each of them is confirmed, and durable: images per second into the node's
- * spool, beside Orthanc's storage in the same run. Sent by storescu of DCMTK, else by our own user.
+ * spool, beside Orthanc's storage in the same run. Sent by storescu of DCMTK, else by our own user. By storescu also what each side
+ * used of the processors: where sender and receiver together use all there are, a faster receiver is not seen by the clock.
  */
 export async function* benchDicomReceive(options: ReceiveBench = {}): AsyncGenerator<Measurement> {
   const { images = 160, sizePx = 512, turns = 5 } = options;
@@ -34,15 +36,15 @@ export async function* benchDicomReceive(options: ReceiveBench = {}): AsyncGener
     const reference = version === undefined ? 'Orthanc, absent: there is no /usr/sbin/Orthanc' : `Orthanc ${version}`;
     for (const associations of ASSOCIATIONS) {
       const films = await writeFilms(join(folder, `films-${associations}`), { images, sizePx, parts: associations });
-      const ours: number[] = [];
-      const theirs: number[] = [];
+      const ours: Turn[] = [];
+      const theirs: Turn[] = [];
       for (let turn = 0; turn < turns; turn += 1) {
         ours.push(await timed(images, () => intoSpool(join(folder, `ours-${associations}-${turn}`), films, images)));
         if (version !== undefined)
           theirs.push(await orthancTurn(join(folder, `orthanc-${associations}-${turn}`), films, images));
       }
-      const value = median(ours);
-      const other = theirs.length === 0 ? null : median(theirs);
+      const value = median(ours.map(({ perSecond }) => perSecond));
+      const other = theirs.length === 0 ? null : median(theirs.map(({ perSecond }) => perSecond));
       const sender = hasStorescu ? 'storescu' : 'our own user';
       yield {
         name: `C-STORE to durable storage, ${sizePx}² × 16 bit, ${associations} association${associations === 1 ? '' : 's'} of ${sender}`,
@@ -52,9 +54,40 @@ export async function* benchDicomReceive(options: ReceiveBench = {}): AsyncGener
         reference_value: other === null ? null : round(other),
         ratio: other === null ? null : Math.round((100 * value) / other) / 100,
       };
+      if (hasStorescu) yield* processorTimes(ours, theirs, reference, associations);
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** One turn: images in a second, and what each of them took of the processors, ms. */
+interface Turn {
+  readonly perSecond: number;
+  readonly receiverMs: number;
+  readonly senderMs: number;
+}
+
+function* processorTimes(
+  ours: readonly Turn[],
+  theirs: readonly Turn[],
+  reference: string,
+  associations: number,
+): Generator<Measurement> {
+  for (const [side, what] of [
+    ['receiverMs', 'of the receiver'],
+    ['senderMs', 'of storescu'],
+  ] as const) {
+    const value = median(ours.map((turn) => turn[side]));
+    const other = theirs.length === 0 ? null : median(theirs.map((turn) => turn[side]));
+    yield {
+      name: `processor time ${what} for an image, ${associations} association${associations === 1 ? '' : 's'}`,
+      value: rounded(value),
+      unit: 'ms',
+      reference,
+      reference_value: other === null ? null : rounded(other),
+      ratio: other === null || other === 0 ? null : rounded(value / other),
+    };
   }
 }
 
@@ -100,17 +133,14 @@ function filmOf(number: number, sizePx: number, values: Uint16Array): Uint8Array
   );
 }
 
-async function intoSpool(
-  folder: string,
-  films: Films,
-  images: number,
-): Promise<{ send(): Promise<void>; close(): Promise<void> }> {
+async function intoSpool(folder: string, films: Films, images: number): Promise<Receiver> {
   const spool = await IncomingSpool.open(folder, { limitBytes: Number.MAX_SAFE_INTEGER });
   const receive: ReceiveInstance = async (instance) => {
     await spool.receive(instance);
   };
   const scp = await openStorageScp({ host: '127.0.0.1', port: 0, aeTitle: 'UNICA', peers: [], receive });
   return {
+    pid: process.pid,
     send: () => sendAll(films, { port: scp.port, aeTitle: 'UNICA' }),
     async close() {
       await scp.close();
@@ -121,10 +151,11 @@ async function intoSpool(
   };
 }
 
-async function orthancTurn(folder: string, films: Films, images: number): Promise<number> {
+async function orthancTurn(folder: string, films: Films, images: number): Promise<Turn> {
   return await timed(images, async () => {
     const orthanc = await openOrthanc(folder);
     return {
+      pid: orthanc.pid,
       send: () => sendAll(films, orthanc),
       async close() {
         await orthanc.close();
@@ -134,49 +165,64 @@ async function orthancTurn(folder: string, films: Films, images: number): Promis
   });
 }
 
-/** Images per second of the sending alone. */
-async function timed(
-  images: number,
-  open: () => Promise<{ send(): Promise<void>; close(): Promise<void> }>,
-): Promise<number> {
-  const { send, close } = await open();
+interface Receiver {
+  readonly pid: number | undefined;
+  /** @returns seconds of processor time of the senders */
+  send(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Of the sending alone. */
+async function timed(images: number, open: () => Promise<Receiver>): Promise<Turn> {
+  const { pid, send, close } = await open();
   try {
     // What the turn before wrote and removed must not be paid for by this one.
     spawnSync('sync');
+    const before = secondsOf(pid);
     const beganMs = performance.now();
-    await send();
-    return images / ((performance.now() - beganMs) / 1000);
+    const senderSeconds = await send();
+    const seconds = (performance.now() - beganMs) / 1000;
+    const receiverMs = (1000 * (secondsOf(pid) - before)) / images;
+    return { perSecond: images / seconds, receiverMs, senderMs: (1000 * senderSeconds) / images };
   } finally {
     await close();
   }
 }
 
-async function sendAll(films: Films, to: { readonly port: number; readonly aeTitle: string }): Promise<void> {
-  await Promise.all(films.map((film) => (hasStorescu ? byStorescu(film.folder, to) : bySelf(film.paths, to))));
+async function sendAll(films: Films, to: { readonly port: number; readonly aeTitle: string }): Promise<number> {
+  const seconds = await Promise.all(
+    films.map((film) => (hasStorescu ? byStorescu(film.folder, to) : bySelf(film.paths, to))),
+  );
+  return seconds.reduce((sum, one) => sum + one, 0);
 }
 
 async function byStorescu(
   folder: string,
   { port, aeTitle }: { readonly port: number; readonly aeTitle: string },
-): Promise<void> {
+): Promise<number> {
   // DCMTK leaves the algorithm of Nagle on unless told otherwise, which makes each object wait for 40 ms.
   const env = { TCP_NODELAY: '1' };
-  const child = spawn('storescu', ['-aet', 'BENCH', '-aec', aeTitle, '127.0.0.1', `${port}`, '+sd', folder], {
-    env,
-    stdio: 'ignore',
+  const options = ['-aet', 'BENCH', '-aec', aeTitle, '127.0.0.1', `${port}`, '+sd', folder];
+  const child = spawn('sh', [...TIMED_BY_SHELL, 'storescu', ...options], { env, stdio: ['ignore', 'pipe', 'ignore'] });
+  let written = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    written += text;
   });
   const [code] = await once(child, 'close');
   if (code !== 0) throw new UnicaError('bench.peer-ended', { peer: 'storescu' });
+  return secondsOfChildren(written);
 }
 
 async function bySelf(
   paths: readonly string[],
   { port, aeTitle }: { readonly port: number; readonly aeTitle: string },
-): Promise<void> {
+): Promise<number> {
   const instances = await Promise.all(paths.map(instanceOfFile));
   for await (const { kind } of store({ host: '127.0.0.1', port, aeTitle, callingAeTitle: 'BENCH' }, instances)) {
     if (kind !== 'stored') throw new UnicaError('bench.peer-ended', { peer: aeTitle });
   }
+  // In the process of the receiver, from which it cannot be told apart.
+  return Number.NaN;
 }
 
 function round(value: number): number {

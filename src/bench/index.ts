@@ -10,6 +10,7 @@ export { benchMapping } from './bench-mapping.ts';
 export { benchPilots } from './bench-pilots.ts';
 export { benchSearch } from './bench-search.ts';
 export { benchSecureAggregation } from './bench-secure-aggregation.ts';
+export { benchSynthesis } from './bench-synthesis.ts';
 export { benchTcga, type TcgaRow } from './bench-tcga.ts';
 export { type ChaosReport, freshDatabase, runChaos } from './chaos.ts';
 export { filesForDeid } from './files-for-deid.ts';

@@ -10,6 +10,7 @@ import { echo } from '#dimse';
 export interface OrthancPeer {
   readonly port: number;
   readonly aeTitle: string;
+  readonly pid: number | undefined;
   close(): Promise<void>;
 }
 
@@ -49,6 +50,7 @@ export async function openOrthanc(folder: string): Promise<OrthancPeer> {
   return {
     port,
     aeTitle: AE_TITLE,
+    pid: child.pid,
     async close() {
       child.kill('SIGTERM');
       await once(child, 'exit');

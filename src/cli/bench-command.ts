@@ -131,13 +131,14 @@ async function measurementsOf(
     benchPilots,
     benchSearch,
     benchSecureAggregation,
+    benchSynthesis,
     filesForDeid,
   } = await import('#bench');
   if (name === 'engine') {
     terminal.live('engine: training beside PyTorch, some minutes …');
     return benchEngine();
   }
-  if (name === 'pilots') return benchPilots({ chestModel: shippedModel('chest-nodule') });
+  if (name === 'pilots') return inTurn(benchSynthesis(), benchPilots({ chestModel: shippedModel('chest-nodule') }));
   if (name === 'federation') {
     return benchFederation({
       nodes,

@@ -240,6 +240,7 @@ const commands = [
   ],
   ...[
     ['synth', 'chest'],
+    ['synth', 'mammography'],
     ['audit', 'verify'],
     ['audit', 'export'],
   ],

@@ -19,6 +19,9 @@ const PROFILE_OPTIONS: readonly DeidOption[] = [
   'pixels',
 ];
 
+/** Rejected files that are told one by one; a folder may hold a million that are no images. */
+const MOST_TOLD = 20;
+
 /** `deidentify IN OUT` */
 export const addDeidentifyCommand: AddCommand = (program, contextOf) => {
   program
@@ -73,7 +76,11 @@ export const addDeidentifyCommand: AddCommand = (program, contextOf) => {
         terminal.line(
           `${result.files} files: ${result.written} written, ${result.rejected.length} rejected${result.kept > 0 ? `, ${result.kept} done before` : ''} (${result.seconds.toFixed(1)} s)`,
         );
-        for (const { path, reason } of result.rejected) terminal.line(`  rejected ${path}: ${reason}`);
+        for (const { path, reason } of result.rejected.slice(0, MOST_TOLD)) {
+          terminal.line(`  rejected ${path}: ${reason}`);
+        }
+        const more = result.rejected.length - MOST_TOLD;
+        if (more > 0) terminal.line(`  and ${more} more (--report <file> writes each with its reason)`);
         if (result.columns_dropped.length > 0) {
           terminal.line(`Left out of the clinical table: ${result.columns_dropped.join(', ')}.`);
         }

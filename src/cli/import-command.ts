@@ -15,6 +15,11 @@ export const addImportCommand: AddCommand = (program, contextOf) => {
       '--mapping <file>',
       'what the clinical table means: YAML from `unica mapping propose`, which fills the warehouse; or JSON that says which columns and words hold findings',
     )
+    .option(
+      '--layout <name>',
+      'public set whose tables say whose pictures these are: auto, none, nih-chest-xray14, chexpert, vindr-mammo, cbis-ddsm, cmmd, inbreast, mini-mias, jsrt, rsna-pneumonia',
+      'auto',
+    )
     .option('--home <dir>', "the node's data folder (default: .unica/node)")
     .addHelpText(
       'after',
@@ -22,7 +27,8 @@ export const addImportCommand: AddCommand = (program, contextOf) => {
     )
     .action(async (paths: readonly string[], options: ImportOptions) => {
       const { settings, terminal, signal } = contextOf();
-      const { clinical, mapping: mappingPath, ...where } = options;
+      const { clinical, mapping: mappingPath, layout, ...where } = options;
+      await checkLayout(layout);
       for (const path of clinical === undefined ? paths : [...paths, clinical]) await mustExist(path);
       const mapping = mappingPath === undefined ? undefined : await readMapping(mappingPath);
       const isTable = mapping !== undefined && 'columns' in mapping;
@@ -47,6 +53,7 @@ export const addImportCommand: AddCommand = (program, contextOf) => {
         paths,
         ...(clinical === undefined || isTable ? {} : { clinical }),
         ...(mapping === undefined || isTable ? {} : { mapping }),
+        ...(layout === 'none' ? {} : { layout }),
         onProgress: ({ received, accepted }) => terminal.progress(`${received} files seen, ${accepted} taken in`),
         signal,
       });
@@ -79,7 +86,7 @@ async function readMapping(path: string) {
     return readTableMapping(text);
   }
   const { readClinicalMapping } = await import('#intake');
-  return readClinicalMapping(text);
+  return await readClinicalMapping(text);
 }
 
 function tellLoad(terminal: CommandContext['terminal'], loaded: LoadReport | undefined): void {
@@ -116,8 +123,16 @@ function missing(path: string, problem: string): UnicaError {
   return new UnicaError('cli.unreadable', { path, problem, hint: 'See unica import --help.' });
 }
 
+/** @throws UnicaError `cli.unreadable` for a layout that nobody knows */
+async function checkLayout(layout: string): Promise<void> {
+  const { PUBLIC_LAYOUTS } = await import('#intake');
+  if (layout === 'auto' || layout === 'none' || PUBLIC_LAYOUTS.includes(layout)) return;
+  throw missing('--layout', `${layout} is not one of auto, none, ${PUBLIC_LAYOUTS.join(', ')}`);
+}
+
 interface ImportOptions {
   readonly clinical?: string;
   readonly mapping?: string;
+  readonly layout: string;
   readonly home?: string;
 }

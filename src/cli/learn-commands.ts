@@ -1,4 +1,4 @@
-import type { Json } from '#base';
+import { type Json, UnicaError } from '#base';
 import type { Device, Examples, ModelSpec, PictureViews } from '#engine';
 import type { AddCommand, CommandContext } from './command-context.ts';
 import { readNpzInput } from './npz-input.ts';
@@ -13,14 +13,21 @@ export const addLearnCommands: AddCommand = (program, contextOf) => {
   program
     .command('train')
     .description('train a model on this machine and score it on the test part of the file')
-    .requiredOption('--npz <file>', 'a MedMNIST file such as pneumoniamnist.npz')
+    .option('--npz <file>', 'a MedMNIST file such as pneumoniamnist.npz')
+    .option('--images <dir>', 'or films: DICOM files, PNG films with a labels.csv, or a public set as it is published')
+    .option('--task <name>', 'what films are learned for', 'chest-opacity')
+    .option('--layout <name>', 'public set that the films are: auto, none, or a name as in unica import --help', 'auto')
+    .option('--clinical <csv>', 'the table that goes with DICOM films')
     .option('--model <name>', ARCHITECTURES.join(', '), oneOf(ARCHITECTURES), 'resnet8')
     .option('--epochs <number>', 'passes over the training part', wholeNumber(1, 1000), 100)
     .option('--patience <number>', 'stop after so many passes without a better validation', wholeNumber(1, 1000))
     .option('--device <name>', DEVICES.join(', '), oneOf(DEVICES), 'cpu')
     .option('--seed <number>', 'makes the run repeatable', wholeNumber(0, 2 ** 31), 1)
     .option('--out <dir>', 'folder for the model')
-    .addHelpText('after', '\nExample:\n  unica train --npz pneumoniamnist.npz --epochs 10 --out models/pneumonia')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  unica train --npz pneumoniamnist.npz --epochs 10 --out models/pneumonia\n  unica train --images ChestXray-NIHCC --layout nih-chest-xray14 --epochs 10 --out models/opacity',
+    )
     .action(async (options: TrainOptions) => await train(options, contextOf()));
 
   program
@@ -65,13 +72,9 @@ function viewsFor(width: number): PictureViews | undefined {
 }
 
 async function train(options: TrainOptions, { terminal, signal }: CommandContext): Promise<void> {
-  const { checkLearnable, initialParameters, medMnistExamples, runTrainer } = await import('#engine');
-  const data = await readNpzInput(options.npz);
-  const { channels, width } = data.train;
-  const learned = medMnistExamples(data.train);
-  const validation = medMnistExamples(data.val);
-  // Read before it is learned, so that a fault shows at once.
-  const test = medMnistExamples(data.test);
+  const { checkLearnable, initialParameters, runTrainer } = await import('#engine');
+  // All read before it is learned, so that a fault shows at once.
+  const { learned, validation, test, channels, width } = await inputOf(options, terminal, signal);
   checkLearnable(learned);
   const spec: ModelSpec = {
     architecture: options.model,
@@ -127,6 +130,49 @@ async function train(options: TrainOptions, { terminal, signal }: CommandContext
   });
 }
 
+interface TrainInput {
+  readonly learned: Examples;
+  readonly validation: Examples;
+  readonly test: Examples;
+  readonly channels: 1 | 3;
+  readonly width: number;
+}
+
+/** @throws UnicaError `cli.unreadable` unless one of both is named, and what reading it throws */
+async function inputOf(
+  options: TrainOptions,
+  terminal: CommandContext['terminal'],
+  signal: AbortSignal,
+): Promise<TrainInput> {
+  const { npz, images } = options;
+  if (npz !== undefined && images === undefined) {
+    const { medMnistExamples } = await import('#engine');
+    const { train: learned, val, test } = await readNpzInput(npz);
+    return {
+      ...{ learned: medMnistExamples(learned), validation: medMnistExamples(val), test: medMnistExamples(test) },
+      ...{ channels: learned.channels, width: learned.width },
+    };
+  }
+  if (images === undefined || npz !== undefined) {
+    throw new UnicaError('cli.unreadable', {
+      path: 'train',
+      problem: 'one of --npz and --images is needed',
+      hint: 'See unica train --help.',
+    });
+  }
+  const { readPictureInput } = await import('./picture-input.ts');
+  const { taskByName } = await import('#pilots');
+  const read = await readPictureInput(images, {
+    ...{ task: options.task, layout: options.layout, clinical: options.clinical, seed: options.seed, signal },
+    onProgress: (films) => terminal.progress(`${films} films read`),
+  });
+  const films = read.train.count + read.val.count + read.test.count;
+  const without = read.left === 0 ? '' : `; ${read.left} without a row in a table, or not usable, are left out`;
+  terminal.line(`${films} films of ${read.people} people, each person in one part only${without}.`);
+  const { inputSize } = taskByName(options.task);
+  return { learned: read.train, validation: read.val, test: read.test, channels: 1, width: inputSize };
+}
+
 /** The contract's figures of a model on labelled images. */
 async function scored(
   model: { readonly spec: ModelSpec; readonly parameters: Float32Array; readonly device: Device },
@@ -175,7 +221,11 @@ interface Scored {
 }
 
 interface TrainOptions {
-  readonly npz: string;
+  readonly npz?: string;
+  readonly images?: string;
+  readonly task: string;
+  readonly layout: string;
+  readonly clinical?: string;
   readonly model: (typeof ARCHITECTURES)[number];
   readonly patience?: number;
   readonly device: (typeof DEVICES)[number];

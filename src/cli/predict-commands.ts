@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { fromUtf8, type Json, UnicaError } from '#base';
+import { fromUtf8, type Json, sha256Hex, UnicaError } from '#base';
+import type { DicomFile } from '#dicom';
 import type { ExplainMethod } from '#engine';
 import type { StoredModel } from '#models';
 import type { ChestReading } from '#pilots';
@@ -9,6 +10,7 @@ import { readInput } from './input-file.ts';
 import { oneOf } from './option-values.ts';
 import { readDicomInput } from './read-dicom-input.ts';
 import { modelFolder } from './shipped-model.ts';
+import { RESULT_FORMS, type ResultForms } from './write-results.ts';
 
 const METHODS = ['location-map', 'grad-cam', 'grad-cam++', 'integrated-gradients'] as const;
 type Method = (typeof METHODS)[number];
@@ -23,17 +25,30 @@ export const addPredictCommands: AddCommand = (program, contextOf) => {
     .command('predict')
     .description('what a model says of films, and what speaks against believing it')
     .requiredOption('--model <name>', 'a model that ships (chest-nodule), or a model folder')
+    .option('--out <dir>', 'folder for the results as a clinic reads them; all forms unless some are named')
+    .option('--sr', 'CAD report and measurement report (DICOM SR)')
+    .option('--seg', 'where the model points (DICOM SEG)')
+    .option('--heatmap', 'the map over the film, as a picture (DICOM secondary capture)')
+    .option('--fhir', 'the report as a FHIR document (HL7 Europe imaging)')
     .argument('<file...>', 'DICOM files')
     .addHelpText(
       'after',
-      '\nExamples:\n  unica predict --model chest-nodule film.dcm\n  unica predict --model models/own *.dcm --json',
+      '\nExamples:\n  unica predict --model chest-nodule film.dcm\n  unica predict --model models/own *.dcm --json\n  unica predict --model chest-nodule --out results --sr --fhir film.dcm',
     )
-    .action(async (paths: readonly string[], { model }: { readonly model: string }) => {
+    .action(async (paths: readonly string[], options: PredictOptions) => {
       const context = contextOf();
-      await readings({ model, paths }, context, async ({ path, reading }) => {
-        context.terminal.record(summary(path, reading), () => {
-          for (const line of sentences(path, reading)) context.terminal.line(line);
-        });
+      const { model, out } = options;
+      if (out === undefined && RESULT_FORMS.some((form) => options[form])) throw new UnicaError('cli.results-where');
+      await readings({ model, paths }, context, async (read) => {
+        const { path, reading } = read;
+        const outputs = out === undefined ? [] : await writeReading(read, { ...options, out });
+        context.terminal.record(
+          { ...summary(path, reading), ...(out === undefined ? {} : { outputs: [...outputs] }) },
+          () => {
+            for (const line of sentences(path, reading)) context.terminal.line(line);
+            for (const output of outputs) context.terminal.line(`  ${output}`);
+          },
+        );
       });
       context.terminal.complain(RESEARCH);
     });
@@ -61,6 +76,27 @@ export const addPredictCommands: AddCommand = (program, contextOf) => {
     });
 };
 
+interface PredictOptions extends ResultForms {
+  readonly model: string;
+  readonly out?: string;
+}
+
+/** The results of a film in the forms that are asked for; all of them where none is named. */
+async function writeReading(
+  { path, number, reading, stored, file }: Read,
+  options: PredictOptions & { readonly out: string },
+): Promise<readonly string[]> {
+  const { pixelCodecs } = await import('#codecs');
+  const { chestResult } = await import('./chest-result.ts');
+  const { writeResults } = await import('./write-results.ts');
+  const digest = sha256Hex(new Uint8Array(stored.parameters.slice().buffer));
+  const model = { name: basename(options.model), version: digest.slice(0, 12), digest, manufacturer: 'UNICA' };
+  const result = chestResult(file.dataset, reading, model, new Date().toISOString());
+  const all = !RESULT_FORMS.some((form) => options[form]);
+  const forms = all ? { sr: true, seg: true, heatmap: true, fhir: true } : options;
+  return await writeResults(result, file, { name: fileName(number, path), out: options.out, forms }, pixelCodecs());
+}
+
 interface ExplainOptions {
   readonly model: string;
   readonly out: string;
@@ -70,6 +106,7 @@ interface ExplainOptions {
 interface Read {
   readonly path: string;
   readonly number: number;
+  readonly file: DicomFile;
   readonly reading: ChestReading;
   readonly stored: StoredModel;
 }
@@ -89,7 +126,7 @@ async function readings(
     for (const [index, path] of paths.entries()) {
       signal.throwIfAborted();
       const file = await readDicomInput(path, await readInput(path, LARGEST_FILM_BYTES));
-      await onReading({ path, number: index + 1, reading: await reader.read(file, codecs), stored });
+      await onReading({ path, number: index + 1, file, reading: await reader.read(file, codecs), stored });
     }
   } finally {
     await reader.close();
@@ -120,6 +157,14 @@ function sentences(path: string, reading: ChestReading): readonly string[] {
   return because === '' ? [said] : [said, `  not to be relied on: ${because}`];
 }
 
+/** A name for what is made of a film: its place among the films, and its own name. */
+function fileName(number: number, path: string): string {
+  const plain = basename(path)
+    .replace(/\.[^.]*$/, '')
+    .replace(/[^\w-]+/g, '_');
+  return `${String(number).padStart(3, '0')}-${plain.slice(0, 64)}`;
+}
+
 /** The film and the map over it, as the network saw the film. */
 async function writePictures(
   reading: Extract<ChestReading, { readonly kind: 'scored' }>,
@@ -138,10 +183,7 @@ async function writePictures(
   const grey = seen.values.map((value) => (value - low) / Math.max(1e-6, high - low));
   const map = how.method === 'location-map' ? enlarged(reading) : await explained(how.stored, seen.values, how.method);
   const { image, overlay } = explanationPictures({ grey, map, size: seen.columns });
-  const name = `${String(how.number).padStart(3, '0')}-${basename(how.path)
-    .replace(/\.[^.]*$/, '')
-    .replace(/[^\w-]+/g, '_')
-    .slice(0, 64)}`;
+  const name = fileName(how.number, how.path);
   const places = { image: join(how.out, `${name}.png`), overlay: join(how.out, `${name}-${how.method}.png`) };
   await writeFile(places.image, image);
   await writeFile(places.overlay, overlay);

@@ -21,7 +21,7 @@ import {
   writeDicom,
 } from '#dicom';
 import { attributeOf, isPictureClass, tagOf } from '#vocab';
-import { actionOf } from './action.ts';
+import { type Action, actionOf } from './action.ts';
 import {
   type Frames,
   framesOf,
@@ -34,6 +34,7 @@ import { cleanText, isHarmlessCode, pointsAtSomebody } from './clean-text.ts';
 import { type Deidentified, sealed } from './deidentified.ts';
 import {
   bytesRepeatKnown,
+  FEWEST_BYTES,
   isKnownNumber,
   type KnownIdentifiers,
   knownIdentifiers,
@@ -193,8 +194,16 @@ interface Case {
   readonly textSpeaks: (text: string) => boolean;
   readonly codeSpeaks: (code: string) => boolean;
   readonly uidSpeaks: (uid: string) => boolean;
+  /** What became of the last text of each tag: in a series, and in the items of a sequence, most are the same again. */
+  readonly lastEdits: Map<number, LastEdit>;
   /** By encoding and by whether pixels were looked at. */
   readonly marks: Map<string, readonly Element[]>;
+}
+
+interface LastEdit {
+  readonly vr: string;
+  readonly text: string;
+  readonly edit: Edit;
 }
 
 /** The last case of what a file says: images of a study come one after the other. */
@@ -220,6 +229,7 @@ function caseOf({ site, person, options, siteWords, known }: CaseOf): Case {
     textSpeaks: remembered((text) => repeatsKnown(known, text) || pointsAtSomebody(text)),
     codeSpeaks: remembered((code) => repeatsKnown(known, code) && !isHarmlessCode(code)),
     uidSpeaks: remembered((uid) => [uid, ...uid.split('.')].some((part) => isKnownNumber(known, part))),
+    lastEdits: new Map(),
     marks: new Map(),
   };
   cases.set(known, fresh);
@@ -252,7 +262,10 @@ function editorFor(cleaning: Case): Editor {
     if (element.tag === VERIFYING_OBSERVERS) return REMOVE;
     if (element.tag === VERIFICATION_FLAG) return { kind: 'replace', value: textValue('CS', 'UNVERIFIED') };
     const vr = element.vr === 'UN' ? (attributeOf(element.tag)?.vr ?? 'UN') : element.vr;
-    switch (actionOf(element.tag, element.vr, cleaning.options)) {
+    const action = actionOf(element.tag, element.vr, cleaning.options);
+    const isText = TEXTS.has(element.vr) && element.tag >>> 16 !== PIXELS;
+    if (isText && BY_TEXT.has(action)) return asBefore(element, action, dataset, cleaning);
+    switch (action) {
       case 'keep':
         return kept(element, vr, dataset, depth, cleaning);
       case 'remove':
@@ -271,6 +284,46 @@ function editorFor(cleaning: Case): Editor {
         return isSafePrivate(element, dataset) && !speaksOfPerson(element, vr, dataset, cleaning) ? KEEP : REMOVE;
     }
   };
+}
+
+/** Their group, where the depth at which an element stands decides. */
+const PIXELS = 0x7fe0;
+
+/** Actions whose outcome for a text follows from the text and its tag, whatever stands around it. */
+const BY_TEXT: ReadonlySet<Action> = new Set<Action>(['keep', 'uid', 'shift-date']);
+
+const TEXTS: ReadonlySet<string> = new Set([
+  'AS',
+  'CS',
+  'DA',
+  'DS',
+  'DT',
+  'IS',
+  'LO',
+  'LT',
+  'SH',
+  'ST',
+  'TM',
+  'UI',
+  'UT',
+]);
+
+/** Decides on a text, or finds that the last one of its tag was the same. */
+function asBefore(element: Element, action: Action, dataset: DataSet, cleaning: Case): Edit {
+  const { tag, vr } = element;
+  const text = element.plainText?.();
+  if (text === undefined) return byText(element, action, dataset, cleaning);
+  const before = cleaning.lastEdits.get(tag);
+  if (before?.text === text && before.vr === vr) return before.edit;
+  const edit = byText(element, action, dataset, cleaning);
+  cleaning.lastEdits.set(tag, { vr, text, edit });
+  return edit;
+}
+
+function byText(element: Element, action: Action, dataset: DataSet, cleaning: Case): Edit {
+  if (action === 'uid') return uids(element, dataset, cleaning);
+  if (action === 'shift-date') return dates(element, element.vr, dataset, cleaning);
+  return kept(element, element.vr, dataset, 0, cleaning);
 }
 
 const VERIFYING_OBSERVERS = tagOf('VerifyingObserverSequence');
@@ -292,7 +345,7 @@ const LONGEST_CHARACTER_SET = 256;
 /** A value that the profile lets stay, provided that it is what its representation says. */
 function kept(element: Element, vr: string, dataset: DataSet, depth: number, cleaning: Case): Edit {
   // Pixels stand at the top of a file; those of thumbnails have been looked at by nobody.
-  if (element.tag >>> 16 === 0x7fe0) {
+  if (element.tag >>> 16 === PIXELS) {
     const stays = depth === 0 && (isPixelTag(element.tag) || !hidesKnown(element, cleaning.known));
     return stays ? KEEP : REMOVE;
   }
@@ -321,7 +374,10 @@ function speaksOfPerson(element: Element, vr: string, dataset: DataSet, cleaning
       return textSpeaks(dataset.stringsOf(element).join('\\'));
     case 'CS':
       // Codes are ASCII whatever the character set (PS3.5 section 6.2); other letters in them would be read by nobody.
-      return !isPlainCode(element.value) || dataset.stringsOf(element).some(codeSpeaks);
+      return (
+        (element.plainText?.() === undefined && !isPlainCode(element.value)) ||
+        dataset.stringsOf(element).some(codeSpeaks)
+      );
     case 'DS':
     case 'IS':
       return dataset.stringsOf(element).some((number) => isKnownNumber(known, number));
@@ -338,8 +394,9 @@ function isPlainCode(bytes: Uint8Array): boolean {
 }
 
 /** Whether a value of numbers spells a name. */
-function hidesKnown({ vr, value }: Element, known: KnownIdentifiers): boolean {
-  return BINARY.has(vr) && bytesRepeatKnown(known, value);
+function hidesKnown(element: Element, known: KnownIdentifiers): boolean {
+  if ((element.valueBytes ?? element.value.length) < FEWEST_BYTES) return false;
+  return BINARY.has(element.vr) && bytesRepeatKnown(known, element.value);
 }
 
 /** Representations of free text that can be cleaned word by word. */

@@ -162,7 +162,7 @@ export function isKnownNumber({ identifiers }: KnownIdentifiers, number: string)
 }
 
 /** Names of this length in numbers are there by intent, not by chance. */
-const FEWEST_BYTES = 6;
+export const FEWEST_BYTES = 6;
 
 /** Whether bytes that should be numbers spell a name or an identifier, in the encodings that text is hidden in. */
 export function bytesRepeatKnown(known: KnownIdentifiers, bytes: Uint8Array): boolean {

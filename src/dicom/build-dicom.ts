@@ -1,7 +1,8 @@
-import { UnicaError } from '#base';
+import { concatBytes, UnicaError } from '#base';
 import { attributeOf, tagOf } from '#vocab';
 import { DataSet, type Element, type Encoding } from './data-set.ts';
 import { TRANSFER_SYNTAX } from './file-head.ts';
+import { fragmentHeader, SEQUENCE_DELIMITER } from './replace-pixels.ts';
 import { writeDicom } from './rewrite-dicom.ts';
 import { newElement, newSequence, shortValue, textValue } from './write-element.ts';
 
@@ -23,11 +24,21 @@ export interface GreyPixels {
   readonly photometricInterpretation: 'MONOCHROME1' | 'MONOCHROME2';
 }
 
+/** A grey image of one frame as another standard compressed it. */
+export interface CodedPixels {
+  readonly rows: number;
+  readonly columns: number;
+  /** The stream, as it is. */
+  readonly stream: Uint8Array;
+  readonly transferSyntaxUid: string;
+  readonly bitsStored: 8;
+}
+
 /**
  * A DICOM file in explicit little endian from attributes by keyword. SOPClassUID and SOPInstanceUID are required; text
  * is UTF-8 (SpecificCharacterSet is set). @throws RangeError for an unknown keyword, UnicaError `dicom.incomplete`.
  */
-export function buildDicom(attributes: Attributes, pixels?: GreyPixels): Uint8Array {
+export function buildDicom(attributes: Attributes, pixels?: GreyPixels | CodedPixels): Uint8Array {
   const sopClassUid = attributes['SOPClassUID'];
   const sopInstanceUid = attributes['SOPInstanceUID'];
   if (typeof sopClassUid !== 'string' || typeof sopInstanceUid !== 'string') throw new UnicaError('dicom.incomplete');
@@ -39,31 +50,50 @@ export function buildDicom(attributes: Attributes, pixels?: GreyPixels): Uint8Ar
   const elements = [...elementsOf(all), ...(pixels === undefined ? [] : [pixelElement(pixels)])];
   return writeDicom({
     dataset: new DataSet(inOrder(elements), ENCODING),
-    transferSyntaxUid: TRANSFER_SYNTAX.explicitLittle,
+    transferSyntaxUid:
+      pixels !== undefined && 'stream' in pixels ? pixels.transferSyntaxUid : TRANSFER_SYNTAX.explicitLittle,
     sopClassUid,
     sopInstanceUid,
   });
 }
 
-function pixelAttributes(pixels: GreyPixels): Attributes {
-  const bitsAllocated = pixels.values instanceof Uint8Array ? 8 : 16;
+function pixelAttributes(pixels: GreyPixels | CodedPixels): Attributes {
+  const isByte = 'stream' in pixels || pixels.values instanceof Uint8Array;
   return {
     SamplesPerPixel: 1,
-    PhotometricInterpretation: pixels.photometricInterpretation,
+    PhotometricInterpretation: 'stream' in pixels ? 'MONOCHROME2' : pixels.photometricInterpretation,
     Rows: pixels.rows,
     Columns: pixels.columns,
-    BitsAllocated: bitsAllocated,
+    BitsAllocated: isByte ? 8 : 16,
     BitsStored: pixels.bitsStored,
     HighBit: pixels.bitsStored - 1,
     PixelRepresentation: 0,
   };
 }
 
-function pixelElement({ values }: GreyPixels): Element {
+function pixelElement(pixels: GreyPixels | CodedPixels): Element {
+  if ('stream' in pixels) {
+    const { stream } = pixels;
+    const even = stream.length % 2 === 0 ? stream : concatBytes([stream, new Uint8Array(1)]);
+    const empty = new Uint8Array(0);
+    const raw = concatBytes([
+      // Pixel data, OB, of undefined length.
+      Uint8Array.of(0xe0, 0x7f, 0x10, 0x00, 0x4f, 0x42, 0, 0, 0xff, 0xff, 0xff, 0xff),
+      fragmentHeader(0),
+      fragmentHeader(even.length),
+      even,
+      SEQUENCE_DELIMITER,
+    ]);
+    return { tag: 0x7fe00010, vr: 'OB', value: empty, fragments: [empty, even], undefinedLength: true, raw };
+  }
+  const { values } = pixels;
   if (values instanceof Uint8Array) return newElement(0x7fe00010, 'OB', values, ENCODING);
   const bytes = new Uint8Array(values.length * 2);
-  const view = new DataView(bytes.buffer);
-  for (const [index, value] of values.entries()) view.setUint16(index * 2, value, true);
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index] as number;
+    bytes[2 * index] = value;
+    bytes[2 * index + 1] = value >> 8;
+  }
   return newElement(0x7fe00010, 'OW', bytes, ENCODING);
 }
 
@@ -97,16 +127,22 @@ function elementOf(tag: number, vr: string, value: Value): Element {
   return newSequence(tag, vr, items, ENCODING);
 }
 
+/** Bytes a number of the binary value representations takes, and how it is written. */
+const BINARY: Readonly<Record<string, readonly [number, (view: DataView, at: number, value: number) => void]>> = {
+  FD: [8, (view, at, value) => view.setFloat64(at, value, true)],
+  FL: [4, (view, at, value) => view.setFloat32(at, value, true)],
+  UL: [4, (view, at, value) => view.setUint32(at, value, true)],
+  SL: [4, (view, at, value) => view.setInt32(at, value, true)],
+  SS: [2, (view, at, value) => view.setInt16(at, value, true)],
+};
+
 function binaryOrText(vr: string, numbers: readonly number[]): Uint8Array {
-  if (vr !== 'UL' && vr !== 'FD' && vr !== 'FL') return textValue(vr, numbers.map(decimal));
-  const size = vr === 'FD' ? 8 : 4;
+  const binary = BINARY[vr];
+  if (binary === undefined) return textValue(vr, numbers.map(decimal));
+  const [size, write] = binary;
   const bytes = new Uint8Array(numbers.length * size);
   const view = new DataView(bytes.buffer);
-  for (const [index, number] of numbers.entries()) {
-    if (vr === 'UL') view.setUint32(index * size, number, true);
-    else if (vr === 'FL') view.setFloat32(index * size, number, true);
-    else view.setFloat64(index * size, number, true);
-  }
+  for (const [index, number] of numbers.entries()) write(view, index * size, number);
   return bytes;
 }
 

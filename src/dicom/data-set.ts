@@ -21,6 +21,10 @@ export interface Element {
   readonly undefinedLength: boolean;
   /** Header and value as they stand in the file. */
   readonly raw: Uint8Array;
+  /** Length of the value, where it is known without a view of it. */
+  readonly valueBytes?: number;
+  /** The whole value where it is read without a decoder, several values joined; undefined where it is not, or there is none. */
+  plainText?(): string | undefined;
 }
 
 /** Elements in the order of the file. */
@@ -29,6 +33,8 @@ export class DataSet {
   readonly elements: readonly Element[];
   readonly #characterSet: readonly string[];
   #byTag: ReadonlyMap<number, Element> | undefined;
+  /** Whether each tag is greater than the one before, as it is in nearly every file: then none stands twice. */
+  #isOrdered: boolean | undefined;
 
   constructor(elements: readonly Element[], encoding: Encoding, inheritedCharacterSet: readonly string[] = []) {
     this.elements = elements;
@@ -51,6 +57,8 @@ export class DataSet {
   element(tag: number): Element | undefined {
     // Most data sets are items of a few elements, of which one or two are asked for.
     if (this.elements.length <= SEARCHED) return lastOf(this.elements, tag);
+    this.#isOrdered ??= isOrdered(this.elements);
+    if (this.#isOrdered) return foundIn(this.elements, tag);
     this.#byTag ??= new Map(this.elements.map((element) => [element.tag, element]));
     return this.#byTag.get(tag);
   }
@@ -67,6 +75,11 @@ export class DataSet {
 
   /** As {@link strings}, of an element of this data set: where a tag stands twice, of either. */
   stringsOf(element: Element): readonly string[] {
+    const plain = element.plainText?.();
+    if (plain !== undefined) {
+      if (SINGLE_VALUED.has(element.vr) || !plain.includes('\\')) return [plain];
+      return plain.split('\\').map(trimmed);
+    }
     if (element.value.length === 0) return [];
     const text = decodeText(element.value, element.vr, this.#characterSet);
     if (SINGLE_VALUED.has(element.vr) || !text.includes('\\')) return [trimmed(text)];
@@ -115,6 +128,29 @@ function lastOf(elements: readonly Element[], tag: number): Element | undefined 
   for (let index = elements.length - 1; index >= 0; index -= 1) {
     const element = elements[index];
     if (element?.tag === tag) return element;
+  }
+  return undefined;
+}
+
+function isOrdered(elements: readonly Element[]): boolean {
+  let before = -1;
+  for (const { tag } of elements) {
+    if (tag <= before) return false;
+    before = tag;
+  }
+  return true;
+}
+
+/** By halves. */
+function foundIn(elements: readonly Element[], tag: number): Element | undefined {
+  let low = 0;
+  let high = elements.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    const element = elements[middle] as Element;
+    if (element.tag === tag) return element;
+    if (element.tag < tag) low = middle + 1;
+    else high = middle - 1;
   }
   return undefined;
 }

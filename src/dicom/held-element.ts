@@ -1,4 +1,5 @@
 import type { DataSet, Element } from './data-set.ts';
+import { plainTextOf } from './held-text.ts';
 
 const EMPTY = new Uint8Array(0);
 
@@ -12,8 +13,8 @@ export interface Parts {
 const PLAIN: Parts = { undefinedLength: false };
 
 /**
- * An element where it was read. Views of its bytes are made when somebody asks for them: most elements are only copied, and
- * a view costs more than all the rest of reading one.
+ * An element where it was read. Views of its bytes are made when somebody asks for them and not kept: most elements are only
+ * copied, and a view costs more than all the rest of reading one.
  */
 export class HeldElement implements Element {
   readonly tag: number;
@@ -25,8 +26,8 @@ export class HeldElement implements Element {
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;
-  readonly #valueStart: number;
-  #value: Uint8Array | undefined;
+  /** Where its value begins; at its end where it has parts instead. */
+  readonly valueStart: number;
 
   constructor(
     { tag, vr, valueStart }: { readonly tag: number; readonly vr: string; readonly valueStart: number },
@@ -44,12 +45,19 @@ export class HeldElement implements Element {
     this.start = start;
     this.end = end;
     const isPlain = items === undefined && fragments === undefined;
-    this.#valueStart = isPlain ? valueStart : end;
+    this.valueStart = isPlain ? valueStart : end;
   }
 
   get value(): Uint8Array {
-    this.#value ??= this.#valueStart === this.end ? EMPTY : this.bytes.subarray(this.#valueStart, this.end);
-    return this.#value;
+    return this.valueStart === this.end ? EMPTY : this.bytes.subarray(this.valueStart, this.end);
+  }
+
+  get valueBytes(): number {
+    return this.end - this.valueStart;
+  }
+
+  plainText(): string | undefined {
+    return this.valueStart === this.end ? undefined : plainTextOf(this.bytes, this.valueStart, this.end);
   }
 
   get raw(): Uint8Array {

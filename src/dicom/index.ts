@@ -1,4 +1,4 @@
-export { type Attributes, buildDicom, type GreyPixels } from './build-dicom.ts';
+export { type Attributes, buildDicom, type CodedPixels, type GreyPixels } from './build-dicom.ts';
 export type { ByteSource } from './byte-source.ts';
 export { encodeText } from './character-sets.ts';
 export { DataSet, type Element, type Encoding } from './data-set.ts';

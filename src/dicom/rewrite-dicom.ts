@@ -79,12 +79,16 @@ function editItems(element: Element, encoding: Encoding, edit: Editor, depth: nu
 /** The data set with elements put in, or put in place of those of the same tag, in the order of tags. */
 export function withElements(dataset: DataSet, added: readonly Element[]): DataSet {
   const tags = new Set(added.map((element) => element.tag));
-  const elements = [...dataset.elements.filter((element) => !tags.has(element.tag)), ...added];
-  return new DataSet(
-    elements.sort((a, b) => a.tag - b.tag),
-    dataset.encoding,
-    dataset.characterSet,
-  );
+  const elements = dataset.elements.filter((element) => !tags.has(element.tag));
+  const isOrdered = elements.every((element, index) => index === 0 || (elements[index - 1]?.tag ?? 0) <= element.tag);
+  if (!isOrdered) elements.sort((a, b) => a.tag - b.tag);
+  // Few go among many: each to its place.
+  for (const element of added) {
+    let at = elements.length;
+    while (at > 0 && (elements[at - 1]?.tag ?? 0) > element.tag) at -= 1;
+    elements.splice(at, 0, element);
+  }
+  return new DataSet(elements, dataset.encoding, dataset.characterSet);
 }
 
 /** A data set with what its meta header says of it. */

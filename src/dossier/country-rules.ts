@@ -25,6 +25,11 @@ export interface CountryRules {
   readonly ethicsBody: string;
   /** National law on secondary use of health data for research. */
   readonly laws: readonly NationalLaw[];
+  /**
+   * A law of the country that makes data available for a public interest although people opted out (EHDS, Article 71(4)); absent
+   * where none was found on {@link LAWS_HELD_ON}. Nobody who opted out is used here whatever it says.
+   */
+  readonly optOutException?: NationalLaw;
   /** Items that are needed here whatever the general rule says. */
   readonly alsoNeeded: readonly DossierItem[];
   /** What to look at, in one sentence. */

@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { UnicaError } from '#base';
 import type { Shape } from './graph-value.ts';
 
@@ -22,22 +22,26 @@ export interface SessionSettings {
 /** One loaded graph. @note `run` blocks the event loop while it computes: long work belongs in a worker thread. */
 export class OnnxSession {
   readonly #session: InferenceSession;
+  readonly #tensor: typeof Tensor;
 
-  private constructor(session: InferenceSession) {
+  private constructor(session: InferenceSession, tensor: typeof Tensor) {
     this.#session = session;
+    this.#tensor = tensor;
   }
 
   /** Loads a graph. @throws UnicaError `engine.device-absent` when ONNX Runtime cannot use the device here. */
   static async open(model: Uint8Array, { device = 'cpu', threads = 1 }: SessionSettings = {}): Promise<OnnxSession> {
+    // A house that computes nothing does without the memory of the runtime.
+    const runtime = await import('onnxruntime-node');
     try {
-      const session = await InferenceSession.create(model, {
+      const session = await runtime.InferenceSession.create(model, {
         executionProviders: [device],
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         graphOptimizationLevel: 'all',
         logSeverityLevel: 3,
       });
-      return new OnnxSession(session);
+      return new OnnxSession(session, runtime.Tensor);
     } catch (cause) {
       if (device === 'cpu') throw cause;
       throw new UnicaError('engine.device-absent', { device }, { cause });
@@ -51,21 +55,21 @@ export class OnnxSession {
   ): Promise<Readonly<Record<string, Numbers>>> {
     const fetches = this.#session.outputNames.map((name) => {
       const given = into[name];
-      return [name, given ? tensorOf(given) : null];
+      return [name, given ? this.#tensorOf(given) : null];
     });
-    const fed = Object.entries(feeds).map(([name, numbers]) => [name, tensorOf(numbers)]);
+    const fed = Object.entries(feeds).map(([name, numbers]) => [name, this.#tensorOf(numbers)]);
     const results = await this.#session.run(Object.fromEntries(fed), Object.fromEntries(fetches));
     return Object.fromEntries(
       Object.entries(results).map(([name, { data, dims }]) => [name, { data: data as Float32Array, shape: dims }]),
     );
   }
 
+  #tensorOf({ data, shape }: Numbers): Tensor {
+    return new this.#tensor('float32', data, shape);
+  }
+
   /** Frees its memory; who opened it calls this. */
   async close(): Promise<void> {
     await this.#session.release();
   }
-}
-
-function tensorOf({ data, shape }: Numbers): Tensor {
-  return new Tensor('float32', data, shape);
 }

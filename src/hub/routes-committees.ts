@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { UnicaError } from '#base';
 import { type Access, route } from '#http';
 import {
+  absenceInputSchema,
+  absenceSchema,
   acceptedSchema,
   committeeListSchema,
   idSchema,
@@ -27,7 +29,7 @@ export function committeeRoutes(hub: HubHouse) {
       access: { roles: ['coordinator', 'committee', 'auditor'], at: 'anywhere' },
       summary: 'Who decides for each holder, and with how many votes',
       reply: committeeListSchema,
-      async handle() {
+      async handle({ caller }) {
         const [sites, held, quorums] = await Promise.all([
           hub.membership.sites(),
           hub.posts.held(),
@@ -42,7 +44,15 @@ export function committeeRoutes(hub: HubHouse) {
                 siteId,
                 isOwn: members.length > 0,
                 quorum: quorums.get(siteId) ?? 1,
-                members: members.map(({ postId, personId, name, sinceMs }) => ({ postId, personId, name, sinceMs })),
+                members: members.map(({ postId, personId, name, sinceMs, awayUntilMs, standsInUntilMs }) => ({
+                  postId,
+                  personId,
+                  name,
+                  sinceMs,
+                  awayUntilMs,
+                  standsInUntilMs,
+                  isOwn: personId === caller.actor,
+                })),
               };
             }),
         };
@@ -98,6 +108,49 @@ export function committeeRoutes(hub: HubHouse) {
           facts: { role: post.role },
         });
         return post;
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/posts/:postId/absence',
+      access: 'signed-in',
+      summary: 'Be away from a post of one’s own for a time; a stand-in takes up the seat by a code that is shown once',
+      params: z.strictObject({ postId: idSchema }),
+      body: absenceInputSchema,
+      reply: absenceSchema,
+      async handle({ params, body, caller }) {
+        const { siteId, role, absenceId, fromMs, untilMs, code } = await hub.posts.leave(
+          params.postId,
+          caller.actor,
+          body,
+        );
+        await hub.journal.append({
+          actor: caller.actor,
+          action: 'post.absence-told',
+          subject: siteId,
+          because: absenceId,
+          facts: { role, fromMs, untilMs, standIn: body.standIn },
+        });
+        return { code, fromMs, untilMs };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/posts/:postId/return',
+      access: 'signed-in',
+      summary: 'Be back before the day: who stood in acts no longer',
+      params: z.strictObject({ postId: idSchema }),
+      reply: acceptedSchema,
+      async handle({ params, caller }) {
+        const { siteId, role, absenceId, untilMs } = await hub.posts.comeBack(params.postId, caller.actor);
+        await hub.journal.append({
+          actor: caller.actor,
+          action: 'post.absence-over',
+          subject: siteId,
+          because: absenceId,
+          facts: { role, person: caller.actor, untilMs },
+        });
+        return { accepted: true as const };
       },
     }),
     route({

@@ -93,7 +93,7 @@ async function openHubHouse(config: HubConfig, log: Log, clock: Clock) {
     },
     async members() {
       const seats = new Map<string, string[]>();
-      for (const { siteId, role, personId } of await posts.held()) {
+      for (const { siteId, role, personId } of await posts.acting()) {
         if (role === 'committee') seats.set(siteId, [...(seats.get(siteId) ?? []), personId]);
       }
       return seats;
@@ -190,10 +190,24 @@ async function beat(house: HubHouse, log: Log): Promise<void> {
   for (const due of [
     async () => await withdrawAbsent(house),
     async () => await sendRevocations(house),
+    async () => await tellEndedAbsences(house),
     async () => await house.access.followSeats(),
     async () => await house.learning.advanceAll(),
   ]) {
     await due().catch((error: unknown) => log.warn('hub.beat-missed', { code: asUnicaError(error).code }));
+  }
+}
+
+/** Whoever was away is back by themselves, and whoever stood in acts no longer: the journal says so. */
+async function tellEndedAbsences({ posts, journal }: HubHouse): Promise<void> {
+  for (const { absenceId, personId, role, siteId, untilMs } of await posts.ended()) {
+    await journal.append({
+      actor: 'hub',
+      action: 'post.absence-over',
+      subject: siteId,
+      because: absenceId,
+      facts: { role, person: personId, untilMs },
+    });
   }
 }
 

@@ -126,6 +126,11 @@ export function openMembership<Tables extends IdentityTables>(database: Database
   const nonces: NonceBook = openNonceBook(database, clock);
   /** Starts of nodes that this process looked up lately. */
   const noted = new Map<string, { readonly run: string; readonly atMs: number }>();
+  /** What sites said of themselves when it was last written down by this process. */
+  const touched = new Map<
+    string,
+    { readonly atMs: number; readonly offsetMs: number | undefined } & Pick<SeenNode, 'software' | 'readiness'>
+  >();
   const rowOf = async (siteId: string) =>
     await db.selectFrom('sites').selectAll().where('site_id', '=', siteId).executeTakeFirst();
   const keepCode = async (
@@ -333,16 +338,27 @@ export function openMembership<Tables extends IdentityTables>(database: Database
     },
     async touch(siteId, { software, clockMs, readiness }) {
       const nowMs = clock();
+      const offsetMs = clockMs === undefined ? undefined : clockMs - nowMs;
+      const before = touched.get(siteId);
+      // A node in the middle of rounds polls many times a second, and says the same.
+      const isKnown =
+        before !== undefined &&
+        nowMs - before.atMs < TOUCHED_EVERY_MS &&
+        before.software === software &&
+        (readiness === undefined || before.readiness === readiness) &&
+        Math.abs((offsetMs ?? 0) - (before.offsetMs ?? 0)) < TOUCHED_EVERY_MS;
+      if (isKnown) return;
       await db
         .updateTable('sites')
         .set({
           software,
           last_seen_at_ms: nowMs,
-          ...(clockMs === undefined ? {} : { clock_offset_ms: clockMs - nowMs }),
+          ...(offsetMs === undefined ? {} : { clock_offset_ms: offsetMs }),
           ...(readiness === undefined ? {} : { readiness }),
         })
         .where('site_id', '=', siteId)
         .execute();
+      touched.set(siteId, { atMs: nowMs, software, readiness: readiness ?? before?.readiness, offsetMs });
     },
     async noteRun(siteId, { run, signedAtMs }) {
       const lately = noted.get(siteId);
@@ -410,6 +426,8 @@ export function openMembership<Tables extends IdentityTables>(database: Database
 
 /** Which start of a node speaks is looked up this often. */
 const NOTED_EVERY_MS = 5_000;
+/** That a site has been heard of is written down this often, where it says nothing new; its clock may wander by as much. */
+const TOUCHED_EVERY_MS = 1_000;
 /** Starts of a site's node that are remembered: one before them counts as new, and is found out at its second question. */
 const MOST_RUNS = 100;
 

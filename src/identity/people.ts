@@ -102,7 +102,7 @@ export function openPeople<Tables extends IdentityTables>(database: Database<Tab
           personId: row.person_id,
           name: row.name,
           roles: rolesOf(row.roles),
-          posts: await postsOf(db, row.person_id),
+          posts: await postsOf(db, row.person_id, nowMs),
         },
         csrfToken: row.csrf_token,
       };
@@ -137,7 +137,7 @@ export function openPeople<Tables extends IdentityTables>(database: Database<Tab
         .executeTakeFirst();
       if (row === undefined) return undefined;
       const { token_id: personId, name, roles } = row;
-      return { personId, name, roles: rolesOf(roles), posts: await postsOf(db, personId) };
+      return { personId, name, roles: rolesOf(roles), posts: await postsOf(db, personId, clock()) };
     },
     async revokeToken(tokenId) {
       await db.updateTable('api_tokens').set({ revoked_at_ms: clock() }).where('token_id', '=', tokenId).execute();

@@ -44,6 +44,65 @@ forEachEngine(
 forEachEngine(
   test,
   POSTGRES_URL,
+  'a post is given to a stand-in from one day to another, and comes back by itself',
+  async (open, context) => {
+    const database = await open<IdentityTables>(context, identityMigrations);
+    let nowMs = 100 * DAY_MS;
+    const posts = openPosts(database, () => nowMs);
+    const people = openPeople(database, () => nowMs);
+    const cookieOf = async (subject: string) =>
+      await people.signIn({ issuer: 'https://issuer.example', subject, name: subject, roles: [] });
+    const cookies = { mara: await cookieOf('mara'), nils: await cookieOf('nils') };
+    const idOf = async (cookie: string) => (await people.session(cookie))?.person.personId ?? '';
+    const mara = await idOf(cookies.mara);
+    const nils = await idOf(cookies.nils);
+    await posts.redeem((await posts.invite(POST)).code, mara);
+    const [seat] = await posts.held();
+    const away = { fromMs: nowMs + DAY_MS, untilMs: nowMs + 9 * DAY_MS, standIn: true };
+    await assert.rejects(posts.leave(seat?.postId ?? '', nils, away), 'a post of somebody else');
+    const tooLong = { ...away, untilMs: nowMs + 400 * DAY_MS };
+    await assert.rejects(posts.leave(seat?.postId ?? '', mara, tooLong), 'longer than a year');
+    // Two days away, from tomorrow on.
+    const { code } = await posts.leave(seat?.postId ?? '', mara, { ...away, untilMs: nowMs + 3 * DAY_MS });
+    await assert.rejects(posts.leave(seat?.postId ?? '', mara, away), 'once at a time');
+    await assert.rejects(posts.redeem(code ?? '', mara), refused, 'nobody stands in for themselves');
+    await posts.redeem(code ?? '', nils);
+    await assert.rejects(posts.redeem(code ?? '', 'person-3'), refused, 'used');
+    const hour = 3_600_000;
+    const acting = async () => {
+      // Sessions end when nobody uses them for an hour.
+      const sessions = { mara: await cookieOf('mara'), nils: await cookieOf('nils') };
+      const seats = async (cookie: string) => (await people.session(cookie))?.person.posts.length;
+      return [
+        (await posts.acting()).map(({ personId }) => (personId === mara ? 'mara' : 'nils')),
+        [await seats(sessions.mara), await seats(sessions.nils)],
+      ];
+    };
+    assert.deepEqual(await acting(), [['mara'], [1, 0]], 'not yet');
+    nowMs += DAY_MS + hour;
+    assert.deepEqual(await acting(), [['nils'], [0, 1]]);
+    assert.deepEqual(await posts.ended(), []);
+    const standIn = (await posts.held()).find(({ personId }) => personId === nils);
+    await assert.rejects(
+      posts.leave(standIn?.postId ?? '', nils, { ...away, fromMs: nowMs, untilMs: nowMs + DAY_MS }),
+      'a stand-in hands nothing on',
+    );
+    nowMs += 2 * DAY_MS;
+    assert.deepEqual(await acting(), [['mara'], [1, 0]], 'back by herself');
+    const told = (await posts.ended()).map(({ personId, siteId }) => [personId, siteId]);
+    assert.deepEqual(told, [[mara, 'lisbon']]);
+    assert.deepEqual(await posts.ended(), [], 'told once');
+    await posts.leave(seat?.postId ?? '', mara, { fromMs: nowMs, untilMs: nowMs + 9 * DAY_MS, standIn: false });
+    assert.deepEqual(await acting(), [[], [0, 0]], 'away without anybody in her place');
+    await posts.comeBack(seat?.postId ?? '', mara);
+    nowMs += 1;
+    assert.deepEqual(await acting(), [['mara'], [1, 0]]);
+  },
+);
+
+forEachEngine(
+  test,
+  POSTGRES_URL,
   'a post that was written down twice is one seat, and ends as one; a token that is over has none',
   async (open, context) => {
     const database = await open<IdentityTables>(context, identityMigrations);

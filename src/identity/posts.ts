@@ -15,7 +15,21 @@ export interface HeldPost extends Post {
   readonly personId: string;
   readonly name: string;
   readonly sinceMs: number;
+  /** Epoch milliseconds: they are away from their post, or stand in for somebody, until then. */
+  readonly awayUntilMs: number | null;
+  readonly standsInUntilMs: number | null;
 }
+
+/** Somebody is away from a post for a time (epoch milliseconds; at the second one they are back). */
+export interface Absence extends Post {
+  readonly absenceId: string;
+  readonly personId: string;
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** The longest absence. */
+const ABSENCE_MS = 366 * 86_400_000;
 
 /**
  * Roles at one organisation: who sits on a holder's committee, say. A person comes to one by an invitation that they redeem
@@ -26,8 +40,24 @@ export interface Posts {
   invite(post: Post): Promise<{ readonly code: string; readonly expiresAtMs: number }>;
   /** @throws UnicaError `identity.post-code-refused` for a code that is unknown, used or too old: the same for all. */
   redeem(code: string, personId: string): Promise<Post>;
-  /** Posts that are held now, at one organisation or at all. */
+  /** Posts that somebody has now, at one organisation or at all; among them those of people who are away. */
   held(siteId?: string): Promise<readonly HeldPost[]>;
+  /** Posts whose holders act now: nobody who is away, and whoever stands in for them. */
+  acting(): Promise<readonly HeldPost[]>;
+  /**
+   * Somebody will be away from a post of theirs for a time: meanwhile they do not act there, and a stand-in may, who takes up the
+   * seat by a one-time code. Both end by themselves.
+   * @throws UnicaError `http.not-found` for a post of somebody else, `http.invalid-input`, `identity.away-already`.
+   */
+  leave(
+    postId: string,
+    personId: string,
+    wish: { readonly fromMs: number; readonly untilMs: number; readonly standIn: boolean },
+  ): Promise<Absence & { readonly code: string | null }>;
+  /** Somebody is back before the day; who stood in acts no longer. @throws UnicaError `http.not-found`. */
+  comeBack(postId: string, personId: string): Promise<Absence>;
+  /** Absences that are over and that nobody was told of; each is given once. */
+  ended(): Promise<readonly Absence[]>;
   /** @throws UnicaError `http.not-found`. */
   end(postId: string): Promise<HeldPost>;
 }
@@ -41,8 +71,21 @@ export function openPosts<Tables extends IdentityTables>(database: Database<Tabl
       .selectFrom('posts')
       .leftJoin('people', 'people.person_id', 'posts.person_id')
       .leftJoin('api_tokens', 'api_tokens.token_id', 'posts.person_id')
-      .select(['post_id', 'posts.person_id', 'role', 'site_id', 'since_ms', 'people.name', 'api_tokens.name as token'])
-      .where('until_ms', 'is', null)
+      .leftJoin('post_absences', 'post_absences.absence_id', 'posts.absence_id')
+      .select([
+        'post_id',
+        'posts.person_id',
+        'posts.role',
+        'posts.site_id',
+        'since_ms',
+        'people.name',
+        'api_tokens.name as token',
+        'post_absences.until_ms as stands_in_until_ms',
+      ])
+      .where('posts.until_ms', 'is', null)
+      .where(({ eb, or }) =>
+        or([eb('post_absences.absence_id', 'is', null), eb('post_absences.until_ms', '>', clock())]),
+      )
       // Nobody speaks with a token that is over.
       .where(({ eb, and, or }) =>
         or([
@@ -50,10 +93,11 @@ export function openPosts<Tables extends IdentityTables>(database: Database<Tabl
           and([eb('api_tokens.revoked_at_ms', 'is', null), eb('api_tokens.expires_at_ms', '>', clock())]),
         ]),
       )
-      .$if(siteId !== undefined, (query) => query.where('site_id', '=', siteId ?? ''))
+      .$if(siteId !== undefined, (query) => query.where('posts.site_id', '=', siteId ?? ''))
       .orderBy('since_ms')
       .orderBy('post_id')
       .execute();
+    const away = await absencesNow(db, clock());
     const posts = rows.map((row) => ({
       postId: row.post_id,
       personId: row.person_id,
@@ -61,26 +105,114 @@ export function openPosts<Tables extends IdentityTables>(database: Database<Tabl
       siteId: row.site_id,
       sinceMs: row.since_ms,
       name: row.name ?? row.token ?? row.person_id,
+      awayUntilMs: away.find((one) => isOf(one, row))?.until_ms ?? null,
+      standsInUntilMs: row.stands_in_until_ms ?? null,
     }));
     // Of two sign-ins at once each may have written the same post down.
     const keyOf = ({ personId, role, siteId }: Omit<HeldPost, 'postId'>) => `${personId}/${role}/${siteId}`;
     return posts.filter((post, index) => posts.findIndex((one) => keyOf(one) === keyOf(post)) === index);
   };
+  const invite = async ({ role, siteId }: Post, expiresAtMs: number, absenceId: string | null) => {
+    const code = newEnrolmentCode();
+    await db
+      .insertInto('post_invitations')
+      .values({
+        code_sha256: enrolmentCodeDigest(code),
+        role,
+        site_id: siteId,
+        expires_at_ms: expiresAtMs,
+        used_at_ms: null,
+        absence_id: absenceId,
+      })
+      .execute();
+    return { code, expiresAtMs };
+  };
+  /** A post of somebody's own that they do not only stand in for. */
+  const ownPost = async (postId: string, personId: string) => {
+    const post = (await held()).find((one) => one.postId === postId && one.personId === personId);
+    if (post === undefined || post.standsInUntilMs !== null) {
+      throw new UnicaError('http.not-found', { what: 'post of that number that is yours' });
+    }
+    return post;
+  };
   return {
-    async invite({ role, siteId }) {
-      const code = newEnrolmentCode();
-      const expiresAtMs = clock() + INVITATION_MS;
+    invite: async (post) => await invite(post, clock() + INVITATION_MS, null),
+    async acting() {
+      const nowMs = clock();
+      const starting = new Map(
+        (
+          await db.selectFrom('post_absences').select(['absence_id', 'from_ms']).where('until_ms', '>', nowMs).execute()
+        ).map((row) => [row.absence_id, row.from_ms]),
+      );
+      const rows = await db
+        .selectFrom('posts')
+        .select(['post_id', 'absence_id'])
+        .where('absence_id', 'is not', null)
+        .execute();
+      const early = new Set(
+        rows.filter((row) => (starting.get(row.absence_id ?? '') ?? 0) > nowMs).map(({ post_id }) => post_id),
+      );
+      return (await held()).filter(({ postId, awayUntilMs }) => awayUntilMs === null && !early.has(postId));
+    },
+    async leave(postId, personId, { fromMs, untilMs, standIn }) {
+      const { role, siteId } = await ownPost(postId, personId);
+      const nowMs = clock();
+      if (untilMs <= Math.max(fromMs, nowMs) || untilMs - fromMs > ABSENCE_MS) {
+        throw new UnicaError('http.invalid-input', { where: 'untilMs', problem: 'within a year, after it begins' });
+      }
+      const planned = await db
+        .selectFrom('post_absences')
+        .selectAll()
+        .where('person_id', '=', personId)
+        .where('until_ms', '>', nowMs)
+        .execute();
+      if (planned.some((one) => isOf(one, { person_id: personId, role, site_id: siteId }))) {
+        throw new UnicaError('identity.away-already');
+      }
+      const absenceId = `absence-${randomBytes(10).toString('hex')}`;
       await db
-        .insertInto('post_invitations')
+        .insertInto('post_absences')
         .values({
-          code_sha256: enrolmentCodeDigest(code),
+          absence_id: absenceId,
+          person_id: personId,
           role,
           site_id: siteId,
-          expires_at_ms: expiresAtMs,
-          used_at_ms: null,
+          from_ms: fromMs,
+          until_ms: untilMs,
+          told_ms: null,
         })
         .execute();
-      return { code, expiresAtMs };
+      const invitation = standIn ? await invite({ role, siteId }, untilMs, absenceId) : null;
+      return { absenceId, personId, role, siteId, fromMs, untilMs, code: invitation?.code ?? null };
+    },
+    async comeBack(postId, personId) {
+      const { role, siteId } = await ownPost(postId, personId);
+      const nowMs = clock();
+      const rows = await db
+        .selectFrom('post_absences')
+        .selectAll()
+        .where('person_id', '=', personId)
+        .where('until_ms', '>', nowMs)
+        .execute();
+      const row = rows.find((one) => isOf(one, { person_id: personId, role, site_id: siteId }));
+      if (row === undefined) throw new UnicaError('http.not-found', { what: 'absence from that post' });
+      await db
+        .updateTable('post_absences')
+        .set({ until_ms: nowMs, told_ms: nowMs })
+        .where('absence_id', '=', row.absence_id)
+        .execute();
+      return absenceOf({ ...row, until_ms: nowMs });
+    },
+    async ended() {
+      const nowMs = clock();
+      const rows = await db
+        .updateTable('post_absences')
+        .set({ told_ms: nowMs })
+        .where('told_ms', 'is', null)
+        .where('until_ms', '<=', nowMs)
+        .returningAll()
+        .execute();
+      return rows.map(absenceOf);
     },
     async redeem(code, personId) {
       const codeSha256 = enrolmentCodeDigest(code);
@@ -96,11 +228,22 @@ export function openPosts<Tables extends IdentityTables>(database: Database<Tabl
         if (Number(used.numUpdatedRows) !== 1) throw new UnicaError('identity.post-code-refused');
         const row = await transaction
           .selectFrom('post_invitations')
-          .select(['role', 'site_id'])
+          .select(['role', 'site_id', 'absence_id'])
           .where('code_sha256', '=', codeSha256)
           .executeTakeFirstOrThrow();
         const post = { role: roleSchema.parse(row.role), siteId: row.site_id };
-        await addPosts(transaction, { personId, posts: [post], source: 'invitation', nowMs });
+        const absenceId = row.absence_id ?? null;
+        if (absenceId !== null) {
+          const away = await transaction
+            .selectFrom('post_absences')
+            .select(['person_id', 'until_ms'])
+            .where('absence_id', '=', absenceId)
+            .executeTakeFirstOrThrow();
+          // Nobody stands in for themselves, and nobody for somebody who is back.
+          if (away.person_id === personId || away.until_ms <= nowMs) throw new UnicaError('identity.post-code-refused');
+        }
+        const source = absenceId === null ? 'invitation' : 'stand-in';
+        await addPosts(transaction, { personId, posts: [post], source, nowMs, absenceId });
         return post;
       });
     },
@@ -129,9 +272,10 @@ export async function addPosts(
     readonly posts: readonly Post[];
     readonly source: IdentityTables['posts']['source'];
     readonly nowMs: number;
+    readonly absenceId?: string | null;
   },
 ): Promise<void> {
-  const known = await postsOf(db, given.personId);
+  const known = given.absenceId == null ? await ownPostsOf(db, given.personId) : [];
   for (const { role, siteId } of given.posts) {
     if (known.some((one) => one.role === role && one.siteId === siteId)) continue;
     await db
@@ -144,6 +288,7 @@ export async function addPosts(
         source: given.source,
         since_ms: given.nowMs,
         until_ms: null,
+        absence_id: given.absenceId ?? null,
       })
       .execute();
   }
@@ -170,15 +315,61 @@ export async function replaceClaimedPosts(
   await addPosts(db, { personId, posts, source: 'claim', nowMs });
 }
 
-/** Posts that somebody holds now. */
-export async function postsOf(db: Kysely<IdentityTables>, personId: string): Promise<readonly Post[]> {
+/** Posts in which somebody acts now: not those they are away from, and those of people they stand in for. */
+export async function postsOf(db: Kysely<IdentityTables>, personId: string, nowMs: number): Promise<readonly Post[]> {
+  const rows = await db
+    .selectFrom('posts')
+    .leftJoin('post_absences', 'post_absences.absence_id', 'posts.absence_id')
+    .select(['posts.role', 'posts.site_id', 'posts.absence_id', 'from_ms', 'post_absences.until_ms as to_ms'])
+    .where('posts.person_id', '=', personId)
+    .where('posts.until_ms', 'is', null)
+    .execute();
+  if (rows.length === 0) return [];
+  const away = await absencesNow(db, nowMs);
+  const acting = rows.filter(
+    (row) =>
+      (row.absence_id == null || ((row.from_ms ?? 0) <= nowMs && (row.to_ms ?? 0) > nowMs)) &&
+      !away.some((one) => row.absence_id == null && isOf(one, { ...row, person_id: personId })),
+  );
+  return acting.map((row) => ({ role: roleSchema.parse(row.role), siteId: row.site_id }));
+}
+
+/** Posts of somebody's own, whether they are away from them or not. */
+async function ownPostsOf(db: Kysely<IdentityTables>, personId: string): Promise<readonly Post[]> {
   const rows = await db
     .selectFrom('posts')
     .select(['role', 'site_id'])
     .where('person_id', '=', personId)
     .where('until_ms', 'is', null)
+    .where('absence_id', 'is', null)
     .execute();
   return rows.map((row) => ({ role: roleSchema.parse(row.role), siteId: row.site_id }));
+}
+
+async function absencesNow(db: Kysely<IdentityTables>, nowMs: number) {
+  return await db
+    .selectFrom('post_absences')
+    .selectAll()
+    .where('from_ms', '<=', nowMs)
+    .where('until_ms', '>', nowMs)
+    .execute();
+}
+
+type Seat = Pick<IdentityTables['posts'], 'person_id' | 'role' | 'site_id'>;
+
+function isOf(one: Seat, other: Seat): boolean {
+  return one.person_id === other.person_id && one.role === other.role && one.site_id === other.site_id;
+}
+
+function absenceOf(row: IdentityTables['post_absences']): Absence {
+  return {
+    absenceId: row.absence_id,
+    personId: row.person_id,
+    role: roleSchema.parse(row.role),
+    siteId: row.site_id,
+    fromMs: row.from_ms,
+    untilMs: row.until_ms,
+  };
 }
 
 /** What entitlements say in the form of AARC-G069: roles in the network, and at organisations (groups below `unica`). */

@@ -61,9 +61,22 @@ export interface IdentityTables {
     person_id: string;
     role: string;
     site_id: string;
-    source: 'invitation' | 'claim' | 'token';
+    source: 'invitation' | 'claim' | 'token' | 'stand-in';
     since_ms: number;
     until_ms: number | null;
+    /** The absence that somebody stands in for. */
+    absence_id?: string | null;
+  };
+  /** Somebody is away from a post for a time, with or without a stand-in. */
+  post_absences: {
+    absence_id: string;
+    person_id: string;
+    role: string;
+    site_id: string;
+    from_ms: number;
+    until_ms: number;
+    /** Its end was told in the journal. */
+    told_ms: number | null;
   };
   post_invitations: {
     code_sha256: string;
@@ -71,6 +84,7 @@ export interface IdentityTables {
     site_id: string;
     expires_at_ms: number;
     used_at_ms: number | null;
+    absence_id?: string | null;
   };
 }
 
@@ -190,6 +204,24 @@ export const identityMigrations: readonly Migration[] = [
         .addColumn('expires_at_ms', 'bigint', (column) => column.notNull())
         .addColumn('used_at_ms', 'bigint')
         .execute();
+    },
+  },
+  {
+    id: 'identity-084-absences',
+    async up(db) {
+      await db.schema
+        .createTable('post_absences')
+        .addColumn('absence_id', 'text', (column) => column.primaryKey())
+        .addColumn('person_id', 'text', (column) => column.notNull())
+        .addColumn('role', 'text', (column) => column.notNull())
+        .addColumn('site_id', 'text', (column) => column.notNull())
+        .addColumn('from_ms', 'bigint', (column) => column.notNull())
+        .addColumn('until_ms', 'bigint', (column) => column.notNull())
+        .addColumn('told_ms', 'bigint')
+        .execute();
+      await db.schema.createIndex('post_absences_person').on('post_absences').column('person_id').execute();
+      await db.schema.alterTable('posts').addColumn('absence_id', 'text').execute();
+      await db.schema.alterTable('post_invitations').addColumn('absence_id', 'text').execute();
     },
   },
 ];

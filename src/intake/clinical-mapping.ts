@@ -1,12 +1,15 @@
-import { z } from 'zod';
 import { UnicaError } from '#base';
 
-const mappingSchema = z.strictObject({
-  patientId: z.string().min(1).optional(),
-  studyInstanceUid: z.string().min(1).optional(),
-  findings: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
-  labels: z.record(z.string().min(1), z.string()).optional(),
-});
+/** Loaded when it is needed: threads that import pictures stand beside this file and have no mapping to read. */
+async function mappingSchema() {
+  const { z } = await import('zod');
+  return z.strictObject({
+    patientId: z.string().min(1).optional(),
+    studyInstanceUid: z.string().min(1).optional(),
+    findings: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
+    labels: z.record(z.string().min(1), z.string()).optional(),
+  });
+}
 
 /** How a hospital's clinical table is read where its columns or words are others than ours. */
 export interface ClinicalMapping {
@@ -24,14 +27,14 @@ export interface ClinicalMapping {
  * "o.B.": ""}}`, all of it optional.
  * @throws UnicaError `intake.mapping-invalid`
  */
-export function readClinicalMapping(text: string): ClinicalMapping {
+export async function readClinicalMapping(text: string): Promise<ClinicalMapping> {
   let document: unknown;
   try {
     document = JSON.parse(text);
   } catch (cause) {
     throw new UnicaError('intake.mapping-invalid', { problem: 'it is not JSON' }, { cause });
   }
-  const parsed = mappingSchema.safeParse(document);
+  const parsed = (await mappingSchema()).safeParse(document);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = issue?.path.join('.') || 'the document';

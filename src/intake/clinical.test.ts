@@ -6,8 +6,8 @@ import { readClinicalMapping } from './clinical-mapping.ts';
 
 const TABLE = 'MRN;Study;Diagnose;Zweitbefund;Alter\n0042;1.2.3;"Herd|Kalk";;61\n0043;;o.B.;Erguss;70\n';
 
-test('clinical table: a mapping says which columns and words are meant', () => {
-  const mapping = readClinicalMapping(
+test('clinical table: a mapping says which columns and words are meant', async () => {
+  const mapping = await readClinicalMapping(
     JSON.stringify({
       patientId: 'MRN',
       studyInstanceUid: 'Study',
@@ -21,13 +21,16 @@ test('clinical table: a mapping says which columns and words are meant', () => {
   ]);
 });
 
-test('clinical table: without a mapping the known names count, and what a mapping leaves open too', () => {
+test('clinical table: without a mapping the known names count, and what a mapping leaves open too', async () => {
   assert.throws(() => readClinicalCsv(TABLE), { code: 'intake.clinical-no-patient-id' });
-  const [row] = readClinicalCsv('Patient-ID,labels\n7,Mass\n', readClinicalMapping('{"labels":{"mass":"Nodule"}}'));
+  const [row] = readClinicalCsv(
+    'Patient-ID,labels\n7,Mass\n',
+    await readClinicalMapping('{"labels":{"mass":"Nodule"}}'),
+  );
   assert.deepEqual(row, { patientId: '7', findings: ['Nodule'], values: {} });
 });
 
-test('clinical table: a mapping that cannot be meant is refused with what is wrong', () => {
+test('clinical table: a mapping that cannot be meant is refused with what is wrong', async () => {
   const rows: readonly (readonly [string, RegExp])[] = [
     ['no json', /not JSON/],
     ['[]', /the document/],
@@ -35,13 +38,14 @@ test('clinical table: a mapping that cannot be meant is refused with what is wro
     ['{"findings":[]}', /findings/],
   ];
   for (const [text, words] of rows) {
-    assert.throws(
-      () => readClinicalMapping(text),
+    await assert.rejects(
+      readClinicalMapping(text),
       (error) => error instanceof UnicaError && error.code === 'intake.mapping-invalid' && words.test(error.message),
       text,
     );
   }
-  assert.throws(() => readClinicalCsv(TABLE, readClinicalMapping('{"patientId":"Mrn"}')), {
+  const absent = await readClinicalMapping('{"patientId":"Mrn"}');
+  assert.throws(() => readClinicalCsv(TABLE, absent), {
     code: 'intake.mapping-column',
     message: /Mrn.*MRN, Study/,
   });

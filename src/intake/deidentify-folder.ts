@@ -3,7 +3,6 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, sep } from 'node:path';
 import { asUnicaError, fromUtf8, UnicaError } from '#base';
 import { ALL_OPTIONS, type DeidOptions, type RegionRule, type SiteSecret, type SiteWords } from '#deid';
-import { isBeingWritten, WRITER_MARK } from '#store';
 import type { SiteVault } from '#vault';
 import { cleanClinicalTable } from './clean-clinical.ts';
 import { CleaningThreads } from './cleaning-threads.ts';
@@ -63,7 +62,9 @@ export async function deidentifyFolder(
   const started = performance.now();
   const inputs = typeof input === 'string' ? [input] : input;
   await refuseOverlap(inputs, output);
-  await tidy(output);
+  // Threads that only import stand beside this file and do without the databases of the store.
+  const { isBeingWritten, WRITER_MARK: mark } = await import('#store');
+  await tidy(output, isBeingWritten);
   const rejected: { readonly path: string; readonly reason: string }[] = [];
   let files = 0;
   let written = 0;
@@ -87,7 +88,7 @@ export async function deidentifyFolder(
       ...{ output, siteId, secret, siteWords, regionRules, resume },
       profile: profile === undefined ? undefined : [...profile],
       holdBack: vault !== undefined,
-      mark: WRITER_MARK,
+      mark,
     },
     Math.max(1, jobs),
   );
@@ -97,7 +98,10 @@ export async function deidentifyFolder(
   } finally {
     await threads.close();
   }
-  const dropped = options.clinicalPath === undefined ? [] : await cleanClinical(options.clinicalPath, output, options);
+  const dropped =
+    options.clinicalPath === undefined
+      ? []
+      : await cleanClinical(options.clinicalPath, output, { site: options, mark });
   rejected.sort((a, b) => (a.path < b.path ? -1 : 1));
   const seconds = (performance.now() - started) / 1000;
   return { files, written, rejected, pixels_cleaned: pixelsCleaned, kept, unlisted, columns_dropped: dropped, seconds };
@@ -141,7 +145,7 @@ function refusalOf(error: unknown): string {
 }
 
 /** What a run that was killed had half written, each beside the file that it was to become. */
-async function tidy(output: string): Promise<void> {
+async function tidy(output: string, isBeingWritten: (name: string) => boolean): Promise<void> {
   const entries = await readdir(output, { recursive: true, withFileTypes: true }).catch(() => []);
   for (const entry of entries) {
     if (entry.isFile() && entry.name.endsWith('.part') && !isBeingWritten(entry.name)) {
@@ -159,9 +163,9 @@ function defaultThreads(): number {
 
 let temporaryNumber = 0;
 
-async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
+async function writeWhole(path: string, content: Uint8Array | string, mark: string): Promise<void> {
   temporaryNumber += 1;
-  const temporary = join(dirname(path), `${WRITER_MARK}-${temporaryNumber}.part`);
+  const temporary = join(dirname(path), `${mark}-${temporaryNumber}.part`);
   try {
     await writeFile(temporary, content, { mode: 0o600 });
     await rename(temporary, path);
@@ -171,13 +175,17 @@ async function writeWhole(path: string, content: Uint8Array | string): Promise<v
   }
 }
 
-async function cleanClinical(path: string, output: string, site: DeidentifyOptions): Promise<readonly string[]> {
+async function cleanClinical(
+  path: string,
+  output: string,
+  { site, mark }: { readonly site: DeidentifyOptions; readonly mark: string },
+): Promise<readonly string[]> {
   const text = await readFile(path).catch((cause) => {
     throw new UnicaError('intake.missing', { path }, { cause });
   });
   const table = cleanClinicalTable(fromUtf8(text), site, site.profile ?? ALL_OPTIONS);
   await mkdir(output, { recursive: true, mode: 0o700 });
-  await writeWhole(join(output, 'clinical.csv'), table.text);
+  await writeWhole(join(output, 'clinical.csv'), table.text, mark);
   return table.dropped;
 }
 

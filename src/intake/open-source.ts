@@ -2,11 +2,16 @@ import { type FileHandle, open, readdir, readFile, stat } from 'node:fs/promises
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { asUnicaError, fromUtf8, UnicaError } from '#base';
 import type { ClinicalRow } from './clinical.ts';
+import { decodeTable } from './decode-table.ts';
 import { isDicomdir, type Medium, readMedium } from './dicomdir.ts';
 import { WHOLE_LIMIT_BYTES } from './file-limits.ts';
 import { type LabelTable, readLabelTable } from './label-table.ts';
 import { pngAsDicom } from './png-film.ts';
+import { publicSetOf } from './public-sets/layouts.ts';
+import { publicPictureAsDicom, publicStudyUid } from './public-sets/public-picture.ts';
+import type { PublicSet, SetFiles, SetPicture } from './public-sets/public-set.ts';
 import { isPng, looksLikeDicom } from './sniff.ts';
+import { readSheet } from './xlsx-sheet.ts';
 import { ZipArchive } from './zip-archive.ts';
 
 /** A file that came in; nothing is read before `read`. */
@@ -29,8 +34,10 @@ export interface SourceFile {
 
 /** Files of folders and zips, one after the other, in the order of their names. */
 export interface Source extends AsyncIterable<SourceFile> {
-  /** Rows of the label tables that go with PNG pictures; none where there are only DICOM files. */
+  /** Rows of the label tables that go with PNG pictures, and of public sets; none where there are only DICOM files. */
   clinical(): Promise<readonly ClinicalRow[]>;
+  /** Public sets that were recognised, with what their tables say of each picture. */
+  sets(): Promise<readonly PublicSet[]>;
 }
 
 /** Files that lie beside pictures and are none; they are passed over in silence. */
@@ -42,34 +49,45 @@ const SIDE_NAMES = new Set(['thumbs.db', 'lockfile', 'desktop.ini']);
  * turns the PNG pictures beside or below it, also those in zips, into DICOM. Links are not followed. A DICOMDIR is held
  * against the files below its folder: what it lists and is not there is told as a file that cannot be read. A file that
  * several paths lead to comes once.
- * A file that cannot be used fails in its own `read`; the others go on.
- * @throws UnicaError `intake.missing` when a path does not exist, `intake.csv-invalid` for a broken label table; both
- * while iterating
+ * A file that cannot be used fails in its own `read`; the others go on. Where a public set is recognised, its tables say whose
+ * each picture is, and what is no picture of it (masks, crops) is passed over.
+ * @throws UnicaError `intake.missing` when a path does not exist, `intake.csv-invalid` for a broken label table,
+ * `intake.layout-not-found` and `intake.set-column-missing` for a public set; all while iterating
  */
 export function openSource(
   paths: string | readonly string[],
-  options: { readonly signal?: AbortSignal | undefined } = {},
+  options: {
+    readonly signal?: AbortSignal | undefined;
+    /** `auto` for whichever public set lies in a folder, or the name of one; without, no set is looked for. */
+    readonly layout?: string | undefined;
+  } = {},
 ): Source {
   const roots = (typeof paths === 'string' ? [paths] : paths).map((path) =>
     isDicomdir(basename(path)) ? dirname(path) : path,
   );
   let listing: Promise<Listing> | undefined;
   const list = (): Promise<Listing> => {
-    listing ??= listAll(roots);
+    listing ??= listAll(roots, options.layout);
     return listing;
   };
   return {
     async clinical() {
-      const { tables } = await list();
-      return tables.flatMap((table) => table.clinical);
+      const { tables, sets } = await list();
+      return [...tables.flatMap((table) => table.clinical), ...sets.flatMap(clinicalRows)];
+    },
+    async sets() {
+      return (await list()).sets;
     },
     async *[Symbol.asyncIterator]() {
-      const { files, tables, told } = await list();
+      const { files, tables, told, sets } = await list();
       yield* told;
       for (const { path, name, isListed } of files) {
         options.signal?.throwIfAborted();
-        if (extname(path).toLowerCase() === '.zip') yield* zipFiles({ path, name }, tables);
-        else yield { ...sourceFile({ name, isListed }, tables, () => readWhole(path)), path };
+        const about = { tables, sets };
+        if (extname(path).toLowerCase() === '.zip') yield* zipFiles({ path, name }, about);
+        else if (sets.length === 0) yield { ...sourceFile({ name, isListed }, about, () => readWhole(path)), path };
+        else if (pictureIn(sets, name) !== undefined)
+          yield sourceFile({ name, isListed }, about, () => readWhole(path));
       }
     },
   };
@@ -83,11 +101,12 @@ interface ListedFile {
 interface Listing {
   readonly files: readonly (ListedFile & { readonly isListed: boolean })[];
   readonly tables: readonly LabelTable[];
+  readonly sets: readonly PublicSet[];
   /** What the DICOMDIRs say that no file says for itself. */
   readonly told: readonly SourceFile[];
 }
 
-async function listAll(roots: readonly string[]): Promise<Listing> {
+async function listAll(roots: readonly string[], layout: string | undefined): Promise<Listing> {
   const listed = new Map<string, ListedFile>();
   const media: Media = { told: [], isListed: new Map() };
   for (const root of roots) {
@@ -110,8 +129,9 @@ async function listAll(roots: readonly string[]): Promise<Listing> {
       (name) => resolve(names.get(name) ?? ''),
     );
   }
+  const sets = layout === undefined ? [] : await setsOf(listed, layout);
   const tables: LabelTable[] = [];
-  for (const { path } of listed.values()) {
+  for (const { path } of sets.length > 0 ? [] : listed.values()) {
     if (extname(path).toLowerCase() !== '.csv') continue;
     const table = readLabelTable(fromUtf8(await readWhole(path)));
     if (table !== undefined) tables.push(table);
@@ -119,7 +139,49 @@ async function listAll(roots: readonly string[]): Promise<Listing> {
   const files = [...listed]
     .filter(([, { path }]) => !isSideFile(path))
     .map(([key, file]) => ({ ...file, isListed: media.isListed.get(key) ?? true }));
-  return { files, tables, told: media.told };
+  return { files, tables, sets, told: media.told };
+}
+
+/** The public set among the files of all roots. @throws as `publicSetOf` */
+async function setsOf(listed: ReadonlyMap<string, ListedFile>, layout: string): Promise<readonly PublicSet[]> {
+  const paths = new Map([...listed.values()].map(({ path, name }) => [name, path]));
+  const pathOf = (name: string): string => paths.get(name) ?? '';
+  const files: SetFiles = {
+    names: [...paths.keys()],
+    text: async (name) => decodeTable(await readWhole(pathOf(name))).text,
+    async sheet(name) {
+      const { header, rows } = await readSheet(pathOf(name), (await stat(pathOf(name))).size);
+      return { header, rows: rows.map(({ cells }) => cells) };
+    },
+  };
+  const set = await publicSetOf(files, layout);
+  return set === undefined ? [] : [set];
+}
+
+function pictureIn(
+  sets: readonly PublicSet[],
+  name: string,
+): { readonly picture: SetPicture; readonly layout: string } | undefined {
+  for (const { pictureOf, layout } of sets) {
+    const picture = pictureOf(name);
+    if (picture !== undefined) return { picture, layout };
+  }
+  return undefined;
+}
+
+/** What a set's table says, for the examinations of its pictures. */
+function clinicalRows({ layout, pictures }: PublicSet): readonly ClinicalRow[] {
+  return pictures.map(({ patientId, studyId, findings, values, ageYears, sex, split }) => ({
+    patientId,
+    studyInstanceUid: publicStudyUid(layout, studyId),
+    findings,
+    values: {
+      ...values,
+      ...(ageYears === undefined ? {} : { age: String(ageYears) }),
+      ...(sex === undefined ? {} : { sex }),
+      ...(split === undefined ? {} : { split }),
+    },
+  }));
 }
 
 /** What the DICOMDIRs that were found say; files outside every medium are not in `isListed`. */
@@ -177,7 +239,7 @@ function isSideFile(path: string): boolean {
   );
 }
 
-async function* zipFiles(file: ListedFile, tables: readonly LabelTable[]): AsyncGenerator<SourceFile> {
+async function* zipFiles(file: ListedFile, about: About): AsyncGenerator<SourceFile> {
   let archive: ZipArchive;
   try {
     archive = await ZipArchive.open(file.path);
@@ -210,12 +272,13 @@ async function* zipFiles(file: ListedFile, tables: readonly LabelTable[]): Async
     yield* media.told;
     for (const entry of archive.entries) {
       if (isSideFile(entry.name) || basename(entry.name).startsWith('.')) continue;
+      if (about.sets.length > 0 && pictureIn(about.sets, `${file.name}/${entry.name}`) === undefined) continue;
       yield sourceFile(
         {
           name: `${file.name}/${entry.name}`,
           isListed: media.isListed.get(entry.name.replaceAll('\\', '/')) ?? true,
         },
-        [...inside, ...tables],
+        { ...about, tables: [...inside, ...about.tables] },
         tracked(() => entry.read()),
       );
     }
@@ -225,9 +288,15 @@ async function* zipFiles(file: ListedFile, tables: readonly LabelTable[]): Async
   }
 }
 
+/** What is known of pictures that do not say whose they are. */
+interface About {
+  readonly tables: readonly LabelTable[];
+  readonly sets: readonly PublicSet[];
+}
+
 function sourceFile(
   { name, isListed }: Pick<SourceFile, 'name' | 'isListed'>,
-  tables: readonly LabelTable[],
+  { tables, sets }: About,
   readBytes: () => Promise<Uint8Array>,
 ): SourceFile {
   return {
@@ -235,6 +304,8 @@ function sourceFile(
     isListed,
     async read() {
       const bytes = await readBytes();
+      const known = pictureIn(sets, name);
+      if (known !== undefined) return publicPictureAsDicom(bytes, known.picture, known.layout);
       if (isPng(bytes)) {
         const row = tables.map((table) => table.rowOf(basename(name))).find((found) => found !== undefined);
         if (row === undefined) throw new UnicaError('intake.picture-without-row');

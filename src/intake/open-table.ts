@@ -3,7 +3,6 @@ import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { UnicaError } from '#base';
 import { CsvRecords, type CsvSeparator, separatorOf } from './csv-records.ts';
-import { openFhirTable } from './fhir-table.ts';
 import { isOmopFolder, openOmopTable } from './omop-table.ts';
 import type { OpenTable } from './opened-table.ts';
 import type { TableRow } from './table-row.ts';
@@ -27,7 +26,10 @@ export async function openTable(path: string): Promise<OpenTable> {
   const begins = await beginningOf(path);
   if (begins.length >= 4 && begins.readUInt32LE(0) === LOCAL_SIGNATURE) return await openWorkbook(path, found.size);
   // No heading of a table begins with a brace.
-  if (/^\ufeff?\s*\{\s*"/.test(begins.toString('utf8'))) return await openFhirTable(path, found.size);
+  if (/^\ufeff?\s*\{\s*"/.test(begins.toString('utf8'))) {
+    const { openFhirTable } = await import('./fhir-table.ts');
+    return await openFhirTable(path, found.size);
+  }
   const survey = await surveyText(path);
   return await openCsv(path, survey);
 }

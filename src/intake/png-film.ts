@@ -13,7 +13,7 @@ const PIXEL_LIMIT = 2 ** 26;
  * @throws UnicaError `intake.picture-invalid`, `intake.too-large`
  */
 export function pngAsDicom(bytes: Uint8Array, row: PictureRow): Uint8Array {
-  const pixels = greyPixels(bytes);
+  const pixels = pngPixels(bytes);
   const spacing = row.pixelSpacingMm === undefined ? undefined : [row.pixelSpacingMm, row.pixelSpacingMm];
   return buildDicom(
     {
@@ -61,8 +61,11 @@ export function pngAsDicom(bytes: Uint8Array, row: PictureRow): Uint8Array {
   );
 }
 
-/** Grey values of a grey, grey-and-alpha, colour or palette PNG; colour by its luma (ITU-R BT.601). */
-function greyPixels(bytes: Uint8Array): GreyPixels {
+/**
+ * Grey values of a grey, grey-and-alpha, colour or palette PNG; colour by its luma (ITU-R BT.601).
+ * @throws UnicaError `intake.picture-invalid`, `intake.too-large`
+ */
+export function pngPixels(bytes: Uint8Array): GreyPixels {
   const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 33) throw invalid('it ends too early');
   const [width, height] = [header.getUint32(16), header.getUint32(20)];

@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Clock, canonicalJson, type Json } from '#base';
 import type { Database } from '#store';
 import { startsWith } from './starts-with.ts';
@@ -25,32 +25,50 @@ export interface EventLog {
 export function openEventLog<Tables extends JobsTables>(database: Database<Tables>, clock: Clock): EventLog {
   const db = (database as unknown as Database<JobsTables>).kysely;
   const listeners = new Set<(stream: string) => void>();
+  /** In one statement, which holds up nobody while it is thought about. */
+  const appendOne = async (next: {
+    readonly stream: string;
+    readonly expectedVersion: number;
+    readonly event: Json;
+  }): Promise<boolean> => {
+    const { stream, expectedVersion, event } = next;
+    const { numAffectedRows } = await sql`
+      insert into events (stream, version, event, at_ms)
+      select ${stream}, cast(${expectedVersion + 1} as integer), ${canonicalJson(event)}, cast(${clock()} as bigint)
+      where (select coalesce(max(version), 0) from events where stream = ${stream}) = cast(${expectedVersion} as integer)
+      on conflict (stream, version) do nothing`.execute(db);
+    return Number(numAffectedRows ?? 0) === 1;
+  };
   return {
     async append(stream, expectedVersion, events) {
-      if (events.length === 0) return true;
-      const appended = await inOneTransaction(db, async (transaction) => {
-        const last = await transaction
-          .selectFrom('events')
-          .select((select) => select.fn.max('version').as('version'))
-          .where('stream', '=', stream)
-          .executeTakeFirst();
-        if (Number(last?.version ?? 0) !== expectedVersion) return false;
-        const result = await transaction
-          .insertInto('events')
-          .values(
-            events.map((event, index) => ({
-              stream,
-              version: expectedVersion + 1 + index,
-              event: canonicalJson(event),
-              at_ms: clock(),
-            })),
-          )
-          .onConflict((conflict) => conflict.columns(['stream', 'version']).doNothing())
-          .executeTakeFirst();
-        // Somebody else took the first versions meanwhile: what is behind them must not stay.
-        if (Number(result.numInsertedOrUpdatedRows ?? 0) !== events.length) throw new Overtaken();
-        return true;
-      });
+      const [event, ...more] = events;
+      if (event === undefined) return true;
+      const appended =
+        more.length === 0
+          ? await appendOne({ stream, expectedVersion, event })
+          : await inOneTransaction(db, async (transaction) => {
+              const last = await transaction
+                .selectFrom('events')
+                .select((select) => select.fn.max('version').as('version'))
+                .where('stream', '=', stream)
+                .executeTakeFirst();
+              if (Number(last?.version ?? 0) !== expectedVersion) return false;
+              const result = await transaction
+                .insertInto('events')
+                .values(
+                  events.map((event, index) => ({
+                    stream,
+                    version: expectedVersion + 1 + index,
+                    event: canonicalJson(event),
+                    at_ms: clock(),
+                  })),
+                )
+                .onConflict((conflict) => conflict.columns(['stream', 'version']).doNothing())
+                .executeTakeFirst();
+              // Somebody else took the first versions meanwhile: what is behind them must not stay.
+              if (Number(result.numInsertedOrUpdatedRows ?? 0) !== events.length) throw new Overtaken();
+              return true;
+            });
       if (appended) for (const listener of [...listeners]) listener(stream);
       return appended;
     },

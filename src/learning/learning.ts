@@ -146,9 +146,12 @@ export function openLearning(options: {
     const recorded = await eventLog.read(streamOf(jobId), before?.version);
     const events = recorded.map(({ event }) => jobEventSchema.parse(event));
     const state = before === undefined ? foldJob(events) : foldMore(before, events);
+    remember(jobId, state);
+    return state;
+  };
+  const remember = (jobId: string, state: JobState): void => {
     if ((seen.get(jobId)?.version ?? 0) < state.version) seen.set(jobId, state);
     if (isOver(state.view.state)) seen.delete(jobId);
-    return state;
   };
   /** Work of open rounds that this process has given already; what is given twice after a restart is one all the same. */
   const given = new Set<string>();
@@ -159,9 +162,9 @@ export function openLearning(options: {
         const state = await settled(jobId);
         const event = decide(state);
         if (event === undefined) return state;
-        if (await append(jobId, state, event)) break;
+        const changed = await append(jobId, state, event);
+        if (changed !== undefined) return await advance(jobId, changed);
       }
-      return await advance(jobId);
     });
   /**
    * A job as it is, in its turn. Under FedBuff an update counts in whichever round is open: where a hub fell after it had closed
@@ -173,13 +176,18 @@ export function openLearning(options: {
     const between = phase === 'running' && rounds.at(-1)?.state === 'closed';
     return between && isBuffered(spec.strategy) ? await advance(jobId) : state;
   };
-  const append = async (jobId: string, state: JobState, event: JobEvent): Promise<boolean> =>
-    await eventLog.append(streamOf(jobId), state.version, [jobEventSchema.parse(event) as Json]);
+  /** The job after an event; undefined where somebody else was first. Nothing lies between the two, so that nothing is read again. */
+  const append = async (jobId: string, state: JobState, event: JobEvent): Promise<JobState | undefined> => {
+    const recorded = jobEventSchema.parse(event);
+    if (!(await eventLog.append(streamOf(jobId), state.version, [recorded as Json]))) return undefined;
+    const after = foldMore(state, [recorded]);
+    remember(jobId, after);
+    return after;
+  };
 
-  const advance = async (jobId: string): Promise<JobState> => {
+  const advance = async (jobId: string, known?: JobState): Promise<JobState> => {
     open.add(jobId);
-    for (;;) {
-      const state = await load(jobId);
+    for (let state = known ?? (await load(jobId)); ; ) {
       const step = nextStep(state, clock());
       const event = await take(state, step);
       if (event === undefined) {
@@ -190,7 +198,7 @@ export function openLearning(options: {
         }
         return state;
       }
-      await append(jobId, state, event);
+      state = (await append(jobId, state, event)) ?? (await load(jobId));
     }
   };
 

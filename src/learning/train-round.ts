@@ -11,6 +11,10 @@ import {
   type WarmTrainer,
 } from '#engine';
 import {
+  checkMemorisation,
+  guessMembership,
+  MEMORISATION_ABOVE_PARAMETERS,
+  type MembershipGuess,
   MINIMUM_PEOPLE,
   type PeopleOfClasses,
   type Releasable,
@@ -61,6 +65,8 @@ export interface LocalRound {
   readonly metrics: SiteRound;
   /** What the site is to remember if the round counts it; it never leaves. */
   readonly own: StrategyState;
+  /** How well a guess by the loss tells who was learned from; undefined where it was not tried, or of too few. It never leaves. */
+  readonly membership: MembershipGuess | undefined;
 }
 
 /** What a site remembers of a round while it trains, so that no finished epoch is trained again. */
@@ -108,6 +114,8 @@ export async function trainRound<M extends Member>(round: {
   readonly memory: RoundMemory;
   /** Asked with the number of films before anything is trained with differential privacy; what it throws ends the round. */
   readonly mayTrain?: ((films: number) => Promise<void>) | undefined;
+  /** Models of at least so many parameters are tried for what they remember before they leave. */
+  readonly triedAboveParameters?: number | undefined;
   readonly nowMs: () => number;
   readonly signal: AbortSignal;
 }): Promise<LocalRound> {
@@ -144,6 +152,7 @@ export async function trainRound<M extends Member>(round: {
   const personal = plan.personal && (await train('personal', plan.personal)).parameters;
   await checkStanding(permit, cohort);
   const { steps, parameters } = trained;
+  const membership = await tried(round, parameters, training, validation);
   const concluded = concludeRound(start, { trained: parameters, personal, steps, learningRate });
   const { change, own, compressed } = withErrorFeedback(spec, round.own, concluded, round.sendsWhole);
   const people = training.people.size;
@@ -171,7 +180,42 @@ export async function trainRound<M extends Member>(round: {
   const metrics = siteRoundSchema.parse(
     spec.privacy === undefined ? report.value : { ...report.value, loss: shown?.loss ?? 0 },
   );
-  return { update, report, file: update.value, metrics, own };
+  return { update, report, file: update.value, metrics, own, membership };
+}
+
+/** Films of the training side that are tried: more tell no more. */
+const MOST_TRIED = 500;
+
+/**
+ * Whether a large model that is about to leave remembers whom it learned from. Differential privacy bounds that already.
+ * @throws UnicaError `privacy.model-remembers`.
+ */
+async function tried(
+  round: Pick<Parameters<typeof trainRound>[0], 'spec' | 'trainer' | 'signal'> & {
+    readonly triedAboveParameters?: number | undefined;
+  },
+  parameters: Float32Array,
+  training: Side,
+  validation: Side,
+): Promise<MembershipGuess | undefined> {
+  const { spec, triedAboveParameters = MEMORISATION_ABOVE_PARAMETERS } = round;
+  if (spec.privacy !== undefined || parameters.length < triedAboveParameters) return undefined;
+  const guess = guessMembership(
+    await lossesOf(round, parameters, firstOf(training, MOST_TRIED)),
+    await lossesOf(round, parameters, validation),
+  );
+  checkMemorisation(guess);
+  return guess;
+}
+
+function firstOf({ data, labels }: Side, most: number): Pick<Side, 'data' | 'labels'> {
+  const { count, inputs, targets } = data;
+  if (count <= most) return { data, labels };
+  const cut = (tensors: Examples['inputs']) =>
+    Object.fromEntries(
+      Object.entries(tensors).map(([name, values]) => [name, values.subarray(0, (values.length / count) * most)]),
+    );
+  return { data: { count: most, inputs: cut(inputs), targets: cut(targets) }, labels: labels.subarray(0, most) };
 }
 
 /**
@@ -232,10 +276,11 @@ export async function evaluateModels<M extends Member>(
     localOnly: alone === undefined ? null : await scored(round, alone.parameters, side),
   };
   await checkStanding(permit, cohort);
-  if (!isSent || alone === undefined || alone.people < MINIMUM_PEOPLE) return { scores };
+  if (!isSent || alone === undefined || alone.side.people.size < MINIMUM_PEOPLE) return { scores };
+  await tried(round, alone.parameters, alone.side, side);
   const localModel = releaseUpdate(
     alone.parameters,
-    { expectedLength: weights.length, people: alone.people },
+    { expectedLength: weights.length, people: alone.side.people.size },
     (released) => encodeParameters(spec.model, released),
   );
   return { scores, localModel };
@@ -283,16 +328,17 @@ async function trainAlone<M extends Member>(
     'cohort' | 'spec' | 'siteId' | 'load' | 'workers' | 'trainer' | 'signal'
   >,
   first: Float32Array,
-): Promise<{ readonly parameters: Float32Array; readonly people: number }> {
+): Promise<{ readonly parameters: Float32Array; readonly side: Side }> {
   const { spec, signal } = round;
-  const { data, people } = await labelled(round.cohort, (member) => !isValidation(member.person), round);
+  const side = await labelled(round.cohort, (member) => !isValidation(member.person), round);
+  const { data } = side;
   if (data.count === 0) throw new UnicaError('learning.nothing-to-learn', { task: spec.task });
   let parameters = first;
   for (let number = 1; number <= spec.rounds; number += 1) {
     const settings: TrainSettings = { ...settingsOf(round, number, data), parameters };
     ({ parameters } = await round.trainer.run({ kind: 'train', ...settings }, { signal }));
   }
-  return { parameters, people: people.size };
+  return { parameters, side };
 }
 
 /** How a site trains in a round of this number, in company or alone. */
@@ -444,12 +490,35 @@ async function evaluate(
   parameters: Float32Array,
   { data: { inputs, count }, labels }: Pick<Side, 'data' | 'labels'>,
 ) {
+  const known = await knownScores({ spec, trainer, signal }, parameters, { data: { inputs, count }, labels });
+  if (known === null) return null;
+  const { truths, scores } = known;
+  const loss = scores.reduce((sum, score, index) => sum + crossEntropy(score, truths[index] ?? 0), 0) / scores.length;
+  return { loss, samples: scores.length, histogram: scoreHistogram(truths, scores, HISTOGRAM_BINS) };
+}
+
+/** Losses one by one, of those whose label is known. */
+async function lossesOf(
+  round: Pick<Parameters<typeof trainRound>[0], 'spec' | 'trainer' | 'signal'>,
+  parameters: Float32Array,
+  side: Pick<Side, 'data' | 'labels'>,
+): Promise<readonly number[]> {
+  const known = await knownScores(round, parameters, side);
+  return known === null ? [] : known.scores.map((score, index) => crossEntropy(score, known.truths[index] ?? 0));
+}
+
+async function knownScores(
+  { spec, trainer, signal }: Pick<Parameters<typeof trainRound>[0], 'spec' | 'trainer' | 'signal'>,
+  parameters: Float32Array,
+  {
+    data: { inputs, count },
+    labels,
+  }: { readonly data: Pick<Examples, 'inputs' | 'count'>; readonly labels: Float32Array },
+): Promise<{ readonly truths: readonly number[]; readonly scores: readonly number[] } | null> {
   const known = [...labels.keys()].filter((index) => !Number.isNaN(labels[index]));
   if (known.length === 0) return null;
   const all = await trainer.run({ kind: 'predict', model: spec.model, parameters, inputs, count }, { signal });
-  const [truths, scores] = [known.map((index) => labels[index] ?? 0), known.map((index) => all[index] ?? 0)];
-  const loss = scores.reduce((sum, score, index) => sum + crossEntropy(score, truths[index] ?? 0), 0) / scores.length;
-  return { loss, samples: scores.length, histogram: scoreHistogram(truths, scores, HISTOGRAM_BINS) };
+  return { truths: known.map((index) => labels[index] ?? 0), scores: known.map((index) => all[index] ?? 0) };
 }
 
 function crossEntropy(score: number, label: number): number {

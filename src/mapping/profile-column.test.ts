@@ -89,6 +89,16 @@ test('columns: dates, impossible ones, ones to come, and the order of day and mo
   assert.equal(profileColumn('date', ['01/31/2020', '02/03/2020'], TODAY).dateOrder, 'mdy');
 });
 
+test('people who came again and UIDs made of UUIDs are identifiers', () => {
+  const visits = Array.from({ length: 60 }, (_, row) => `PTH${100_034 + 37 * Math.floor(row / 2)}`);
+  assert.equal(profileColumn('PatientID', visits, TODAY).kind, 'identifier');
+  assert.equal(profileColumn('site', visits, TODAY).kind === 'identifier', false);
+  const codes = Array.from({ length: 60 }, (_, row) => `C${5000 + (row % 4)}`);
+  assert.equal(profileColumn('tumour id', codes, TODAY).kind, 'words');
+  const uids = Array.from({ length: 40 }, (_, row) => `2.25.37873143336864964183581304814841${48_230 + row}`);
+  assert.equal(profileColumn('StudyInstanceUID', uids, TODAY).kind, 'identifier');
+});
+
 test('columns: identifiers, words and prose are told apart', () => {
   const ids = Array.from({ length: 30 }, (_, at) => `PT-${1000 + at}`);
   assert.equal(profileColumn('x', ids, TODAY).kind, 'identifier');

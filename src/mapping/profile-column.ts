@@ -150,7 +150,9 @@ function told(
 
 /** UIDs, or a value for (nearly) every row that is no measurement: all of one length, or with letters in it. */
 function looksLikeNumbersOfPeople(name: string, cells: readonly string[], distinct: number): boolean {
-  if (cells.filter((cell) => /^[0-2](\.\d+){4,}$/.test(cell)).length >= MOSTLY * cells.length) return true;
+  const isUid = (cell: string): boolean => /^[0-2](\.\d+){4,}$|^2\.25\.\d{20,}$/.test(cell);
+  if (cells.filter(isUid).length >= MOSTLY * cells.length) return true;
+  if (isNumberOfPeopleWhoCameAgain(name, cells, distinct)) return true;
   if (cells.length < 5 || distinct < 0.6 * cells.length) return false;
   const says =
     /(^|[^\p{L}])(id|ids|nr|no|num|number|nummer|uid|code|mrn|pid|κωδικος|κωδ|αμ|номер|код|ид|stevilka|st|numer|numero|numeris)([^\p{L}]|$)/u.test(
@@ -163,6 +165,14 @@ function looksLikeNumbersOfPeople(name: string, cells: readonly string[], distin
   if (lettered.length >= MOSTLY * cells.length && distinct >= 0.9 * cells.length) return true;
   const whole = cells.every((cell) => /^\d+$/.test(cell));
   return says && (whole || lettered.length >= MOSTLY * cells.length || lengths.size === 1);
+}
+
+/** A table of visits has several rows of a person: numbers with letters, of one length, under a heading that says so. */
+function isNumberOfPeopleWhoCameAgain(name: string, cells: readonly string[], distinct: number): boolean {
+  if (cells.length < 20 || distinct < 0.25 * cells.length) return false;
+  const says = /(^|[^\p{L}])(id|pid|mrn)([^\p{L}]|$)/u.test(plainText(name).replace(/([a-z])id$/, '$1 id'));
+  const isNumber = (cell: string): boolean => /^\p{L}+[_/-]?\d{4,}$/u.test(cell);
+  return says && new Set(cells.map(({ length }) => length)).size === 1 && cells.every(isNumber);
 }
 
 function fences(sorted: readonly number[]): (value: number) => boolean {

@@ -4,18 +4,22 @@ import { WHOLE_ARCHIVE } from './current-data.ts';
 import type { NodeHouse } from './house.ts';
 
 type Step = DatasetGuide['steps'][number];
-type GuideParts = Pick<NodeHouse, 'archive' | 'imports' | 'quarantine' | 'mappingDesk' | 'warehouse' | 'publisher'>;
+type GuideParts = Pick<
+  NodeHouse,
+  'archive' | 'imports' | 'quarantine' | 'mappingDesk' | 'warehouse' | 'publisher' | 'dossier'
+>;
 
 /** How far a dataset is on its way into the catalogue. @throws UnicaError `http.not-found` */
 export async function datasetGuide(node: GuideParts, name: string): Promise<DatasetGuide> {
   if (name !== WHOLE_ARCHIVE) throw new UnicaError('http.not-found', { what: `dataset ${name}` });
-  const [members, [lastImport], quarantined, waiting, loads, published] = await Promise.all([
+  const [members, [lastImport], quarantined, waiting, loads, published, { hindrances }] = await Promise.all([
     node.archive.members(),
     node.imports.list(1),
     node.quarantine.total(),
     node.mappingDesk.tables(),
     node.warehouse.loads(),
     node.publisher.lastOf(name),
+    node.dossier.standing(),
   ]);
   const running = waiting.filter(({ run }) => run?.state === 'running').length;
   const failed = waiting.filter(({ run }) => run?.state === 'failed').length;
@@ -35,6 +39,7 @@ export async function datasetGuide(node: GuideParts, name: string): Promise<Data
         waiting.length > 0 ? 'open' : 'optional',
       ),
     },
+    { step: 'dossier', state: hindrances.length === 0 ? 'done' : 'open' },
     { step: 'publish', state: published?.isCurrent === true ? 'done' : 'open' },
   ];
   return {
@@ -52,6 +57,7 @@ export async function datasetGuide(node: GuideParts, name: string): Promise<Data
       loaded: loads.length,
       rows,
     },
+    hindrances: [...hindrances],
     published:
       published === undefined
         ? null

@@ -83,7 +83,7 @@ export class DossierDesk {
       documents,
       this.#parts.clock(),
     );
-    const { inTheUnion, authority, ethicsBody, laws, note } = countryRules(country);
+    const { inTheUnion, authority, ethicsBody, laws, note, optOutException } = countryRules(country);
     return {
       country,
       isExample,
@@ -115,6 +115,8 @@ export class DossierDesk {
         authority: { ...authority },
         ethicsBody,
         laws: laws.map(({ title, source }) => ({ title, source })),
+        optOutException:
+          optOutException === undefined ? null : { title: optOutException.title, source: optOutException.source },
         lawsHeldOn: LAWS_HELD_ON,
         note,
       },

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Json, silentLog, UnicaError } from '#base';
-import { bundleOfManifest, type FhirResource, kosFromBundle, manifestOfStudy, reportBundle, validateFhir } from '#fhir';
+import type { FhirResource } from '#fhir';
 import type { NodeConfig } from './config.ts';
 import { CurrentData, WHOLE_ARCHIVE } from './current-data.ts';
 import { datasetStudies } from './dataset-studies.ts';
@@ -42,6 +42,8 @@ export interface ExportWish {
 export async function exportDataset(config: NodeConfig, wish: ExportWish): Promise<ExportReport> {
   if (wish.name !== WHOLE_ARCHIVE) throw new UnicaError('http.not-found', { what: `dataset ${wish.name}` });
   const node = await openNode(config, silentLog);
+  // Its tables take more memory than all else of a node that receives; few nodes export.
+  const { bundleOfManifest, kosFromBundle, manifestOfStudy, reportBundle, validateFhir } = await import('#fhir');
   try {
     const cohort = await new CurrentData(node.archive, node.standing, node.warehouse).cohort();
     if (cohort.members.length === 0) throw new UnicaError('node.dataset-empty');

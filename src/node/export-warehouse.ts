@@ -1,9 +1,8 @@
 import { silentLog, UnicaError } from '#base';
-import type { BuildReport } from '#warehouse';
+import type { BuildReport, ClinicalWarehouse, LoadReport } from '#warehouse';
 import { loadCdmFiles, writeCdmFiles } from './cdm-files.ts';
 import type { NodeConfig } from './config.ts';
 import { WHOLE_ARCHIVE } from './current-data.ts';
-import { loadFhirFile, writeFhirFile } from './fhir-files.ts';
 import { lastRecord } from './last-record.ts';
 import { writeOmopFiles } from './omop-files.ts';
 import { openNode } from './open-node.ts';
@@ -75,8 +74,10 @@ async function written(
   switch (wish.format) {
     case 'omop':
       return await writeOmopFiles(node.warehouse, build, { out, signal });
-    case 'fhir-clinical':
+    case 'fhir-clinical': {
+      const { writeFhirFile } = await import('./fhir-files.ts');
       return await writeFhirFile(node.warehouse, build, { out, datasetId: name, signal });
+    }
     case 'cdm-csv': {
       const words = await lastRecord(node.database.kysely, name, version);
       return { rows: await writeCdmFiles(node.warehouse, build, { out, datasetId: name, signal, words }) };
@@ -100,7 +101,7 @@ export async function importWarehouse(
     const { rows } =
       'folder' in wish
         ? await loadCdmFiles(node.warehouse, wish.folder, `cdm ${name}`)
-        : await loadFhirFile(node.warehouse, wish.fhirFile, `fhir ${name}`);
+        : await loadedFhir(node.warehouse, wish.fhirFile, name);
     const { contentSha256, rows: held } = await node.warehouse.current();
     const facts = { rows, contentSha256 };
     await node.journal.append({ actor: 'command-line', action: 'clinical.loaded', subject: name, facts });
@@ -108,4 +109,10 @@ export async function importWarehouse(
   } finally {
     await node.close();
   }
+}
+
+/** What reads and writes FHIR is loaded for it: it takes more memory than a node that receives. */
+async function loadedFhir(warehouse: ClinicalWarehouse, path: string, name: string): Promise<LoadReport> {
+  const { loadFhirFile } = await import('./fhir-files.ts');
+  return await loadFhirFile(warehouse, path, `fhir ${name}`);
 }

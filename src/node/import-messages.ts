@@ -13,6 +13,8 @@ export interface ImportOrder {
   readonly clinicalPath: string | undefined;
   /** How the clinical table is read, where not by its usual names. */
   readonly mapping?: ClinicalMapping | undefined;
+  /** Of a public set, or `auto`; see `openSource`. */
+  readonly layout?: string | undefined;
   readonly siteId: string;
   readonly secret: Uint8Array;
   /** Begins the paths of large files that the thread writes. */

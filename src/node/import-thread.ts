@@ -76,7 +76,7 @@ async function run(): Promise<void> {
     await send({ kind: 'end' });
     return;
   }
-  const source = openSource(order.paths);
+  const source = openSource(order.paths, { layout: order.layout });
   await sendClinical(await source.clinical());
   await sendClinical(await clinicalTables());
   for await (const file of source) {

@@ -31,6 +31,8 @@ export interface ImportWish {
   readonly paths: readonly string[];
   readonly clinicalPath: string | undefined;
   readonly mapping?: ClinicalMapping | undefined;
+  /** Of a public set, or `auto`; see `openSource`. */
+  readonly layout?: string | undefined;
   /** Folder or file name as it is shown. */
   readonly source: string;
   readonly actor: string;
@@ -147,6 +149,7 @@ export class Importer {
       paths: wish.paths,
       clinicalPath: wish.clinicalPath,
       mapping: wish.mapping,
+      layout: wish.layout,
       tellOrigins: wish.tellOrigins,
       onlyStudy: wish.onlyStudy,
       seenByPerson: wish.seenByPerson,

@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 import { type Verification, writeExport } from '#audit';
 import { silentLog, UnicaError } from '#base';
-import { loadOrCreateNodeKey } from '#flower';
 import { fingerprintOf, openPeople } from '#identity';
 import type { ClinicalMapping } from '#intake';
 import type { MappingDocument } from '#mapping';
@@ -10,7 +9,6 @@ import type { ImportView, NodeStatus, Role } from '#wire';
 import { setBackTrouble } from './agent.ts';
 import type { NodeConfig } from './config.ts';
 import { WHOLE_ARCHIVE } from './current-data.ts';
-import { flowerKeyPath } from './flower-membership.ts';
 import { HubWitness } from './hub-witness.ts';
 import { KillSwitch } from './kill-switch.ts';
 import { MappingDesk } from './mapping-desk.ts';
@@ -27,6 +25,8 @@ export async function importIntoNode(
     readonly paths: readonly string[];
     readonly clinical?: string;
     readonly mapping?: ClinicalMapping;
+    /** Of a public set, or `auto`; see `openSource`. */
+    readonly layout?: string;
     readonly onProgress?: (view: ImportView) => void;
     readonly signal?: AbortSignal;
   },
@@ -38,6 +38,7 @@ export async function importIntoNode(
         paths: wish.paths,
         clinicalPath: wish.clinical,
         mapping: wish.mapping,
+        layout: wish.layout,
         source: wish.paths
           .map((path) => basename(path))
           .join(', ')
@@ -209,6 +210,10 @@ export async function* exportNodeAudit(config: NodeConfig): AsyncGenerator<strin
 
 /** The public key of the node for Flower, as `flwr supernode register` takes it; made where there is none. */
 export async function nodeFlowerKey(config: NodeConfig): Promise<string> {
+  const [{ loadOrCreateNodeKey }, { flowerKeyPath }] = await Promise.all([
+    import('#flower'),
+    import('./flower-membership.ts'),
+  ]);
   const { publicKeyOpenssh } = await loadOrCreateNodeKey(flowerKeyPath(config.home));
   return publicKeyOpenssh;
 }

@@ -13,15 +13,12 @@ import { freePort } from './free-port.ts';
 import { enrolledHome, fictitiousUid, outgoing } from './receiver-rig.ts';
 
 const PROGRAM = fileURLToPath(new URL('../cli/main.js', import.meta.url));
-/**
- * A node that kept what it receives, or what it imports meanwhile, would take many times as much, half of the time and at its
- * peak. The peak has more room: where a machine is busy with other work, garbage is collected late.
- */
-const MOST_GROWTH_MIB = { usual: 160, peak: 384 } as const;
+/** 300 MB, asked of a node at its peak; it has 260 MiB (decision 033). */
+const MOST_MIB = 286;
 const LOOK_EVERY_MS = 100;
 const GIB = 2 ** 30;
 
-test('receiver: a whole node that receives a gigabyte of slices, and imports them meanwhile, does not keep it', {
+test('receiver: a whole node that receives a gigabyte of slices, and imports them meanwhile, takes 300 MB at most', {
   skip: existsSync('/proc/self/status') ? false : 'no /proc to read the memory of another process from',
   timeout: 600_000,
 }, async (context) => {
@@ -52,8 +49,7 @@ test('receiver: a whole node that receives a gigabyte of slices, and imports the
   const mostMib = residentMib(node.pid, 'VmHWM');
   const memory = `${idleMib} MiB before, usually ${usualMib} MiB, ${mostMib} MiB at most`;
   context.diagnostic(`resident memory of the node: ${memory}`);
-  assert.ok(usualMib - idleMib <= MOST_GROWTH_MIB.usual, memory);
-  assert.ok(mostMib - idleMib <= MOST_GROWTH_MIB.peak, memory);
+  assert.ok(mostMib <= MOST_MIB, memory);
 });
 
 /** A real node, which imports meanwhile. */

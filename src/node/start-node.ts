@@ -27,8 +27,6 @@ import type { DicomwebHouse } from './dicomweb-house.ts';
 import { DossierDesk } from './dossier-desk.ts';
 import { EucaimProvider } from './eucaim-provider.ts';
 import { FilmCache } from './film-cache.ts';
-import { flowerAnswers } from './flower-answers.ts';
-import { joinSuperlink } from './flower-membership.ts';
 import { flowerAgreement } from './flower-settings.ts';
 import { flowerShelf } from './flower-shelf.ts';
 import type { NodeHouse } from './house.ts';
@@ -336,6 +334,11 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     receiver = await openDicomReceiver(config, { importer: open.importer, log, archive });
     agent.start();
     if (config.flower !== undefined) {
+      // gRPC comes with them, and few nodes speak it.
+      const [{ flowerAnswers }, { joinSuperlink }] = await Promise.all([
+        import('./flower-answers.ts'),
+        import('./flower-membership.ts'),
+      ]);
       const agreement = await flowerAgreement(config.flower);
       flower = await joinSuperlink(config.flower, {
         home: config.home,

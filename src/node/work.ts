@@ -70,10 +70,13 @@ async function count(parts: WorkParts, body: Task<'count'>): Promise<Receipt> {
     body.permit === undefined
       ? undefined
       : await parts.permits.verify(body.permit, { operation: 'count-exact', dataset: WHOLE_ARCHIVE });
+  const statistics = permit?.allows('statistics') === true;
   if (permit !== undefined) await agreeToCount(parts, permit.permitId, body.searchId);
   const asked = { query: permit?.within(query) ?? query, requester, project, facets };
   const answer =
-    permit === undefined ? await parts.search.answer(asked) : await parts.search.answerExactly(asked, permit);
+    permit === undefined
+      ? await parts.search.answer(asked)
+      : await parts.search.answerExactly(asked, { permitId: permit.permitId, statistics });
   const { persons, studies, unsupported } = answer;
   await parts.journal.append({
     actor: 'hub',
@@ -285,9 +288,9 @@ async function checkBudget(
 export function useOf(
   kind: 'train' | 'evaluate',
   { jobId, spec }: Pick<Task<'train-round'>, 'jobId' | 'spec'>,
-  { projectId, purpose, holder }: Permit,
+  { projectId, purpose, controller }: Permit,
 ): DataUse {
-  return { kind, subject: jobId, projectId, title: spec.title, purpose, controller: holder };
+  return { kind, subject: jobId, projectId, title: spec.title, purpose, controller };
 }
 
 /** @throws UnicaError `node.job-not-approved`. */
@@ -392,6 +395,7 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
       samples: round.metrics.samples,
       cohortSha256: cohort.sha256,
       standingVersion: cohort.standingVersion,
+      ...(round.membership === undefined ? {} : { membershipGuess: Number(round.membership.success.toFixed(2)) }),
       ...('updateSha256' in receipt ? { updateSha256: receipt.updateSha256 } : { masked: true }),
       bytes: receipt.metrics.bytesOut,
     },

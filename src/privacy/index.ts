@@ -1,4 +1,10 @@
 export type { NoisySteps } from './epsilon-of-losses.ts';
+export {
+  checkMemorisation,
+  guessMembership,
+  MEMORISATION_ABOVE_PARAMETERS,
+  type MembershipGuess,
+} from './memorisation.ts';
 export { DAILY_QUESTIONS, DAILY_QUESTIONS_OF_ALL, QUESTION_EPSILON, spentBudget } from './query-budget.ts';
 export { Releasable } from './releasable.ts';
 export {

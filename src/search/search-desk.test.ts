@@ -235,3 +235,25 @@ test('exact counts under a permit are exact, of enough people, and not of nearly
   assert.deepEqual((await ask({ is: 'finding', in: ['rare'] })).persons, { below: 10 });
   await assert.rejects(ask({ not: { is: 'finding', in: ['rare'] } }), code('search.too-near'));
 });
+
+test('a permit for statistics has tables of exact counts, without small cells and what would give them away', async (context) => {
+  // 120 women, 80 men, three of neither.
+  const rows = people(203, (index) => ({ sex: index < 120 ? 'F' : index < 200 ? 'M' : 'O' }));
+  const { desk } = await openTestDesk(context, { rows: () => rows, rule: { threshold: 10 } });
+  const asked = { query: EVERYONE, requester: 'ana', facets: ['sex'] } as const;
+  const plain = await desk.answerExactly(asked, { permitId: 'permit-1' });
+  assert.equal(plain.facets, undefined, 'a permit for counts has counts');
+  const { persons, facets } = await desk.answerExactly(asked, { permitId: 'permit-2', statistics: true });
+  assert.deepEqual(persons, { count: 203 });
+  const cells = new Map(facets?.[0]?.cells.map((cell) => ['value' in cell ? cell.value : '', cell.persons]));
+  const shown = [...cells.values()].filter((cell) => 'count' in cell);
+  assert.ok(shown.length > 0 && shown.every((cell) => 'count' in cell && [120, 80].includes(cell.count)), 'exactly');
+  assert.ok(
+    [...cells.values()].filter((cell) => 'below' in cell).length >= 2 || cells.size === 2,
+    'three people are not what is left of 203',
+  );
+  assert.deepEqual(
+    await desk.answerExactly(asked, { permitId: 'permit-2', statistics: true }).then((again) => again.facets),
+    facets,
+  );
+});

@@ -105,9 +105,13 @@ export class SearchDesk {
   }
 
   /**
-   * Counts exactly, under a permit. @param permit what the room access has verified. @throws as {@link answer}
+   * Counts exactly, under a permit; tables of exact counts where it allows statistics, without their small cells and what would
+   * give them away. @param permit what the room access has verified. @throws as {@link answer}
    */
-  async answerExactly(asked: Asked, permit: { readonly permitId: string }): Promise<SearchAnswer> {
+  async answerExactly(
+    asked: Asked,
+    permit: { readonly permitId: string; readonly statistics?: boolean },
+  ): Promise<SearchAnswer> {
     return await this.#inTurn(async () => {
       const index = await this.#index();
       const { query, unsupported } = supported(index, asked.query);
@@ -127,13 +131,20 @@ export class SearchDesk {
           return { answer: told, tells, cost: 0 };
         },
       });
-      return {
-        ...counts.answer,
-        facets: undefined,
-        unsupported,
-        version: index.version,
-        entrySha256: counts.entrySha256,
-      };
+      const told = { ...counts.answer, unsupported, version: index.version };
+      const fields = permit.statistics === true ? [...new Set(asked.facets ?? [])].sort() : [];
+      if (fields.length === 0) return { ...told, facets: undefined, entrySha256: counts.entrySha256 };
+      const small = 'below' in counts.answer.persons;
+      const tables = await this.#facets({
+        index,
+        asked: { ...asked, requester },
+        query,
+        question,
+        fields,
+        small,
+        isExact: true,
+      });
+      return { ...told, facets: tables.answer, entrySha256: tables.entrySha256 };
     });
   }
 
@@ -190,19 +201,22 @@ export class SearchDesk {
     readonly question: string;
     readonly fields: readonly QueryField[];
     readonly small: boolean;
+    /** Under a permit: without noise and rounding. */
+    readonly isExact?: boolean;
   }): Promise<{ readonly answer: readonly FacetTable[]; readonly entrySha256: string | null }> {
-    const { index, asked, query, question, fields, small } = parts;
+    const { index, asked, query, question, fields, small, isExact = false } = parts;
+    const rule: SearchRule = isExact ? { ...this.#rule, epsilon: Number.POSITIVE_INFINITY, roundTo: 1 } : this.#rule;
     // Of few people nothing can be told, whatever the field: no answer, so no cost.
     if (small) return { answer: fields.map((field) => ({ field, cells: [] })), entrySha256: null };
     return await this.#once({
       index,
       asked,
-      kind: 'facets',
+      kind: isExact ? 'exact' : 'facets',
       question: sha256Hex(`facets\n${fields.join()}\n${question}`),
       parse: (answer) => facetsSchema.parse(answer),
       work: async () => {
         const rows = index.find(query);
-        const cells = fields.map((field) => ({ field, cells: facetCells(index, field, query, this.#rule.threshold) }));
+        const cells = fields.map((field) => ({ field, cells: facetCells(index, field, query, rule.threshold) }));
         const truth = Object.fromEntries(
           cells.map(({ field, cells }) => [
             field,
@@ -214,10 +228,11 @@ export class SearchDesk {
           asked,
           question,
           cells.flatMap((table) => table.cells),
+          (entry) => (entry.kind === 'exact') === isExact,
         );
         const released = releaseFacets(
           truth,
-          this.#rule,
+          rule,
           { secret: this.#secret, dataVersion: index.version, question: `facets ${question}` },
           (field, name) => near.has(`${field} ${name}`),
         ).value;
@@ -225,13 +240,13 @@ export class SearchDesk {
           field,
           cells: cells.map(({ name, shown }) => ({
             ...shown,
-            persons: released[field]?.[name] ?? { below: this.#rule.threshold },
+            persons: released[field]?.[name] ?? { below: rule.threshold },
           })),
         }));
         const tells = cells.flatMap(({ field, cells }) =>
           cells.flatMap((cell) => ('count' in (released[field]?.[cell.name] ?? {}) ? [told(cell.query)] : [])),
         );
-        return { answer, tells, cost: QUESTION_EPSILON };
+        return { answer, tells, cost: isExact ? 0 : QUESTION_EPSILON };
       },
     });
   }
@@ -308,10 +323,14 @@ export class SearchDesk {
   }
 
   /** Cells that are too near to what was told; the question they are the facets of is told with them. */
-  #nearCells(index: SearchIndex, asked: Asked, question: string, cells: readonly FacetCell[]): ReadonlySet<string> {
-    const earlier = this.#earlier(index, asked, (entry) => entry.kind !== 'exact').filter(
-      (one) => one.question !== question,
-    );
+  #nearCells(
+    index: SearchIndex,
+    asked: Asked,
+    question: string,
+    cells: readonly FacetCell[],
+    concerns: (earlier: LedgerEntry) => boolean,
+  ): ReadonlySet<string> {
+    const earlier = this.#earlier(index, asked, concerns).filter((one) => one.question !== question);
     return new Set(
       cells.flatMap((cell) => (this.#isNear(index, told(cell.query), earlier) ? [`${cell.field} ${cell.name}`] : [])),
     );

@@ -10,12 +10,9 @@ export interface PlantedIdentifier {
   readonly text: string;
 }
 
-/** All that a header is made from. */
-export interface FilmHeader {
+/** Who was examined where, when and by whom: all of a header that identifies somebody. */
+export interface ExamIdentity {
   readonly person: SyntheticPerson;
-  readonly device: Device;
-  readonly view: View;
-  readonly sizePx: number;
   readonly hospital: { readonly name: string; readonly address: string };
   /** DICOM date and time of the examination. */
   readonly date: string;
@@ -29,9 +26,18 @@ export interface FilmHeader {
   readonly operator: string;
   /** The number a hospital information system hides in a private element. */
   readonly privateIdentifier: string;
+  /** The block of private elements that the maker of the machine writes. */
+  readonly privateCreator: string;
   readonly studyInstanceUid: string;
   readonly seriesInstanceUid: string;
   readonly sopInstanceUid: string;
+}
+
+/** All that the header of a chest film is made from. */
+export interface FilmHeader extends Omit<ExamIdentity, 'privateCreator'> {
+  readonly device: Device;
+  readonly view: View;
+  readonly sizePx: number;
   readonly frameOfReferenceUid: string;
   readonly burnedIn: boolean;
 }
@@ -44,56 +50,79 @@ const SOP_CLASS = {
 /** Width of a film in millimetres. */
 const FILM_MM = 356;
 
-/** The elements of a chest film's header, and those of its texts that identify someone. */
-export function filmAttributes(header: FilmHeader): {
+/** Elements of a header, and those of its texts that identify someone. */
+export interface HeaderElements {
   readonly attributes: Attributes;
   readonly planted: readonly PlantedIdentifier[];
-} {
-  const { person, device } = header;
+}
+
+/** The elements of a chest film's header. */
+export function filmAttributes(header: FilmHeader): HeaderElements {
+  const { attributes, planted } = identityAttributes(
+    { ...header, privateCreator: header.device.privateCreator },
+    `Chest ${header.view}`,
+  );
+  const frame = header.frameOfReferenceUid;
+  return {
+    attributes: { ...attributes, FrameOfReferenceUID: frame, ...plainAttributes(header) },
+    planted: [...planted, { what: 'FrameOfReferenceUID', text: frame }],
+  };
+}
+
+/** What a header says of the person, the examination, the hospital and its staff, in elements of its own and hidden in others. */
+export function identityAttributes(identity: ExamIdentity, study: string): HeaderElements {
+  const { person } = identity;
   const identifying: Attributes = {
-    StudyInstanceUID: header.studyInstanceUid,
-    SeriesInstanceUID: header.seriesInstanceUid,
-    SOPInstanceUID: header.sopInstanceUid,
-    FrameOfReferenceUID: header.frameOfReferenceUid,
+    StudyInstanceUID: identity.studyInstanceUid,
+    SeriesInstanceUID: identity.seriesInstanceUid,
+    SOPInstanceUID: identity.sopInstanceUid,
     PatientName: person.name,
     PatientID: person.patientId,
     OtherPatientIDs: person.otherId,
     PatientBirthDate: person.birthDate,
     PatientAddress: person.address,
     PatientTelephoneNumbers: person.phone,
-    StudyDate: header.date,
-    AccessionNumber: header.accessionNumber,
-    ReferringPhysicianName: header.referringPhysician,
-    PerformingPhysicianName: header.performingPhysician,
-    OperatorsName: header.operator,
-    InstitutionName: header.hospital.name,
-    InstitutionAddress: header.hospital.address,
-    StationName: header.stationName,
-    DeviceSerialNumber: header.serialNumber,
+    StudyDate: identity.date,
+    AccessionNumber: identity.accessionNumber,
+    ReferringPhysicianName: identity.referringPhysician,
+    PerformingPhysicianName: identity.performingPhysician,
+    OperatorsName: identity.operator,
+    InstitutionName: identity.hospital.name,
+    InstitutionAddress: identity.hospital.address,
+    StationName: identity.stationName,
+    DeviceSerialNumber: identity.serialNumber,
   };
   const block = '0019';
   return {
     attributes: {
       ...identifying,
-      ...plainAttributes(header),
-      StudyDescription: `Chest ${header.view} ${familyName(person.name)}`,
+      StudyTime: identity.time,
+      SeriesDate: identity.date,
+      AcquisitionDate: identity.date,
+      ContentDate: identity.date,
+      ContentTime: identity.time,
+      AcquisitionTime: identity.time,
+      PatientSex: person.sex,
+      PatientAge: `${String(identity.ageYears).padStart(3, '0')}Y`,
+      StudyID: '1',
+      StudyDescription: `${study} ${familyName(person.name)}`,
       RequestAttributesSequence: [
-        { RequestedProcedureID: header.accessionNumber, ScheduledProcedureStepID: header.accessionNumber },
+        { RequestedProcedureID: identity.accessionNumber, ScheduledProcedureStepID: identity.accessionNumber },
       ],
-      [`${block},0010 LO`]: device.privateCreator,
-      [`${block},1001 LO`]: header.privateIdentifier,
+      [`${block},0010 LO`]: identity.privateCreator,
+      [`${block},1001 LO`]: identity.privateIdentifier,
       [`${block},1002 PN`]: person.name,
     },
     planted: [
       ...Object.entries(identifying).map(([what, text]) => ({ what, text: String(text) })),
       { what: 'family name', text: familyName(person.name) },
-      { what: 'private element', text: header.privateIdentifier },
+      { what: 'private element', text: identity.privateIdentifier },
     ],
   };
 }
 
 function plainAttributes(header: FilmHeader): Attributes {
-  const { device, person, sizePx } = header;
+  const { device, sizePx } = header;
   const spacingMm = FILM_MM / sizePx;
   return {
     SOPClassUID: SOP_CLASS[device.modality],
@@ -102,20 +131,11 @@ function plainAttributes(header: FilmHeader): Attributes {
     Manufacturer: device.manufacturer,
     ManufacturerModelName: device.model,
     SoftwareVersions: device.softwareVersions,
-    StudyTime: header.time,
-    SeriesDate: header.date,
-    AcquisitionDate: header.date,
-    ContentDate: header.date,
-    ContentTime: header.time,
-    AcquisitionTime: header.time,
     SeriesDescription: `Thorax ${header.view}`,
-    PatientSex: person.sex,
-    PatientAge: `${String(header.ageYears).padStart(3, '0')}Y`,
     BodyPartExamined: 'CHEST',
     ViewPosition: header.view,
     PatientOrientation: ['L', 'F'],
     KVP: device.kvp,
-    StudyID: '1',
     SeriesNumber: 1,
     InstanceNumber: 1,
     Laterality: device.modality === 'CR' ? '' : undefined,

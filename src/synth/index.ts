@@ -11,6 +11,7 @@ export {
   screeningExam,
   withPictures,
 } from './screening-exam.ts';
+export { type MammogramFile, screeningFiles, screeningStudyUid } from './screening-files.ts';
 export {
   type DensityGrade,
   SCREENING_VIEWS,
@@ -22,6 +23,12 @@ export {
   type ViewName,
 } from './screening-record.ts';
 export { type MammographyDevice, SCREENING_SITES, type ScreeningSite, siteOfBlock } from './screening-sites.ts';
+export {
+  SCREENING_FINDING,
+  SCREENING_TRUTH_HEADING,
+  screeningClinicalCsv,
+  screeningTruthLines,
+} from './screening-table.ts';
 export { SCREENING_COVARIATES, type ScreeningCovariates, type ScreeningWoman } from './screening-woman.ts';
 export {
   SYNTHETIC_FINDING,

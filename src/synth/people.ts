@@ -126,22 +126,30 @@ const FASHIONS: Readonly<Record<SyntheticCountry, Fashion>> = {
   },
 };
 
-/** The n-th person of a site; `personIndex` makes the numbers unique, all else is drawn. */
-export function syntheticPerson(random: SeededRandom, country: SyntheticCountry, personIndex: number): SyntheticPerson {
+/** The n-th person of a site; `personIndex` makes the numbers unique, all else is drawn but for what is known of them. */
+export function syntheticPerson(
+  random: SeededRandom,
+  country: SyntheticCountry,
+  personIndex: number,
+  known?: { readonly sex: 'F' | 'M'; readonly birthDate: string },
+): SyntheticPerson {
   const fashion = FASHIONS[country];
-  const sex = random.uniform() < 0.5 ? 'F' : 'M';
-  const birthYear = 1936 + random.below(50);
-  const birthDate = `${birthYear}${twoDigits(1 + random.below(12))}${twoDigits(1 + random.below(28))}`;
+  const sex = known?.sex ?? (random.uniform() < 0.5 ? 'F' : 'M');
+  const birthDate = known?.birthDate ?? drawnBirthDate(random);
   return {
     patientId: `${country}H${100_000 + personIndex * 37 + random.below(37)}`,
     otherId: `${birthDate.slice(2)}-${10_000 + random.below(90_000)}-${random.below(10)}`,
     name: `${familyName(random, fashion, sex)}^${random.pick(sex === 'F' ? fashion.female : fashion.male)}`,
     sex,
     birthDate,
-    birthYear,
+    birthYear: Number(birthDate.slice(0, 4)),
     address: `${random.pick(fashion.streets)} ${1 + random.below(180)}, ${random.pick(fashion.towns)}`,
     phone: `${fashion.dialling}${1_000_000 + random.below(9_000_000)}`,
   };
+}
+
+function drawnBirthDate(random: SeededRandom): string {
+  return `${1936 + random.below(50)}${twoDigits(1 + random.below(12))}${twoDigits(1 + random.below(28))}`;
 }
 
 /** A doctor's or radiographer's name in the same fashion. */

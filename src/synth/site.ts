@@ -13,6 +13,7 @@ import {
   syntheticPerson,
   syntheticStaffName,
 } from './people.ts';
+import { studyTime } from './study-time.ts';
 import { type Opacity, opacityIn, type ThoraxShape, thoraxAttenuation, thoraxShape } from './thorax.ts';
 import { syntheticUid } from './uid.ts';
 
@@ -189,11 +190,6 @@ class SyntheticSite {
 /** Days are counted from 2020-01-01. */
 function studyDate(day: number): string {
   return new Date(Date.UTC(2020, 0, 1 + day)).toISOString().slice(0, 10).replaceAll('-', '');
-}
-
-function studyTime(random: SeededRandom): string {
-  const part = (value: number): string => String(value).padStart(2, '0');
-  return `${part(7 + random.below(12))}${part(random.below(60))}${part(random.below(60))}`;
 }
 
 function ageOn(birthDate: string, date: string): number {

@@ -20,7 +20,7 @@ const TAG = {
 
 /**
  * The films of a folder: DICOM files as they are, or PNG films with their `labels.csv`, which become DICOM files of
- * invented people. Files that cannot be read are kept for the first hospital's import to answer.
+ * invented people; so do the pictures of the public sets whose layout is known. Files that cannot be read are kept for the first hospital's import to answer.
  * @throws UnicaError `village.no-labels`, `intake.*` for an unusable table.
  */
 export async function imageSource(
@@ -29,7 +29,7 @@ export async function imageSource(
 ): Promise<ArchiveSource> {
   await rm(options.spool, { recursive: true, force: true });
   await mkdir(options.spool, { recursive: true, mode: 0o700 });
-  const source = openSource(path, { signal: options.signal });
+  const source = openSource(path, { signal: options.signal, layout: 'auto' });
   const rows = [...(await source.clinical()), ...(await tablesIn(path))];
   const people = new People(options.seed);
   const films: SourceFilm[] = [];

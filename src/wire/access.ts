@@ -45,6 +45,8 @@ const formShape = {
     .array(z.strictObject({ name: writtenSchema(200), affiliation: writtenSchema(200) }))
     .max(50)
     .default([]),
+  /** The organisation that answers for the use (controller): patients read it in their log. Empty where it is not said. */
+  controller: proseSchema(200).default(''),
   outputs: proseSchema(2000).default(''),
   /** How long results are kept after the last day of the permit. */
   retentionDays: z.number().int().min(0).max(36_500).default(0),
@@ -398,6 +400,11 @@ export const committeeSchema = z.strictObject({
       personId: z.string().max(64),
       name: z.string().max(200),
       sinceMs: instantMsSchema,
+      /** They are away until then. */
+      awayUntilMs: instantMsSchema.nullable(),
+      /** They stand in for somebody until then. */
+      standsInUntilMs: instantMsSchema.nullable(),
+      isOwn: z.boolean(),
     }),
   ),
 });
@@ -415,6 +422,20 @@ export const postInvitationSchema = z.strictObject({
   role: roleSchema,
   siteId: siteIdSchema,
   expiresAtMs: instantMsSchema,
+});
+
+/** `POST /api/posts/:postId/absence`: away from one day to another, with a stand-in who takes up the seat by a code. */
+export const absenceInputSchema = z.strictObject({
+  fromMs: instantMsSchema,
+  untilMs: instantMsSchema,
+  standIn: z.boolean(),
+});
+
+/** The code is shown once, to be handed to the stand-in; null where nobody stands in. */
+export const absenceSchema = z.strictObject({
+  code: z.string().max(100).nullable(),
+  fromMs: instantMsSchema,
+  untilMs: instantMsSchema,
 });
 
 /** `POST /api/posts` */

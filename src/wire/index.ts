@@ -1,6 +1,8 @@
 export {
   type AccessForm,
   type AccessRequest,
+  absenceInputSchema,
+  absenceSchema,
   accessEntrySchema,
   accessFormSchema,
   accessRequestSchema,

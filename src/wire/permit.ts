@@ -14,15 +14,22 @@ export const OPERATIONS = [
 ] as const;
 
 /** Those that nodes have a door for; a permit that names another one is honoured nowhere yet. */
-export const OFFERED_OPERATIONS = ['count-exact', 'train', 'evaluate'] as const;
+export const OFFERED_OPERATIONS = ['count-exact', 'statistics', 'train', 'evaluate'] as const;
 export const operationSchema = z.enum(OPERATIONS);
 
 /** One of {@link OPERATIONS}. */
 export type Operation = z.infer<typeof operationSchema>;
 
-/** Whether a permit's operations cover one: who may train may evaluate, since every round of training does. */
+/**
+ * Whether a permit's operations cover one: who may train may evaluate, since every round of training does; who may have tables of
+ * counts may have a count.
+ */
 export function coversOperation(operations: readonly Operation[], wanted: Operation): boolean {
-  return operations.includes(wanted) || (wanted === 'evaluate' && operations.includes('train'));
+  return (
+    operations.includes(wanted) ||
+    (wanted === 'evaluate' && operations.includes('train')) ||
+    (wanted === 'count-exact' && operations.includes('statistics'))
+  );
 }
 
 /** Claims of a permit: a signed token (EdDSA JWT, typ "unica-permit+jwt") addressed to one site. */
@@ -44,6 +51,8 @@ export const permitClaimsSchema = z.object({
   requestId: idSchema,
   /** The purpose in data-use terms; null where it was not stated. Absent in permits of hubs that did not ask: people judged. */
   use: dataUseSchema.nullable().optional(),
+  /** The organisation that answers for what is done under it. */
+  controller: z.string().min(1).max(200).optional(),
   /** There is an ethics approval. */
   ethics: z.boolean().optional(),
   /** Conditions of the dataset that people judged to be met, and those they do not insist on. */

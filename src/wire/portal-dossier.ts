@@ -74,6 +74,8 @@ export const dossierSchema = z.strictObject({
     /** `source`: the page that a law was held against on `lawsHeldOn`; null where none was found. */
     laws: z.array(z.strictObject({ title: z.string(), source: z.string().nullable() })),
     lawsHeldOn: z.iso.date(),
+    /** A law that lifts opt-outs for a public interest (EHDS, Article 71(4)); null where none was found. */
+    optOutException: z.strictObject({ title: z.string(), source: z.string().nullable() }).nullable(),
     note: z.string(),
   }),
   drafts: z.array(z.string()),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { instantMsSchema } from './names.ts';
+import { dossierItemSchema } from './portal-dossier.ts';
 import { publishDatasetSchema } from './portal-node.ts';
 
 const countSchema = z.number().int().min(0);
@@ -11,7 +12,7 @@ const countSchema = z.number().int().min(0);
 export const datasetGuideSchema = z.strictObject({
   steps: z.array(
     z.strictObject({
-      step: z.enum(['images', 'tables', 'warehouse', 'publish']),
+      step: z.enum(['images', 'tables', 'warehouse', 'dossier', 'publish']),
       /** `open`: to be done; `optional`: may be done; `busy`: the node is at it; `failed`: the last try came to nothing. */
       state: z.enum(['open', 'optional', 'busy', 'done', 'failed']),
     }),
@@ -32,6 +33,8 @@ export const datasetGuideSchema = z.strictObject({
     loaded: countSchema,
     rows: countSchema,
   }),
+  /** Items of the legal dossier that are missing or have run out: nothing is published meanwhile. */
+  hindrances: z.array(dossierItemSchema),
   published: z
     .strictObject({
       version: z.number().int().positive(),

@@ -379,6 +379,7 @@ const FORM = {
   kind: 'data-permit',
   use: USE,
   people: [{ name: 'Rita Researcher', affiliation: 'University of Examples' }],
+  controller: 'University of Examples',
   outputs: 'A model and an article.',
   retentionDays: 365,
   safeguards: 'Nothing is downloaded.',
@@ -438,7 +439,7 @@ const requests = [
           appealUntilMs: NOW_MS + 28 * DAY_MS,
         }),
       }),
-      holderOf('larissa', {
+      holderOf('kaunas', {
         state: 'fee-asked',
         turn: 'requester',
         dueAtMs: null,
@@ -548,7 +549,26 @@ const committees = [
     siteId: 'porto',
     isOwn: true,
     quorum: 2,
-    members: [{ postId: id('post', 1), personId: 'person-77aa10', name: 'Mara Member', sinceMs: NOW_MS - 9 * DAY_MS }],
+    members: [
+      {
+        postId: id('post', 1),
+        personId: 'person-77aa10',
+        name: 'Mara Member',
+        sinceMs: NOW_MS - 9 * DAY_MS,
+        awayUntilMs: null,
+        standsInUntilMs: null,
+        isOwn: true,
+      },
+      {
+        postId: id('post', 2),
+        personId: 'person-88bb20',
+        name: 'Nils Member',
+        sinceMs: NOW_MS - 9 * DAY_MS,
+        awayUntilMs: NOW_MS + 9 * DAY_MS,
+        standsInUntilMs: null,
+        isOwn: false,
+      },
+    ],
   },
   { siteId: 'larissa', isOwn: false, quorum: 1, members: [] },
 ];
@@ -905,8 +925,10 @@ const guide = {
     { step: 'images', state: 'done' },
     { step: 'tables', state: 'done' },
     { step: 'warehouse', state: 'open' },
+    { step: 'dossier', state: 'open' },
     { step: 'publish', state: 'open' },
   ],
+  hindrances: ['dpia'],
   images: { images: 412, studies: 412, quarantined: 3 },
   tables: { uploaded: 2, mapped: 1, running: 0, failed: 0, loaded: 1, rows: 1204 },
   published: {
@@ -1058,6 +1080,7 @@ const dossier = {
       { title: 'Law of the hospital', source: null },
     ],
     lawsHeldOn: '2026-11-29',
+    optOutException: null,
     note: 'Hospitals decide on research through their scientific council.',
   },
   drafts: ['dpia', 'record-of-processing', 'information-notice', 'sharing-agreement-annexes'],

@@ -1,4 +1,4 @@
-import { type CohortQuery, NUMBER_FIELDS } from '#wire';
+import { type CohortQuery, cohortQuerySchema, NUMBER_FIELDS } from '#wire';
 
 /** Fields chosen from the values that published datasets name. */
 export const CATALOGUE_FIELDS = ['finding', 'sex', 'modality', 'bodyPart', 'manufacturer'] as const;
@@ -41,6 +41,20 @@ export type Filter = { readonly key: number; readonly negated: boolean } & (
       readonly to: number | undefined;
     }
 );
+
+/** The question that an address carries, so that a search can be kept, passed on and asked for access with. */
+export function questionIn(address: string): CohortQuery | undefined {
+  const text = new URLSearchParams(address).get('query');
+  if (text === null) return undefined;
+  try {
+    // The router writes a text that looks like JSON as JSON.
+    const value: unknown = JSON.parse(text);
+    const parsed = cohortQuerySchema.safeParse(typeof value === 'string' ? JSON.parse(value) : value);
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** A condition that says nothing yet. */
 export function newFilter(field: FilterField, key: number): Filter {

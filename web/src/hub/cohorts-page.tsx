@@ -14,7 +14,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useRouterState } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type CohortQuery, cohortQuerySchema, type DatasetRecord, searchViewSchema } from '#wire';
+import { type CohortQuery, type DatasetRecord, searchViewSchema } from '#wire';
 import { datasetsQuery, searchFieldsQuery, searchQuery } from '../api/queries.ts';
 import { holdsOneOf, useSession } from '../api/session.ts';
 import { useWriteFor } from '../api/use-write.ts';
@@ -25,6 +25,7 @@ import { EntryNotice } from '../parts/entry-notice.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
+import { ButtonLink } from '../parts/router-link.tsx';
 import { Section } from '../parts/section.tsx';
 import {
   CATALOGUE_FIELDS,
@@ -34,6 +35,7 @@ import {
   type FilterField,
   filtersOf,
   newFilter,
+  questionIn,
   RANGE_FIELDS,
 } from './cohort-filter.ts';
 import { HUB_READERS } from './hub-readers.ts';
@@ -66,21 +68,14 @@ const FIELDS: readonly FilterField[] = [...CHOICE_FIELDS, ...RANGE_FIELDS];
 
 /** The question that an address carries, where the form can show it. */
 function askedIn(address: string) {
-  const text = new URLSearchParams(address).get('query');
-  if (text === null) return undefined;
-  try {
-    // The router writes a text that looks like JSON as JSON.
-    const value: unknown = JSON.parse(text);
-    const parsed = cohortQuerySchema.safeParse(typeof value === 'string' ? JSON.parse(value) : value);
-    return parsed.success ? filtersOf(parsed.data) : undefined;
-  } catch {
-    return undefined;
-  }
+  const query = questionIn(address);
+  return query === undefined ? undefined : filtersOf(query);
 }
 
 function CohortSearch({ datasets }: { readonly datasets: readonly DatasetRecord[] }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const asks = holdsOneOf(useSession(), ['researcher']);
   const address = useRouterState({ select: ({ location }) => location.searchStr });
   const [first] = useState(() => askedIn(address));
   const [join, setJoin] = useState<'all' | 'any'>(first?.join ?? 'all');
@@ -157,6 +152,16 @@ function CohortSearch({ datasets }: { readonly datasets: readonly DatasetRecord[
       {asked === undefined ? null : (
         <Section title={t('cohorts.answer')} lead={t('cohorts.answer-lead')}>
           <Loaded query={result}>{(view) => <SearchResult view={view} query={asked.query} />}</Loaded>
+          {asks ? (
+            <ButtonLink
+              variant="default"
+              to="/access/new"
+              search={{ query: JSON.stringify(asked.query) } as never}
+              style={{ alignSelf: 'flex-start' }}
+            >
+              {t('cohorts.ask-access')}
+            </ButtonLink>
+          ) : null}
         </Section>
       )}
     </>

@@ -1,8 +1,8 @@
-import { Button, Group, NumberInput, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, NumberInput, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Committee, type Post, postInvitationSchema, postSchema } from '#wire';
+import { absenceSchema, type Committee, type Post, postInvitationSchema, postSchema } from '#wire';
 import { committeesQuery } from '../api/queries.ts';
 import { holdsOneOf, useSession } from '../api/session.ts';
 import { useWrite, useWriteFor } from '../api/use-write.ts';
@@ -90,9 +90,14 @@ function CommitteeOfHolder({ committee }: { readonly committee: Committee }) {
       </p>
       {members.length === 0 ? null : (
         <ul className="plain-list" aria-label={t('committees.members', { holder: siteId })}>
-          {members.map(({ postId, name, sinceMs }) => (
+          {members.map(({ postId, name, sinceMs, awayUntilMs, standsInUntilMs, isOwn: isMine }) => (
             <li key={postId}>
-              {name}, {format.day(sinceMs)}{' '}
+              {name}, {format.day(sinceMs)}
+              {awayUntilMs === null ? null : ` · ${t('committees.away', { date: format.day(awayUntilMs) })}`}
+              {standsInUntilMs === null
+                ? null
+                : ` · ${t('committees.stands-in', { date: format.day(standsInUntilMs) })}`}{' '}
+              {isMine && standsInUntilMs === null ? <Absence postId={postId} isAway={awayUntilMs !== null} /> : null}
               {coordinates ? (
                 <Button
                   size="compact-sm"
@@ -111,6 +116,77 @@ function CommitteeOfHolder({ committee }: { readonly committee: Committee }) {
       {end.error === null ? null : <ProblemNotice error={end.error} />}
       {coordinates ? <Coordinate committee={committee} /> : null}
     </Section>
+  );
+}
+
+/** A member will be away, with or without a stand-in; or is back. */
+function Absence({ postId, isAway }: { readonly postId: string; readonly isAway: boolean }) {
+  const { t } = useTranslation();
+  const [from, setFrom] = useState('');
+  const [until, setUntil] = useState('');
+  const [standIn, setStandIn] = useState(true);
+  const [code, setCode] = useState<string | null>(null);
+  const path = `/api/posts/${encodeURIComponent(postId)}`;
+  const leave = useWriteFor(absenceSchema, ['committees'], (answer) => setCode(answer.code));
+  const back = useWrite(['committees', 'session']);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    // The last day counts.
+    const untilMs = Date.parse(until) + 86_400_000;
+    leave.mutate({ path: `${path}/absence`, body: { fromMs: Date.parse(from), untilMs, standIn } });
+  };
+  return (
+    <>
+      {isAway ? (
+        <Button
+          size="compact-sm"
+          variant="default"
+          loading={back.isPending}
+          onClick={() => back.mutate({ path: `${path}/return`, body: {} })}
+        >
+          {t('committees.back')}
+        </Button>
+      ) : (
+        <details>
+          <summary>{t('committees.leave')}</summary>
+          <form onSubmit={submit}>
+            <Group align="flex-end" gap="sm">
+              <TextInput
+                type="date"
+                label={t('committees.leave-from')}
+                required
+                value={from}
+                onChange={({ currentTarget }) => setFrom(currentTarget.value)}
+              />
+              <TextInput
+                type="date"
+                label={t('committees.leave-until')}
+                required
+                min={from}
+                value={until}
+                onChange={({ currentTarget }) => setUntil(currentTarget.value)}
+              />
+              <Checkbox
+                label={t('committees.stand-in')}
+                checked={standIn}
+                mb={8}
+                onChange={({ currentTarget }) => setStandIn(currentTarget.checked)}
+              />
+              <Button type="submit" variant="default" loading={leave.isPending}>
+                {t('committees.leave-do')}
+              </Button>
+            </Group>
+          </form>
+        </details>
+      )}
+      {code === null ? null : (
+        <Notice tone="info" role="status" title={t('committees.stand-in-code')}>
+          <code>{code}</code>
+        </Notice>
+      )}
+      {leave.error === null ? null : <ProblemNotice error={leave.error} />}
+      {back.error === null ? null : <ProblemNotice error={back.error} />}
+    </>
   );
 }
 

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useParams } from '@tanstack/react-router';
+import { useNavigate, useParams, useRouterState } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { type AccessForm, type AccessRequest, accessRequestSchema } from '#wire';
 import { accessRequestQuery, datasetsQuery } from '../api/queries.ts';
@@ -8,6 +8,7 @@ import { useWriteFor } from '../api/use-write.ts';
 import { EntryNotice } from '../parts/entry-notice.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { PageHead } from '../parts/page-head.tsx';
+import { questionIn } from './cohort-filter.ts';
 import { HUB_READERS } from './hub-readers.ts';
 import { EMPTY_FORM, formOf, RequestForm } from './request-form.tsx';
 
@@ -17,6 +18,7 @@ export function NewAccessPage() {
   const navigate = useNavigate();
   const allowed = holdsOneOf(useSession(), ['researcher']);
   const datasets = useQuery({ ...datasetsQuery, enabled: allowed });
+  const address = useRouterState({ select: ({ location }) => location.searchStr });
   const keep = useWriteFor(accessRequestSchema, ['access-requests'], ({ requestId }) => {
     void navigate({ to: '/access/$requestId', params: { requestId } });
   });
@@ -28,7 +30,7 @@ export function NewAccessPage() {
           {({ datasets }) => (
             <RequestForm
               datasets={datasets}
-              begun={EMPTY_FORM}
+              begun={{ ...EMPTY_FORM, cohort: cohortIn(address) }}
               isSending={keep.isPending}
               error={keep.error}
               onDone={(form) => keep.mutate({ path: '/api/access-requests/drafts', body: form })}
@@ -40,6 +42,12 @@ export function NewAccessPage() {
       )}
     </>
   );
+}
+
+/** The people that a search asked about; a search for everybody is no limit. */
+function cohortIn(address: string): AccessForm['cohort'] {
+  const query = questionIn(address);
+  return query === undefined || ('all' in query && query.all.length === 0) ? null : query;
 }
 
 /** Changing a draft. */

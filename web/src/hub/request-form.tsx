@@ -9,13 +9,16 @@ import {
   OFFERED_OPERATIONS,
   REQUEST_KINDS,
   RESEARCH_KINDS,
+  STATISTICS_ONLY,
 } from '#wire';
 import type { ProblemError } from '../api/problem.ts';
+import { useCohortWords } from '../i18n/use-cohort-words.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { Section } from '../parts/section.tsx';
 import { countriesByName } from './country-places.ts';
+import { DiseaseSelect } from './disease-select.tsx';
 
 /** Nothing is claimed or promised before somebody says so. */
 const USE: DataUse = {
@@ -39,6 +42,7 @@ export const EMPTY_FORM: AccessForm = {
   kind: 'data-permit',
   use: USE,
   people: [],
+  controller: '',
   outputs: '',
   retentionDays: 0,
   safeguards: '',
@@ -49,7 +53,7 @@ export const EMPTY_FORM: AccessForm = {
 
 /** What a request asks, without what became of it. */
 export function formOf(request: AccessRequest): AccessForm {
-  const { title, purpose, operations, datasets, days, kind, use, people } = request;
+  const { title, purpose, operations, datasets, days, kind, use, people, controller } = request;
   const { outputs, retentionDays, safeguards, ethics, cohort, epsilon } = request;
   return {
     title,
@@ -60,6 +64,7 @@ export function formOf(request: AccessRequest): AccessForm {
     kind,
     use,
     people,
+    controller,
     outputs,
     retentionDays,
     safeguards,
@@ -124,6 +129,7 @@ export function RequestForm({ datasets, begun, isSending, error, onDone }: Reque
 
 function Basket({ datasets, form, onChange }: PartProps & { readonly datasets: readonly DatasetRecord[] }) {
   const { t } = useTranslation();
+  const cohortWords = useCohortWords();
   const chosen = form.datasets.map(({ siteId, name }) => `${siteId}/${name}`);
   return (
     <Section title={t('new-access.step-data')}>
@@ -144,13 +150,23 @@ function Basket({ datasets, form, onChange }: PartProps & { readonly datasets: r
           ))}
         </Stack>
       </Checkbox.Group>
+      {form.cohort === null ? null : (
+        <Group gap="sm" align="center">
+          <p className="prose">
+            {t('permit.people')}: {cohortWords(form.cohort)}
+          </p>
+          <Button variant="default" size="compact-md" onClick={() => onChange({ cohort: null })}>
+            {t('new-access.everyone')}
+          </Button>
+        </Group>
+      )}
       <Radio.Group
         label={t('access.kind')}
         value={form.kind}
         onChange={(value) =>
           onChange(
             value === 'data-request'
-              ? { kind: 'data-request', operations: ['count-exact'] }
+              ? { kind: 'data-request', operations: [...STATISTICS_ONLY] }
               : { kind: 'data-permit', operations: EMPTY_FORM.operations },
           )
         }
@@ -210,14 +226,7 @@ function Purpose({ form, onChange }: PartProps) {
           set({ research: RESEARCH_KINDS.find((one) => one === currentTarget.value) ?? 'health' })
         }
       />
-      <TextInput
-        label={t('access.diseases')}
-        description={t('new-access.diseases-hint')}
-        pattern="\s*(CLIN\d{7}\s*,?\s*)*"
-        maxLength={400}
-        defaultValue={use.diseases.join(', ')}
-        onChange={({ currentTarget }) => set({ diseases: currentTarget.value.match(/CLIN\d{7}/g) ?? [] })}
-      />
+      <DiseaseSelect codes={use.diseases} onCodes={(diseases) => set({ diseases })} />
       <NativeSelect
         label={t('access.country')}
         required
@@ -267,6 +276,13 @@ function Terms({ form, onChange }: PartProps) {
     onChange({ people: people.map((person, at) => (at === index ? { ...person, ...part } : person)) });
   return (
     <Section title={t('new-access.step-terms')}>
+      <TextInput
+        label={t('access.controller')}
+        description={t('access.controller-hint')}
+        maxLength={200}
+        value={form.controller}
+        onChange={({ currentTarget }) => onChange({ controller: currentTarget.value })}
+      />
       {people.map((person, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: people have nothing else that tells them apart while they are written
         <Group key={index} gap="sm" align="flex-end">

@@ -80,6 +80,7 @@ function Asked({ request }: { readonly request: AccessRequest }) {
                     .join(', ') || '–',
                 ],
               ] as const)),
+          [t('access.controller'), request.controller || '–'],
           [t('access.people'), people.map(({ name, affiliation }) => `${name} (${affiliation})`).join(', ') || '–'],
           [t('access.outputs'), request.outputs || '–'],
           [t('access.safeguards'), request.safeguards || '–'],

@@ -192,6 +192,14 @@ function Rules({ dossier: { country, rules } }: { readonly dossier: Dossier }) {
           [t('dossier.authority'), authority],
           [t('dossier.ethics'), rules.ethicsBody],
           [t('dossier.laws'), <Laws key="laws" laws={rules.laws} />],
+          [
+            t('dossier.exception'),
+            rules.optOutException === null ? (
+              t('dossier.exception-none')
+            ) : (
+              <Laws key="exception" laws={[rules.optOutException]} />
+            ),
+          ],
           [t('dossier.looked-up'), format.day(Date.parse(rules.lawsHeldOn))],
         ]}
       />

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { canonicalJson, fromUtf8, sha256Hex } from '#base';
+import { parseDicom } from '#dicom';
+import { readModelFolder } from '#models';
+import { chestModelOf, openChestReader, preprocessingDigest, taskByName } from '#pilots';
+import { syntheticSite } from '#synth';
+import { modelFolder, shippedModel } from './shipped-model.ts';
+
+test('the example that ships scores made films, sees them as the task does, and knows what is none', async () => {
+  const stored = await readModelFolder(modelFolder('chest-nodule'));
+  const model = chestModelOf(stored);
+  assert.equal(preprocessingDigest(model.contract), taskByName('chest-nodule').preprocessingSha256);
+  const card = fromUtf8(stored.parts?.['card.md'] ?? new Uint8Array());
+  assert.ok(card.includes(sha256Hex(canonicalJson(model.contract))));
+  const reader = await openChestReader(model);
+  const films = [...syntheticSite({ siteId: 'shown', country: 'PT', seed: 'shown', persons: 6, opacityShare: 0 })];
+  let known = 0;
+  for (const { bytes } of films) {
+    const reading = await reader.read(parseDicom(bytes));
+    assert.equal(reading.kind, 'scored');
+    if (reading.kind === 'scored' && reading.reasons.length === 0) known += 1;
+  }
+  await reader.close();
+  assert.ok(known >= films.length - 1, `${known} of ${films.length}`);
+});
+
+test('a name is a model that ships, a path is a folder', () => {
+  assert.equal(modelFolder('chest-nodule'), shippedModel('chest-nodule'));
+  assert.equal(modelFolder('./chest-nodule'), './chest-nodule');
+  assert.equal(modelFolder('no-such-model'), 'no-such-model');
+});
