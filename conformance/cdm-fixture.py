@@ -150,10 +150,24 @@ def people():
             studies.append({
                 'studyUid': uid, 'date': moved(date, one['number']).replace('-', ''), 'sex': '',
                 'series': [{'seriesUid': f'{uid}.{n + 1}', 'number': n + 1, 'description': f'{mode} {side}'.strip(), 'manufacturer': maker,
-                            'bodyPart': part, 'laterality': side, 'date': moved(date, one['number']).replace('-', ''), 'modality': mode}
+                            'bodyPart': part, 'laterality': side, 'date': moved(date, one['number']).replace('-', ''), 'modality': mode,
+                            'acquisition': acquisition(mode)}
                            for n, side in enumerate(sides)]})
         one['studies'] = studies
         yield one
+
+
+# How CT and MR were taken, in turn: thin and thick slices, echo times of which one does not fit into the model, and nothing said.
+THICKNESS = {'CT': [1, 1.25, 2.5, 5, 0.75, 3], 'MR': [3, 3.5, 4, 3, 3.5, 4, None]}
+ECHO = [12, 83.4, 101, 2.46, 1500, None]
+TAKEN = {'CT': 0, 'MR': 0}
+
+
+def acquisition(mode):
+    at = TAKEN.get(mode, 0)
+    TAKEN[mode] = at + 1
+    thickness = THICKNESS.get(mode)
+    return {'sliceThicknessMm': thickness and thickness[at % len(thickness)], 'echoTimeMs': ECHO[at % len(ECHO)] if mode == 'MR' else None}
 
 
 def row_of(one):
@@ -298,10 +312,16 @@ def expect(model, one):
         row = model.add('image_study', patient_id=person, study_uid=study['studyUid'], ImagingTimepoint=counts[episode],
                         procedure_id=procedure and procedure['procedure_id'], study_offset_from_diagnosis=days, study_offset_unit=unit)
         for series in study['series']:
-            model.add('image_series', series_uid=series['seriesUid'], study_uid=study['studyUid'], study_id=row['study_id'],
+            entry = model.add('image_series', series_uid=series['seriesUid'], study_uid=study['studyUid'], study_id=row['study_id'],
                       series_number=series['number'], series_description=series['description'], series_modality=MODALITY[mode],
                       series_manufacturer=MAKER[series['manufacturer']], series_body_side_code=PART[series['bodyPart']],
                       series_body_side_laterality=SIDE[series['laterality']], series_acquisition_date=date)
+            # As EUCAIM's transformation fills it: a row for each parameter of the two that it knows.
+            for value, concept, unit in ((series['acquisition']['sliceThicknessMm'], 'IMG1016306', 'COM1000152'),
+                                         (series['acquisition']['echoTimeMs'], 'IMG1016641', 'COM1001955')):
+                if value is not None and value < 1000:
+                    model.add('image_modality', series_uid=series['seriesUid'], series_id=entry['series_id'], acquisition_parameter_code=concept,
+                              acquisition_parameter_value_as_number=float(value), acquisition_parameter_value_unit=unit)
     for at, (what, start, end, table, event) in enumerate(events):
         days, unit = offset(start, dx)
         model.add('episode', patient_id=person, episode_type_code=what, episode_number=at + 1, episode_start_date=start, episode_end_date=end,

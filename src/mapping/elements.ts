@@ -102,7 +102,7 @@ export const ELEMENTS: readonly Element[] = [
     'cancer_condition.cancer_condition_code',
     'coded',
     { answers: 'diagnosis' },
-    'diagnosis; primary diagnosis; cancer type; disease; icd10; icd 10; icd code; Diagnose; Hauptdiagnose; Tumorart; Erkrankung; διάγνωση; νόσος; τύπος καρκίνου; diagnoza; bolezen; vrsta raka; діагноз; захворювання; тип раку; основний діагноз; diagnóstico; tipo de cancro; diagnozė; liga; vėžio tipas; rozpoznanie; choroba; typ nowotworu; diagnosi; tipo di tumore; tipo de cáncer; diagnoos; haigus; tlk kood',
+    'diagnosis; primary diagnosis; cancer type; disease; icd10; icd 10; icd code; Diagnose; Hauptdiagnose; Tumorart; Erkrankung; διάγνωση; νόσος; τύπος καρκίνου; diagnoza; bolezen; vrsta raka; діагноз; захворювання; тип раку; основний діагноз; diagnóstico; diagnóstico principal; diag principal; tipo de cancro; diagnozė; liga; vėžio tipas; rozpoznanie; choroba; typ nowotworu; diagnosi; diagnosi principale; tipo di tumore; tipo de cáncer; diagnoos; haigus; tlk kood',
   ),
   element(
     'histology',
@@ -233,7 +233,7 @@ export const ELEMENTS: readonly Element[] = [
     'tumor.tumor_size_maximum_dimension',
     'number',
     { unit: { column: 'tumor_size_dimension_unit', unit: 'COM1000152' }, range: [0, 500] },
-    'tumor size; tumour size; size; lesion size; max diameter; diameter; largest diameter; Tumorgröße; Größe; Durchmesser; größter Durchmesser; Herdgröße; μέγεθος όγκου; μέγεθος; διάμετρος; velikost tumorja; velikost; premer; розмір пухлини; розмір; діаметр; максимальний розмір; tamanho do tumor; tamanho; diâmetro; naviko dydis; dydis; skersmuo; wielkość guza; rozmiar; średnica; wymiar guza; dimensione tumore; dimensioni; diametro; tamaño del tumor; tamaño; diámetro; kasvaja suurus; suurus; läbimõõt',
+    'tumor size; tumour size; size; lesion size; max diameter; diameter; largest diameter; Tumorgröße; Größe; Durchmesser; größter Durchmesser; Herdgröße; μέγεθος όγκου; μέγεθος; διάμετρος; velikost tumorja; velikost; premer; розмір пухлини; розмір; діаметр; максимальний розмір; tamanho do tumor; tamanho; tam nódulo; tam tumor; tamanho do nódulo; diâmetro; naviko dydis; dydis; skersmuo; wielkość guza; rozmiar; średnica; wymiar guza; dimensione tumore; dimensioni; diametro; tamaño del tumor; tamaño; diámetro; kasvaja suurus; suurus; läbimõõt',
   ),
   element(
     'laterality',
@@ -345,7 +345,7 @@ export const ELEMENTS: readonly Element[] = [
     'radiotherapy.radiotherapy_start_date',
     'date',
     {},
-    'radiotherapy start; rt start date; start of radiotherapy; Beginn Strahlentherapie; Bestrahlungsbeginn; έναρξη ακτινοθεραπείας; začetek obsevanja; початок променевої терапії; início da radioterapia; spindulinio gydymo pradžia; początek radioterapii; inizio radioterapia; inicio de radioterapia; kiiritusravi algus',
+    'radiotherapy start; rt start date; rt start; start of radiotherapy; Beginn Strahlentherapie; Bestrahlungsbeginn; έναρξη ακτινοθεραπείας; začetek obsevanja; початок променевої терапії; início da radioterapia; rt início; início rt; spindulinio gydymo pradžia; początek radioterapii; inizio radioterapia; inicio de radioterapia; kiiritusravi algus',
   ),
   element(
     'radiotherapy-dose',

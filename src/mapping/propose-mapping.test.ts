@@ -149,3 +149,26 @@ const ANSWERS: readonly (readonly [AnswerList, string, string | undefined])[] = 
 for (const [list, value, code] of ANSWERS) {
   test(`answers: ${list}, ${value}`, () => assert.equal(answerIn(list, value)?.code, code));
 }
+
+for (const heading of [
+  'Nazwisko i imię',
+  'Name, Vorname',
+  'Cognome e nome',
+  'Ime in priimek',
+  'Прізвище та імя',
+  'nome_apelido',
+]) {
+  test(`mapping: a column "${heading}" names people and is left out`, () => {
+    const table = { header: ['nr', heading], rows: [...'abcdefgh'].map((letter, at) => [String(at), `X${letter} Y`]) };
+    const [, proposal] = proposeMapping(profileTable(table, '2026-11-24'));
+    assert.equal(proposal?.decision, 'leave-out');
+  });
+}
+
+for (const heading of ['Tumour name', 'code of tumour', 'name of the site in words']) {
+  test(`mapping: a column "${heading}" says more than names of people`, () => {
+    const table = { header: ['nr', heading], rows: [...'abcdefgh'].map((letter, at) => [String(at), `X${letter} Y`]) };
+    const [, proposal] = proposeMapping(profileTable(table, '2026-11-24'));
+    assert.notEqual(proposal?.decision, 'leave-out');
+  });
+}

@@ -182,11 +182,25 @@ function leftOut(profile: ColumnProfile | undefined, { headings }: LearntRules):
     return { ...nothing, confidence: 0.99, reasons: [{ kind: 'accepted-before', heading: profile.name }] };
   }
   if (before !== undefined) return undefined;
+  const several = severalNames(profile.name);
+  if (several !== undefined)
+    return { ...nothing, confidence: 0.95, reasons: [{ kind: 'names-people', name: several }] };
   const [person] = people.matches(profile.name);
   const [meant] = elements.matches(profile.name);
   if (person === undefined || person.likeness < 0.8 || (meant !== undefined && meant.likeness > person.likeness))
     return undefined;
   return { ...nothing, confidence: rounded(person.likeness), reasons: [{ kind: 'names-people', name: person.name }] };
+}
+
+const joiningWords = new Set('and und i e y in ja ir oraz та і й και et'.split(' '));
+const wordsOfNames = new Set(IDENTIFYING_NAMES.flatMap(plainWords));
+const wholeNames = new Set(IDENTIFYING_NAMES.map((name) => plainWords(name).join(' ')));
+
+/** The first of several names of people that a heading is made of, such as `Nazwisko i imię`; undefined where it says anything else too. */
+function severalNames(heading: string): string | undefined {
+  const words = plainWords(heading).filter((word) => !joiningWords.has(word));
+  if (words.length < 2 || !words.every((word) => wordsOfNames.has(word))) return undefined;
+  return words.find((word) => wholeNames.has(word));
 }
 
 function candidatesFor(profile: ColumnProfile, learnt: LearntRules): readonly Candidate[] {

@@ -224,6 +224,7 @@ export {
   type SiteStanding,
   type SiteView,
   type StandingRequest,
+  searchFieldsSchema,
   searchRequestSchema,
   searchViewSchema,
   sessionViewSchema,

@@ -145,6 +145,29 @@ export const searchRequestSchema = z.strictObject({
   requestId: idSchema.optional(),
 });
 
+/** `GET /api/search-fields`: what a cohort can be described by, and the values that are known by name. */
+export const searchFieldsSchema = z.strictObject({
+  fields: z.array(
+    z.strictObject({
+      field: z.enum(QUERY_FIELDS),
+      /** `one`: a study has one value; `many`: any number of them; `number`: one number. */
+      kind: z.enum(['one', 'many', 'number']),
+      values: z.array(
+        z.strictObject({
+          /** Hyper-ontology 2.0. */
+          code: z.string(),
+          /** English, as the ontology has it. */
+          name: z.string(),
+          /** As DICOM writes it; null where it does not. */
+          dicom: z.string().nullable(),
+          /** The wider value of the same field. */
+          within: z.string().nullable(),
+        }),
+      ),
+    }),
+  ),
+});
+
 /** `GET /api/searches/:id`, and the answer to the POST. */
 export const searchViewSchema = z.strictObject({
   id: idSchema,

@@ -716,13 +716,28 @@ const search = {
   failed: [{ site: 'kaunas', because: 'The node is not in contact.' }],
 };
 
+const term = (code, name, dicom = null, within = null) => ({ code, name, dicom, within });
+const searchFields = [
+  {
+    field: 'sex',
+    kind: 'one',
+    values: [
+      term('COM1001366', 'Male', 'M'),
+      term('COM1001370', 'Female', 'F'),
+      term('COM1001288', 'Unspecified', 'O'),
+    ],
+  },
+  { field: 'ageYears', kind: 'number', values: [] },
+  { field: 'birads', kind: 'many', values: [term('IMG1005470', 'BI-RADS 0'), term('IMG1005469', 'BI-RADS 1')] },
+];
+
 search.facets = [
   {
     field: 'sex',
     cells: [
-      { value: 'F', persons: 210, withheld: 0 },
-      { value: 'M', persons: 190, withheld: 1 },
-      { value: 'O', persons: 0, withheld: 4 },
+      { value: 'COM1001370', persons: 210, withheld: 0 },
+      { value: 'COM1001366', persons: 190, withheld: 1 },
+      { value: 'COM1001288', persons: 0, withheld: 4 },
     ],
   },
   {
@@ -1111,6 +1126,7 @@ export const ANSWERS = {
       job(RUNNING_JOB_ID, 6, 12, 'running', { kind: 'top-k', share: 0.02 }),
     ],
     '/api/access-requests': [null, { requests }],
+    '/api/search-fields': ['searchFieldsSchema', { fields: searchFields }],
     ...Object.fromEntries(
       requests.map((request) => [`/api/access-requests/${request.requestId}`, ['accessRequestSchema', request]]),
     ),

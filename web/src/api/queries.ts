@@ -43,6 +43,7 @@ import {
   quarantinedFileSchema,
   quarantineSchema,
   recordStandingSchema,
+  searchFieldsSchema,
   searchViewSchema,
   sessionViewSchema,
   standingRulesSchema,
@@ -264,6 +265,13 @@ export const mappingValuesQuery = (tableId: string, column: string, element: str
     mappingValuesSchema,
   );
 
+/** What a cohort can be described by; it changes with the program alone. */
+export const searchFieldsQuery = queryOptions({
+  queryKey: ['search-fields'],
+  queryFn: ({ signal }) => readFrom('/api/search-fields', searchFieldsSchema, signal),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
 /** Concepts of the hyper-ontology by code or name, in spite of slips. */
 export const conceptsQuery = (words: string) =>
   query(['concepts', words], `/api/concepts?limit=20&q=${encodeURIComponent(words)}`, conceptsSchema);
@@ -296,7 +304,12 @@ export const datasetLabelQuery = (siteId: string, name: string) =>
 
 /** How far a dataset of this node is on its way into the catalogue. */
 export const datasetGuideQuery = (name: string) =>
-  query(['node-datasets', name, 'guide'], `/api/datasets/${encodeURIComponent(name)}/guide`, datasetGuideSchema);
+  queryOptions({
+    queryKey: ['node-datasets', name, 'guide'],
+    queryFn: ({ signal }) => readFrom(`/api/datasets/${encodeURIComponent(name)}/guide`, datasetGuideSchema, signal),
+    refetchInterval: ({ state }) =>
+      state.data?.steps.some((one) => one.state === 'busy') === true ? LIVELY_MS : false,
+  });
 
 /** What was published of a dataset of this node. */
 export const datasetVersionsQuery = (name: string) =>

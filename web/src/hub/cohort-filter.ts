@@ -1,10 +1,32 @@
-import { type CohortQuery, cohortQuerySchema } from '#wire';
+import { type CohortQuery, cohortQuerySchema, NUMBER_FIELDS } from '#wire';
 
 /** Fields chosen from the values that published datasets name. */
-export const CHOICE_FIELDS = ['finding', 'sex', 'modality', 'bodyPart', 'manufacturer'] as const;
+export const CATALOGUE_FIELDS = ['finding', 'sex', 'modality', 'bodyPart', 'manufacturer'] as const;
 
-/** Fields given as a range of whole numbers. */
-export const RANGE_FIELDS = ['ageYears', 'studyYear'] as const;
+/** Fields chosen from values: those of the catalogue, and of clinical tables. */
+export const CHOICE_FIELDS = [
+  ...CATALOGUE_FIELDS,
+  'diagnosis',
+  'population',
+  'episode',
+  'birads',
+  'pirads',
+  'density',
+  'estrogenReceptor',
+  'progesteroneReceptor',
+  'her2',
+  'gleason',
+  'isup',
+  'clinicalT',
+  'pathologicalT',
+  'clinicalN',
+  'pathologicalN',
+  'clinicalM',
+  'pathologicalM',
+] as const;
+
+/** Fields given as a range. */
+export const RANGE_FIELDS = NUMBER_FIELDS;
 
 /** Field of a filter. */
 export type FilterField = (typeof CHOICE_FIELDS)[number] | (typeof RANGE_FIELDS)[number];

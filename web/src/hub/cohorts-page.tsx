@@ -1,8 +1,8 @@
 import {
   Button,
-  Checkbox,
   Chip,
   Group,
+  MultiSelect,
   NativeSelect,
   NumberInput,
   SegmentedControl,
@@ -15,12 +15,12 @@ import { useNavigate, useRouterState } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type CohortQuery, type DatasetRecord, searchViewSchema } from '#wire';
-import { datasetsQuery, searchQuery } from '../api/queries.ts';
+import { datasetsQuery, searchFieldsQuery, searchQuery } from '../api/queries.ts';
 import { holdsOneOf, useSession } from '../api/session.ts';
 import { useWriteFor } from '../api/use-write.ts';
-import { useCodeWords } from '../i18n/use-code-words.ts';
 import { useCohortWords } from '../i18n/use-cohort-words.ts';
 import { useFormat } from '../i18n/use-format.ts';
+import { useValueWords } from '../i18n/use-value-words.ts';
 import { EntryNotice } from '../parts/entry-notice.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { PageHead } from '../parts/page-head.tsx';
@@ -28,6 +28,7 @@ import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { ButtonLink } from '../parts/router-link.tsx';
 import { Section } from '../parts/section.tsx';
 import {
+  CATALOGUE_FIELDS,
   CHOICE_FIELDS,
   cohortQueryOf,
   type Filter,
@@ -57,8 +58,13 @@ export function CohortsPage() {
   );
 }
 
-/** What people are also counted by, where that is asked for. */
-const FACETS = ['sex', 'ageYears', 'modality', 'finding'] as const;
+/** Measured, and not counted in whole years. */
+const DECIMAL_FIELDS: ReadonlySet<string> = new Set(['psa', 'ki67', 'ageAtDiagnosis']);
+/** So many fields people can also be counted by at a time. */
+const MOST_FACETS = 8;
+/** Values of a field that are shown side by side; of more, one looks for them. */
+const MOST_CHIPS = 12;
+const FIELDS: readonly FilterField[] = [...CHOICE_FIELDS, ...RANGE_FIELDS];
 
 /** The question that an address carries, where the form can show it. */
 function askedIn(address: string) {
@@ -74,7 +80,7 @@ function CohortSearch({ datasets }: { readonly datasets: readonly DatasetRecord[
   const [first] = useState(() => askedIn(address));
   const [join, setJoin] = useState<'all' | 'any'>(first?.join ?? 'all');
   const [filters, setFilters] = useState<readonly Filter[]>(first?.filters ?? [newFilter('finding', 1)]);
-  const [withFacets, setWithFacets] = useState(false);
+  const [facets, setFacets] = useState<readonly FilterField[]>([]);
   const [asked, setAsked] = useState<{ readonly id: string; readonly query: CohortQuery }>();
   const words = useCohortWords();
   const query = cohortQueryOf(join, filters);
@@ -84,7 +90,7 @@ function CohortSearch({ datasets }: { readonly datasets: readonly DatasetRecord[
   const submit = (event: FormEvent) => {
     event.preventDefault();
     void navigate({ to: '/cohorts', search: { query: JSON.stringify(query) } as never, replace: true });
-    send.mutate({ path: '/api/searches', body: withFacets ? { query, facets: FACETS } : { query } });
+    send.mutate({ path: '/api/searches', body: facets.length > 0 ? { query, facets } : { query } });
   };
   const replace = (changed: Filter) =>
     setFilters(filters.map((filter) => (filter.key === changed.key ? changed : filter)));
@@ -116,11 +122,14 @@ function CohortSearch({ datasets }: { readonly datasets: readonly DatasetRecord[
               />
             ))}
             <p className="prose quiet">{t('studio.cohort-words', { cohort: words(query) })}</p>
-            <Checkbox
+            <MultiSelect
               label={t('facets.also')}
               description={t('facets.also-hint')}
-              checked={withFacets}
-              onChange={({ currentTarget }) => setWithFacets(currentTarget.checked)}
+              value={[...facets]}
+              data={FIELDS.map((field) => ({ value: field, label: t(`cohorts.field.${field}`) }))}
+              maxValues={MOST_FACETS}
+              searchable
+              onChange={(chosen) => setFacets(FIELDS.filter((field) => chosen.includes(field)))}
             />
             <Group gap="sm">
               <Button
@@ -169,7 +178,6 @@ interface FilterRowProps {
 
 function FilterRow({ number, filter, datasets, onChange, onRemove }: FilterRowProps) {
   const { t } = useTranslation();
-  const fields: readonly FilterField[] = [...CHOICE_FIELDS, ...RANGE_FIELDS];
   return (
     <fieldset className="filter-row">
       <legend className="quiet">{t('cohorts.condition', { number })}</legend>
@@ -178,9 +186,9 @@ function FilterRow({ number, filter, datasets, onChange, onRemove }: FilterRowPr
           <NativeSelect
             label={t('cohorts.field')}
             value={filter.field}
-            data={fields.map((field) => ({ value: field, label: t(`cohorts.field.${field}`) }))}
+            data={FIELDS.map((field) => ({ value: field, label: t(`cohorts.field.${field}`) }))}
             onChange={({ currentTarget }) => {
-              const chosen = fields.find((field) => field === currentTarget.value);
+              const chosen = FIELDS.find((field) => field === currentTarget.value);
               if (chosen !== undefined) onChange(newFilter(chosen, filter.key));
             }}
           />
@@ -191,7 +199,7 @@ function FilterRow({ number, filter, datasets, onChange, onRemove }: FilterRowPr
                 value={filter.from ?? ''}
                 min={0}
                 max={3000}
-                allowDecimal={false}
+                allowDecimal={DECIMAL_FIELDS.has(filter.field)}
                 w={110}
                 onChange={(value) => onChange({ ...filter, from: typeof value === 'number' ? value : undefined })}
               />
@@ -200,7 +208,7 @@ function FilterRow({ number, filter, datasets, onChange, onRemove }: FilterRowPr
                 value={filter.to ?? ''}
                 min={0}
                 max={3000}
-                allowDecimal={false}
+                allowDecimal={DECIMAL_FIELDS.has(filter.field)}
                 w={110}
                 onChange={(value) => onChange({ ...filter, to: typeof value === 'number' ? value : undefined })}
               />
@@ -230,27 +238,39 @@ interface ChoicesProps {
 
 function Choices({ filter, datasets, onChange }: ChoicesProps) {
   const { t } = useTranslation();
-  const words = useCodeWords();
+  const words = useValueWords();
   const format = useFormat();
-  const options = [...new Set(datasets.flatMap((dataset) => valuesOf(dataset, filter.field)))].sort();
-  const word = (value: string) =>
-    filter.field === 'sex'
-      ? words.sex(value)
-      : filter.field === 'modality'
-        ? words.modality(value)
-        : words.finding(value);
+  const { data } = useQuery(searchFieldsQuery);
+  const { field, values } = filter;
+  const ofCatalogue = CATALOGUE_FIELDS.find((one) => one === field);
+  const options =
+    ofCatalogue === undefined
+      ? (data?.fields.find((one) => one.field === field)?.values ?? []).map(({ code }) => code)
+      : [...new Set([...datasets.flatMap((dataset) => valuesOf(dataset, ofCatalogue)), ...values])].sort();
   if (options.length === 0) return <p className="prose quiet">{t('cohorts.no-values')}</p>;
+  if (options.length > MOST_CHIPS) {
+    return (
+      <MultiSelect
+        label={t(`cohorts.field.${field}`)}
+        value={[...values]}
+        data={options.map((value) => ({ value, label: words(field, value) }))}
+        maxValues={50}
+        searchable
+        onChange={(chosen) => onChange({ ...filter, values: chosen })}
+      />
+    );
+  }
   return (
     // biome-ignore lint/a11y/useSemanticElements: a second fieldset inside the condition's own would be read twice.
-    <div role="group" aria-label={t(`cohorts.field.${filter.field}`)}>
-      <Chip.Group multiple value={[...filter.values]} onChange={(values) => onChange({ ...filter, values })}>
+    <div role="group" aria-label={t(`cohorts.field.${field}`)}>
+      <Chip.Group multiple value={[...values]} onChange={(chosen) => onChange({ ...filter, values: chosen })}>
         <Group gap="xs">
           {options.map((value) => (
             <Chip key={value} value={value} variant="outline">
-              {word(value)}
-              {publishedOf(datasets, filter.field, value) === 0
+              {words(field, value)}
+              {publishedOf(datasets, field, value) === 0
                 ? ''
-                : ` (${format.count(publishedOf(datasets, filter.field, value))})`}
+                : ` (${format.count(publishedOf(datasets, field, value))})`}
             </Chip>
           ))}
         </Group>
@@ -268,7 +288,7 @@ function publishedOf(datasets: readonly DatasetRecord[], field: string, value: s
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-function valuesOf(dataset: DatasetRecord, field: (typeof CHOICE_FIELDS)[number]): readonly string[] {
+function valuesOf(dataset: DatasetRecord, field: (typeof CATALOGUE_FIELDS)[number]): readonly string[] {
   switch (field) {
     case 'finding':
       return Object.keys(dataset.findings);

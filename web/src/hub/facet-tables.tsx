@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { SearchView } from '#wire';
-import { useCodeWords } from '../i18n/use-code-words.ts';
 import { useFormat } from '../i18n/use-format.ts';
+import { useValueWords } from '../i18n/use-value-words.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 
@@ -12,11 +12,10 @@ type Cell = Facet['cells'][number];
 export function FacetTables({ facets }: { readonly facets: readonly Facet[] }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const words = useCodeWords();
+  const wordOf = useValueWords();
   const nameOf = (field: string, cell: Cell): string => {
     if (!('value' in cell)) return `${cell.from ?? ''}–${cell.to ?? ''}`;
-    if (field === 'sex') return words.sex(cell.value);
-    return field === 'modality' ? words.modality(cell.value) : words.finding(cell.value);
+    return wordOf(field, cell.value);
   };
   return (
     <div className="two-columns">

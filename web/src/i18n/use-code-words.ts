@@ -9,8 +9,8 @@ export function useCodeWords() {
     /** DICOM modality. */
     modality: (code: string) => word(`modality.${code}`, code),
     sex: (code: string) => word(`sex.${code}`, code),
-    /** Data-use condition, DUO or EUCAIM. */
-    condition: (code: string) => word(`condition.${code}`, code),
+    /** Data-use condition, DUO (as `DUO:0000042` or `DUO_0000042`) or EUCAIM. */
+    condition: (code: string) => word(`condition.${code.replace(/^DUO_/, 'DUO:')}`, code),
     /** Kind of a message in the ledger of what left. */
     outgoing: (kind: string) => word(`outgoing.kind.${kind}`, kind),
     finding: (label: string) => word(`finding.${label}`, label),

@@ -1,15 +1,13 @@
 import { useTranslation } from 'react-i18next';
 import type { CohortQuery } from '#wire';
-import { useCodeWords } from './use-code-words.ts';
 import { useFormat } from './use-format.ts';
+import { useValueWords } from './use-value-words.ts';
 
 /** A question about people, in words. */
 export function useCohortWords(): (query: CohortQuery) => string {
   const { t } = useTranslation();
-  const words = useCodeWords();
+  const valueWord = useValueWords();
   const format = useFormat();
-  const valueWord = (field: string, value: string) =>
-    field === 'sex' ? words.sex(value) : field === 'modality' ? words.modality(value) : words.finding(value);
   const inWords = (query: CohortQuery, depth: number): string => {
     const grouped = (text: string, parts: number) => (depth > 0 && parts > 1 ? `(${text})` : text);
     if ('all' in query) {

@@ -18,6 +18,7 @@ import { Loaded } from '../parts/loaded.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { Section } from '../parts/section.tsx';
+import { DatasetWay } from './dataset-way.tsx';
 import { NODE_READERS } from './node-readers.ts';
 import { PublishButton } from './publish-button.tsx';
 import { type Announcement, announcementOf, type RecordDraft, recordDraftOf } from './record-draft.ts';
@@ -68,6 +69,7 @@ function Editor({ name, guide }: EditorProps) {
   const standing = preview.data;
   return (
     <>
+      <DatasetWay guide={guide} standing={standing} isForm />
       {preview.error === null ? null : <ProblemNotice error={preview.error} />}
       {standing === undefined ? null : <RecordSteps standing={standing} isForm />}
       <RecordForm draft={draft} onDraft={setDraft} wrong={wrong} missing={standing?.missing ?? []} />
@@ -137,19 +139,22 @@ function WhatWillBePublic({ standing, isStale }: { readonly standing: RecordStan
 function LastRecord({ name, guide }: EditorProps) {
   const { t } = useTranslation();
   const { data } = useQuery({ ...publishedRecordQuery(name), enabled: guide.published !== null });
-  if (guide.published === null) {
-    return (
-      <div className="surface">
-        <EmptyState title={t('record.none')} hint={t('record.none-hint')} />
-      </div>
-    );
-  }
-  return data === undefined ? null : (
+  return (
     <>
-      <RecordSteps standing={data} isForm={false} />
-      <DatasetFacts dataset={data.record} />
-      <LabelPanel label={data.label} quality={data.record.quality} />
-      <FairPanel fair={data.fair} />
+      <DatasetWay guide={guide} standing={data} isForm={false} />
+      {guide.published === null ? (
+        <div className="surface">
+          <EmptyState title={t('record.none')} hint={t('record.none-hint')} />
+        </div>
+      ) : null}
+      {data === undefined ? null : (
+        <>
+          <RecordSteps standing={data} isForm={false} />
+          <DatasetFacts dataset={data.record} />
+          <LabelPanel label={data.label} quality={data.record.quality} />
+          <FairPanel fair={data.fair} />
+        </>
+      )}
     </>
   );
 }
