@@ -19,7 +19,7 @@ interface DatasetWayProps {
   readonly isForm: boolean;
 }
 
-/** The four steps from films and spreadsheets to a published record: where one stands, what lacks, and where it is mended. */
+/** The five steps from films and spreadsheets to a published record: where one stands, what lacks, and where it is mended. */
 export function DatasetWay({ guide, standing, isForm }: DatasetWayProps) {
   const { t } = useTranslation();
   const at = guide.steps.findIndex(({ state }) => state !== 'done' && state !== 'optional');
@@ -57,7 +57,7 @@ function Mark({ state, number }: { readonly state: Step['state']; readonly numbe
 function StepDetail({ step, guide, standing, isForm }: DatasetWayProps & Pick<Step, 'step'>) {
   const { t } = useTranslation();
   const format = useFormat();
-  const { images, tables, published } = guide;
+  const { images, tables, published, hindrances } = guide;
   switch (step) {
     case 'images':
       return (
@@ -99,6 +99,10 @@ function StepDetail({ step, guide, standing, isForm }: DatasetWayProps & Pick<St
           )}
         </>
       );
+    case 'dossier': {
+      const missing = t('protection.dossier-open', { n: format.count(hindrances.length) });
+      return hindrances.length === 0 ? null : <TextLink to="/dossier">{missing}</TextLink>;
+    }
     case 'publish':
       return (
         <>
