@@ -278,7 +278,7 @@ ${shortcutRows.join('\n')}
 
 ## Real nodules and masses
 
-${real.length} films that the set labels with a nodule or a mass, of patients the model never saw, against untouched normal films: AUC ${realInterval ? range(realInterval) : 'none'}. The labels come from reports, most have no place, and many films have other
+${real.length} films that the set labels with a nodule or a mass, of patients whose films it did not learn from (some of them had normal films in the fit of the pooled answer), against untouched normal films: AUC ${realInterval ? range(realInterval) : 'none'}. The labels come from reports, most have no place, and many films have other
 findings. **No claim is made from this figure.**
 
 ## Explanations (${cases.length} test films with a nodule)

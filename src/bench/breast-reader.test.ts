@@ -100,6 +100,14 @@ test('any films of an exam are scored: risk that never falls, inside its interva
     assert.ok(plain.kind === 'scored' && porto.kind === 'scored');
     assert.ok((porto.risk[4] ?? 0) > 2 * (plain.risk[4] ?? 0), "the site's own calibration");
     assert.equal(porto.density.set.length, 4);
+    const odd = await reader.read(files, { facts: { parity: 2, bodyMassIndex: 500 } });
+    assert.deepEqual(
+      odd.kind === 'scored' && odd.known,
+      ['ageYears', 'parity'],
+      'what is no fact is not told as known',
+    );
+    const elsewhere = await reader.read(files, { siteId: 'constructor' });
+    assert.deepEqual(elsewhere, plain, 'a site that is not known has the common calibration');
   } finally {
     await reader.close();
   }
@@ -137,6 +145,9 @@ test('a model that lacks a part, or is of other films, reads nothing', () => {
   const without = (name: keyof typeof parts) => ({ ...model, parts: { ...parts, [name]: undefined } });
   for (const name of ['calibration.json', 'gate.json', 'heads.safetensors'] as const)
     assert.throws(() => breastModelOf(without(name)), { code: 'pilots.model-unfit' }, name);
+  assert.throws(() => breastModelOf({ ...model, spec: { ...BREAST_MODEL, rows: 256 } }), {
+    code: 'pilots.model-unfit',
+  });
   const foreign = new TextDecoder()
     .decode(parts['calibration.json'])
     .replace(BREAST_PREPROCESSING_SHA256, '0'.repeat(64));

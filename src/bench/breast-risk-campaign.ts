@@ -45,7 +45,8 @@ import type { ScreeningCohort } from './screening-cohort.ts';
 
 /** Share of classes' sets that are to hold the truth. */
 const COVERAGE = 0.9;
-const BOOTSTRAPS = 300;
+/** Drawings of the women behind an interval, of all and of those of a subgroup. */
+export const BOOTSTRAPS = { whole: 300, subgroup: 100 } as const;
 
 /** Everything the campaign found, and what goes into the model's folder. */
 export interface BreastRiskResult {
@@ -255,7 +256,7 @@ async function measured(run: {
     screeningConcordance(pick(records, places), pick(values, places));
   const whole = test.map((_, place) => place);
   const interval = (statistic: (places: readonly number[]) => number | null): Interval | null =>
-    bootstrapInterval(people, statistic, { seed: 'breast-risk', repeats: BOOTSTRAPS });
+    bootstrapInterval(people, statistic, { seed: 'breast-risk', repeats: BOOTSTRAPS.whole });
   const less = (one: readonly number[], others: readonly (readonly number[])[]) =>
     interval((places) => {
       const first = concordance(one)(places);
@@ -320,7 +321,7 @@ async function measured(run: {
       concordance: concordance(score)(places),
       interval: bootstrapInterval(pick(people, places), (inner) => concordance(score)(pick(places, inner)), {
         seed: 'subgroup',
-        repeats: 100,
+        repeats: BOOTSTRAPS.subgroup,
       }),
       ratio: expectedOverObserved(pick(at(RISK_YEARS), places), followUpOf(pick(records, places)), {
         atYears: RISK_YEARS,

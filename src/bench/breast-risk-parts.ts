@@ -15,6 +15,12 @@ import type { ScreeningCohort } from './screening-cohort.ts';
 
 const GATE_EXAMS = 900;
 const COVERAGE = 0.9;
+/** What the model may be used for, as catalogues of models read it. */
+const CARD_HEAD = `---
+license: eupl-1.2
+tags: [mammography, breast-cancer-risk, federated-learning, synthetic-data, research-use-only]
+---
+`;
 
 /** Learns which films the model knows, from films of the women it was trained on; the limit from others of them. */
 export async function fitBreastGate(cohort: ScreeningCohort): Promise<PictureGate> {
@@ -56,7 +62,7 @@ export function breastParts(
     'calibration.json': jsonBytes(said),
     'gate.json': utf8(JSON.stringify(gate)),
     'heads.safetensors': headsFile(heads),
-    'card.md': utf8(report),
+    'card.md': utf8(`${CARD_HEAD}${report}`),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Interval } from '#evaluation';
-import type { BreastRiskFigures, BreastRiskResult } from './breast-risk-campaign.ts';
+import { BOOTSTRAPS, type BreastRiskFigures, type BreastRiskResult } from './breast-risk-campaign.ts';
 import type { BreastRiskTraining } from './breast-risk-training.ts';
 
 type Maybe = number | null | undefined;
@@ -76,8 +76,8 @@ anything about real women. Research use only, not a medical device.
 
 Training: ${training.encoderStop} rounds of FedAvg (of a rate planned over ${training.encoderRounds}) of the whole network over ${training.encoderExams} of the exams to train, then the encoder
 frozen, its features kept at each site, and ${training.heads} heads of ${training.headRounds} rounds each, whose mean answers. ${cpuSeconds.toFixed(0)} s of processor
-time in all. The held-out exams are of ${figures.women} women; within five years ${figures.cancers} of the exams were followed by a cancer.
-Intervals are of 95 %, by drawing women ${300} times.
+time in the run that wrote this; pictures and an encoder that an earlier run had kept are not counted. The held-out exams are of ${figures.women} women; within five years ${figures.cancers} of the exams were followed by a cancer.
+Intervals are of 95 %, by drawing women ${BOOTSTRAPS.whole} times (${BOOTSTRAPS.subgroup} in subgroups), of expected over observed by Greenwood's variance.
 
 ## Goals
 
@@ -118,7 +118,7 @@ ${table(
 ## Sites
 
 Expected over observed cancers within five years, before and after recalibration (common slope ${calibration.slope.toFixed(2)}, a shift for each
-site from its own counts), and after it against the sum of the true risks.
+site from its own counts; slope and sets from the women kept for them, intercepts and shifts from those and the women to train), and after it against the sum of the true risks.
 
 ${table(
   [

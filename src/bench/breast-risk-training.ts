@@ -14,7 +14,7 @@ import {
   parameterTable,
 } from '#engine';
 import { type Simulation, simulate } from '#learning';
-import { BREAST_MODEL } from '#pilots';
+import { BREAST_MODEL, BREAST_PREPROCESSING_SHA256 } from '#pilots';
 import type { ScreeningCohort } from './screening-cohort.ts';
 
 /** How the two phases are trained. */
@@ -80,7 +80,10 @@ export async function trainEncoder(
 ): Promise<Float32Array> {
   const chosen = places.slice(0, training.encoderExams);
   const { encoderExams, encoderRounds, encoderStop, seed } = training;
-  const key = sha256Hex(JSON.stringify([encoderExams, encoderRounds, seed, chosen.length, BREAST_MODEL])).slice(0, 12);
+  const stream = [cohort.records[0]?.seed, BREAST_PREPROCESSING_SHA256];
+  const key = sha256Hex(
+    JSON.stringify([encoderExams, encoderRounds, seed, chosen.length, BREAST_MODEL, ...stream]),
+  ).slice(0, 12);
   await mkdir(folder, { recursive: true });
   const fileOf = (round: number) => join(folder, `encoder-${key}-${round}.safetensors`);
   const kept = await readFile(fileOf(encoderStop)).catch(() => undefined);

@@ -45,10 +45,20 @@ export async function predictExams(
           factsShape,
           `Known are ${BREAST_COVARIATES.map(({ name }) => name).join(', ')}.`,
         );
-  const reader = await openBreastReader(breastModelOf(stored));
+  const studies = await studiesOf(paths);
+  if (options.facts !== undefined && studies.size > 1)
+    throw new UnicaError('cli.unreadable', {
+      path: options.facts,
+      problem: `it tells of one woman, and the films are of ${studies.size} studies`,
+      hint: 'Name the films of one study.',
+    });
+  const model = breastModelOf(stored);
+  if (options.site !== undefined && !Object.hasOwn(model.calibration.shifts, options.site))
+    terminal.complain(`The model has no calibration for ${options.site}: the one for all sites is used.`);
+  const reader = await openBreastReader(model);
   const codecs = pixelCodecs();
   try {
-    for (const [study, own] of await studiesOf(paths)) {
+    for (const [study, own] of studies) {
       signal.throwIfAborted();
       const files: DicomFile[] = [];
       for (const path of own) files.push(await readDicomInput(path, await readInput(path, LARGEST_FILM_BYTES)));
@@ -67,7 +77,8 @@ async function studiesOf(paths: readonly string[]): Promise<ReadonlyMap<string, 
   const studies = new Map<string, string[]>();
   for (const path of paths) {
     const { dataset } = await readDicomInput(path, await readInput(path, LARGEST_FILM_BYTES));
-    const study = dataset.text(STUDY) ?? path;
+    // Films that do not say whose study they are of are never put together.
+    const study = dataset.text(STUDY) || path;
     const own = studies.get(study);
     if (own === undefined) studies.set(study, [path]);
     else own.push(path);

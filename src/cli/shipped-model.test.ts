@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { canonicalJson, fromUtf8, sha256Hex } from '#base';
 import { parseDicom } from '#dicom';
@@ -23,6 +24,18 @@ test('the example that ships scores made films, sees them as the task does, and 
   }
   await reader.close();
   assert.ok(known >= films.length - 1, `${known} of ${films.length}`);
+});
+
+test('every model that ships says its licence, and the card of the one for exams is the report of the campaign that made it', async () => {
+  const cardOf = async (name: string) =>
+    fromUtf8((await readModelFolder(shippedModel(name))).parts?.['card.md'] ?? new Uint8Array());
+  for (const name of ['chest-nodule', 'breast-risk']) {
+    const card = await cardOf(name);
+    assert.match(card, /^---\nlicense: eupl-1\.2\n/, name);
+    assert.match(card, /Research use only, not a medical device/, name);
+  }
+  const report = await readFile(new URL('../../docs/reports/breast-risk.md', import.meta.url), 'utf8');
+  assert.ok((await cardOf('breast-risk')).endsWith(`---\n${report}`));
 });
 
 test('a name is a model that ships, a path is a folder', () => {

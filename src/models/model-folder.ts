@@ -142,13 +142,16 @@ export async function readModelFolder(folder: string): Promise<StoredModel> {
     throw new UnicaError('models.folder-damaged', { folder, file: 'model.json' });
   const { spec, files } = manifest.data;
   const parts: Partial<Record<ModelPart, Uint8Array>> = {};
+  let weightsFile = new Uint8Array(0);
   for (const [file, digest] of Object.entries(files)) {
     const bytes = new Uint8Array(await readFile(join(folder, file)).catch(() => new Uint8Array(0)));
     if (sha256Hex(bytes) !== digest) throw new UnicaError('models.folder-damaged', { folder, file });
     const part = PART_NAMES.find((name) => name === file);
     if (part !== undefined) parts[part] = bytes;
+    if (file === 'weights.safetensors') weightsFile = bytes;
   }
-  const weights = decodeSafetensors(await readFile(join(folder, 'weights.safetensors')));
+  // The bytes whose digest was checked, not what may lie there by now.
+  const weights = decodeSafetensors(weightsFile);
   if (weights.table.total !== parameterTable(spec).total) {
     throw new UnicaError('models.folder-damaged', { folder, file: 'weights.safetensors' });
   }

@@ -3,6 +3,7 @@ import { UnicaError } from '#base';
 import { decodeSafetensors, type ExamSpec, headSpec, isExamSpec, type ModelSpec, parameterTable } from '#engine';
 import {
   BREAST_COVARIATES,
+  BREAST_MODEL,
   BREAST_PREPROCESSING_SHA256,
   BREAST_VIEWS,
   DENSITY_GRADES,
@@ -57,11 +58,13 @@ export function breastModelOf(stored: {
   if (!isExamSpec(spec) || spec.architecture !== 'exam')
     throw unfit(`it is a ${spec.architecture}, which reads no exams`);
   const fits =
+    spec.rows === BREAST_MODEL.rows &&
+    spec.columns === BREAST_MODEL.columns &&
     spec.pictures === BREAST_VIEWS.length &&
     spec.covariates === BREAST_COVARIATES.length &&
     spec.years === RISK_YEARS &&
     spec.classes === DENSITY_GRADES.length;
-  if (!fits) throw unfit('its views, covariates, years or classes are not those of screening exams');
+  if (!fits) throw unfit('its pictures, views, covariates, years or classes are not those of screening exams');
   const calibration = breastCalibrationSchema.safeParse(partOf(parts['calibration.json']));
   if (!calibration.success) throw unfit('it does not say how its risks are calibrated');
   if (calibration.data.preprocessingSha256 !== BREAST_PREPROCESSING_SHA256)

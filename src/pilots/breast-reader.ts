@@ -4,6 +4,7 @@ import { headSpec, openPredictor } from '#engine';
 import { conformalSet, logitOf } from '#evaluation';
 import type { BreastModel } from './breast-model.ts';
 import {
+  BREAST_COVARIATES,
   BREAST_PREPROCESSING,
   BREAST_VIEWS,
   type BreastExam,
@@ -14,7 +15,7 @@ import {
 } from './breast-risk.ts';
 import { readFilm } from './film.ts';
 import { type GateReason, headerReasons, MAMMOGRAMS } from './header-gate.ts';
-import { pictureDistance } from './picture-gate.ts';
+import { isUnlike, pictureDistance } from './picture-gate.ts';
 import { type SeenFilm, seenFilm } from './preprocessing.ts';
 import { recalibrated } from './recalibration.ts';
 
@@ -47,7 +48,7 @@ export type BreastReading =
       };
       /** Chance of a finding on each view that was read, by its pictures alone. */
       readonly findings: Partial<Readonly<Record<BreastView, number>>>;
-      /** Facts of the woman that were known, by name. */
+      /** Facts of the woman that the model was told, by name; numbers that no woman has are not among them. */
       readonly known: readonly string[];
     };
 
@@ -120,6 +121,7 @@ export async function openBreastReader(
       const raw = mean(members.map(({ risk = new Float32Array() }) => risk));
       const shares = mean(members.map(({ class: classes = new Float32Array() }) => classes));
       const { thresholds } = model.calibration.density;
+      const own = siteId !== undefined && Object.hasOwn(thresholds, siteId) ? siteId : 'all';
       const finding = mean(members.map(({ finding: found = new Float32Array() }) => found));
       const risk = recalibrated(raw, model.calibration, siteId);
       return {
@@ -130,12 +132,10 @@ export async function openBreastReader(
         density: {
           grade: DENSITY_GRADES[shares.indexOf(Math.max(...shares))] ?? 'a',
           shares,
-          set: conformalSet(shares, thresholds[siteId ?? 'all'] ?? thresholds['all'] ?? 1).map(
-            (at) => DENSITY_GRADES[at] ?? 'd',
-          ),
+          set: conformalSet(shares, thresholds[own] ?? 1).map((at) => DENSITY_GRADES[at] ?? 'd'),
         },
         findings: Object.fromEntries([...taken.keys()].map((view) => [view, finding[BREAST_VIEWS.indexOf(view)] ?? 0])),
-        known: Object.entries(covariates).flatMap(([name, value]) => (value === null ? [] : [name])),
+        known: BREAST_COVARIATES.flatMap(({ name }, place) => (inputs['covariateMask']?.[place] === 1 ? [name] : [])),
       };
     },
     async close() {
@@ -180,7 +180,7 @@ function lookAt(file: DicomFile, codecs: PixelCodecs, { gate }: BreastModel): Lo
       code: 'laterality',
       because: 'its pixels show the chest wall where its header says the nipple is',
     });
-  if (pictureDistance(gate, seen) > gate.limit)
+  if (isUnlike(gate, pictureDistance(gate, seen)))
     reasons.push({ effect: 'gated', code: 'unlike', because: 'it looks unlike the films that the model learned from' });
   return { kind: 'seen', view, reasons, seen };
 }

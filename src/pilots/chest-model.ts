@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { UnicaError } from '#base';
 import type { ModelSpec } from '#engine';
 import type { ChestModel } from './chest-reader.ts';
-import type { PictureGate } from './picture-gate.ts';
+import { isWholeGate, type PictureGate } from './picture-gate.ts';
 
 const number = z.number();
 const numbers = z.array(number).min(1).max(2000);
@@ -66,9 +66,7 @@ export function chestModelOf(stored: {
 /** A gate as it is kept beside a model; undefined where it is none. */
 export function pictureGateOf(document: unknown): PictureGate | undefined {
   const gate = gateSchema.safeParse(document);
-  if (!gate.success || gate.data.components.some((component) => component.length !== gate.data.mean.length))
-    return undefined;
-  return gate.data;
+  return gate.success && isWholeGate(gate.data) ? gate.data : undefined;
 }
 
 /** A part of a model that is JSON; undefined where it is none. */

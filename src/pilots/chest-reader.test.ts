@@ -121,12 +121,18 @@ test('a model folder without its contract or gate, or of another kind, reads no 
     gate,
   });
   const other = { ...SPEC, rows: 128 };
-  const smaller = utf8(JSON.stringify({ ...gate, components: [[1, 2]] }));
+  const gates = [
+    { ...gate, components: [[1, 2]] },
+    { ...gate, stdDev: gate.stdDev.slice(1) },
+    { ...gate, variances: gate.variances.slice(1) },
+    { ...gate, stdDev: gate.stdDev.map(() => 0) },
+    { ...gate, mean: [0], stdDev: [1], components: [[1]], variances: [1] },
+  ].map((document) => ({ spec: SPEC, parameters, parts: { ...parts, 'gate.json': utf8(JSON.stringify(document)) } }));
   for (const wrong of [
     { spec: SPEC, parameters },
     { spec: SPEC, parameters, parts: { 'gate.json': parts['gate.json'] } },
     { spec: SPEC, parameters, parts: { ...parts, 'gate.json': utf8('{') } },
-    { spec: SPEC, parameters, parts: { ...parts, 'gate.json': smaller } },
+    ...gates,
     { spec: other, parameters, parts },
     { spec: taskByName('chest-28').model, parameters, parts },
   ])

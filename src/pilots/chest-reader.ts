@@ -3,7 +3,7 @@ import type { DicomFile, PixelCodecs } from '#dicom';
 import { NODULE_MAP_STRIDE, type NoduleSpec, openPredictor } from '#engine';
 import { readFilm } from './film.ts';
 import { CHEST_FILMS, type GateReason, headerReasons } from './header-gate.ts';
-import { type PictureGate, pictureDistance } from './picture-gate.ts';
+import { isUnlike, type PictureGate, pictureDistance } from './picture-gate.ts';
 import { type RegionContract, type SeenFilm, seenFilm } from './preprocessing.ts';
 import { type NoduleMark, noduleMarks } from './train-nodule-model.ts';
 
@@ -63,10 +63,9 @@ export async function openChestReader(
       if (looked.kind === 'refused') return { kind: 'refused', reasons: [...header, looked.reason] };
       const { seen } = looked;
       const distance = pictureDistance(model.gate, seen);
-      const unlike: readonly GateReason[] =
-        distance > model.gate.limit
-          ? [{ effect: 'gated', code: 'unlike', because: 'it looks unlike the films that the model learned from' }]
-          : [];
+      const unlike: readonly GateReason[] = isUnlike(model.gate, distance)
+        ? [{ effect: 'gated', code: 'unlike', because: 'it looks unlike the films that the model learned from' }]
+        : [];
       const { probability, map = new Float32Array() } = await predictor.predictAll({ image: seen.values }, 1);
       const mapColumns = spec.columns / NODULE_MAP_STRIDE;
       return {

@@ -30,6 +30,10 @@ export interface SeenPicture {
 const THUMBNAIL = 12;
 /** Sizes, in shares of the picture's longer side, at which its structure is measured. */
 const SCALES = [1, 2, 4, 8] as const;
+/** Shares of the sorted greys that are looked at. */
+const RANKS = [0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98] as const;
+/** Numbers that a picture is told by: beside those, structure across and down, the likeness of its halves and its spread. */
+const FEATURES = THUMBNAIL ** 2 + RANKS.length + 2 * SCALES.length + 2;
 /** Axes of variation that are kept. */
 const COMPONENTS = 24;
 /** Share of known pictures that may be called unlike. */
@@ -43,7 +47,7 @@ function pictureFeatures({ values, rows, columns }: SeenPicture): Float64Array {
   const small = fitByArea({ rows, columns, values }, { rows: THUMBNAIL, columns: THUMBNAIL, align: 'centre' });
   const sorted = Float32Array.from(values).sort();
   const rank = (share: number): number => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
-  const steps = [0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98].map(rank);
+  const steps = RANKS.map(rank);
   const spread = Math.max(1e-6, rank(0.98) - rank(0.02));
   const structure: number[] = [];
   for (const step of SCALES) {
@@ -116,6 +120,20 @@ export function fitPictureGate(known: readonly SeenPicture[], others: readonly S
   };
   const distances = others.map((picture) => pictureDistance(gate, picture)).sort((a, b) => a - b);
   return { ...gate, limit: distances[Math.ceil((1 - FALSE_ALARMS) * distances.length) - 1] ?? 0 };
+}
+
+/** Whether a gate has a number for each of the features that pictures are told by: one that has not would let everything pass. */
+export function isWholeGate({ mean, stdDev, components, variances }: PictureGate): boolean {
+  return (
+    [mean, stdDev, ...components].every(({ length }) => length === FEATURES) &&
+    variances.length === components.length &&
+    [...stdDev, ...variances].every((spread) => spread > 0)
+  );
+}
+
+/** Whether a picture lies beyond what is known; so does one whose distance is no number. */
+export function isUnlike(gate: PictureGate, distance: number): boolean {
+  return !(distance <= gate.limit);
 }
 
 /** Squared Mahalanobis distance of a picture from those that the gate was fitted on, by feature. */

@@ -25,7 +25,8 @@ export function recalibrated(
   calibration: RiskCalibration,
   siteId?: string,
 ): readonly number[] {
-  const shift = siteId === undefined ? 0 : (calibration.shifts[siteId] ?? 0);
+  const isKnown = siteId !== undefined && Object.hasOwn(calibration.shifts, siteId);
+  const shift = isKnown ? (calibration.shifts[siteId] ?? 0) : 0;
   let highest = 0;
   return Array.from(risks, (risk, year) => {
     const logit = calibration.slope * logitOf(risk) + (calibration.intercepts[year] ?? 0) + shift;
