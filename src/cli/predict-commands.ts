@@ -56,6 +56,12 @@ export const addPredictCommands: AddCommand = (program, contextOf) => {
         context.terminal.complain(RESEARCH);
         return;
       }
+      if (options.facts !== undefined || options.site !== undefined)
+        throw new UnicaError('cli.unreadable', {
+          path: model,
+          problem: 'it reads films by themselves, and knows neither facts of a woman nor sites',
+          hint: 'Leave --facts and --site away.',
+        });
       await readings({ model, paths }, context, async (read) => {
         const { path, reading } = read;
         const outputs = out === undefined ? [] : await writeReading(read, { ...options, out });

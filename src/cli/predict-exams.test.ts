@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -61,4 +61,16 @@ test('a site that the model has no calibration for is named, and has the common 
   assert.deepEqual(unknown.answers, common.answers);
   assert.ok(unknown.complaints.includes('portto'));
   assert.equal((await predicted(one, { site: 'porto' })).complaints, '');
+});
+
+test('films of two people under one study are not read as one exam', async () => {
+  const [film = '', second = ''] = one;
+  const bytes = await readFile(second);
+  const at = bytes.indexOf(Buffer.from([0x10, 0x00, 0x20, 0x00]));
+  assert.ok(at > 0);
+  const changed = Buffer.from(bytes);
+  changed[at + 8] = (changed[at + 8] ?? 0) === 0x5a ? 0x59 : 0x5a;
+  const stranger = join(folder, 'stranger.dcm');
+  await writeFile(stranger, changed);
+  await assert.rejects(predicted([film, stranger]), { code: 'cli.unreadable' });
 });

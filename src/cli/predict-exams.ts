@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Json } from '#base';
+import { type Json, UnicaError } from '#base';
 import type { DicomFile } from '#dicom';
 import type { StoredModel } from '#models';
 import type { BreastReading } from '#pilots';
@@ -17,6 +17,7 @@ export interface BreastOptions {
 const MOST_FILES = 4000;
 const LARGEST_FILM_BYTES = 512 * 2 ** 20;
 const STUDY = 0x0020000d;
+const PATIENT_ID = 0x00100020;
 
 /** A breast-risk model on the exams that some files are of, one after the other. */
 export async function predictExams(
@@ -25,7 +26,6 @@ export async function predictExams(
   options: BreastOptions,
   { terminal, signal }: CommandContext,
 ): Promise<void> {
-  const { UnicaError } = await import('#base');
   const { pixelCodecs } = await import('#codecs');
   const { BREAST_COVARIATES, breastModelOf, openBreastReader } = await import('#pilots');
   if (paths.length > MOST_FILES)
@@ -72,13 +72,25 @@ export async function predictExams(
   }
 }
 
-/** Paths by the study they are of, in the order of the first of each. */
+/**
+ * Paths by the study they are of, in the order of the first of each.
+ * @throws UnicaError `cli.unreadable` where films of one study are of different people: their exam would be nobody's
+ */
 async function studiesOf(paths: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
   const studies = new Map<string, string[]>();
+  const patients = new Map<string, string>();
   for (const path of paths) {
     const { dataset } = await readDicomInput(path, await readInput(path, LARGEST_FILM_BYTES));
     // Films that do not say whose study they are of are never put together.
     const study = dataset.text(STUDY) || path;
+    const patient = dataset.text(PATIENT_ID) ?? '';
+    if ((patients.get(study) ?? patient) !== patient)
+      throw new UnicaError('cli.unreadable', {
+        path,
+        problem: 'it is of another person than the films of its study before it',
+        hint: 'Name the films of one person only, or mend the study.',
+      });
+    patients.set(study, patient);
     const own = studies.get(study);
     if (own === undefined) studies.set(study, [path]);
     else own.push(path);
