@@ -58,7 +58,7 @@ export interface Posts {
   comeBack(postId: string, personId: string): Promise<Absence>;
   /** Absences that are over and that nobody was told of; each is given once. */
   ended(): Promise<readonly Absence[]>;
-  /** @throws UnicaError `http.not-found`. */
+  /** Whoever stands in at the post ends with it. @throws UnicaError `http.not-found`. */
   end(postId: string): Promise<HeldPost>;
 }
 
@@ -251,14 +251,16 @@ export function openPosts<Tables extends IdentityTables>(database: Database<Tabl
     async end(postId) {
       const post = (await held()).find((one) => one.postId === postId);
       if (post === undefined) throw new UnicaError('http.not-found', { what: 'post of that number' });
+      const nowMs = clock();
       await db
         .updateTable('posts')
-        .set({ until_ms: clock() })
+        .set({ until_ms: nowMs })
         .where('person_id', '=', post.personId)
         .where('role', '=', post.role)
         .where('site_id', '=', post.siteId)
         .where('until_ms', 'is', null)
         .execute();
+      await endAbsences(db, { person_id: post.personId, role: post.role, site_id: post.siteId }, nowMs);
       return post;
     },
   };
@@ -311,6 +313,7 @@ export async function replaceClaimedPosts(
   for (const row of rows) {
     if (posts.some(({ role, siteId }) => role === row.role && siteId === row.site_id)) continue;
     await db.updateTable('posts').set({ until_ms: nowMs }).where('post_id', '=', row.post_id).execute();
+    await endAbsences(db, row, nowMs);
   }
   await addPosts(db, { personId, posts, source: 'claim', nowMs });
 }
@@ -356,6 +359,18 @@ async function absencesNow(db: Kysely<IdentityTables>, nowMs: number) {
 }
 
 type Seat = Pick<IdentityTables['posts'], 'person_id' | 'role' | 'site_id'>;
+
+/** Nobody stands in for somebody who has the post no more, and their code is worth nothing. */
+async function endAbsences(db: Kysely<IdentityTables>, seat: Seat, nowMs: number): Promise<void> {
+  await db
+    .updateTable('post_absences')
+    .set({ until_ms: nowMs })
+    .where('person_id', '=', seat.person_id)
+    .where('role', '=', seat.role)
+    .where('site_id', '=', seat.site_id)
+    .where('until_ms', '>', nowMs)
+    .execute();
+}
 
 function isOf(one: Seat, other: Seat): boolean {
   return one.person_id === other.person_id && one.role === other.role && one.site_id === other.site_id;
