@@ -612,3 +612,41 @@ forEachEngine(test, URL, 'nobody fills the book of requests: the limits are told
   await office.withdraw(requestId, 'done', RESEARCHER);
   await office.draft(FORM, RESEARCHER);
 });
+
+forEachEngine(
+  test,
+  URL,
+  'a request that somebody filled is in nobody’s way when a committee changes',
+  async (open, context) => {
+    const database = await open<AccessTables & AuditTables>(context, MIGRATIONS);
+    const seats: Record<string, number> = { lisbon: 2 };
+    const office = officeOver(database, { seats });
+    await office.setQuorum('lisbon', 2, 'coordinator');
+    const form: AccessForm = { ...FORM, datasets: [{ siteId: 'lisbon', name: 'films' }] };
+    const [filled, other] = [await office.submit(form, RESEARCHER), await office.submit(form, RESEARCHER)];
+    await office.vote(filled.requestId, 'lisbon', GRANT, member('lisbon'));
+    const event = JSON.stringify({
+      kind: 'commented',
+      atMs: 1000,
+      by: RESEARCHER,
+      text: 'And more.',
+      internalTo: null,
+    });
+    const rows = Array.from({ length: 1997 }, (_, index) => ({
+      request_id: filled.requestId,
+      version: 4 + index,
+      event,
+    }));
+    for (let at = 0; at < rows.length; at += 500) {
+      await database.kysely
+        .insertInto('access_events')
+        .values(rows.slice(at, at + 500))
+        .execute();
+    }
+    seats['lisbon'] = 1;
+    await office.followSeats();
+    const seen = async (requestId: string) => (await office.request(requestId, networkMember('n'))).holders[0];
+    assert.equal((await seen(other.requestId))?.quorum, 1);
+    assert.deepEqual([(await seen(filled.requestId))?.quorum, (await seen(filled.requestId))?.state], [1, 'granted']);
+  },
+);
