@@ -81,6 +81,14 @@ forEachEngine(
     assert.deepEqual(await acting(), [['mara'], [1, 0]], 'not yet');
     nowMs += DAY_MS + hour;
     assert.deepEqual(await acting(), [['nils'], [0, 1]]);
+    assert.deepEqual(
+      [
+        (await posts.acting()).map(({ seatOf }) => seatOf),
+        (await people.session(await cookieOf('nils')))?.person.posts,
+      ],
+      [[mara], [{ ...POST, standsInFor: mara }]],
+      'in her seat',
+    );
     assert.deepEqual(await posts.ended(), []);
     const standIn = (await posts.held()).find(({ personId }) => personId === nils);
     await assert.rejects(

@@ -14,6 +14,8 @@ export interface HeldPost extends Post {
   readonly postId: string;
   readonly personId: string;
   readonly name: string;
+  /** Whose seat it is: of who is away, where somebody stands in. */
+  readonly seatOf: string;
   readonly sinceMs: number;
   /** Epoch milliseconds: they are away from their post, or stand in for somebody, until then. */
   readonly awayUntilMs: number | null;
@@ -81,6 +83,7 @@ export function openPosts<Tables extends IdentityTables>(database: Database<Tabl
         'people.name',
         'api_tokens.name as token',
         'post_absences.until_ms as stands_in_until_ms',
+        'post_absences.person_id as stands_in_for',
       ])
       .where('posts.until_ms', 'is', null)
       .where(({ eb, or }) =>
@@ -105,12 +108,16 @@ export function openPosts<Tables extends IdentityTables>(database: Database<Tabl
       siteId: row.site_id,
       sinceMs: row.since_ms,
       name: row.name ?? row.token ?? row.person_id,
+      seatOf: row.stands_in_for ?? row.person_id,
       awayUntilMs: away.find((one) => isOf(one, row))?.until_ms ?? null,
       standsInUntilMs: row.stands_in_until_ms ?? null,
     }));
-    // Of two sign-ins at once each may have written the same post down.
+    // Of two sign-ins at once each may have written the same post down; whoever has a seat of their own sits in that.
     const keyOf = ({ personId, role, siteId }: Omit<HeldPost, 'postId'>) => `${personId}/${role}/${siteId}`;
-    return posts.filter((post, index) => posts.findIndex((one) => keyOf(one) === keyOf(post)) === index);
+    return posts.filter((post) => {
+      const same = posts.filter((one) => keyOf(one) === keyOf(post));
+      return post === (same.find(({ standsInUntilMs }) => standsInUntilMs === null) ?? same[0]);
+    });
   };
   const invite = async ({ role, siteId }: Post, expiresAtMs: number, absenceId: string | null) => {
     const code = newEnrolmentCode();
@@ -318,12 +325,28 @@ export async function replaceClaimedPosts(
   await addPosts(db, { personId, posts, source: 'claim', nowMs });
 }
 
+/** A post in which somebody acts, and for whom; undefined where it is their own. */
+export interface ActingPost extends Post {
+  readonly standsInFor?: string;
+}
+
 /** Posts in which somebody acts now: not those they are away from, and those of people they stand in for. */
-export async function postsOf(db: Kysely<IdentityTables>, personId: string, nowMs: number): Promise<readonly Post[]> {
+export async function postsOf(
+  db: Kysely<IdentityTables>,
+  personId: string,
+  nowMs: number,
+): Promise<readonly ActingPost[]> {
   const rows = await db
     .selectFrom('posts')
     .leftJoin('post_absences', 'post_absences.absence_id', 'posts.absence_id')
-    .select(['posts.role', 'posts.site_id', 'posts.absence_id', 'from_ms', 'post_absences.until_ms as to_ms'])
+    .select([
+      'posts.role',
+      'posts.site_id',
+      'posts.absence_id',
+      'from_ms',
+      'post_absences.until_ms as to_ms',
+      'post_absences.person_id as stands_in_for',
+    ])
     .where('posts.person_id', '=', personId)
     .where('posts.until_ms', 'is', null)
     .execute();
@@ -334,7 +357,11 @@ export async function postsOf(db: Kysely<IdentityTables>, personId: string, nowM
       (row.absence_id == null || ((row.from_ms ?? 0) <= nowMs && (row.to_ms ?? 0) > nowMs)) &&
       !away.some((one) => row.absence_id == null && isOf(one, { ...row, person_id: personId })),
   );
-  return acting.map((row) => ({ role: roleSchema.parse(row.role), siteId: row.site_id }));
+  return acting.map((row) => ({
+    role: roleSchema.parse(row.role),
+    siteId: row.site_id,
+    ...(row.stands_in_for === null ? {} : { standsInFor: row.stands_in_for }),
+  }));
 }
 
 /** Posts of somebody's own, whether they are away from them or not. */
