@@ -659,7 +659,7 @@ forEachEngine(test, URL, 'a member and whoever stands in for them have one vote 
   const standIn = (name: string): Visitor => ({
     ...member('lisbon'),
     id: name,
-    standsInFor: { lisbon: member('lisbon').id },
+    standsInFor: new Map([['lisbon', member('lisbon').id]]),
   });
   const { requestId } = await office.submit(form, RESEARCHER);
   await office.vote(requestId, 'lisbon', GRANT, member('lisbon'));

@@ -6,7 +6,7 @@ export interface Visitor {
   /** Holders on whose own committee they sit. */
   readonly committeeOf: readonly string[];
   /** By holder, the member in whose seat they sit there for a time. */
-  readonly standsInFor?: Readonly<Record<string, string>>;
+  readonly standsInFor?: ReadonlyMap<string, string>;
   /** They sit on the committee of the network, which decides for holders without one of their own. */
   readonly isOfNetworkCommittee: boolean;
   /** They look after the whole, as a coordinator or an auditor does: they read every request and decide on none. */
@@ -20,7 +20,7 @@ export interface Visitor {
 
 /** Somebody at the committee of a holder. */
 export function actAt({ id, standsInFor }: Visitor, siteId: string): Seated {
-  const seat = standsInFor?.[siteId];
+  const seat = standsInFor?.get(siteId);
   return seat === undefined ? { by: id } : { by: id, seat };
 }
 

@@ -11,7 +11,7 @@ export function visitorOf(caller: Caller): Visitor {
     id: caller.actor,
     committeeOf: [...new Set(posts.map(({ siteId }) => siteId))],
     // Whoever has a seat of their own sits in that.
-    standsInFor: Object.fromEntries(
+    standsInFor: new Map(
       posts.flatMap(({ siteId, standsInFor }) =>
         standsInFor === undefined || own.has(siteId) ? [] : [[siteId, standsInFor] as const],
       ),
