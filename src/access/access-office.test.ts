@@ -612,3 +612,82 @@ forEachEngine(test, URL, 'nobody fills the book of requests: the limits are told
   await office.withdraw(requestId, 'done', RESEARCHER);
   await office.draft(FORM, RESEARCHER);
 });
+
+forEachEngine(
+  test,
+  URL,
+  'a request that somebody filled is in nobody’s way when a committee changes',
+  async (open, context) => {
+    const database = await open<AccessTables & AuditTables>(context, MIGRATIONS);
+    const seats: Record<string, number> = { lisbon: 2 };
+    const office = officeOver(database, { seats });
+    await office.setQuorum('lisbon', 2, 'coordinator');
+    const form: AccessForm = { ...FORM, datasets: [{ siteId: 'lisbon', name: 'films' }] };
+    const [filled, other] = [await office.submit(form, RESEARCHER), await office.submit(form, RESEARCHER)];
+    await office.vote(filled.requestId, 'lisbon', GRANT, member('lisbon'));
+    const event = JSON.stringify({
+      kind: 'commented',
+      atMs: 1000,
+      by: RESEARCHER,
+      text: 'And more.',
+      internalTo: null,
+    });
+    const rows = Array.from({ length: 1997 }, (_, index) => ({
+      request_id: filled.requestId,
+      version: 4 + index,
+      event,
+    }));
+    for (let at = 0; at < rows.length; at += 500) {
+      await database.kysely
+        .insertInto('access_events')
+        .values(rows.slice(at, at + 500))
+        .execute();
+    }
+    seats['lisbon'] = 1;
+    await office.followSeats();
+    const seen = async (requestId: string) => (await office.request(requestId, networkMember('n'))).holders[0];
+    assert.equal((await seen(other.requestId))?.quorum, 1);
+    assert.deepEqual([(await seen(filled.requestId))?.quorum, (await seen(filled.requestId))?.state], [1, 'granted']);
+  },
+);
+
+forEachEngine(test, URL, 'a member and whoever stands in for them have one vote together', async (open, context) => {
+  const database = await open<AccessTables & AuditTables>(context, MIGRATIONS);
+  const office = officeOver(database, { seats: { lisbon: 3 } });
+  await office.setQuorum('lisbon', 2, 'coordinator');
+  const form: AccessForm = { ...FORM, datasets: [{ siteId: 'lisbon', name: 'films' }] };
+  const standIn = (name: string): Visitor => ({
+    ...member('lisbon'),
+    id: name,
+    standsInFor: new Map([['lisbon', member('lisbon').id]]),
+  });
+  const { requestId } = await office.submit(form, RESEARCHER);
+  await office.vote(requestId, 'lisbon', GRANT, member('lisbon'));
+  await office.vote(requestId, 'lisbon', GRANT, standIn('nils'));
+  const again = await office.vote(requestId, 'lisbon', GRANT, standIn('olga'));
+  assert.deepEqual([again.holders[0]?.state, again.holders[0]?.voters], ['submitted', 3]);
+  assert.deepEqual(
+    again.holders[0]?.votes.map(({ by }) => by),
+    ['olga'],
+    'the last of a seat counts',
+  );
+  const granted = await office.vote(requestId, 'lisbon', GRANT, member('lisbon', 2));
+  assert.equal(granted.state, 'granted');
+
+  const own = await office.submit(form, member('lisbon').id);
+  await assert.rejects(office.vote(own.requestId, 'lisbon', GRANT, standIn('nils')), codeIs('access.own-request'));
+  const seen = await office.request(own.requestId, standIn('nils'));
+  assert.deepEqual(seen.mayDecideFor, [], 'nobody chooses who decides on their own request');
+
+  const aside = await office.submit(form, RESEARCHER);
+  await office.recuse(aside.requestId, 'lisbon', 'My sister works there.', member('lisbon'));
+  await assert.rejects(office.vote(aside.requestId, 'lisbon', GRANT, standIn('nils')), codeIs('access.stood-aside'));
+
+  const refused = await office.submit(form, RESEARCHER);
+  await office.vote(refused.requestId, 'lisbon', REFUSE, standIn('nils'));
+  await office.vote(refused.requestId, 'lisbon', REFUSE, member('lisbon', 2));
+  await office.appeal(refused.requestId, 'lisbon', 'Please.', RESEARCHER);
+  for (const before of [member('lisbon'), standIn('olga')]) {
+    await assert.rejects(office.vote(refused.requestId, 'lisbon', GRANT, before), codeIs('access.sat-before'));
+  }
+});

@@ -34,9 +34,19 @@ import {
   type RequestState,
   versionAt,
 } from './request-state.ts';
-import { APPEAL_MS, mayRead, sitsFor, standingOf, termsThatAre, viewOf } from './request-view.ts';
+import {
+  APPEAL_MS,
+  isRequesters,
+  mayRead,
+  sitsFor,
+  standingOf,
+  stoodAside,
+  termsThatAre,
+  viewOf,
+} from './request-view.ts';
+import { seatOf } from './seat-of.ts';
 import { tally } from './tally.ts';
-import { requester, type Visitor } from './visitor.ts';
+import { actAt, requester, type Visitor } from './visitor.ts';
 
 /** What a requester writes; what is left out of it has its default. */
 export type AccessApplication = Pick<AccessForm, 'title' | 'purpose' | 'operations' | 'datasets' | 'days'> &
@@ -163,7 +173,7 @@ export interface AccessOfficeParts {
   readonly issuer: string;
   /** The conditions of a dataset as its holder published them; undefined where it has published none. */
   readonly conditionsOf?: (dataset: DatasetAddress) => Promise<ConditionedDataset | undefined>;
-  /** Members of each holder's own committee, by holder; none where it has no committee of its own. */
+  /** Whose seats of each holder's own committee somebody acts in, by holder; none where it has no committee of its own. */
   readonly members?: () => Promise<ReadonlyMap<string, readonly string[]>>;
 }
 
@@ -236,7 +246,7 @@ export function openAccessOffice<Tables extends AccessTables>(
   const seated = (state: RequestState, siteId: string, visitor: Visitor): HolderState => {
     if (!mayRead(state, visitor)) throw new UnicaError('http.not-found', { what: 'access request of that number' });
     const holder = holderOf(state, siteId);
-    if (state.requestedBy === visitor.id) throw new UnicaError('access.own-request');
+    if (isRequesters(state, holder, visitor)) throw new UnicaError('access.own-request');
     if (!sitsFor(visitor, holder)) throw new UnicaError('access.other-committee', { siteId });
     if (stoodAside(holder, visitor)) throw new UnicaError('access.stood-aside');
     return holder;
@@ -316,7 +326,10 @@ export function openAccessOffice<Tables extends AccessTables>(
   const ballot = async (before: RequestState, siteId: string, input: VoteInput, visitor: Visitor): Promise<Step> => {
     const holder = seated(before, siteId, visitor);
     if (holder.turn !== 'holder') throw notNow(holder);
-    if (holder.isAppeal && holder.satBefore.includes(visitor.id)) throw new UnicaError('access.sat-before');
+    const act = actAt(visitor, siteId);
+    if (holder.isAppeal && [visitor.id, seatOf(act)].some((one) => holder.satBefore.includes(one))) {
+      throw new UnicaError('access.sat-before');
+    }
     if (input.version !== versionAt(before, holder)) throw new UnicaError('access.version-passed');
     const breached = termsThatAre('breached', (await matchingOf(before)).get(siteId) ?? []);
     const waivers = input.vote === 'grant' ? input.waivers.filter(({ term }) => breached.includes(term)) : [];
@@ -327,7 +340,7 @@ export function openAccessOffice<Tables extends AccessTables>(
     const voted: RequestEvent = {
       kind: 'voted',
       atMs: clock(),
-      by: visitor.id,
+      ...act,
       siteId,
       version: input.version,
       vote: input.vote,
@@ -349,7 +362,10 @@ export function openAccessOffice<Tables extends AccessTables>(
 
   const noteBallots = async (requestId: string, member: string, events: readonly RequestEvent[]) => {
     for (const event of events) {
-      if (event.kind === 'voted') await note(member, 'access.voted', requestId, { siteId: event.siteId });
+      if (event.kind === 'voted') {
+        const { siteId, seat } = event;
+        await note(member, 'access.voted', requestId, { siteId, ...(seat === undefined ? {} : { standsInFor: seat }) });
+      }
       if (event.kind === 'reseated') {
         const { siteId, committee, quorum } = event;
         await note(member, 'access.reseated', requestId, { siteId, committee, quorum });
@@ -469,7 +485,8 @@ export function openAccessOffice<Tables extends AccessTables>(
       const state = await book.take(requestId, async (now) => {
         const holder = seated(now, siteId, visitor);
         if (holder.turn === 'nobody') throw notNow(holder);
-        const aside: RequestEvent = { kind: 'recused', atMs: clock(), by: visitor.id, siteId, text: because };
+        const act = actAt(visitor, siteId);
+        const aside: RequestEvent = { kind: 'recused', atMs: clock(), ...act, siteId, text: because };
         const step = await reseated(followed(now, [aside]), siteId, visitor.id);
         events = [aside, ...step.events];
         return { ...step, events };
@@ -725,10 +742,6 @@ export function openAccessOffice<Tables extends AccessTables>(
 /** A request as it will be after these events. */
 function followed(state: RequestState, events: readonly RequestEvent[]): RequestState {
   return foldRequest([...state.events, ...events]) ?? state;
-}
-
-function stoodAside({ recused }: HolderState, { id }: Visitor): boolean {
-  return recused.some(({ by }) => by === id);
 }
 
 function feeFacts(fee: Fee | null): Record<string, Json> {

@@ -1,19 +1,20 @@
 import type { HolderState, RequestState } from './request-state.ts';
+import { seatOf } from './seat-of.ts';
 
 /** Who decides, and with how many votes. */
 export type Seats = Pick<HolderState, 'committee' | 'quorum'>;
 
 /**
- * Who has voted or still can: members who did not ask for it themselves and do not stand aside. A vote stays when its member
- * leaves.
+ * Seats that have voted or still can: of members who did not ask for it themselves and do not stand aside. A vote stays when its
+ * member leaves.
  */
 export function votersOf(
   { requestedBy }: Pick<RequestState, 'requestedBy'>,
   { recused, votes }: Pick<HolderState, 'recused' | 'votes'>,
   members: readonly string[],
 ): readonly string[] {
-  const able = members.filter((member) => member !== requestedBy && !recused.some(({ by }) => by === member));
-  return [...new Set([...able, ...votes.map(({ by }) => by)])];
+  const able = members.filter((member) => member !== requestedBy && !recused.some((one) => seatOf(one) === member));
+  return [...new Set([...able, ...votes.map(seatOf)])];
 }
 
 /**

@@ -8,9 +8,12 @@ import { foldRequest, type RequestState } from './request-state.ts';
 /** Somebody who keeps being overtaken gives up after so many tries. */
 const TRIES = 20;
 
-/** Events of one request. What ends something stays possible beyond them. */
+/**
+ * Events of one request. What ends something stays possible beyond them, and so does what follows from who sits on a committee: a
+ * request that somebody filled must not be in the way of the others.
+ */
 const MOST_EVENTS = 2000;
-const ENDS: ReadonlySet<RequestEvent['kind']> = new Set(['withdrawn', 'revoked']);
+const BEYOND: ReadonlySet<RequestEvent['kind']> = new Set(['withdrawn', 'revoked', 'reseated', 'decided']);
 
 /** What a step adds to a request. */
 export interface Step {
@@ -88,7 +91,10 @@ export class RequestBook {
       const state = await this.read(requestId);
       const step = await weigh(state);
       if (step.events.length === 0) return state;
-      if (state.events.length + step.events.length > MOST_EVENTS && !step.events.every(({ kind }) => ENDS.has(kind))) {
+      if (
+        state.events.length + step.events.length > MOST_EVENTS &&
+        !step.events.every(({ kind }) => BEYOND.has(kind))
+      ) {
         throw new UnicaError('access.too-many', { what: 'steps of one request', most: MOST_EVENTS });
       }
       if (await this.#append(requestId, state.events.length, step)) {

@@ -36,11 +36,13 @@ export const requestEventSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('moved'), atMs, by, siteId, state: z.enum(MOVES), text }),
   z.strictObject({ kind: z.literal('asked'), atMs, by, siteId, text }),
   z.strictObject({ kind: z.literal('answered'), atMs, by, siteId, text }),
-  z.strictObject({ kind: z.literal('recused'), atMs, by, siteId, text }),
+  z.strictObject({ kind: z.literal('recused'), atMs, by, seat: by.optional(), siteId, text }),
   z.strictObject({
     kind: z.literal('voted'),
     atMs,
     by,
+    /** The member whose seat it is, where somebody stands in. */
+    seat: by.optional(),
     siteId,
     /** What was voted on; votes of earlier versions do not say. */
     version: z.number().int().positive().optional(),

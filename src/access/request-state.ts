@@ -1,10 +1,14 @@
 import { type AccessForm, type Fee, feeCents, type HolderView } from '#wire';
 import type { RequestEvent } from './request-events.ts';
+import { isSameSeat, type Seated, seatOf } from './seat-of.ts';
 
 type Of<Kind extends RequestEvent['kind']> = Extract<RequestEvent, { kind: Kind }>;
 
 /** A vote that counts. */
-export type CountedVote = Pick<Of<'voted'>, 'by' | 'atMs' | 'vote' | 'text' | 'reason' | 'conditions' | 'waivers'>;
+export type CountedVote = Pick<
+  Of<'voted'>,
+  'by' | 'seat' | 'atMs' | 'vote' | 'text' | 'reason' | 'conditions' | 'waivers'
+>;
 
 /** A request at one holder. */
 export interface HolderState {
@@ -24,11 +28,11 @@ export interface HolderState {
   /** What is asked for a grant. */
   readonly fee: Fee | null;
   readonly feeAnswer: { readonly accepted: boolean; readonly atMs: number } | null;
-  /** Of the present ballot; the last of a member counts. */
+  /** Of the present ballot; the last of a seat counts. */
   readonly votes: readonly CountedVote[];
   /** Who decided what is appealed against: they do not sit on the appeal. */
   readonly satBefore: readonly string[];
-  readonly recused: readonly { readonly by: string; readonly because: string }[];
+  readonly recused: readonly (Seated & { readonly because: string })[];
   readonly decision: (Of<'decided'> & { readonly version: number; readonly isAppealable: boolean }) | null;
   readonly question: string | null;
   /** Of the last grant; a refused amendment or renewal leaves them. */
@@ -152,8 +156,11 @@ function atHolder(
     case 'recused':
       return {
         ...holder,
-        recused: [...holder.recused.filter(({ by }) => by !== event.by), { by: event.by, because: event.text }],
-        votes: holder.votes.filter(({ by }) => by !== event.by),
+        recused: [
+          ...holder.recused.filter(({ by }) => by !== event.by),
+          { by: event.by, seat: event.seat, because: event.text },
+        ],
+        votes: holder.votes.filter((vote) => !isSameSeat(vote, event)),
       };
     case 'reseated':
       return { ...holder, committee: event.committee, quorum: event.quorum };
@@ -176,7 +183,7 @@ function atHolder(
         feeAnswer: { accepted: false, atMs: event.atMs },
       };
     case 'voted':
-      return { ...holder, votes: [...holder.votes.filter(({ by }) => by !== event.by), event] };
+      return { ...holder, votes: [...holder.votes.filter((vote) => !isSameSeat(vote, event)), event] };
     case 'decided': {
       const asksFee = event.decision === 'granted' && isCharged(event.fee);
       return {
@@ -201,7 +208,10 @@ function atHolder(
         ballot: holder.ballot + 1,
         isAppeal: true,
         // Of requests from before there were votes only who decided is known.
-        satBefore: [...holder.votes, ...(holder.decision === null ? [] : [holder.decision])].map(({ by }) => by),
+        satBefore: [
+          ...holder.votes.flatMap((vote) => [vote.by, seatOf(vote)]),
+          ...(holder.decision === null ? [] : [holder.decision.by]),
+        ],
         votes: [],
       };
   }

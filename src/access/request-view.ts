@@ -2,7 +2,8 @@ import type { AccessRequest, ConditionMatch, HolderView } from '#wire';
 import { votersOf } from './committee-seats.ts';
 import type { RequestEvent } from './request-events.ts';
 import { type HolderState, holdersOf, type RequestState, versionAt } from './request-state.ts';
-import type { Visitor } from './visitor.ts';
+import { isSameSeat, seatOf } from './seat-of.ts';
+import { actAt, type Visitor } from './visitor.ts';
 
 /** A holder decides within three months of having all it needs (EHDS, Article 68(4)). */
 const DECISION_MS = 90 * 86_400_000;
@@ -26,6 +27,20 @@ export function sitsFor(visitor: Visitor, holder: Pick<HolderState, 'siteId' | '
   return visitor.isOfNetworkCommittee && (holder.committee === 'network' || holder.isAppeal);
 }
 
+/** Whether somebody, or the member in whose seat they sit, stands aside. */
+export function stoodAside({ siteId, recused }: HolderState, visitor: Visitor): boolean {
+  return recused.some((one) => isSameSeat(one, actAt(visitor, siteId)));
+}
+
+/** Whether somebody asked for it, or sits in the seat of who did: nobody decides on their own request, or chooses who does. */
+export function isRequesters(
+  { requestedBy }: Pick<RequestState, 'requestedBy'>,
+  { siteId }: Pick<HolderState, 'siteId'>,
+  visitor: Visitor,
+): boolean {
+  return requestedBy === visitor.id || requestedBy === seatOf(actAt(visitor, siteId));
+}
+
 /** Whether somebody may read a request: who asked, who decides, who looks after the whole. Drafts are their writer's alone. */
 export function mayRead(state: RequestState, visitor: Visitor): boolean {
   if (state.requestedBy === visitor.id) return true;
@@ -40,8 +55,8 @@ export function mayRead(state: RequestState, visitor: Visitor): boolean {
 
 /** Whether somebody may read what the committee of a holder says among itself; of one's own request nobody does, nor who stands aside. */
 function seesInside(state: RequestState, visitor: Visitor, holder: HolderState): boolean {
-  if (holder.recused.some(({ by }) => by === visitor.id)) return false;
-  return state.requestedBy !== visitor.id && (visitor.readsAll || sitsFor(visitor, holder));
+  if (stoodAside(holder, visitor)) return false;
+  return !isRequesters(state, holder, visitor) && (visitor.readsAll || sitsFor(visitor, holder));
 }
 
 /** A request as somebody may see it: votes and inner comments are for the committee of that holder and for who looks after the whole. */
@@ -91,7 +106,7 @@ export function viewOf(
       requestedBy === visitor.id
         ? []
         : holders
-            .filter((one) => sitsFor(visitor, one) && !one.recused.some(({ by }) => by === visitor.id))
+            .filter((one) => sitsFor(visitor, one) && !stoodAside(one, visitor) && !isRequesters(state, one, visitor))
             .map(({ siteId }) => siteId),
     isOwn: requestedBy === visitor.id,
   };
@@ -126,7 +141,9 @@ function holderView(
     version: versionAt(request, holder),
     fee: holder.fee,
     votes: seen.seesInside ? holder.votes.map(({ by, atMs, vote, text }) => ({ by, atMs, vote, because: text })) : [],
-    recused: holder.recused.filter(({ by }) => seen.seesInside || by === seen.visitor.id),
+    recused: holder.recused
+      .filter(({ by }) => seen.seesInside || by === seen.visitor.id)
+      .map(({ by, because }) => ({ by, because })),
     matching: [...seen.matching],
     decision:
       decision === null

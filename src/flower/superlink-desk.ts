@@ -126,7 +126,10 @@ export class SuperlinkDesk implements QuestionDesk {
   #begin(jobId: string, found: bigint | undefined): Promise<RelayRun> {
     const opening = (async () => {
       const run = new RelayRun(found ?? (await this.#earlierRun(jobId)) ?? (await this.#startRun(jobId)));
-      const following = this.#follow(jobId, run).finally(() => this.#following.delete(following));
+      const following = this.#follow(jobId, run)
+        // A database that is away is no reason to fall: a run that has ended is found out at the next question.
+        .catch((error: unknown) => this.#log.warn('flower.look-missed', { code: asUnicaError(error).code }))
+        .finally(() => this.#following.delete(following));
       this.#following.add(following);
       return run;
     })();

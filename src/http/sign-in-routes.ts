@@ -17,7 +17,11 @@ export function sessionRoute(house: SessionView['house']): AnyRoute {
       house,
       person:
         caller.kind === 'person'
-          ? { name: caller.person.name, roles: [...caller.person.roles], posts: [...caller.person.posts] }
+          ? {
+              name: caller.person.name,
+              roles: [...caller.person.roles],
+              posts: caller.person.posts.map(({ role, siteId }) => ({ role, siteId })),
+            }
           : null,
       csrfToken: caller.kind === 'person' ? caller.csrfToken : null,
       signInUrl: '/auth/sign-in',

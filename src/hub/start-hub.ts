@@ -93,8 +93,8 @@ async function openHubHouse(config: HubConfig, log: Log, clock: Clock) {
     },
     async members() {
       const seats = new Map<string, string[]>();
-      for (const { siteId, role, personId } of await posts.acting()) {
-        if (role === 'committee') seats.set(siteId, [...(seats.get(siteId) ?? []), personId]);
+      for (const { siteId, role, seatOf } of await posts.acting()) {
+        if (role === 'committee') seats.set(siteId, [...(seats.get(siteId) ?? []), seatOf]);
       }
       return seats;
     },

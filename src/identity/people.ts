@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Clock, sha256Hex } from '#base';
 import type { Database } from '#store';
 import { type Post, type Role, roleSchema } from '#wire';
-import { addPosts, postsOf, replaceClaimedPosts } from './posts.ts';
+import { type ActingPost, addPosts, postsOf, replaceClaimedPosts } from './posts.ts';
 import type { IdentityTables } from './tables.ts';
 
 /** Somebody who signed in, or a program holding a token. */
@@ -12,7 +12,7 @@ export interface Person {
   /** In the network, or at the one organisation whose house this is. */
   readonly roles: readonly Role[];
   /** At organisations of the network, one by one. */
-  readonly posts: readonly Post[];
+  readonly posts: readonly ActingPost[];
 }
 
 /** A session found by its cookie. */

@@ -81,6 +81,14 @@ forEachEngine(
     assert.deepEqual(await acting(), [['mara'], [1, 0]], 'not yet');
     nowMs += DAY_MS + hour;
     assert.deepEqual(await acting(), [['nils'], [0, 1]]);
+    assert.deepEqual(
+      [
+        (await posts.acting()).map(({ seatOf }) => seatOf),
+        (await people.session(await cookieOf('nils')))?.person.posts,
+      ],
+      [[mara], [{ ...POST, standsInFor: mara }]],
+      'in her seat',
+    );
     assert.deepEqual(await posts.ended(), []);
     const standIn = (await posts.held()).find(({ personId }) => personId === nils);
     await assert.rejects(
@@ -97,6 +105,34 @@ forEachEngine(
     await posts.comeBack(seat?.postId ?? '', mara);
     nowMs += 1;
     assert.deepEqual(await acting(), [['mara'], [1, 0]]);
+  },
+);
+
+forEachEngine(
+  test,
+  POSTGRES_URL,
+  'whoever loses a post leaves nobody in it: a stand-in acts no longer, and a code that was not used is worth nothing',
+  async (open, context) => {
+    const database = await open<IdentityTables>(context, identityMigrations);
+    let nowMs = 100 * DAY_MS;
+    const posts = openPosts(database, () => nowMs);
+    const away = { fromMs: nowMs, untilMs: nowMs + 9 * DAY_MS, standIn: true };
+    const codes: string[] = [];
+    for (const personId of ['person-1', 'person-2']) {
+      await posts.redeem((await posts.invite(POST)).code, personId);
+      const seat = (await posts.held()).find((one) => one.personId === personId);
+      codes.push((await posts.leave(seat?.postId ?? '', personId, away)).code ?? '');
+    }
+    await posts.redeem(codes[0] ?? '', 'person-3');
+    assert.deepEqual(
+      (await posts.acting()).map(({ personId }) => personId),
+      ['person-3'],
+    );
+    for (const { postId, standsInUntilMs } of await posts.held()) if (standsInUntilMs === null) await posts.end(postId);
+    nowMs += 1;
+    assert.deepEqual([await posts.acting(), await posts.held()], [[], []]);
+    await assert.rejects(posts.redeem(codes[1] ?? '', 'person-4'), refused);
+    assert.equal((await posts.ended()).length, 2, 'the journal is told');
   },
 );
 

@@ -14,6 +14,8 @@ export interface HeldPost extends Post {
   readonly postId: string;
   readonly personId: string;
   readonly name: string;
+  /** Whose seat it is: of who is away, where somebody stands in. */
+  readonly seatOf: string;
   readonly sinceMs: number;
   /** Epoch milliseconds: they are away from their post, or stand in for somebody, until then. */
   readonly awayUntilMs: number | null;
@@ -58,7 +60,7 @@ export interface Posts {
   comeBack(postId: string, personId: string): Promise<Absence>;
   /** Absences that are over and that nobody was told of; each is given once. */
   ended(): Promise<readonly Absence[]>;
-  /** @throws UnicaError `http.not-found`. */
+  /** Whoever stands in at the post ends with it. @throws UnicaError `http.not-found`. */
   end(postId: string): Promise<HeldPost>;
 }
 
@@ -81,6 +83,7 @@ export function openPosts<Tables extends IdentityTables>(database: Database<Tabl
         'people.name',
         'api_tokens.name as token',
         'post_absences.until_ms as stands_in_until_ms',
+        'post_absences.person_id as stands_in_for',
       ])
       .where('posts.until_ms', 'is', null)
       .where(({ eb, or }) =>
@@ -105,12 +108,16 @@ export function openPosts<Tables extends IdentityTables>(database: Database<Tabl
       siteId: row.site_id,
       sinceMs: row.since_ms,
       name: row.name ?? row.token ?? row.person_id,
+      seatOf: row.stands_in_for ?? row.person_id,
       awayUntilMs: away.find((one) => isOf(one, row))?.until_ms ?? null,
       standsInUntilMs: row.stands_in_until_ms ?? null,
     }));
-    // Of two sign-ins at once each may have written the same post down.
+    // Of two sign-ins at once each may have written the same post down; whoever has a seat of their own sits in that.
     const keyOf = ({ personId, role, siteId }: Omit<HeldPost, 'postId'>) => `${personId}/${role}/${siteId}`;
-    return posts.filter((post, index) => posts.findIndex((one) => keyOf(one) === keyOf(post)) === index);
+    return posts.filter((post) => {
+      const same = posts.filter((one) => keyOf(one) === keyOf(post));
+      return post === (same.find(({ standsInUntilMs }) => standsInUntilMs === null) ?? same[0]);
+    });
   };
   const invite = async ({ role, siteId }: Post, expiresAtMs: number, absenceId: string | null) => {
     const code = newEnrolmentCode();
@@ -251,14 +258,16 @@ export function openPosts<Tables extends IdentityTables>(database: Database<Tabl
     async end(postId) {
       const post = (await held()).find((one) => one.postId === postId);
       if (post === undefined) throw new UnicaError('http.not-found', { what: 'post of that number' });
+      const nowMs = clock();
       await db
         .updateTable('posts')
-        .set({ until_ms: clock() })
+        .set({ until_ms: nowMs })
         .where('person_id', '=', post.personId)
         .where('role', '=', post.role)
         .where('site_id', '=', post.siteId)
         .where('until_ms', 'is', null)
         .execute();
+      await endAbsences(db, { person_id: post.personId, role: post.role, site_id: post.siteId }, nowMs);
       return post;
     },
   };
@@ -311,16 +320,33 @@ export async function replaceClaimedPosts(
   for (const row of rows) {
     if (posts.some(({ role, siteId }) => role === row.role && siteId === row.site_id)) continue;
     await db.updateTable('posts').set({ until_ms: nowMs }).where('post_id', '=', row.post_id).execute();
+    await endAbsences(db, row, nowMs);
   }
   await addPosts(db, { personId, posts, source: 'claim', nowMs });
 }
 
+/** A post in which somebody acts, and for whom; undefined where it is their own. */
+export interface ActingPost extends Post {
+  readonly standsInFor?: string;
+}
+
 /** Posts in which somebody acts now: not those they are away from, and those of people they stand in for. */
-export async function postsOf(db: Kysely<IdentityTables>, personId: string, nowMs: number): Promise<readonly Post[]> {
+export async function postsOf(
+  db: Kysely<IdentityTables>,
+  personId: string,
+  nowMs: number,
+): Promise<readonly ActingPost[]> {
   const rows = await db
     .selectFrom('posts')
     .leftJoin('post_absences', 'post_absences.absence_id', 'posts.absence_id')
-    .select(['posts.role', 'posts.site_id', 'posts.absence_id', 'from_ms', 'post_absences.until_ms as to_ms'])
+    .select([
+      'posts.role',
+      'posts.site_id',
+      'posts.absence_id',
+      'from_ms',
+      'post_absences.until_ms as to_ms',
+      'post_absences.person_id as stands_in_for',
+    ])
     .where('posts.person_id', '=', personId)
     .where('posts.until_ms', 'is', null)
     .execute();
@@ -331,7 +357,11 @@ export async function postsOf(db: Kysely<IdentityTables>, personId: string, nowM
       (row.absence_id == null || ((row.from_ms ?? 0) <= nowMs && (row.to_ms ?? 0) > nowMs)) &&
       !away.some((one) => row.absence_id == null && isOf(one, { ...row, person_id: personId })),
   );
-  return acting.map((row) => ({ role: roleSchema.parse(row.role), siteId: row.site_id }));
+  return acting.map((row) => ({
+    role: roleSchema.parse(row.role),
+    siteId: row.site_id,
+    ...(row.stands_in_for === null ? {} : { standsInFor: row.stands_in_for }),
+  }));
 }
 
 /** Posts of somebody's own, whether they are away from them or not. */
@@ -356,6 +386,18 @@ async function absencesNow(db: Kysely<IdentityTables>, nowMs: number) {
 }
 
 type Seat = Pick<IdentityTables['posts'], 'person_id' | 'role' | 'site_id'>;
+
+/** Nobody stands in for somebody who has the post no more, and their code is worth nothing. */
+async function endAbsences(db: Kysely<IdentityTables>, seat: Seat, nowMs: number): Promise<void> {
+  await db
+    .updateTable('post_absences')
+    .set({ until_ms: nowMs })
+    .where('person_id', '=', seat.person_id)
+    .where('role', '=', seat.role)
+    .where('site_id', '=', seat.site_id)
+    .where('until_ms', '>', nowMs)
+    .execute();
+}
 
 function isOf(one: Seat, other: Seat): boolean {
   return one.person_id === other.person_id && one.role === other.role && one.site_id === other.site_id;

@@ -14,7 +14,7 @@ import {
 } from '#privacy';
 import { serially } from '#store';
 import { type CohortQuery, type FacetTable, facetTableSchema, guardedCountSchema, type QueryField } from '#wire';
-import { type BitSet, differenceOf, keepOnly } from './bit-set.ts';
+import { type BitSet, differenceOf, emptySet, keepOnly, takeOut } from './bit-set.ts';
 import { canonicalQuery } from './canonical-query.ts';
 import { type FacetCell, facetCells } from './facet-cells.ts';
 import type { Searchable } from './matches.ts';
@@ -205,6 +205,7 @@ export class SearchDesk {
     readonly isExact?: boolean;
   }): Promise<{ readonly answer: readonly FacetTable[]; readonly entrySha256: string | null }> {
     const { index, asked, query, question, fields, small, isExact = false } = parts;
+    // @note Exact counts add up: who is in no cell, and what is withheld for another's sake, must not follow from the others.
     const rule: SearchRule = isExact ? { ...this.#rule, epsilon: Number.POSITIVE_INFINITY, roundTo: 1 } : this.#rule;
     // Of few people nothing can be told, whatever the field: no answer, so no cost.
     if (small) return { answer: fields.map((field) => ({ field, cells: [] })), entrySha256: null };
@@ -216,12 +217,14 @@ export class SearchDesk {
       parse: (answer) => facetsSchema.parse(answer),
       work: async () => {
         const rows = index.find(query);
+        const all = index.count(rows).persons;
         const cells = fields.map((field) => ({ field, cells: facetCells(index, field, query, rule.threshold) }));
         const truth = Object.fromEntries(
-          cells.map(({ field, cells }) => [
-            field,
-            Object.fromEntries(cells.map((cell) => [cell.name, this.#peopleIn(index, rows, cell)])),
-          ]),
+          cells.map(({ field, cells }) => {
+            const shown = Object.fromEntries(cells.map((cell) => [cell.name, this.#peopleIn(index, rows, cell)]));
+            const others = isExact ? this.#peopleOutside(index, rows, cells) : 0;
+            return [field, others === 0 ? shown : { ...shown, [IN_NO_CELL]: others }];
+          }),
         );
         const near = this.#nearCells(
           index,
@@ -236,12 +239,14 @@ export class SearchDesk {
           { secret: this.#secret, dataVersion: index.version, question: `facets ${question}` },
           (field, name) => near.has(`${field} ${name}`),
         ).value;
+        const personsOf = (field: QueryField, name: string): Guarded => {
+          const persons = released[field]?.[name] ?? { below: rule.threshold };
+          // Where nothing is noisy, a bound made of the number would tell the number.
+          return isExact && 'below' in persons && persons.below > rule.threshold ? { below: all + 1 } : persons;
+        };
         const answer = cells.map(({ field, cells }) => ({
           field,
-          cells: cells.map(({ name, shown }) => ({
-            ...shown,
-            persons: released[field]?.[name] ?? { below: rule.threshold },
-          })),
+          cells: cells.map(({ name, shown }) => ({ ...shown, persons: personsOf(field, name) })),
         }));
         const tells = cells.flatMap(({ field, cells }) =>
           cells.flatMap((cell) => ('count' in (released[field]?.[cell.name] ?? {}) ? [told(cell.query)] : [])),
@@ -255,6 +260,17 @@ export class SearchDesk {
     const both = index.find(cell.of);
     keepOnly(both, rows);
     return index.count(both).persons;
+  }
+
+  /** People of the question whom no cell counts: their value is rare or not known. */
+  #peopleOutside(index: SearchIndex, rows: BitSet, cells: readonly FacetCell[]): number {
+    const outside = index.peopleOf(rows);
+    for (const { of } of cells) {
+      const inside = index.find(of);
+      keepOnly(inside, rows);
+      takeOut(outside, index.peopleOf(inside));
+    }
+    return differenceOf(outside, emptySet(outside.length * 32));
   }
 
   /** Answers a question anew, or as it was answered before; refusals are kept and cost, too. */
@@ -379,6 +395,9 @@ export class SearchDesk {
     return index;
   }
 }
+
+/** No value is written so. */
+const IN_NO_CELL = '\n';
 
 function told(query: CohortQuery): Told {
   return { question: queryText(query), query: canonicalQuery(query) };
