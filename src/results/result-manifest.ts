@@ -25,7 +25,7 @@ function manifestOf(result: ModelResult, objects: readonly WrittenObject[]): Man
     },
     written: reckoned,
     timezone: reckoned.zone,
-    title: 'AI results',
+    title: 'AI results, research use',
     studyInstanceUid: study.StudyInstanceUID,
     studyDescription: study['StudyDescription'] || undefined,
     studyStarted: study['StudyDate'] ? { date: study['StudyDate'], time: study['StudyTime'] || undefined } : undefined,

@@ -32,6 +32,12 @@ test('the objects of all examples have different UIDs, and the same ones each ti
   assert.deepEqual(exampleObjects(), objects);
 });
 
+test('every object says that it is research where viewers show it', () => {
+  for (const { name, bytes } of objects) {
+    assert.match(parseDicom(bytes).dataset.text(tagOf('SeriesDescription')) ?? '', /^AI .*, research use$/, name);
+  }
+});
+
 test('the manifest of other forms of the same result is another object', () => {
   const result = EXAMPLE_RESULTS['mammography'];
   assert.ok(result !== undefined);
