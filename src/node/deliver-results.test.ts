@@ -91,6 +91,13 @@ test('what an archive does not confirm is told, and nothing of anybody is in the
   assert.doesNotMatch(entries + rows, /Quispel|ZX-8841720|1\.2\.826\.0\.1\.3680043/);
 });
 
+test('a file that is no whole one is told by its name', async () => {
+  const broken = join(folder, 'broken.dcm');
+  await writeFile(broken, fictitiousObject(0).subarray(0, 400));
+  const wish = { files: [...files, broken], to: to(), attempts: 1 };
+  await assert.rejects(deliverResults(config, wish), { code: 'cli.unreadable', message: /broken\.dcm cannot be used/ });
+});
+
 test('who opts out while an archive is waited for is left out of the next attempt', async () => {
   const received: string[] = [];
   const archives: StorageScp[] = [];

@@ -48,7 +48,7 @@ const LARGEST_FILE_BYTES = 256 * 2 ** 20;
  * Sends results to a system of the hospital by C-STORE under the node's own title. Each is sent once: what the system has
  * confirmed is written down before the next, so that a run that was broken off goes on where it was. Nothing is sent of
  * people who are left out, nor while the owner has stopped the node, also where that was decided while an archive was waited for.
- * @throws UnicaError `node.stopped`, `cli.no-file`, those of reading DICOM and of `remoteOf`
+ * @throws UnicaError `node.stopped`, `cli.no-file`, `cli.unreadable`, and those of `remoteOf`
  */
 export async function deliverResults(config: NodeConfig, wish: DeliveryWish): Promise<DeliveryReport> {
   const node = await openNode(config, silentLog);
@@ -113,11 +113,19 @@ async function readResult(
 ): Promise<{ readonly instance: OutgoingInstance; readonly patientId: string | undefined }> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) throw new UnicaError('cli.no-file', { path });
-  if (found.size > LARGEST_FILE_BYTES) {
-    throw new UnicaError('http.too-large', { limitBytes: LARGEST_FILE_BYTES });
+  // One file of many: it is said which, and what to do with it.
+  const unreadable = (problem: string, cause?: unknown) => {
+    const hint = 'Take it out of the folder, or have it written again.';
+    return new UnicaError('cli.unreadable', { path, problem, hint }, { cause });
+  };
+  if (found.size > LARGEST_FILE_BYTES) throw unreadable(`it is larger than ${LARGEST_FILE_BYTES / 2 ** 20} MiB`);
+  try {
+    const { dataset } = parseDicom(await readFile(path));
+    return { instance: await instanceOfFile(path), patientId: dataset.text(tagOf('PatientID')) };
+  } catch (error) {
+    if (!(error instanceof UnicaError)) throw error;
+    throw unreadable('it is no whole DICOM file', error);
   }
-  const { dataset } = parseDicom(await readFile(path));
-  return { instance: await instanceOfFile(path), patientId: dataset.text(tagOf('PatientID')) };
 }
 
 /**
