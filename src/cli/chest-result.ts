@@ -37,7 +37,7 @@ const TAG = { timezoneOffset: 0x00080201, studyDate: 0x00080020, studyTime: 0x00
 
 /**
  * Minutes before UTC that the times of the image are told in: what it says, else what this machine's clock said on the day of
- * the study. An object has one zone for all its times (PS3.3 section C.12.1.1.8), and those of the study come from the image.
+ * the study. An object has one zone for all its times (PS3.3 table C.12-1), and those of the study come from the image.
  */
 function zoneMinutes(dataset: DataSet, now: Date): number {
   const [, sign, hours, minutes] = /^([+-])(0\d|1[0-4])([0-5]\d)$/.exec(dataset.text(TAG.timezoneOffset) ?? '') ?? [];

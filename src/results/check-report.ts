@@ -143,7 +143,11 @@ class Check {
     const bundle = bundleOf(rows, template, undefined, undefined, { relationship: undefined, many: false }, parameters);
     const slots = allSlots(bundle);
     const taken = new Map<Slot, ReportItem[]>();
-    const take = (slot: Slot, item: ReportItem) => taken.set(slot, [...(taken.get(slot) ?? []), item]);
+    const take = (slot: Slot, item: ReportItem) => {
+      const own = taken.get(slot);
+      if (own === undefined) taken.set(slot, [item]);
+      else own.push(item);
+    };
     for (const item of parent.below) {
       const fitting = slots.filter((slot) => this.#fits(slot, item));
       const slot = this.#best(fitting, item);
