@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Json } from '#base';
+import { type Json, UnicaError } from '#base';
 import type { DicomFile } from '#dicom';
 import type { StoredModel } from '#models';
 import type { BreastReading } from '#pilots';
@@ -17,15 +17,18 @@ export interface BreastOptions {
 const MOST_FILES = 4000;
 const LARGEST_FILM_BYTES = 512 * 2 ** 20;
 const STUDY = 0x0020000d;
+const PATIENT = 0x00100020;
 
-/** A breast-risk model on the exams that some files are of, one after the other. */
+/**
+ * A breast-risk model on the exams that some files are of, one after the other.
+ * @throws UnicaError `cli.unreadable` where films or facts might be of somebody else
+ */
 export async function predictExams(
   stored: StoredModel,
   paths: readonly string[],
   options: BreastOptions,
   { terminal, signal }: CommandContext,
 ): Promise<void> {
-  const { UnicaError } = await import('#base');
   const { pixelCodecs } = await import('#codecs');
   const { BREAST_COVARIATES, breastModelOf, openBreastReader } = await import('#pilots');
   if (paths.length > MOST_FILES)
@@ -45,10 +48,17 @@ export async function predictExams(
           factsShape,
           `Known are ${BREAST_COVARIATES.map(({ name }) => name).join(', ')}.`,
         );
+  const studies = await studiesOf(paths);
+  if (options.facts !== undefined && studies.size > 1)
+    throw new UnicaError('cli.unreadable', {
+      path: options.facts,
+      problem: `it is of one woman, and the films are of ${studies.size} studies`,
+      hint: 'With --facts give the films of one study.',
+    });
   const reader = await openBreastReader(breastModelOf(stored));
   const codecs = pixelCodecs();
   try {
-    for (const [study, own] of await studiesOf(paths)) {
+    for (const [study, own] of studies) {
       signal.throwIfAborted();
       const files: DicomFile[] = [];
       for (const path of own) files.push(await readDicomInput(path, await readInput(path, LARGEST_FILM_BYTES)));
@@ -62,12 +72,21 @@ export async function predictExams(
   }
 }
 
-/** Paths by the study they are of, in the order of the first of each. */
+/** Paths by the study they are of, in the order of the first of each. A study is of one woman. */
 async function studiesOf(paths: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
   const studies = new Map<string, string[]>();
+  const patients = new Map<string, string>();
   for (const path of paths) {
     const { dataset } = await readDicomInput(path, await readInput(path, LARGEST_FILM_BYTES));
     const study = dataset.text(STUDY) ?? path;
+    const patient = dataset.text(PATIENT) ?? '';
+    if ((patients.get(study) ?? patient) !== patient)
+      throw new UnicaError('cli.unreadable', {
+        path,
+        problem: "it has the study of a film before it and another patient's number",
+        hint: 'Leave out the films that are of somebody else.',
+      });
+    patients.set(study, patient);
     const own = studies.get(study);
     if (own === undefined) studies.set(study, [path]);
     else own.push(path);
