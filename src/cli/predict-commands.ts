@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { fromUtf8, type Json, sha256Hex, UnicaError } from '#base';
+import { canonicalJson, fromUtf8, type Json, sha256Hex, UnicaError } from '#base';
 import type { DicomFile } from '#dicom';
 import type { ExplainMethod } from '#engine';
 import type { StoredModel } from '#models';
@@ -113,11 +113,27 @@ async function writeReading(
   const { chestResult } = await import('./chest-result.ts');
   const { writeResults } = await import('./write-results.ts');
   const digest = sha256Hex(new Uint8Array(stored.parameters.slice().buffer));
-  const model = { name: basename(options.model), version: digest.slice(0, 12), digest, manufacturer: 'UNICA' };
-  const result = chestResult(file.dataset, reading, model, new Date().toISOString());
+  const version = versionOf(stored, digest);
+  const model = { name: basename(options.model), version, digest, manufacturer: 'UNICA' };
+  const result = chestResult(file.dataset, reading, model, new Date());
   const all = !RESULT_FORMS.some((form) => options[form]);
   const forms = all ? { sr: true, seg: true, heatmap: true, fhir: true } : options;
   return await writeResults(result, file, { name: fileName(number, path), out: options.out, forms }, pixelCodecs());
+}
+
+/** Parts of a model that change what it says with the same weights. */
+const DECISIVE = ['preprocessing.json', 'gate.json', 'calibration.json', 'heads.safetensors'] as const;
+
+/**
+ * Names all that decides what a model says: objects of the same version are the same object to a receiver, so that a new gate
+ * is a new version.
+ */
+function versionOf({ spec, parts }: StoredModel, weights: string): string {
+  const read = DECISIVE.map((name) => [name, sha256Hex(parts?.[name] ?? new Uint8Array())]);
+  return sha256Hex(canonicalJson({ spec: JSON.stringify(spec), weights, parts: Object.fromEntries(read) })).slice(
+    0,
+    12,
+  );
 }
 
 interface ExplainOptions {

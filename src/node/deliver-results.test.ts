@@ -11,7 +11,7 @@ import { deliverResults } from './deliver-results.ts';
 import { freePort } from './free-port.ts';
 import { KillSwitch } from './kill-switch.ts';
 import { openNode } from './open-node.ts';
-import { enrolledHome, fictitiousObject, PLANTED } from './receiver-rig.ts';
+import { enrolledHome, fictitiousObject, fictitiousUid, PLANTED } from './receiver-rig.ts';
 
 let folder: string;
 let config: NodeConfig;
@@ -42,11 +42,11 @@ before(async () => {
 after(async () => await rm(folder, { recursive: true, force: true }));
 
 /** An archive that keeps the UIDs of what it received. */
-async function archive(received: string[]): Promise<StorageScp> {
+async function archive(received: string[], aeTitle = 'PACS'): Promise<StorageScp> {
   return await openStorageScp({
     host: '127.0.0.1',
     port,
-    aeTitle: 'PACS',
+    aeTitle,
     peers: [],
     async receive({ sopInstanceUid, chunks }) {
       for await (const _ of chunks);
@@ -89,6 +89,43 @@ test('what an archive does not confirm is told, and nothing of anybody is in the
   await node.close();
   assert.match(entries, /results\.delivered/);
   assert.doesNotMatch(entries + rows, /Quispel|ZX-8841720|1\.2\.826\.0\.1\.3680043/);
+});
+
+test('a file that is no whole one is told by its name', async () => {
+  const broken = join(folder, 'broken.dcm');
+  await writeFile(broken, fictitiousObject(0).subarray(0, 400));
+  const wish = { files: [...files, broken], to: to(), attempts: 1 };
+  await assert.rejects(deliverResults(config, wish), { code: 'cli.unreadable', message: /broken\.dcm cannot be used/ });
+});
+
+test('who opts out while an archive is waited for is left out of the next attempt', async () => {
+  const received: string[] = [];
+  const archives: StorageScp[] = [];
+  const pause = async () => {
+    const node = await openNode(config, silentLog);
+    await node.optOuts.record(pseudonymOf(node.site, `${PLANTED.patientId}-2`), 'opt-out', 'test');
+    await node.close();
+    archives.push(await archive(received, 'LATER'));
+  };
+  const report = await deliverResults(config, { files, to: { ...to(), aeTitle: 'LATER' }, attempts: 2, pause });
+  for (const one of archives) await one.close();
+  assert.deepEqual(report, { sent: 2, alreadyThere: 0, leftOut: 2, nameless: 1, failed: 0, failure: null });
+  assert.deepEqual(received.toSorted(), [0, 1].map(fictitiousUid).toSorted());
+});
+
+test('a run that its owner stops while it waits ends, and the journal has what it came to', async () => {
+  const pause = async () => {
+    const node = await openNode(config, silentLog);
+    await (await KillSwitch.open(node.database.kysely)).set(true);
+    await node.close();
+  };
+  const wish = { files, to: { ...to(), aeTitle: 'NEVER' }, attempts: 3, pause };
+  await assert.rejects(deliverResults(config, wish), /owner of this node has stopped it/);
+  const node = await openNode(config, silentLog);
+  await (await KillSwitch.open(node.database.kysely)).set(false);
+  const entries = JSON.stringify(await node.database.kysely.selectFrom('audit_entries').selectAll().execute());
+  await node.close();
+  assert.match(entries, /NEVER@127\.0\.0\.1.*node\.stopped/);
 });
 
 test('nothing leaves a node that its owner has stopped', async () => {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildDicom, parseDicom } from '#dicom';
+import { buildDicom, newSequence, parseDicom, withElements } from '#dicom';
 import { tagOf } from '#vocab';
-import { checkReport, checkReportDataSet } from './check-report.ts';
+import { checkReport, checkReportDataSet, placedItems } from './check-report.ts';
+import { type Code, codeItem, dcm, ucum } from './code.ts';
 import { exampleObjects } from './example-objects.ts';
-import { reportMutants } from './mutate-report.ts';
+import { changedAt, reportMutants } from './mutate-report.ts';
 
 const REPORTS = exampleObjects().filter(({ bytes }) => parseDicom(bytes).dataset.text(tagOf('Modality')) === 'SR');
 
@@ -49,6 +50,34 @@ test('an error says where, by which row, and how to mend it', () => {
       fix: 'use (%, UCUM, "Percent")',
     },
   ]);
+});
+
+test('what stands in rows of the standard that are not kept is not checked, and not called wrong', () => {
+  const chest = REPORTS.find(({ name }) => name === 'chest, cad-sr');
+  assert.ok(chest !== undefined);
+  const { dataset: report } = parseDicom(chest.bytes);
+  const detection = placedItems(report).find(({ item }) => item.concept?.value === '111022');
+  assert.ok(detection !== undefined);
+  const withBelow = (concept: Code) => {
+    const point = parseDicom(
+      buildDicom({
+        ...{ SOPClassUID: '1.2.3', SOPInstanceUID: '2.25.1' },
+        ...{ RelationshipType: 'HAS PROPERTIES', ValueType: 'NUM', ConceptNameCodeSequence: [codeItem(concept)] },
+        MeasuredValueSequence: [
+          { NumericValue: '10', MeasurementUnitsCodeSequence: [codeItem(ucum("[arb'U]", 'arbitrary unit'))] },
+        ],
+      }),
+    ).dataset;
+    const content = tagOf('ContentSequence');
+    return changedAt(report, detection.item.place, (found) => {
+      const below = newSequence(content, 'SQ', [...found.items(content), point], found.encoding);
+      return [withElements(found, [below])];
+    });
+  };
+  const { valid, errors, notChecked } = checkReportDataSet(withBelow(dcm('111072', 'Maximum CAD Operating Point')));
+  assert.deepEqual([valid, errors], [true, []]);
+  assert.match(notChecked.join(), /Maximum CAD Operating Point: .*TID 4023/);
+  assert.match(checkReportDataSet(withBelow(dcm('111046', 'Else'))).errors[0]?.message ?? '', /has no place/);
 });
 
 test('what is no report is refused', () => {

@@ -9,7 +9,7 @@ import { numberOf, unitOf, unitsOf } from './measured-units.ts';
 import type { ReportIssue } from './report-issue.ts';
 import { codeIn, type ReportItem, type ReportTree, readReportTree } from './report-tree.ts';
 import type { ConceptRule, Condition, IncludeRow, ItemRow, Row, Template, ValueRule } from './template.ts';
-import { CAD_TEMPLATES, DESCRIBED_ELSEWHERE } from './templates-cad.ts';
+import { CAD_TEMPLATES, rowsNotKept } from './templates-cad.ts';
 import { CONTEXT_TEMPLATES } from './templates-context.ts';
 import { MEASUREMENT_TEMPLATES } from './templates-measurement.ts';
 
@@ -143,7 +143,11 @@ class Check {
     const bundle = bundleOf(rows, template, undefined, undefined, { relationship: undefined, many: false }, parameters);
     const slots = allSlots(bundle);
     const taken = new Map<Slot, ReportItem[]>();
-    const take = (slot: Slot, item: ReportItem) => taken.set(slot, [...(taken.get(slot) ?? []), item]);
+    const take = (slot: Slot, item: ReportItem) => {
+      const own = taken.get(slot);
+      if (own === undefined) taken.set(slot, [item]);
+      else own.push(item);
+    };
     for (const item of parent.below) {
       const fitting = slots.filter((slot) => this.#fits(slot, item));
       const slot = this.#best(fitting, item);
@@ -299,13 +303,11 @@ class Check {
   /** An item that no row has a place for. */
   #stranger(item: ReportItem, parent: ReportItem, template: Template): void {
     if (template.extensible) return;
-    const value = codeIn(parent.dataset, tagOf('ConceptCodeSequence'));
-    const elsewhere =
-      template.tid === 4006 && DESCRIBED_ELSEWHERE.some((code) => value !== undefined && sameCode(code, value));
-    if (elsewhere) {
-      this.#found.notChecked.add(
-        `${item.path}: described by templates that are not kept here (TID 4008, TID 4012 to TID 4014)`,
-      );
+    const { valueType, concept } = this.#target(item) ?? item;
+    const parentValue = codeIn(parent.dataset, tagOf('ConceptCodeSequence'));
+    const elsewhere = rowsNotKept({ tid: template.tid, parent, parentValue, valueType, concept });
+    if (elsewhere !== undefined) {
+      this.#found.notChecked.add(`${item.path}: described by templates that are not kept here (${elsewhere})`);
       return;
     }
     const what = `${item.relationship} ${this.#target(item)?.valueType ?? ''} ${shown(item.concept)}`.trim();

@@ -4,14 +4,16 @@ import { type Item, treeAttributes } from './content-item.ts';
 import type { ModelResult, ResultImage } from './model-result.ts';
 import { type ObjectKind, objectUid, seriesUid } from './object-uid.ts';
 
-const SERIES_OF: Readonly<Record<Exclude<ObjectKind, 'document'>, { readonly number: number; readonly says: string }>> =
-  {
-    'cad-sr': { number: 9001, says: 'AI findings (CAD SR)' },
-    'measurement-report': { number: 9002, says: 'AI measurements (SR)' },
-    segmentation: { number: 9003, says: 'AI localisation (SEG)' },
-    'heat-map': { number: 9004, says: 'AI heat map' },
-    manifest: { number: 9005, says: 'AI results, manifest' },
-  };
+/** Kinds that are written here; the manifest is written by the room of manifests. */
+type SeriesKind = Exclude<ObjectKind, 'document' | 'manifest'>;
+
+/** Every one says here that it is research: templates of reports have no place for it, and viewers show this. */
+const SERIES_OF: Readonly<Record<SeriesKind, { readonly number: number; readonly says: string }>> = {
+  'cad-sr': { number: 9001, says: 'AI findings (CAD SR), research use' },
+  'measurement-report': { number: 9002, says: 'AI measurements (SR), research use' },
+  segmentation: { number: 9003, says: 'AI localisation (SEG), research use' },
+  'heat-map': { number: 9004, says: 'AI heat map, research use' },
+};
 
 /**
  * Elements that every object of a result has: patient and study as their images have them, a series of its own, the
@@ -19,7 +21,7 @@ const SERIES_OF: Readonly<Record<Exclude<ObjectKind, 'document'>, { readonly num
  */
 export function commonAttributes(
   result: ModelResult,
-  kind: Exclude<ObjectKind, 'document'>,
+  kind: SeriesKind,
   what: { readonly sopClassUid: string; readonly modality: string; readonly of?: string; readonly number?: number },
 ): Attributes {
   const { study, model, reckoned } = result;

@@ -27,6 +27,7 @@ function view(laterality: 'L' | 'R', name: 'CC' | 'MLO', index: number): ResultI
     sopInstanceUid: `2.25.31111222233334444${index}`,
     sopClassUid: '1.2.840.10008.5.1.4.1.1.1.2',
     seriesInstanceUid: `2.25.41111222233334444${index}`,
+    modality: 'MG',
     rows: 230,
     columns: 180,
     spacingMm: [0.7, 0.7],
@@ -90,8 +91,9 @@ const MAMMOGRAPHY: ModelResult = {
 
 const FILM: ResultImage = {
   sopInstanceUid: '2.25.51111222233334444',
-  sopClassUid: '1.2.840.10008.5.1.4.1.1.1.1',
+  sopClassUid: '1.2.840.10008.5.1.4.1.1.1',
   seriesInstanceUid: '2.25.61111222233334444',
+  modality: 'CR',
   frameOfReferenceUid: '2.25.71111222233334444',
   rows: 256,
   columns: 250,

@@ -21,6 +21,7 @@ export function imageOfDataSet(dataset: DataSet): ResultImage {
     sopInstanceUid: needed(dataset, 'SOPInstanceUID'),
     sopClassUid: needed(dataset, 'SOPClassUID'),
     seriesInstanceUid: needed(dataset, 'SeriesInstanceUID'),
+    modality: text('Modality'),
     frameOfReferenceUid: text('FrameOfReferenceUID'),
     rows: dataset.number(tagOf('Rows')) ?? 0,
     columns: dataset.number(tagOf('Columns')) ?? 0,

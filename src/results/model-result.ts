@@ -31,6 +31,8 @@ export interface ResultImage {
   readonly sopInstanceUid: string;
   readonly sopClassUid: string;
   readonly seriesInstanceUid: string;
+  /** As the image has it, such as MG, DX, CR. */
+  readonly modality?: string | undefined;
   readonly frameOfReferenceUid?: string | undefined;
   readonly rows: number;
   readonly columns: number;

@@ -136,7 +136,8 @@ function isClosed(rule: Placed['row']['value']): boolean {
   return rule?.kind === 'group' && CONTEXT_GROUPS[rule.cid]?.extensible === false;
 }
 
-function changedAt(
+/** A report with one item changed, left out, or put there several times. */
+export function changedAt(
   dataset: DataSet,
   place: readonly number[],
   change: (found: DataSet) => readonly DataSet[],

@@ -52,18 +52,17 @@ export function readReportTree(dataset: DataSet): ReportTree {
   }
   const items = new Map<string, ReportItem>();
   const read = (from: DataSet, place: readonly number[], path: string): ReportItem => {
-    if (items.size >= MOST_ITEMS || place.length > DEEPEST_LEVEL) {
-      throw new UnicaError('results.no-report', {
-        problem: `its tree has more than ${MOST_ITEMS} items or ${DEEPEST_LEVEL} levels`,
-      });
-    }
+    if (items.size >= MOST_ITEMS || place.length > DEEPEST_LEVEL) throw tooLarge();
     const children = from.items(TAG.content);
+    if (items.size + children.length > MOST_ITEMS) throw tooLarge();
     const names = children.map(nameOf);
+    const [same, seen] = [new Map<string, number>(), new Map<string, number>()];
+    for (const name of names) same.set(name, (same.get(name) ?? 0) + 1);
     const below = children.map((child, index) => {
       const name = names[index] ?? '';
-      const same = names.filter((other) => other === name).length;
-      const number = names.slice(0, index + 1).filter((other) => other === name).length;
-      return read(child, [...place, index + 1], `${path} > ${name}${same > 1 ? ` ${number}` : ''}`);
+      const number = (seen.get(name) ?? 0) + 1;
+      seen.set(name, number);
+      return read(child, [...place, index + 1], `${path} > ${name}${(same.get(name) ?? 0) > 1 ? ` ${number}` : ''}`);
     });
     const references = from.numbers(TAG.reference);
     const [template] = from.items(TAG.template);
@@ -84,6 +83,12 @@ export function readReportTree(dataset: DataSet): ReportTree {
   };
   const root = read(dataset, [1], nameOf(dataset));
   return { root, items };
+}
+
+function tooLarge(): UnicaError {
+  return new UnicaError('results.no-report', {
+    problem: `its tree has more than ${MOST_ITEMS} items or ${DEEPEST_LEVEL} levels`,
+  });
 }
 
 function nameOf(dataset: DataSet): string {

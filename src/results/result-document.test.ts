@@ -32,6 +32,12 @@ test('a document has the risk, the device and where it came from; a refusal has 
   assert.ok(!typesIn(refused).some((type) => type === 'RiskAssessment' || type === 'Observation'));
   assert.match(JSON.stringify(refused), /Not scored: the mammograms are for processing/);
   assert.match(JSON.stringify(of('mammography of a new version')), /"code":"replaces"/);
+  const modalities = (name: string) => [...JSON.stringify(of(name)).matchAll(/"modality":\[?\{[^}]*"code":"(\w+)"/g)];
+  assert.deepEqual(
+    ['mammography', 'chest'].map((name) => [...new Set(modalities(name).map(([, code]) => code))]),
+    [['MG'], ['CR']],
+    'of the images, not of the task',
+  );
 });
 
 test('the manifest of each result is one of IHE MADO', () => {

@@ -3,7 +3,7 @@ import { dateOf, dateTimeOf, type FhirResource, REPORT_PROFILE, tableNarrative, 
 import { FINDING_WORDS, placedFindings, resultSentences, shownInterval } from './cad-parts.ts';
 import type { Code } from './code.ts';
 import { findingCode, TASK_CODES } from './measurement-report.ts';
-import { type Estimate, type ModelResult, RESEARCH_SENTENCE } from './model-result.ts';
+import { type Estimate, type ModelResult, RESEARCH_SENTENCE, type ResultImage } from './model-result.ts';
 import { deviceUid, objectUid } from './object-uid.ts';
 
 const EU = 'http://hl7.eu/fhir/imaging/StructureDefinition/';
@@ -301,8 +301,9 @@ function patient({ study }: ModelResult): FhirResource {
 }
 
 function imagingStudy(result: ModelResult, address: Address): FhirResource {
-  const { study, images, task } = result;
-  const modality = { system: SYSTEMS['DCM'] ?? '', code: task === 'breast-risk' ? 'MG' : 'DX' };
+  const { study, images } = result;
+  const modalityOf = (image: ResultImage | undefined) => image?.modality ?? 'OT';
+  const coded = (code: string) => ({ system: SYSTEMS['DCM'] ?? '', code });
   const series = [...new Set(images.map(({ seriesInstanceUid }) => seriesInstanceUid))];
   return {
     resourceType: 'ImagingStudy',
@@ -316,7 +317,7 @@ function imagingStudy(result: ModelResult, address: Address): FhirResource {
       },
     ],
     status: 'available',
-    modality: [modality],
+    modality: [...new Set(images.map(modalityOf))].map(coded),
     subject: { reference: address('patient') },
     ...takenAt(result, 'started'),
     numberOfSeries: series.length,
@@ -325,7 +326,7 @@ function imagingStudy(result: ModelResult, address: Address): FhirResource {
       const own = images.filter(({ seriesInstanceUid }) => seriesInstanceUid === uid);
       return {
         uid,
-        modality,
+        modality: coded(modalityOf(own[0])),
         numberOfInstances: own.length,
         instance: own.map(({ sopInstanceUid, sopClassUid }) => ({
           uid: sopInstanceUid,

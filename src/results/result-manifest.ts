@@ -19,10 +19,13 @@ function manifestOf(result: ModelResult, objects: readonly WrittenObject[]): Man
   const { study, reckoned, model } = result;
   const series = [...new Map(objects.map((object) => [object.seriesInstanceUid, object.modality])).entries()];
   return {
-    document: { value: `urn:oid:${objectUid(result, 'manifest')}` },
+    // Of the objects too: the manifest of other forms of the same result is another one.
+    document: {
+      value: `urn:oid:${objectUid(result, 'manifest', objects.map(({ sopInstanceUid }) => sopInstanceUid).join(' '))}`,
+    },
     written: reckoned,
     timezone: reckoned.zone,
-    title: 'AI results',
+    title: 'AI results, research use',
     studyInstanceUid: study.StudyInstanceUID,
     studyDescription: study['StudyDescription'] || undefined,
     studyStarted: study['StudyDate'] ? { date: study['StudyDate'], time: study['StudyTime'] || undefined } : undefined,

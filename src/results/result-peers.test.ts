@@ -7,6 +7,8 @@ import { after, test } from 'node:test';
 import { parseDicom } from '#dicom';
 import { tagOf } from '#vocab';
 import { exampleObjects } from './example-objects.ts';
+import { EXAMPLE_RESULTS } from './example-results.ts';
+import { resultObjects } from './result-objects.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'unica-results-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -28,6 +30,21 @@ test('the objects of all examples have different UIDs, and the same ones each ti
   const uids = objects.map(({ bytes }) => parseDicom(bytes).dataset.text(tagOf('SOPInstanceUID')));
   assert.equal(new Set(uids).size, objects.length);
   assert.deepEqual(exampleObjects(), objects);
+});
+
+test('every object says that it is research where viewers show it', () => {
+  for (const { name, bytes } of objects) {
+    assert.match(parseDicom(bytes).dataset.text(tagOf('SeriesDescription')) ?? '', /^AI .*, research use$/, name);
+  }
+});
+
+test('the manifest of other forms of the same result is another object', () => {
+  const result = EXAMPLE_RESULTS['mammography'];
+  assert.ok(result !== undefined);
+  const manifestOf = (reports: boolean) =>
+    resultObjects(result, { reports, segmentations: true, document: false }).objects.at(-1)?.sopInstanceUid;
+  assert.equal(manifestOf(true), manifestOf(true));
+  assert.notEqual(manifestOf(true), manifestOf(false));
 });
 
 test('every object of every example is without an error to dciodvfy', {

@@ -1,9 +1,11 @@
-import { dcm, MILLIMETRE, PERCENT, sct, ucum } from './code.ts';
+import { type Code, dcm, MILLIMETRE, PERCENT, sameCode, sct, ucum } from './code.ts';
 import { ANY_CONCEPT, group, include, NO_CONCEPT, type Row, row, type Template, type ValueRule } from './template.ts';
 
 const SHARE: ValueRule = { kind: 'number', units: [PERCENT], least: 0, most: 100 };
 /** Older reports say micrometres. */
 const SPACING: ValueRule = { kind: 'number', units: [MILLIMETRE, ucum('um', 'micrometer')], least: 0 };
+const CERTAINTY = dcm('111012', 'Certainty of Finding');
+const PROBABILITY = dcm('111047', 'Probability of cancer');
 const LATERALITY = sct('272741003', 'Laterality');
 
 const NOT_ATTEMPTED = [dcm('111225', 'Not Attempted')];
@@ -26,7 +28,33 @@ const CLUSTER = sct('129769006', 'Calcification Cluster');
 const DENSITY = sct('129793001', 'Mammography breast density');
 
 /** Findings whose further properties stand in templates that are not kept here: TID 4008 and TID 4012 to TID 4014. */
-export const DESCRIBED_ELSEWHERE = [BREAST_GEOMETRY, NIPPLE, SELECTED_REGION, IMAGE_QUALITY, NON_LESION];
+const DESCRIBED_ELSEWHERE = [BREAST_GEOMETRY, NIPPLE, SELECTED_REGION, IMAGE_QUALITY, NON_LESION];
+/** Rows 1 to 3 of TID 4023, which TID 4017 includes. */
+const OPERATING_POINTS = [
+  dcm('111072', 'Maximum CAD Operating Point'),
+  dcm('111092', 'Recommended CAD Operating Point'),
+  dcm('111093', 'CAD Operating Point Table'),
+];
+
+/** An item that none of the rows here has a place for, with what it stands below. */
+interface Stranger {
+  readonly tid: number;
+  readonly parent: { readonly valueType: string; readonly concept: Code | undefined };
+  readonly parentValue: Code | undefined;
+  readonly valueType: string;
+  readonly concept: Code | undefined;
+}
+
+/** The rows of the standard that may have a place for it and are not kept here; undefined where there are none. */
+export function rowsNotKept({ tid, parent, parentValue, valueType, concept }: Stranger): string | undefined {
+  const isOneOf = (codes: readonly Code[], code: Code | undefined) =>
+    code !== undefined && codes.some((one) => sameCode(one, code));
+  if (tid === 4006 && isOneOf(DESCRIBED_ELSEWHERE, parentValue)) return 'TID 4008, TID 4012 to TID 4014';
+  if (tid === 4004 && valueType === 'NUM') return 'TID 4005 rows 7 to 9 and 11';
+  if (tid === 4017 && isOneOf(OPERATING_POINTS, concept)) return 'TID 4023';
+  const isMeasured = parent.valueType === 'NUM' && !isOneOf([CERTAINTY, PROBABILITY], parent.concept);
+  return tid === 4104 && isMeasured ? 'TID 1400 to TID 1402' : undefined;
+}
 
 const IMPRESSION = dcm('111034', 'Individual Impression/Recommendation');
 const INTENT = row('2', 'HAS CONCEPT MOD', 'CODE', dcm('111056', 'Rendering Intent'), '1', 'M', { value: group(6034) });
@@ -195,7 +223,7 @@ const MAMMOGRAPHY: readonly Template[] = [
         value: SHARE,
       }),
       include('11', undefined, 4019, '1-n', 'M'),
-      row('12', undefined, 'NUM', dcm('111047', 'Probability of cancer'), '1-n', 'U', {
+      row('12', undefined, 'NUM', PROBABILITY, '1-n', 'U', {
         value: SHARE,
         below: [SIDE('13')],
       }),
@@ -250,7 +278,7 @@ const MAMMOGRAPHY: readonly Template[] = [
       row('2', undefined, 'CODE', dcm('111057', 'Scope of Feature'), '1', 'M', { value: group(6036) }),
       include('3', undefined, 4019, '1', 'M'),
       row('4', undefined, 'NUM', dcm('111011', 'Certainty of Feature'), '1', 'U', { value: SHARE }),
-      row('5', undefined, 'NUM', dcm('111047', 'Probability of cancer'), '1', 'UC', {
+      row('5', undefined, 'NUM', PROBABILITY, '1', 'UC', {
         when: { kind: 'parent-is-not', codes: [NON_LESION], onlyIf: true },
         value: SHARE,
       }),
@@ -269,8 +297,8 @@ const MAMMOGRAPHY: readonly Template[] = [
           INTENT,
           ...tracked(),
           include('5', 'HAS PROPERTIES', 4019, '1', 'M'),
-          row('6', 'HAS PROPERTIES', 'NUM', dcm('111012', 'Certainty of Finding'), '1', 'U', { value: SHARE }),
-          row('7', 'HAS PROPERTIES', 'NUM', dcm('111047', 'Probability of cancer'), '1', 'UC', {
+          row('6', 'HAS PROPERTIES', 'NUM', CERTAINTY, '1', 'U', { value: SHARE }),
+          row('7', 'HAS PROPERTIES', 'NUM', PROBABILITY, '1', 'UC', {
             when: {
               kind: 'parent-is-not',
               codes: [COMPOSITION, BREAST_GEOMETRY, NIPPLE, SELECTED_REGION, IMAGE_QUALITY, NON_LESION],
@@ -418,8 +446,8 @@ const CHEST: readonly Template[] = [
           { ...INTENT, row: '6' },
           ...tracked(),
           include('11', 'HAS OBS CONTEXT', 4019, '1', 'M'),
-          row('12', 'HAS PROPERTIES', 'NUM', dcm('111012', 'Certainty of Finding'), '1', 'U', { value: SHARE }),
-          row('13', 'HAS PROPERTIES', 'NUM', dcm('111047', 'Probability of cancer'), '1', 'U', { value: SHARE }),
+          row('12', 'HAS PROPERTIES', 'NUM', CERTAINTY, '1', 'U', { value: SHARE }),
+          row('13', 'HAS PROPERTIES', 'NUM', PROBABILITY, '1', 'U', { value: SHARE }),
           include('14', 'HAS PROPERTIES', 4107, '1', 'MC', {
             when: { kind: 'parent-is-not', codes: [IMAGE_QUALITY], onlyIf: true },
           }),
@@ -500,7 +528,7 @@ const SHARED: readonly Template[] = [
 /**
  * Reports of computer-aided detection. PS3.16 annex A, "Mammography CAD SR IOD Templates" and "Chest CAD SR IOD Templates",
  * edition 2024e. What stands in a row on the condition that an image has an element is optional here: the image is not at
- * hand. Not kept are TID 4008, TID 4012 to
- * TID 4014 and what TID 4102 has below its head.
+ * hand. Not kept are TID 4008, TID 4012 to TID 4014, TID 4023, rows 7 to 9 and 11 of TID 4005, what TID 1400 to TID 1402 have
+ * below their numbers, what TID 4102 has below its head, and that rows 8 and 9 of TID 4002 exclude each other.
  */
 export const CAD_TEMPLATES: readonly Template[] = [...MAMMOGRAPHY, ...CHEST, ...SHARED];

@@ -42,12 +42,14 @@ export function publicStudyUid(layout: string, studyId: string): string {
 export function publicPictureAsDicom(bytes: Uint8Array, picture: SetPicture, layout: string): Uint8Array {
   const studyUid = publicStudyUid(layout, picture.studyId);
   if (looksLikeDicom(bytes)) return withIdentity(bytes, picture, studyUid);
+  const pixels = pixelsOf(bytes, picture);
   return buildDicom(
     {
       ...attributesOf(picture, studyUid, layout),
       ...(picture.modality === 'MG' ? breastAttributes(picture) : {}),
+      ...('stream' in pixels ? lossyAttributes(pixels) : {}),
     },
-    pixelsOf(bytes, picture),
+    pixels,
   );
 }
 
@@ -118,6 +120,16 @@ function breastAttributes({ view }: SetPicture): Attributes {
     OrganExposed: 'BREAST',
     ViewCodeSequence:
       code === undefined ? [] : [{ ...code, CodingSchemeDesignator: 'SCT', ViewModifierCodeSequence: [] }],
+  };
+}
+
+/** A JPEG has lost something, and says how much (PS3.3 section C.7.6.1.1.5). */
+function lossyAttributes({ rows, columns, stream }: CodedPixels): Attributes {
+  const ratio = Math.max(1, (rows * columns) / stream.length);
+  return {
+    LossyImageCompression: '01',
+    LossyImageCompressionRatio: ratio.toFixed(2),
+    LossyImageCompressionMethod: 'ISO_10918_1',
   };
 }
 

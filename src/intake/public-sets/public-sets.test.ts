@@ -130,6 +130,10 @@ test('CheXpert: what is uncertain is no finding, JPEG goes in as it is, one stud
   const frame = decodeFrame(all.files.get(name) ?? assert.fail());
   assert.deepEqual([frame.rows, frame.columns, frame.bitsStored], [8, 8, 8]);
   assert.ok(Math.abs((frame.values[0] ?? 0) - 128) <= 1);
+  assert.deepEqual(
+    ['LossyImageCompression', 'LossyImageCompressionMethod'].map((keyword) => all.textOf(name, keyword)),
+    ['01', 'ISO_10918_1'],
+  );
 });
 
 test('VinDr-Mammo: grades, boxes of findings in lists of words, the official split', async () => {
