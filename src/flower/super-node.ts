@@ -55,6 +55,10 @@ const LONGEST_PAUSE_MS = 15_000;
 const LONGEST_IDLE = 10;
 /** More messages are not taken at the same time, where nothing else is said. */
 const MOST_OPEN = 8;
+/** One object may take so long on its way. */
+const PUSH_PATIENCE_MS = 300_000;
+/** A node that ends has so long for the objects that it has announced. */
+const LAST_PUSHES_MS = 10_000;
 /** An object that its sender has announced is waited for so long. */
 const OBJECT_PATIENCE_MS = 600_000;
 
@@ -73,6 +77,8 @@ export class SuperNode {
   readonly #pollMs: number;
   readonly #mostOpen: number;
   readonly #ending = new AbortController();
+  /** Some seconds after {@link #ending}. */
+  readonly #late = new AbortController();
   readonly #open = new Map<string, Promise<void>>();
   #nodeId: bigint | undefined;
   #beatAtMs = 0;
@@ -121,8 +127,10 @@ export class SuperNode {
   /** Stops asking, ends what is under way, tells the SuperLink. */
   async close(): Promise<void> {
     this.#ending.abort();
+    const late = setTimeout(() => this.#late.abort(), LAST_PUSHES_MS);
     await this.#loop;
     await Promise.allSettled(this.#open.values());
+    clearTimeout(late);
     const nodeId = this.#nodeId;
     if (nodeId !== undefined)
       await this.#client.call('DeactivateNode', { nodeId }, { timeoutMs: 2000 }).catch(() => undefined);
@@ -258,6 +266,8 @@ export class SuperNode {
       try {
         if (nodeId !== undefined && graph === undefined) {
           const answer = await this.#answerTo(message, nodeId);
+          // What was said because this node ends is no answer: the question waits for it.
+          this.#ending.signal.throwIfAborted();
           graph = takeApart(this.#replyTo(metadata, nodeId, answer));
           await this.#shelf.keep({ messageId, objects, reply: graph.objects });
         }
@@ -321,10 +331,12 @@ export class SuperNode {
       trees: [tree],
       runtimes: [],
     });
+    // Whoever asked waits for ever for objects that were announced: a node that ends brings them first.
     const wanted = new Set(objectsToPush);
     for (const [objectId, content] of objects) {
       if (!wanted.has(objectId)) continue;
-      await this.#client.call('PushObject', { node: { nodeId }, runId, objectId, content, sessionId }, this.#limits());
+      const request = { node: { nodeId }, runId, objectId, content, sessionId };
+      await this.#client.call('PushObject', request, { timeoutMs: PUSH_PATIENCE_MS, signal: this.#late.signal });
     }
   }
 
