@@ -116,8 +116,9 @@ describe('portal in a browser', { skip }, () => {
     await visit(page, `${addresses.get('hub')}/cohorts`);
     await page.getByText('Opacity (').click();
     await page.getByRole('combobox', { name: 'Also count by' }).click();
-    await page.getByRole('option', { name: 'Sex' }).click();
-    await page.getByRole('option', { name: 'Age in years' }).click();
+    const facets = page.getByRole('listbox');
+    await facets.getByRole('option', { name: 'Sex' }).click();
+    await facets.getByRole('option', { name: 'Age in years' }).click();
     await page.keyboard.press('Escape');
     const sent = page.waitForRequest((request) => request.method() === 'POST');
     await page.getByRole('button', { name: 'Count', exact: true }).click();
@@ -414,7 +415,7 @@ describe('portal in a browser', { skip }, () => {
       return route.fulfill({ response, json: { ...session, person: { ...session.person, roles: ['operator'] } } });
     });
     await visit(page, `${addresses.get('node')}/datasets/chest-films`);
-    await page.getByText('How people were chosen').waitFor();
+    await page.getByText('How people were chosen').first().waitFor();
     assert.equal(await page.locator('main a[href^="#record-"]').count(), 0);
     assert.equal(await page.getByRole('button', { name: /Publish/ }).count(), 0);
     await keepPicture(page, 'node-light-en-1280', '/record-read');
@@ -432,7 +433,7 @@ describe('portal in a browser', { skip }, () => {
     await visit(page, `${addresses.get('node')}/datasets`);
     await page.getByRole('link', { name: 'Prepare and publish' }).first().press('Enter');
     await page.getByRole('heading', { level: 2, name: 'What will be public' }).waitFor();
-    await page.getByRole('link', { name: 'How people were chosen' }).press('Enter');
+    await page.getByRole('link', { name: 'How people were chosen', exact: true }).press('Enter');
     assert.equal(await page.evaluate(() => document.activeElement?.id), 'record-collectionMethod');
     await page.locator('#record-collectionMethod').selectOption('patient-based');
     await page.getByLabel('Kept until').fill('2036-12-31');
