@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decode } from 'fast-png';
 import { unzipSync } from 'fflate';
+import { plainFrame } from '../dist/pilots/index.js';
 
 const DATA =
   process.env.UNICA_DATA ?? join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'shared', 'data');
@@ -83,17 +84,5 @@ export function greyFrame(bytes) {
 
 /** A frame of eight bits without a header. */
 export function frameOf({ rows, columns, values }) {
-  return {
-    rows,
-    columns,
-    values,
-    bitsStored: 8,
-    signed: false,
-    photometricInterpretation: 'MONOCHROME2',
-    rescaleSlope: 1,
-    rescaleIntercept: 0,
-    windowCenter: undefined,
-    windowWidth: undefined,
-    pixelSpacingMm: undefined,
-  };
+  return plainFrame({ rows, columns, values, bitsStored: 8 });
 }

@@ -1,4 +1,4 @@
-import { type Clock, sha256Hex, UnicaError } from '#base';
+import { sha256Hex, UnicaError } from '#base';
 import {
   CONTROL_CALLS,
   type ControlCall,
@@ -7,9 +7,7 @@ import {
   controlHttpPath,
   controlPath,
 } from './control-messages.ts';
-import type { NodeKey } from './node-key.ts';
-import { type OutgoingCall, SuperlinkChannel, SuperlinkRefusal } from './superlink-channel.ts';
-import type { FleetTrust } from './superlink-http.ts';
+import { SuperlinkChannel, SuperlinkRefusal, type SuperlinkWay } from './superlink-channel.ts';
 
 /** How a run ended. */
 export interface RunEnd {
@@ -28,17 +26,10 @@ export class ControlClient {
   readonly #channel: SuperlinkChannel;
   readonly #federation: string | undefined;
 
-  constructor(options: {
-    readonly address: string;
-    readonly trust: FleetTrust;
-    readonly key: NodeKey;
-    /** Where the SuperLink has several; undefined takes its only one. */
-    readonly federation: string | undefined;
-    readonly clock: Clock;
-    readonly beforeCall: (outgoing: OutgoingCall) => Promise<void>;
-  }) {
-    this.#channel = new SuperlinkChannel(options);
-    this.#federation = options.federation;
+  /** @param federation where the SuperLink has several; undefined takes its only one */
+  constructor({ federation, ...way }: SuperlinkWay & { readonly federation: string | undefined }) {
+    this.#channel = new SuperlinkChannel(way);
+    this.#federation = federation;
   }
 
   /** Starts an application bundle; → the run's number. @throws UnicaError `flower.unreachable`, `flower.call-refused`. */

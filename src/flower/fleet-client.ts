@@ -1,4 +1,3 @@
-import type { Clock } from '#base';
 import {
   FLEET_CALLS,
   type FleetCall,
@@ -7,23 +6,14 @@ import {
   fleetHttpPath,
   fleetPath,
 } from './fleet-messages.ts';
-import type { NodeKey } from './node-key.ts';
-import { type OutgoingCall, SuperlinkChannel } from './superlink-channel.ts';
-import type { FleetTrust } from './superlink-http.ts';
+import { SuperlinkChannel, type SuperlinkWay } from './superlink-channel.ts';
 
 /** Calls of the Fleet API of a SuperLink, each signed by the node's key. */
 export class FleetClient {
   readonly #channel: SuperlinkChannel;
 
-  constructor(options: {
-    readonly address: string;
-    readonly trust: FleetTrust;
-    readonly key: NodeKey;
-    readonly clock: Clock;
-    /** Lists what leaves, or refuses it by throwing. */
-    readonly beforeCall: (outgoing: OutgoingCall) => Promise<void>;
-  }) {
-    this.#channel = new SuperlinkChannel(options);
+  constructor(way: SuperlinkWay) {
+    this.#channel = new SuperlinkChannel(way);
   }
 
   /** @throws UnicaError `flower.unreachable`, `flower.call-refused` (a `SuperlinkRefusal`), `flower.message-refused`. */

@@ -69,6 +69,16 @@ const GRPC_STATUS: ReadonlyMap<number, number> = new Map([
 const asBuffer = (value: Uint8Array) => Buffer.from(value);
 const asBytes = (value: Buffer) => new Uint8Array(value);
 
+/** Where a SuperLink is, and as whom it is asked. */
+export interface SuperlinkWay {
+  readonly address: string;
+  readonly trust: FleetTrust;
+  readonly key: NodeKey;
+  readonly clock: Clock;
+  /** Lists what leaves, or refuses it by throwing. */
+  readonly beforeCall: (outgoing: OutgoingCall) => Promise<void>;
+}
+
 /** The way to one address of a SuperLink: HTTP where it speaks it (1.40 and later), else gRPC. @note Its owner calls {@link close}. */
 export class SuperlinkChannel {
   readonly #address: string;
@@ -80,14 +90,7 @@ export class SuperlinkChannel {
   /** What the SuperLink speaks; undefined before it is known, and after it was out of reach: it may come back as another release. */
   #way: 'http' | 'grpc' | undefined;
 
-  constructor(options: {
-    readonly address: string;
-    readonly trust: FleetTrust;
-    readonly key: NodeKey;
-    readonly clock: Clock;
-    /** Lists what leaves, or refuses it by throwing. */
-    readonly beforeCall: (outgoing: OutgoingCall) => Promise<void>;
-  }) {
+  constructor(options: SuperlinkWay) {
     this.#address = options.address;
     this.#key = options.key;
     this.#trust = options.trust;

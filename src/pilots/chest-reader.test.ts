@@ -7,6 +7,7 @@ import { CHEST_CONTRACT } from './chest-contract.ts';
 import { chestModelOf } from './chest-model.ts';
 import { openChestReader } from './chest-reader.ts';
 import { contrastDetector } from './contrast-detector.ts';
+import { plainFrame } from './film.ts';
 import { isNormalFilm, noduleSample, preparedHost } from './nodule-task.ts';
 import { fitPictureGate } from './picture-gate.ts';
 import { seenFilm } from './preprocessing.ts';
@@ -44,19 +45,8 @@ function fileOf(values: Uint16Array, attributes: Attributes = {}) {
   );
 }
 
-const frameOf = (values: Uint16Array) => ({
-  rows: side,
-  columns: side,
-  values,
-  bitsStored: 12,
-  signed: false,
-  photometricInterpretation: 'MONOCHROME2',
-  rescaleSlope: 1,
-  rescaleIntercept: 0,
-  windowCenter: undefined,
-  windowWidth: undefined,
-  pixelSpacingMm: [2.8, 2.8] as const,
-});
+const frameOf = (values: Uint16Array) =>
+  plainFrame({ rows: side, columns: side, values, bitsStored: 12 }, { pixelSpacingMm: [2.8, 2.8] });
 const seen = (seed: string) => seenFilm({ frame: frameOf(chestValues(seed)), header: {} }, CHEST_CONTRACT);
 const gate = fitPictureGate(
   Array.from({ length: 48 }, (_, index) => seen(`known/${index}`)),

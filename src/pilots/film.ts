@@ -21,6 +21,24 @@ export interface Film {
   readonly header: FilmHeader;
 }
 
+/** A frame that is its grey values and nothing else: bright where they are high, unless `more` says otherwise. */
+export function plainFrame(
+  picture: Pick<Frame, 'rows' | 'columns' | 'values' | 'bitsStored'>,
+  more: Partial<Frame> = {},
+): Frame {
+  return {
+    ...picture,
+    signed: false,
+    photometricInterpretation: 'MONOCHROME2',
+    rescaleSlope: 1,
+    rescaleIntercept: 0,
+    windowCenter: undefined,
+    windowWidth: undefined,
+    pixelSpacingMm: undefined,
+    ...more,
+  };
+}
+
 const TAG = {
   modalityTables: 0x00283000,
   paddingValue: 0x00280120,

@@ -23,7 +23,7 @@ export { CHEST_CONTRACT } from './chest-contract.ts';
 export { chestModelOf } from './chest-model.ts';
 export { type ChestModel, type ChestReader, type ChestReading, openChestReader } from './chest-reader.ts';
 export { contrastDetector } from './contrast-detector.ts';
-export { type Film, type FilmHeader, readFilm } from './film.ts';
+export { type Film, type FilmHeader, plainFrame, readFilm } from './film.ts';
 export {
   CHEST_FILMS,
   type FilmExpectation,

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { SeededRandom } from '#base';
 import type { Frame } from '#dicom';
 import { CHEST_CONTRACT } from './chest-contract.ts';
+import { plainFrame } from './film.ts';
 import { type HostFilm, hostFilm, insertNodules } from './insert-nodule.ts';
 import { noduleExamples, spotOf } from './nodule-samples.ts';
 import { excessAt, proceduralNodule, resizedShadow, smoothedShadow, vesselShadow } from './nodule-shadow.ts';
@@ -19,20 +20,7 @@ function chestFrame(seed: string, rest: Partial<Frame> = {}): Frame {
     const rib = 120 * Math.max(0, Math.sin(60 * y + 8 * Math.abs(x - 0.5))) ** 3;
     return Math.round((lung ? 1200 : 2900) + rib + 40 * random.normal());
   });
-  return {
-    rows: side,
-    columns: side,
-    values,
-    bitsStored: 12,
-    signed: false,
-    photometricInterpretation: 'MONOCHROME2',
-    rescaleSlope: 1,
-    rescaleIntercept: 0,
-    windowCenter: undefined,
-    windowWidth: undefined,
-    pixelSpacingMm: [1.5, 1.5],
-    ...rest,
-  };
+  return plainFrame({ rows: side, columns: side, values, bitsStored: 12 }, { pixelSpacingMm: [1.5, 1.5], ...rest });
 }
 
 function hostOf(frame: Frame): HostFilm {

@@ -1,4 +1,4 @@
-import type { Film } from './film.ts';
+import { type Film, plainFrame } from './film.ts';
 import { type HostFilm, hostFilm } from './insert-nodule.ts';
 import { type NoduleStream, noduleExamples } from './nodule-samples.ts';
 import { seenFilm } from './preprocessing.ts';
@@ -20,19 +20,15 @@ export function preparedHost(film: Film, { contract }: NoduleSettings): HostFilm
   const spacing = film.frame.pixelSpacingMm;
   const small: Film = {
     header: {},
-    frame: {
-      rows,
-      columns,
-      values: Uint16Array.from(values, (value) => Math.round(WHITE * (value * stdDev + mean))),
-      bitsStored: 12,
-      signed: false,
-      photometricInterpretation: 'MONOCHROME2',
-      rescaleSlope: 1,
-      rescaleIntercept: 0,
-      windowCenter: undefined,
-      windowWidth: undefined,
-      pixelSpacingMm: spacing && [spacing[0] * scale, spacing[1] * scale],
-    },
+    frame: plainFrame(
+      {
+        rows,
+        columns,
+        values: Uint16Array.from(values, (value) => Math.round(WHITE * (value * stdDev + mean))),
+        bitsStored: 12,
+      },
+      { pixelSpacingMm: spacing && [spacing[0] * scale, spacing[1] * scale] },
+    ),
   };
   return hostFilm(small);
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeededRandom } from '#base';
 import type { Frame } from '#dicom';
+import { plainFrame } from './film.ts';
 import { preprocessFilm } from './preprocess-film.ts';
 import { preprocessedSize, preprocessingDigest } from './preprocessing.ts';
 import { type ImagingTask, labelOf, TASKS, taskByName } from './tasks.ts';
@@ -18,21 +19,7 @@ function frameOf(
   const values = Uint16Array.from({ length: rows * columns }, (_, index) =>
     grey(Math.floor(index / columns), index % columns),
   );
-  const frame: Frame = {
-    rows,
-    columns,
-    values,
-    bitsStored: 12,
-    signed: false,
-    photometricInterpretation: 'MONOCHROME2',
-    rescaleSlope: 1,
-    rescaleIntercept: 0,
-    windowCenter: undefined,
-    windowWidth: undefined,
-    pixelSpacingMm: undefined,
-    ...rest,
-  };
-  return frame;
+  return plainFrame({ rows, columns, values, bitsStored: 12 }, rest);
 }
 
 const seenBy = (frame: Frame, task: ImagingTask) => preprocessFilm({ frame, header: {} }, task);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Frame } from '#dicom';
-import type { FilmHeader } from './film.ts';
+import { type FilmHeader, plainFrame } from './film.ts';
 import { preprocess, type RegionContract, seenFilm } from './preprocessing.ts';
 import { breastRegion, componentsOf, lungRegion, otsuThreshold } from './region.ts';
 
@@ -9,21 +9,10 @@ import { breastRegion, componentsOf, lungRegion, otsuThreshold } from './region.
 // same pictures, the area filter as a product of matrices of exact overlaps.
 
 function frameOf(rows: number, columns: number, grey: (row: number, column: number) => number): Frame {
-  return {
-    rows,
-    columns,
-    values: Uint16Array.from({ length: rows * columns }, (_, index) =>
-      grey(Math.floor(index / columns), index % columns),
-    ),
-    bitsStored: 8,
-    signed: false,
-    photometricInterpretation: 'MONOCHROME2',
-    rescaleSlope: 1,
-    rescaleIntercept: 0,
-    windowCenter: undefined,
-    windowWidth: undefined,
-    pixelSpacingMm: undefined,
-  };
+  const values = Uint16Array.from({ length: rows * columns }, (_, index) =>
+    grey(Math.floor(index / columns), index % columns),
+  );
+  return plainFrame({ rows, columns, values, bitsStored: 8 });
 }
 
 /** Half an ellipse at the left with a bright plate in the upper right corner. */

@@ -37,7 +37,7 @@ export function viewCode(view: string | undefined): Code | undefined {
 }
 
 /** An image of the library (TID 4020), with what is known of how it was taken. */
-export function libraryEntry(image: ResultImage, side: Code | undefined, study: ModelResult['study']): Item {
+function libraryEntry(image: ResultImage, side: Code | undefined, study: ModelResult['study']): Item {
   const view = viewCode(image.view);
   const [row, column] = image.patientOrientation ?? [];
   const text = (concept: Code, value: string | undefined) =>
@@ -66,6 +66,21 @@ export function imageContent({ sopClassUid, sopInstanceUid }: Pick<ResultImage, 
 
 /** The images of the result by their UID, as items of the library, so that others can refer to them. */
 export type Library = ReadonlyMap<string, Item>;
+
+/** The images of a result, of the sides named so. */
+export function libraryOf({ images, study }: ModelResult, sides: Readonly<Record<'L' | 'R', Code>>): Library {
+  return new Map(
+    images.map((image) => [
+      image.sopInstanceUid,
+      libraryEntry(image, image.laterality && sides[image.laterality], study),
+    ]),
+  );
+}
+
+/** The library as a part of the report. */
+export function libraryItem(library: Library): Item {
+  return item('CONTAINS', dcm('111028', 'Image Library'), { type: 'CONTAINER' }, [...library.values()]);
+}
 
 /** The item of an image. */
 export function inLibrary(library: Library, { sopInstanceUid }: ResultImage): Item {

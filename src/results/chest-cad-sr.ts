@@ -2,9 +2,9 @@ import {
   algorithm,
   geometry,
   inLibrary,
-  type Library,
   language,
-  libraryEntry,
+  libraryItem,
+  libraryOf,
   percentItem,
   performed,
   placedFindings,
@@ -27,12 +27,7 @@ const NODULE = sct('27925004', 'Nodule');
  * the reason of a refusal: they stand in the measurement report that comes with it.
  */
 export function chestCadSr(result: ModelResult): Uint8Array {
-  const library: Library = new Map(
-    result.images.map((image) => [
-      image.sopInstanceUid,
-      libraryEntry(image, image.laterality && SIDES[image.laterality], result.study),
-    ]),
-  );
+  const library = libraryOf(result, SIDES);
   const findings = placedFindings(result).map(({ image, finding }) =>
     item(
       'INFERRED FROM',
@@ -52,7 +47,7 @@ export function chestCadSr(result: ModelResult): Uint8Array {
   );
   const root = item('CONTAINS', dcm('112000', 'Chest CAD Report'), { type: 'CONTAINER', template: 4100 }, [
     language(),
-    item('CONTAINS', dcm('111028', 'Image Library'), { type: 'CONTAINER' }, [...library.values()]),
+    libraryItem(library),
     item(
       'CONTAINS',
       dcm('111017', 'CAD Processing and Findings Summary'),

@@ -4,7 +4,8 @@ import {
   inLibrary,
   type Library,
   language,
-  libraryEntry,
+  libraryItem,
+  libraryOf,
   percentItem,
   performed,
   placedFindings,
@@ -30,13 +31,8 @@ const FINDINGS: Readonly<Partial<Record<FindingKind, Code>>> = {
 
 /** A mammography result as Mammography CAD SR (TID 4000): a file. A refusal is one too, all of whose algorithms failed. */
 export function mammographyCadSr(result: ModelResult): Uint8Array {
-  const { study, outcome } = result;
-  const library: Library = new Map(
-    result.images.map((image) => [
-      image.sopInstanceUid,
-      libraryEntry(image, image.laterality && SIDES[image.laterality], study),
-    ]),
-  );
+  const { outcome } = result;
+  const library = libraryOf(result, SIDES);
   const density = outcome.kind === 'scored' ? outcome.density : undefined;
   const findings = placedFindings(result).flatMap(({ image, finding }) => {
     const code = FINDINGS[finding.kind];
@@ -45,7 +41,7 @@ export function mammographyCadSr(result: ModelResult): Uint8Array {
   const composition = density === undefined ? [] : [impression(breastComposition(result, density.category))];
   const root = item('CONTAINS', dcm('111036', 'Mammography CAD Report'), { type: 'CONTAINER', template: 4000 }, [
     language(),
-    item('CONTAINS', dcm('111028', 'Image Library'), { type: 'CONTAINER' }, [...library.values()]),
+    libraryItem(library),
     item(
       'CONTAINS',
       dcm('111017', 'CAD Processing and Findings Summary'),

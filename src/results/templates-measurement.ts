@@ -1,6 +1,10 @@
 import { type Code, dcm, sct } from './code.ts';
 import { ANY_CONCEPT, type ConceptRule, group, include, NO_CONCEPT, type Row, row, type Template } from './template.ts';
 
+/** A group names what was measured in one way of four. */
+const ONE_PLANAR_REGION = { kind: 'exactly-one', rows: ['R5', 'R7', 'R8', 'R8b'] } as const;
+const ONE_VOLUME = { kind: 'exactly-one', rows: ['R5', 'R7', 'R9', 'R12b'] } as const;
+
 const LATERALITY = sct('272741003', 'Laterality');
 const SITE = sct('363698007', 'Finding Site');
 const REGION = dcm('111030', 'Image Region');
@@ -112,34 +116,34 @@ export const MEASUREMENT_TEMPLATES: readonly Template[] = [
   },
   measurementGroup(1410, 'Planar ROI Measurements and Qualitative Evaluations', [
     row('R5', 'CONTAINS', 'SCOORD', REGION, '1', 'MC', {
-      when: { kind: 'exactly-one', rows: ['R5', 'R7', 'R8', 'R8b'] },
+      when: ONE_PLANAR_REGION,
       below: [selected('R6')],
     }),
     row('R7', 'CONTAINS', 'IMAGE', SEGMENTATION_FRAME, '1', 'MC', {
-      when: { kind: 'exactly-one', rows: ['R5', 'R7', 'R8', 'R8b'] },
+      when: ONE_PLANAR_REGION,
     }),
     row('R8', 'CONTAINS', 'SCOORD3D', REGION, '1', 'MC', {
-      when: { kind: 'exactly-one', rows: ['R5', 'R7', 'R8', 'R8b'] },
+      when: ONE_PLANAR_REGION,
     }),
     row('R8b', 'CONTAINS', 'COMPOSITE', REGION_IN_SPACE, '1', 'MC', {
-      when: { kind: 'exactly-one', rows: ['R5', 'R7', 'R8', 'R8b'] },
+      when: ONE_PLANAR_REGION,
     }),
     row('R9', 'CONTAINS', 'IMAGE', SOURCE_IMAGE, '1', 'MC', { when: { kind: 'if-row', rows: ['R7'] } }),
     row('R10', 'CONTAINS', 'COMPOSITE', MAP_USED, '1', 'U'),
   ]),
   measurementGroup(1411, 'Volumetric ROI Measurements and Qualitative Evaluations', [
     row('R5', 'CONTAINS', 'SCOORD', REGION, '1-n', 'MC', {
-      when: { kind: 'exactly-one', rows: ['R5', 'R7', 'R9', 'R12b'] },
+      when: ONE_VOLUME,
       below: [selected('R6')],
     }),
     row('R7', 'CONTAINS', 'IMAGE', SEGMENT, '1', 'MC', {
-      when: { kind: 'exactly-one', rows: ['R5', 'R7', 'R9', 'R12b'] },
+      when: ONE_VOLUME,
     }),
     row('R9', 'CONTAINS', 'SCOORD3D', SURFACE, '1-n', 'MC', {
-      when: { kind: 'exactly-one', rows: ['R5', 'R7', 'R9', 'R12b'] },
+      when: ONE_VOLUME,
     }),
     row('R12b', 'CONTAINS', 'COMPOSITE', REGION_IN_SPACE, '1', 'MC', {
-      when: { kind: 'exactly-one', rows: ['R5', 'R7', 'R9', 'R12b'] },
+      when: ONE_VOLUME,
     }),
     row('R12', 'CONTAINS', 'IMAGE', SOURCE_IMAGE, '1-n', 'UC', { when: { kind: 'if-row', rows: ['R7', 'R9'] } }),
     row('R13', 'CONTAINS', 'UIDREF', SOURCE_SERIES, '1', 'UC', { when: { kind: 'if-row', rows: ['R7', 'R9'] } }),

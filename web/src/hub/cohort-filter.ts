@@ -1,42 +1,41 @@
-import { type CohortQuery, cohortQuerySchema, NUMBER_FIELDS } from '#wire';
+import {
+  type CohortQuery,
+  cohortQuerySchema,
+  NUMBER_FIELDS,
+  type NumberField,
+  QUERY_FIELDS,
+  type QueryField,
+} from '#wire';
 
 /** Fields chosen from the values that published datasets name. */
 export const CATALOGUE_FIELDS = ['finding', 'sex', 'modality', 'bodyPart', 'manufacturer'] as const;
 
+type ChoiceField = Exclude<QueryField, NumberField>;
+
 /** Fields chosen from values: those of the catalogue, and of clinical tables. */
-export const CHOICE_FIELDS = [
+export const CHOICE_FIELDS: readonly ChoiceField[] = [
   ...CATALOGUE_FIELDS,
-  'diagnosis',
-  'population',
-  'episode',
-  'birads',
-  'pirads',
-  'density',
-  'estrogenReceptor',
-  'progesteroneReceptor',
-  'her2',
-  'gleason',
-  'isup',
-  'clinicalT',
-  'pathologicalT',
-  'clinicalN',
-  'pathologicalN',
-  'clinicalM',
-  'pathologicalM',
-] as const;
+  ...QUERY_FIELDS.filter(
+    (field): field is ChoiceField => !contains(CATALOGUE_FIELDS, field) && !contains(NUMBER_FIELDS, field),
+  ),
+];
 
 /** Fields given as a range. */
 export const RANGE_FIELDS = NUMBER_FIELDS;
 
 /** Field of a filter. */
-export type FilterField = (typeof CHOICE_FIELDS)[number] | (typeof RANGE_FIELDS)[number];
+export type FilterField = QueryField;
+
+function contains(fields: readonly QueryField[], field: QueryField): boolean {
+  return fields.includes(field);
+}
 
 /** One condition as the form holds it. */
 export type Filter = { readonly key: number; readonly negated: boolean } & (
-  | { readonly kind: 'choice'; readonly field: (typeof CHOICE_FIELDS)[number]; readonly values: readonly string[] }
+  | { readonly kind: 'choice'; readonly field: ChoiceField; readonly values: readonly string[] }
   | {
       readonly kind: 'range';
-      readonly field: (typeof RANGE_FIELDS)[number];
+      readonly field: NumberField;
       readonly from: number | undefined;
       readonly to: number | undefined;
     }
