@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { utf8 } from '#base';
 import { buildDicom, parseDicom } from '#dicom';
 import { initialParameters } from '#engine';
@@ -13,22 +11,14 @@ import { writeModelFolder } from '#models';
 import { CHEST_CONTRACT, fitPictureGate, readFilm, seenFilm } from '#pilots';
 import { checkReport } from '#results';
 import { syntheticSite } from '#synth';
+import { runProgram } from './run-program.ts';
 
-const PROGRAM = fileURLToPath(new URL('./main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'unica-predict-'));
 const model = join(folder, 'nodules');
 const film = join(folder, 'film.dcm');
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-function unica(
-  ...args: readonly string[]
-): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [PROGRAM, ...args], { cwd: folder }, (error, out, err) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
-    });
-  });
-}
+const unica = (...args: readonly string[]) => runProgram(folder, args);
 
 /** A model that has learned nothing, and knows films of its kind. */
 before(async () => {

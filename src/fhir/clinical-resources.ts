@@ -1,5 +1,6 @@
 import { type Json, toBase64Url, utf8 } from '#base';
 import { conceptLabel, isConceptCode } from '#vocab';
+import { DATA_ABSENT_REASON, EU_BASE_PROFILES } from './canonical-urls.ts';
 import {
   CLINICAL_FORMS,
   COLUMN_EXTENSION,
@@ -31,8 +32,6 @@ interface Draft {
   [name: string]: Json;
 }
 
-const EU_BASE = 'http://hl7.eu/fhir/base/StructureDefinition/';
-const ABSENT = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason';
 const UCUM = 'http://unitsofmeasure.org';
 /** As FHIR takes a day, and text. */
 const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
@@ -113,7 +112,7 @@ function resourceOf(person: string, row: ClinicalRow, series: readonly ClinicalR
     resourceType,
     id: resourceType === 'Patient' ? patientIdOf(person) : idOf(row),
     meta: {
-      ...(profile === undefined ? {} : { profile: [`${EU_BASE}${profile}`] }),
+      ...(profile === undefined ? {} : { profile: [`${EU_BASE_PROFILES}${profile}`] }),
       security: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'PSEUDED' }],
     },
     ...resource,
@@ -268,7 +267,7 @@ function isDay(value: ClinicalValue | undefined): value is string {
 }
 
 function absent(reason: 'masked' | 'unknown'): FhirObject {
-  return { extension: [{ url: ABSENT, valueCode: reason }] };
+  return { extension: [{ url: DATA_ABSENT_REASON, valueCode: reason }] };
 }
 
 /** Sets an element by its path, making what it stands in. */

@@ -1,3 +1,4 @@
+export { DATA_ABSENT_REASON, EU_BASE_PROFILES, EU_IMAGING_PROFILES } from './canonical-urls.ts';
 export { type ClinicalRow, type ClinicalValue, clinicalResources, patientIdOf } from './clinical-resources.ts';
 export { type ClinicalRead, clinicalRows, inModelOrder, pseudonymIn } from './clinical-rows.ts';
 export { isUid } from './code-syntax.ts';
@@ -9,6 +10,7 @@ export { uidFrom, uuidFrom } from './derived-ids.ts';
 export { type FhirObject, type FhirResource, isResource } from './fhir-json.ts';
 export type { FhirIssue } from './issues.ts';
 export type { Manifest } from './manifest.ts';
+export { systemOf } from './manifest-codes.ts';
 export { tableNarrative } from './manifest-narrative.ts';
 export { bundleOfManifest } from './manifest-to-bundle.ts';
 export { dateOf, dateTimeOf } from './moments.ts';

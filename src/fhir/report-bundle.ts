@@ -1,4 +1,5 @@
 import type { Json } from '#base';
+import { DATA_ABSENT_REASON, EU_BASE_PROFILES, EU_IMAGING_PROFILES } from './canonical-urls.ts';
 import type { DatasetSite, DatasetStudy } from './dataset-study.ts';
 import { uuidFrom } from './derived-ids.ts';
 import type { FhirResource } from './fhir-json.ts';
@@ -7,11 +8,8 @@ import { tableNarrative } from './manifest-narrative.ts';
 import { dateTimeOf } from './moments.ts';
 import { readFinding } from './read-finding.ts';
 
-const EU = 'http://hl7.eu/fhir/imaging/StructureDefinition/';
-const EU_BASE = 'http://hl7.eu/fhir/base/StructureDefinition/';
 const SNOMED = 'http://snomed.info/sct';
 const EUCAIM = 'https://cancerimage.eu/ontology/EUCAIM';
-const ABSENT = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason';
 
 /** BI-RADS categories of the EUCAIM hyper-ontology 2.0. */
 const BI_RADS_CODES: Readonly<Record<string, string>> = {
@@ -41,7 +39,7 @@ const REGIONS: readonly (readonly [words: RegExp, code: string, name: string])[]
 ];
 
 /** Profile of the documents that {@link reportBundle} writes. */
-export const REPORT_PROFILE = `${EU}BundleReportEuImaging`;
+export const REPORT_PROFILE = `${EU_IMAGING_PROFILES}BundleReportEuImaging`;
 
 /**
  * An examination as a FHIR R4 document by HL7 Europe imaging (BundleReportEuImaging): composition, report, pseudonymous
@@ -108,7 +106,7 @@ function findingOf(label: string, index: number, study: DatasetStudy, address: A
     read.kind === 'finding'
       ? {
           resourceType: 'Condition',
-          meta: { profile: [`${EU_BASE}condition-eu-core`] },
+          meta: { profile: [`${EU_BASE_PROFILES}condition-eu-core`] },
           text: tableNarrative([['Condition', text]]),
           // Read off images: nobody has confirmed it here.
           verificationStatus: {
@@ -121,7 +119,7 @@ function findingOf(label: string, index: number, study: DatasetStudy, address: A
       : undefined;
   const observation: FhirResource = {
     resourceType: 'Observation',
-    meta: { profile: [`${EU}ObservationFindingEuImaging`] },
+    meta: { profile: [`${EU_IMAGING_PROFILES}ObservationFindingEuImaging`] },
     text: tableNarrative([['Finding', text]]),
     partOf: [{ reference: address('study') }],
     status: 'final',
@@ -149,7 +147,7 @@ function composition(
   const title = titleOf(study);
   return {
     resourceType: 'Composition',
-    meta: { profile: [`${EU}CompositionEuImaging`] },
+    meta: { profile: [`${EU_IMAGING_PROFILES}CompositionEuImaging`] },
     text: tableNarrative([
       ['Examination', title],
       ['Person', study.person],
@@ -204,7 +202,7 @@ function section(code: string, title: string, entries: readonly string[], says: 
 function report(study: DatasetStudy, site: DatasetSite, address: Address, findings: readonly Finding[]): FhirResource {
   return {
     resourceType: 'DiagnosticReport',
-    meta: { profile: [`${EU}DiagnosticReportEuImaging`] },
+    meta: { profile: [`${EU_IMAGING_PROFILES}DiagnosticReportEuImaging`] },
     text: tableNarrative([
       ['Examination', titleOf(study)],
       ['Findings', summaryOf(study)],
@@ -242,10 +240,10 @@ const GENDERS: Readonly<Record<string, string>> = { F: 'female', M: 'male', O: '
 
 /** @note the profile demands a name and a date of birth: both are there as masked. */
 function patient({ person, sex }: DatasetStudy, { siteId }: DatasetSite): FhirResource {
-  const masked = { extension: [{ url: ABSENT, valueCode: 'masked' }] };
+  const masked = { extension: [{ url: DATA_ABSENT_REASON, valueCode: 'masked' }] };
   return {
     resourceType: 'Patient',
-    meta: { profile: [`${EU_BASE}patient-eu-core`], security: [pseudonymised()] },
+    meta: { profile: [`${EU_BASE_PROFILES}patient-eu-core`], security: [pseudonymised()] },
     text: tableNarrative([['Person', person]]),
     identifier: [{ system: `urn:unica:site:${siteId}:pseudonyms`, value: person }],
     name: [masked],
@@ -266,7 +264,7 @@ function imagingStudy(study: DatasetStudy, address: Address): FhirResource {
   ];
   return {
     resourceType: 'ImagingStudy',
-    meta: { profile: [`${EU}ImagingStudyEuImaging`] },
+    meta: { profile: [`${EU_IMAGING_PROFILES}ImagingStudyEuImaging`] },
     text: tableNarrative([
       ['Study Instance UID', study.studyInstanceUid],
       ['Description', study.description],
@@ -275,7 +273,7 @@ function imagingStudy(study: DatasetStudy, address: Address): FhirResource {
       ? {}
       : {
           extension: regions.map((coding) => ({
-            url: `${EU}AnatomicalRegionExtension`,
+            url: `${EU_IMAGING_PROFILES}AnatomicalRegionExtension`,
             valueCodeableConcept: { coding: [{ ...coding }] },
           })),
         }),
@@ -307,7 +305,7 @@ function imagingStudy(study: DatasetStudy, address: Address): FhirResource {
       instance: series.instances.map(({ sopInstanceUid, sopClassUid, number, frames }) => ({
         ...(frames === null || frames <= 1
           ? {}
-          : { extension: [{ url: `${EU}NumberOfFrames`, valueInteger: frames }] }),
+          : { extension: [{ url: `${EU_IMAGING_PROFILES}NumberOfFrames`, valueInteger: frames }] }),
         uid: sopInstanceUid,
         sopClass: { system: 'urn:ietf:rfc:3986', code: `urn:oid:${sopClassUid}` },
         ...(number === null || number < 0 ? {} : { number }),
@@ -319,7 +317,7 @@ function imagingStudy(study: DatasetStudy, address: Address): FhirResource {
 function procedure(study: DatasetStudy, address: Address): FhirResource {
   return {
     resourceType: 'Procedure',
-    meta: { profile: [`${EU}ProcedureEuImaging`] },
+    meta: { profile: [`${EU_IMAGING_PROFILES}ProcedureEuImaging`] },
     text: tableNarrative([['Procedure', titleOf(study)]]),
     status: 'completed',
     category: { coding: [{ system: SNOMED, code: '363679005', display: 'Imaging' }] },
@@ -332,7 +330,7 @@ function procedure(study: DatasetStudy, address: Address): FhirResource {
 function organization({ siteId, name }: DatasetSite): FhirResource {
   return {
     resourceType: 'Organization',
-    meta: { profile: [`${EU_BASE}organization-eu-core`] },
+    meta: { profile: [`${EU_BASE_PROFILES}organization-eu-core`] },
     text: tableNarrative([['Organization', name]]),
     identifier: [{ system: 'urn:unica:sites', value: siteId }],
     name,

@@ -1,22 +1,25 @@
 import type { Json } from '#base';
-import { dateOf, dateTimeOf, type FhirResource, REPORT_PROFILE, tableNarrative, uuidFrom } from '#fhir';
+import {
+  DATA_ABSENT_REASON,
+  dateOf,
+  dateTimeOf,
+  EU_BASE_PROFILES,
+  EU_IMAGING_PROFILES,
+  type FhirResource,
+  REPORT_PROFILE,
+  systemOf,
+  tableNarrative,
+  uuidFrom,
+} from '#fhir';
 import { FINDING_WORDS, placedFindings, resultSentences, shownInterval } from './cad-parts.ts';
 import type { Code } from './code.ts';
 import { findingCode, TASK_CODES } from './measurement-report.ts';
 import { type Estimate, type ModelResult, RESEARCH_SENTENCE, type ResultImage } from './model-result.ts';
 import { deviceUid, objectUid } from './object-uid.ts';
 
-const EU = 'http://hl7.eu/fhir/imaging/StructureDefinition/';
-const EU_BASE = 'http://hl7.eu/fhir/base/StructureDefinition/';
-const ABSENT = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason';
 const COMPOSITION_OF_REPORT = 'http://hl7.org/fhir/5.0/StructureDefinition/extension-DiagnosticReport.composition';
 const LIST_EMPTY = 'http://terminology.hl7.org/CodeSystem/list-empty-reason';
 const PRIORITY = 'http://hl7.eu/fhir/health-data-api/CodeSystem/eehrxf-document-priority-category-cs';
-
-const SYSTEMS: Readonly<Record<string, string>> = {
-  DCM: 'http://dicom.nema.org/resources/ontology/DCM',
-  SCT: 'http://snomed.info/sct',
-};
 
 type Address = (what: string) => string;
 type Entry = readonly [name: string, resource: FhirResource];
@@ -75,10 +78,9 @@ function titleOf(result: ModelResult): string {
 }
 
 function concept({ value, scheme, meaning }: Code): Json {
-  const system = SYSTEMS[scheme];
-  return system === undefined
-    ? { coding: [{ system: 'urn:unica:result-concepts', code: value, display: meaning }], text: meaning }
-    : { coding: [{ system, code: value, display: meaning }] };
+  return scheme === 'DCM' || scheme === 'SCT'
+    ? { coding: [{ system: systemOf(scheme), code: value, display: meaning }] }
+    : { coding: [{ system: 'urn:unica:result-concepts', code: value, display: meaning }], text: meaning };
 }
 
 function percent(share: number): Json {
@@ -96,7 +98,7 @@ function composition(
   const study = result.study;
   return {
     resourceType: 'Composition',
-    meta: { profile: [`${EU}CompositionEuImaging`] },
+    meta: { profile: [`${EU_IMAGING_PROFILES}CompositionEuImaging`] },
     text: tableNarrative([
       ['Examination', titleOf(result)],
       ['Result', says],
@@ -161,7 +163,7 @@ function report(result: ModelResult, address: Address, observations: readonly En
   const says = resultSentences(result).join(' ');
   return {
     resourceType: 'DiagnosticReport',
-    meta: { profile: [`${EU}DiagnosticReportEuImaging`] },
+    meta: { profile: [`${EU_IMAGING_PROFILES}DiagnosticReportEuImaging`] },
     text: tableNarrative([
       ['Examination', titleOf(result)],
       ['Result', says],
@@ -190,7 +192,7 @@ function observationsOf(result: ModelResult, address: Address): readonly Entry[]
     name,
     {
       resourceType: 'Observation',
-      meta: { profile: [`${EU}ObservationFindingEuImaging`] },
+      meta: { profile: [`${EU_IMAGING_PROFILES}ObservationFindingEuImaging`] },
       text: tableNarrative([[name, RESEARCH_SENTENCE]]),
       partOf: [{ reference: address('study') }],
       status: 'preliminary',
@@ -224,7 +226,7 @@ function observationsOf(result: ModelResult, address: Address): readonly Entry[]
       : [
           observation(
             'density',
-            { coding: [{ system: SYSTEMS['SCT'] ?? '', code: '129715009', display: 'Breast composition' }] },
+            { coding: [{ system: systemOf('SCT'), code: '129715009', display: 'Breast composition' }] },
             {
               valueCodeableConcept: { text: `ACR ${outcome.density.category}` },
             },
@@ -276,13 +278,13 @@ const GENDERS: Readonly<Record<string, string>> = { F: 'female', M: 'male', O: '
 
 /** @note the profile demands a name and a date of birth: where the images have none, that is said. */
 function patient({ study }: ModelResult): FhirResource {
-  const unknown = { extension: [{ url: ABSENT, valueCode: 'unknown' }] };
+  const unknown = { extension: [{ url: DATA_ABSENT_REASON, valueCode: 'unknown' }] };
   const [family = '', given = ''] = (study['PatientName'] ?? '').split('=')[0]?.split('^') ?? [];
   const birthDate = dateOf(study['PatientBirthDate'] ?? '');
   const identifier = study['PatientID'] ?? '';
   return {
     resourceType: 'Patient',
-    meta: { profile: [`${EU_BASE}patient-eu-core`] },
+    meta: { profile: [`${EU_BASE_PROFILES}patient-eu-core`] },
     text: tableNarrative([['Patient', identifier || 'not known']]),
     ...(identifier === ''
       ? { identifier: [unknown] }
@@ -303,15 +305,15 @@ function patient({ study }: ModelResult): FhirResource {
 function imagingStudy(result: ModelResult, address: Address): FhirResource {
   const { study, images } = result;
   const modalityOf = (image: ResultImage | undefined) => image?.modality ?? 'OT';
-  const coded = (code: string) => ({ system: SYSTEMS['DCM'] ?? '', code });
+  const coded = (code: string) => ({ system: systemOf('DCM'), code });
   const series = [...new Set(images.map(({ seriesInstanceUid }) => seriesInstanceUid))];
   return {
     resourceType: 'ImagingStudy',
-    meta: { profile: [`${EU}ImagingStudyEuImaging`] },
+    meta: { profile: [`${EU_IMAGING_PROFILES}ImagingStudyEuImaging`] },
     text: tableNarrative([['Study Instance UID', study.StudyInstanceUID]]),
     identifier: [
       {
-        type: { coding: [{ system: SYSTEMS['DCM'] ?? '', code: '110180', display: 'Study Instance UID' }] },
+        type: { coding: [{ system: systemOf('DCM'), code: '110180', display: 'Study Instance UID' }] },
         system: 'urn:dicom:uid',
         value: `urn:oid:${study.StudyInstanceUID}`,
       },
@@ -340,10 +342,10 @@ function imagingStudy(result: ModelResult, address: Address): FhirResource {
 function procedure(result: ModelResult, address: Address): FhirResource {
   return {
     resourceType: 'Procedure',
-    meta: { profile: [`${EU}ProcedureEuImaging`] },
+    meta: { profile: [`${EU_IMAGING_PROFILES}ProcedureEuImaging`] },
     text: tableNarrative([['Procedure', TASK_CODES[result.task].procedure.meaning]]),
     status: 'completed',
-    category: { coding: [{ system: SYSTEMS['SCT'] ?? '', code: '363679005', display: 'Imaging' }] },
+    category: { coding: [{ system: systemOf('SCT'), code: '363679005', display: 'Imaging' }] },
     code: concept(TASK_CODES[result.task].procedure),
     subject: { reference: address('patient') },
     ...takenAt(result, 'performedDateTime'),
@@ -372,7 +374,7 @@ function device({ model }: ModelResult): FhirResource {
 function organization({ model }: ModelResult): FhirResource {
   return {
     resourceType: 'Organization',
-    meta: { profile: [`${EU_BASE}organization-eu-core`] },
+    meta: { profile: [`${EU_BASE_PROFILES}organization-eu-core`] },
     text: tableNarrative([['Organization', model.manufacturer]]),
     identifier: [{ system: 'urn:unica:makers', value: model.manufacturer }],
     name: model.manufacturer,

@@ -54,7 +54,8 @@ function freshPostgres(url: string): OpenFresh {
   };
 }
 
-async function administer(url: string, statement: string): Promise<void> {
+/** One statement, by a connection of its own. */
+export async function administer(url: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
