@@ -118,36 +118,14 @@ function compare(positives, negatives, scoreOf = ({ probability }) => logitOf(pr
   );
 }
 
-const clean = await answersOf(
-  filmsWith({
-    part: 'test',
-    seed: 'test/nothing',
-    inserted: 'nothing',
-    diameterMm: [10, 30],
-    contrast: [1, 1],
-    repeats: 2,
-  }),
-);
-const controls = await answersOf(
-  filmsWith({
-    part: 'test',
-    seed: 'test/control',
-    inserted: 'control',
-    diameterMm: [10, 30],
-    contrast: [DEFAULT_CONTRAST, DEFAULT_CONTRAST],
-    repeats: 2,
-  }),
-);
+/** The films of the test, with nodules, controls or nothing of the sizes of the report. */
+const testFilms = (inserted, more) =>
+  filmsWith({ part: 'test', inserted, diameterMm: [10, 30], contrast: [DEFAULT_CONTRAST, DEFAULT_CONTRAST], ...more });
+
+const clean = await answersOf(testFilms('nothing', { seed: 'test/nothing', contrast: [1, 1], repeats: 2 }));
+const controls = await answersOf(testFilms('control', { seed: 'test/control', repeats: 2 }));
 const negatives = [...clean, ...controls];
-const main = await answersOf(
-  filmsWith({
-    part: 'test',
-    seed: 'test/default',
-    inserted: 'nodules',
-    diameterMm: [10, 30],
-    contrast: [DEFAULT_CONTRAST, DEFAULT_CONTRAST],
-  }),
-);
+const main = await answersOf(testFilms('nodules', { seed: 'test/default' }));
 const whole = compare(main, negatives);
 const baseline = compare(main, negatives, ({ baseline: { score } }) => score);
 const againstControls = compare(main, controls);

@@ -54,8 +54,7 @@ function freshPostgres(url: string): OpenFresh {
   };
 }
 
-/** One statement, by a connection of its own. */
-export async function administer(url: string, statement: string): Promise<void> {
+async function administer(url: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {

@@ -2,7 +2,7 @@ export type { Arrived, BlobDrafts, BlobReader, BlobStore, Draft, LocalBlobs, Ope
 export { contentDigest } from './content-digest.ts';
 export { type Database, type DatabaseConfig, openDatabase } from './database.ts';
 export { openFolderBlobs } from './folder-blobs.ts';
-export { administer, forEachEngine, type OpenFresh } from './for-each-engine.ts';
+export { forEachEngine, type OpenFresh } from './for-each-engine.ts';
 export { GroupedSync } from './grouped-sync.ts';
 export { type Migration, migrate } from './migrate.ts';
 export { type Notices, openNotices } from './notices.ts';

@@ -4,12 +4,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import pg from 'pg';
 import { silentLog } from '#base';
 import { initialParameters } from '#engine';
 import { pythonsToTry, startFlowerPeer } from '#flower';
 import { createHubToken, hubConfig, startHub } from '#hub';
 import { decodeParameters } from '#learning';
-import { administer } from '#store';
 import { accessRequestSchema, type JobSpec, jobViewSchema } from '#wire';
 import { HouseClient } from './house-client.ts';
 import { TINY_JOB } from './tiny-job.ts';
@@ -132,4 +132,14 @@ for (const [release, python] of pythonsToTry(process.env)) {
     for (const [at, value] of weights.entries())
       assert.ok(Math.abs(value - (0.02 + 0.729 * ((start[at] ?? 9) - 0.02))) < 1e-6);
   });
+}
+
+async function administer(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
 }
