@@ -15,7 +15,7 @@ const task = taskByName('breast-risk');
 const [record] = [...screeningRecords('films', 0, 40)].filter(({ views, implants }) => views.length === 4 && !implants);
 
 /** A study of four views as a node keeps it. */
-async function study(context: TestContext) {
+async function study(context: TestContext, intents: Readonly<Record<number, string>> = {}) {
   assert.ok(record);
   const folder = await mkdtemp(join(tmpdir(), 'unica-films-'));
   context.after(() => rm(folder, { recursive: true, force: true }));
@@ -33,6 +33,7 @@ async function study(context: TestContext) {
         DeidentificationMethodCodeSequence: [{ CodeValue: '113100', CodingSchemeDesignator: 'DCM' }],
         ImageLaterality: laterality,
         ViewPosition: view,
+        PresentationIntentType: intents[place] ?? 'FOR PRESENTATION',
       },
       {
         rows: frame.rows,
@@ -91,4 +92,25 @@ test('who may not be used is not seen, and a study without a row of the table is
   );
   const unlabelled = members.map((member) => ({ ...member, labelled: false }));
   for (const member of unlabelled) assert.equal(await films.film(member, task, unlabelled), null);
+});
+
+test('raw mammograms are not learned from, as they are not read', async (context) => {
+  const { films, members } = await study(context, { 0: 'FOR PROCESSING' });
+  const [first] = members;
+  assert.ok(first);
+  const exam = await films.film(first, task, members);
+  assert.ok(exam && 'inputs' in exam);
+  assert.equal(
+    exam.inputs['pictureMask']?.reduce((sum, one) => sum + one, 0),
+    3,
+  );
+  const raw = await study(context, {
+    0: 'FOR PROCESSING',
+    1: 'FOR PROCESSING',
+    2: 'FOR PROCESSING',
+    3: 'FOR PROCESSING',
+  });
+  const [film] = raw.members;
+  assert.ok(film);
+  assert.equal(await raw.films.film(film, task, raw.members), null);
 });

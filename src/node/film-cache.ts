@@ -8,10 +8,14 @@ import {
   breastAnswerTargets,
   breastInputs,
   breastViewOf,
+  CHEST_FILMS,
+  type FilmExpectation,
   type HostFilm,
+  headerReasons,
   type ImagingTask,
   isNormalFilm,
   labelOf,
+  MAMMOGRAMS,
   type NoduleSettings,
   noduleSample,
   preparedHost,
@@ -71,7 +75,7 @@ export class FilmCache {
       const kept = this.#views.get(key);
       const seen =
         kept ??
-        (await this.#usable(film, (stored) => {
+        (await this.#usable(film, MAMMOGRAMS, (stored) => {
           const view = breastViewOf(stored.header);
           return view === null ? null : { view, values: preprocess(stored, task.preprocessing) };
         }));
@@ -93,7 +97,8 @@ export class FilmCache {
   async #withNodules(member: ArchiveMember, nodules: NoduleSettings): Promise<Sample | null> {
     if (!isNormalFilm(member.findings)) return null;
     const key = `nodules/${member.blobSha256}`;
-    const host = this.#hosts.get(key) ?? (await this.#usable(member, (film) => preparedHost(film, nodules) ?? null));
+    const host =
+      this.#hosts.get(key) ?? (await this.#usable(member, CHEST_FILMS, (film) => preparedHost(film, nodules) ?? null));
     if (host === null) return null;
     const sizeBytes = host.film.frame.values.byteLength + host.places.byteLength;
     if (!this.#hosts.has(key) && this.#sizeBytes + sizeBytes <= LIMIT_BYTES) {
@@ -106,13 +111,22 @@ export class FilmCache {
   }
 
   async #prepare(member: ArchiveMember, task: ImagingTask): Promise<Float32Array | null> {
-    return await this.#usable(member, (film) => preprocessFilm(film, task));
+    return await this.#usable(member, undefined, (film) => preprocessFilm(film, task));
   }
 
-  /** Null for a film that cannot be used: it is a volume, for no projection is as large, or its pixels tell nothing. */
-  async #usable<Made>(member: ArchiveMember, make: (film: StoredFilm) => Made | null): Promise<Made | null> {
+  /**
+   * Null for a film that cannot be used: it is a volume, for no projection is as large, its pixels tell nothing, or its header says that
+   * it is not what is expected, such as a raw mammogram: what the model would refuse to read it does not learn from.
+   */
+  async #usable<Made>(
+    member: ArchiveMember,
+    expected: FilmExpectation | undefined,
+    make: (film: StoredFilm) => Made | null,
+  ): Promise<Made | null> {
     if (member.sizeBytes > LARGE_FILE_BYTES) return null;
     const stored = reopen(await this.#blobs.get(member.blobSha256));
+    const reasons = expected === undefined ? [] : headerReasons(stored.file.dataset, expected);
+    if (reasons.some(({ effect }) => effect === 'refused')) return null;
     try {
       return make(readFilm(stored.file, 0, this.#codecs));
     } catch (error) {

@@ -84,12 +84,15 @@ function CohortSearch({ datasets }: { readonly datasets: readonly DatasetRecord[
   const [asked, setAsked] = useState<{ readonly id: string; readonly query: CohortQuery }>();
   const words = useCohortWords();
   const query = cohortQueryOf(join, filters);
-  const send = useWriteFor(searchViewSchema, [], ({ id }) => setAsked({ id, query }));
+  // The form may have been changed before the answer is there.
+  const [sent, setSent] = useState(query);
+  const send = useWriteFor(searchViewSchema, [], ({ id }) => setAsked({ id, query: sent }));
   const result = useQuery({ ...searchQuery(asked?.id ?? ''), enabled: asked !== undefined });
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
     void navigate({ to: '/cohorts', search: { query: JSON.stringify(query) } as never, replace: true });
+    setSent(query);
     send.mutate({ path: '/api/searches', body: facets.length > 0 ? { query, facets } : { query } });
   };
   const replace = (changed: Filter) =>
@@ -151,6 +154,7 @@ function CohortSearch({ datasets }: { readonly datasets: readonly DatasetRecord[
       </Section>
       {asked === undefined ? null : (
         <Section title={t('cohorts.answer')} lead={t('cohorts.answer-lead')}>
+          <p className="prose quiet">{t('studio.cohort-words', { cohort: words(asked.query) })}</p>
           <Loaded query={result}>{(view) => <SearchResult view={view} query={asked.query} />}</Loaded>
           {asks ? (
             <ButtonLink
