@@ -50,20 +50,27 @@ test('masked learning through the real network', async (t) => {
   });
 
   await t.test('a node and the hub killed in the middle of adding up: the same bits', async () => {
-    const killed: string[] = [];
-    const view = await village.run(masked, ({ rounds }) => {
-      const round = rounds.at(-1);
-      const received = round?.sites.some(({ state }) => state === 'received');
-      if (round === undefined || !received || killed.includes(`round ${round.round}`)) return;
-      killed.push(`round ${round.round}`);
-      const { hub, nodes } = pids();
-      const pid = round.round === 2 ? hub : Object.values(nodes)[round.round % 3];
-      // 0 would be this process and all beside it.
-      assert.ok(pid !== undefined);
-      process.kill(pid, 'SIGKILL');
-    });
-    assert.deepEqual(killed, ['round 1', 'round 2', 'round 3']);
-    assert.equal(await weightsOf(view), undisturbed);
+    const due: ((running: Pids) => number | undefined)[] = [
+      ({ nodes }) => Object.values(nodes)[1],
+      ({ hub }) => hub,
+      ({ nodes }) => Object.values(nodes)[0],
+    ];
+    // A round may be over before anybody looks, so the job is repeated until each of them was met in the middle.
+    for (let jobs = 1; due.length > 0; jobs += 1) {
+      assert.ok(jobs <= 8, `${due.length} of 3 were never met in the middle of a round`);
+      let killedIn = 0;
+      const meet = ({ rounds }: JobView) => {
+        const round = rounds.at(-1);
+        if (round === undefined || round.round === killedIn || due.length === 0) return;
+        if (!round.sites.some(({ state }) => state === 'received')) return;
+        const pid = due.shift()?.(pids());
+        // 0 would be this process and all beside it.
+        assert.ok(pid !== undefined && pid > 0);
+        process.kill(pid, 'SIGKILL');
+        killedIn = round.round;
+      };
+      assert.equal(await weightsOf(await village.run(masked, meet, 25)), undisturbed);
+    }
   });
 
   await t.test('a node that its owner stops after training is left out of the sum', async () => {
@@ -77,7 +84,7 @@ test('masked learning through the real network', async (t) => {
     let [frozen, stopped, thawed] = [false, false, false];
     const slow = pids().nodes[third.siteId];
     assert.ok(slow !== undefined);
-    const view = await village.run(job, ({ rounds: [round], sites }) => {
+    const look = ({ rounds: [round], sites }: JobView) => {
       const stateOf = (siteId: string) => round?.sites.find((site) => site.siteId === siteId)?.state;
       if (!frozen && sites.every(({ decision }) => decision === 'approved')) {
         process.kill(slow, 'SIGSTOP');
@@ -90,7 +97,8 @@ test('masked learning through the real network', async (t) => {
           thawed = true;
         });
       }
-    });
+    };
+    const view = await village.run(job, look, 25);
     await stop(false);
     assert.ok(thawed);
     const site = view.rounds[0]?.sites.find(({ siteId }) => siteId === first.siteId);
