@@ -15,7 +15,7 @@ import {
   pictureDistance,
   readFilm,
   seenFilm,
-} from '../dist/pilots/index.js';
+} from '../dist/films/index.js';
 import { frameOf, miasFilms, nihFilms, sharedFile } from './shared-films.js';
 
 const started = Date.now();
@@ -210,7 +210,7 @@ const report = `# The gate before the chest model
 \`npm run campaign:film-gate\`, ${new Date(started).toISOString().slice(0, 10)}, ${Math.round((Date.now() - started) / 1000)} s.
 
 Before a film is scored its header is read and its picture is held against the films that the gate was fitted on
-(\`src/pilots/header-gate.ts\`, \`src/pilots/picture-gate.ts\`; decision 100). Fitted on ${known.length} real chest films (NIH ChestX-ray14, with and without findings), limit from ${limits.length} others
+(\`src/films/header-gate.ts\`, \`src/films/picture-gate.ts\`; decision 100). Fitted on ${known.length} real chest films (NIH ChestX-ray14, with and without findings), limit from ${limits.length} others
 (one in twenty may exceed it), tested on ${own.length} of again other patients. The gate saw none of the pictures below while it was fitted; of two sizes of its small copy (12 and 16) the one with the better lowest figure below was kept.
 
 | pictures | number | AUROC against chest films | beyond the limit |

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decode } from 'fast-png';
 import { unzipSync } from 'fflate';
-import { plainFrame } from '../dist/pilots/index.js';
+import { plainFrame } from '../dist/films/index.js';
 
 const DATA =
   process.env.UNICA_DATA ?? join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'shared', 'data');

@@ -27,7 +27,7 @@ export interface CountryRules {
   readonly laws: readonly NationalLaw[];
   /**
    * A law of the country that makes data available for a public interest although people opted out (EHDS, Article 71(4)); absent
-   * where none was found on {@link LAWS_HELD_ON}. Nobody who opted out is used here whatever it says.
+   * where none was found on {@link LAWS_HELD_ON}. It has no effect by itself: a person enters the law for one project, and the owner and the protection officer of the node agree.
    */
   readonly optOutException?: NationalLaw;
   /** Items that are needed here whatever the general rule says. */

@@ -1,3 +1,5 @@
+import { initialParameters } from './initial-parameters.ts';
+import type { Model } from './model.ts';
 import type { ExamSpec } from './model-spec.ts';
 import { parameterTable } from './parameter-table.ts';
 
@@ -21,4 +23,20 @@ export function headOfExam(
     result.head.set(result.whole.subarray(at, at + size), offset);
   }
   return result;
+}
+
+/** Fresh parameters of a model, with those of another wherever a name and its shape are the same: a start that keeps what was learned. */
+export function carriedOver(
+  from: { readonly model: Model; readonly parameters: Float32Array },
+  to: Model,
+  seed: number,
+) {
+  const learned = new Map(parameterTable(from.model).entries.map((entry) => [entry.name, entry]));
+  const parameters = initialParameters(to, seed);
+  for (const { name, shape, offset, size } of parameterTable(to).entries) {
+    const known = learned.get(name);
+    if (known === undefined || known.shape.join() !== shape.join()) continue;
+    parameters.set(from.parameters.subarray(known.offset, known.offset + size), offset);
+  }
+  return parameters;
 }

@@ -15,6 +15,7 @@ import {
   sigmoid,
   slice,
   softmax,
+  softplus,
   subtract,
   sum,
 } from './layers.ts';
@@ -23,6 +24,8 @@ import type { ExamSpec } from './model-spec.ts';
 import type { Network } from './network.ts';
 import { defineNetwork, type Node } from './network-builder.ts';
 import { normalised, residualBlock } from './residual-network.ts';
+import { findingOfSides, sideFindingLoss } from './side-findings.ts';
+import { TISSUE_MEASURES, tissueMeasures } from './tissue-measures.ts';
 
 /** Shares of pictures and covariates that are hidden while learning, so that the model knows how to go without. */
 const HIDDEN_PICTURES = 0.15;
@@ -30,7 +33,13 @@ const HIDDEN_COVARIATES = 0.15;
 /** Logit of risk before anything is known: about 3 in 100. */
 const FIRST_LOGIT = -3.5;
 /** What each part counts in the loss beside risk, 1 (Mirai, Yala et al. 2021, weighs risk factors likewise). */
-const WEIGHT = { classes: 0.2, covariates: 0.2, finding: 0.2, projection: 0.05 } as const;
+const WEIGHT = { classes: 0.2, covariates: 0.2, finding: 0.2, projection: 0.05, place: 0.5, side: 0.5 } as const;
+/** Points of a map of findings that a usual finding covers: the loss of places is that of so many. */
+const PLACES = 8;
+/** Logit of a finding at a point of the map before anything is learned. */
+const FIRST_PLACE_LOGIT = -4;
+/** Numbers of the map of findings among the features: its largest, its mean, and how much of it is a finding. */
+const SPOT_NUMBERS = 3;
 
 /**
  * Risk over the coming years from an exam (after Mirai, Yala et al. 2021). Fed, for each exam:
@@ -41,10 +50,13 @@ const WEIGHT = { classes: 0.2, covariates: 0.2, finding: 0.2, projection: 0.05 }
  *
  * Learned from, each with a mask of 1 where it is known: `outcome` [year] (1 from the year of the event on) and `known` [year] (0
  * from the year of censoring on), `class` [class] one-hot or all 0, `finding` [picture] (a finding on that side soon after),
- * `findingKnown` [picture], `projection` [picture] (0 or 1, such as CC and MLO).
+ * `findingKnown` [picture], `projection` [picture] (0 or 1, such as CC and MLO). With `greys` an `exam` also learns from `place`
+ * [picture, point of the map of findings], 1 where there is one, and `placeKnown` [picture].
+ *
+ * With `sides` a finding is also told of each side of the body from its pictures together; it is learned from `finding`.
  *
  * Answers: `probability` [1] by the last year; `risk` [year], which never falls; `class` [class]; `finding` [picture];
- * `projection` [picture]; `findingMap` [picture, y, x], logits; `features`.
+ * `projection` [picture]; with `sides` `sideFinding` [side]; `findingMap` [picture, y, x], logits; `features`.
  */
 export function examNetwork(spec: ExamSpec): Network {
   return defineNetwork((network) => {
@@ -54,14 +66,43 @@ export function examNetwork(spec: ExamSpec): Network {
         ? encoded(network.input('pictures', [pictures, 1, spec.rows, spec.columns]), spec)
         : { features: network.input('features', [pictures, featureLength(spec)]), map: undefined };
     const mask = partlyHidden(network.input('pictureMask', [pictures]), HIDDEN_PICTURES);
-    const finding = logitOfEach(seen.features, 'suspicion', spec);
+    const isFine = spec.greys !== undefined;
+    const seenOf = (from: number, count: number) => slice(seen.features, 2, from, from + count);
+    const deep = 2 * (spec.widths[3] ?? 0);
+    const finding = logitOfEach(isFine ? seenOf(deep, SPOT_NUMBERS) : seen.features, 'suspicion', spec);
     const projection = logitOfEach(seen.features, 'side', spec);
     const exam = aggregated(seen.features, mask, spec);
     const kind = dense(exam, { name: 'kind', outputs: classes });
     const facts = spec.covariates === 0 ? undefined : factsOf(exam, spec.covariates);
-    const known = facts === undefined ? exam : concat([exam, facts.filled, facts.mask], 1);
-    const mixed = relu(dense(known, { name: 'risk.hidden', outputs: spec.hidden }));
+    const told: readonly Node[] = facts === undefined ? [] : [facts.filled, facts.mask];
+    const down = reshape(mask, [-1, pictures, 1]);
     const highest = reshape(maskedMax(finding, mask, 1), [-1, 1]);
+    const sides =
+      spec.sides === undefined
+        ? undefined
+        : findingOfSides(
+            concat([spotNumbers(seenOf(deep, SPOT_NUMBERS)), seenOf(deep + SPOT_NUMBERS, TISSUE_MEASURES)], 2),
+            mask,
+            {
+              sides: spec.sides,
+              hidden: spec.hidden,
+            },
+          );
+    const known = isFine
+      ? concat(
+          [
+            maskedMean(seenOf(deep + SPOT_NUMBERS, TISSUE_MEASURES), down, 1),
+            network.apply('logSoftmax', [kind], { axis: 1 }),
+            reshape(maskedMean(softplus(finding), mask, 1), [-1, 1]),
+            ...(sides === undefined ? [] : [sides.either, sides.apart]),
+            ...told,
+          ],
+          1,
+        )
+      : concat([exam, ...told], 1);
+    const mixed = relu(
+      dense(isFine ? concat([known, highest], 1) : known, { name: 'risk.hidden', outputs: spec.hidden }),
+    );
     const hazards = dense(concat([mixed, known, highest], 1), { name: 'risk.hazard', outputs: years + 1 });
     const logits = affine(additiveHazard(hazards), 1, FIRST_LOGIT);
     network.output('probability', sigmoid(slice(logits, 1, years - 1, years)));
@@ -69,45 +110,65 @@ export function examNetwork(spec: ExamSpec): Network {
     network.output('class', softmax(kind, 1));
     network.output('finding', sigmoid(finding));
     network.output('projection', sigmoid(projection));
+    if (sides !== undefined) network.output('sideFinding', sigmoid(sides.logits));
     if (seen.map !== undefined) {
       network.output('findingMap', seen.map);
       network.output('features', seen.features);
     }
     const row = (loss: Node) => reshape(loss, [-1]);
     const labels = network.target('class', [classes]);
+    const found = network.target('finding', [pictures]);
     const logShares = network.apply('logSoftmax', [kind], { axis: 1 });
     const findingKnown = multiply(network.target('findingKnown', [pictures]), mask);
     const parts = [
       // Where the class is not known its labels are all 0, and so is this.
       affine(row(sum(multiply(logShares, labels), [1])), -WEIGHT.classes),
-      affine(row(binaryCrossEntropy(finding, network.target('finding', [pictures]), findingKnown)), WEIGHT.finding),
+      affine(row(binaryCrossEntropy(finding, found, findingKnown)), WEIGHT.finding),
+      ...(sides === undefined || spec.sides === undefined
+        ? []
+        : [affine(row(sideFindingLoss(sides, spec.sides, { found, known: findingKnown })), WEIGHT.side)]),
       affine(row(binaryCrossEntropy(projection, network.target('projection', [pictures]), mask)), WEIGHT.projection),
       ...(facts === undefined ? [] : [affine(row(facts.loss), WEIGHT.covariates)]),
+      ...(isFine && seen.map !== undefined ? [affine(row(placeLoss(seen.map, mask)), WEIGHT.place)] : []),
     ];
     const risk = row(binaryCrossEntropy(logits, network.target('outcome', [years]), network.target('known', [years])));
     network.loss(parts.reduce((total, part) => add(total, part), risk));
   });
 }
 
-/** Numbers the encoder makes of a picture: means and largest values of its last map, and of the map of findings. */
-function featureLength({ widths }: ExamSpec): number {
-  return 2 * (widths[3] ?? 0) + 2;
+/** Numbers of the map of findings as numbers about 0 ± 1: [row, picture, SPOT_NUMBERS]. */
+function spotNumbers(spots: Node): Node {
+  const { network } = spots;
+  const extent = network.apply('logarithm', [affine(slice(spots, 2, 2, 3), 1, 0.1)]);
+  const all = concat([affine(slice(spots, 2, 0, 1), 0.5, 1), affine(slice(spots, 2, 1, 2), 1 / 3, 8 / 3), extent], 2);
+  return network.apply('clip', [all], { low: -6, high: 6 });
+}
+
+/** Numbers the encoder makes of a picture: means and largest values of its last map, of the map of findings, and what it measures. */
+function featureLength({ widths, greys }: ExamSpec): number {
+  return 2 * (widths[3] ?? 0) + (greys === undefined ? 2 : SPOT_NUMBERS + TISSUE_MEASURES);
 }
 
 /** A residual network of four stages of one block, ResNet-10, on every picture alone. [row, picture, …] → [row, picture, feature] */
 function encoded(pictures: Node, spec: ExamSpec): { readonly features: Node; readonly map: Node } {
-  const { widths, rows, columns } = spec;
+  const { widths, rows, columns, greys } = spec;
   const [first = 16] = widths;
-  let x = reshape(pictures, [-1, 1, rows, columns]);
-  x = relu(normalised(x, { name: 'encoder.stem', filters: first, kernel: 3, stride: 2 }));
+  const shown = reshape(pictures, [-1, 1, rows, columns]);
+  let x = relu(normalised(shown, { name: 'encoder.stem', filters: first, kernel: 3, stride: 2 }));
+  let spots = x;
+  // The last stage keeps its size, so that a small finding stays more than one point; where places are learned, the second does.
+  const strides = greys === undefined ? [2, 2, 2, 1] : [2, 1, 2, 2];
   widths.forEach((width, stage) => {
-    // The last stage keeps its size, so that a small finding stays more than one point.
-    x = residualBlock(x, { name: `encoder.stage${stage + 1}`, width, stride: stage < 3 ? 2 : 1 });
+    x = residualBlock(x, { name: `encoder.stage${stage + 1}`, width, stride: strides[stage] ?? 1 });
+    if (stage === 1 || greys === undefined) spots = x;
   });
-  const map = conv(x, { name: 'encoder.finding', filters: 1, kernel: 1, bias: true });
-  const [, channels = 1, height = 1, width = 1] = x.shape;
+  const points = conv(spots, { name: 'encoder.finding', filters: 1, kernel: 1, bias: true });
+  const map = greys === undefined ? points : affine(points, 1, FIRST_PLACE_LOGIT);
+  const [, channels = 1] = x.shape;
+  const [, , height = 1, width = 1] = map.shape;
   const parts = (values: Node, count: number) => reshape(values, [-1, spec.pictures, count]);
   const largest = (values: Node) => values.network.apply('maximum', [values], { axes: [2, 3], keep: false });
+  const extent = () => affine(globalAveragePool(sigmoid(map)), height * width);
   return {
     features: concat(
       [
@@ -115,11 +176,26 @@ function encoded(pictures: Node, spec: ExamSpec): { readonly features: Node; rea
         parts(largest(x), channels),
         parts(largest(map), 1),
         parts(globalAveragePool(map), 1),
+        ...(greys === undefined
+          ? []
+          : [parts(extent(), SPOT_NUMBERS - 2), parts(tissueMeasures(shown, greys), TISSUE_MEASURES)]),
       ],
       2,
     ),
     map: reshape(map, [-1, spec.pictures, height, width]),
   };
+}
+
+/** Cross-entropy of the map of findings against their places, over the pictures in which places are known: [row, 1]. */
+function placeLoss(map: Node, mask: Node): Node {
+  const { network } = map;
+  const [, pictures = 1, height = 1, width = 1] = map.shape;
+  const points = height * width;
+  const flat = reshape(map, [-1, pictures, points]);
+  const each = sum(network.apply('binaryCrossEntropy', [flat, network.target('place', [pictures, points])]), [2]);
+  const known = multiply(network.target('placeKnown', [pictures]), mask);
+  const count = network.apply('clip', [sum(known, [1])], { low: 1, high: 3e38 });
+  return affine(divide(sum(multiply(each, known), [1]), count), 1 / PLACES);
 }
 
 /** One logit a picture: [row, picture, feature] → [row, picture]. */

@@ -1,16 +1,18 @@
 import { UnicaError } from '#base';
 import { camGraph } from './cam-graph.ts';
 import { checkTensors, tensorLength } from './examples.ts';
-import { gradCamImportance, gradCamPlusPlusImportance, type HeatMap, heatMap, scaled } from './heat-map.ts';
+import { bilinear, gradCamImportance, gradCamPlusPlusImportance, type HeatMap, heatMap, scaled } from './heat-map.ts';
 import { storedNetwork } from './inference-graph.ts';
 import { type Model, networkOf } from './model.ts';
 import type { Network } from './network.ts';
 import { type Numbers, OnnxSession } from './onnx-session.ts';
-import { batchOf, type Inputs, predict } from './predictor.ts';
+import { batchOf, type Inputs, predict, predictAll } from './predictor.ts';
 
 /** How to ask a model where it looked. */
 export type ExplainMethod =
   | { readonly kind: 'grad-cam' }
+  /** The network's own answer by place, its output `map`: no other way into it, but one of its answers. */
+  | { readonly kind: 'location-map' }
   | { readonly kind: 'grad-cam++' }
   /** Sundararajan et al. 2017, along a line of so many steps from a picture of zeros; 32 unless told. */
   | { readonly kind: 'integrated-gradients'; readonly steps?: number }
@@ -58,6 +60,8 @@ function explained(
   switch (method.kind) {
     case 'grad-cam':
       return classActivation(network, parameters, inputs, gradCamImportance);
+    case 'location-map':
+      return locationMap(network, parameters, inputs);
     case 'grad-cam++':
       return classActivation(network, parameters, inputs, gradCamPlusPlusImportance);
     case 'integrated-gradients':
@@ -83,6 +87,18 @@ async function classActivation(
   } finally {
     await session.close();
   }
+}
+
+async function locationMap(network: Network, parameters: Float32Array, inputs: Inputs): Promise<Explanation> {
+  const { size } = pictureOf(network);
+  const { map, probability } = await predictAll(network, parameters, inputs, 1);
+  if (map === undefined || probability === undefined)
+    throw new UnicaError('engine.spec-invalid', {
+      problem: 'it does not say where in the picture it found what it says',
+    });
+  const stride = Math.sqrt((size.height * size.width) / map.length);
+  const coarse = { height: size.height / stride, width: size.width / stride };
+  return scaled(bilinear(map, coarse, size), size, { probability: { data: probability, shape: [1] } });
 }
 
 async function integratedGradients(

@@ -10,6 +10,15 @@ export interface HeatMap {
   readonly probability: number;
 }
 
+/**
+ * The map on the scale of the answer: its strongest point has the probability of the whole, so that a picture that is scored 0.01 gets no
+ * full colours. 0 … the probability; all 0 where there is no probability.
+ */
+export function onProbabilityScale({ map, probability }: Pick<HeatMap, 'map' | 'probability'>): Float32Array {
+  const most = Number.isFinite(probability) ? probability : 0;
+  return map.map((value) => value * most);
+}
+
 /** How much a feature map says for the answer, from its numbers and its gradients. */
 export type Importance = (activation: Float32Array, gradient: Float32Array) => number;
 

@@ -5,7 +5,7 @@ export type { Augmentation } from './augmentation.ts';
 export { expectedCalibrationError } from './calibration.ts';
 export { concordanceIndex } from './concordance-index.ts';
 export { exactShapley } from './exact-shapley.ts';
-export { headOfExam, headSpec } from './exam-head.ts';
+export { carriedOver, headOfExam, headSpec } from './exam-head.ts';
 export { checkLearnable, checkTensors, type Examples, examplesOf, type LabelledImages } from './examples.ts';
 export { type ExplainMethod, type Explanation, explain } from './explain.ts';
 export {
@@ -25,7 +25,7 @@ export {
   type TrainerInput,
   trainerDigest,
 } from './external-trainer.ts';
-export type { HeatMap } from './heat-map.ts';
+export { type HeatMap, onProbabilityScale } from './heat-map.ts';
 export { type HistogramFigures, histogramFigures } from './histogram-figures.ts';
 export { type ImportedNetwork, type ImportSettings, importOnnx } from './import-onnx.ts';
 export { initialParameters } from './initial-parameters.ts';
@@ -106,6 +106,13 @@ export {
 } from './train.ts';
 export { runTrainer, type TrainerListeners } from './trainer.ts';
 export type { TrainerProgress, TrainerRequest, TrainerResults } from './trainer-messages.ts';
+export {
+  evaluationGraph,
+  gradientOutput,
+  parameterInput,
+  type TrainingGraph,
+  trainingGraph,
+} from './training-graph.ts';
 export type { PrivacySettings, TrainSettings } from './training-plan.ts';
 export type { EpochReport, StepReport } from './training-reports.ts';
 export { WarmTrainer } from './warm-trainer.ts';

@@ -43,7 +43,7 @@ export function readMedMnist(bytes: Uint8Array): MedMnist {
 
 function readSplit(part: string, images: NpyArray | undefined, labels: NpyArray | undefined): MedMnistSplit {
   const wrong = (problem: string): UnicaError => corrupt(part, problem);
-  if (!(images?.data instanceof Uint8Array)) throw wrong('its images are not bytes');
+  if (!(images?.data instanceof Uint8Array)) throw wrong('its images are not bytes (uint8)');
   const [count = 0, height = 0, width = 0, channels = 1] = images.shape;
   if (images.shape.length < 3 || images.shape.length > 4)
     throw wrong('its images are not [image, row, column] or [image, row, column, channel]');
@@ -51,8 +51,13 @@ function readSplit(part: string, images: NpyArray | undefined, labels: NpyArray 
   if (height !== width) throw wrong(`its pictures are ${height} × ${width} pixels, not square`);
   if (channels !== 1 && channels !== 3) throw wrong('its images have neither 1 nor 3 channels');
   if (!labels || labels.shape[0] !== count) throw wrong('there is not one label for each image');
-  const labelsEach = labels.data.length / Math.max(1, count);
-  const first = Uint8Array.from({ length: count }, (_, index) => Number(labels.data[index * labelsEach]));
+  const labelsEach = labels.data.length / count;
+  const first = Uint8Array.from({ length: count }, (_, index) => {
+    const label = Number(labels.data[index * labelsEach]);
+    if (!Number.isInteger(label) || label < 0 || label > 255)
+      throw wrong(`the label of picture ${index + 1} is ${label}, not a whole number from 0`);
+    return label;
+  });
   return { images: images.data, labels: first, count, height, width, channels };
 }
 

@@ -1,5 +1,6 @@
 import { UnicaError } from '#base';
 import type { PictureViews } from './picture-views.ts';
+import type { PictureGreys } from './tissue-measures.ts';
 
 /** A published architecture with its sizes; what a learning job names. */
 export type ModelSpec = ResidualSpec | ExamSpec | NoduleSpec;
@@ -18,6 +19,11 @@ export interface ResidualSpec {
   readonly stemStride: 1 | 2;
   /** How a picture is looked at when the model answers; once, as it is, unless told. */
   readonly views?: PictureViews | undefined;
+  /**
+   * `batch`: feature maps are normalised by running statistics of the pictures learned from, for a model that learns in one place;
+   * unless told each picture by itself in groups of channels.
+   */
+  readonly normalisation?: 'batch' | undefined;
 }
 
 /**
@@ -41,15 +47,27 @@ export interface ExamSpec {
   readonly classes: number;
   /** Numbers the aggregator works with; 8 to 256. */
   readonly hidden: number;
+  /**
+   * How the numbers of a picture are greys. Where it is told, the encoder also measures the tissue with fixed filters, looks for findings
+   * on a map of a quarter of the picture's size and learns their places, and risk is read from what has a name: measures,
+   * classes, findings and facts.
+   */
+  readonly greys?: PictureGreys | undefined;
+  /**
+   * Which of two sides of the body each picture is of, 0 or 1, as many of either: for mammography 0, 1, 0, 1. Where it is told, pictures of
+   * one side are put together and held against those of the other before a finding is told of a side, and risk is read from that too.
+   * Needs `greys`.
+   */
+  readonly sides?: readonly number[] | undefined;
 }
 
 /** A network that says whether there is a nodule in a picture, and where. */
 export interface NoduleSpec {
   readonly architecture: 'nodule';
-  /** Of the picture, multiples of 4 from 32 to 1024. */
+  /** Of the picture, multiples of 4 from 32 to 1024; of 16 where there are four widths. */
   readonly rows: number;
   readonly columns: number;
-  /** Channels at the full, the half and the quarter size. */
+  /** Three: channels at the full, the half and the quarter size. Four: at the half, quarter, eighth and sixteenth. */
   readonly widths: readonly number[];
 }
 
@@ -67,11 +85,15 @@ export function isNoduleSpec(spec: ModelSpec): spec is NoduleSpec {
 }
 
 function checkNoduleSpec({ rows, columns, widths }: NoduleSpec): void {
+  const step = widths.length === 4 ? 16 : 4;
   for (const side of [rows, columns])
-    if (!Number.isInteger(side) || side < 32 || side > 1024 || side % 4 !== 0)
-      wrong('its height or width is not a multiple of 4 from 32 to 1024');
-  if (widths.length !== 3 || widths.some((width) => !Number.isInteger(width) || width < 1 || width > 256))
-    wrong('its widths are not 3 whole numbers from 1 to 256');
+    if (!Number.isInteger(side) || side < 32 || side > 1024 || side % step !== 0)
+      wrong(`its height or width is not a multiple of ${step} from 32 to 1024`);
+  if (
+    (widths.length !== 3 && widths.length !== 4) ||
+    widths.some((width) => !Number.isInteger(width) || width < 1 || width > 256)
+  )
+    wrong('its widths are not 3 or 4 whole numbers from 1 to 256');
 }
 
 /** Whether a model looks at exams of several pictures. */
@@ -93,6 +115,18 @@ function checkExamSpec(spec: ExamSpec): void {
   demand('its number of years', spec.years, 1, 10);
   demand('its number of classes', spec.classes, 2, 10);
   demand('its hidden width', spec.hidden, 8, 256);
+  if (spec.sides !== undefined) checkSides(spec, spec.sides);
+  if (spec.greys === undefined) return;
+  const { mean, spread } = spec.greys;
+  if (!(mean >= 0 && mean <= 1 && spread > 0 && spread <= 1)) wrong('its greys do not lie between 0 and 1');
+  if (spec.rows % 16 !== 0 || spec.columns % 16 !== 0) wrong('its height or width is not a multiple of 16');
+}
+
+function checkSides({ pictures, greys }: ExamSpec, sides: readonly number[]): void {
+  if (greys === undefined) wrong('it tells the sides of its pictures and not their greys');
+  const of = (side: number) => sides.filter((one) => one === side).length;
+  if (sides.length !== pictures || of(0) !== of(1) || of(0) + of(1) !== pictures)
+    wrong('the sides of its pictures are not 0 and 1, as many of either');
 }
 
 function checkResidualSpec(spec: ResidualSpec): void {
@@ -108,6 +142,7 @@ function checkResidualSpec(spec: ResidualSpec): void {
   )
     wrong(`its widths are not ${stages} whole numbers from 1 to 1024`);
   if (spec.stemStride !== 1 && spec.stemStride !== 2) wrong('its stem stride is neither 1 nor 2');
+  if (spec.normalisation !== undefined && spec.normalisation !== 'batch') wrong('its normalisation is not known');
 }
 
 function wrong(problem: string): never {

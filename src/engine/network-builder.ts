@@ -10,6 +10,9 @@ import { Tape } from './tape.ts';
 /** Name of the examples' weights among a network's values. */
 export const EXAMPLE_WEIGHTS = 'weights';
 
+/** Larger and smaller by more a picture is another one. */
+const MOST_ZOOM = 0.5;
+
 /** A tensor inside a network that is being defined. */
 export interface Node {
   readonly network: NetworkBuilder;
@@ -101,14 +104,17 @@ export class NetworkBuilder {
   }
 
   /** How its picture is looked at when it answers. @throws UnicaError `engine.spec-invalid` */
-  views({ shiftPixels, mirror }: PictureViews): void {
+  views(views: PictureViews): void {
+    const { shiftPixels, zoom = 0 } = views;
     const [picture] = this.#inputs;
     const shortest = Math.min(...(picture?.shape.slice(1) ?? []));
     if (this.#inputs.length !== 1 || picture?.shape.length !== 3)
       throw invalid('only a network whose one input is a picture [channel, row, column] can look at views of it');
     if (!Number.isInteger(shiftPixels) || shiftPixels < 0 || 4 * shiftPixels > shortest)
       throw invalid(`its views are not moved by 0 to ${Math.floor(shortest / 4)} whole pixels`);
-    this.#views = { shiftPixels, mirror };
+    if (!(zoom >= 0 && zoom <= MOST_ZOOM))
+      throw invalid(`its views are not larger and smaller by a share from 0 to ${MOST_ZOOM}`);
+    this.#views = { ...views };
   }
 
   finish(): Network {

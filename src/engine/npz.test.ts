@@ -41,11 +41,35 @@ describe('NumPy zips', () => {
     ['column-major', zipSync({ 'x.npy': npy('<f4', '(1,)', new Uint8Array(4), 'True') })],
     ['too short', zipSync({ 'x.npy': npy('<f4', '(2,)', new Uint8Array(4)) })],
     ['no NumPy file', zipSync({ 'x.npy': new Uint8Array(40) })],
+    ['the first half of a zip', zipSync({ 'x.npy': npy('|u1', '(90,)', new Uint8Array(90)) }).subarray(0, 120)],
+    ['nothing', new Uint8Array(0)],
   ];
   for (const [what, bytes] of broken)
     it(`refuses ${what}`, () => {
       assert.throws(() => readNpz(bytes), { code: 'engine.npz-corrupt' });
     });
+
+  it('refuses an array of which a byte is another than what was written', () => {
+    const bytes = zipSync(
+      { 'y.npy': npy('|u1', '(1,)', Uint8Array.of(1)), 'x.npy': npy('|u1', '(2,)', Uint8Array.of(7, 251)) },
+      { level: 0 },
+    );
+    const at = bytes.findIndex((byte, index) => byte === 7 && bytes[index + 1] === 251);
+    assert.deepEqual(readNpz(bytes)['x']?.data, Uint8Array.of(7, 251));
+    bytes[at] = 6;
+    assert.throws(() => readNpz(bytes), { code: 'engine.npz-corrupt', message: /x\.npy was changed or damaged/ });
+  });
+
+  it('does not unpack what says that it takes more than memory has', () => {
+    const bytes = zipSync({
+      'x.npy': npy('|u1', '(90,)', new Uint8Array(90)),
+      'y.npy': npy('|u1', '(90,)', new Uint8Array(90)),
+    });
+    const view = new DataView(bytes.buffer);
+    for (let at = 0; at < bytes.length - 4; at += 1)
+      if (view.getUint32(at, true) === 0x02014b50) view.setUint32(at + 24, 0xfffffff0, true);
+    assert.throws(() => readNpz(bytes), { code: 'engine.npz-corrupt', message: /more than 4 GiB/ });
+  });
 });
 
 describe('MedMNIST', () => {
@@ -97,6 +121,22 @@ describe('MedMNIST', () => {
         message: says,
       });
     });
+
+  it('refuses labels that are no whole numbers, and takes them as whole numbers of any type', () => {
+    const read = (descr: string, each: Float64Array | BigInt64Array) => {
+      const parts = ['train', 'val', 'test'].map((name) => part(name, '(2, 2, 2)', [0, 1]));
+      const given = { 'train_labels.npy': npy(descr, '(2, 1)', bytesOf(each)) };
+      return readMedMnist(zipSync(Object.assign({}, ...parts, given))).train.labels;
+    };
+    assert.deepEqual(read('<f8', Float64Array.of(1, 0)), Uint8Array.of(1, 0));
+    assert.deepEqual(read('<i8', BigInt64Array.of(0n, 1n)), Uint8Array.of(0, 1));
+    for (const wrong of [0.5, Number.NaN, Number.POSITIVE_INFINITY])
+      assert.throws(() => read('<f8', Float64Array.of(1, wrong)), {
+        message: new RegExp(`train: the label of picture 2 is ${wrong}`),
+      });
+    for (const wrong of [-1n, 256n])
+      assert.throws(() => read('<i8', BigInt64Array.of(wrong, 1n)), { message: new RegExp(`picture 1 is ${wrong}`) });
+  });
 
   it('refuses more classes than two, a class without pictures, and pictures without anything to see', () => {
     const read = (each: readonly number[]) => {

@@ -5,7 +5,7 @@ import { explain } from './explain.ts';
 import { exportOnnx } from './export-onnx.ts';
 import { channelBlock } from './feature-layout.ts';
 import { GradientSession } from './gradient-session.ts';
-import { bilinear, heatMap } from './heat-map.ts';
+import { bilinear, heatMap, onProbabilityScale } from './heat-map.ts';
 import { initialParameters } from './initial-parameters.ts';
 import type { ModelSpec } from './model-spec.ts';
 import { OnnxSession } from './onnx-session.ts';
@@ -110,9 +110,73 @@ it('a model that looks at several views answers their mean, wherever it is asked
   assert.deepEqual(explained.map, (await explain(spec, parameters, { image: picture })).map);
 });
 
+it('a model that looks at larger and smaller views answers the mean of what it says to each', async () => {
+  const picture = images.slice(0, 1200);
+  const held = (place: number): number => Math.min(19, Math.max(0, place));
+  /** Bilinear, about the middle. */
+  const seen = (channel: number, row: number, column: number): number => {
+    const at = (r: number, c: number): number => picture[(channel * 20 + r) * 20 + c] as number;
+    const [y, x] = [held(row), held(column)];
+    const [top, left] = [Math.floor(y), Math.floor(x)];
+    const [below, right] = [Math.min(19, top + 1), Math.min(19, left + 1)];
+    const upper = at(top, left) * (left + 1 - x) + at(top, right) * (x - left);
+    const lower = at(below, left) * (left + 1 - x) + at(below, right) * (x - left);
+    return upper * (top + 1 - y) + lower * (y - top);
+  };
+  for (const [shiftPixels, mirror, count] of [
+    [2, true, 36],
+    [0, false, 2],
+  ] as const) {
+    const steps = shiftPixels > 0 ? [0, shiftPixels, -shiftPixels] : [0];
+    const views = [1.1, 0.9].flatMap((times) =>
+      (mirror ? [false, true] : [false]).flatMap((mirrored) =>
+        steps.flatMap((down) =>
+          steps.map((right) =>
+            Float32Array.from({ length: 1200 }, (_, index) => {
+              const row = Math.floor(index / 20) % 20;
+              const column = mirrored ? 19 - (index % 20) : index % 20;
+              const place = (of: number, step: number): number => (of - 9.5) / times + 9.5 + step;
+              return seen(Math.floor(index / 400), place(row, down), place(column, right));
+            }),
+          ),
+        ),
+      ),
+    );
+    const each = await predict(
+      spec,
+      parameters,
+      { image: Float32Array.from(views.flatMap((view) => [...view])) },
+      count,
+    );
+    const mean = each.reduce((sum, value) => sum + value, 0) / count;
+    const several = { ...spec, views: { shiftPixels, mirror, zoom: 0.1 } };
+    const all = await predict(
+      several,
+      parameters,
+      { image: Float32Array.from([...picture, ...images.slice(1200, 2400)]) },
+      2,
+    );
+    assert.ok(Math.abs((all[0] ?? 9) - mean) < 1e-6, `${all[0]} for ${mean}`);
+    const asItIs = await predict(spec, parameters, { image: picture }, 1);
+    assert.ok(Math.abs(mean - (asItIs[0] ?? 9)) > 1e-5, 'views differ');
+    const session = await OnnxSession.open(exportOnnx(several, parameters));
+    const exported = await session.run({ image: { data: images.slice(0, 2400), shape: [2, 3, 20, 20] } });
+    await session.close();
+    exported['probability']?.data.forEach((value, index) => {
+      assert.ok(Math.abs(value - (all[index] ?? 9)) < 1e-6);
+    });
+    assert.equal(exported['probability']?.data.length, 2);
+  }
+});
+
 it('views that leave too little of a picture are refused', () => {
-  const far = { ...spec, views: { shiftPixels: 6, mirror: false } };
-  assert.throws(() => exportOnnx(far, parameters), { code: 'engine.spec-invalid' });
+  for (const views of [
+    { shiftPixels: 6, mirror: false },
+    { shiftPixels: 2, mirror: false, zoom: 0.6 },
+    { shiftPixels: 2, mirror: false, zoom: -0.1 },
+    { shiftPixels: 2, mirror: false, zoom: Number.NaN },
+  ])
+    assert.throws(() => exportOnnx({ ...spec, views }, parameters), { code: 'engine.spec-invalid' });
 });
 
 it("Grad-CAM has the picture's size and values from 0 to 1", async () => {
@@ -137,6 +201,12 @@ it('Grad-CAM weighs each map by its mean gradient and keeps what is positive', (
     height: 2,
     probability: 0.25,
   });
+});
+
+it('on the scale of the answer a map is as strong as the answer, and empty where there is none', () => {
+  const map = Float32Array.of(0, 0.5, 1);
+  assert.deepEqual(onProbabilityScale({ map, probability: 0.25 }), Float32Array.of(0, 0.125, 0.25));
+  assert.deepEqual(onProbabilityScale({ map, probability: Number.NaN }), new Float32Array(3));
 });
 
 it('stretching a map keeps constants, ends and straight lines', () => {

@@ -209,8 +209,30 @@ describe('a training that is interrupted', () => {
     changed[changed.length - 9] = (changed[changed.length - 9] ?? 0) ^ 1;
     for (const resume of [changed, kept.slice(0, -4), kept.slice(0, 100), new Uint8Array(9)])
       await assert.rejects(train({ ...whole, resume }), { code: 'engine.checkpoint-damaged' });
-    for (const other of [{ learningRate: 4e-3 }, { batchSize: 30 }, { seed: 9 }, { data: patches(90, 'other') }])
+    const { inputs, targets } = whole.data;
+    const relabelled = {
+      ...whole.data,
+      targets: { label: labelsOf({ count: 90, inputs, targets }).map((one) => 1 - one) },
+    };
+    const others = [
+      { learningRate: 4e-3 },
+      { batchSize: 30 },
+      { seed: 9 },
+      { data: patches(90, 'other') },
+      { data: relabelled },
+    ];
+    for (const other of others)
       await assert.rejects(train({ ...whole, ...other, resume: kept }), { code: 'engine.checkpoint-foreign' });
+  });
+
+  it('refuses one of data of which only the last pictures differ', async () => {
+    const many = { ...settings, epochs: 1, data: patches(500, 'many') };
+    let kept = new Uint8Array();
+    await train({ ...many, onCheckpoint: (checkpoint) => (kept = new Uint8Array(checkpoint)) });
+    const { images, labels, count } = labelled(500, 'many');
+    images.fill(0, 490 * 144);
+    const data = examplesOf({ images, labels, count });
+    await assert.rejects(train({ ...many, data, resume: kept }), { code: 'engine.checkpoint-foreign' });
   });
 });
 

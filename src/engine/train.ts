@@ -225,7 +225,7 @@ function isTired({ patience }: TrainingPlan, epochs: number, bestEpoch: number |
   return patience !== undefined && bestEpoch !== undefined && epochs - bestEpoch >= patience;
 }
 
-/** What two parts of one training must agree on; the data by their amount and their first numbers. */
+/** What two parts of one training must agree on; the data by their amount and by numbers from everywhere in them. */
 function fingerprintOf({
   network,
   data,
@@ -238,7 +238,12 @@ function fingerprintOf({
   const digest = (examples: Examples | undefined): readonly (string | number)[] =>
     examples === undefined
       ? []
-      : [examples.count, ...Object.values(examples.inputs).map((numbers) => digestOf(numbers.subarray(0, 65_536)))];
+      : [
+          examples.count,
+          ...[...Object.values(examples.inputs), ...Object.values(examples.targets)].map((numbers) =>
+            digestOf(someOf(numbers)),
+          ),
+        ];
   return sha256Hex(
     canonicalJson(
       JSON.parse(
@@ -253,6 +258,18 @@ function fingerprintOf({
       ),
     ),
   );
+}
+
+/** Of so many numbers a digest costs little beside a round of a small model. */
+const DIGESTED_NUMBERS = 65_536;
+
+/** At equal distances from the first to the last picture: a file that only goes on otherwise is another one. */
+function someOf(numbers: Float32Array): Float32Array {
+  if (numbers.length <= DIGESTED_NUMBERS) return numbers;
+  const some = new Float32Array(DIGESTED_NUMBERS);
+  for (let index = 0; index < some.length; index += 1)
+    some[index] = numbers[Math.floor((index * numbers.length) / some.length)] as number;
+  return some;
 }
 
 function digestOf(numbers: Float32Array): string {

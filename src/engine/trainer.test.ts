@@ -94,6 +94,14 @@ describe('the trainer in its own process', () => {
     await assert.rejects(runTrainer(training, { signal: controller.signal }), reason);
   });
 
+  it('fails with what its listener throws, and has ended by then', async () => {
+    const full = new Error('the disk is full');
+    const onProgress = () => {
+      throw full;
+    };
+    await assert.rejects(runTrainer(training, { onProgress }), full);
+  });
+
   it('has ended when the result is there', async () => {
     const { child, result } = startTrainer(
       { kind: 'predict', model: spec, parameters, inputs: { image: images }, count: 40 },

@@ -1,10 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { constants, getPriority, setPriority } from 'node:os';
 import { UnicaError, unpackError } from '#base';
 import type { TrainerMessage, TrainerProgress, TrainerRequest, TrainerResults } from './trainer-messages.ts';
 
 /** Who listens and who may stop it. */
 export interface TrainerListeners {
   readonly signal?: AbortSignal | undefined;
+  /** What it throws ends the work, which then fails with it. */
   readonly onProgress?: ((progress: TrainerProgress) => void) | undefined;
 }
 
@@ -47,13 +49,26 @@ export function startTrainer<Request extends TrainerRequest>(
 
 /** A trainer's process that waits for work. */
 export function forkTrainer(): ChildProcess {
-  return fork(new URL('./trainer-main.js', import.meta.url), {
+  const child = fork(new URL('./trainer-main.js', import.meta.url), {
     serialization: 'advanced',
     execArgv: [],
     // No secret of the service belongs in there.
     env: {},
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
+  stepBack(child);
+  return child;
+}
+
+/** Lower than the service's own priority: who asks something of the node does not wait until it has trained. */
+const PRIORITY = constants.priority.PRIORITY_BELOW_NORMAL;
+
+function stepBack({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined && getPriority() < PRIORITY) setPriority(pid, PRIORITY);
+  } catch {
+    // It ended already, or the system does not let it: it trains all the same.
+  }
 }
 
 /** Settles after the process has ended. */
@@ -65,8 +80,17 @@ function outcome<Kind extends keyof TrainerResults>(
   return new Promise((resolve, reject) => {
     let last: Exclude<TrainerMessage, { kind: 'progress' }> | undefined;
     let failure: unknown;
+    let refused: { readonly reason: unknown } | undefined;
     child.on('message', (message: TrainerMessage) => {
-      if (message.kind === 'progress') return onProgress?.(message.progress);
+      if (message.kind === 'progress') {
+        try {
+          onProgress?.(message.progress);
+        } catch (reason) {
+          refused ??= { reason };
+          child.kill('SIGKILL');
+        }
+        return;
+      }
       last = message;
       child.kill('SIGKILL');
     });
@@ -77,7 +101,8 @@ function outcome<Kind extends keyof TrainerResults>(
       if (child.pid === undefined) reject(stopped('it could not be started', error));
     });
     child.once('exit', (code, killedBy) => {
-      if (last?.kind === 'result') resolve(last.result as TrainerResults[Kind]);
+      if (refused) reject(refused.reason);
+      else if (last?.kind === 'result') resolve(last.result as TrainerResults[Kind]);
       else if (last?.kind === 'failed') reject(unpackError(last.error));
       else if (signal?.aborted) reject(signal.reason);
       else reject(stopped(killedBy ? `signal ${killedBy}` : `exit code ${code}`, failure));

@@ -97,5 +97,9 @@ it('a failure or a stop ends that piece of work only', async () => {
     { signal: stop.signal, onProgress: () => stop.abort(reason) },
   );
   await assert.rejects(endless, reason);
+  const onProgress = () => {
+    throw reason;
+  };
+  await assert.rejects(trainer.run({ ...training, epochs: 100_000 }, { onProgress }), reason, 'its listener threw');
   assert.ok((await trainer.run(training)).parameters.length > 0);
 });

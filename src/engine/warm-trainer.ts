@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { UnicaError, unpackError } from '#base';
 import { forkTrainer, runTrainer, type TrainerListeners } from './trainer.ts';
-import type { TrainerMessage, TrainerRequest, TrainerResults } from './trainer-messages.ts';
+import type { TrainerMessage, TrainerProgress, TrainerRequest, TrainerResults } from './trainer-messages.ts';
 
 /** A process that waits longer for the next piece of work is ended: a node trains for minutes a day. */
 const IDLE_MS = 30_000;
@@ -85,6 +85,7 @@ function answer<Kind extends keyof TrainerResults>(
 ): Promise<TrainerResults[Kind]> {
   return new Promise<TrainerResults[Kind]>((resolve, reject) => {
     let failure: unknown;
+    let refused: { readonly reason: unknown } | undefined;
     const settle = (end: () => void): void => {
       child.off('message', onMessage);
       child.off('exit', onExit);
@@ -92,16 +93,27 @@ function answer<Kind extends keyof TrainerResults>(
       signal?.removeEventListener('abort', stop);
       end();
     };
+    const told = (progress: TrainerProgress): void => {
+      try {
+        onProgress?.(progress);
+      } catch (reason) {
+        refused = { reason };
+        child.kill('SIGKILL');
+      }
+    };
     const onMessage = (message: TrainerMessage): void => {
-      if (message.kind === 'progress') onProgress?.(message.progress);
+      if (refused !== undefined) return;
+      if (message.kind === 'progress') told(message.progress);
       else if (message.kind === 'result') settle(() => resolve(message.result as TrainerResults[Kind]));
       else settle(() => reject(unpackError(message.error)));
     };
     const onExit = (code: number | null, killedBy: NodeJS.Signals | null): void => {
       const how = killedBy ? `signal ${killedBy}` : `exit code ${code}`;
-      settle(() =>
-        reject(signal?.aborted ? signal.reason : new UnicaError('engine.trainer-stopped', { how }, { cause: failure })),
-      );
+      settle(() => {
+        if (refused) reject(refused.reason);
+        else if (signal?.aborted) reject(signal.reason);
+        else reject(new UnicaError('engine.trainer-stopped', { how }, { cause: failure }));
+      });
     };
     const onError = (error: Error): void => {
       failure = error;

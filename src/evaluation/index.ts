@@ -1,3 +1,4 @@
+export { type BinnedCalibration, binnedCalibration, type ScoreBin } from './binned-calibration.ts';
 export { bootstrapInterval, type Interval, quantile } from './bootstrap.ts';
 export { macroAuc, quadraticKappa } from './class-agreement.ts';
 export { type AucDifference, compareAucs } from './compare-aucs.ts';
@@ -12,6 +13,7 @@ export {
   watchRate,
 } from './drift.ts';
 export { censoringSurvival, type FollowUp, kaplanMeier, type StepFunction, valueAt } from './follow-up.ts';
+export { mergedBins, stabilityInterval } from './histogram-shift.ts';
 export {
   type FrocPoint,
   froc,
@@ -29,6 +31,7 @@ export {
   sensitivityAtSpecificity,
   topCapture,
 } from './operating-points.ts';
+export { type PairedExample, pairedAuc } from './paired-auc.ts';
 export { LEAST_PEOPLE, type SubgroupRow, subgroupTable } from './subgroups.ts';
 export {
   brierScore,

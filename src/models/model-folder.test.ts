@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { UnicaError, utf8 } from '#base';
 import { initialParameters, type ModelSpec } from '#engine';
-import { readModelFolder, writeModelFolder } from './model-folder.ts';
+import { readModelFile, readModelFolder, writeModelFolder } from './model-folder.ts';
 
 const SPEC: ModelSpec = {
   architecture: 'resnet8',
@@ -33,9 +33,30 @@ test('a model is read as it was written, and nothing lies beside it', async (con
   assert.deepEqual(await readModelFolder(folder), MODEL);
   assert.deepEqual((await readdir(folder)).sort(), FILES);
   assert.deepEqual(await readdir(join(home, 'deep')), ['model']);
-  const looking = { ...MODEL, spec: { ...SPEC, views: { shiftPixels: 1, mirror: true } } };
-  await writeModelFolder(folder, looking);
-  assert.deepEqual(await readModelFolder(folder), looking);
+  for (const views of [
+    { shiftPixels: 1, mirror: true },
+    { shiftPixels: 1, mirror: true, zoom: 0.1 },
+  ]) {
+    const looking: typeof MODEL = { ...MODEL, spec: { ...SPEC, views } };
+    await writeModelFolder(folder, looking);
+    assert.deepEqual(await readModelFolder(folder), looking);
+  }
+  const batch: ModelSpec = { ...SPEC, normalisation: 'batch' };
+  const normalised = { spec: batch, parameters: initialParameters(batch, 1) };
+  await writeModelFolder(folder, normalised);
+  assert.deepEqual(await readModelFolder(folder), normalised);
+});
+
+test('one file of it is given as it was written, and not once a byte of it was changed', async (context) => {
+  const folder = join(await scratch(context), 'model');
+  await writeModelFolder(folder, { ...MODEL, parts: { 'gate.json': utf8('{"limit":1}') } });
+  assert.deepEqual(await readModelFile(folder, 'gate.json'), utf8('{"limit":1}'));
+  assert.equal(await readModelFile(folder, 'preprocessing.json'), undefined);
+  const onnx = new Uint8Array(await readFile(join(folder, 'model.onnx')));
+  assert.deepEqual(await readModelFile(folder, 'model.onnx'), onnx);
+  onnx[onnx.length - 1] = (onnx.at(-1) ?? 0) ^ 1;
+  await writeFile(join(folder, 'model.onnx'), onnx);
+  await assert.rejects(readModelFile(folder, 'model.onnx'), codeIs('models.folder-damaged'));
 });
 
 test('an earlier model is replaced with its explanations, as is an empty folder', async (context) => {

@@ -5,13 +5,24 @@ import { canonicalJson, sha256Hex, UnicaError } from '#base';
 import { decodeSafetensors, encodeSafetensors, exportOnnx, type ModelSpec, networkOf, parameterTable } from '#engine';
 import { digestSchema, modelSpecSchema } from '#wire';
 
-const viewsSchema = z.strictObject({ shiftPixels: z.number().int().min(0).max(128), mirror: z.boolean() });
+const viewsSchema = z.strictObject({
+  shiftPixels: z.number().int().min(0).max(128),
+  mirror: z.boolean(),
+  zoom: z.number().min(0).max(0.5).optional(),
+});
 
-/** A specification, and how a residual network looks at its picture. */
-const specSchema = z.looseObject({ views: viewsSchema.optional() }).transform(({ views, ...spec }, context) => {
+/** Of a residual network that learned in one place: what jobs of the network cannot name. */
+const ownSchema = z.looseObject({
+  views: viewsSchema.optional(),
+  normalisation: z.literal('batch').optional(),
+});
+
+/** A specification, with how a residual network looks at its picture and normalises it. */
+const specSchema = ownSchema.transform(({ views, normalisation, ...spec }, context) => {
   const read = modelSpecSchema.safeParse(spec);
-  if (read.success && (views === undefined || 'inputSize' in read.data))
-    return views === undefined ? read.data : { ...read.data, views };
+  const own = { ...(views && { views }), ...(normalisation && { normalisation }) };
+  if (read.success && Object.keys(own).length === 0) return read.data;
+  if (read.success && 'inputSize' in read.data) return { ...read.data, ...own };
   context.addIssue({ code: 'custom', message: 'the specification is not known' });
   return z.NEVER;
 });
@@ -51,12 +62,13 @@ export interface StoredModel {
   readonly parts?: Readonly<Partial<Record<ModelPart, Uint8Array>>> | undefined;
 }
 
-/** All that may lie in a model's folder: its own files, and the films explained with it. */
+/** All that may lie in a model's folder: its own files, its dossier, and the films explained with it. */
 const OWN_NAMES: ReadonlySet<string> = new Set([
   'model.onnx',
   'weights.safetensors',
   'model.json',
   'explanations',
+  'dossier',
   ...PART_NAMES,
 ]);
 
@@ -68,7 +80,7 @@ const OWN_NAMES: ReadonlySet<string> = new Set([
 export async function writeModelFolder(folder: string, { spec, parameters, parts = {} }: StoredModel): Promise<void> {
   // Without its last slash or dots, so that what is written beside it is beside it.
   const place = resolve(folder);
-  await checkReplaceable(place);
+  await checkModelPlace(place);
   const files: Readonly<Record<string, Uint8Array>> = {
     ...parts,
     'model.onnx': exportOnnx(spec, parameters),
@@ -117,7 +129,12 @@ async function replace(place: string, fresh: string, aside: string): Promise<voi
 }
 
 /** A mistyped folder must never cost anybody their files. */
-async function checkReplaceable(place: string): Promise<void> {
+/**
+ * Whether a model may be written to a folder: it is not there, empty or holds a model.
+ * @throws UnicaError `models.folder-foreign`
+ */
+export async function checkModelPlace(folder: string): Promise<void> {
+  const place = resolve(folder);
   const names = await readdir(place).catch((error: NodeJS.ErrnoException): readonly string[] => {
     if (error.code === 'ENOENT') return [];
     if (error.code === 'ENOTDIR') throw new UnicaError('models.folder-foreign', { folder: place }, { cause: error });
@@ -133,14 +150,7 @@ async function checkReplaceable(place: string): Promise<void> {
  * @throws UnicaError `models.folder-missing`, `models.folder-damaged`.
  */
 export async function readModelFolder(folder: string): Promise<StoredModel> {
-  const text = await readFile(join(folder, 'model.json'), 'utf8').catch((cause: unknown) => {
-    throw new UnicaError('models.folder-missing', { folder }, { cause });
-  });
-  const written = jsonOf(text);
-  const manifest = manifestSchema.safeParse(written);
-  if (!manifest.success || !isSealed(text, written))
-    throw new UnicaError('models.folder-damaged', { folder, file: 'model.json' });
-  const { spec, files } = manifest.data;
+  const { spec, files } = await manifestOf(folder);
   const parts: Partial<Record<ModelPart, Uint8Array>> = {};
   let weightsFile = new Uint8Array(0);
   for (const [file, digest] of Object.entries(files)) {
@@ -157,6 +167,33 @@ export async function readModelFolder(folder: string): Promise<StoredModel> {
   }
   const own = { spec, parameters: weights.parameters };
   return Object.keys(parts).length === 0 ? own : { ...own, parts };
+}
+
+/** A file of a model's folder that can be asked for by itself. */
+export type ModelFile = 'model.onnx' | ModelPart;
+
+/**
+ * One file of a model's folder, held against its digest; undefined where this model has none of that name.
+ * @throws UnicaError `models.folder-missing`, `models.folder-damaged`
+ */
+export async function readModelFile(folder: string, file: ModelFile): Promise<Uint8Array | undefined> {
+  const files: Readonly<Record<string, string | undefined>> = (await manifestOf(folder)).files;
+  const digest = files[file];
+  if (digest === undefined) return undefined;
+  const bytes = new Uint8Array(await readFile(join(folder, file)).catch(() => new Uint8Array(0)));
+  if (sha256Hex(bytes) !== digest) throw new UnicaError('models.folder-damaged', { folder, file });
+  return bytes;
+}
+
+async function manifestOf(folder: string): Promise<z.infer<typeof manifestSchema>> {
+  const text = await readFile(join(folder, 'model.json'), 'utf8').catch((cause: unknown) => {
+    throw new UnicaError('models.folder-missing', { folder }, { cause });
+  });
+  const written = jsonOf(text);
+  const manifest = manifestSchema.safeParse(written);
+  if (!manifest.success || !isSealed(text, written))
+    throw new UnicaError('models.folder-damaged', { folder, file: 'model.json' });
+  return manifest.data;
 }
 
 function sealOf(unsealed: object): string {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeededRandom } from '#base';
+import { breastRegion } from '#films';
 import { densityFeatures, densityShares, fitDensity } from './breast-density.ts';
-import { breastRegion } from './region.ts';
 
 /** Half a disc with dense islands over fat, in so large a part of it. */
 function breast(dense: number, seed: string) {

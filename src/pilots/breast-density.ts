@@ -1,6 +1,5 @@
 import { UnicaError } from '#base';
-import type { GreyPicture } from './area-resize.ts';
-import { otsuThreshold, type Region } from './region.ts';
+import { type GreyPicture, otsuThreshold, type Region } from '#films';
 
 /** A model of how dense breasts are: softmax over classes of standardised features. */
 export interface DensityModel {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UnicaError } from '#base';
 import { decodeSafetensors, type ExamSpec, headSpec, isExamSpec, type ModelSpec, parameterTable } from '#engine';
+import { type PictureGate, partOf, pictureGateOf } from '#films';
 import {
   BREAST_COVARIATES,
   BREAST_MODEL,
@@ -9,8 +10,6 @@ import {
   DENSITY_GRADES,
   RISK_YEARS,
 } from './breast-risk.ts';
-import { partOf, pictureGateOf } from './chest-model.ts';
-import type { PictureGate } from './picture-gate.ts';
 import type { RiskCalibration } from './recalibration.ts';
 
 const share = z.number().min(0).max(1);

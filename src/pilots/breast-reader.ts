@@ -1,7 +1,18 @@
 import { UnicaError } from '#base';
 import type { DataSet, DicomFile, PixelCodecs } from '#dicom';
-import { headSpec, openPredictor } from '#engine';
+import { exactShapley, headSpec, openPredictor } from '#engine';
 import { conformalSet, logitOf } from '#evaluation';
+import {
+  type GateReason,
+  headerReasons,
+  isUnlike,
+  MAMMOGRAMS,
+  pictureDistance,
+  readFilm,
+  type SeenFilm,
+  type SeenPicture,
+  seenFilm,
+} from '#films';
 import type { BreastModel } from './breast-model.ts';
 import {
   BREAST_COVARIATES,
@@ -12,11 +23,8 @@ import {
   breastInputs,
   breastViewOf,
   DENSITY_GRADES,
+  RISK_YEARS,
 } from './breast-risk.ts';
-import { readFilm } from './film.ts';
-import { type GateReason, headerReasons, MAMMOGRAMS } from './header-gate.ts';
-import { isUnlike, pictureDistance } from './picture-gate.ts';
-import { type SeenFilm, seenFilm } from './preprocessing.ts';
 import { recalibrated } from './recalibration.ts';
 
 /** One film of an exam, and what was made of it. */
@@ -52,6 +60,29 @@ export type BreastReading =
       readonly known: readonly string[];
     };
 
+/** How much each part of what was given moved a risk, and where the model looked. */
+export interface BreastExplanation {
+  /**
+   * What each view that was read adds to the logit of the risk within five years, on average over the orders in which they could
+   * come: exact Shapley values (Shapley 1953) over all subsets of the views, the facts given. They add up to the logit of the risk
+   * less `withoutViews`.
+   */
+  readonly views: readonly { readonly view: BreastView; readonly logit: number }[];
+  readonly withoutViews: number;
+  /** As `views`, of each fact that was known, the views given. */
+  readonly facts: readonly { readonly name: string; readonly logit: number }[];
+  readonly withoutFacts: number;
+  /** Each view as the network saw it, and its chance of a finding by place, 0 to 1. */
+  readonly maps: readonly { readonly view: BreastView; readonly seen: SeenPicture; readonly map: FindingMap }[];
+}
+
+/** [row, column], row 0 at the top; spans the picture that the network saw. */
+export interface FindingMap {
+  readonly rows: number;
+  readonly columns: number;
+  readonly values: Float32Array;
+}
+
 /** Reads exams one after the other. */
 export interface BreastReader {
   /**
@@ -60,6 +91,11 @@ export interface BreastReader {
    * @throws UnicaError for a fault of the machine; what is wrong with a film is in the reading
    */
   read(files: readonly DicomFile[], options?: BreastReadOptions): Promise<BreastReading>;
+  /** As {@link read}, with what the risk comes of; undefined where the exam is refused. */
+  explain(
+    files: readonly DicomFile[],
+    options?: BreastReadOptions,
+  ): Promise<{ readonly reading: BreastReading; readonly explanation: BreastExplanation | undefined }>;
   /** Frees the model's memory; whoever opened it calls this. */
   close(): Promise<void>;
 }
@@ -88,54 +124,128 @@ export async function openBreastReader(
 ): Promise<BreastReader> {
   const encoder = await openPredictor(model.spec, model.parameters, settings);
   const heads = await Promise.all(model.heads.map((head) => openPredictor(headSpec(model.spec), head, settings)));
+  const seenOf = async (files: readonly DicomFile[], { facts = {}, codecs = {} }: BreastReadOptions) => {
+    const taken = new Map<BreastView, SeenFilm>();
+    const films = files.map((file, place): BreastFilm => {
+      const looked = lookAt(file, codecs, model);
+      const view = looked.view;
+      if (looked.kind === 'refused' || view === null)
+        return { file: place, view, isRead: false, reasons: looked.reasons };
+      if (taken.has(view)) {
+        const because = `there is another ${view} in the exam, which was read`;
+        return {
+          file: place,
+          view,
+          isRead: false,
+          reasons: [...looked.reasons, { effect: 'gated', code: 'view', because }],
+        };
+      }
+      taken.set(view, looked.seen);
+      return { file: place, view, isRead: true, reasons: looked.reasons };
+    });
+    if (taken.size === 0) return { films, taken, exam: undefined };
+    const [first] = files;
+    const ageYears = first === undefined ? null : ageOf(first.dataset);
+    const pictures = Object.fromEntries([...taken].map(([view, { values }]) => [view, values]));
+    const inputs = breastInputs({ pictures, covariates: { ageYears, ...facts } });
+    const seen = await encoder.predictAll(inputs, 1);
+    const { pictures: _, ...rest } = inputs;
+    const fed = { ...rest, features: seen['features'] ?? new Float32Array() };
+    return { films, taken, exam: { fed, findingMap: seen['findingMap'] } };
+  };
+  type Seen = Awaited<ReturnType<typeof seenOf>>;
+  const readingOf = async ({ films, taken, exam }: Seen, siteId: string | undefined): Promise<BreastReading> => {
+    if (exam === undefined) return { kind: 'refused', films };
+    const members = await Promise.all(heads.map((head) => head.predictAll(exam.fed, 1)));
+    const risks = members.map(({ risk = new Float32Array() }) => recalibrated(risk, model.calibration, siteId));
+    const raw = mean(members.map(({ risk = new Float32Array() }) => risk));
+    const shares = mean(members.map(({ class: classes = new Float32Array() }) => classes));
+    const { thresholds } = model.calibration.density;
+    const own = siteId !== undefined && Object.hasOwn(thresholds, siteId) ? siteId : 'all';
+    const finding = mean(members.map(({ finding: found = new Float32Array() }) => found));
+    const risk = recalibrated(raw, model.calibration, siteId);
+    return {
+      kind: 'scored',
+      films,
+      risk,
+      interval: risk.map((_value, year) => spreadOf(risks.map((one) => one[year] ?? 0))),
+      density: {
+        grade: DENSITY_GRADES[shares.indexOf(Math.max(...shares))] ?? 'a',
+        shares,
+        set: conformalSet(shares, thresholds[own] ?? 1).map((at) => DENSITY_GRADES[at] ?? 'd'),
+      },
+      findings: Object.fromEntries([...taken.keys()].map((view) => [view, finding[BREAST_VIEWS.indexOf(view)] ?? 0])),
+      known: knownOf(exam.fed).map(({ name }) => name),
+    };
+  };
+  /** Logits of the risk within all years, of the exam with some of its masks taken away: one for each subset. */
+  const logitsOf = async (
+    fed: Inputs,
+    mask: 'pictureMask' | 'covariateMask',
+    places: readonly number[],
+    siteId = '',
+  ) => {
+    const count = 2 ** places.length;
+    const all = Object.fromEntries(
+      Object.entries(fed).map(([name, values]) => {
+        const many = new Float32Array(count * values.length);
+        for (let subset = 0; subset < count; subset += 1) many.set(values, subset * values.length);
+        return [name, many];
+      }),
+    );
+    const length = fed[mask]?.length ?? 0;
+    for (let subset = 0; subset < count; subset += 1)
+      for (const [bit, place] of places.entries())
+        if ((subset & (1 << bit)) === 0) all[mask]?.fill(0, subset * length + place, subset * length + place + 1);
+    const members = await Promise.all(heads.map((head) => head.predictAll(all, count)));
+    return Array.from({ length: count }, (_, subset) => {
+      const raw = mean(
+        members.map(({ risk = new Float32Array() }) => risk.subarray(subset * RISK_YEARS, (subset + 1) * RISK_YEARS)),
+      );
+      return logitOf(recalibrated(raw, model.calibration, siteId).at(-1) ?? 0);
+    });
+  };
+  const sharesOf = async (logits: readonly number[], players: number) =>
+    players === 0 ? new Float64Array() : await exactShapley(players, (subset) => logits[subset] ?? 0);
   return {
-    async read(files, { facts = {}, codecs = {}, siteId } = {}) {
-      const taken = new Map<BreastView, Float32Array>();
-      const films = files.map((file, place): BreastFilm => {
-        const looked = lookAt(file, codecs, model);
-        const view = looked.view;
-        if (looked.kind === 'refused' || view === null)
-          return { file: place, view, isRead: false, reasons: looked.reasons };
-        if (taken.has(view)) {
-          const because = `there is another ${view} in the exam, which was read`;
-          return {
-            file: place,
-            view,
-            isRead: false,
-            reasons: [...looked.reasons, { effect: 'gated', code: 'view', because }],
-          };
-        }
-        taken.set(view, looked.seen.values);
-        return { file: place, view, isRead: true, reasons: looked.reasons };
-      });
-      if (taken.size === 0) return { kind: 'refused', films };
-      const [first] = files;
-      const ageYears = first === undefined ? null : ageOf(first.dataset);
-      const covariates = { ageYears, ...facts };
-      const inputs = breastInputs({ pictures: Object.fromEntries(taken), covariates });
-      const seen = await encoder.predictAll(inputs, 1);
-      const { pictures: _, ...rest } = inputs;
-      const fed = { ...rest, features: seen['features'] ?? new Float32Array() };
-      const members = await Promise.all(heads.map((head) => head.predictAll(fed, 1)));
-      const risks = members.map(({ risk = new Float32Array() }) => recalibrated(risk, model.calibration, siteId));
-      const raw = mean(members.map(({ risk = new Float32Array() }) => risk));
-      const shares = mean(members.map(({ class: classes = new Float32Array() }) => classes));
-      const { thresholds } = model.calibration.density;
-      const own = siteId !== undefined && Object.hasOwn(thresholds, siteId) ? siteId : 'all';
-      const finding = mean(members.map(({ finding: found = new Float32Array() }) => found));
-      const risk = recalibrated(raw, model.calibration, siteId);
+    async read(files, options = {}) {
+      return await readingOf(await seenOf(files, options), options.siteId);
+    },
+    async explain(files, options = {}) {
+      const seen = await seenOf(files, options);
+      const reading = await readingOf(seen, options.siteId);
+      if (seen.exam === undefined) return { reading, explanation: undefined };
+      const { taken, exam } = seen;
+      const views = BREAST_VIEWS.flatMap((view, place) => (taken.has(view) ? [{ view, place }] : []));
+      const facts = knownOf(exam.fed);
+      const placesOf = (all: readonly { readonly place: number }[]) => all.map(({ place }) => place);
+      const byView = await logitsOf(exam.fed, 'pictureMask', placesOf(views), options.siteId);
+      const byFact = await logitsOf(exam.fed, 'covariateMask', placesOf(facts), options.siteId);
+      const viewShares = await sharesOf(byView, views.length);
+      const factShares = await sharesOf(byFact, facts.length);
+      const points = (exam.findingMap?.length ?? 0) / BREAST_VIEWS.length;
+      const side = Math.sqrt((model.spec.rows * model.spec.columns) / Math.max(1, points));
       return {
-        kind: 'scored',
-        films,
-        risk,
-        interval: risk.map((_value, year) => spreadOf(risks.map((one) => one[year] ?? 0))),
-        density: {
-          grade: DENSITY_GRADES[shares.indexOf(Math.max(...shares))] ?? 'a',
-          shares,
-          set: conformalSet(shares, thresholds[own] ?? 1).map((at) => DENSITY_GRADES[at] ?? 'd'),
+        reading,
+        explanation: {
+          views: views.map(({ view }, at) => ({ view, logit: viewShares[at] ?? 0 })),
+          withoutViews: byView[0] ?? 0,
+          facts: facts.map(({ name }, at) => ({ name, logit: factShares[at] ?? 0 })),
+          withoutFacts: byFact[0] ?? 0,
+          maps: [...taken].map(([view, { values, rows, columns }]) => {
+            const at = BREAST_VIEWS.indexOf(view) * points;
+            const logits = exam.findingMap?.subarray(at, at + points) ?? new Float32Array();
+            return {
+              view,
+              seen: { values, rows, columns },
+              map: {
+                rows: Math.round(rows / side),
+                columns: Math.round(columns / side),
+                values: logits.map((logit) => 1 / (1 + Math.exp(-logit))),
+              },
+            };
+          }),
         },
-        findings: Object.fromEntries([...taken.keys()].map((view) => [view, finding[BREAST_VIEWS.indexOf(view)] ?? 0])),
-        known: BREAST_COVARIATES.flatMap(({ name }, place) => (inputs['covariateMask']?.[place] === 1 ? [name] : [])),
       };
     },
     async close() {
@@ -143,6 +253,13 @@ export async function openBreastReader(
       for (const head of heads) await head.close();
     },
   };
+}
+
+type Inputs = Readonly<Record<string, Float32Array>>;
+
+/** Facts that are told, with their places among all. */
+function knownOf({ covariateMask }: Inputs): readonly { readonly name: string; readonly place: number }[] {
+  return BREAST_COVARIATES.flatMap(({ name }, place) => (covariateMask?.[place] === 1 ? [{ name, place }] : []));
 }
 
 type Looked =

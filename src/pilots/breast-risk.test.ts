@@ -90,3 +90,22 @@ test('views by their headers', () => {
   ];
   for (const [header, view] of rows) assert.equal(breastViewOf(header), view);
 });
+
+test('marked findings count in place of what came later, and cover the points around them', () => {
+  const far = { years: 9, cancer: false, side: null, density: null } as const;
+  const marked = breastTargets({ ...far, marks: { 'L-CC': { row: 42, column: 18, radiusPx: 1.5 } } });
+  assert.deepEqual([...(marked['finding'] ?? [])], [0, 1, 0, 0]);
+  assert.deepEqual([...(marked['placeKnown'] ?? [])], [1, 1, 1, 1]);
+  const points = [...(marked['place'] ?? [])].flatMap((value, at) => (value === 1 ? [at] : []));
+  const of = (row: number, column: number) => 32 * 24 + row * 24 + column;
+  assert.deepEqual(points, [of(10, 4)]);
+  const large = breastTargets({ ...far, marks: { 'L-CC': { row: 42, column: 18, radiusPx: 5 } } });
+  assert.equal(
+    large['place']?.reduce((sum, value) => sum + value, 0),
+    5,
+  );
+  const unmarked = breastTargets({ years: 1, cancer: true, side: 'L', density: null, marks: {} });
+  assert.deepEqual([...(unmarked['finding'] ?? [])], [0, 0, 0, 0]);
+  const nobodyLooked = breastTargets(far);
+  assert.deepEqual([...(nobodyLooked['placeKnown'] ?? [])], [0, 0, 0, 0]);
+});

@@ -1,5 +1,5 @@
 import type { ExamSpec } from '#engine';
-import { type PreprocessingContract, preprocessingDigest } from './preprocessing.ts';
+import { type PreprocessingContract, preprocessingDigest } from '#films';
 
 /** Where a mammogram stands in an exam. */
 export const BREAST_VIEWS = ['R-CC', 'L-CC', 'R-MLO', 'L-MLO'] as const;
@@ -49,18 +49,31 @@ export const BREAST_PREPROCESSING: PreprocessingContract = {
 /** Digest of {@link BREAST_PREPROCESSING}, for the model card. */
 export const BREAST_PREPROCESSING_SHA256 = preprocessingDigest(BREAST_PREPROCESSING);
 
-/** The network of the pilot: 164 thousand parameters, of which 12 thousand follow the encoder. */
-export const BREAST_MODEL: ExamSpec = {
+/** The network of the pilot as its encoder is learned: each view by itself. */
+export const BREAST_ENCODER: ExamSpec = {
   architecture: 'exam',
   pictures: BREAST_VIEWS.length,
   rows: 128,
   columns: 96,
-  widths: [16, 32, 64, 64],
+  widths: [16, 32, 32, 64],
   covariates: BREAST_COVARIATES.length,
   years: RISK_YEARS,
   classes: DENSITY_GRADES.length,
   hidden: 32,
+  greys: { mean: BREAST_PREPROCESSING.standardise.mean, spread: BREAST_PREPROCESSING.standardise.stdDev },
 };
+
+/** The network of the pilot: the views of a breast are put together and held against those of the other. */
+export const BREAST_MODEL: ExamSpec = {
+  ...BREAST_ENCODER,
+  sides: BREAST_VIEWS.map((view) => (view.startsWith('R-') ? 0 : 1)),
+};
+
+/** Pixels of a picture along one side of a point of the network's map of findings. */
+const POINT_PIXELS = 4;
+const MAP = { rows: BREAST_MODEL.rows / POINT_PIXELS, columns: BREAST_MODEL.columns / POINT_PIXELS } as const;
+/** A finding covers the points nearer to its middle than its radius, and than this many pixels. */
+const LEAST_RADIUS_PX = 3;
 
 /** An exam as it is fed to the model. */
 export interface BreastExam {
@@ -78,6 +91,18 @@ export interface BreastTruth {
   /** The breast in which the cancer was found; null for none, or where it is not known. */
   readonly side: 'L' | 'R' | null;
   readonly density: (typeof DENSITY_GRADES)[number] | null;
+  /**
+   * Findings that somebody marked in the films, by view, in pixels of what the network sees; undefined where nobody looked. Where
+   * it is told, the findings learned are these; else those of a cancer soon after.
+   */
+  readonly marks?: Partial<Readonly<Record<BreastView, FindingMark>>> | undefined;
+}
+
+/** A finding marked in a picture as the network sees it: chest wall left. */
+export interface FindingMark {
+  readonly row: number;
+  readonly column: number;
+  readonly radiusPx: number;
 }
 
 /** A cancer found within so many years shows in the film, or is taken to. */
@@ -120,7 +145,7 @@ export function breastFacts(covariates: BreastExam['covariates']): {
 }
 
 /** What the model learns from one exam. */
-export function breastTargets({ years, cancer, side, density }: BreastTruth): Record<string, Float32Array> {
+export function breastTargets({ years, cancer, side, density, marks }: BreastTruth): Record<string, Float32Array> {
   const horizons = Array.from({ length: RISK_YEARS }, (_, index) => index + 1);
   const soon = cancer && years <= SHOWS_YEARS;
   const isKnown = soon ? side !== null : cancer || years >= SHOWS_YEARS;
@@ -128,10 +153,30 @@ export function breastTargets({ years, cancer, side, density }: BreastTruth): Re
     outcome: Float32Array.from(horizons, (horizon) => (cancer && years <= horizon ? 1 : 0)),
     known: Float32Array.from(horizons, (horizon) => (cancer || years >= horizon ? 1 : 0)),
     class: Float32Array.from(DENSITY_GRADES, (grade) => (grade === density ? 1 : 0)),
-    finding: Float32Array.from(BREAST_VIEWS, (view) => (soon && view.startsWith(`${side}-`) ? 1 : 0)),
-    findingKnown: new Float32Array(BREAST_VIEWS.length).fill(isKnown ? 1 : 0),
+    finding: Float32Array.from(BREAST_VIEWS, (view) =>
+      marks === undefined ? Number(soon && view.startsWith(`${side}-`)) : Number(marks[view] !== undefined),
+    ),
+    findingKnown: new Float32Array(BREAST_VIEWS.length).fill(marks !== undefined || isKnown ? 1 : 0),
+    place: placesOf(marks),
+    placeKnown: new Float32Array(BREAST_VIEWS.length).fill(marks === undefined ? 0 : 1),
     projection: Float32Array.from(BREAST_VIEWS, (view) => (view.endsWith('MLO') ? 1 : 0)),
   };
+}
+
+/** 1 at the points of the maps of findings that a mark covers. */
+function placesOf(marks: BreastTruth['marks']): Float32Array {
+  const places = new Float32Array(BREAST_VIEWS.length * MAP.rows * MAP.columns);
+  BREAST_VIEWS.forEach((view, picture) => {
+    const mark = marks?.[view];
+    if (mark === undefined) return;
+    const reach = Math.max(LEAST_RADIUS_PX, mark.radiusPx);
+    for (let row = 0; row < MAP.rows; row += 1)
+      for (let column = 0; column < MAP.columns; column += 1) {
+        const away = Math.hypot((row + 0.5) * POINT_PIXELS - mark.row, (column + 0.5) * POINT_PIXELS - mark.column);
+        if (away <= reach) places[(picture * MAP.rows + row) * MAP.columns + column] = 1;
+      }
+  });
+  return places;
 }
 
 /** What the model learns where no more is known than whether a cancer was found within five years. */
@@ -145,6 +190,8 @@ export function breastAnswerTargets(label: 0 | 1): Record<string, Float32Array> 
     class: new Float32Array(DENSITY_GRADES.length),
     finding: new Float32Array(BREAST_VIEWS.length),
     findingKnown: new Float32Array(BREAST_VIEWS.length),
+    place: placesOf(undefined),
+    placeKnown: new Float32Array(BREAST_VIEWS.length),
     projection,
   };
 }

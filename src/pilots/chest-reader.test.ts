@@ -3,14 +3,11 @@ import { test } from 'node:test';
 import { SeededRandom, utf8 } from '#base';
 import { type Attributes, buildDicom, parseDicom } from '#dicom';
 import { initialParameters } from '#engine';
-import { CHEST_CONTRACT } from './chest-contract.ts';
+import { CHEST_CONTRACT, fitPictureGate, plainFrame, seenFilm } from '#films';
 import { chestModelOf } from './chest-model.ts';
 import { openChestReader } from './chest-reader.ts';
 import { contrastDetector } from './contrast-detector.ts';
-import { plainFrame } from './film.ts';
 import { isNormalFilm, noduleSample, preparedHost } from './nodule-task.ts';
-import { fitPictureGate } from './picture-gate.ts';
-import { seenFilm } from './preprocessing.ts';
 import { taskByName } from './tasks.ts';
 
 const side = 128;
@@ -63,6 +60,17 @@ test('a film of the known kind has a score, a map and no reason against it', asy
   assert.ok(reading.probability >= 0 && reading.probability <= 1);
   assert.deepEqual([reading.map.length, reading.mapRows, reading.mapColumns], [4096, 64, 64]);
   assert.ok(reading.marks.every(({ x, y }) => x >= 0 && y >= 0 && x <= side && y <= side));
+});
+
+test('a model that gives no number is a fault, not a score', async () => {
+  const broken = await openChestReader({
+    spec: SPEC,
+    parameters: parameters.map(() => 1e30),
+    contract: CHEST_CONTRACT,
+    gate,
+  });
+  await assert.rejects(broken.read(fileOf(chestValues('known/0'))), { code: 'pilots.model-unfit' });
+  await broken.close();
 });
 
 const inverted = chestValues('known/1').map((value) => 4095 - value);

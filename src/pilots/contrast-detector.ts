@@ -1,5 +1,4 @@
-import type { SeenPicture } from './picture-gate.ts';
-import type { Region } from './region.ts';
+import type { Region, SeenPicture } from '#films';
 
 /** Radii of the discs that are held against what surrounds them, pixels. */
 const RADII = [3, 4.5, 6.5, 9] as const;

@@ -1,8 +1,16 @@
 export { type DensityModel, densityFeatures, densityShares, fitDensity } from './breast-density.ts';
 export { type BreastCalibration, type BreastModel, breastCalibrationSchema, breastModelOf } from './breast-model.ts';
-export { type BreastFilm, type BreastReader, type BreastReading, openBreastReader } from './breast-reader.ts';
+export {
+  type BreastExplanation,
+  type BreastFilm,
+  type BreastReader,
+  type BreastReading,
+  type BreastReadOptions,
+  openBreastReader,
+} from './breast-reader.ts';
 export {
   BREAST_COVARIATES,
+  BREAST_ENCODER,
   BREAST_MODEL,
   BREAST_PREPROCESSING,
   BREAST_PREPROCESSING_SHA256,
@@ -19,18 +27,9 @@ export {
   DENSITY_GRADES,
   RISK_YEARS,
 } from './breast-risk.ts';
-export { CHEST_CONTRACT } from './chest-contract.ts';
 export { chestModelOf } from './chest-model.ts';
-export { type ChestModel, type ChestReader, type ChestReading, openChestReader } from './chest-reader.ts';
+export { type ChestModel, type ChestReader, openChestReader } from './chest-reader.ts';
 export { contrastDetector } from './contrast-detector.ts';
-export { type Film, type FilmHeader, plainFrame, readFilm } from './film.ts';
-export {
-  CHEST_FILMS,
-  type FilmExpectation,
-  type GateReason,
-  headerReasons,
-  MAMMOGRAMS,
-} from './header-gate.ts';
 export { type HostFilm, hostFilm, type InsertedNodule, insertNodules, type NoduleWish } from './insert-nodule.ts';
 export {
   type Inserted,
@@ -48,16 +47,7 @@ export {
   vesselShadow,
 } from './nodule-shadow.ts';
 export { isNormalFilm, type NoduleSettings, noduleSample, preparedHost } from './nodule-task.ts';
-export { fitPictureGate, type PictureGate, pictureDistance, type SeenPicture } from './picture-gate.ts';
 export { preprocessFilm } from './preprocess-film.ts';
-export {
-  type PreprocessingContract,
-  preprocess,
-  preprocessedSize,
-  preprocessingDigest,
-  type SeenFilm,
-  seenFilm,
-} from './preprocessing.ts';
 export {
   commonCalibration,
   type RiskCalibration,
@@ -65,13 +55,5 @@ export {
   type SiteCount,
   withSiteShifts,
 } from './recalibration.ts';
-export { breastRegion, lungRegion, type Region } from './region.ts';
-export { type ImagingTask, labelOf, TASKS, taskByName } from './tasks.ts';
-export {
-  fitPooling,
-  logitOf,
-  type NoduleModel,
-  noduleAnswers,
-  noduleMarks,
-  trainNoduleModel,
-} from './train-nodule-model.ts';
+export { type ImagingTask, isSoughtFound, labelOf, TASKS, taskByName } from './tasks.ts';
+export { fitPooling, logitOf, type NoduleModel, noduleAnswers, trainNoduleModel } from './train-nodule-model.ts';

@@ -2,12 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeededRandom } from '#base';
 import type { Frame } from '#dicom';
-import { CHEST_CONTRACT } from './chest-contract.ts';
-import { plainFrame } from './film.ts';
+import { CHEST_CONTRACT, plainFrame, seenFilm } from '#films';
 import { type HostFilm, hostFilm, insertNodules } from './insert-nodule.ts';
-import { noduleExamples, spotOf } from './nodule-samples.ts';
+import { CROP_PX, noduleCrops, noduleExamples, spotOf } from './nodule-samples.ts';
 import { excessAt, proceduralNodule, resizedShadow, smoothedShadow, vesselShadow } from './nodule-shadow.ts';
-import { seenFilm } from './preprocessing.ts';
 
 /** A body with two lungs, ribs and grain, of twelve bits. */
 function chestFrame(seed: string, rest: Partial<Frame> = {}): Frame {
@@ -126,6 +124,40 @@ test('examples: about half with a nodule, whose middle is marked; equal for equa
     const marked = places.subarray(at * 4096, (at + 1) * 4096).reduce((sum, value) => sum + value, 0);
     assert.equal(marked > 0, label === 1);
   });
+});
+
+test('crops: however a film is seen, the marked cells hold its nodules; equal for equal seeds', () => {
+  const plain = { ...stream, diameterMm: [16, 24], contrast: [30, 31] } as const;
+  const data = noduleCrops([host], plain, { first: 0, count: 12 });
+  const side = CROP_PX / 4;
+  const [images, places, counted, labels] = [
+    data.inputs['image'],
+    data.targets['places'],
+    data.targets['counted'],
+    data.targets['label'],
+  ];
+  assert.ok(images && places && counted && labels);
+  const [withNodule, marksOf] = [labels, places];
+  let [bright, all] = [0, 0];
+  for (let crop = 0; crop < data.count; crop += 1) {
+    const own = images.subarray(crop * CROP_PX ** 2, (crop + 1) * CROP_PX ** 2);
+    const middle = [...own].sort((a, b) => a - b)[CROP_PX ** 2 / 2] ?? 0;
+    const marked = marksOf.subarray(crop * side ** 2, (crop + 1) * side ** 2);
+    assert.equal(marked.includes(1), withNodule[crop] === 1);
+    marked.forEach((mark, cell) => {
+      if (mark === 0) return;
+      assert.equal(counted[crop * side ** 2 + cell], 1);
+      const [row, column] = [4 * Math.floor(cell / side) + 2, 4 * (cell % side) + 2];
+      all += 1;
+      // Nodules this dense are no darker than the middle grey less the share of a lung.
+      if ((own[row * CROP_PX + column] as number) > middle - 0.6) bright += 1;
+    });
+  }
+  assert.ok(all > 60 && bright / all > 0.95, `${bright} of ${all}`);
+  assert.deepEqual(
+    noduleCrops([host], plain, { first: 11, count: 1 }).targets['places'],
+    places.subarray(22 * side ** 2),
+  );
 });
 
 test('nothing but the nodule tells that a film was changed: mean, spread and grain cannot', () => {

@@ -1,9 +1,7 @@
 import type { SeededRandom } from '#base';
 import type { Frame } from '#dicom';
-import { fitByArea, type GreyPicture } from './area-resize.ts';
-import type { Film } from './film.ts';
+import { type Film, fitByArea, type GreyPicture, lungRegion, type Region } from '#films';
 import { excessAt, type NoduleShadow } from './nodule-shadow.ts';
-import { lungRegion, type Region } from './region.ts';
 
 /** A film into which nodules can be put: where its lungs are, and how much grey a millimetre of water makes. */
 export interface HostFilm {
@@ -143,7 +141,7 @@ export function insertNodules(
   random: SeededRandom,
 ): { readonly film: Film; readonly nodules: readonly InsertedNodule[] } {
   const { frame } = host.film;
-  const added = new Map<number, number>();
+  const added = new Float32Array(frame.values.length);
   const nodules: InsertedNodule[] = [];
   for (const wish of wishes) {
     const nodule = placed(host, { wish, others: nodules, random });
@@ -153,7 +151,9 @@ export function insertNodules(
   }
   const values = frame.values.slice();
   const [low, high] = limitsOf(frame);
-  for (const [index, excessMm] of added) {
+  for (let index = 0; index < added.length; index += 1) {
+    const excessMm = added[index] as number;
+    if (excessMm === 0) continue;
     const before = values[index] as number;
     values[index] = Math.min(high, Math.max(low, Math.round(before + host.greyPerMm * excessMm)));
   }
@@ -190,45 +190,61 @@ function placed(
 }
 
 /** Mirrored and turned by quarters: a nodule has no side that is always up. */
-function turnedShadow({ sidePx, excessMm, diameterMm }: NoduleShadow, random: SeededRandom): NoduleShadow {
+function turnedShadow(shadow: NoduleShadow, random: SeededRandom): NoduleShadow {
+  const { sidePx, excessMm } = shadow;
   const kind = random.below(8);
-  return {
-    sidePx,
-    diameterMm,
-    excessMm: Float32Array.from(excessMm, (_, index) => {
-      let [row, column] = [Math.floor(index / sidePx), index % sidePx];
-      if ((kind & 1) === 1) row = sidePx - 1 - row;
-      if ((kind & 2) === 2) column = sidePx - 1 - column;
-      if ((kind & 4) === 4) [row, column] = [column, row];
-      return excessMm[row * sidePx + column] as number;
-    }),
-  };
+  const turned = new Float32Array(excessMm.length);
+  for (let index = 0; index < turned.length; index += 1) {
+    let [row, column] = [Math.floor(index / sidePx), index % sidePx];
+    if ((kind & 1) === 1) row = sidePx - 1 - row;
+    if ((kind & 2) === 2) column = sidePx - 1 - column;
+    if ((kind & 4) === 4) [row, column] = [column, row];
+    turned[index] = excessMm[row * sidePx + column] as number;
+  }
+  return { ...shadow, excessMm: turned };
 }
 
 function addShadow(
-  added: Map<number, number>,
+  added: Float32Array,
   host: HostFilm,
   { shadow, nodule }: { readonly shadow: NoduleShadow; readonly nodule: InsertedNodule },
 ): void {
   const { rows, columns } = host.film.frame;
   const [down, across] = host.spacingMm;
-  const [halfRows, halfColumns] = [shadow.sidePx / 2 / down + 2, shadow.sidePx / 2 / across + 2];
+  const reach = reachOf(shadow);
+  const [halfRows, halfColumns] = [reach / down + 2, reach / across + 2];
   const top = Math.max(0, Math.floor(nodule.y - halfRows));
   const bottom = Math.min(rows, Math.ceil(nodule.y + halfRows));
   const left = Math.max(0, Math.floor(nodule.x - halfColumns));
   const right = Math.min(columns, Math.ceil(nodule.x + halfColumns));
+  const points = shadow.isSmooth === true ? MIDDLE : BLURRED;
   for (let row = top; row < bottom; row += 1) {
     for (let column = left; column < right; column += 1) {
       let sum = 0;
-      for (const [dy, dx, weight] of BLURRED)
+      for (let point = 0; point < points.length; point += 1) {
+        const [dy, dx, weight] = points[point] as (typeof points)[number];
         sum += weight * excessAt(shadow, (column + dx - nodule.x) * across, (row + dy - nodule.y) * down);
+      }
       if (sum === 0) continue;
       const index = row * columns + column;
-      added.set(index, (added.get(index) ?? 0) + nodule.contrast * sum);
+      added[index] = (added[index] as number) + nodule.contrast * sum;
     }
   }
 }
 
+/** How far from its middle a shadow reaches up, down or across, millimetres. */
+function reachOf({ sidePx, excessMm }: NoduleShadow): number {
+  let reach = 0;
+  for (let index = 0; index < excessMm.length; index += 1) {
+    if (excessMm[index] === 0) continue;
+    const [row, column] = [Math.floor(index / sidePx), index % sidePx];
+    reach = Math.max(reach, Math.abs(row + 0.5 - sidePx / 2), Math.abs(column + 0.5 - sidePx / 2));
+  }
+  return reach + 1;
+}
+
+/** What changes so little over a pixel is read at its middle. */
+const MIDDLE: readonly (readonly [number, number, number])[] = [[0.5, 0.5, 1]];
 /** Points around a pixel's middle and their weights: its own area, blurred. */
 const BLURRED: readonly (readonly [number, number, number])[] = (() => {
   const steps = 2 * SUPERSAMPLED + 1;

@@ -1,8 +1,8 @@
 import { SeededRandom } from '#base';
 import { type Examples, NODULE_MAP_STRIDE, type TrueSpot } from '#engine';
+import { type RegionContract, type SeenFilm, seenFilm } from '#films';
 import { type HostFilm, type InsertedNodule, insertNodules, type NoduleWish } from './insert-nodule.ts';
 import { type NoduleShadow, proceduralNodule, resizedShadow, smoothedShadow, vesselShadow } from './nodule-shadow.ts';
-import { type RegionContract, type SeenFilm, seenFilm } from './preprocessing.ts';
 
 /** What nodules a stream of examples has. */
 export interface NoduleStream {
@@ -29,12 +29,21 @@ export interface NoduleFilm {
 
 /** Nodules of a film that has some: one to so many, for each is something to learn from. */
 const MOST_NODULES = 6;
-/** Pixels of a patch, a side; what is learned from it holds for whole films, for the network has convolutions alone. */
-export const PATCH_PX = 64;
-/** Patches of a film: every second one around a nodule where there is one, the others anywhere. */
-const PATCHES = 16;
-/** Pixels that the middle of a patch's nodule stays from its rim, so that there is something to see around it. */
-const INSIDE_PX = 12;
+/** Pixels of a crop, a side; what is learned from it holds for whole films, for the network has convolutions alone. */
+export const CROP_PX = 192;
+/** Crops of a film, each seen in another way. */
+const CROPS = 2;
+/** Share of crops that are laid around a nodule where there is one, and how far off its middle may lie, pixels. */
+const AROUND_SHARE = 0.6;
+const AROUND_PX = 60;
+/** Nodules, controls and vessels of a film that is cropped: one to so many. */
+const MOST_MIXED = { nodules: 8, controls: 2, vessels: 3 } as const;
+/** Shares of films that are cropped with nodules, and with nodules or controls. */
+const MIXED_SHARES = { nodules: 0.6, controls: 0.8 } as const;
+/** How differently a crop is seen: size, squeeze (both in the logarithm), turn (radians), contrast, brightness, grain. */
+const SEEN_OTHERWISE = { size: 0.18, squeeze: 0.06, turn: 0.14, gain: 0.2, offset: 0.25, grain: 0.05 } as const;
+/** What lies outside of a film: black. */
+const BLACK = -2;
 /** Share of films, with and without nodules, into which a vessel is put. */
 const VESSEL_SHARE = 0.5;
 /** Widths of vessels, millimetres. */
@@ -69,67 +78,136 @@ export function noduleExamples(
 }
 
 /**
- * Patches of {@link PATCH_PX} of the same films, sixteen of each, for a first phase: a step of the optimiser sees eight times as many
- * nodules as with whole films of the same number of pixels.
+ * Crops of {@link CROP_PX} of films with many nodules, controls and vessels at once, two of each film, for a first phase. Each is mirrored, turned, squeezed,
+ * made larger or smaller, brighter or darker by chance, so that the few films there are do not become known by heart.
  */
-export function nodulePatches(
+export function noduleCrops(
   hosts: readonly HostFilm[],
   stream: NoduleStream,
   { first, count }: { readonly first: number; readonly count: number },
 ): Examples {
-  const side = PATCH_PX / NODULE_MAP_STRIDE;
-  const patches = count * PATCHES;
-  const images = new Float32Array(patches * PATCH_PX ** 2);
-  const labels = new Float32Array(patches);
-  const places = new Float32Array(patches * side ** 2);
-  const counted = new Float32Array(patches * side ** 2);
+  const cells = (CROP_PX / NODULE_MAP_STRIDE) ** 2;
+  const crops = count * CROPS;
+  const images = new Float32Array(crops * CROP_PX ** 2);
+  const labels = new Float32Array(crops);
+  const places = new Float32Array(crops * cells);
+  const counted = new Float32Array(crops * cells).fill(1);
   for (let index = 0; index < count; index += 1) {
     const random = new SeededRandom(`${stream.seed}/${first + index}`);
-    const film = markedFilm(hosts, stream, random);
-    for (let patch = 0; patch < PATCHES; patch += 1) {
-      const at = index * PATCHES + patch;
-      const spot = patch % 2 === 0 && film.spots.length > 0 ? random.pick(film.spots) : undefined;
-      const corner = cornerOf(film.seen, spot, random);
-      const cell = { top: corner.top / NODULE_MAP_STRIDE, left: corner.left / NODULE_MAP_STRIDE };
-      const across = film.seen.columns / NODULE_MAP_STRIDE;
-      images.set(cutOut(film.seen.values, film.seen.columns, { ...corner, side: PATCH_PX }), at * PATCH_PX ** 2);
-      const own = cutOut(film.places, across, { ...cell, side });
-      places.set(own, at * side ** 2);
-      counted.set(cutOut(film.counted, across, { ...cell, side }), at * side ** 2);
+    const film = mixedFilm(hosts, stream, random);
+    for (let crop = 0; crop < CROPS; crop += 1) {
+      const at = index * CROPS + crop;
+      const view = drawnView(film, random);
+      images.set(cropped(film.seen, view, random), at * CROP_PX ** 2);
+      const own = places.subarray(at * cells, (at + 1) * cells);
+      markPlaces(
+        film.spots.map((spot) => viewed(spot, view)),
+        {
+          rows: CROP_PX,
+          columns: CROP_PX,
+          places: own,
+          counted: counted.subarray(at * cells, (at + 1) * cells),
+        },
+      );
       labels[at] = own.includes(1) ? 1 : 0;
     }
   }
-  return { count: patches, inputs: { image: images }, targets: { label: labels, places, counted } };
+  return { count: crops, inputs: { image: images }, targets: { label: labels, places, counted } };
 }
 
-/** The upper left corner of a patch on the grid of the map, with the spot well inside or anywhere. */
-function cornerOf(
-  { rows, columns }: SeenFilm,
-  spot: TrueSpot | undefined,
-  random: SeededRandom,
-): { readonly top: number; readonly left: number } {
-  const along = (middle: number | undefined, length: number): number => {
-    const most = length - PATCH_PX;
-    const from =
-      middle === undefined
-        ? random.below(most + 1)
-        : Math.floor(middle) - INSIDE_PX - random.below(PATCH_PX - 2 * INSIDE_PX);
-    return NODULE_MAP_STRIDE * Math.floor(Math.min(most, Math.max(0, from)) / NODULE_MAP_STRIDE);
+/** A film with many nodules, or with none; controls and vessels may lie beside them. */
+function mixedFilm(hosts: readonly HostFilm[], stream: NoduleStream, random: SeededRandom): NoduleFilm {
+  const host = hosts[random.below(hosts.length)] as HostFilm;
+  const kind = random.uniform();
+  const some = (most: number): number => 1 + random.below(most);
+  const nodules = kind < MIXED_SHARES.nodules ? some(MOST_MIXED.nodules) : 0;
+  const controls = kind < MIXED_SHARES.controls && random.uniform() < 0.5 ? some(MOST_MIXED.controls) : 0;
+  const vessels = random.uniform() < VESSEL_SHARE ? some(MOST_MIXED.vessels) : 0;
+  const wishes = Array.from({ length: nodules }, () => drawnNodule(stream, random));
+  const beside = [
+    ...Array.from({ length: controls }, () => drawnControl(stream, random)),
+    ...Array.from({ length: vessels }, () => drawnVessel(stream, random)),
+  ];
+  const withNodules = insertNodules(host, wishes, random);
+  const whole = beside.length === 0 ? withNodules : insertNodules({ ...host, film: withNodules.film }, beside, random);
+  const seen = seenFilm(whole.film, stream.contract);
+  return { seen, spots: withNodules.nodules.map((nodule) => spotOf(nodule, seen)) };
+}
+
+/** How a crop lies on a film: a point (u, v) from the crop's middle is a point of the film, across [0], down [1]. */
+interface CropView {
+  readonly middle: readonly [number, number];
+  readonly across: readonly [number, number];
+  readonly down: readonly [number, number];
+  /** Pixels of the film on one of the crop, across and down. */
+  readonly size: readonly [number, number];
+  readonly gain: number;
+  readonly offset: number;
+  readonly grain: number;
+}
+
+function drawnView({ seen, spots }: NoduleFilm, random: SeededRandom): CropView {
+  const either = (most: number): number => random.between(-most, most);
+  const [size, squeeze, turn] = [
+    Math.exp(either(SEEN_OTHERWISE.size)),
+    Math.exp(either(SEEN_OTHERWISE.squeeze)),
+    either(SEEN_OTHERWISE.turn),
+  ];
+  const [wide, high] = [size * squeeze, size / squeeze];
+  const mirror = random.below(2) === 0 ? 1 : -1;
+  const spot = spots.length > 0 && random.uniform() < AROUND_SHARE ? random.pick(spots) : undefined;
+  const middle: readonly [number, number] =
+    spot === undefined
+      ? [random.between(AROUND_PX, seen.columns - AROUND_PX), random.between(AROUND_PX, seen.rows - AROUND_PX)]
+      : [spot.x + either(AROUND_PX), spot.y + either(AROUND_PX)];
+  return {
+    middle,
+    across: [mirror * wide * Math.cos(turn), -high * Math.sin(turn)],
+    down: [mirror * wide * Math.sin(turn), high * Math.cos(turn)],
+    size: [wide, high],
+    gain: 1 + either(SEEN_OTHERWISE.gain),
+    offset: either(SEEN_OTHERWISE.offset),
+    grain: random.uniform() < 0.5 ? random.between(0, SEEN_OTHERWISE.grain) : 0,
   };
-  return { top: along(spot?.y, rows), left: along(spot?.x, columns) };
 }
 
-function cutOut(
-  values: Float32Array,
-  columns: number,
-  { top, left, side }: { readonly top: number; readonly left: number; readonly side: number },
-): Float32Array {
-  const out = new Float32Array(side * side);
-  for (let row = 0; row < side; row += 1) {
-    const from = (top + row) * columns + left;
-    out.set(values.subarray(from, from + side), row * side);
+/** The film's pixels under the crop's, between them in proportion. */
+function cropped({ rows, columns, values }: SeenFilm, view: CropView, random: SeededRandom): Float32Array {
+  const out = new Float32Array(CROP_PX ** 2);
+  const { middle, across, down, gain, offset, grain } = view;
+  for (let row = 0; row < CROP_PX; row += 1) {
+    const v = row + 0.5 - CROP_PX / 2;
+    for (let column = 0; column < CROP_PX; column += 1) {
+      const u = column + 0.5 - CROP_PX / 2;
+      const x = middle[0] + across[0] * u + across[1] * v - 0.5;
+      const y = middle[1] + down[0] * u + down[1] * v - 0.5;
+      const [left, top] = [Math.floor(x), Math.floor(y)];
+      let value = BLACK;
+      if (left >= 0 && top >= 0 && left + 1 < columns && top + 1 < rows) {
+        const [p, q, at] = [x - left, y - top, top * columns + left];
+        value =
+          ((values[at] as number) * (1 - p) + (values[at + 1] as number) * p) * (1 - q) +
+          ((values[at + columns] as number) * (1 - p) + (values[at + columns + 1] as number) * p) * q;
+      }
+      out[row * CROP_PX + column] = value * gain + offset;
+    }
   }
+  if (grain > 0)
+    for (let at = 0; at < out.length; at += 1)
+      // The sum of three even draws, less its middle, has a standard deviation of one half.
+      out[at] = (out[at] as number) + 2 * grain * (random.uniform() + random.uniform() + random.uniform() - 1.5);
   return out;
+}
+
+/** A spot of the film on the crop. */
+function viewed({ x, y, radius }: TrueSpot, { middle, across, down, size }: CropView): TrueSpot {
+  const [dx, dy] = [x - middle[0], y - middle[1]];
+  const area = across[0] * down[1] - across[1] * down[0];
+  return {
+    x: (down[1] * dx - across[1] * dy) / area + CROP_PX / 2,
+    y: (across[0] * dy - down[0] * dx) / area + CROP_PX / 2,
+    radius: [radius[0] / size[0], radius[1] / size[1]],
+  };
 }
 
 /** A film of the stream with its targets by cell. */
@@ -161,13 +239,10 @@ export function noduleFilm(
   random: SeededRandom,
 ): NoduleFilm {
   const wishes = Array.from({ length: nodules }, () => drawnNodule(stream, random));
-  const vessels =
-    random.uniform() < VESSEL_SHARE
-      ? [{ shadow: vesselShadow(random, random.between(...VESSEL_MM)), contrast: logBetween(random, stream.contrast) }]
-      : [];
+  const vessels = random.uniform() < VESSEL_SHARE ? [drawnVessel(stream, random)] : [];
   const put: Readonly<Record<Inserted, readonly NoduleWish[]>> = {
     nodules: wishes,
-    control: wishes.map((wish) => ({ ...wish, shadow: smoothedShadow(wish.shadow) })),
+    control: wishes.map(spreadWide),
     nothing: [],
   };
   const withNodules = insertNodules(host, put[inserted], random);
@@ -187,6 +262,21 @@ function drawnNodule(stream: NoduleStream, random: SeededRandom): NoduleWish {
   return {
     shadow: shadow === undefined ? proceduralNodule(random, diameterMm) : resizedShadow(shadow, diameterMm),
     contrast,
+  };
+}
+
+function spreadWide(wish: NoduleWish): NoduleWish {
+  return { ...wish, shadow: smoothedShadow(wish.shadow) };
+}
+
+function drawnControl(stream: NoduleStream, random: SeededRandom): NoduleWish {
+  return spreadWide(drawnNodule(stream, random));
+}
+
+function drawnVessel(stream: NoduleStream, random: SeededRandom): NoduleWish {
+  return {
+    shadow: vesselShadow(random, random.between(...VESSEL_MM)),
+    contrast: logBetween(random, stream.contrast),
   };
 }
 
@@ -216,12 +306,16 @@ function markPlaces(
   },
 ): void {
   const [down, across] = [to.rows / NODULE_MAP_STRIDE, to.columns / NODULE_MAP_STRIDE];
+  const least = 0.9 * NODULE_MAP_STRIDE;
   for (const { x, y, radius } of spots) {
-    for (let row = 0; row < down; row += 1) {
-      for (let column = 0; column < across; column += 1) {
+    const reach = RIM * Math.max(...radius, least);
+    const firstOf = (middle: number): number => Math.max(0, Math.floor((middle - reach) / NODULE_MAP_STRIDE));
+    const endOf = (middle: number, most: number): number =>
+      Math.min(most, Math.floor((middle + reach) / NODULE_MAP_STRIDE) + 1);
+    for (let row = firstOf(y); row < endOf(y, down); row += 1) {
+      for (let column = firstOf(x); column < endOf(x, across); column += 1) {
         const [dx, dy] = [(column + 0.5) * NODULE_MAP_STRIDE - x, (row + 0.5) * NODULE_MAP_STRIDE - y];
         // The nearest cell always holds it, however small it is.
-        const least = 0.9 * NODULE_MAP_STRIDE;
         const distance = Math.hypot(dx / Math.max(radius[0], least), dy / Math.max(radius[1], least));
         const at = row * across + column;
         if (distance <= CORE) [to.places[at], to.counted[at]] = [1, 1];

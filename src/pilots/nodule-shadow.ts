@@ -8,6 +8,8 @@ export interface NoduleShadow {
   /** [row, column] of the projection: millimetres of water it adds to the lung it takes the place of. */
   readonly excessMm: Float32Array;
   readonly diameterMm: number;
+  /** It changes so slowly that blur does nothing to it. */
+  readonly isSmooth?: boolean | undefined;
 }
 
 /** Excess of a soft-tissue nodule over aerated lung, mm of water for each mm of nodule: lung has about 0.2 of water. */
@@ -119,11 +121,16 @@ export function excessAt({ sidePx, excessMm }: NoduleShadow, xMm: number, yMm: n
   const column = xMm + sidePx / 2 - 0.5;
   const row = yMm + sidePx / 2 - 0.5;
   const [left, top] = [Math.floor(column), Math.floor(row)];
+  if (left < -1 || top < -1 || left >= sidePx || top >= sidePx) return 0;
   const [across, down] = [column - left, row - top];
-  const at = (r: number, c: number): number =>
-    r < 0 || c < 0 || r >= sidePx || c >= sidePx ? 0 : (excessMm[r * sidePx + c] as number);
-  const upper = at(top, left) * (1 - across) + at(top, left + 1) * across;
-  const lower = at(top + 1, left) * (1 - across) + at(top + 1, left + 1) * across;
+  const [isLeft, isRight, isTop, isBottom] = [left >= 0, left + 1 < sidePx, top >= 0, top + 1 < sidePx];
+  const at = top * sidePx + left;
+  const upperLeft = isTop && isLeft ? (excessMm[at] as number) : 0;
+  const upperRight = isTop && isRight ? (excessMm[at + 1] as number) : 0;
+  const lowerLeft = isBottom && isLeft ? (excessMm[at + sidePx] as number) : 0;
+  const lowerRight = isBottom && isRight ? (excessMm[at + sidePx + 1] as number) : 0;
+  const upper = upperLeft * (1 - across) + upperRight * across;
+  const lower = lowerLeft * (1 - across) + lowerRight * across;
   return upper * (1 - down) + lower * down;
 }
 
@@ -136,14 +143,14 @@ export function smoothedShadow(shadow: NoduleShadow): NoduleShadow {
   const sidePx = 2 * Math.ceil(2.5 * spreadMm) + 1;
   const mass = shadow.excessMm.reduce((sum, value) => sum + value, 0);
   const peak = mass / (2 * Math.PI * spreadMm ** 2);
-  return {
-    sidePx,
-    excessMm: Float32Array.from({ length: sidePx * sidePx }, (_, pixel) => {
-      const [x, y] = [(pixel % sidePx) + 0.5 - sidePx / 2, Math.floor(pixel / sidePx) + 0.5 - sidePx / 2];
-      return peak * Math.exp(-(x * x + y * y) / (2 * spreadMm ** 2));
-    }),
-    diameterMm: shadow.diameterMm,
-  };
+  const across = Float64Array.from({ length: sidePx }, (_, pixel) =>
+    Math.exp(-((pixel + 0.5 - sidePx / 2) ** 2) / (2 * spreadMm ** 2)),
+  );
+  const excessMm = new Float32Array(sidePx * sidePx);
+  for (let row = 0; row < sidePx; row += 1)
+    for (let column = 0; column < sidePx; column += 1)
+      excessMm[row * sidePx + column] = peak * (across[row] as number) * (across[column] as number);
+  return { sidePx, excessMm, diameterMm: shadow.diameterMm, isSmooth: true };
 }
 
 /** A control that a spot is not: a bent vessel of a nodule's density, longer than it is wide. */

@@ -1,7 +1,6 @@
-import { type Film, plainFrame } from './film.ts';
+import { type Film, plainFrame, seenFilm } from '#films';
 import { type HostFilm, hostFilm } from './insert-nodule.ts';
 import { type NoduleStream, noduleExamples } from './nodule-samples.ts';
-import { seenFilm } from './preprocessing.ts';
 
 /** Sizes and contrasts of the nodules that a task puts into films; its contract is how films are prepared. */
 export type NoduleSettings = Omit<NoduleStream, 'seed' | 'shadows'>;

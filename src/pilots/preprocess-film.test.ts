@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeededRandom } from '#base';
 import type { Frame } from '#dicom';
-import { plainFrame } from './film.ts';
+import { plainFrame, preprocessedSize, preprocessingDigest } from '#films';
 import { preprocessFilm } from './preprocess-film.ts';
-import { preprocessedSize, preprocessingDigest } from './preprocessing.ts';
 import { type ImagingTask, labelOf, TASKS, taskByName } from './tasks.ts';
 
 const opacity = taskByName('chest-opacity');

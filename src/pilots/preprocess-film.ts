@@ -1,5 +1,4 @@
-import type { Film } from './film.ts';
-import { preprocess } from './preprocessing.ts';
+import { type Film, preprocess } from '#films';
 import type { ImagingTask } from './tasks.ts';
 
 /**

@@ -1,9 +1,8 @@
 import { UnicaError } from '#base';
 import type { ExamSpec, NoduleSpec, ResidualSpec } from '#engine';
+import { CHEST_CONTRACT, type PreprocessingContract, preprocessingDigest, type WholeFilmContract } from '#films';
 import { BREAST_MODEL, BREAST_PREPROCESSING, BREAST_PREPROCESSING_SHA256 } from './breast-risk.ts';
-import { CHEST_CONTRACT } from './chest-contract.ts';
 import type { NoduleSettings } from './nodule-task.ts';
-import { type PreprocessingContract, preprocessingDigest, type WholeFilmContract } from './preprocessing.ts';
 
 /** What a learning job can be about: which films mean yes, what the network sees of a film, which network. */
 export interface ImagingTask {
@@ -108,6 +107,26 @@ export function taskByName(name: string): ImagingTask {
 /** 1 when one of the findings is what the task looks for, else 0. Upper and lower case count alike. */
 export function labelOf(findings: readonly string[], task: ImagingTask): 0 | 1 {
   return findings.some((finding) => task.positiveFindings.has(finding.trim().toLowerCase())) ? 1 : 0;
+}
+
+/** What a nodule model looks for, by the labels of NIH ChestX-ray14 and the words that hospitals use. */
+const LUNG_NODULES: ReadonlySet<string> = new Set([
+  'nodule',
+  'mass',
+  'lung nodule',
+  'lung mass',
+  'pulmonary nodule',
+  'pulmonary mass',
+  'lung cancer',
+]);
+
+/**
+ * Whether the clinical table found what a model of the task looks for. One that learns from nodules put into normal films has no label in
+ * the table ({@link labelOf}); what it looks for can stand there all the same.
+ */
+export function isSoughtFound(findings: readonly string[], task: ImagingTask): boolean {
+  const sought = task.nodules === undefined ? task.positiveFindings : LUNG_NODULES;
+  return findings.some((finding) => sought.has(finding.trim().toLowerCase()));
 }
 
 function taskOf(

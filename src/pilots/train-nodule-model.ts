@@ -1,20 +1,14 @@
 import { UnicaError } from '#base';
-import {
-  initialParameters,
-  NODULE_MAP_STRIDE,
-  type NoduleSpec,
-  openPredictor,
-  parameterTable,
-  type TrainResult,
-  train,
-} from '#engine';
+import { initialParameters, type NoduleSpec, openPredictor, parameterTable, type TrainResult, train } from '#engine';
 import type { HostFilm } from './insert-nodule.ts';
-import { type NoduleFilm, type NoduleStream, nodulePatches, PATCH_PX } from './nodule-samples.ts';
+import { CROP_PX, type NoduleFilm, type NoduleStream, noduleCrops } from './nodule-samples.ts';
 
 /** A nodule model and what it was made with. */
 export interface NoduleModel {
   readonly spec: NoduleSpec;
   readonly parameters: Float32Array;
+  /** Films are seen as they are and mirrored, and each cell has the mean of both log-odds: twice the time, a steadier answer. */
+  readonly mirrored?: boolean | undefined;
 }
 
 /** How a nodule model is trained on one machine. */
@@ -26,21 +20,25 @@ export interface NoduleTraining {
   /** Films made anew at each site and learned from once; so many times. */
   readonly filmsAtOnce: number;
   readonly rounds: number;
+  /** Where a training that was broken off goes on: what it had after so many rounds. */
+  readonly from?: { readonly rounds: number; readonly parameters: Float32Array } | undefined;
   readonly learningRate: number;
   readonly workers?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onRound?: ((round: number, loss: number, parameters: Float32Array) => void) | undefined;
 }
 
-/** Patches in a step of the optimiser. */
-const BATCH = 32;
+/** Crops in a step of the optimiser. */
+const BATCH = 16;
 /** What is left of the learning rate at the end. */
-const LAST_RATE = 0.05;
-/** How many times stronger nodules are in the first round; as asked for from the middle on. */
-const FIRST_CONTRAST = 3;
+const LAST_RATE = 0.03;
+/** How many times stronger nodules are in the first round; as asked for after a quarter of the rounds. */
+const FIRST_CONTRAST = 2;
+/** Share of a round in which the rate rises: the optimiser remembers nothing of the round before. */
+const WARM_UP = 0.06;
 
 /**
- * First phase: all parameters, on patches of films that are made while they are learned from, none of them twice; the learning rate falls
+ * First phase: all parameters, on crops of films that are made while they are learned from, none of them twice; the learning rate falls
  * as a cosine over the rounds.
  * @throws UnicaError as `train`; `engine.data-mismatch` without films
  */
@@ -48,8 +46,8 @@ export async function trainNoduleModel(training: NoduleTraining): Promise<Nodule
   const { spec, sites, rounds } = training;
   if (sites.length === 0 || sites.some((hosts) => hosts.length === 0))
     throw new UnicaError('engine.data-mismatch', { problem: 'a site has no film to put nodules in' });
-  let parameters = initialParameters(spec, training.stream.seed);
-  for (let round = 0; round < rounds; round += 1) {
+  let parameters = training.from?.parameters ?? initialParameters(spec, training.stream.seed);
+  for (let round = training.from?.rounds ?? 0; round < rounds; round += 1) {
     const mean = new Float64Array(parameters.length);
     let loss = 0;
     for (const site of sites.keys()) {
@@ -77,14 +75,15 @@ async function siteRound(
   const own = { ...stream, contrast, seed: `${stream.seed}/${site}` };
   return await train({
     // The same parameters: only the size of the picture differs.
-    model: { ...spec, rows: PATCH_PX, columns: PATCH_PX },
+    model: { ...spec, rows: CROP_PX, columns: CROP_PX },
     parameters,
-    data: nodulePatches(sites[site] ?? [], own, { first: round * filmsAtOnce, count: filmsAtOnce }),
+    data: noduleCrops(sites[site] ?? [], own, { first: round * filmsAtOnce, count: filmsAtOnce }),
     epochs: 1,
     batchSize: BATCH,
     learningRate: learningRate * rateAt(round / rounds),
     seed: `${own.seed}/${round}`,
     optimiser: { kind: 'adam' },
+    schedule: { kind: 'cosine', warmUpEpochs: WARM_UP, end: 0.9 },
     clipNorm: 1,
     workers,
     signal,
@@ -93,7 +92,7 @@ async function siteRound(
 
 /** How much stronger than asked for nodules are at so far a share of the rounds: what is plain is learned first (Bengio et al. 2009). */
 function easierAt(share: number): number {
-  return 1 + (FIRST_CONTRAST - 1) * Math.max(0, 1 - 2 * share);
+  return 1 + (FIRST_CONTRAST - 1) * Math.max(0, 1 - 4 * share);
 }
 
 function rateAt(share: number): number {
@@ -107,23 +106,52 @@ export interface NoduleAnswer {
   readonly map: Float32Array;
 }
 
-/** Answers for films, a few at a time. @throws UnicaError as `openPredictor` */
+/** Answers for films, one at a time. @throws UnicaError `pilots.model-unfit` when it gives no number, and as `openPredictor` */
 export async function noduleAnswers(
-  { spec, parameters }: NoduleModel,
+  model: NoduleModel,
   pictures: readonly Float32Array[],
 ): Promise<readonly NoduleAnswer[]> {
+  const { spec, parameters, mirrored } = model;
   const predictor = await openPredictor(spec, parameters);
   const length = spec.rows * spec.columns;
+  const answerOf = async (image: Float32Array): Promise<NoduleAnswer> => {
+    const { probability: found, map } = await predictor.predictAll({ image }, 1);
+    const probability = found?.[0];
+    if (probability === undefined || !Number.isFinite(probability) || map === undefined)
+      throw new UnicaError('pilots.model-unfit', { problem: 'it gave no number for a film' });
+    return { probability, map: map.slice() };
+  };
   try {
     const answers: NoduleAnswer[] = [];
     for (const picture of pictures) {
-      const { probability, map } = await predictor.predictAll({ image: picture.slice(0, length) }, 1);
-      answers.push({ probability: probability?.[0] ?? Number.NaN, map: map ?? new Float32Array() });
+      const image = picture.slice(0, length);
+      const answer = await answerOf(image);
+      if (mirrored !== true) answers.push(answer);
+      else answers.push(inBothViews(model, answer.map, (await answerOf(mirror(image, spec.columns))).map));
     }
     return answers;
   } finally {
     await predictor.close();
   }
+}
+
+/** The answer from a map and that of the film mirrored: cells by the mean of their log-odds, the whole pooled as in the network. */
+function inBothViews(model: NoduleModel, map: Float32Array, mirrored: Float32Array): NoduleAnswer {
+  const other = mirror(mirrored, Math.round(Math.sqrt((map.length * model.spec.columns) / model.spec.rows)));
+  const cells = Float64Array.from(map, (value, cell) => (logitOf(value) + logitOf(other[cell] as number)) / 2);
+  const largest = cells.reduce((most, cell) => Math.max(most, cell), Number.NEGATIVE_INFINITY);
+  const pooled = largest + Math.log(cells.reduce((sum, cell) => sum + Math.exp(cell - largest), 0));
+  const { scale, offset } = poolingOf(model);
+  return { probability: sigmoid(scale * pooled + offset), map: Float32Array.from(cells, sigmoid) };
+}
+
+/** [row, column], left for right. */
+function mirror(values: Float32Array, columns: number): Float32Array {
+  return values.map((_, at) => values[at - (at % columns) + columns - 1 - (at % columns)] as number);
+}
+
+function sigmoid(logit: number): number {
+  return 1 / (1 + Math.exp(-logit));
 }
 
 /** Steps of Newton's method; a fit of two numbers needs fewer than ten. */
@@ -146,7 +174,7 @@ export async function fitPooling(model: NoduleModel, films: readonly NoduleFilm[
   for (let step = 0; step < NEWTON_STEPS; step += 1) {
     let [gs, go, ss, so, oo] = [PULL * (scale - 1), PULL * offset, PULL, 0, PULL];
     pooled.forEach((value, index) => {
-      const share = 1 / (1 + Math.exp(-(scale * value + offset)));
+      const share = sigmoid(scale * value + offset);
       const error = share - ((films[index]?.spots.length ?? 0) > 0 ? 1 : 0);
       const weight = share * (1 - share);
       gs += error * value;
@@ -160,6 +188,13 @@ export async function fitPooling(model: NoduleModel, films: readonly NoduleFilm[
     offset -= (ss * go - so * gs) / determinant;
   }
   return { ...model, parameters: withPooling(model, { scale, offset }) };
+}
+
+function poolingOf({ spec, parameters }: NoduleModel): { readonly scale: number; readonly offset: number } {
+  const { entries } = parameterTable(spec);
+  const of = (wanted: string): number =>
+    parameters[entries.find(({ name }) => name === wanted)?.offset ?? -1] ?? Number.NaN;
+  return { scale: of('pooled.scale'), offset: of('pooled.offset') };
 }
 
 /** The parameters with another scale and offset of the pooled answer. */
@@ -179,34 +214,4 @@ function withPooling(
 export function logitOf(probability: number): number {
   const bounded = Math.min(1 - 1e-7, Math.max(1e-12, probability));
   return Math.log(bounded / (1 - bounded));
-}
-
-/** A place that the model points at, in pixels of its picture, and the probability of its cell. */
-export interface NoduleMark {
-  readonly x: number;
-  readonly y: number;
-  readonly score: number;
-}
-
-/** Cells around a mark in which no other is made: 5 × 5. */
-const APART = 2;
-
-/** The map's local maxima, the strongest first, at most so many. */
-export function noduleMarks(map: Float32Array, { columns }: NoduleSpec, most = 20): readonly NoduleMark[] {
-  const width = columns / NODULE_MAP_STRIDE;
-  const height = map.length / width;
-  const marks: NoduleMark[] = [];
-  for (let row = 0; row < height; row += 1) {
-    for (let column = 0; column < width; column += 1) {
-      const score = map[row * width + column] as number;
-      let isLargest = true;
-      for (let r = Math.max(0, row - APART); r <= Math.min(height - 1, row + APART); r += 1)
-        for (let c = Math.max(0, column - APART); c <= Math.min(width - 1, column + APART); c += 1) {
-          const other = map[r * width + c] as number;
-          if (other > score || (other === score && r * width + c < row * width + column)) isLargest = false;
-        }
-      if (isLargest) marks.push({ x: (column + 0.5) * NODULE_MAP_STRIDE, y: (row + 0.5) * NODULE_MAP_STRIDE, score });
-    }
-  }
-  return marks.sort((a, b) => b.score - a.score).slice(0, most);
 }

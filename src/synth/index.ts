@@ -1,6 +1,7 @@
 export type { MammogramView } from './breast-shape.ts';
 export { syntheticClinicalCsv } from './clinical-csv.ts';
 export type { PlantedIdentifier } from './film-header.ts';
+export { lesionSite } from './lesion-site.ts';
 export { FULL_SIZE, type PictureSize, TRAINING_SIZE } from './mammogram-geometry.ts';
 export { SYNTHETIC_COUNTRIES, type SyntheticCountry, type SyntheticPerson } from './people.ts';
 export { screeningCeiling, screeningConcordance } from './screening-ceiling.ts';
@@ -12,6 +13,7 @@ export {
   withPictures,
 } from './screening-exam.ts';
 export { type MammogramFile, screeningFiles, screeningStudyUid } from './screening-files.ts';
+export { type ScreeningKnowledge, screeningKnowledge } from './screening-knowledge.ts';
 export {
   type DensityGrade,
   SCREENING_VIEWS,

@@ -8,8 +8,6 @@ import { NODE_MM, type TissueLattice } from './tissue-lattice.ts';
 
 /** Octaves finer than the nodes of the tissue, millimetres a cell. */
 const FINE_CELLS_MM = [1.2, 0.6, 0.3] as const;
-/** Spread of a bilinear surface through independent standard normal heights. */
-const BILINEAR_SPREAD = 0.6667;
 /** Numbers of the noise table; every row of a picture reads it from another place. */
 const GRAINS = 1 << 17;
 /** How the tissue is cut into fat and gland: half the width of the change, and what of the noise fat shows. */
@@ -170,7 +168,8 @@ class HeightRows {
       const lines = Math.ceil(FIELD_MM.rows / cellMm) + 2;
       const starts = Uint32Array.from({ length: lines }, () => places.below(GRAINS));
       const noise = noiseTable();
-      return layerOf(cellMm, tissue.amplitudeOf(cellMm) / BILINEAR_SPREAD, (line) =>
+      // As the octave of the nodes is drawn: its amplitude is that of its heights, not of the surface between them.
+      return layerOf(cellMm, tissue.amplitudeOf(cellMm), (line) =>
         noise.run(starts[Math.min(line, lines - 1)] as number, cells),
       );
     });

@@ -76,7 +76,7 @@ export interface ScreeningWoman {
  * age adds and falling density takes away in a year together are the yearly rise of the cancer process. All but age and
  * density count as they are at the first examination.
  */
-const LOG_HAZARD = {
+export const LOG_HAZARD = {
   ageYear: 0.051,
   density: 0.7,
   texture: 0.8,

@@ -7,6 +7,7 @@ import { attenuationPerCm, type BreastMaterial } from './attenuation-table.ts';
 import type { PictureSize } from './mammogram-geometry.ts';
 import { screeningCeiling, screeningConcordance } from './screening-ceiling.ts';
 import { type ScreeningExam, type ScreeningView, screeningExam, withPictures } from './screening-exam.ts';
+import { screeningKnowledge } from './screening-knowledge.ts';
 import { type ScreeningRecord, screeningRecord, screeningRecords } from './screening-record.ts';
 import { SCREENING_SITES } from './screening-sites.ts';
 
@@ -109,6 +110,10 @@ test('the ceiling is the best of what there is to know', () => {
   assert.ok(ceiling > withoutLesion + 0.02 && withoutLesion > baseline + 0.05, `${withoutLesion} ${baseline}`);
   assert.ok(baseline > 0.57);
   assert.equal(screeningCeiling([]), null);
+  const knowledge = screeningKnowledge(MANY);
+  assert.equal(knowledge.at(-1)?.concordance, ceiling);
+  for (const [at, { known, concordance }] of knowledge.entries())
+    assert.ok((concordance ?? 0) > (knowledge[at - 1]?.concordance ?? 0) - 0.01, known);
 });
 
 test('the concordance index is that of all pairs, one by one', () => {

@@ -15,12 +15,14 @@ import {
 } from '../float64-reference.ts';
 import { checkGradients, normals, spread } from '../gradient-check.ts';
 import { GraphBuilder } from '../graph-builder.ts';
+import type { Value } from '../graph-value.ts';
 import { OnnxSession } from '../onnx-session.ts';
 import { Tape } from '../tape.ts';
 import { add, multiply } from './arithmetic.ts';
 import { binaryCrossEntropy } from './binary-cross-entropy.ts';
 import { convolution } from './convolution.ts';
 import { isDeep } from './deep-convolution.ts';
+import { dropout } from './dropout.ts';
 import { relu } from './elementwise.ts';
 import { groupNorm } from './group-norm.ts';
 import { apart, together } from './layout.ts';
@@ -296,13 +298,17 @@ describe('the other operators and their gradients equal the definition', () => {
   });
 
   it('residual addition, also of a value to itself', async () => {
-    const random = new SeededRandom('add');
-    const shape = [2, 3, 4, 5];
-    await checkGradients({
-      inputs: [normals(random, shape), normals(random, shape)],
-      write: (tape, a, b) => add(tape, add(tape, a, b), a),
-      reference: (a, b) => referenceAddition(referenceAddition(a, b), a),
-    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(small, { minLength: 1, maxLength: 4 }), seed, async (shape, chance) => {
+        const random = new SeededRandom(chance);
+        await checkGradients({
+          inputs: [normals(random, shape), normals(random, shape)],
+          write: (tape, a, b) => add(tape, add(tape, a, b), a),
+          reference: (a, b) => referenceAddition(referenceAddition(a, b), a),
+        });
+      }),
+      runs,
+    );
   });
 
   it('dense', async () => {
@@ -319,7 +325,7 @@ describe('the other operators and their gradients equal the definition', () => {
     );
   });
 
-  it('weighted binary cross-entropy of logits', async () => {
+  it('weighted binary cross-entropy of logits, far from nought too', async () => {
     const logits = Float32Array.of(-9, -1.5, 0, 0.25, 4, 11, 30);
     await checkGradients({
       inputs: [
@@ -328,9 +334,65 @@ describe('the other operators and their gradients equal the definition', () => {
         { shape: [7], data: Float32Array.of(1, 1, 0.5, 2, 1, 0, 0) },
       ],
       differentiable: 1,
-      write: (tape, x, labels, weights) =>
-        sum(tape, multiply(tape, binaryCrossEntropy(tape, x, labels), weights), [0], true),
+      write: weightedLoss,
       reference: (x, labels, weights) => referenceBceLoss(x, labels, weights),
     });
   });
+
+  it('weighted binary cross-entropy of any logits', async () => {
+    const tenths = fc.array(fc.integer({ min: -80, max: 80 }), { minLength: 1, maxLength: 9 });
+    await fc.assert(
+      fc.asyncProperty(tenths, seed, async (numbers, chance) => {
+        const random = new SeededRandom(chance);
+        const shape = [numbers.length];
+        await checkGradients({
+          inputs: [
+            { shape, data: Float32Array.from(numbers, (tenth) => tenth / 10) },
+            { shape, data: Float32Array.from(numbers, () => random.below(2)) },
+            { shape, data: Float32Array.from(numbers, () => 2 * random.uniform()) },
+          ],
+          differentiable: 1,
+          write: weightedLoss,
+          reference: (x, labels, weights) => referenceBceLoss(x, labels, weights),
+          // What is left of a loss once the logit is taken off it.
+          tolerance: 1e-3,
+        });
+      }),
+      runs,
+    );
+  });
+
+  it('dropout, with the mask it is given', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(small, { minLength: 1, maxLength: 4 }), seed, async (shape, chance) => {
+        const random = new SeededRandom(chance);
+        const graph = new GraphBuilder();
+        const tape = new Tape(graph, { mode: 'training' });
+        const [x, slopes] = [normals(random, shape), normals(random, shape)];
+        const fed = graph.input('x', shape);
+        const left = dropout(tape, fed, 0.5);
+        const [gradient] = tape.gradients(left, graph.initializer('seed', shape, slopes.data), [fed]);
+        graph.output('left', left);
+        graph.output('gradient', gradient ?? left);
+        const mask = Float32Array.from(x.data, () => 2 * random.below(2));
+        const name = tape.masks[0]?.name ?? '';
+        const session = await OnnxSession.open(graph.encode());
+        const results = await session.run({ x, [name]: { data: mask, shape } });
+        await session.close();
+        assert.deepEqual(
+          results['left']?.data,
+          x.data.map((value, index) => value * (mask[index] ?? 9)),
+        );
+        assert.deepEqual(
+          results['gradient']?.data,
+          slopes.data.map((slope, index) => slope * (mask[index] ?? 9)),
+        );
+      }),
+      runs,
+    );
+  });
 });
+
+function weightedLoss(tape: Tape, logits: Value, labels: Value, weights: Value): Value {
+  return sum(tape, multiply(tape, binaryCrossEntropy(tape, logits, labels), weights), [0], true);
+}

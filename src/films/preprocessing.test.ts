@@ -112,6 +112,29 @@ test('the lungs are the dark parts inside the body', () => {
   );
 });
 
+test('air that a white shutter closes in is no lung', () => {
+  const side = 96;
+  const inEllipse = (x: number, y: number, [middle, high, wide, tall]: readonly number[]): boolean =>
+    ((x - (middle ?? 0)) / (wide ?? 1)) ** 2 + ((y - (high ?? 0)) / (tall ?? 1)) ** 2 < 1;
+  const values = Float32Array.from({ length: side * side }, (_, index) => {
+    const [x, y] = [(index % side) / side, Math.floor(index / side) / side];
+    if (x < 0.08 || x > 0.92 || y < 0.06 || y > 0.94) return 1;
+    if ([0.36, 0.64].some((middle) => inEllipse(x, y, [middle, 0.5, 0.1, 0.25]))) return 0.2;
+    // Arms and shoulders part the air above from the air beside the body.
+    const isBody = Math.abs(x - 0.5) < 0.28 || Math.abs(y - 0.2) < 0.04;
+    return isBody ? 0.7 : 0.02;
+  });
+  const region = lungRegion({ rows: side, columns: side, values });
+  assert.ok(region);
+  const inside = region.mask.reduce((sum, one) => sum + one, 0);
+  const inLungs = region.mask.reduce((sum, one, index) => {
+    const [x, y] = [(index % side) / side, Math.floor(index / side) / side];
+    return sum + (one === 1 && [0.36, 0.64].some((middle) => inEllipse(x, y, [middle, 0.5, 0.12, 0.28])) ? 1 : 0);
+  }, 0);
+  assert.ok(inside > 800, `${inside}`);
+  assert.equal(inLungs, inside);
+});
+
 test('pictures without a breast or a lung have no region', () => {
   const grey = frameOf(40, 40, (row, column) => ((row + column) % 2 === 0 ? 20 : 200));
   const picture = { rows: 40, columns: 40, values: sharesOf(grey) };

@@ -36,7 +36,7 @@ const RANKS = [0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98] as const;
 const FEATURES = THUMBNAIL ** 2 + RANKS.length + 2 * SCALES.length + 2;
 /** Axes of variation that are kept. */
 const COMPONENTS = 24;
-/** Share of known pictures that may be called unlike. */
+/** Share of known pictures that may be called unlike, where nothing else is told. */
 const FALSE_ALARMS = 0.05;
 
 /**
@@ -74,12 +74,17 @@ function pictureFeatures({ values, rows, columns }: SeenPicture): Float64Array {
 
 /**
  * Fits the gate: principal components of the features and what is left beside them (probabilistic PCA, Tipping and Bishop 1999),
- * with a limit that one of twenty of the other known pictures exceeds.
+ * with a limit that `falseAlarms` of the other known pictures exceed.
  * @param known pictures to learn the look from; at least 40
  * @param others further known pictures, from other people; at least 20
+ * @param falseAlarms share of known pictures that may be called unlike, one of twenty unless told; above 0 and below 1
  * @throws UnicaError `pilots.gate-unfitted` with fewer
  */
-export function fitPictureGate(known: readonly SeenPicture[], others: readonly SeenPicture[]): PictureGate {
+export function fitPictureGate(
+  known: readonly SeenPicture[],
+  others: readonly SeenPicture[],
+  falseAlarms = FALSE_ALARMS,
+): PictureGate {
   if (known.length < 40 || others.length < 20)
     throw new UnicaError('pilots.gate-unfitted', { known: known.length, others: others.length });
   const features = known.map(pictureFeatures);
@@ -119,7 +124,7 @@ export function fitPictureGate(known: readonly SeenPicture[], others: readonly S
     limitFrom: others.length,
   };
   const distances = others.map((picture) => pictureDistance(gate, picture)).sort((a, b) => a - b);
-  return { ...gate, limit: distances[Math.ceil((1 - FALSE_ALARMS) * distances.length) - 1] ?? 0 };
+  return { ...gate, limit: distances[Math.ceil((1 - falseAlarms) * distances.length) - 1] ?? 0 };
 }
 
 /** Whether a gate has a number for each of the features that pictures are told by: one that has not would let everything pass. */

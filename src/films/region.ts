@@ -140,9 +140,10 @@ export function lungRegion(picture: GreyPicture): Region | undefined {
   const soft = { ...picture, values: smoothed(picture) };
   const threshold = otsuThreshold(middleOf(soft));
   const darkest = soft.values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  const open = openField(soft);
   let best: { readonly pixels: number; readonly region: Region } | undefined;
   for (const share of LUNG_THRESHOLDS) {
-    const found = lungsBelow(soft, darkest + share * (threshold - darkest));
+    const found = lungsBelow(soft, { threshold: darkest + share * (threshold - darkest), open });
     if (found !== undefined && found.pixels > (best?.pixels ?? 0)) best = found;
   }
   return best?.region;
@@ -164,15 +165,73 @@ function middleOf({ rows, columns, values }: GreyPicture): Float32Array {
   });
 }
 
+/** Share of a film's side that a shutter may cover at each edge; what is white further in is body. */
+const MOST_SHUTTERED = 0.2;
+/** Share of a row or column that is white where a shutter covers it, and the share of the film's greys from where on that is white. */
+const SHUTTERED_LINE = 0.85;
+const SHUTTER_WHITE = 0.93;
+/** Share of a film's side that may be black before the shutter begins. */
+const BEFORE_SHUTTER = 0.03;
+/** How far the air beside the body stays from what a shutter leaves open, as a share of the film's side: shutters lie askew, and leave black lines. */
+const SHUTTER_SLANT = 0.07;
+
+/**
+ * What shutters left open: rows top … bottom − 1, columns left … right − 1. A shutter is white, so that the air beside the body does not reach the film's rim
+ * and would pass for a lung.
+ */
+function openField({ rows, columns, values }: GreyPicture): Box {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  const white = low + SHUTTER_WHITE * (high - low);
+  const covered = (lines: number, length: number, at: (line: number, place: number) => number): number => {
+    const most = Math.floor(MOST_SHUTTERED * lines);
+    const isWhite = (line: number, place: number): boolean => (values[at(line, place)] as number) >= white;
+    // A shutter goes from end to end; a body that fills the film has air at both.
+    const end = Math.round(BEFORE_SHUTTER * length);
+    let last = -1;
+    for (let line = 0; line < most; line += 1) {
+      let bright = 0;
+      for (let place = 0; place < length; place += 1) if (isWhite(line, place)) bright += 1;
+      if (bright >= SHUTTERED_LINE * length && isWhite(line, end) && isWhite(line, length - 1 - end)) last = line;
+      else if (last >= 0 || line >= BEFORE_SHUTTER * lines) break;
+    }
+    return last + 1 === most ? 0 : last + 1;
+  };
+  const top = covered(rows, columns, (line, place) => line * columns + place);
+  const bottom = covered(rows, columns, (line, place) => (rows - 1 - line) * columns + place);
+  const left = covered(columns, rows, (line, place) => place * columns + line);
+  const right = covered(columns, rows, (line, place) => place * columns + columns - 1 - line);
+  const slant = top + bottom + left + right === 0 ? 0 : SHUTTER_SLANT;
+  return {
+    top: top + Math.round(slant * rows),
+    bottom: rows - bottom - Math.round(slant * rows),
+    left: left + Math.round(slant * columns),
+    right: columns - right - Math.round(slant * columns),
+  };
+}
+
+/** Rows, as a share of a film's height, that the middle of a lung lies below; the air above the shoulders lies higher. */
+const HIGHEST_LUNG = 0.2;
+
+function isLungHigh({ top, bottom }: Box, rows: number): boolean {
+  return (top + bottom) / 2 > HIGHEST_LUNG * rows;
+}
+
+function isWithin(box: Box, open: Box): boolean {
+  return box.top > open.top && box.left > open.left && box.bottom < open.bottom && box.right < open.right;
+}
+
 function lungsBelow(
   picture: GreyPicture,
-  threshold: number,
+  { threshold, open }: { readonly threshold: number; readonly open: Box },
 ): { readonly pixels: number; readonly region: Region } | undefined {
   const { rows, columns, values } = picture;
   const dark = (index: number): boolean => (values[index] as number) <= threshold;
   const { labels, components } = componentsOf(picture, dark);
   const lungs = components
-    .filter(({ touchesRim, pixels }) => !touchesRim && pixels >= LEAST_LUNG_SHARE * labels.length)
+    .filter(
+      ({ pixels, box }) => isWithin(box, open) && isLungHigh(box, rows) && pixels >= LEAST_LUNG_SHARE * labels.length,
+    )
     .slice(0, 2);
   const [one, other] = lungs.map(({ box }) => (box.left + box.right) / 2);
   if (one === undefined || other === undefined || one < columns / 2 === other < columns / 2) return undefined;
