@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, test } from 'node:test';
 import { concatBytes, fromHex, toHex, utf8 } from '#base';
 import { parseDicom } from '#dicom';
-import { COMMAND, type Command, decodeCommand, encodeCommand, RESPONSE } from './dimse-message.ts';
+import { accept, answering, command, commandOf } from './answering-system.ts';
+import { COMMAND, RESPONSE } from './dimse-message.ts';
 import { echo } from './echo.ts';
 import { encodePdu } from './encode-pdu.ts';
 import { fileMeta, readFileMeta } from './file-meta.ts';
@@ -16,7 +17,6 @@ import { fragmentsOf } from './fragments.ts';
 import type { Pdu } from './pdu.ts';
 import { PduStream } from './pdu-stream.ts';
 import { encodeIdentifier } from './query.ts';
-import type { RemoteSystem } from './request-association.ts';
 import { openStorageScp } from './storage-scp.ts';
 import { store } from './store.ts';
 
@@ -25,58 +25,11 @@ afterEach(async () => {
   for (const close of opened.splice(0).reverse()) await close();
 });
 
-/** A system that answers each PDU as it is told to; nothing at all when told nothing. */
-async function answering(answer: (pdu: Pdu, seen: readonly Pdu[]) => readonly (Pdu | Uint8Array)[]) {
-  const seen: Pdu[] = [];
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    const stream = new PduStream(1 << 20);
-    socket.on('error', () => {});
-    socket.on('data', (chunk) => {
-      stream.push(chunk);
-      for (let pdu = stream.next(); pdu !== undefined; pdu = stream.next()) {
-        seen.push(pdu);
-        for (const each of answer(pdu, seen)) socket.write(each instanceof Uint8Array ? each : encodePdu(each));
-      }
-    });
-  });
-  await new Promise<void>((resolve) => server.listen({ host: '127.0.0.1', port: 0 }, resolve));
-  opened.push(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const address = server.address();
-  assert.ok(typeof address === 'object' && address !== null);
-  const remote: RemoteSystem = {
-    host: '127.0.0.1',
-    port: address.port,
-    aeTitle: 'PACS',
-    callingAeTitle: 'UNICA',
-    limits: { associationMs: 100, responseMs: 100, fragmentMs: 100 },
-  };
-  return { remote, seen };
-}
-
-/** Accepts what is proposed, each context in its first transfer syntax. */
-function accept(pdu: Pdu): Pdu {
-  assert.ok(pdu.kind === 'associate-request');
-  const contexts = pdu.contexts.map(({ id, transferSyntaxes: [first = ''] }) => ({
-    id,
-    result: 0,
-    transferSyntax: first,
-  }));
-  return { ...pdu, kind: 'associate-accept', contexts };
-}
-
-function command(fields: Omit<Command, 'dataSetType'>, hasDataSet = false, contextId = 1): Pdu {
-  const bytes = encodeCommand(fields, hasDataSet);
-  return { kind: 'data', values: [{ contextId, isCommand: true, isLast: true, bytes }] };
-}
-
-function commandOf(pdu: Pdu): Command | undefined {
-  const value = pdu.kind === 'data' ? pdu.values[0] : undefined;
-  return value?.isCommand === true ? decodeCommand(value.bytes) : undefined;
+/** A stand-in that ends with the test. */
+async function standIn(answer: Parameters<typeof answering>[0]) {
+  const { close, ...system } = await answering(answer);
+  opened.push(close);
+  return system;
 }
 
 type Answer = (pdu: Pdu) => readonly (Pdu | Uint8Array)[];
@@ -133,19 +86,19 @@ const MISBEHAVING: readonly (readonly [name: string, answer: Answer, code: strin
 
 for (const [name, answer, code] of MISBEHAVING) {
   test(`a system that ${name} is named as ${code}`, async () => {
-    const { remote } = await answering(answer);
+    const { remote } = await standIn(answer);
     await assert.rejects(echo(remote), { name: 'UnicaError', code });
   });
 }
 
 test('nobody there is named', async () => {
-  const { remote } = await answering(() => []);
+  const { remote } = await standIn(() => []);
   for (const close of opened.splice(0)) await close();
   await assert.rejects(echo(remote), { code: 'dimse.unreachable' });
 });
 
 test('titles that are none are refused before anything is sent', async () => {
-  const { remote, seen } = await answering(() => []);
+  const { remote, seen } = await standIn(() => []);
   for (const callingAeTitle of ['', '   ', 'LONGER THAN SIXTEEN', 'BACK\\SLASH', 'ÄRZTE']) {
     await assert.rejects(echo({ ...remote, callingAeTitle }), { code: 'dimse.unusable-title' });
   }
@@ -154,7 +107,7 @@ test('titles that are none are refused before anything is sent', async () => {
 
 test('both sides may release at once', async () => {
   let releases = 0;
-  const { remote } = await answering(
+  const { remote } = await standIn(
     accepted((pdu) => {
       if (pdu.kind === 'data') return [command({ ...echoed, status: 0 })];
       if (pdu.kind === 'release-request') return [{ kind: 'release-request' }];
@@ -170,7 +123,7 @@ test('both sides may release at once', async () => {
 test('an aborted echo breaks off and throws the reason', async () => {
   const controller = new AbortController();
   const reason = new Error('enough');
-  const { remote, seen } = await answering(
+  const { remote, seen } = await standIn(
     accepted((pdu) => {
       if (pdu.kind === 'data') controller.abort(reason);
       return [];
@@ -185,7 +138,7 @@ test('an aborted query sends a C-CANCEL for its message and waits for the last a
   const controller = new AbortController();
   const pending = { commandField: COMMAND.find | RESPONSE, messageIdRespondedTo: 1 };
   const identifier = encodeIdentifier({ level: 'STUDY', keys: { PatientID: 'A' } }, '1.2.840.10008.1.2.1');
-  const { remote, seen } = await answering(
+  const { remote, seen } = await standIn(
     accepted((pdu) => {
       const asked = commandOf(pdu);
       if (asked?.commandField === COMMAND.find) {
@@ -213,7 +166,7 @@ test('an aborted query sends a C-CANCEL for its message and waits for the last a
 });
 
 test('pieces are no longer than the other side takes, and of even length', async () => {
-  const { remote, seen } = await answering((pdu) => {
+  const { remote, seen } = await standIn((pdu) => {
     if (pdu.kind === 'associate-request') {
       const answer = accept(pdu);
       assert.ok(answer.kind === 'associate-accept');

@@ -33,6 +33,17 @@ export function isWarning(status: number): boolean {
   return status === 0x0001 || status === 0x0107 || status === 0x0116 || (status & 0xf000) === 0xb000;
 }
 
+/** Failures whose reason is a limit of the other side (PS3.7 annex C). */
+const RESOURCE_LIMITATION = 0x0213;
+
+/**
+ * Refused for want of room (A7xx: PS3.4 table B.2-1, PS3.18 annex I), which time or whoever runs the other side can mend: it may
+ * be sent again later. What is refused for what it is (A9xx, Cxxx) would be refused again.
+ */
+export function isOutOfResources(status: number): boolean {
+  return status === RESOURCE_LIMITATION || (status & 0xff00) === STATUS.outOfResources;
+}
+
 const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'EIO', 'EROFS']);
 
 /**

@@ -2,8 +2,19 @@ import { Worker } from 'node:worker_threads';
 import { asUnicaError, unpackError } from '#base';
 import type { CleaningAnswer, CleaningResult, CleaningSetup, CleaningTask } from './deidentify-messages.ts';
 
-/** Files that a thread is given at once. */
-const TASKS_AT_ONCE = 8;
+/** Files that a thread is given at once: at first few, to learn how long they take. */
+const TASKS_AT_FIRST = 2;
+const TASKS_AT_ONCE = 16;
+/** Files that take longer than this together are not given at once. */
+const AT_ONCE_MS = 50;
+
+/** Processor time of a thread's start and of compiling its code, in ms: one for fewer files than that would be no gain. */
+const START_MS = 400;
+/** A thread that has cleaned for less takes far longer for a file than it will: its code is not compiled yet. */
+const COLD_MS = 200;
+/** Threads that clean for so long, and write for little of it, get help also where nobody knows how much is to come. */
+const LONG_MS = 5 * START_MS;
+const BUSY_SHARE = 0.75;
 
 /** An object with a megabyte of metadata is a hundred thousand small things that live until it is written. */
 const THREAD_LIMITS = { maxYoungGenerationSizeMb: 64 } as const;
@@ -14,7 +25,10 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Threads that clean files; started when there is work for them, ended by whoever opened them. */
+/**
+ * Threads that clean files; started when there is enough work for them, ended by whoever opened them. One is enough where writing
+ * takes longer than cleaning, since the system's own threads write.
+ */
 export class CleaningThreads {
   readonly #setup: CleaningSetup;
   readonly #running = new Set<Promise<void>>();
@@ -22,6 +36,13 @@ export class CleaningThreads {
   readonly #threads: Worker[] = [];
   readonly #idle: Worker[] = [];
   readonly #waiting: Waiting[] = [];
+  #startedAtMs = 0;
+  /** What threads were busy since the last one was started. */
+  #busyMs = 0;
+  /** What a file of the last answer took. */
+  #fileMs: number | undefined;
+  /** What stopped a thread. It gets no more files, and perhaps no other is there: nobody would clean what is waiting. */
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(setup: Omit<CleaningSetup, 'stop'>, most: number) {
     this.#setup = { ...setup, stop: new SharedArrayBuffer(4) };
@@ -35,6 +56,7 @@ export class CleaningThreads {
 
   /** @throws whatever stopped the thread: a full disk, a mistake of ours */
   clean(task: CleaningTask): Promise<CleaningResult> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
     const result = new Promise<CleaningResult>((resolve, reject) => {
       this.#waiting.push({ task, resolve, reject });
     });
@@ -55,16 +77,34 @@ export class CleaningThreads {
     while (this.#waiting.length > 0) {
       const thread = this.#idle.pop() ?? this.#started();
       if (thread === undefined) return;
-      // Few files are spread over the threads, many go by the dozen.
-      const share = Math.ceil(this.#waiting.length / this.#most);
-      const given = this.#give(thread, this.#waiting.splice(0, Math.min(TASKS_AT_ONCE, share)));
+      const given = this.#give(thread, this.#waiting.splice(0, this.#atOnce()));
       this.#running.add(given);
       void given.then(() => this.#running.delete(given));
     }
   }
 
+  #atOnce(): number {
+    if (this.#fileMs === undefined) return TASKS_AT_FIRST;
+    // Few files are spread over the threads, many go by the dozen.
+    const share = Math.ceil(this.#waiting.length / this.#most);
+    return Math.max(1, Math.min(TASKS_AT_ONCE, share, Math.floor(AT_ONCE_MS / this.#fileMs)));
+  }
+
+  #isHelpWanted(): boolean {
+    if (this.#threads.length === 0) return true;
+    if (this.#threads.length >= this.#most || this.#fileMs === undefined) return false;
+    if (this.#busyMs < COLD_MS) return false;
+    if (this.#waiting.length * this.#fileMs > START_MS) return true;
+    const elapsedMs = this.#threads.length * (performance.now() - this.#startedAtMs);
+    // Fewer are waiting where all are known.
+    const isMoreToCome = this.#waiting.length > TASKS_AT_ONCE;
+    return isMoreToCome && this.#busyMs > LONG_MS && this.#busyMs > BUSY_SHARE * elapsedMs;
+  }
+
   #started(): Worker | undefined {
-    if (this.#threads.length >= this.#most) return undefined;
+    if (!this.#isHelpWanted()) return undefined;
+    this.#startedAtMs = performance.now();
+    this.#busyMs = 0;
     const address = new URL('./deidentify-thread-main.js', import.meta.url);
     const thread = new Worker(address, { workerData: this.#setup, execArgv: [], resourceLimits: THREAD_LIMITS });
     this.#threads.push(thread);
@@ -82,6 +122,8 @@ export class CleaningThreads {
       );
       const answer = await answered;
       if ('failure' in answer) throw unpackError(answer.failure);
+      this.#busyMs += answer.sumMs;
+      if (answer.sumMs > 0) this.#fileMs = answer.fastestMs;
       given.forEach(({ resolve }, index) => {
         const result = answer.results[index];
         if (result) resolve(result);
@@ -89,7 +131,8 @@ export class CleaningThreads {
       this.#idle.push(thread);
       this.#handOut();
     } catch (error) {
-      for (const { reject } of given) reject(error);
+      this.#failure ??= { error };
+      for (const { reject } of [...given, ...this.#waiting.splice(0)]) reject(error);
     }
   }
 }

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { zipSync } from 'fflate';
 import { utf8 } from '#base';
 import { pseudonymOf, pseudonymousUid, shiftDays } from '#deid';
 import { buildDicom, decodeFrame, parseDicom } from '#dicom';
@@ -101,6 +102,51 @@ test('a second run gives the same files', async () => {
   assert.deepEqual(await digest('first'), await digest('second'));
 });
 
+test('many files at once each keep their own pixels, whatever their size, however many threads may clean', async () => {
+  const input = join(folder, 'many');
+  await mkdir(input);
+  // Of the last two, one is larger than what a thread reads into, the other than what is written at once.
+  const sides = [...Array.from({ length: 60 }, (_, number) => 16 + (number % 7) * 40), 1500, 900];
+  for (const [number, side] of sides.entries()) {
+    const image = {
+      ...{ rows: side, columns: side, values: new Uint16Array(side * side).fill(number + 1) },
+      ...({ bitsStored: 12, photometricInterpretation: 'MONOCHROME2' } as const),
+    };
+    const names = { SOPInstanceUID: `2.25.111${number}`, StudyInstanceUID: '2.25.222', SeriesInstanceUID: '2.25.333' };
+    const attributes = { ...names, SOPClassUID: '1.2.840.10008.5.1.4.1.1.1.1', PatientID: 'PT-4711', Modality: 'DX' };
+    await writeFile(join(input, `${number}.dcm`), buildDicom({ ...attributes, BurnedInAnnotation: 'NO' }, image));
+  }
+  for (const jobs of [1, 3]) {
+    const out = join(folder, `many-${jobs}`);
+    const report = await deidentifyFolder(input, out, { ...SITE, jobs });
+    assert.deepEqual([report.files, report.written], [sides.length, sides.length]);
+    const paths = await filesBelow(out);
+    assert.ok(paths.every((path) => path.endsWith('.dcm')));
+    for (const path of paths) {
+      const file = parseDicom(new Uint8Array(await readFile(path)));
+      const number = sides.findIndex((_, index) => path.includes(`${pseudonymousUid(SITE, `2.25.111${index}`)}.dcm`));
+      assert.equal(file.dataset.text(tagOf('SOPInstanceUID')), pseudonymousUid(SITE, `2.25.111${number}`));
+      const { values } = decodeFrame(file);
+      assert.equal(values.length, (sides[number] ?? 0) ** 2);
+      assert.ok(
+        values.every((value) => value === number + 1),
+        `${number} has the pixels of another`,
+      );
+    }
+  }
+});
+
+test('a run whose result cannot be written ends, whatever still waits for a thread', { timeout: 60_000 }, async () => {
+  const out = join(folder, 'not-a-folder');
+  await writeFile(out, '');
+  const films = Array.from({ length: 20 }, (_, number) => [`${number}.dcm`, film(number)] as const);
+  await mkdir(join(folder, 'unwritten'));
+  for (const [name, bytes] of films) await writeFile(join(folder, 'unwritten', name), bytes);
+  await writeFile(join(folder, 'unwritten.zip'), zipSync(Object.fromEntries(films)));
+  for (const input of ['unwritten', 'unwritten.zip'])
+    await assert.rejects(deidentifyFolder(join(folder, input), out, { ...SITE, jobs: 1 }), { code: 'internal' });
+});
+
 test('the result may not go where the originals are', async () => {
   for (const out of ['in', 'in/clean', 'in/a/b']) {
     await assert.rejects(deidentifyFolder(join(folder, 'in'), join(folder, out), SITE), { code: 'intake.same-folder' });
@@ -148,6 +194,41 @@ test('whose the files were is kept in the vault, once, and nowhere else', async 
         studies: [{ studyInstanceUid: '2.25.222', newStudyInstanceUid: pseudonymousUid(SITE, '2.25.222') }],
       },
     ]);
+  }
+  await vault.close();
+});
+
+test('the vault is told whose each large file was, though one is read before the other went to its place', async () => {
+  const input = join(folder, 'large');
+  await mkdir(input);
+  // Larger than what of several files is held at once.
+  const values = new Uint16Array(1500 * 1500);
+  const image = {
+    ...{ rows: 1500, columns: 1500, values, bitsStored: 12 },
+    ...({ photometricInterpretation: 'MONOCHROME2' } as const),
+  };
+  for (const number of [1, 2, 3, 4]) {
+    const names = { SOPInstanceUID: `2.25.1${number}`, StudyInstanceUID: `2.25.2${number}`, PatientID: `PT-${number}` };
+    const kind = { SOPClassUID: '1.2.840.10008.5.1.4.1.1.1.1', Modality: 'DX', SeriesInstanceUID: '2.25.3' };
+    const attributes = { ...names, ...kind, BurnedInAnnotation: 'NO' };
+    await writeFile(join(input, `${number}.dcm`), buildDicom(attributes, image));
+  }
+  const key: VaultKey = { kind: 'file', path: join(folder, 'large.key') };
+  await makeKeyFile(key.path);
+  const vault = await openVault({ path: join(folder, 'large.vault'), key, create: 'if-missing' });
+  const report = await deidentifyFolder(input, join(folder, 'large-out'), { ...SITE, vault, jobs: 1 });
+  assert.deepEqual([report.written, report.rejected], [4, []]);
+  for (const number of [1, 2, 3, 4]) {
+    const told = await vault.find({ patientId: `PT-${number}` });
+    assert.deepEqual(
+      told.map(({ person, studies }) => [person, studies]),
+      [
+        [
+          pseudonymOf(SITE, `PT-${number}`),
+          [{ studyInstanceUid: `2.25.2${number}`, newStudyInstanceUid: pseudonymousUid(SITE, `2.25.2${number}`) }],
+        ],
+      ],
+    );
   }
   await vault.close();
 });

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join, sep } from 'node:path';
 import { asUnicaError, fromUtf8, UnicaError } from '#base';
@@ -7,6 +7,7 @@ import type { SiteVault } from '#vault';
 import { cleanClinicalTable } from './clean-clinical.ts';
 import { CleaningThreads } from './cleaning-threads.ts';
 import type { CleaningResult } from './deidentify-messages.ts';
+import { HeldBytes } from './held-bytes.ts';
 import { openSource, type SourceFile } from './open-source.ts';
 
 /** What to do beside the pictures, and who watches. */
@@ -23,7 +24,7 @@ export interface DeidentifyOptions extends SiteSecret {
   readonly resume?: boolean | undefined;
   /** Told whose each file is, before the file is written. */
   readonly vault?: SiteVault | undefined;
-  /** Threads that clean; as many as the machine has cores, at most four, unless told. */
+  /** Most threads that clean, started as they are needed; as many as the machine has cores, at most four, unless told. */
   readonly jobs?: number | undefined;
   readonly onFile?: ((file: { readonly path: string; readonly written: boolean }) => void) | undefined;
   readonly onProgress?: ((progress: { readonly files: number; readonly written: number }) => void) | undefined;
@@ -46,6 +47,14 @@ export type DeidentifyReport = {
   readonly columns_dropped: readonly string[];
   readonly seconds: number;
 };
+
+/**
+ * Of files of zips and of pictures that are none of DICOM yet, which are read here and handed to a thread; what lies as a file of DICOM
+ * the thread reads itself.
+ */
+const HELD_BYTES = 134_217_728;
+/** So many times its bytes a PNG takes once it is unpacked, where it shrank well. */
+const PNG_GROWTH = 4;
 
 /**
  * De-identifies files, folders and zips into `output`: `person/study/instance.dcm`, all three by their new names, so that
@@ -71,8 +80,9 @@ export async function deidentifyFolder(
   let pixelsCleaned = 0;
   let unlisted = 0;
   let kept = 0;
+  const held = new HeldBytes(HELD_BYTES);
   const one = async (file: SourceFile): Promise<void> => {
-    const { reason, maskedLines = 0, isKept = false } = await cleanOne(file, threads, options);
+    const { reason, maskedLines = 0, isKept = false } = await cleanOne(file, { threads, held }, options);
     if (isKept) kept += 1;
     files += 1;
     if (maskedLines > 0) pixelsCleaned += 1;
@@ -93,7 +103,7 @@ export async function deidentifyFolder(
     Math.max(1, jobs),
   );
   try {
-    await forEachAtOnce(openSource(inputs, { signal: options.signal }), threads.capacity, one);
+    await forEachAtOnce(openSource(inputs, { signal: options.signal }), { atOnce: threads.capacity, held }, one);
     options.signal?.throwIfAborted();
   } finally {
     await threads.close();
@@ -110,14 +120,17 @@ export async function deidentifyFolder(
 /** With the reason when the file was not written. */
 async function cleanOne(
   file: SourceFile,
-  threads: CleaningThreads,
+  { threads, held }: { readonly threads: CleaningThreads; readonly held: HeldBytes },
   { vault }: Pick<DeidentifyOptions, 'vault'>,
 ): Promise<{ readonly reason?: string; readonly maskedLines?: number; readonly isKept?: boolean }> {
   let result: CleaningResult = { kind: 'not-dicom' };
   if (file.path !== undefined) result = await threads.clean({ path: file.path });
   if (result.kind === 'not-dicom') {
     try {
-      result = await threads.clean({ bytes: await file.read() });
+      // Out of a zip at once, which whoever goes through it has counted: it is closed behind its last file.
+      result = await (file.path === undefined
+        ? cleanRead(file, threads)
+        : cleanCounted(file, file.path, { threads, held }));
     } catch (error) {
       return { reason: refusalOf(error) };
     }
@@ -136,6 +149,34 @@ async function cleanOne(
     case 'not-dicom':
       return { reason: new UnicaError('intake.not-an-image').message };
   }
+}
+
+async function cleanRead(file: SourceFile, threads: CleaningThreads): Promise<CleaningResult> {
+  return await threads.clean({ bytes: await file.read() });
+}
+
+async function cleanCounted(
+  file: SourceFile,
+  path: string,
+  { threads, held }: { readonly threads: CleaningThreads; readonly held: HeldBytes },
+): Promise<CleaningResult> {
+  const sizeBytes = await weightOf(path);
+  await held.taken(sizeBytes);
+  try {
+    return await cleanRead(file, threads);
+  } finally {
+    held.back(sizeBytes);
+  }
+}
+
+/** Bytes that a picture takes when it is read; whoever reads it says why it cannot be. */
+async function weightOf(path: string): Promise<number> {
+  const { size } = await stat(path).catch(() => ({ size: 0 }));
+  return isPngName(path) ? PNG_GROWTH * size : size;
+}
+
+function isPngName(name: string): boolean {
+  return name.toLowerCase().endsWith('.png');
 }
 
 function refusalOf(error: unknown): string {
@@ -208,19 +249,30 @@ async function nearest(path: string): Promise<string> {
   return parent === path ? path : join(await nearest(parent), path.slice(parent.length).replace(/^[\\/]/, ''));
 }
 
-async function forEachAtOnce<T>(
-  items: AsyncIterable<T>,
-  atOnce: number,
-  work: (item: T) => Promise<void>,
+async function forEachAtOnce(
+  files: AsyncIterable<SourceFile>,
+  { atOnce, held }: { readonly atOnce: number; readonly held: HeldBytes },
+  work: (file: SourceFile) => Promise<void>,
 ): Promise<void> {
   const running = new Set<Promise<void>>();
-  for await (const item of items) {
-    const task = work(item);
-    const tracked = task.finally(() => running.delete(tracked));
-    // A failure is met below, where the loop waits; it must not count as unhandled before.
-    tracked.catch(() => {});
-    running.add(tracked);
+  const failures: unknown[] = [];
+  for await (const file of files) {
+    const { name, sizeBytes = 0 } = file;
+    const weightBytes = isPngName(name) ? PNG_GROWTH * sizeBytes : sizeBytes;
+    await held.taken(weightBytes);
+    // One that failed while the next was looked for is told as soon as there is somebody to tell it to.
+    if (failures.length > 0) throw failures[0];
+    const task = work(file)
+      .catch((error: unknown) => {
+        failures.push(error);
+      })
+      .finally(() => {
+        held.back(weightBytes);
+        running.delete(task);
+      });
+    running.add(task);
     if (running.size >= atOnce) await Promise.race(running);
   }
   await Promise.all(running);
+  if (failures.length > 0) throw failures[0];
 }

@@ -1,5 +1,6 @@
-// Entry of a cleaning thread: reads, cleans and writes files one by one; owned by `CleaningThreads`. Everything here is
-// synchronous: the thread has nothing else to do, and a file of half a megabyte costs as much in promises as in reading.
+// Entry of a cleaning thread: reads and cleans files one by one; owned by `CleaningThreads`. All but the writing is
+// synchronous: a file of half a megabyte costs as much in promises as in reading. Writing it takes longer than cleaning it, so a
+// thread of the system does it while the next file is read.
 import { mkdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parentPort, threadId, workerData } from 'node:worker_threads';
@@ -23,8 +24,9 @@ import type { VaultLink } from '#vault';
 import type { CleaningAnswer, CleaningResult, CleaningSetup, CleaningTask } from './deidentify-messages.ts';
 import { FILE_LIMIT_BYTES, WHOLE_LIMIT_BYTES } from './file-limits.ts';
 import { type FileSource, heldSource, LARGE_FILE_BYTES, openFileSource } from './file-source.ts';
+import { memories } from './read-memories.ts';
 import { looksLikeDicom } from './sniff.ts';
-import { writeContents } from './write-contents.ts';
+import { writeContents, writeContentsBeside } from './write-contents.ts';
 
 const { output, siteId, secret, profile, siteWords, regionRules, resume, holdBack, mark, stop } =
   workerData as CleaningSetup;
@@ -36,37 +38,77 @@ const stopped = new Int32Array(stop);
 const folders = new Set<string>();
 let temporaryNumber = 0;
 
-function clean(task: CleaningTask): CleaningResult {
+/** What a batch of files kept this thread from anything else, in ms. */
+interface Busy {
+  sumMs: number;
+  fastestMs: number;
+}
+
+/** @returns undefined where no further file is to be begun */
+async function clean(task: CleaningTask, busy: Busy): Promise<CleaningResult | undefined> {
+  const memory = await memories.taken();
   let source: FileSource | undefined;
   try {
-    source = 'path' in task ? openedSource(task.path) : heldSource(task.bytes);
-    // Whoever listed it says in its own words what is wrong with it.
-    if ('path' in task && !looksLikeDicom(source.read(0, 132))) return { kind: 'not-dicom' };
-    if (resume && isDone(source)) return { kind: 'kept' };
-    const outcome = deidentifyInPieces(source, site, options, means) ?? cleanedWhole(source);
-    if (outcome.kind === 'quarantined') return rejected(outcome);
-    const { names, original, maskedLines } = outcome;
-    const path = placeOf(names);
-    const temporary = temporaryBeside(path);
-    const written = writeContents(temporary, outcome.contents());
-    if (typeof written !== 'number') return rejected(written);
-    if (holdBack) return { kind: 'held', maskedLines, temporary, path, link: linkOf(original, names) };
-    renameSync(temporary, path);
-    return { kind: 'written', maskedLines };
+    if (Atomics.load(stopped, 0) !== 0) return undefined;
+    const began = performance.now();
+    source = 'path' in task ? openedSource(task.path, memory) : heldSource(task.bytes);
+    const begun = begin(source, { isListed: 'path' in task, isBeside: source.sizeBytes <= memory.byteLength });
+    const tookMs = performance.now() - began;
+    busy.sumMs += tookMs;
+    busy.fastestMs = Math.min(busy.fastestMs, tookMs);
+    return await begun;
   } catch (error) {
     const failure = asUnicaError(error);
     if (failure.code !== 'intake.unreadable' && failure.code !== 'intake.too-large') throw failure;
     return { kind: 'rejected', reason: failure.message };
   } finally {
     source?.close();
+    memories.back(memory);
   }
 }
 
-/** Memory that serves one file after the other: asking for new costs as much as reading. */
-let memory = new ArrayBuffer(4_194_304);
+/** Cleans a file, and begins to write it. @param isBeside whether what it lies in stays as it is until it is written */
+function begin(
+  source: FileSource,
+  { isListed, isBeside }: { readonly isListed: boolean; readonly isBeside: boolean },
+): CleaningResult | Promise<CleaningResult> {
+  // Whoever listed it says in its own words what is wrong with it.
+  if (isListed && !looksLikeDicom(source.read(0, 132))) return { kind: 'not-dicom' };
+  if (resume && isDone(source)) return { kind: 'kept' };
+  const outcome = deidentifyInPieces(source, site, options, means) ?? cleanedWhole(source);
+  if (outcome.kind === 'quarantined') return rejected(outcome);
+  const path = placeOf(outcome.names);
+  const temporary = temporaryBeside(path);
+  // Read now: what a large file lies in is the next one's by the time it is in its place.
+  const link = holdBack ? linkOf(outcome.original, outcome.names) : undefined;
+  const write = isBeside ? writeContentsBeside : writeContents;
+  const writing = write(temporary, outcome.contents());
+  return put({ temporary, path, link, maskedLines: outcome.maskedLines }, writing);
+}
 
-/** A small file read at once, a large one to be read in parts. One at a time: it is gone with the next. */
-function openedSource(path: string): FileSource {
+/** What is written goes to its place, or waits for the vault. */
+async function put(
+  file: {
+    readonly temporary: string;
+    readonly path: string;
+    readonly link: VaultLink | undefined;
+    readonly maskedLines: number;
+  },
+  writing: ReturnType<typeof writeContentsBeside> | number | Refusal,
+): Promise<CleaningResult> {
+  const written = await writing;
+  if (typeof written !== 'number') return rejected(written);
+  const { temporary, path, link, maskedLines } = file;
+  if (link !== undefined) return { kind: 'held', maskedLines, temporary, path, link };
+  renameSync(temporary, path);
+  return { kind: 'written', maskedLines };
+}
+
+/** Memory for files of some size, of which there is one at a time: they are written before the next is read. */
+let largeMemory = new ArrayBuffer(0);
+
+/** A small file read at once into `memory`, where it is until that is given back; a large one to be read in parts. */
+function openedSource(path: string, memory: ArrayBuffer): FileSource {
   const source = openFileSource(path);
   if (source.sizeBytes > FILE_LIMIT_BYTES) {
     source.close();
@@ -74,8 +116,9 @@ function openedSource(path: string): FileSource {
   }
   if (source.sizeBytes > LARGE_FILE_BYTES) return source;
   try {
-    if (memory.byteLength < source.sizeBytes) memory = new ArrayBuffer(2 * source.sizeBytes);
-    return heldSource(source.fill(memory));
+    if (source.sizeBytes <= memory.byteLength) return heldSource(source.fill(memory));
+    if (largeMemory.byteLength < source.sizeBytes) largeMemory = new ArrayBuffer(2 * source.sizeBytes);
+    return heldSource(source.fill(largeMemory));
   } finally {
     source.close();
   }
@@ -164,14 +207,12 @@ function safeName(name: string): string {
   return plain === '' || /^\.+$/.test(plain) ? 'unnamed' : plain;
 }
 
-parentPort?.on('message', (tasks: readonly CleaningTask[]) => {
-  let answer: CleaningAnswer;
-  try {
-    const results: CleaningResult[] = [];
-    for (const task of tasks) if (Atomics.load(stopped, 0) === 0) results.push(clean(task));
-    answer = { results };
-  } catch (error) {
-    answer = { failure: packError(error) };
-  }
+parentPort?.on('message', async (tasks: readonly CleaningTask[]) => {
+  const busy: Busy = { sumMs: 0, fastestMs: Number.POSITIVE_INFINITY };
+  const ended = await Promise.allSettled(tasks.map((task) => clean(task, busy)));
+  const failed = ended.find((one) => one.status === 'rejected');
+  // Files are begun in their order, so what was not begun are the last ones.
+  const results = ended.flatMap((one) => (one.status === 'fulfilled' && one.value !== undefined ? [one.value] : []));
+  const answer: CleaningAnswer = failed === undefined ? { results, ...busy } : { failure: packError(failed.reason) };
   parentPort?.postMessage(answer);
 });

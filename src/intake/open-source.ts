@@ -20,6 +20,8 @@ export interface SourceFile {
   readonly name: string;
   /** Where it lies as a file of its own, so that another thread may read it; none inside a zip. */
   readonly path?: string;
+  /** Inside a zip: how long it will be once it is unpacked, as the zip says; no more of it is unpacked. */
+  readonly sizeBytes?: number;
   /** False where a DICOMDIR lies above it that does not list it; such a file is taken all the same when it is DICOM. */
   readonly isListed: boolean;
   /**
@@ -273,14 +275,17 @@ async function* zipFiles(file: ListedFile, about: About): AsyncGenerator<SourceF
     for (const entry of archive.entries) {
       if (isSideFile(entry.name) || basename(entry.name).startsWith('.')) continue;
       if (about.sets.length > 0 && pictureIn(about.sets, `${file.name}/${entry.name}`) === undefined) continue;
-      yield sourceFile(
-        {
-          name: `${file.name}/${entry.name}`,
-          isListed: media.isListed.get(entry.name.replaceAll('\\', '/')) ?? true,
-        },
-        { ...about, tables: [...inside, ...about.tables] },
-        tracked(() => entry.read()),
-      );
+      const name = `${file.name}/${entry.name}`;
+      const isListed = media.isListed.get(entry.name.replaceAll('\\', '/')) ?? true;
+      const known = { ...about, tables: [...inside, ...about.tables] };
+      yield {
+        ...sourceFile(
+          { name, isListed },
+          known,
+          tracked(() => entry.read()),
+        ),
+        sizeBytes: entry.sizeBytes,
+      };
     }
   } finally {
     await Promise.allSettled(underWay);

@@ -112,7 +112,7 @@ async function writeFolder(folder: string, files: Iterable<TinyFile>): Promise<v
 }
 
 /** A zip of files that are stored as they are, with the 64-bit end record that more than 65,535 of them need (APPNOTE.TXT 4.3). */
-async function writeZip(path: string, files: Iterable<TinyFile>): Promise<void> {
+export async function writeZip(path: string, files: Iterable<TinyFile>): Promise<void> {
   const file = await open(path, 'w');
   try {
     const writer = new Gathered(file);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,6 +66,15 @@ for (const name of ['../evil.dcm', 'a/../../evil.dcm', '/etc/passwd', '\\server\
 test('a file that unpacks to more than it says stops at the announced length', async () => {
   const bomb = zipSync({ 'bomb.dcm': new Uint8Array(20_000_000) });
   await withZip(patched(bomb, 24, 1000, 4), (path) => assert.rejects(contents(path), { code: 'intake.zip-damaged' }));
+});
+
+test('a file that is packed into far more than it says is not read', async () => {
+  for (const level of [0, 6] as const) {
+    const zip = patched(zipSync({ 'a.dcm': [randomBytes(300_000), { level }] }), 24, 10, 4);
+    await withZip(zip, async (path) => {
+      await assert.rejects(contents(path), { code: 'intake.zip-damaged', message: /another length than announced/ });
+    });
+  }
 });
 
 test('sizes beyond the limits are refused before anything is unpacked', async () => {

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { inflateRaw } from 'node:zlib';
+import { crc32, inflateRaw } from 'node:zlib';
 import { UnicaError } from '#base';
 
 /** One file inside a zip. */
@@ -182,12 +182,21 @@ function sizesOf(
 async function readEntry(file: FileHandle, record: Record): Promise<Uint8Array> {
   const local = viewOf(await readAt(file, record.offset, 30));
   if (local.getUint32(0, true) !== LOCAL_SIGNATURE) throw damaged('a file in it does not begin where it should');
+  if (record.packedBytes > mostPackedBytes(record)) throw damaged('a file in it has another length than announced');
   const start = record.offset + 30 + local.getUint16(26, true) + local.getUint16(28, true);
   const packed = await readAt(file, start, record.packedBytes);
   const content = await unpacked(packed, record);
   if (content.length !== record.sizeBytes) throw damaged('a file in it has another length than announced');
   if (crc32(content) !== record.crc) throw damaged('the check sum of a file in it is wrong');
   return content;
+}
+
+/**
+ * What is packed lies in memory as well, so it may not be much longer than what whoever reads it was told. Packing makes nothing
+ * twice as long, unless it was told after every few bytes to end a block.
+ */
+function mostPackedBytes({ method, sizeBytes }: Record): number {
+  return method === STORED ? sizeBytes : 2 * sizeBytes + 65_536;
 }
 
 async function unpacked(packed: Uint8Array, record: Record): Promise<Uint8Array> {
@@ -239,16 +248,4 @@ function damaged(problem: string, cause?: unknown): UnicaError {
 
 function tooLarge(problem: string): UnicaError {
   return new UnicaError('intake.too-large', { problem });
-}
-
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let value = byte;
-  for (let bit = 0; bit < 8; bit += 1) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1;
-  return value >>> 0;
-});
-
-function crc32(bytes: Uint8Array): number {
-  let value = 0xffffffff;
-  for (const byte of bytes) value = ((CRC_TABLE[(value ^ byte) & 255] ?? 0) ^ (value >>> 8)) >>> 0;
-  return (value ^ 0xffffffff) >>> 0;
 }

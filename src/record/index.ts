@@ -6,6 +6,6 @@ export { type RecordAddresses, recordAddresses } from './record-addresses.ts';
 export { analyticsCsv, sampleCsv } from './record-tables.ts';
 export { schemaOrg } from './schema-org.ts';
 export { signpostsOf } from './signposting.ts';
-export { type RecordForm, toTurtle } from './to-turtle.ts';
+export { isCoded, type RecordForm, toTurtle } from './to-turtle.ts';
 export { TYPED_FIELDS, type TypedField, typedFieldOf } from './typed-fields.ts';
 export { utilityLabel } from './utility-label.ts';

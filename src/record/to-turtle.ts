@@ -184,9 +184,14 @@ function codesOf(record: DatasetRecord): NonNullable<DatasetRecord['codes']> {
   return record.codes ?? NO_CODES;
 }
 
+/** Whether the variables that search asks for are all coded in the hyper-ontology, as Tier 2 of Cancer Image Europe wants. */
+export function isCoded(record: DatasetRecord): boolean {
+  return Object.values(codesOf(record)).every((codes) => codes.length > 0);
+}
+
 /** Tier 2 where the variables that search asks for are all coded, else Tier 1. */
 function tierOf(record: DatasetRecord): string {
-  return Object.values(codesOf(record)).every((codes) => codes.length > 0) ? TIER_2 : TIER_1;
+  return isCoded(record) ? TIER_2 : TIER_1;
 }
 
 function keywordsOf(record: DatasetRecord, modalities: readonly string[]): readonly string[] {

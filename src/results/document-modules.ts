@@ -113,7 +113,7 @@ export function reportFile(
     model.replaces === undefined
       ? undefined
       : {
-          seriesInstanceUid: seriesUid({ ...result, model: { ...model, ...model.replaces } }, kind),
+          seriesInstanceUid: seriesUid(result, kind, model.replaces),
           sopClassUid,
           sopInstanceUid: objectUid(result, kind, '', model.replaces),
         };

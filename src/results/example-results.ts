@@ -20,6 +20,8 @@ const STUDY = {
   StudyDescription: 'Screening mammography',
 };
 
+const INPUTS = '0c'.repeat(32);
+
 const RECKONED = { date: '20260511', time: '104200', zone: '+0000' };
 
 function view(laterality: 'L' | 'R', name: 'CC' | 'MLO', index: number): ResultImage {
@@ -76,6 +78,7 @@ const MAMMOGRAPHY: ModelResult = {
     view('L', 'MLO', 4),
   ],
   model: MODEL,
+  inputsSha256: INPUTS,
   reckoned: RECKONED,
   outcome: {
     kind: 'scored',
@@ -123,6 +126,7 @@ const CHEST: ModelResult = {
   study: { ...STUDY, StudyInstanceUID: '2.25.811112222333344445555', StudyDescription: 'Chest' },
   images: [FILM],
   model: { ...MODEL, name: 'chest-nodule', version: '0.9.0' },
+  inputsSha256: INPUTS,
   reckoned: RECKONED,
   outcome: { kind: 'scored', score: { value: 0.78, interval: { low: 0.55, high: 0.91, level: 0.9 } } },
 };

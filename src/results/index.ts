@@ -8,6 +8,7 @@ export {
   type ModelResult,
   RESEARCH_NOTE,
   type RefusalReason,
+  type ReplacedResult,
   type ResultFinding,
   type ResultImage,
   type ResultMap,

@@ -20,7 +20,17 @@ export interface ResultModel {
   /** Whoever made it. */
   readonly manufacturer: string;
   /** The version whose results these replace, where there was one. */
-  readonly replaces?: { readonly version: string; readonly digest: string } | undefined;
+  readonly replaces?: ReplacedResult | undefined;
+}
+
+/** An earlier result of the same examination by a model of the same name. */
+export interface ReplacedResult {
+  readonly version: string;
+  readonly digest: string;
+  /** SOP Instance UIDs of the images that it was of, where they are others: a view came later. */
+  readonly images?: readonly string[] | undefined;
+  /** Its `inputsSha256`; undefined for one from before results had it. */
+  readonly inputsSha256?: string | undefined;
 }
 
 /** Elements of the patient and of the study as their images have them: text by keyword of DICOM, absent where empty. */
@@ -111,6 +121,8 @@ export interface ModelResult {
   readonly task: 'breast-risk' | 'chest-nodule';
   readonly study: StudyElements & { readonly StudyInstanceUID: string };
   readonly images: readonly ResultImage[];
+  /** Digest, in hex, of what it comes of beside the model: whose images, which, what is in them and what was told. */
+  readonly inputsSha256: string;
   readonly model: ResultModel;
   /** When it was reckoned: YYYYMMDD and HHMMSS, with the zone as +HHMM. */
   readonly reckoned: { readonly date: string; readonly time: string; readonly zone: string };
