@@ -49,6 +49,7 @@ ${rows.join('\n')}
 - *intersection*: as many different questions as there are, half of the people each, the target always among them.
 - *three colluders*: the same by three people who share their answers.
 - *restart*: the node is started again between questions.
+- *facets*: tables of the finding under questions of which everybody is known; *facets in other company*: one such table, beside none to six others.
 - *without a budget*: eight hundred people ask once each; not allowed by default, played to show that the suite sees what works.
 
 **Usefulness.** Counts of which the truth is at least 500: median error ${percent(middle(errors.persons))} of people (${errors.persons.length} counts), ${percent(middle(errors.studies))} of studies (${errors.studies.length}).
@@ -57,6 +58,10 @@ ${rows.join('\n')}
 from whether it is withheld if somebody is the kth. Noise cannot hide that as long as no count below k may be told; a node that fears
 it chooses a larger k. Counts that several nodes give of the same person are not protected together: a person counted at two hospitals
 is protected at each. Facet tables protect a person as one value of a field; somebody with several findings is in several cells.
+
+**Exact numbers under a permit** are not noisy, so they are attacked by sums and differences: parts taken from a whole, the whole asked last, the
+general tracker of Denning and Schlörer, studies, two permits of one holder (\`src/search/exact-attacks.test.ts\`). Each attack is right
+every time where new numbers are combined with one earlier number fewer than it needs, and is refused as the node is.
 `;
 const path = join(fileURLToPath(new URL('..', import.meta.url)), 'docs/reports/search-attacks.md');
 writeFileSync(path, report);

@@ -47,13 +47,13 @@ interface Answer {
 }
 
 const YES =
-  'yes; y; true; 1; ja; j; ναι; ν; da; так; т; sim; s; taip; tak; t; sì; si; sí; jah; jā; positive; pos; positiv; +; vorhanden; present';
+  'yes; y; true; 1; oui; ja; j; ναι; ν; da; так; т; sim; s; taip; tak; t; sì; si; sí; jah; jā; positive; pos; positiv; +; vorhanden; present';
 const NO =
-  'no; n; false; 0; nein; όχι; ο; ne; ні; н; não; nao; nie; non; ei; negative; neg; negativ; -; keine; absent; none';
+  'no; n; false; 0; non; nee; nein; όχι; ο; ne; ні; н; não; nao; nie; non; ei; negative; neg; negativ; -; keine; absent; none';
 const POSITIVE =
-  'positive; pos; positiv; +; ++; +++; 1; yes; ja; θετικό; θετικοί; θετικός; θετικη; pozitiven; pozitivno; позитивний; позитивна; позитивно; позит; positivo; positiva; teigiamas; teigiama; teig; dodatni; dodatnia; dodatnie; pozytywny; positiivne; detected; mutated; mutiert; nachgewiesen; present; vorhanden; ναι; da; так; sim; taip; tak; si; sí; jah; y; true';
+  'positive; pos; positiv; positif; positief; +; ++; +++; 1; yes; ja; θετικό; θετικοί; θετικός; θετικη; pozitiven; pozitivno; позитивний; позитивна; позитивно; позит; positivo; positiva; teigiamas; teigiama; teig; dodatni; dodatnia; dodatnie; pozytywny; positiivne; detected; mutated; mutiert; nachgewiesen; present; vorhanden; ναι; da; так; sim; taip; tak; si; sí; jah; y; true';
 const NEGATIVE =
-  'negative; neg; negativ; -; 0; no; nein; αρνητικό; αρνητικοί; αρνητικός; αρνητική; negativen; negativno; негативний; негативна; негативно; негат; відємний; negativo; negativa; neigiamas; neigiama; neig; ujemny; ujemna; ujemne; negatywny; negatiivne; not detected; wild type; wildtyp; absent; όχι; ne; ні; não; nie; ei; n; false';
+  'negative; neg; negativ; négatif; negatief; -; 0; no; nein; αρνητικό; αρνητικοί; αρνητικός; αρνητική; negativen; negativno; негативний; негативна; негативно; негат; відємний; negativo; negativa; neigiamas; neigiama; neig; ujemny; ujemna; ujemne; negatywny; negatiivne; not detected; wild type; wildtyp; absent; όχι; ne; ні; não; nie; ei; n; false';
 const UNKNOWN =
   'unknown; unk; not known; undetermined; unbekannt; unklar; nicht bekannt; άγνωστο; άγνωστη; neznano; ni znano; невідомо; невідомий; desconhecido; ignorado; nežinoma; nežinomas; nieznany; nieznane; brak informacji; sconosciuto; non noto; ignoto; desconocido; teadmata; 9; 99; 999; u; x';
 
@@ -98,18 +98,18 @@ const LISTS: Readonly<Record<AnswerList, () => readonly Answer[]>> = {
   sex: () =>
     list({
       COM1001366:
-        'male; m; man; männlich; mann; άρρεν; άνδρας; άρρενας; α; moški; mož; чоловік; чоловіча; чоловічий; ч; masculino; homem; vyras; vyr; v; mężczyzna; męska; maschio; maschile; uomo; hombre; varón; mees; 1',
+        'male; m; man; homme; masculin; männlich; mann; άρρεν; άνδρας; άρρενας; α; moški; mož; чоловік; чоловіча; чоловічий; ч; masculino; homem; vyras; vyr; v; mężczyzna; męska; maschio; maschile; uomo; hombre; varón; mees; 1',
       COM1001370:
-        'female; f; woman; weiblich; w; frau; θήλυ; γυναίκα; θ; γ; ženska; ženski; ž; жінка; жіноча; жіночий; ж; feminino; mulher; moteris; mot; kobieta; k; żeńska; femmina; femminile; donna; mujer; femenino; naine; n; 2',
+        'female; f; woman; femme; féminin; vrouw; weiblich; w; frau; θήλυ; γυναίκα; θ; γ; ženska; ženski; ž; жінка; жіноча; жіночий; ж; feminino; mulher; moteris; mot; kobieta; k; żeńska; femmina; femminile; donna; mujer; femenino; naine; n; 2',
       COM1001288: 'other; divers; d; άλλο; drugo; інше; outro; kita; inna; altro; otro; muu; o',
       COM1002760: UNKNOWN,
     }),
   'yes-no': () => list({ COM1001363: YES, COM1001078: NO, COM1002760: UNKNOWN }),
   deceased: () =>
     list({
-      true: 'dead; deceased; died; exitus; verstorben; tot; gestorben; απεβίωσε; θανών; νεκρός; umrl; umrla; mrtev; помер; померла; мертвий; falecido; falecida; morto; óbito; mirė; miręs; zmarł; zmarła; zgon; deceduto; deceduta; morto; fallecido; fallecida; muerto; surnud; yes; ja; ναι; da; так; sim; taip; tak; si; sí; jah; 1; true; y',
+      true: 'dead; deceased; died; décédé; décédée; overleden; oui; exitus; verstorben; tot; gestorben; απεβίωσε; θανών; νεκρός; umrl; umrla; mrtev; помер; померла; мертвий; falecido; falecida; morto; óbito; mirė; miręs; zmarł; zmarła; zgon; deceduto; deceduta; morto; fallecido; fallecida; muerto; surnud; yes; ja; ναι; da; так; sim; taip; tak; si; sí; jah; 1; true; y',
       false:
-        'alive; living; lebend; lebt; am Leben; ζει; ζων; εν ζωή; živ; živa; живий; жива; живе; vivo; viva; gyvas; gyva; żyje; żywy; vivo; elus; no; nein; όχι; ne; ні; não; nie; non; ei; 0; false; n',
+        'alive; living; vivant; vivante; levend; non; lebend; lebt; am Leben; ζει; ζων; εν ζωή; živ; živa; живий; жива; живе; vivo; viva; gyvas; gyva; żyje; żywy; vivo; elus; no; nein; όχι; ne; ні; não; nie; non; ei; 0; false; n',
     }),
   presence: () => list({ COM1001310: POSITIVE, COM1001332: NEGATIVE, COM1002760: UNKNOWN }),
   her2: () =>
@@ -134,9 +134,9 @@ const LISTS: Readonly<Record<AnswerList, () => readonly Answer[]>> = {
   side: () =>
     list({
       IMG1016670:
-        'left; l; lt; links; li; αριστερά; αριστερός; αριστερή; α; leva; levo; l.; ліва; лівий; зліва; ліво; esquerda; esquerdo; e; kairė; kairėje; k; lewa; lewy; lewo; sinistra; sinistro; sx; s; izquierda; izquierdo; izq; vasak; v',
+        'left; l; lt; gauche; links; li; αριστερά; αριστερός; αριστερή; α; leva; levo; l.; ліва; лівий; зліва; ліво; esquerda; esquerdo; e; kairė; kairėje; k; lewa; lewy; lewo; sinistra; sinistro; sx; s; izquierda; izquierdo; izq; vasak; v',
       IMG1016682:
-        'right; r; rt; rechts; re; δεξιά; δεξιός; δεξιή; δ; desna; desno; d.; права; правий; справа; право; direita; direito; d; dešinė; dešinėje; prawa; prawy; prawo; p; destra; destro; dx; derecha; derecho; der; parem',
+        'right; r; rt; droite; droit; rechts; re; δεξιά; δεξιός; δεξιή; δ; desna; desno; d.; права; правий; справа; право; direita; direito; d; dešinė; dešinėje; prawa; prawy; prawo; p; destra; destro; dx; derecha; derecho; der; parem',
       IMG1016659:
         'bilateral; both; beidseits; beidseitig; bds; αμφοτερόπλευρα; άμφω; obojestransko; obe; двобічна; двосторонній; обидві; bilateral; ambos; abipus; abipusis; obustronnie; obie; bilaterale; ambos lados; mõlemad; mõlemapoolne; b',
     }),
@@ -222,7 +222,7 @@ const LISTS: Readonly<Record<AnswerList, () => readonly Answer[]>> = {
   smoking: () =>
     named({
       'Non-smoker':
-        'never; never smoker; non smoker; no; nie; Nichtraucher; niemals; nein; ποτέ; μη καπνιστής; όχι; nekadilec; nikoli; ne; ніколи; не палить; не курить; ні; nunca; não fumador; não; niekada; nerūko; nerūkantis; niepalący; nigdy; mai; non fumatore; no fumador; mittesuitsetaja; ei; 0',
+        'never; never smoker; non smoker; no; nie; Nichtraucher; niemals; nein; ποτέ; μη καπνιστής; όχι; nekadilec; nikoli; ne; ніколи; не палить; не курить; ні; nunca; não fumador; não; niekada; nerūko; nerūkantis; niepalący; nigdy; mai; non fumatore; mai fumatore; no fumador; nunca fumador; nunca fumou; niekada nerūkė; nigdy nie palił; nikoli kadil; ніколи не курив; ніколи не палив; pole kunagi suitsetanud; mittesuitsetaja; ei; 0',
       'Ex-smoker':
         'former; ex; ex smoker; former smoker; past; Exraucher; ehemalig; ehemaliger Raucher; früher; πρώην; πρώην καπνιστής; bivši kadilec; nekdanji; колишній; колишній курець; кинув; ex fumador; antigo; metęs; buvęs rūkalius; były palacz; rzucił; ex fumatore; exfumador; endine suitsetaja; 1',
       Smoker:
@@ -381,11 +381,11 @@ const LISTS: Readonly<Record<AnswerList, () => readonly Answer[]>> = {
   diagnosis: () =>
     named({
       'Malignant neoplasm of breast':
-        'breast cancer; breast ca; mamma ca; c50; Brustkrebs; Mammakarzinom; καρκίνος μαστού; ca μαστού; rak dojke; рак молочної залози; c-r молочної залози; с-r молочної залози; cr молочної залози; ca молочної залози; са молочної залози; рак грудей; cancro da mama; carcinoma da mama; krūties vėžys; rak piersi; nowotwór piersi; tumore della mammella; carcinoma mammario; cancro al seno; cáncer de mama; rinnavähk; breast',
+        'breast cancer; breast ca; mamma ca; c50; Brustkrebs; Mammakarzinom; καρκίνος μαστού; ca μαστού; rak dojke; рак молочної залози; c-r молочної залози; с-r молочної залози; cr молочної залози; ca молочної залози; са молочної залози; рак грудей; cancro da mama; carcinoma da mama; krūties vėžys; rak piersi; nowotwór piersi; tumore della mammella; carcinoma mammario; cancro al seno; cáncer de mama; rinnavähk; breast; cancer du sein; borstkanker; bösartige Neubildung der Brustdrüse; κακόηθες νεόπλασμα μαστού; maligna neoplazma dojke; злоякісне новоутворення молочної залози; neoplasia maligna da mama; piktybinis krūties navikas; nowotwór złośliwy sutka; nowotwór złośliwy piersi; tumore maligno della mammella; tumor maligno de la mama; rinnanäärme pahaloomuline kasvaja',
       'Malignant tumor of lung':
-        'lung cancer; lung ca; c34; Lungenkrebs; Bronchialkarzinom; Lungenkarzinom; καρκίνος πνεύμονα; ca πνεύμονα; pljučni rak; рак легені; c-r легені; с-r легені; cr легені; ca легені; са легені; рак легень; рак легенів; cancro do pulmão; plaučių vėžys; rak płuca; rak płuc; tumore del polmone; cancro del polmone; cáncer de pulmón; kopsuvähk; lung',
+        'lung cancer; lung ca; c34; Lungenkrebs; Bronchialkarzinom; Lungenkarzinom; καρκίνος πνεύμονα; ca πνεύμονα; pljučni rak; рак легені; c-r легені; с-r легені; cr легені; ca легені; са легені; рак легень; рак легенів; cancro do pulmão; plaučių vėžys; rak płuca; rak płuc; tumore del polmone; cancro del polmone; cáncer de pulmón; kopsuvähk; lung; cancer du poumon; longkanker; malignant neoplasm of bronchus and lung; bösartige Neubildung der Bronchien und der Lunge; κακόηθες νεόπλασμα βρόγχων και πνεύμονα; maligna neoplazma bronhija in pljuč; злоякісне новоутворення бронхів і легень; злоякісне новоутворення легені; neoplasia maligna do pulmão; neoplasia maligna dos brônquios e dos pulmões; piktybinis bronchų ir plaučių navikas; piktybinis plaučių navikas; nowotwór złośliwy oskrzela i płuca; nowotwór złośliwy płuca; tumore maligno dei bronchi e dei polmoni; tumore maligno del polmone; tumor maligno de los bronquios y del pulmón; tumor maligno del pulmón; bronhi ja kopsu pahaloomuline kasvaja',
       'Malignant neoplasm of prostate':
-        'prostate cancer; pca; c61; Prostatakrebs; Prostatakarzinom; καρκίνος προστάτη; ca προστάτη; rak prostate; рак простати; рак передміхурової залози; c-r передміхурової залози; с-r передміхурової залози; cr передміхурової залози; ca передміхурової залози; са передміхурової залози; cancro da próstata; prostatos vėžys; rak prostaty; rak stercza; rak gruczołu krokowego; tumore della prostata; cancro della prostata; cáncer de próstata; eesnäärmevähk; prostate',
+        'prostate cancer; pca; c61; Prostatakrebs; Prostatakarzinom; καρκίνος προστάτη; ca προστάτη; rak prostate; рак простати; рак передміхурової залози; c-r передміхурової залози; с-r передміхурової залози; cr передміхурової залози; ca передміхурової залози; са передміхурової залози; cancro da próstata; prostatos vėžys; rak prostaty; rak stercza; rak gruczołu krokowego; tumore della prostata; cancro della prostata; cáncer de próstata; eesnäärmevähk; prostate; cancer de la prostate; prostaatkanker; bösartige Neubildung der Prostata; κακόηθες νεόπλασμα προστάτη; maligna neoplazma prostate; злоякісне новоутворення передміхурової залози; neoplasia maligna da próstata; piktybinis prostatos navikas; nowotwór złośliwy gruczołu krokowego; tumore maligno della prostata; tumor maligno de la próstata; eesnäärme pahaloomuline kasvaja',
       'Malignant neoplasm of colon':
         'colon cancer; c18; Kolonkarzinom; Dickdarmkrebs; καρκίνος παχέος εντέρου; rak debelega črevesa; рак ободової кишки; cancro do cólon; storosios žarnos vėžys; rak jelita grubego; tumore del colon; cáncer de colon; jämesoolevähk',
       'Malignant neoplasm of rectum':
@@ -444,6 +444,10 @@ export function answerIn(list: AnswerList, value: string): AnswerMatch | undefin
     const [only, other] = begun.values();
     if (only !== undefined && other === undefined) return { ...only, confidence: 0.8 };
   }
+  const joined = together(table).get(plain.replaceAll(' ', ''));
+  if (joined !== undefined) return { ...joined, confidence: 0.9 };
+  const drawn = drawnTogether(plain, table);
+  if (drawn !== undefined) return drawn;
   // Words around it: `HER2 positiv`, `Stadium IIa (UICC)`, `linke Brust`.
   const words = plain.split(' ');
   const inside = new Map<string, { readonly code: string; readonly by: string; readonly length: number }>();
@@ -462,6 +466,63 @@ export function answerIn(list: AnswerList, value: string): AnswerMatch | undefin
   }
   return second === undefined ? (misspelt(plain, table) ?? conceptFor(list, value)) : undefined;
 }
+
+type AnswerTable = ReadonlyMap<string, { readonly code: string; readonly by: string }>;
+
+const togethers = new WeakMap<AnswerTable, AnswerTable>();
+
+/** The answers without spaces: `exfumador` is `ex fumador`. */
+function together(table: AnswerTable): AnswerTable {
+  const known = togethers.get(table);
+  if (known !== undefined) return known;
+  const made = new Map<string, { readonly code: string; readonly by: string }>();
+  for (const [name, answer] of table)
+    if (!made.has(name.replaceAll(' ', ''))) made.set(name.replaceAll(' ', ''), answer);
+  togethers.set(table, made);
+  return made;
+}
+
+/** A word of which only some letters are written, the first and the last among them: `dto` is `direito`, `izdo` is `izquierdo`. */
+function drawnTogether(plain: string, table: AnswerTable): AnswerMatch | undefined {
+  if (plain.length < 3 || plain.length > 5 || !/^\p{L}+$/u.test(plain)) return undefined;
+  const found = new Map<string, { readonly code: string; readonly by: string }>();
+  for (const [name, answer] of table) {
+    if (name.length <= plain.length || name.length > 3 * plain.length || /[^\p{L}]/u.test(name)) continue;
+    if (name[0] === plain[0] && name.at(-1) === plain.at(-1) && isWithin(plain, name)) found.set(answer.code, answer);
+  }
+  const [only, other] = found.values();
+  return only === undefined || other !== undefined ? undefined : { ...only, confidence: 0.7 };
+}
+
+/** Whether the letters of one word stand in another in the same order. */
+function isWithin(letters: string, word: string): boolean {
+  let at = 0;
+  for (const letter of word) if (letter === letters[at]) at += 1;
+  return at === letters.length;
+}
+
+/**
+ * Single letters that mean another thing beside one another: `M` is male beside `F`, and female beside `H` (hombre, mujer). `V` is a
+ * man under a Lithuanian heading and `M` a woman (vyras, moteris); in Dutch it is the other way about (man, vrouw), so that
+ * under any other heading a person says which.
+ * @param column its heading, and its values in plain words
+ */
+export function answerBeside(
+  list: AnswerList,
+  value: string,
+  column: { readonly heading: string; readonly values: ReadonlySet<string> },
+): AnswerMatch | undefined {
+  const letter = keyOf(value);
+  if (list !== 'sex' || (letter !== 'm' && letter !== 'v')) return answerIn(list, value);
+  const { values } = column;
+  const isLithuanian = plainWords(column.heading).some((word) => word.startsWith('lyt'));
+  if (letter === 'v') return isLithuanian ? answerIn(list, value) : undefined;
+  const isWomanNamed = ['f', 'w', 'k', 'z', 'n'].some((other) => values.has(other));
+  if (isWomanNamed || !(values.has('v') || values.has('h'))) return answerIn(list, value);
+  return values.has('v') && !isLithuanian ? undefined : { code: FEMALE, confidence: 0.9, by: 'm' };
+}
+
+const FEMALE = 'COM1001370';
 
 /** A word or two with a slip in them: `invasiv duktal` for `invasiv-duktl`. */
 function misspelt(

@@ -164,6 +164,24 @@ test('mapping: every cell that was not taken over is told with its place', () =>
   );
 });
 
+test('mapping: letters that mean another sex beside one another are told where the mapping does not say which', () => {
+  const table = tableOf('nr; geslacht\n1; M\n2; V\n3; V');
+  const columns = [{ column: 'nr', element: 'patient-id' }];
+  const { issues } = applyMapping(
+    table,
+    { mapping: 1, columns: [...columns, { column: 'geslacht', element: 'sex' }] },
+    MEANS,
+  );
+  assert.deepEqual(
+    issues.map(({ row, problem }) => [row, problem]),
+    [
+      [1, 'value-unmapped'],
+      [2, 'value-unmapped'],
+      [3, 'value-unmapped'],
+    ],
+  );
+});
+
 test('mapping: each value knows its source cell', () => {
   const { rows } = applyMapping(TABLE, MAPPING, MEANS);
   const tumor = rows.find(({ table }) => table === 'tumor');

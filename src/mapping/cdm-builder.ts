@@ -6,8 +6,8 @@ import { offsetFrom } from './offset-from.ts';
 /** A row of the common data model and where each of its values comes from. */
 export interface BuiltRow {
   readonly table: string;
-  /** By column of the deployed schema, all of its columns; null where nothing is known. */
-  readonly values: Readonly<Record<string, string | number | boolean | null>>;
+  /** By column of the deployed schema, all of its columns; null where nothing is known. Whoever asked for the row may go on filling it. */
+  readonly values: Record<string, string | number | boolean | null>;
   /** For every value that a cell gave: row of the table from 1, heading, and what stood there. */
   readonly sources: Readonly<Record<string, ReadCell>>;
 }
@@ -30,13 +30,14 @@ for (const { table } of CDM)
     );
 
 const types = new Map(CDM.map(({ table, column, sqlType }) => [`${table}.${column}`, sqlType]));
-/** How much text a column takes. */
-const lengths = new Map(
-  [...types].flatMap(([place, sqlType]) => {
-    const length = /^VARCHAR\((\d+)\)$/.exec(sqlType)?.[1];
-    return length === undefined ? [] : [[place, Number(length)] as const];
-  }),
-);
+/** How much text the columns of a table take, by table. */
+const lengths = new Map<string, Map<string, number>>();
+for (const { table, column, sqlType } of CDM) {
+  const length = /^VARCHAR\((\d+)\)$/.exec(sqlType)?.[1];
+  const own = lengths.get(table) ?? new Map<string, number>();
+  lengths.set(table, own);
+  if (length !== undefined) own.set(column, Number(length));
+}
 const keyColumns = new Map(
   [...schema].map(([table, columns]) => [table, columns.find((column) => column.key)] as const),
 );
@@ -308,7 +309,9 @@ export class CdmBuilder {
   /** A row's own date moved back by the days of its person; other values as they are. */
   #dated({ value }: ReadCell, person: string): ReadCell['value'] {
     if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(value)) return value;
-    return new Date(Date.parse(value) - this.#means.daysBackOf(person) * 86_400_000).toISOString().slice(0, 10);
+    const daysBack = this.#means.daysBackOf(person);
+    if (daysBack === 0) return value;
+    return new Date(Date.parse(value) - daysBack * 86_400_000).toISOString().slice(0, 10);
   }
 
   #merge(draft: DraftRow, column: string, cell: ReadCell, value: ReadCell['value']): void {
@@ -321,7 +324,7 @@ export class CdmBuilder {
     const { row, column: heading } = from;
     if (
       typeof value === 'string' &&
-      value.length > (lengths.get(`${draft.table}.${column}`) ?? Number.POSITIVE_INFINITY)
+      value.length > (lengths.get(draft.table)?.get(column) ?? Number.POSITIVE_INFINITY)
     ) {
       this.#tell({ row, column: heading, problem: 'too-large-for-the-model' });
       return;

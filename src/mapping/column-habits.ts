@@ -21,7 +21,7 @@ export class ColumnHabits {
     const mark = certainMark(text);
     if (mark === ',') this.#commas += 1;
     else if (mark === '.') this.#points += 1;
-    const parts = /^(\d{1,4})[-./](\d{1,2})[-./](\d{1,4})/.exec(text);
+    const parts = /^(\d{1,4})[-./] ?(\d{1,2})[-./] ?(\d{1,4})/.exec(text);
     // In Europe the day comes first, unless a day of more than twelve stands second.
     if (parts !== null) {
       if ((parts[1] ?? '').length === 4) this.#order.ymd += 1;

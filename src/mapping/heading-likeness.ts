@@ -54,37 +54,60 @@ export class HeadingLikeness<Thing> {
     const meant = without.filter((word) => !FILLERS.has(word));
     const words = meant.length > 0 ? meant : without;
     const keys = new Set([all.join(' '), without.join(' '), words.join(' ')]);
+    const cut = cutWords(heading);
     const best = new Map<Thing, HeadingMatch<Thing>>();
     for (const { thing, name, words: own, key } of this.#names) {
       const likeness =
         keys.has(key) || keys.has(own.join('')) || key === words.join('')
           ? 1
-          : this.#likeness(
-              words,
-              own.filter((word) => !FILLERS.has(word)),
-            );
+          : isInitials(words, own)
+            ? 0.9
+            : this.#likeness(
+                words,
+                own.filter((word) => !FILLERS.has(word)),
+                cut,
+              );
       if (likeness > (best.get(thing)?.likeness ?? 0.3)) best.set(thing, { thing, likeness, name });
     }
     return [...best.values()].sort((a, b) => b.likeness - a.likeness);
   }
 
   /** Share of the words' weight that the two have in common (Dice's coefficient with weights, words few slips apart counting in part). */
-  #likeness(heading: readonly string[], name: readonly string[]): number {
+  #likeness(heading: readonly string[], name: readonly string[], cut: ReadonlySet<string>): number {
     if (heading.length === 0 || name.length === 0) return 0;
     // A single letter, such as T, G or N, stands for nothing among other words.
     if (name.every((word) => word.length < 2)) return 0;
+    const alike = (word: string, other: string) =>
+      cut.has(word) && other.startsWith(word) ? 0.85 : likenessOfWords(word, other);
     let common = 0;
     let whole = 0;
     for (const word of heading) {
       const weight = this.#weights.get(word) ?? 2.5;
       whole += weight;
-      common += weight * Math.max(0, ...name.map((other) => likenessOfWords(word, other)));
+      common += weight * Math.max(0, ...name.map((other) => alike(word, other)));
     }
     for (const word of name) {
       const weight = this.#weights.get(word) ?? 2.5;
       whole += weight;
-      common += weight * Math.max(0, ...heading.map((other) => likenessOfWords(word, other)));
+      common += weight * Math.max(0, ...heading.map((other) => alike(other, word)));
     }
     return 0.97 * (common / whole);
   }
+}
+
+/** Words of a heading that a point says are cut short: `Vrsta op.`, `Dat. dg.`; two letters say nothing where nothing else is whole. */
+function cutWords(heading: string): ReadonlySet<string> {
+  const cut = [...heading.matchAll(/(\p{L}{2,})\./gu)].flatMap(([, word = '']) => plainWords(word));
+  const isAllCut = plainWords(heading).every((word) => cut.includes(word));
+  return new Set(isAllCut ? cut.filter((word) => word.length > 2) : cut);
+}
+
+/**
+ * A heading of the first letters of a name: `uma` is `unidades maço ano`. Two words with another between them are too few: `DOD` is the
+ * date of diagnosis and that of death.
+ */
+function isInitials(heading: readonly string[], name: readonly string[]): boolean {
+  const [only, ...more] = heading;
+  if (only === undefined || more.length > 0 || name.filter((word) => !FILLERS.has(word)).length < 3) return false;
+  return name.map((word) => word[0]).join('') === only;
 }

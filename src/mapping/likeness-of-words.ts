@@ -1,5 +1,5 @@
 /**
- * How like two plain words are, 0 to 1: equal, one the beginning or the end of the other, or few slips apart (Damerau and Levenshtein,
+ * How like two plain words are, 0 to 1: equal, one the beginning or the end of the other, alike but for their endings, or few slips apart (Damerau and Levenshtein,
  * neighbours swapped counting once; one slip from four letters on, two from eight).
  */
 export function likenessOfWords(one: string, other: string): number {
@@ -9,6 +9,23 @@ export function likenessOfWords(one: string, other: string): number {
   if (shorter >= 3 && (one.startsWith(other) || other.startsWith(one))) return 0.55 + (0.35 * shorter) / longer;
   // Compounds: `Tumordiagnose` is a diagnosis.
   if (shorter >= 5 && (one.endsWith(other) || other.endsWith(one))) return 0.5 + (0.4 * shorter) / longer;
+  // The same word with another ending: `krūties` and `krūtų`, `paskutinis` and `paskutinė`.
+  const stem = sharedBeginning(one, other);
+  if (stem >= 4 && longer - stem <= 4 && stem >= 0.6 * shorter) {
+    return Math.max(0.5 + (0.3 * stem) / longer, withSlips(one, other));
+  }
+  return withSlips(one, other);
+}
+
+function sharedBeginning(one: string, other: string): number {
+  const shorter = Math.min(one.length, other.length);
+  for (let at = 0; at < shorter; at += 1) if (one[at] !== other[at]) return at;
+  return shorter;
+}
+
+function withSlips(one: string, other: string): number {
+  const shorter = Math.min(one.length, other.length);
+  const longer = Math.max(one.length, other.length);
   const most = longer >= 8 ? 2 : longer >= 4 ? 1 : 0;
   if (most === 0 || longer - shorter > most) return 0;
   const slips = slipsBetween(one, other, most);

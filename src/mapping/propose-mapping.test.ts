@@ -5,7 +5,7 @@ import { type AnswerList, answerIn, answersOf } from './answers.ts';
 import { ELEMENTS } from './elements.ts';
 import { type MappingDocument, rulesFrom } from './mapping-document.ts';
 import { profileTable } from './profile-column.ts';
-import { NOTHING_LEARNT, proposeMapping } from './propose-mapping.ts';
+import { NOTHING_LEARNT, proposeMapping, proposeValues } from './propose-mapping.ts';
 
 const TODAY = '2026-11-24';
 
@@ -150,6 +150,38 @@ for (const [list, value, code] of ANSWERS) {
   test(`answers: ${list}, ${value}`, () => assert.equal(answerIn(list, value)?.code, code));
 }
 
+const FEMALE = 'COM1001370';
+const MALE = 'COM1001366';
+const SEXES: readonly (readonly [heading: string, cells: string, expected: Readonly<Record<string, string | null>>])[] =
+  [
+    ['Geschlecht', 'M|W|M|W', { M: MALE, W: FEMALE }],
+    ['Płeć', 'M|K|M|K', { M: MALE, K: FEMALE }],
+    ['Sexo', 'H|M|M|M', { M: FEMALE, H: null }],
+    ['Lytis', 'V|M|M|M', { V: MALE, M: FEMALE }],
+    // In Dutch V is a woman: nobody is given the other sex.
+    ['Geslacht', 'V|M|V|V', { V: null, M: null }],
+    ['Geslacht', 'V|V|V|V', { V: null }],
+  ];
+for (const [heading, cells, expected] of SEXES) {
+  test(`answers: letters of ${heading}, ${cells}`, () => {
+    const [profile] = profileTable({ header: [heading], rows: cells.split('|').map((cell) => [cell]) }, TODAY);
+    assert.ok(profile);
+    const found = proposeValues(profile, 'sex').map(({ value, code }) => [value, code]);
+    assert.deepEqual(Object.fromEntries(found), expected);
+  });
+}
+
+test('proposals: a heading of first letters is the name of several words, but not DOD, the date of diagnosis or of death', () => {
+  const [years, day] = proposals({ uma: '10|20|30|40', DOD: '12.03.2018|05.05.2019|13.02.2020|17.09.2019' });
+  assert.equal(years?.element, 'pack-years');
+  assert.equal(day?.decision, 'undecided');
+});
+
+test('proposals: a point with a space behind it parts the numbers of a date', () => {
+  const [found] = proposals({ 'Datum diagnoze': '12. 3. 2019|5. 11. 2020|30. 1. 2018|1. 2. 2021' });
+  assert.equal(found?.element, 'diagnosis-date');
+});
+
 for (const heading of [
   'Nazwisko i imię',
   'Name, Vorname',
@@ -157,6 +189,11 @@ for (const heading of [
   'Ime in priimek',
   'Прізвище та імя',
   'nome_apelido',
+  'Nom',
+  'Nom et prénom',
+  'Achternaam',
+  'Date de naissance',
+  'Geboortedatum',
 ]) {
   test(`mapping: a column "${heading}" names people and is left out`, () => {
     const table = { header: ['nr', heading], rows: [...'abcdefgh'].map((letter, at) => [String(at), `X${letter} Y`]) };

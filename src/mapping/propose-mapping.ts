@@ -1,5 +1,5 @@
 import { hyperOntologyConcepts } from '#vocab';
-import { type AnswerMatch, answerIn } from './answers.ts';
+import { type AnswerMatch, answerBeside } from './answers.ts';
 import { ELEMENTS, type Element, IDENTIFYING_NAMES } from './elements.ts';
 import { HeadingLikeness } from './heading-likeness.ts';
 import { plainWords } from './plain-words.ts';
@@ -222,8 +222,15 @@ function candidatesFor(profile: ColumnProfile, learnt: LearntRules): readonly Ca
         values: fit.values,
       };
     }
-    return { element, score: scoreOf(likeness, fit, profile), reasons, values: fit.values };
+    const isNamed = element.kind === 'coded' && likeness === 1 && isWordsUnderName(profile);
+    const score = scoreOf(likeness, fit, profile);
+    return { element, score: isNamed ? Math.max(score, LEAST_CONFIDENCE + 0.05) : score, reasons, values: fit.values };
   }).toSorted((a, b) => b.score - a.score);
+}
+
+/** Words that no list has, under a heading that is exactly a known name: it is that, and a person says what the words mean. */
+function isWordsUnderName({ kind, name }: ColumnProfile): boolean {
+  return kind === 'words' && plainWords(name).join('').length >= 4;
 }
 
 interface Fit {
@@ -288,10 +295,14 @@ function answerFit(element: Element, profile: ColumnProfile, { values: learnt }:
   const nothing: Fit = { share: 0, weight: 0, reasons: [], values: [] };
   const { answers } = element;
   if (answers === undefined || profile.values.length === 0) return nothing;
+  const column = {
+    heading: profile.name,
+    values: new Set(profile.values.map(({ value }) => plainWords(value).join(' '))),
+  };
   const values = profile.values.map(({ value, count }): ValueProposal => {
     const before = learnt.get(`${element.id} ${learntKey(value)}`);
     if (before !== undefined) return { value, count, code: before, confidence: 0.99 };
-    const match: AnswerMatch | undefined = answerIn(answers, value);
+    const match: AnswerMatch | undefined = answerBeside(answers, value, column);
     return { value, count, code: match?.code ?? null, confidence: rounded(match?.confidence ?? 0) };
   });
   const cells = values.reduce((sum, { count }) => sum + count, 0);

@@ -144,14 +144,16 @@ const MONTHS: readonly string[] = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'ju
 /** A date, with or without a time behind it; undefined where the cell is written like none. */
 export function readDate(cell: string, order: DateOrder = 'dmy'): CellDate | undefined {
   const text = cell.trim().replace(/[T ]\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/, '');
-  const ymd = /^(\d{4})[-./](\d{1,2})[-./](\d{1,2})$/.exec(text) ?? /^((?:19|20)\d{2})(\d{2})(\d{2})$/.exec(text);
+  const ymd =
+    /^(\d{4})[-./] ?(\d{1,2})[-./] ?(\d{1,2})\.?$/.exec(text) ?? /^((?:19|20)\d{2})(\d{2})(\d{2})$/.exec(text);
   if (ymd !== null) return dayOf(Number(ymd[1]), Number(ymd[2]), Number(ymd[3]), false);
   const named = /^(\d{1,2})[-. ]([A-Za-z]{3})[a-z]*[-. ](\d{4})$/.exec(text);
   if (named !== null) {
     const month = MONTHS.indexOf((named[2] ?? '').toLowerCase()) + 1;
     return month === 0 ? undefined : dayOf(Number(named[3]), month, Number(named[1]), false);
   }
-  const mixed = /^(\d{1,2})[-./](\d{1,2})[-./](\d{4})$/.exec(text);
+  // In several languages a point and a space part the numbers: `12. 3. 2019`.
+  const mixed = /^(\d{1,2})[-./] ?(\d{1,2})[-./] ?(\d{4})\.?$/.exec(text);
   if (mixed === null) return undefined;
   const [first, second, year] = [Number(mixed[1]), Number(mixed[2]), Number(mixed[3])];
   const isAmbiguous = first <= 12 && second <= 12 && first !== second;

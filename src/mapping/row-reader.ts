@@ -1,10 +1,11 @@
 import { CDM } from '#vocab';
-import { answerIn } from './answers.ts';
+import { answerBeside } from './answers.ts';
 import { ColumnHabits } from './column-habits.ts';
 import type { Element } from './elements.ts';
 import { fitNumber } from './fit-number.ts';
 import type { CellIssue, CellProblem, MappingMeans, ReadCell } from './mapped-cell.ts';
 import type { ColumnMapping, MappingDocument } from './mapping-document.ts';
+import { plainWords } from './plain-words.ts';
 import { elementOf } from './propose-mapping.ts';
 import { type DateOrder, type DecimalMark, readDate, readNumber, saysNothing } from './read-cell.ts';
 import { factorBetween } from './units.ts';
@@ -14,6 +15,8 @@ interface Column {
   readonly heading: string;
   readonly element: Element;
   readonly values: ReadonlyMap<string, string | null>;
+  /** Single letters that stand in it, of those that mean another thing beside one another. */
+  readonly letters: ReadonlySet<string>;
   readonly factor: number | undefined;
   readonly mark: DecimalMark;
   readonly order: DateOrder;
@@ -35,6 +38,7 @@ export class RowReader {
   readonly unmappedColumns: readonly string[];
   readonly #mapped: readonly { readonly index: number; readonly element: Element; readonly mapping: ColumnMapping }[];
   readonly #habits: readonly (ColumnHabits | undefined)[];
+  readonly #letters: readonly (Set<string> | undefined)[];
   readonly #means: MappingMeans;
   readonly #answers = new Map<string, Map<string, string | undefined>>();
   #columns: readonly Column[] | undefined;
@@ -49,6 +53,7 @@ export class RowReader {
     this.#habits = this.#mapped.map(({ element, mapping }) =>
       element.kind === 'number' || element.kind === 'date' ? new ColumnHabits(mapping.column) : undefined,
     );
+    this.#letters = this.#mapped.map(({ element }) => (element.answers === 'sex' ? new Set<string>() : undefined));
     const headings = new Set(header);
     const mapped = new Set(columns.map(({ column }) => column));
     this.missingColumns = columns
@@ -57,10 +62,12 @@ export class RowReader {
     this.unmappedColumns = header.filter((heading) => !mapped.has(heading));
   }
 
-  /** Looks at a row, for how its numbers and dates are written. */
+  /** Looks at a row, for how its numbers, dates and letters are written. */
   look(cells: readonly string[]): void {
     this.#mapped.forEach(({ index }, at) => {
-      this.#habits[at]?.add(cells[index] ?? '');
+      const cell = cells[index] ?? '';
+      this.#habits[at]?.add(cell);
+      if (cell.trim().length === 1) this.#letters[at]?.add(plainWords(cell).join(''));
     });
   }
 
@@ -96,6 +103,7 @@ export class RowReader {
         heading: mapping.column,
         element,
         values: new Map(Object.entries(mapping.values ?? {})),
+        letters: this.#letters[at] ?? new Set(),
         factor: element.unit === undefined || from === '' ? 1 : factorBetween(from, element.unit.unit),
         mark: habits?.decimalMark ?? '.',
         order: habits?.dateOrder ?? 'dmy',
@@ -124,7 +132,7 @@ export class RowReader {
       default: {
         const said = column.values.get(cell);
         if (said === null) return undefined;
-        const code = said ?? this.#answer(element, cell);
+        const code = said ?? this.#answer(column, cell);
         if (code === undefined) {
           tell('value-unmapped');
           return undefined;
@@ -135,7 +143,7 @@ export class RowReader {
   }
 
   /** Columns repeat their few answers; looking one up costs more than remembering it. */
-  #answer({ id, answers }: Element, cell: string): string | undefined {
+  #answer({ element: { id, answers }, heading, letters }: Column, cell: string): string | undefined {
     if (answers === undefined) return undefined;
     let known = this.#answers.get(id);
     if (known === undefined) {
@@ -143,7 +151,7 @@ export class RowReader {
       this.#answers.set(id, known);
     }
     if (known.has(cell)) return known.get(cell);
-    const code = answerIn(answers, cell)?.code;
+    const code = answerBeside(answers, cell, { heading, values: letters })?.code;
     if (known.size < MOST_ANSWERS) known.set(cell, code);
     return code;
   }

@@ -19,6 +19,11 @@ export function put(set: BitSet, member: number): void {
   set[member >>> 5] = (set[member >>> 5] ?? 0) | (1 << (member & 31));
 }
 
+/** True where a number is in. */
+export function has(set: BitSet, member: number): boolean {
+  return ((set[member >>> 5] ?? 0) & (1 << (member & 31))) !== 0;
+}
+
 /** Takes from a set what is not in the other. */
 export function keepOnly(set: BitSet, other: BitSet): void {
   for (let word = 0; word < set.length; word += 1) set[word] = (set[word] ?? 0) & (other[word] ?? 0);
@@ -38,6 +43,13 @@ export function takeOut(set: BitSet, other: BitSet): void {
 export function differenceOf(one: BitSet, other: BitSet): number {
   let size = 0;
   for (let word = 0; word < one.length; word += 1) size += ones((one[word] ?? 0) ^ (other[word] ?? 0));
+  return size;
+}
+
+/** How many are in a set. */
+export function sizeOf(set: BitSet): number {
+  let size = 0;
+  for (const word of set) size += ones(word);
   return size;
 }
 

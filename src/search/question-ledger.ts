@@ -33,6 +33,8 @@ export type QuestionKind = 'count' | 'facets' | 'exact' | 'refused';
 export interface Told {
   readonly question: string;
   readonly query: CohortQuery;
+  /** How many people, where the number was exact: what comes later is compared with it. */
+  readonly persons?: number | undefined;
 }
 
 /** A question that was answered or refused. */
@@ -122,7 +124,11 @@ export async function openQuestionLedger<Tables extends QuestionTables>(
         version: entry.version,
         kind: entry.kind,
         question: entry.question,
-        told: canonicalJson(entry.told.map(({ question, query }) => ({ question, query }))),
+        told: canonicalJson(
+          entry.told.map(({ question, query, persons }) =>
+            persons === undefined ? { question, query } : { question, query, persons },
+          ),
+        ),
         answer: canonicalJson(entry.answer),
         cost: entry.cost,
         previous_sha256: head.digest,

@@ -1,11 +1,11 @@
 import { SeededRandom, UnicaError } from '#base';
 import type { OptOuts } from '#consent';
 import { streamCohort } from '#consent';
-import { type Guarded, SEARCH_COUNTS, type SearchRule } from '#privacy';
-import type { CohortQuery } from '#wire';
+import { epsilonOfFacetCell, type Guarded, SEARCH_COUNTS, type SearchRule } from '#privacy';
+import type { CohortQuery, QueryField } from '#wire';
 import type { Searchable } from './matches.ts';
 import type { LedgerEntry, QuestionLedger } from './question-ledger.ts';
-import { SearchDesk } from './search-desk.ts';
+import { type SearchAnswer, SearchDesk } from './search-desk.ts';
 
 /** The attacks of the design page on privacy, and one to show that the measurement sees what it should. */
 export const ATTACKS = [
@@ -15,6 +15,8 @@ export const ATTACKS = [
   'intersection',
   'three colluders',
   'restart',
+  'facets',
+  'facets in other company',
   'without a budget',
 ] as const;
 
@@ -37,6 +39,8 @@ const MAKERS = 30;
 const PEOPLE = { attacked: 600, measured: 1500 } as const;
 /** Only the target's study is of this year. */
 const TARGET_YEAR = 1990;
+/** Asked for beside the table that is attacked. */
+const OTHER_FIELDS = ['sex', 'ageYears', 'studyYear', 'modality', 'bodyPart', 'manufacturer'] as const;
 const SECRET: CohortQuery = { is: 'finding', in: ['secret'] };
 
 /**
@@ -183,6 +187,17 @@ class World {
           if (question % 10 === 9) this.desk = this.#open(100);
         }
         return weight;
+      case 'facets':
+        for (let question = 0; question < 12; question += 1) weight += await this.#askFacets(group(), ['finding']);
+        return weight;
+      case 'facets in other company': {
+        // One table, again and again beside others: each time its share of the noise is another.
+        const makers = group();
+        for (let others = 0; others <= OTHER_FIELDS.length; others += 1) {
+          weight += await this.#askFacets(makers, ['finding', ...OTHER_FIELDS.slice(0, others)]);
+        }
+        return weight;
+      }
       case 'intersection':
         for (let question = 0; question < 25; question += 1) weight += await asks(group(), 'eve');
         return weight;
@@ -216,12 +231,27 @@ class World {
     return without ? 0 : this.#weigh(makers, told);
   }
 
+  /**
+   * A count of all people of some makers, which the attacker knows, with the cell of those who have the finding. Bringing a cell back to the
+   * total makes it no more telling than it was, so it is weighed as if it were not.
+   */
+  async #askFacets(makers: readonly number[], facets: readonly QueryField[]): Promise<number> {
+    const query: CohortQuery = { is: 'manufacturer', in: makers.map((maker) => `m${maker}`) };
+    const told = await this.#told(query, 'eve', facets);
+    const table = told?.facets?.find(({ field }) => field === 'finding');
+    const cell = table?.cells.find((one) => 'value' in one && one.value === 'secret')?.persons;
+    if (cell === undefined) return 0;
+    const known = makers.reduce((sum, maker) => sum + (this.#others[maker]?.persons ?? 0), 0);
+    return ratio(cell, known, 1, epsilonOfFacetCell(this.#rule, facets.length), this.#rule.roundTo);
+  }
+
   async #told(
     query: CohortQuery,
     requester: string,
-  ): Promise<{ readonly persons: Guarded; readonly studies: Guarded } | undefined> {
+    facets: readonly QueryField[] = [],
+  ): Promise<SearchAnswer | undefined> {
     try {
-      const answer = await this.desk.answer({ query, requester });
+      const answer = await this.desk.answer({ query, requester, facets });
       this.answered += 1;
       return answer;
     } catch (error) {

@@ -3,7 +3,7 @@ import { type ConsentTables, consentMigrations, type OptOuts, openOptOuts, strea
 import { type CountRule, SEARCH_COUNTS, type SearchRule } from '#privacy';
 import { type Database, type DatabaseConfig, migrate, openDatabase } from '#store';
 import type { Searchable } from './matches.ts';
-import { openQuestionLedger, type QuestionTables, questionMigrations } from './question-ledger.ts';
+import { openQuestionLedger, type QuestionLedger, type QuestionTables, questionMigrations } from './question-ledger.ts';
 import { SearchDesk } from './search-desk.ts';
 
 type Journal = Parameters<typeof openOptOuts>[1]['journal'];
@@ -21,6 +21,9 @@ function memoryJournal(): Journal {
       because: null,
       entrySha256: '',
     }),
+    together: async () => {
+      throw new Error('there are no records to change beside it');
+    },
     at: async () => undefined,
     view: async () => ({ entries: [], total: 0 }),
     tally: async () => ({ entries: 0, lastAtMs: null }),
@@ -28,6 +31,7 @@ function memoryJournal(): Journal {
     checkpoint: async () => undefined,
     newestFacts: async () => undefined,
     factsOf: async () => [],
+    spans: async () => [],
     async *links() {},
   };
 }
@@ -49,10 +53,16 @@ export async function openTestDesk(
     readonly secret?: Uint8Array;
     readonly database?: DatabaseConfig;
     readonly questionsOfAll?: number;
+    readonly combined?: number;
     readonly dataVersion?: () => string;
     readonly nowMs?: () => number;
   },
-): Promise<{ readonly desk: SearchDesk; readonly optOuts: OptOuts; readonly database: Database<Tables> }> {
+): Promise<{
+  readonly desk: SearchDesk;
+  readonly optOuts: OptOuts;
+  readonly ledger: QuestionLedger;
+  readonly database: Database<Tables>;
+}> {
   const database = await openDatabase<Tables>(options.database ?? { engine: 'sqlite', path: ':memory:' });
   let open = true;
   const close = async () => {
@@ -64,6 +74,7 @@ export async function openTestDesk(
   const clock = options.nowMs ?? (() => 1_000);
   const optOuts = await openOptOuts(database, { journal: memoryJournal(), clock });
   const dataVersion = options.dataVersion ?? (() => 'v1');
+  const ledger = await openQuestionLedger(database, clock);
   const desk = new SearchDesk({
     source: {
       revision: async () => dataVersion(),
@@ -75,13 +86,14 @@ export async function openTestDesk(
           standing: optOuts,
         }),
     },
-    ledger: await openQuestionLedger(database, clock),
+    ledger,
     secret: options.secret ?? new Uint8Array(32).fill(7),
     rule: { ...SEARCH_COUNTS, ...options.rule },
     clock,
     questionsOfAll: options.questionsOfAll ?? 1_000_000,
+    ...(options.combined === undefined ? {} : { combined: options.combined }),
   });
-  return { desk, optOuts, database: { ...database, close } };
+  return { desk, optOuts, ledger, database: { ...database, close } };
 }
 
 /** A row that says little. */

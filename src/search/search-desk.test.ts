@@ -21,6 +21,11 @@ function people(count: number, row: (index: number) => Partial<Searchable> = () 
   );
 }
 
+/** A permit of somebody's own, for a project of its own. */
+function permitOf(number: number) {
+  return { permitId: `permit-${number}`, holder: `holder-${number}`, projectId: `request-${number}` };
+}
+
 let asker = 0;
 /** Everybody asks one question, so that no budget and no earlier answer stands in the way. */
 function somebody(): string {
@@ -226,10 +231,49 @@ test('facets count people by value and by bin; rare values are not named, near c
   assert.ok(again.facets?.[0]?.cells.some((cell) => 'count' in cell.persons) ?? false);
 });
 
+test('facets never contradict the total, whatever the question and its company', async (context) => {
+  const rows = people(400, (index) => ({
+    sex: index % 11 === 0 ? 'O' : index % 3 === 0 ? 'M' : 'F',
+    ageYears: 40 + (index % 45),
+    manufacturer: `m${index % 17}`,
+    findings: index % 10 === 0 ? ['Mass'] : ['Opacity'],
+  }));
+  const { desk } = await openTestDesk(context, { rows: () => rows });
+  let looked = 0;
+  for (let question = 0; question < 60; question += 1) {
+    const makers = Array.from({ length: 1 + (question % 6) }, (_, at) => `m${(question * 5 + at * 3) % 17}`);
+    const { persons, studies, facets } = await desk.answer({
+      query: { is: 'manufacturer', in: makers },
+      requester: `person ${question}`,
+      facets: question % 2 === 0 ? ['sex', 'finding'] : ['sex', 'finding', 'ageYears', 'manufacturer'],
+    });
+    if ('below' in persons) {
+      assert.deepEqual(
+        facets?.map(({ cells }) => cells.length),
+        facets?.map(() => 0),
+      );
+      continue;
+    }
+    assert.ok('count' in studies && studies.count >= persons.count);
+    for (const { field, cells } of facets ?? []) {
+      const told = cells.flatMap((cell) => ('count' in cell.persons ? [cell.persons.count] : []));
+      assert.ok(
+        told.every((count) => count <= persons.count),
+        `${field}: ${told.join()} of ${persons.count}`,
+      );
+      if (field !== 'sex') continue;
+      assert.ok(told.reduce((sum, count) => sum + count, 0) <= persons.count, `${told.join()} of ${persons.count}`);
+      assert.notEqual(cells.length - told.length, 1, 'no cell is withheld alone');
+    }
+    looked += 1;
+  }
+  assert.ok(looked > 40, `${looked}`);
+});
+
 test('exact counts under a permit are exact, of enough people, and not of nearly the same people twice', async (context) => {
   const rows = people(203, (index) => ({ findings: index < 3 ? ['rare'] : [] }));
   const { desk } = await openTestDesk(context, { rows: () => rows });
-  const permit = { permitId: 'permit-1' };
+  const permit = { permitId: 'permit-1', holder: 'ana', projectId: 'request-1' };
   const ask = async (query: CohortQuery) => await desk.answerExactly({ query, requester: 'ana' }, permit);
   assert.deepEqual((await ask(EVERYONE)).persons, { count: 203 });
   assert.deepEqual((await ask({ is: 'finding', in: ['rare'] })).persons, { below: 10 });
@@ -241,9 +285,9 @@ test('a permit for statistics has tables of exact counts, without small cells an
   const rows = people(203, (index) => ({ sex: index < 120 ? 'F' : index < 200 ? 'M' : 'O' }));
   const { desk } = await openTestDesk(context, { rows: () => rows, rule: { threshold: 10 } });
   const asked = { query: EVERYONE, requester: 'ana', facets: ['sex'] } as const;
-  const plain = await desk.answerExactly(asked, { permitId: 'permit-1' });
+  const plain = await desk.answerExactly(asked, permitOf(1));
   assert.equal(plain.facets, undefined, 'a permit for counts has counts');
-  const { persons, facets } = await desk.answerExactly(asked, { permitId: 'permit-2', statistics: true });
+  const { persons, facets } = await desk.answerExactly(asked, { ...permitOf(2), statistics: true });
   assert.deepEqual(persons, { count: 203 });
   assert.deepEqual(
     facets?.[0]?.cells,
@@ -255,11 +299,11 @@ test('a permit for statistics has tables of exact counts, without small cells an
     'exactly, and not what tells of three people',
   );
   assert.deepEqual(
-    await desk.answerExactly(asked, { permitId: 'permit-2', statistics: true }).then((again) => again.facets),
+    await desk.answerExactly(asked, { ...permitOf(2), statistics: true }).then((again) => again.facets),
     facets,
   );
   const named = { ...asked, query: { any: [F, M] } };
-  const whole = await desk.answerExactly(named, { permitId: 'permit-3', statistics: true });
+  const whole = await desk.answerExactly(named, { ...permitOf(3), statistics: true });
   assert.deepEqual(
     whole.facets?.[0]?.cells.map(({ persons }) => persons),
     [{ count: 80 }, { count: 120 }],

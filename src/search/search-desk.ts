@@ -21,6 +21,7 @@ import type { Searchable } from './matches.ts';
 import { queryText } from './question.ts';
 import type { LedgerEntry, QuestionLedger, Told } from './question-ledger.ts';
 import { SearchIndex } from './search-index.ts';
+import { ToldNumbers } from './told-numbers.ts';
 
 /**
  * Where an index comes from: people with their studies and coded facts, of one dataset. Whoever keeps them (the archive's
@@ -40,6 +41,18 @@ export interface Asked {
   /** Those who ask for one project are one requester where answers could be compared. */
   readonly project?: string | undefined;
   readonly facets?: readonly QueryField[] | undefined;
+}
+
+/** What of a permit exact numbers go by. */
+export interface ExactPermit {
+  readonly permitId: string;
+  /** Whoever holds several permits is one: their answers could be compared. */
+  readonly holder: string;
+  readonly projectId: string;
+  /** It allows tables. */
+  readonly statistics?: boolean;
+  /** Looks at the answer before it is kept and leaves; where it throws, nothing was told. */
+  mayLeave?(draft: SearchAnswer): Promise<void>;
 }
 
 /** What leaves the node of a question, and what its journal keeps. */
@@ -67,6 +80,7 @@ export class SearchDesk {
   readonly #rule: SearchRule;
   readonly #clock: Clock;
   readonly #questionsOfAll: number;
+  readonly #combined: number;
   readonly #inTurn = serially();
   #held: { readonly revision: string; readonly index: SearchIndex } | undefined;
   /** People of questions that were told, in the index of now. */
@@ -81,6 +95,8 @@ export class SearchDesk {
     readonly clock: Clock;
     /** Distinct questions of all requesters together, a day. */
     readonly questionsOfAll?: number;
+    /** With so many earlier exact numbers a new one is combined before it is told, 1–3; fewer only to show what that lets through. */
+    readonly combined?: number;
   }) {
     this.#source = parts.source;
     this.#ledger = parts.ledger;
@@ -88,6 +104,7 @@ export class SearchDesk {
     this.#rule = parts.rule;
     this.#clock = parts.clock;
     this.#questionsOfAll = parts.questionsOfAll ?? DAILY_QUESTIONS_OF_ALL;
+    this.#combined = parts.combined ?? 3;
   }
 
   /** Builds the index, so that the first question does not wait for it. */
@@ -106,46 +123,51 @@ export class SearchDesk {
 
   /**
    * Counts exactly, under a permit; tables of exact counts where it allows statistics, without their small cells and what would
-   * give them away. @param permit what the room access has verified. @throws as {@link answer}
+   * give them away. Numbers are held against what the permit's holder, and everybody of its project, was told before: what would tell of
+   * a handful of people together with up to three of them is not told.
+   * @param permit what the room access has verified
+   * @throws as {@link answer}; UnicaError `search.too-little-new`, `search.exact-numbers-spent`
    */
-  async answerExactly(
-    asked: Asked,
-    permit: { readonly permitId: string; readonly statistics?: boolean },
-  ): Promise<SearchAnswer> {
+  async answerExactly(asked: Asked, permit: ExactPermit): Promise<SearchAnswer> {
     return await this.#inTurn(async () => {
       const index = await this.#index();
-      const { query, unsupported } = supported(index, asked.query);
-      const question = `exact ${queryText(query)}`;
-      const requester = `permit ${permit.permitId}`;
-      const counts = await this.#once({
-        index,
-        asked: { ...asked, requester },
-        kind: 'exact',
-        question,
-        parse: (answer) => countsSchema.parse(answer),
-        work: async () => {
-          const rows = index.find(query);
-          const told = releaseExactly(index.count(rows), this.#rule).value;
-          const tells = 'count' in told.persons ? [{ question, query }] : [];
-          this.#checkDistance(index, asked, requester, tells, (earlier) => earlier.kind === 'exact');
-          return { answer: told, tells, cost: 0 };
-        },
-      });
-      const told = { ...counts.answer, unsupported, version: index.version };
-      const fields = permit.statistics === true ? [...new Set(asked.facets ?? [])].sort() : [];
-      if (fields.length === 0) return { ...told, facets: undefined, entrySha256: counts.entrySha256 };
-      const small = 'below' in counts.answer.persons;
-      const tables = await this.#facets({
-        index,
-        asked: { ...asked, requester },
-        query,
-        question,
-        fields,
-        small,
-        isExact: true,
-      });
-      return { ...told, facets: tables.answer, entrySha256: tables.entrySha256 };
+      if (permit.mayLeave !== undefined) {
+        await permit.mayLeave(await this.#exactly(index, asked, permit, { isDraft: true }));
+      }
+      return await this.#exactly(index, asked, permit, { isDraft: false });
     });
+  }
+
+  async #exactly(
+    index: SearchIndex,
+    asked: Asked,
+    permit: ExactPermit,
+    { isDraft }: { readonly isDraft: boolean },
+  ): Promise<SearchAnswer> {
+    const { query, unsupported } = supported(index, asked.query);
+    const question = queryText(query);
+    const under = { ...asked, requester: `holder ${permit.holder}`, project: permit.projectId };
+    const counts = await this.#once({
+      index,
+      isDraft,
+      asked: under,
+      kind: 'exact',
+      question: `exact ${question}`,
+      parse: (answer) => countsSchema.parse(answer),
+      work: async () => {
+        const rows = index.find(query);
+        const told = releaseExactly(index.count(rows), this.#rule).value;
+        if (!('count' in told.persons)) return { answer: told, tells: [], cost: 0 };
+        this.#toldNumbers(index, under, permit).checkCount(question, rows);
+        return { answer: told, tells: [{ question, query, persons: told.persons.count }], cost: 0 };
+      },
+    });
+    const told = { ...counts.answer, unsupported, version: index.version };
+    const fields = permit.statistics === true ? [...new Set(asked.facets ?? [])].sort() : [];
+    if (fields.length === 0) return { ...told, facets: undefined, entrySha256: counts.entrySha256 };
+    const total = 'count' in counts.answer.persons ? counts.answer.persons.count : undefined;
+    const tables = await this.#facets({ index, asked: under, query, question, fields, total, permit, isDraft });
+    return { ...told, facets: tables.answer, entrySha256: tables.entrySha256 };
   }
 
   async #answer(asked: Asked): Promise<SearchAnswer> {
@@ -163,7 +185,7 @@ export class SearchDesk {
         const truth = index.count(index.find(query), this.#rule.studiesOfOne);
         const told = releaseSearch(truth, this.#rule, seed).value;
         const tells = 'count' in told.persons ? [{ question, query }] : [];
-        this.#checkDistance(index, asked, asked.requester, tells, (earlier) => earlier.kind !== 'exact');
+        this.#checkDistance(index, asked, tells);
         return { answer: told, tells, cost: QUESTION_EPSILON };
       },
     });
@@ -183,7 +205,7 @@ export class SearchDesk {
       query,
       question,
       fields,
-      small: 'below' in counts.answer.persons,
+      total: 'count' in counts.answer.persons ? counts.answer.persons.count : undefined,
     });
     return {
       ...counts.answer,
@@ -200,20 +222,24 @@ export class SearchDesk {
     readonly query: CohortQuery;
     readonly question: string;
     readonly fields: readonly QueryField[];
-    readonly small: boolean;
-    /** Under a permit: without noise and rounding. */
-    readonly isExact?: boolean;
+    /** People of the question as they were told; undefined where that was withheld. */
+    readonly total: number | undefined;
+    /** With one: without noise and rounding. */
+    readonly permit?: ExactPermit;
+    readonly isDraft?: boolean;
   }): Promise<{ readonly answer: readonly FacetTable[]; readonly entrySha256: string | null }> {
-    const { index, asked, query, question, fields, small, isExact = false } = parts;
+    const { index, asked, query, question, fields, total, permit } = parts;
+    const isExact = permit !== undefined;
     // @note Exact counts add up: who is in no cell, and what is withheld for another's sake, must not follow from the others.
     const rule: SearchRule = isExact ? { ...this.#rule, epsilon: Number.POSITIVE_INFINITY, roundTo: 1 } : this.#rule;
     // Of few people nothing can be told, whatever the field: no answer, so no cost.
-    if (small) return { answer: fields.map((field) => ({ field, cells: [] })), entrySha256: null };
+    if (total === undefined) return { answer: fields.map((field) => ({ field, cells: [] })), entrySha256: null };
     return await this.#once({
       index,
+      isDraft: parts.isDraft ?? false,
       asked,
       kind: isExact ? 'exact' : 'facets',
-      question: sha256Hex(`facets\n${fields.join()}\n${question}`),
+      question: sha256Hex(`facets\n${fields.join()}\n${isExact ? 'exact ' : ''}${question}`),
       parse: (answer) => facetsSchema.parse(answer),
       work: async () => {
         const rows = index.find(query);
@@ -226,18 +252,23 @@ export class SearchDesk {
             return [field, others === 0 ? shown : { ...shown, [IN_NO_CELL]: others }];
           }),
         );
-        const near = this.#nearCells(
-          index,
-          asked,
-          question,
-          cells.flatMap((table) => table.cells),
-          (entry) => (entry.kind === 'exact') === isExact,
+        const flat = cells.flatMap((table) => table.cells);
+        const near = new Set(
+          (permit === undefined
+            ? this.#nearCells(index, asked, question, flat)
+            : await this.#toldNumbers(index, asked, permit).cellsToKeepBack(question, rows, flat)
+          ).map((cell) => `${cell.field} ${cell.name}`),
         );
         const released = releaseFacets(
           truth,
           rule,
           { secret: this.#secret, dataVersion: index.version, question: `facets ${question}` },
-          (field, name) => near.has(`${field} ${name}`),
+          {
+            total,
+            // One person may have images of two parts of the body, but is of one sex.
+            apart: (field) => field === 'sex',
+            withheld: (field, name) => near.has(`${field} ${name}`),
+          },
         ).value;
         const personsOf = (field: QueryField, name: string): Guarded => {
           const persons = released[field]?.[name] ?? { below: rule.threshold };
@@ -249,7 +280,11 @@ export class SearchDesk {
           cells: cells.map(({ name, shown }) => ({ ...shown, persons: personsOf(field, name) })),
         }));
         const tells = cells.flatMap(({ field, cells }) =>
-          cells.flatMap((cell) => ('count' in (released[field]?.[cell.name] ?? {}) ? [told(cell.query)] : [])),
+          cells.flatMap((cell) => {
+            const persons = released[field]?.[cell.name];
+            if (persons === undefined || !('count' in persons)) return [];
+            return [{ ...told(cell.query), ...(isExact ? { persons: persons.count } : {}) }];
+          }),
         );
         return { answer, tells, cost: isExact ? 0 : QUESTION_EPSILON };
       },
@@ -279,9 +314,11 @@ export class SearchDesk {
     readonly asked: Asked;
     readonly kind: 'count' | 'facets' | 'exact';
     readonly question: string;
+    /** Not told yet: worked out, and not kept. */
+    readonly isDraft?: boolean;
     parse(answer: unknown): Answer;
     work(): Promise<{ readonly answer: Answer; readonly tells: readonly Told[]; readonly cost: number }>;
-  }): Promise<{ readonly answer: Answer; readonly entrySha256: string }> {
+  }): Promise<{ readonly answer: Answer; readonly entrySha256: string | null }> {
     const { index, asked, kind } = question;
     const { dataset, version } = index;
     const entries = this.#ledger.of(dataset);
@@ -293,7 +330,8 @@ export class SearchDesk {
         entry.project === (asked.project ?? null),
     );
     if (before !== undefined) {
-      if (before.kind === 'refused') throw new UnicaError('search.too-near');
+      if (before.kind === 'refused')
+        throw new UnicaError(REFUSALS.find((code) => code === before.answer) ?? 'search.too-near');
       return { answer: question.parse(before.answer), entrySha256: before.entrySha256 };
     }
     const spent = spentBudget(
@@ -313,55 +351,51 @@ export class SearchDesk {
     };
     try {
       const { answer, tells, cost } = await question.work();
+      if (question.isDraft === true) return { answer, entrySha256: null };
       // Kept before it leaves: a node that falls now has said nothing yet, and will say the same.
       const entry = await this.#ledger.append({ ...head, kind, told: tells, answer: answer as Json, cost });
       return { answer, entrySha256: entry.entrySha256 };
     } catch (error) {
-      if (error instanceof UnicaError && error.code === 'search.too-near') {
-        await this.#ledger.append({ ...head, kind: 'refused', told: [], answer: null, cost: QUESTION_EPSILON });
+      const refusal = error instanceof UnicaError ? REFUSALS.find((code) => code === error.code) : undefined;
+      if (refusal !== undefined) {
+        await this.#ledger.append({ ...head, kind: 'refused', told: [], answer: refusal, cost: QUESTION_EPSILON });
       }
       throw error;
     }
   }
 
   /** @throws UnicaError `search.too-near` where what would be told differs by a handful of people from what was told. */
-  #checkDistance(
-    index: SearchIndex,
-    asked: Asked,
-    requester: string,
-    tells: readonly Told[],
-    concerns: (earlier: LedgerEntry) => boolean,
-  ): void {
-    const earlier = this.#earlier(index, { ...asked, requester }, concerns);
+  #checkDistance(index: SearchIndex, asked: Asked, tells: readonly Told[]): void {
+    const earlier = this.#earlier(index, asked);
     for (const one of tells) {
       if (this.#isNear(index, one, earlier)) throw new UnicaError('search.too-near');
     }
   }
 
   /** Cells that are too near to what was told; the question they are the facets of is told with them. */
-  #nearCells(
-    index: SearchIndex,
-    asked: Asked,
-    question: string,
-    cells: readonly FacetCell[],
-    concerns: (earlier: LedgerEntry) => boolean,
-  ): ReadonlySet<string> {
-    const earlier = this.#earlier(index, asked, concerns).filter((one) => one.question !== question);
-    return new Set(
-      cells.flatMap((cell) => (this.#isNear(index, told(cell.query), earlier) ? [`${cell.field} ${cell.name}`] : [])),
-    );
+  #nearCells(index: SearchIndex, asked: Asked, question: string, cells: readonly FacetCell[]): readonly FacetCell[] {
+    const earlier = this.#earlier(index, asked).filter((one) => one.question !== question);
+    return cells.filter((cell) => this.#isNear(index, told(cell.query), earlier));
   }
 
-  /** What was told to the same requester or for the same project. */
-  #earlier(index: SearchIndex, asked: Asked, concerns: (earlier: LedgerEntry) => boolean): readonly Told[] {
+  /** What was told under disclosure control to the same requester or for the same project. */
+  #earlier(index: SearchIndex, asked: Asked): readonly Told[] {
     const found = new Map<string, Told>();
     for (const entry of this.#ledger.of(index.dataset)) {
-      const same =
-        entry.requester === asked.requester || (asked.project !== undefined && entry.project === asked.project);
-      if (!same || !concerns(entry)) continue;
+      if (entry.kind === 'exact' || !concerns(entry, asked)) continue;
       for (const one of entry.told) found.set(one.question, one);
     }
     return [...found.values()];
+  }
+
+  /** What was told exactly to the permit's holder, for its project, or, by earlier programs, under it. */
+  #toldNumbers(index: SearchIndex, asked: Asked, { permitId }: ExactPermit): ToldNumbers {
+    const entries = this.#ledger
+      .of(index.dataset)
+      .filter(
+        (entry) => entry.kind === 'exact' && (concerns(entry, asked) || entry.requester === `permit ${permitId}`),
+      );
+    return new ToldNumbers(index, entries, { threshold: this.#rule.threshold, combined: this.#combined });
   }
 
   #isNear(index: SearchIndex, one: Told, earlier: readonly Told[]): boolean {
@@ -394,6 +428,13 @@ export class SearchDesk {
     this.#held = { revision, index };
     return index;
   }
+}
+
+/** Refusals that are kept, and said again where the same is asked again. */
+const REFUSALS = ['search.too-near', 'search.too-little-new'] as const;
+
+function concerns(entry: LedgerEntry, { requester, project }: Asked): boolean {
+  return entry.requester === requester || (project !== undefined && entry.project === project);
 }
 
 /** No value is written so. */

@@ -1,7 +1,7 @@
 import type { CohortStream } from '#consent';
 import { type CohortQuery, NUMBER_FIELDS, type NumberField, type QueryField } from '#wire';
 import { binOf } from './bins.ts';
-import { type BitSet, emptySet, fullSet, keepOnly, put, putAll, takeOut } from './bit-set.ts';
+import { type BitSet, emptySet, fullSet, has, keepOnly, put, putAll, takeOut } from './bit-set.ts';
 import { eachFact, numberOf, type Searchable } from './matches.ts';
 
 /** Counts before disclosure control; they never leave a node. */
@@ -9,6 +9,15 @@ export interface TrueCounts {
   readonly persons: number;
   /** A person counts with at most so many studies as was asked. */
   readonly studies: number;
+}
+
+/** Which study a row is of, and whose. */
+export interface StudiesByRow {
+  /** By row; all ones where it belongs to none. */
+  readonly studyOf: Uint32Array;
+  /** By study. */
+  readonly personOf: Uint32Array;
+  readonly mostOfOne: number;
 }
 
 /** Rows are read in batches of this many, so that other work gets its turn. */
@@ -38,6 +47,7 @@ export class SearchIndex {
   readonly #bins: ReadonlyMap<NumberField, ReadonlyMap<number, BitSet>>;
   #live: BitSet;
   #standingVersion: number;
+  #studiesByRow: StudiesByRow | undefined;
 
   private constructor(parts: {
     readonly stream: CohortStream<Searchable>;
@@ -193,6 +203,42 @@ export class SearchIndex {
       }
     }
     return people;
+  }
+
+  /** Studies of a set of rows, by number. */
+  studiesOf(rows: BitSet): BitSet {
+    const { studyOf, personOf } = this.studies();
+    const studies = emptySet(personOf.length);
+    for (let word = 0; word < rows.length; word += 1) {
+      let bits = rows[word] ?? 0;
+      while (bits !== 0) {
+        const study = studyOf[(word << 5) + 31 - Math.clz32(bits & -bits)] ?? NO_STUDY;
+        bits &= bits - 1;
+        if (study !== NO_STUDY) put(studies, study);
+      }
+    }
+    return studies;
+  }
+
+  /** The study of each row, the person of each study in ascending order, and how many studies one person has at most. Made once. */
+  studies(): StudiesByRow {
+    if (this.#studiesByRow !== undefined) return this.#studiesByRow;
+    const studyOf = new Uint32Array(this.rows).fill(NO_STUDY);
+    const people: number[] = [];
+    let mostOfOne = 0;
+    let ofThisOne = 0;
+    for (let row = 0; row < this.rows; row += 1) {
+      if (has(this.#studyless, row)) continue;
+      const person = this.#personOf[row] ?? 0;
+      if (has(this.#studyBegins, row)) {
+        ofThisOne = people.at(-1) === person ? ofThisOne + 1 : 1;
+        mostOfOne = Math.max(mostOfOne, ofThisOne);
+        people.push(person);
+      }
+      studyOf[row] = people.length - 1;
+    }
+    this.#studiesByRow = { studyOf, personOf: Uint32Array.from(people), mostOfOne };
+    return this.#studiesByRow;
   }
 
   #find(query: CohortQuery): BitSet {

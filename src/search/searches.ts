@@ -68,6 +68,8 @@ export interface Searches {
   fail(searchId: string, siteId: string, because: string): Promise<void>;
   /** @throws UnicaError `http.not-found`. */
   view(searchId: string): Promise<SearchView>;
+  /** Sites that have answered, and when the first of the questions that they answered was asked. */
+  answering(): Promise<ReadonlyMap<string, number>>;
 }
 
 /** A site that has not answered by then counts as silent, so that one node out of reach holds nobody up. */
@@ -118,6 +120,16 @@ export function openSearches<Tables extends SearchTables>(database: Database<Tab
         receipt: canonicalJson(counted as Json),
         milliseconds: counted.milliseconds,
       }),
+    async answering() {
+      const rows = await db
+        .selectFrom('search_answers')
+        .innerJoin('searches', 'searches.search_id', 'search_answers.search_id')
+        .select((select) => ['site_id', select.fn.min('asked_at_ms').as('first_at_ms')])
+        .where('state', '=', 'answered')
+        .groupBy('site_id')
+        .execute();
+      return new Map(rows.map((row) => [row.site_id, Number(row.first_at_ms)]));
+    },
     fail: async (searchId, siteId, because) => await settle(searchId, siteId, { state: 'failed', because }),
     async view(searchId) {
       const head = await db.selectFrom('searches').selectAll().where('search_id', '=', searchId).executeTakeFirst();

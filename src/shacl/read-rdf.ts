@@ -19,14 +19,16 @@ export function syntaxOfName(name: string): RdfSyntax | undefined {
  * The statements of a Turtle (or N-Triples, TriG) or JSON-LD document. Nothing is fetched: a JSON-LD context must be in
  * the document itself.
  * @param syntax guessed from the first character where it is not told
+ * @param baseIri what relative addresses of the document are relative to: where it was read from
  * @throws UnicaError `shacl.too-large`, `shacl.unreadable`
  */
-export async function readRdf(bytes: Uint8Array, syntax?: RdfSyntax): Promise<readonly Quad[]> {
+export async function readRdf(bytes: Uint8Array, syntax?: RdfSyntax, baseIri?: string): Promise<readonly Quad[]> {
   if (bytes.length > RDF_LIMITS.bytes) {
     throw new UnicaError('shacl.too-large', { what: 'bytes', limit: RDF_LIMITS.bytes });
   }
   const text = textOf(bytes);
-  const quads = (syntax ?? guess(text)) === 'json-ld' ? await fromJsonLd(text) : await fromTurtle(text);
+  const quads =
+    (syntax ?? guess(text)) === 'json-ld' ? await fromJsonLd(text, baseIri) : await fromTurtle(text, baseIri);
   // Everything is one record to its reader, whatever graphs it was filed in.
   return quads.map(({ subject, predicate, object }) => dataFactory.quad(subject, predicate, object));
 }
@@ -44,28 +46,31 @@ function guess(text: string): RdfSyntax {
   return /^\s*(\{|\[\s*[{\]])/.test(text) ? 'json-ld' : 'turtle';
 }
 
-async function fromTurtle(text: string): Promise<readonly Quad[]> {
+async function fromTurtle(text: string, baseIri?: string): Promise<readonly Quad[]> {
   const quads: Quad[] = [];
   let count = 0;
   await new Promise<void>((resolve, reject) => {
-    new Parser({ factory: dataFactory }).parse(text, (error, quad) => {
-      if (error) {
-        reject(new UnicaError('shacl.unreadable', { problem: problemOf(error) }, { cause: error }));
-      } else if (quad) {
-        // The parser cannot be stopped, but what it finds beyond the limit is not kept.
-        count += 1;
-        if (count <= RDF_LIMITS.statements) quads.push(quad);
-      } else if (count > RDF_LIMITS.statements) {
-        reject(new UnicaError('shacl.too-large', { what: 'statements', limit: RDF_LIMITS.statements }));
-      } else {
-        resolve();
-      }
-    });
+    new Parser({ factory: dataFactory, ...(baseIri === undefined ? {} : { baseIRI: baseIri }) }).parse(
+      text,
+      (error, quad) => {
+        if (error) {
+          reject(new UnicaError('shacl.unreadable', { problem: problemOf(error) }, { cause: error }));
+        } else if (quad) {
+          // The parser cannot be stopped, but what it finds beyond the limit is not kept.
+          count += 1;
+          if (count <= RDF_LIMITS.statements) quads.push(quad);
+        } else if (count > RDF_LIMITS.statements) {
+          reject(new UnicaError('shacl.too-large', { what: 'statements', limit: RDF_LIMITS.statements }));
+        } else {
+          resolve();
+        }
+      },
+    );
   });
   return quads;
 }
 
-async function fromJsonLd(text: string): Promise<readonly Quad[]> {
+async function fromJsonLd(text: string, baseIri?: string): Promise<readonly Quad[]> {
   if (depthOf(text) > RDF_LIMITS.jsonDepth) {
     throw new UnicaError('shacl.unreadable', { problem: `it is nested deeper than ${RDF_LIMITS.jsonDepth} levels` });
   }
@@ -83,6 +88,7 @@ async function fromJsonLd(text: string): Promise<readonly Quad[]> {
   try {
     nquads = await jsonld.toRDF(document as never, {
       format: 'application/n-quads',
+      ...(baseIri === undefined ? {} : { base: baseIri }),
       documentLoader: async (url: string) => {
         throw new UnicaError('shacl.remote-context', { url: url.slice(0, 200) });
       },

@@ -1,3 +1,4 @@
+import type { Quad } from '@rdfjs/types';
 import { readRdf } from './read-rdf.ts';
 import { type ShaclFinding, validateRecord } from './validate-record.ts';
 
@@ -20,9 +21,19 @@ export interface RecordStanding {
  * @param forms the record as Turtle, in the form of either profile
  */
 export async function standingOf(forms: Readonly<Record<StandingProfile, string>>): Promise<RecordStanding> {
+  return await standingOfStatements({
+    'eucaim-v2': await readRdf(new TextEncoder().encode(forms['eucaim-v2']), 'turtle'),
+    'healthdcat-r8': await readRdf(new TextEncoder().encode(forms['healthdcat-r8']), 'turtle'),
+  });
+}
+
+/** {@link standingOf} for a record whose statements have been read already. */
+export async function standingOfStatements(
+  forms: Readonly<Record<StandingProfile, readonly Quad[]>>,
+): Promise<RecordStanding> {
   const missing = [];
   for (const profile of ['eucaim-v2', 'healthdcat-r8'] as const) {
-    const quads = await readRdf(new TextEncoder().encode(forms[profile]), 'turtle');
+    const quads = forms[profile];
     const { violations } = await validateRecord(quads, profile, { violationsOnly: true });
     missing.push({ profile, findings: violations });
   }

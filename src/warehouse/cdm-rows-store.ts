@@ -1,6 +1,7 @@
 import { CompiledQuery, type Kysely } from 'kysely';
 import type { Database } from '#store';
 import { CDM } from '#vocab';
+import { type FilledColumns, filledColumns } from './filled-columns.ts';
 import type { CdmValue, Origin } from './person-row.ts';
 import { CDM_TABLE_NAMES, ROW_MARKS, sqlTable, type WarehouseTables } from './warehouse-tables.ts';
 
@@ -17,6 +18,8 @@ interface TableShape {
   readonly key: string;
 }
 
+/** Rows of one statement of SQLite, which gains nothing from more. */
+const ROWS_OF_STATEMENTS = [100, 10, 1];
 /** Values that one statement takes, below the limits of both engines. */
 const MOST_VALUES = 8000;
 const PAGE = 2000;
@@ -40,29 +43,38 @@ export class CdmRowsStore {
 
   /** Writes rows of a build. @param db the transaction that they are written in */
   async write(db: Kysely<WarehouseTables>, build: number, rows: readonly StoredRow[]): Promise<void> {
-    // Rows of a table mostly fill the same few of its columns; the others need not be told.
-    const alike = new Map<string, { readonly table: string; readonly columns: readonly string[]; rows: StoredRow[] }>();
+    const alike = new Map<FilledColumns, StoredRow[]>();
     for (const row of rows) {
-      const columns: string[] = [];
-      for (const column in row.values) if (row.values[column] !== null) columns.push(column);
-      const key = `${row.table} ${columns.join(' ')}`;
-      const known = alike.get(key);
-      if (known === undefined) alike.set(key, { table: row.table, columns, rows: [row] });
-      else known.rows.push(row);
+      const filled = filledColumns(row.table, row.values);
+      const known = alike.get(filled);
+      if (known === undefined) alike.set(filled, [row]);
+      else known.push(row);
     }
-    for (const { table, columns, rows: own } of alike.values()) {
+    for (const [{ table, columns }, own] of alike) {
       const names = [...ROW_MARKS, ...columns];
-      const most = Math.floor(MOST_VALUES / names.length);
-      for (let start = 0; start < own.length; start += most) {
-        const part = own.slice(start, start + most);
+      let start = 0;
+      while (start < own.length) {
+        const count = this.#rowsOfNext(own.length - start, names.length);
         const values: unknown[] = [];
-        for (const { person, values: of, origin } of part) {
-          values.push(build, person, JSON.stringify(origin));
-          for (const column of columns) values.push(this.#bound(of[column] ?? null));
+        for (let at = start; at < start + count; at += 1) {
+          const row = own[at];
+          if (row === undefined) continue;
+          values.push(build, row.person, JSON.stringify(row.origin));
+          for (const column of columns) values.push(this.#bound(row.values[column] ?? null));
         }
-        await db.executeQuery(CompiledQuery.raw(this.#insert(table, names, part.length), values));
+        await db.executeQuery(CompiledQuery.raw(this.#insert(table, names, count), values));
+        start += count;
       }
     }
+  }
+
+  /**
+   * How many rows the next statement writes. Of a file they are always the same few numbers, so that a statement is parsed once and not
+   * with every batch; over a network each costs a way there and back, so that they are as many as it takes.
+   */
+  #rowsOfNext(left: number, columns: number): number {
+    const most = Math.min(left, Math.floor(MOST_VALUES / columns));
+    return this.#engine === 'postgres' ? most : (ROWS_OF_STATEMENTS.find((rows) => rows <= most) ?? 1);
   }
 
   /**

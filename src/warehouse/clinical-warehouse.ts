@@ -5,6 +5,7 @@ import type { Standing } from '#consent';
 import { type CellIssue, elementOf, type MappingDocument, type MappingMeans, RowReader, writeMapping } from '#mapping';
 import { type Database, serially } from '#store';
 import { CdmRowsStore, type StoredRow } from './cdm-rows-store.ts';
+import { filledColumns, jsonOfValues } from './filled-columns.ts';
 import { Numbering } from './numbering.ts';
 import type { PersonRow } from './person-row.ts';
 import { personsByElement } from './persons-by-element.ts';
@@ -366,6 +367,18 @@ export class ClinicalWarehouse {
     return row !== undefined;
   }
 
+  /** When the first rows of a person came in; undefined where there are none. */
+  async arrivedAtMs(person: string): Promise<number | undefined> {
+    const row = await this.#db
+      .selectFrom('clinical_rows')
+      .innerJoin('clinical_loads', 'clinical_loads.load_no', 'clinical_rows.load_no')
+      .select((select) => select.fn.min('loaded_at_ms').as('at_ms'))
+      .where('clinical_rows.person', '=', person)
+      .where('state', '=', 'loaded')
+      .executeTakeFirst();
+    return row?.at_ms === null || row?.at_ms === undefined ? undefined : Number(row.at_ms);
+  }
+
   /** Of how many people a build says each element of the room mapping, those who opted out since among them. */
   async personsByElement({ build }: Pick<BuildReport, 'build'>): Promise<ReadonlyMap<string, number>> {
     return await personsByElement(this.#db, this.#database.engine, build);
@@ -405,7 +418,7 @@ export class ClinicalWarehouse {
           (a, b) => (order.get(a.table) ?? 0) - (order.get(b.table) ?? 0),
         );
         numbering.take(rows);
-        for (const row of rows) made.push({ ...row, person: inputs.person });
+        for (const { table, values, origin } of rows) made.push({ table, person: inputs.person, values, origin });
         persons += 1;
       }
       await take(made);
@@ -624,7 +637,7 @@ function lineOf({ table, values, origin }: StoredRow): string {
     if (original !== undefined) originals.push([column, original]);
   }
   if (originals.length > 1) originals.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `${table}${JSON.stringify(values)}${JSON.stringify(originals)}`;
+  return `${table}${jsonOfValues(filledColumns(table, values), values)}${JSON.stringify(originals)}`;
 }
 
 function datasetRow(datasetId: string): StoredRow {

@@ -74,10 +74,12 @@ export function rowsOfPerson(
     { personOf: () => person, uidOf: (uid) => uid, daysBackOf: () => 0, datasetId, today: '9999-12-31' },
     (issue) => tell({ load, ...issue }),
   );
+  // Mostly all rows of a person are of one table, and each cell need not be asked whose it is.
+  const loads = new Set(tables.map((table) => table.load));
   const loadOf = new Map<ReadCell, number>();
   for (const table of tables) {
     load = table.load;
-    for (const cell of table.cells.values()) loadOf.set(cell, load);
+    if (loads.size > 1) for (const cell of table.cells.values()) loadOf.set(cell, load);
     builder.add(person, table.cells);
   }
   const own: PersonRow[] = [];
@@ -86,10 +88,14 @@ export function rowsOfPerson(
     for (const column in sources) {
       const source = sources[column];
       if (source === undefined) continue;
-      const from = { load: loadOf.get(source) ?? 0, row: source.row, column: source.column };
-      origin[column] = isCode(values[column]) && source.cell !== '' ? { ...from, original: source.cell } : from;
+      const { row, column: heading, cell } = source;
+      const from = loads.size === 1 ? load : (loadOf.get(source) ?? 0);
+      origin[column] =
+        cell !== '' && isCode(values[column])
+          ? { load: from, row, column: heading, original: cell }
+          : { load: from, row, column: heading };
     }
-    own.push({ table, values: { ...values }, origin });
+    own.push({ table, values, origin });
   }
   const rows = ready.length > 0 ? together(readyRows(ready), own) : own;
   const patient = rows.find(({ table }) => table === 'patient') ?? newRow(rows, 'patient', { patient_id: person });
