@@ -587,6 +587,74 @@ forEachEngine(test, URL, 'what is asked anew is not what a fee was accepted for'
   assert.deepEqual([declined.state, declined.permitIds], ['refused', []]);
 });
 
+forEachEngine(test, URL, 'a fee that nobody answers in time is not accepted, by itself', async (open, context) => {
+  const database = await open<AccessTables & AuditTables>(context, MIGRATIONS);
+  let nowMs = 1_000_000;
+  const office = officeOver(database, { seats: { athens: 1 }, clock: () => nowMs });
+  const form: AccessForm = { ...FORM, datasets: [{ siteId: 'athens', name: 'films' }] };
+  const { requestId } = await office.submit(form, RESEARCHER);
+  const fee = feeSchema.parse({ currency: 'EUR', items: [{ kind: 'assessment', cents: 100, because: 'an hour' }] });
+  await office.stateFee(requestId, 'athens', fee, member('athens'));
+  const granted = await office.vote(requestId, 'athens', { ...GRANT, version: 2 }, member('athens'));
+  assert.equal(granted.holders[0]?.decision?.feeAnswerUntilMs, nowMs + 60 * DAY_MS);
+  nowMs += 60 * DAY_MS;
+  await office.lapseFees();
+  assert.equal((await office.request(requestId, requester(RESEARCHER))).holders[0]?.state, 'fee-asked');
+  nowMs += 3_600_000;
+  const answer = { accepts: true, cents: 100, currency: 'EUR' } as const;
+  await assert.rejects(office.answerFee(requestId, 'athens', answer, RESEARCHER), codeIs('access.fee-answer-over'));
+  await office.lapseFees();
+  const over = await office.request(requestId, requester(RESEARCHER));
+  assert.deepEqual([over.holders[0]?.state, over.holders[0]?.turn, over.permitIds], ['withdrawn', 'nobody', []]);
+});
+
+forEachEngine(
+  test,
+  URL,
+  'a holder that was left out and comes back does not count from the beginning',
+  async (open, context) => {
+    const database = await open<AccessTables & AuditTables>(context, MIGRATIONS);
+    const office = officeOver(database, { seats: { athens: 2, lisbon: 1 } });
+    await office.setQuorum('athens', 2, 'coordinator');
+    const both: AccessForm = { ...FORM, datasets: ['athens', 'lisbon'].map((siteId) => ({ siteId, name: 'films' })) };
+    const without: AccessForm = { ...FORM, datasets: [{ siteId: 'lisbon', name: 'films' }] };
+    const { requestId } = await office.submit(both, RESEARCHER);
+    const fee = feeSchema.parse({ currency: 'EUR', items: [{ kind: 'assessment', cents: 100, because: 'an hour' }] });
+    for (let time = 0; time < 2; time += 1) await office.stateFee(requestId, 'athens', fee, member('athens'));
+    await office.vote(requestId, 'lisbon', GRANT, member('lisbon'));
+    for (const number of [1, 2]) {
+      await office.vote(requestId, 'athens', { ...REFUSE, version: 3 }, member('athens', number));
+    }
+    await office.amend(requestId, { form: without, because: 'Athens refuses.' }, RESEARCHER);
+    await office.vote(requestId, 'lisbon', { ...GRANT, version: 2 }, member('lisbon'));
+    const back = await office.amend(requestId, { form: both, because: 'And yet.' }, RESEARCHER);
+    const athens = back.holders.find(({ siteId }) => siteId === 'athens');
+    assert.equal(athens?.version, 5, 'the third version of the request, after two fees');
+    await assert.rejects(
+      office.vote(requestId, 'athens', { ...GRANT, version: 3 }, member('athens')),
+      codeIs('access.version-passed'),
+    );
+  },
+);
+
+forEachEngine(
+  test,
+  URL,
+  'an appeal asks for no more votes than there are people who did not sit before',
+  async (open, context) => {
+    const database = await open<AccessTables & AuditTables>(context, MIGRATIONS);
+    const office = officeOver(database, { seats: { jena: 2 } });
+    await office.setQuorum('jena', 2, 'coordinator');
+    const { requestId } = await office.submit({ ...FORM, datasets: [{ siteId: 'jena', name: 'films' }] }, RESEARCHER);
+    for (const number of [1, 2]) await office.vote(requestId, 'jena', REFUSE, member('jena', number));
+    const appealed = await office.appeal(requestId, 'jena', 'You have misread us.', RESEARCHER);
+    assert.deepEqual([appealed.holders[0]?.committee, appealed.holders[0]?.quorum], ['network', 1]);
+    await assert.rejects(office.vote(requestId, 'jena', GRANT, member('jena', 2)), codeIs('access.sat-before'));
+    const decided = await office.vote(requestId, 'jena', REFUSE, networkMember('m'));
+    assert.equal(decided.state, 'refused', 'one vote of the network decides');
+  },
+);
+
 forEachEngine(test, URL, 'nobody fills the book of requests: the limits are told', async (open, context) => {
   const database = await open<AccessTables & AuditTables>(context, MIGRATIONS);
   const office = officeOver(database, { seats: { lisbon: 1 } });
@@ -610,7 +678,15 @@ forEachEngine(test, URL, 'nobody fills the book of requests: the limits are told
     .execute();
   await assert.rejects(office.draft(FORM, RESEARCHER), codeIs('access.too-many'));
   await office.withdraw(requestId, 'done', RESEARCHER);
-  await office.draft(FORM, RESEARCHER);
+  const written = await office.draft(FORM, RESEARCHER);
+  const changed = JSON.stringify({ kind: 'revised', atMs: 1000, by: RESEARCHER, form: FORM });
+  const changes = Array.from({ length: 200 }, (_, index) => ({
+    request_id: written.requestId,
+    version: 2 + index,
+    event: changed,
+  }));
+  await database.kysely.insertInto('access_events').values(changes).execute();
+  await assert.rejects(office.revise(written.requestId, FORM, RESEARCHER), codeIs('access.too-many'));
 });
 
 forEachEngine(

@@ -36,6 +36,7 @@ import {
 } from './request-state.ts';
 import {
   APPEAL_MS,
+  FEE_ANSWER_MS,
   isRequesters,
   mayRead,
   sitsFor,
@@ -114,6 +115,8 @@ export interface AccessOffice {
     answer: { readonly accepts: boolean; readonly cents: number; readonly currency: Fee['currency'] },
     by: string,
   ): Promise<AccessRequest>;
+  /** Grants whose fee nobody answered in time are not accepted; looked at once an hour at most. */
+  lapseFees(): Promise<void>;
   /**
    * Quorums of open requests follow who is on the committees: a committee that lost members decides with those who are left, and
    * that of the network where nobody is. Each change is in the journal.
@@ -163,6 +166,9 @@ export interface AccessOffice {
   setQuorum(siteId: string, quorum: number, by: string): Promise<void>;
 }
 
+/** Reading every request costs something, and a last day is a day. */
+const FEES_LOOKED_AT_MS = 3_600_000;
+
 /** What the office needs of the house. */
 export interface AccessOfficeParts {
   readonly keys: SiteKeys;
@@ -188,6 +194,7 @@ export function openAccessOffice<Tables extends AccessTables>(
   const { clock, journal, newId, conditionsOf = async () => undefined, members = async () => new Map() } = options;
   /** Who was on the committees when quorums were last held against it. */
   let seatsFollowed = '';
+  let feesLookedAtMs = Number.NEGATIVE_INFINITY;
 
   const matchingOf = async ({ form }: RequestState): Promise<ReadonlyMap<string, HolderView['matching']>> => {
     const purpose = { use: form.use, ethics: form.ethics !== null };
@@ -556,6 +563,7 @@ export function openAccessOffice<Tables extends AccessTables>(
         }
         const atMs = clock();
         if (!accepts) return { events: [{ kind: 'fee-declined', atMs, by, siteId }] };
+        if (atMs > decision.atMs + FEE_ANSWER_MS) throw new UnicaError('access.fee-answer-over', { siteId });
         const permits = await permitsOf(now, siteId, decision.judged ?? [], atMs);
         return {
           events: [{ kind: 'fee-accepted', atMs, by, siteId, permitIds: permits.map(({ claims }) => claims.jti) }],
@@ -565,6 +573,24 @@ export function openAccessOffice<Tables extends AccessTables>(
       });
       await note(by, accepts ? 'access.fee-accepted' : 'access.fee-declined', requestId, { siteId, cents, currency });
       return await shown(state, requester(by));
+    },
+    async lapseFees() {
+      const nowMs = clock();
+      if (nowMs - feesLookedAtMs < FEES_LOOKED_AT_MS) return;
+      feesLookedAtMs = nowMs;
+      const isOver = ({ state, decision }: HolderState) =>
+        state === 'fee-asked' && decision !== null && nowMs > decision.atMs + FEE_ANSWER_MS;
+      for (const { requestId, holders } of await book.all()) {
+        for (const { siteId } of holders.filter(isOver)) {
+          let lapses = false;
+          await book.take(requestId, (now) => {
+            lapses = isOver(holderOf(now, siteId));
+            return { events: lapses ? [{ kind: 'fee-declined', atMs: nowMs, by: 'hub', siteId }] : [] };
+          });
+          // Of several hubs one ends it; the requester may have answered meanwhile.
+          if (lapses) await note('hub', 'access.fee-lapsed', requestId, { siteId });
+        }
+      }
     },
     async followSeats() {
       const seated = await members();
@@ -585,15 +611,21 @@ export function openAccessOffice<Tables extends AccessTables>(
       seatsFollowed = now;
     },
     async appeal(requestId, siteId, because, by) {
-      const state = await book.take(requestId, (now) => {
+      let events: readonly RequestEvent[] = [];
+      const state = await book.take(requestId, async (now) => {
         own(now, by);
         const holder = holderOf(now, siteId);
         const { decision } = holder;
         if (decision?.isAppealable !== true || holder.turn !== 'nobody') throw notNow(holder);
         if (clock() > decision.atMs + APPEAL_MS) throw new UnicaError('access.appeal-over', { siteId });
-        return { events: [{ kind: 'appealed', atMs: clock(), by, siteId, text: because }] };
+        const appealed: RequestEvent = { kind: 'appealed', atMs: clock(), by, siteId, text: because };
+        // Whoever sat before does not sit again: a quorum of them could never be reached.
+        const step = await reseated(followed(now, [appealed]), siteId, by);
+        events = [appealed, ...step.events];
+        return { ...step, events };
       });
       await note(by, 'access.appealed', requestId, { siteId });
+      await noteBallots(requestId, by, events);
       return await shown(state, requester(by));
     },
     async amend(requestId, amendment, by) {

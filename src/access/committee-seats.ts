@@ -5,15 +5,20 @@ import { seatOf } from './seat-of.ts';
 export type Seats = Pick<HolderState, 'committee' | 'quorum'>;
 
 /**
- * Seats that have voted or still can: of members who did not ask for it themselves and do not stand aside. A vote stays when its
- * member leaves.
+ * Seats that have voted or still can: of members who did not ask for it themselves, do not stand aside, and on an appeal did not sit before. A
+ * vote stays when its member leaves.
  */
 export function votersOf(
   { requestedBy }: Pick<RequestState, 'requestedBy'>,
-  { recused, votes }: Pick<HolderState, 'recused' | 'votes'>,
+  { recused, votes, isAppeal, satBefore }: Pick<HolderState, 'recused' | 'votes' | 'isAppeal' | 'satBefore'>,
   members: readonly string[],
 ): readonly string[] {
-  const able = members.filter((member) => member !== requestedBy && !recused.some((one) => seatOf(one) === member));
+  const able = members.filter(
+    (member) =>
+      member !== requestedBy &&
+      !recused.some((one) => seatOf(one) === member) &&
+      !(isAppeal && satBefore.includes(member)),
+  );
   return [...new Set([...able, ...votes.map(seatOf)])];
 }
 
@@ -23,7 +28,7 @@ export function votersOf(
  */
 export function seatsAfter(
   state: Pick<RequestState, 'requestedBy'>,
-  holder: Pick<HolderState, 'committee' | 'quorum' | 'rule' | 'recused' | 'votes'>,
+  holder: Pick<HolderState, 'committee' | 'quorum' | 'rule' | 'recused' | 'votes' | 'isAppeal' | 'satBefore'>,
   members: readonly string[],
 ): Seats | undefined {
   if (holder.committee === 'network') return undefined;

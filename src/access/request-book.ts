@@ -13,7 +13,15 @@ const TRIES = 20;
  * request that somebody filled must not be in the way of the others.
  */
 const MOST_EVENTS = 2000;
-const BEYOND: ReadonlySet<RequestEvent['kind']> = new Set(['withdrawn', 'revoked', 'reseated', 'decided']);
+/** Each holds a whole form, which everybody who reads the request reads again. */
+const MOST_REVISIONS = 200;
+const BEYOND: ReadonlySet<RequestEvent['kind']> = new Set([
+  'withdrawn',
+  'revoked',
+  'reseated',
+  'decided',
+  'fee-declined',
+]);
 
 /** What a step adds to a request. */
 export interface Step {
@@ -91,6 +99,10 @@ export class RequestBook {
       const state = await this.read(requestId);
       const step = await weigh(state);
       if (step.events.length === 0) return state;
+      const isRevision = ({ kind }: RequestEvent) => kind === 'revised' || kind === 'amended';
+      if (step.events.some(isRevision) && state.events.filter(isRevision).length >= MOST_REVISIONS) {
+        throw new UnicaError('access.too-many', { what: 'changes of one request', most: MOST_REVISIONS });
+      }
       if (
         state.events.length + step.events.length > MOST_EVENTS &&
         !step.events.every(({ kind }) => BEYOND.has(kind))

@@ -51,6 +51,8 @@ export interface RequestState {
   readonly isWithdrawn: boolean;
   readonly holders: readonly HolderState[];
   readonly events: readonly RequestEvent[];
+  /** Fees that each holder has stated up to now, also one that was left out meanwhile. */
+  readonly feesStated: Readonly<Record<string, number>>;
 }
 
 /** Folds the events of a request; undefined before there is any. */
@@ -67,6 +69,7 @@ export function foldRequest(events: readonly RequestEvent[]): RequestState | und
     isWithdrawn: false,
     holders: [],
     events,
+    feesStated: {},
   };
   return rest.reduce(next, begun);
 }
@@ -121,6 +124,9 @@ function next(state: RequestState, event: RequestEvent): RequestState {
     default:
       return {
         ...state,
+        ...(event.kind === 'fee-stated'
+          ? { feesStated: { ...state.feesStated, [event.siteId]: (state.feesStated[event.siteId] ?? 0) + 1 } }
+          : {}),
         holders: state.holders.map((holder) =>
           holder.siteId === event.siteId ? atHolder(holder, event, state.version) : holder,
         ),
@@ -235,7 +241,10 @@ function amended(state: RequestState, event: Of<'amended'>): RequestState {
     version: state.version + 1,
     holders: holdersOf(event.form).map((siteId) => {
       const before = kept.get(siteId);
-      if (before === undefined) return opened(siteId, event.seats, event.atMs);
+      // A holder that was left out and comes back goes on counting: a vote for an earlier version must not count for a later one.
+      if (before === undefined) {
+        return { ...opened(siteId, event.seats, event.atMs), feeStatements: state.feesStated[siteId] ?? 0 };
+      }
       if (!event.reopens.includes(siteId)) return before;
       const anew = opened(siteId, event.seats, event.atMs);
       return {

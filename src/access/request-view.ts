@@ -10,6 +10,9 @@ const DECISION_MS = 90 * 86_400_000;
 /** A refusal can be appealed for this long. */
 export const APPEAL_MS = 30 * 86_400_000;
 
+/** Whether the fee of a grant is accepted is said within this time; afterwards nothing is granted. */
+export const FEE_ANSWER_MS = 60 * 86_400_000;
+
 /** How the conditions of a holder's datasets stand to the purpose. */
 export type Matching = ReadonlyMap<string, HolderView['matching']>;
 
@@ -158,6 +161,7 @@ function holderView(
             permitIds: [...decision.permitIds],
             fee: decision.fee ?? null,
             feeAnswer: holder.feeAnswer,
+            feeAnswerUntilMs: state === 'fee-asked' ? decision.atMs + FEE_ANSWER_MS : null,
             appealUntilMs: decision.isAppealable && !isAppeal ? decision.atMs + APPEAL_MS : null,
             version: decision.version,
           },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
+import type { Transaction } from 'kysely';
 import { canonicalJson, UnicaError } from '#base';
 import { generateKeys, type SiteKeys, signText, verifyText } from '#identity';
 import { type Database, forEachEngine, migrate, type OpenFresh, openDatabase } from '#store';
@@ -259,6 +260,42 @@ forEachEngine(
       Array.from({ length: 1203 }, (_, number) => [number + 1, `${number}`]),
     );
     assert.deepEqual(await journal.verify(), { entries: 1203, intact: true, broken_at: null });
+  },
+);
+
+forEachEngine(
+  test,
+  POSTGRES_URL,
+  'the journal: a change of the records and what tells of it are both there or neither is',
+  async (open, context) => {
+    const database = await open<AuditTables & { trail: { step: string } }>(context, [
+      ...auditMigrations,
+      {
+        id: 'test-trail',
+        async up(db) {
+          await db.schema.createTable('trail').addColumn('step', 'text').execute();
+        },
+      },
+    ]);
+    const journal = openJournal(database, { keys: generateKeys(), clock: () => 1 });
+    const event = (subject: string, facts = {}) => ({ actor: 'a', action: 'b', subject, facts });
+    const step = async (name: string, facts = {}) =>
+      await journal.together(async (records: Transaction<{ trail: { step: string } }>) => {
+        await records.insertInto('trail').values({ step: name }).execute();
+        if (name === 'refused') throw new Error('no such step');
+        return { event: event(name, facts), result: name.length };
+      });
+    const [taken, refused, untold, ...others] = await Promise.allSettled([
+      step('taken'),
+      step('refused'),
+      step('untold', { number: Number.NaN }),
+      ...Array.from({ length: 20 }, (_, number) => journal.append(event(`${number}`))),
+    ]);
+    assert.deepEqual(taken, { status: 'fulfilled', value: 5 });
+    assert.deepEqual([refused?.status, untold?.status], ['rejected', 'rejected']);
+    assert.ok(others.every(({ status }) => status === 'fulfilled'));
+    assert.deepEqual(await database.kysely.selectFrom('trail').selectAll().execute(), [{ step: 'taken' }]);
+    assert.deepEqual(await journal.verify(), { entries: 21, intact: true, broken_at: null });
   },
 );
 

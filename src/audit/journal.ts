@@ -1,7 +1,7 @@
-import { sql } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import { type Clock, canonicalJson, type Json } from '#base';
 import { type SiteKeys, signText } from '#identity';
-import { type Database, type Migration, serially } from '#store';
+import { type Database, type Migration, prepared, serially } from '#store';
 import {
   CHECKPOINT_EVERY,
   ChainCheck,
@@ -47,16 +47,34 @@ export interface AuditEntry {
 export interface JournalFilter {
   /** The action begins with it. */
   readonly action?: string | undefined;
+  /** The action is one of these. */
+  readonly actions?: readonly string[] | undefined;
   readonly actor?: string | undefined;
   readonly subject?: string | undefined;
   /** Entries before this number. */
   readonly before?: number | undefined;
 }
 
+/** When something first and last happened. */
+export interface JournalSpan {
+  readonly action: string;
+  /** The actor or the subject. */
+  readonly of: string;
+  readonly firstAtMs: number;
+  readonly lastAtMs: number;
+}
+
 /** An append-only journal in which every entry holds the digest of the one before. */
 export interface Journal {
   /** On disk once it resolves; events that come while others are written share the next transaction. */
   append(event: AuditEvent): Promise<AuditEntry>;
+  /**
+   * Changes records of the house and tells of it, in one transaction: both are on disk once it resolves, or neither is.
+   * @param change uses the transaction that it is given and nothing else of the database; it may be called again
+   */
+  together<Tables, Result>(
+    change: (transaction: Transaction<Tables>) => Promise<{ readonly event: AuditEvent; readonly result: Result }>,
+  ): Promise<Result>;
   /** An entry's number and digest, or those of the head; undefined where there is none. */
   at(place: number | 'head'): Promise<Pick<Checkpoint, 'sequence' | 'entrySha256'> | undefined>;
   /** Newest first. `total` is of the whole journal. */
@@ -67,6 +85,8 @@ export interface Journal {
     fromMs: number,
     toMs: number,
   ): Promise<{ readonly entries: number; readonly lastAtMs: number | null }>;
+  /** When each actor, or each subject, first and last had an entry of these actions. */
+  spans(actions: readonly string[], of: 'actor' | 'subject'): Promise<readonly JournalSpan[]>;
   /** Facts of every entry of an action, oldest first; the others are not read. */
   factsOf(action: string): Promise<readonly AuditEvent['facts'][]>;
   /** Facts of the newest entry of one of these actions; undefined where there is none. */
@@ -138,13 +158,11 @@ export function openJournal<Tables extends AuditTables>(
   const db = (database as unknown as Database<AuditTables>).kysely;
   const inTurn = serially();
 
-  const head = async () =>
-    await db
-      .selectFrom('audit_entries')
-      .select(['sequence', 'entry_sha256'])
-      .orderBy('sequence', 'desc')
-      .limit(1)
-      .executeTakeFirst();
+  const lastOf = prepared(
+    () => db.selectFrom('audit_entries').select(['sequence', 'entry_sha256']).orderBy('sequence', 'desc').limit(1),
+    0,
+  );
+  const head = async () => (await lastOf(db)).rows[0];
 
   const sign = async (table: typeof db, sequence: number, entrySha256: string): Promise<Checkpoint> => {
     const signature = signText(keys, checkpointText(sequence, entrySha256));
@@ -157,24 +175,22 @@ export function openJournal<Tables extends AuditTables>(
     return { sequence, entrySha256, signature, atMs };
   };
 
+  const writeIn = async (table: typeof db, events: readonly WrittenEvent[]): Promise<readonly EntryRow[]> => {
+    const [last] = (await lastOf(table)).rows;
+    const rows: EntryRow[] = [];
+    for (const event of events) rows.push(rowAfter(rows.at(-1) ?? last, event, clock()));
+    await table.insertInto('audit_entries').values(rows).execute();
+    // Together with its entry, so that a missing signature means tampering and not a crash.
+    for (const { sequence, entry_sha256 } of rows) {
+      if (sequence % CHECKPOINT_EVERY === 0) await sign(table, sequence, entry_sha256);
+    }
+    return rows;
+  };
+
   const write = async (events: readonly WrittenEvent[]): Promise<AuditEntry[]> => {
-    const written = await database.transaction(async (transaction) => {
-      const table = transaction as unknown as typeof db;
-      const last = await table
-        .selectFrom('audit_entries')
-        .select(['sequence', 'entry_sha256'])
-        .orderBy('sequence', 'desc')
-        .limit(1)
-        .executeTakeFirst();
-      const rows: EntryRow[] = [];
-      for (const event of events) rows.push(rowAfter(rows.at(-1) ?? last, event, clock()));
-      await table.insertInto('audit_entries').values(rows).execute();
-      // Together with its entry, so that a missing signature means tampering and not a crash.
-      for (const { sequence, entry_sha256 } of rows) {
-        if (sequence % CHECKPOINT_EVERY === 0) await sign(table, sequence, entry_sha256);
-      }
-      return rows;
-    });
+    const written = await database.transaction(
+      async (transaction) => await writeIn(transaction as unknown as typeof db, events),
+    );
     return written.map(entryOf);
   };
 
@@ -203,7 +219,15 @@ export function openJournal<Tables extends AuditTables>(
 
   return {
     // Facts that JSON cannot carry fail here, alone, and not with the group.
-    append: async (event) => await appendWritten({ ...event, facts: canonicalJson(event.facts) }),
+    append: async (event) => await appendWritten(writtenOf(event)),
+    together: async (change) =>
+      await inTurn(() =>
+        database.transaction(async (transaction) => {
+          const { event, result } = await change(transaction as never);
+          await writeIn(transaction as unknown as typeof db, [writtenOf(event)]);
+          return result;
+        }),
+      ),
     async at(place) {
       const row = await (place === 'head'
         ? head()
@@ -215,9 +239,10 @@ export function openJournal<Tables extends AuditTables>(
       return row === undefined ? undefined : { sequence: row.sequence, entrySha256: row.entry_sha256 };
     },
     async view(limit, filter = {}) {
-      const { action, actor, subject, before } = filter;
+      const { action, actions, actor, subject, before } = filter;
       let wanted = db.selectFrom('audit_entries').selectAll().orderBy('sequence', 'desc').limit(limit);
       if (action !== undefined) wanted = wanted.where(beginsWith(action));
+      if (actions !== undefined) wanted = wanted.where('action', 'in', actions);
       if (actor !== undefined) wanted = wanted.where('actor', '=', actor);
       if (subject !== undefined) wanted = wanted.where('subject', '=', subject);
       if (before !== undefined) wanted = wanted.where('sequence', '<', before);
@@ -243,6 +268,25 @@ export function openJournal<Tables extends AuditTables>(
         .executeTakeFirstOrThrow();
       const { entries, last_at_ms: lastAtMs } = row;
       return { entries: Number(entries), lastAtMs: lastAtMs === null ? null : Number(lastAtMs) };
+    },
+    async spans(actions, of) {
+      const rows = await db
+        .selectFrom('audit_entries')
+        .select((select) => [
+          'action',
+          select.ref(of).as('of'),
+          select.fn.min('at_ms').as('first_at_ms'),
+          select.fn.max('at_ms').as('last_at_ms'),
+        ])
+        .where('action', 'in', actions)
+        .groupBy(['action', of])
+        .execute();
+      return rows.map((row) => ({
+        action: row.action,
+        of: row.of,
+        firstAtMs: Number(row.first_at_ms),
+        lastAtMs: Number(row.last_at_ms),
+      }));
     },
     async newestFacts(actions) {
       const row = await db
@@ -277,6 +321,10 @@ export function openJournal<Tables extends AuditTables>(
 
 /** An event whose facts are canonical JSON already. */
 type WrittenEvent = Omit<AuditEvent, 'facts'> & { readonly facts: string };
+
+function writtenOf(event: AuditEvent): WrittenEvent {
+  return { ...event, facts: canonicalJson(event.facts) };
+}
 
 /** Not by order: databases order text differently. */
 function beginsWith(start: string) {

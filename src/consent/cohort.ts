@@ -106,10 +106,12 @@ export function sealCohort<M extends Member>(draw: {
 }): Cohort<M> {
   const { standing } = draw;
   if (!isStanding(standing)) throw new UnicaError('consent.not-a-cohort');
+  // Before anybody is looked at: an exception may run out meanwhile, and the cohort is then not current.
+  const standingVersion = standing.version();
   return Cohort.seal(gate, {
     members: [...draw.members].filter((member) => !standing.isLeftOut(member.person)),
     standing,
-    standingVersion: standing.version(),
+    standingVersion,
     dataset: draw.dataset,
     dataVersion: draw.dataVersion,
   });

@@ -167,7 +167,8 @@ forEachEngine(
   'opt-outs: one whose entry in the journal was cut off with the process gets it when the ledger is opened, or before the next',
   async (open, context) => {
     const database = await open<Tables>(context, [...auditMigrations, ...consentMigrations]);
-    const clock = () => 1_700_000_000_000;
+    let nowMs = 1_700_000_000_000;
+    const clock = () => nowMs;
     const journal = openJournal(database, { keys: generateKeys(), clock });
     let isCut = true;
     const cut = {
@@ -187,13 +188,17 @@ forEachEngine(
     assert.deepEqual(await versions(), [{ version: 1 }, { version: 2 }]);
     isCut = true;
     await assert.rejects(dying.record('p1', 'withdraw-opt-out', 'p'), /the process ended here/);
-    const reopened = await openOptOuts(database, { journal, clock });
-    assert.equal(reopened.isOptedOut('p1'), false);
+    const beside = await openOptOuts(database, { journal, clock });
+    assert.equal(beside.isOptedOut('p1'), false);
+    assert.equal((await journal.view(1)).total, 2, 'a command beside the node leaves it the entry that it is writing');
+    nowMs += 10_000;
+    await beside.refresh();
+    await beside.refresh();
     const { entries, total } = await journal.view(1);
     assert.deepEqual(
       [entries[0]?.action, entries[0]?.subject, total],
       ['consent.withdraw-opt-out', 'p1', 3],
-      'told when it was opened',
+      'told when nobody else had',
     );
     assert.match(entries[0]?.because ?? '', /interrupted/, 'the entry says that it came late');
     await openOptOuts(database, { journal, clock });

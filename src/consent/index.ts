@@ -11,6 +11,7 @@ export {
 } from './consents.ts';
 export { type DatasetBases, type DatasetBasis, openDatasetBases } from './dataset-bases.ts';
 export { openStanding } from './open-standing.ts';
+export { type OptOutExceptions, openOptOutExceptions } from './opt-out-exceptions.ts';
 export { type ConsentTables, consentMigrations, type OptOutDecision, type OptOuts, openOptOuts } from './opt-outs.ts';
 export { PURPOSE_TERMS } from './purposes.ts';
 export { printedReceipt, receiptOf } from './receipt.ts';

@@ -3,11 +3,16 @@ import type { Clock } from '#base';
 import { type Database, type Migration, serially } from '#store';
 import { type ConsentDecisionTables, consentDecisionMigration } from './consents.ts';
 import { type DatasetBasisTables, datasetBasisMigration } from './dataset-bases.ts';
+import { type OptOutExceptionTables, optOutExceptionMigration } from './opt-out-exceptions.ts';
 import { asStanding, type Standing } from './standing.ts';
 import { type ConsentTextTables, consentTextMigration } from './text-ledger.ts';
 
 /** The ledger's records: every decision stays, the newest of a person counts. */
-export interface ConsentTables extends ConsentDecisionTables, DatasetBasisTables, ConsentTextTables {
+export interface ConsentTables
+  extends ConsentDecisionTables,
+    DatasetBasisTables,
+    ConsentTextTables,
+    OptOutExceptionTables {
   opt_outs: { version: number; person: string; decision: OptOutDecision; at_ms: number };
 }
 
@@ -45,7 +50,11 @@ export const consentMigrations: readonly Migration[] = [
   consentDecisionMigration,
   datasetBasisMigration,
   consentTextMigration,
+  optOutExceptionMigration,
 ];
+
+/** A decision of another process of the node may still be on its way into the journal for so long. */
+const ON_ITS_WAY_MS = 10_000;
 
 const TOLD = ['consent.opt-out', 'consent.withdraw-opt-out'] as const;
 
@@ -93,21 +102,32 @@ export async function openOptOuts<Tables extends ConsentTables>(
     isUntold = false;
   };
   /** Decisions are written in turn, so that only the last can lack its entry. Who entered it is not known any more. */
-  const tellInterrupted = async () => {
+  const tellInterrupted = async ({ now }: { readonly now: boolean }) => {
     const row = await db.selectFrom('opt_outs').selectAll().orderBy('version', 'desc').limit(1).executeTakeFirst();
-    if (row === undefined) return;
+    if (row === undefined) {
+      isUntold = false;
+      return;
+    }
     const told = await journal.newestFacts(TOLD);
-    if (told !== undefined && Number(told['version']) >= row.version) return;
+    if (told !== undefined && Number(told['version']) >= row.version) {
+      isUntold = false;
+      return;
+    }
+    if (!now && clock() - row.at_ms < ON_ITS_WAY_MS) {
+      isUntold = true;
+      return;
+    }
     await tell(row, 'opt-out-ledger', 'interrupted, entered later');
   };
   await refresh();
-  await tellInterrupted();
+  // A command opens the ledger beside a node that runs: what that node has just written it tells of itself.
+  await tellInterrupted({ now: false });
 
   const ledger: OptOuts = {
     record: (person, decision, actor) =>
       inTurn(async () => {
         await refresh();
-        if (isUntold) await tellInterrupted();
+        if (isUntold) await tellInterrupted({ now: true });
         const row = { version: version + 1, person, decision, at_ms: clock() };
         await db.insertInto('opt_outs').values(row).execute();
         take(row);
@@ -127,7 +147,11 @@ export async function openOptOuts<Tables extends ConsentTables>(
       return rows.map(({ decision, at_ms: atMs }) => ({ decision, atMs }));
     },
     list: async () => [...since].map(([person, atMs]) => ({ person, atMs })).sort((a, b) => b.atMs - a.atMs),
-    refresh: () => inTurn(refresh),
+    refresh: () =>
+      inTurn(async () => {
+        await refresh();
+        if (isUntold) await tellInterrupted({ now: false });
+      }),
   };
   return asStanding(Object.freeze(ledger));
 }

@@ -36,6 +36,11 @@ const MOST_LIX: Readonly<Record<TextLanguage, number>> = {
 export function readabilityOf(language: TextLanguage, { title, short, layers, purposes }: ConsentText): Readability {
   const parts = [title, ...short];
   for (const part of [...layers, ...Object.values(purposes)]) parts.push(part.title, part.body);
+  return readabilityOfParts(language, parts);
+}
+
+/** How hard sentences are that stand together. */
+export function readabilityOfParts(language: TextLanguage, parts: readonly string[]): Readability {
   const sentences = parts.flatMap((part) => part.split(/(?<=[.!?;])\s+/)).filter((sentence) => sentence.trim() !== '');
   const words = sentences.flatMap((sentence) => sentence.match(/[\p{L}\p{M}ʼ’'-]+/gu) ?? []);
   const long = words.filter((word) => [...word].filter((letter) => /\p{L}/u.test(letter)).length > LONG_LETTERS).length;

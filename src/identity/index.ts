@@ -13,6 +13,7 @@ export {
   type SiteState,
   type StandingChange,
 } from './membership.ts';
+export { openPassports, type Passports, type VisaIssuer, type VisaRefusal } from './passport.ts';
 export { openPeople, type People, type Person, type Session } from './people.ts';
 export { entitledTo, type HeldPost, openPosts, type Posts } from './posts.ts';
 export { type Claims, openSignIn, type SignIn } from './sign-in.ts';

@@ -388,6 +388,45 @@ forEachEngine(
 forEachEngine(
   test,
   POSTGRES_URL,
+  'a node that never heard the answer to its code joins with a new one and the key that it has',
+  async (open, context) => {
+    const register = await freshRegister(open, context);
+    const { membership } = register;
+    const keys = await enrolled(register, 'lisbon');
+    const code = await membership.createRenewalCode('lisbon', START_MS + WEEK_MS);
+    assert.equal((await membership.invitationOf(code)).siteId, 'lisbon');
+    assert.equal(await membership.enrol(enrolment(keys, code, 'lisbon')), 'active');
+    await membership.identify(request(keys, 'lisbon'));
+    await assert.rejects(membership.enrol(enrolment(keys, code, 'lisbon')), codeIs('identity.code-refused'));
+  },
+);
+
+forEachEngine(
+  test,
+  POSTGRES_URL,
+  'a code tells whom it was made for until it is used, replaced or has expired',
+  async (open, context) => {
+    const { membership, time } = await freshRegister(open, context);
+    const unknown = codeIs('identity.invitation-unknown');
+    const replaced = await membership.createEnrolmentCode(invitation);
+    const code = await membership.createEnrolmentCode(invitation);
+    await assert.rejects(membership.invitationOf(replaced), unknown);
+    assert.deepEqual(await membership.invitationOf(code.toLowerCase()), {
+      siteId: 'lisbon',
+      displayName: 'Lisbon',
+      country: 'PT',
+    });
+    time.nowMs = invitation.expiresAtMs;
+    await assert.rejects(membership.invitationOf(code), unknown);
+    time.nowMs = START_MS;
+    await membership.enrol(enrolment(generateKeys(), code, 'lisbon'));
+    await assert.rejects(membership.invitationOf(code), unknown);
+  },
+);
+
+forEachEngine(
+  test,
+  POSTGRES_URL,
   'two starts of a node that speak in turn are two nodes; one after another, or one long on its way, are not',
   async (open, context) => {
     const register = await freshRegister(open, context);

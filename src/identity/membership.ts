@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { type Clock, UnicaError } from '#base';
-import type { Database } from '#store';
+import { type Database, prepared } from '#store';
 import { TWINS_REASON } from '#wire';
 import { enrolmentCodeDigest, newEnrolmentCode } from './enrolment-code.ts';
 import { type NonceBook, openNonceBook } from './nonce-book.ts';
@@ -68,6 +68,10 @@ export interface Membership {
   }): Promise<string>;
   /** A code for a member that has lost its key; its key of now stays good until the code is used. @throws UnicaError `http.not-found`, `identity.standing`. */
   createRenewalCode(siteId: string, expiresAtMs: number): Promise<string>;
+  /** Whom a code was made for, so that nobody types it again. @throws UnicaError `identity.invitation-unknown` */
+  invitationOf(
+    code: string,
+  ): Promise<{ readonly siteId: string; readonly displayName: string; readonly country: string }>;
   /** @returns where the site stands now. @throws UnicaError `identity.code-refused`, or what the signature check throws. */
   enrol(enrolment: Enrolment): Promise<SiteState>;
   /**
@@ -131,8 +135,8 @@ export function openMembership<Tables extends IdentityTables>(database: Database
     string,
     { readonly atMs: number; readonly offsetMs: number | undefined } & Pick<SeenNode, 'software' | 'readiness'>
   >();
-  const rowOf = async (siteId: string) =>
-    await db.selectFrom('sites').selectAll().where('site_id', '=', siteId).executeTakeFirst();
+  const reading = prepared((siteId: string) => db.selectFrom('sites').selectAll().where('site_id', '=', siteId), 1);
+  const rowOf = async (siteId: string) => (await reading(db, siteId)).rows[0];
   const keepCode = async (
     table: typeof db,
     { siteId, expiresAtMs, renews }: { readonly siteId: string; readonly expiresAtMs: number; readonly renews: 0 | 1 },
@@ -203,6 +207,18 @@ export function openMembership<Tables extends IdentityTables>(database: Database
         return await keepCode(transaction, { siteId, expiresAtMs, renews: 0 });
       });
     },
+    async invitationOf(code) {
+      const row = await db
+        .selectFrom('enrolment_codes as c')
+        .innerJoin('sites as s', 's.site_id', 'c.site_id')
+        .select(['s.site_id as siteId', 's.display_name as displayName', 's.country'])
+        .where('c.code_sha256', '=', enrolmentCodeDigest(code))
+        .where('c.used_at_ms', 'is', null)
+        .where('c.expires_at_ms', '>', clock())
+        .executeTakeFirst();
+      if (row === undefined) throw new UnicaError('identity.invitation-unknown');
+      return row;
+    },
     async createRenewalCode(siteId, expiresAtMs) {
       const site = await rowOf(siteId);
       if (site === undefined) throw notHere();
@@ -231,6 +247,11 @@ export function openMembership<Tables extends IdentityTables>(database: Database
         const renews = used.renews === 1;
         const letIn = approval === 'automatic';
         const state = letIn ? 'active' : 'pending';
+        const before = await transaction
+          .selectFrom('sites')
+          .select('public_key')
+          .where('site_id', '=', siteId)
+          .executeTakeFirst();
         const site = await transaction
           .updateTable('sites')
           .set({
@@ -245,7 +266,9 @@ export function openMembership<Tables extends IdentityTables>(database: Database
           .executeTakeFirst();
         if (Number(site.numUpdatedRows) !== 1) throw new UnicaError('identity.code-refused');
         await transaction.deleteFrom('site_runs').where('site_id', '=', siteId).execute();
-        await keepKey(transaction, siteId, { publicKey, how: renews ? 're-enrolled' : 'enrolled' });
+        // The very key that stands: its node never heard the answer to its first code.
+        if (before?.public_key !== publicKey)
+          await keepKey(transaction, siteId, { publicKey, how: renews ? 're-enrolled' : 'enrolled' });
         return state;
       });
     },

@@ -1,5 +1,5 @@
 import type { Clock } from '#base';
-import type { Database } from '#store';
+import { type Database, prepared } from '#store';
 import { CLOCK_TOLERANCE_MS } from '#wire';
 import type { IdentityTables } from './tables.ts';
 
@@ -16,6 +16,14 @@ const KEPT_MS = 2 * CLOCK_TOLERANCE_MS;
 export function openNonceBook<Tables extends IdentityTables>(database: Database<Tables>, clock: Clock): NonceBook {
   const db = (database as unknown as Database<IdentityTables>).kysely;
   let sweptAtMs = 0;
+  const noting = prepared(
+    (siteId: string, nonce: string, atMs: number) =>
+      db
+        .insertInto('nonces')
+        .values({ site_id: siteId, nonce, at_ms: atMs })
+        .onConflict((conflict) => conflict.columns(['site_id', 'nonce']).doNothing()),
+    3,
+  );
   return {
     async use(siteId, nonce) {
       const nowMs = clock();
@@ -26,12 +34,7 @@ export function openNonceBook<Tables extends IdentityTables>(database: Database<
           .where('at_ms', '<', nowMs - KEPT_MS)
           .execute();
       }
-      const result = await db
-        .insertInto('nonces')
-        .values({ site_id: siteId, nonce, at_ms: nowMs })
-        .onConflict((conflict) => conflict.columns(['site_id', 'nonce']).doNothing())
-        .executeTakeFirst();
-      return Number(result.numInsertedOrUpdatedRows ?? 0) === 1;
+      return Number((await noting(db, siteId, nonce, nowMs)).numAffectedRows ?? 0) === 1;
     },
   };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { forEachEngine, type OpenFresh } from '#store';
+import type { Visa } from '#wire';
 import { openPeople } from './people.ts';
 import { type IdentityTables, identityMigrations } from './tables.ts';
 
@@ -56,6 +57,22 @@ forEachEngine(
   },
 );
 
+forEachEngine(test, POSTGRES_URL, 'of two sign-ins at once both hold, with visas', async (open, context) => {
+  const { people } = await freshPeople(open, context);
+  const visa: Visa = {
+    type: 'ResearcherStatus',
+    value: 'https://doi.org/10.1038/s41431-018-0219-y',
+    source: 'https://university.example',
+    by: 'so',
+    issuer: 'https://idp.example',
+    assertedAtMs: START_MS,
+    expiresAtMs: START_MS + HOUR_MS,
+  };
+  const cookies = await Promise.all([1, 2, 3].map(async () => await people.signIn({ ...ana, visas: [visa] })));
+  const session = await people.session(cookies[2] ?? '');
+  assert.deepEqual(await people.visasOf(session?.person.personId ?? ''), [visa]);
+});
+
 forEachEngine(test, POSTGRES_URL, 'a session ends after an hour of rest', async (open, context) => {
   const { people, time } = await freshPeople(open, context);
   const cookie = await people.signIn(ana);
@@ -99,5 +116,33 @@ forEachEngine(
     assert.notEqual(await people.token(token), undefined);
     time.nowMs += 1;
     assert.equal(await people.token(token), undefined);
+  },
+);
+
+forEachEngine(
+  test,
+  POSTGRES_URL,
+  'a sign-in link opens one session, in its time; it is no token, and two of them are not two people',
+  async (open, context) => {
+    const { database, people, time } = await freshPeople(open, context);
+    const make = () => people.createLink({ name: 'At the machine', roles: ['operator'] });
+    const refused = { code: 'identity.link-refused' };
+    const [first, second, late] = [await make(), await make(), await make()];
+    assert.equal(await people.token(first), undefined);
+    const both = await Promise.allSettled([people.redeemLink(first), people.redeemLink(first)]);
+    assert.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+    await assert.rejects(people.redeemLink(first), refused);
+    const [one] = both.flatMap((tried) => (tried.status === 'fulfilled' ? [tried.value] : []));
+    const sessions = [await people.session(one ?? ''), await people.session(await people.redeemLink(second))];
+    assert.deepEqual(sessions[0]?.person.roles, ['operator']);
+    assert.equal(sessions[0]?.person.personId, sessions[1]?.person.personId);
+    assert.notEqual(sessions[0]?.csrfToken, sessions[1]?.csrfToken);
+    const token = await people.createToken({ name: 'nightly', roles: ['operator'], expiresAtMs: START_MS + HOUR_MS });
+    await assert.rejects(people.redeemLink(token), refused, 'a token is no link');
+    time.nowMs += 15 * MINUTE_MS;
+    await assert.rejects(people.redeemLink(late), refused);
+    await make();
+    const kept = await database.kysely.selectFrom('api_tokens').select('name').execute();
+    assert.deepEqual(kept.map(({ name }) => name).sort(), ['At the machine', 'nightly'], 'old links are not kept');
   },
 );

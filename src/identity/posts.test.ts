@@ -97,9 +97,20 @@ forEachEngine(
     );
     nowMs += 2 * DAY_MS;
     assert.deepEqual(await acting(), [['mara'], [1, 0]], 'back by herself');
-    const told = (await posts.ended()).map(({ personId, siteId }) => [personId, siteId]);
-    assert.deepEqual(told, [[mara, 'lisbon']]);
+    const ended = await posts.ended();
+    assert.deepEqual(
+      ended.map(({ personId, siteId }) => [personId, siteId]),
+      [[mara, 'lisbon']],
+    );
+    assert.equal((await posts.ended()).length, 1, 'until it was told');
+    for (const { absenceId } of ended) await posts.told(absenceId);
     assert.deepEqual(await posts.ended(), [], 'told once');
+    const planned = { fromMs: nowMs + DAY_MS, untilMs: nowMs + 3 * DAY_MS };
+    await posts.leave(seat?.postId ?? '', mara, { ...planned, standIn: false });
+    const plannedNow = async () => (await posts.held()).find(({ personId }) => personId === mara)?.plannedAway;
+    assert.deepEqual(await plannedNow(), planned);
+    await posts.comeBack(seat?.postId ?? '', mara);
+    assert.equal(await plannedNow(), null, 'taken back before it began');
     await posts.leave(seat?.postId ?? '', mara, { fromMs: nowMs, untilMs: nowMs + 9 * DAY_MS, standIn: false });
     assert.deepEqual(await acting(), [[], [0, 0]], 'away without anybody in her place');
     await posts.comeBack(seat?.postId ?? '', mara);

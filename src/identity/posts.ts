@@ -19,6 +19,8 @@ export interface HeldPost extends Post {
   readonly sinceMs: number;
   /** Epoch milliseconds: they are away from their post, or stand in for somebody, until then. */
   readonly awayUntilMs: number | null;
+  /** They will be away. */
+  readonly plannedAway: { readonly fromMs: number; readonly untilMs: number } | null;
   readonly standsInUntilMs: number | null;
 }
 
@@ -58,8 +60,10 @@ export interface Posts {
   ): Promise<Absence & { readonly code: string | null }>;
   /** Somebody is back before the day; who stood in acts no longer. @throws UnicaError `http.not-found`. */
   comeBack(postId: string, personId: string): Promise<Absence>;
-  /** Absences that are over and that nobody was told of; each is given once. */
+  /** Absences that are over and that nobody was told of. */
   ended(): Promise<readonly Absence[]>;
+  /** The end of an absence was told. */
+  told(absenceId: string): Promise<void>;
   /** Whoever stands in at the post ends with it. @throws UnicaError `http.not-found`. */
   end(postId: string): Promise<HeldPost>;
 }
@@ -101,6 +105,13 @@ export function openPosts<Tables extends IdentityTables>(database: Database<Tabl
       .orderBy('post_id')
       .execute();
     const away = await absencesNow(db, clock());
+    const planned = await db
+      .selectFrom('post_absences')
+      .selectAll()
+      .where('from_ms', '>', clock())
+      .whereRef('until_ms', '>', 'from_ms')
+      .orderBy('from_ms')
+      .execute();
     const posts = rows.map((row) => ({
       postId: row.post_id,
       personId: row.person_id,
@@ -110,6 +121,7 @@ export function openPosts<Tables extends IdentityTables>(database: Database<Tabl
       name: row.name ?? row.token ?? row.person_id,
       seatOf: row.stands_in_for ?? row.person_id,
       awayUntilMs: away.find((one) => isOf(one, row))?.until_ms ?? null,
+      plannedAway: plannedOf(planned.find((one) => isOf(one, row))),
       standsInUntilMs: row.stands_in_until_ms ?? null,
     }));
     // Of two sign-ins at once each may have written the same post down; whoever has a seat of their own sits in that.
@@ -211,15 +223,16 @@ export function openPosts<Tables extends IdentityTables>(database: Database<Tabl
       return absenceOf({ ...row, until_ms: nowMs });
     },
     async ended() {
-      const nowMs = clock();
       const rows = await db
-        .updateTable('post_absences')
-        .set({ told_ms: nowMs })
+        .selectFrom('post_absences')
+        .selectAll()
         .where('told_ms', 'is', null)
-        .where('until_ms', '<=', nowMs)
-        .returningAll()
+        .where('until_ms', '<=', clock())
         .execute();
       return rows.map(absenceOf);
+    },
+    async told(absenceId) {
+      await db.updateTable('post_absences').set({ told_ms: clock() }).where('absence_id', '=', absenceId).execute();
     },
     async redeem(code, personId) {
       const codeSha256 = enrolmentCodeDigest(code);
@@ -401,6 +414,10 @@ async function endAbsences(db: Kysely<IdentityTables>, seat: Seat, nowMs: number
 
 function isOf(one: Seat, other: Seat): boolean {
   return one.person_id === other.person_id && one.role === other.role && one.site_id === other.site_id;
+}
+
+function plannedOf(row: IdentityTables['post_absences'] | undefined): HeldPost['plannedAway'] {
+  return row === undefined ? null : { fromMs: row.from_ms, untilMs: row.until_ms };
 }
 
 function absenceOf(row: IdentityTables['post_absences']): Absence {

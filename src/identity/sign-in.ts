@@ -2,7 +2,8 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import * as openid from 'openid-client';
 import { z } from 'zod';
 import { type Clock, UnicaError } from '#base';
-import { type Post, type Role, roleSchema } from '#wire';
+import { type Post, type Role, roleSchema, type Visa } from '#wire';
+import type { Passports } from './passport.ts';
 import { entitledTo } from './posts.ts';
 
 /** Somebody an issuer vouched for. */
@@ -12,6 +13,8 @@ export interface Claims {
   readonly name: string;
   readonly roles: readonly Role[];
   readonly posts: readonly Post[];
+  /** What others vouch for, verified; it gives no role and no post. */
+  readonly visas: readonly Visa[];
 }
 
 /** Sign-in by OpenID Connect (authorization code with PKCE). */
@@ -35,7 +38,8 @@ const pendingSchema = z.object({
 
 /**
  * Sign-in at an issuer. Roles come from the claim `unica_roles` (known roles only) and from the
- * entitlements of `eduperson_entitlement` (AARC-G069). The state of a pending sign-in
+ * entitlements of `eduperson_entitlement` (AARC-G069), in the identity token or, where more scopes are asked for, in what the issuer tells
+ * of the person (userinfo), as Life Science Login does; visas of a GA4GH passport come the same way. The state of a pending sign-in
  * travels in a cookie authenticated with a key of this process.
  */
 export function openSignIn(options: {
@@ -44,6 +48,9 @@ export function openSignIn(options: {
   readonly clientSecret: string | undefined;
   readonly redirectUri: string;
   readonly clock: Clock;
+  /** Beside `openid profile`, such as `eduperson_entitlement ga4gh_passport_v1`. */
+  readonly moreScopes?: string | undefined;
+  readonly passports?: Passports;
 }): SignIn {
   const key = randomBytes(32);
   const mac = (text: string) => createHmac('sha256', key).update(text).digest('base64url');
@@ -66,7 +73,7 @@ export function openSignIn(options: {
       const nonce = openid.randomNonce();
       const url = openid.buildAuthorizationUrl(await configuration(), {
         redirect_uri: options.redirectUri,
-        scope: 'openid profile',
+        scope: ['openid profile', options.moreScopes ?? ''].join(' ').trim(),
         code_challenge: await openid.calculatePKCECodeChallenge(verifier),
         code_challenge_method: 'S256',
         state,
@@ -94,13 +101,25 @@ export function openSignIn(options: {
         });
         const claims = tokens.claims();
         if (claims === undefined) throw new UnicaError('identity.sign-in-failed');
+        // The library refuses what is told of another subject than the token's.
+        const told: Readonly<Record<string, unknown>> =
+          options.moreScopes === undefined
+            ? {}
+            : await openid.fetchUserInfo(await configuration(), tokens.access_token, claims.sub);
         const roles = z.array(z.string()).catch([]).parse(claims['unica_roles']);
-        const entitled = entitledTo(z.array(z.string()).max(500).catch([]).parse(claims['eduperson_entitlement']));
+        const entitlements = [claims, told].flatMap((said) =>
+          z.array(z.string()).max(500).catch([]).parse(said['eduperson_entitlement']),
+        );
+        const entitled = entitledTo([...new Set(entitlements)]);
+        const passport = await options.passports?.read(told['ga4gh_passport_v1'], {
+          subject: claims.sub,
+          audience: options.clientId,
+        });
         return {
           claims: {
             issuer: claims.iss,
             subject: claims.sub,
-            name: typeof claims['name'] === 'string' ? claims['name'] : claims.sub,
+            name: [claims['name'], told['name']].find((name) => typeof name === 'string') ?? claims.sub,
             roles: [
               ...new Set([
                 ...roles.flatMap((role) => {
@@ -111,6 +130,7 @@ export function openSignIn(options: {
               ]),
             ],
             posts: entitled.posts,
+            visas: passport?.visas ?? [],
           },
           returnPath: pending.returnPath,
         };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { UnicaError } from '#base';
 import { signAnswer, verifyAnswer } from './signed-request.ts';
-import { generateKeys, loadOrCreateKeys, signText, verifyText } from './site-keys.ts';
+import { generateKeys, isExposed, loadOrCreateKeys, signText, verifyText } from './site-keys.ts';
 
 test('a key file is made once, is its owner’s alone, and is refused when others can read it', async (context) => {
   const folder = await mkdtemp(join(tmpdir(), 'unica-keys-'));
@@ -24,6 +24,22 @@ test('a key file is made once, is its owner’s alone, and is refused when other
     (error) => error instanceof UnicaError && error.code === 'identity.key-exposed',
   );
 });
+
+for (const [what, mode, uid, gid, exposed] of [
+  ['its own, for it alone', 0o600, 1000, 1000, false],
+  ['its own, for its group too', 0o640, 1000, 1000, true],
+  ['handed over by root to the group of the service', 0o440, 0, 1000, false],
+  ['the same to a second group of the service', 0o440, 0, 2000, false],
+  ['handed over, and anybody may read it', 0o444, 0, 1000, true],
+  ['handed over, and the group may write it', 0o460, 0, 1000, true],
+  ['of root and a group that the service is not in', 0o440, 0, 3000, true],
+  ['of root and root’s group', 0o440, 0, 0, true],
+  ['of another person who shares a group', 0o440, 1001, 1000, true],
+] as const)
+  test(`a key file that is ${what}`, () => {
+    const reader = { uid: 1000, groups: [1000, 2000, 0] };
+    assert.equal(isExposed({ mode: 0o100000 | mode, uid, gid }, reader), exposed);
+  });
 
 test('RFC 8032 section 7.1 test 2', () => {
   const publicKey = Buffer.from('3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c', 'hex');

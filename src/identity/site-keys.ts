@@ -21,17 +21,28 @@ export function generateKeys(): SiteKeys {
 
 /**
  * The key pair kept in a file (PKCS #8 PEM, readable by its owner only), made at the first call.
- * @throws UnicaError `identity.key-exposed` when others can read the file.
+ * @throws UnicaError `identity.key-exposed` when others can read the file ({@link isExposed})
  */
 export async function loadOrCreateKeys(path: string): Promise<SiteKeys> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
   // Safe before anybody is told its public half: a key that is known elsewhere and lost here shuts its owner out.
   await makeFile(path, pem.toString());
-  if (process.platform !== 'win32' && ((await stat(path)).mode & 0o077) !== 0) {
+  if (process.platform !== 'win32' && isExposed(await stat(path)))
     throw new UnicaError('identity.key-exposed', { path });
-  }
   return keysOf(createPrivateKey(await readFile(path, 'utf8')));
+}
+
+/**
+ * Whether others than this process can read its key. Secrets that systemd or Kubernetes hand to a service belong to root, and the service reads
+ * them as one of their group: where the file is another's, that group is the way it is meant to be read.
+ */
+export function isExposed(
+  file: { readonly mode: number; readonly uid: number; readonly gid: number },
+  reader = { uid: process.geteuid?.() ?? 0, groups: [process.getegid?.() ?? 0, ...(process.getgroups?.() ?? [])] },
+): boolean {
+  const isHandedOver = file.uid === 0 && reader.uid !== 0 && reader.groups.includes(file.gid) && file.gid !== 0;
+  return (file.mode & (isHandedOver ? 0o037 : 0o077)) !== 0;
 }
 
 /** Ed25519 signature, base64url. */

@@ -40,6 +40,8 @@ export interface IdentityTables {
   };
   nonces: { site_id: string; nonce: string; at_ms: number };
   people: { person_id: string; issuer: string; subject: string; name: string; roles: string };
+  /** Verified visas of a person's last sign-in, as JSON. */
+  person_visas: { person_id: string; place: number; visa: string; expires_at_ms: number };
   sessions: {
     session_sha256: string;
     person_id: string;
@@ -222,6 +224,19 @@ export const identityMigrations: readonly Migration[] = [
       await db.schema.createIndex('post_absences_person').on('post_absences').column('person_id').execute();
       await db.schema.alterTable('posts').addColumn('absence_id', 'text').execute();
       await db.schema.alterTable('post_invitations').addColumn('absence_id', 'text').execute();
+    },
+  },
+  {
+    id: 'identity-124-visas',
+    async up(db) {
+      await db.schema
+        .createTable('person_visas')
+        .addColumn('person_id', 'text', (column) => column.notNull().references('people.person_id'))
+        .addColumn('place', 'integer', (column) => column.notNull())
+        .addColumn('visa', 'text', (column) => column.notNull())
+        .addColumn('expires_at_ms', 'bigint', (column) => column.notNull())
+        .addPrimaryKeyConstraint('person_visas_key', ['person_id', 'place'])
+        .execute();
     },
   },
 ];

@@ -26,6 +26,7 @@ export {
   releaseUpdate,
 } from './release-learning.ts';
 export {
+  epsilonOfFacetCell,
   releaseExactly,
   releaseFacets,
   releaseSearch,
@@ -34,5 +35,12 @@ export {
   type SearchRule,
   varianceOfFacetCell,
 } from './release-search.ts';
+export {
+  type OutcomeBin,
+  releaseOutcomes,
+  releaseWatchedPeople,
+  type ScoredOutcome,
+  type WatchedPeople,
+} from './release-watch.ts';
 export { type Accountant, type TrainingCost, togetherAs, trainingCost } from './training-cost.ts';
 export { costOfTraining, type NoisyTraining, type PlanGoal, planTraining, stepsOf } from './training-plan.ts';

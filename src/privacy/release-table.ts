@@ -33,7 +33,7 @@ export function releaseTable<Cells extends Readonly<Record<string, number>>>(
 }
 
 /** A multiple of the rounding step that the truth behind a noisy, rounded count does not reach. */
-function surelyAbove(count: number, { epsilon, roundTo }: CountRule): number {
+export function surelyAbove(count: number, { epsilon, roundTo }: CountRule): number {
   const furthest = epsilon === Number.POSITIVE_INFINITY ? 0 : Math.ceil(Math.log(RARELY) / epsilon);
   return Math.ceil((count + roundTo / 2 + furthest + 1) / roundTo) * roundTo;
 }

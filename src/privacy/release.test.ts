@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { UnicaError } from '#base';
 import { DAILY_QUESTIONS, spentBudget } from './query-budget.ts';
 import { Releasable } from './releasable.ts';
-import { geometricNoise, PUBLIC_COUNTS, releaseCount } from './release-count.ts';
+import { type Guarded, geometricNoise, PUBLIC_COUNTS, releaseCount } from './release-count.ts';
 import { releaseHistogram, releaseMetrics, releaseScores, releaseUpdate } from './release-learning.ts';
 import { releaseExactly, releaseFacets, releaseSearch, SEARCH_COUNTS } from './release-search.ts';
 import { releaseTable } from './release-table.ts';
@@ -179,13 +179,74 @@ test('the numbers of an answer share its epsilon, the studies of one person thei
     { sex: { F: 500, M: 700, O: 900 }, age: { old: 4000, young: 3 } },
     SEARCH_COUNTS,
     seed('facets'),
-    (table, cell) => table === 'sex' && cell === 'F',
+    { total: 5000, apart: () => false, withheld: (table, cell) => table === 'sex' && cell === 'F' },
   );
   assert.ok(
     Object.values(value['sex'] ?? {}).filter((cell) => 'below' in cell).length === 2,
     'the withheld and another',
   );
   assert.ok(Object.values(value['age'] ?? {}).every((cell) => 'below' in cell));
+});
+
+test('tables agree with the total as it was told: no cell above it, no more people apart than there are, no lonely secret', () => {
+  let [contradictedBefore, keptBack] = [0, 0];
+  for (let draw = 0; draw < 2000; draw += 1) {
+    const truth = { F: 5 + ((draw * 37) % 120), M: (draw * 53) % 60, O: (draw * 17) % 25 };
+    const all = truth.F + truth.M + truth.O;
+    const people = releaseSearch({ persons: all, studies: all + (draw % 7) }, SEARCH_COUNTS, seed(`of ${draw}`)).value;
+    if ('below' in people.persons) continue;
+    const total = people.persons.count;
+    assert.ok('count' in people.studies && people.studies.count >= total, 'everybody who is counted has a study');
+    assert.ok(people.studies.count <= SEARCH_COUNTS.studiesOfOne * total);
+    const bounds = { total, apart: (table: string) => table === 'sex', withheld: () => false };
+    const tables = { sex: truth, part: { chest: all, breast: truth.F } };
+    const { sex, part } = releaseFacets(tables, SEARCH_COUNTS, seed(`of ${draw}`), bounds).value;
+    assert.ok(sex !== undefined && part !== undefined);
+    const told = [...Object.values(sex), ...Object.values(part)].flatMap((cell) =>
+      'count' in cell ? [cell.count] : [],
+    );
+    assert.ok(
+      told.every((count) => count <= total && count >= 10 && count % 10 === 0),
+      `${draw}: ${told.join()} of ${total}`,
+    );
+    assert.ok(sumOf(sex) <= total, `${draw}: ${sumOf(sex)} of ${total}`);
+    const secret = Object.values(sex).filter((cell) => 'below' in cell);
+    assert.notEqual(secret.length, 1, 'one withheld cell would follow from the others');
+    for (const [cell, value] of Object.entries(sex)) {
+      const exact = Object.entries(truth).find(([name]) => name === cell)?.[1] ?? Number.NaN;
+      if ('below' in value) assert.ok(exact < value.below, 'a bound holds');
+    }
+    keptBack += secret.length > 0 ? 1 : 0;
+    const free = { ...bounds, total: 1_000_000 };
+    const alone = releaseFacets(tables, SEARCH_COUNTS, seed(`of ${draw}`), free).value['sex'];
+    contradictedBefore += sumOf(alone ?? {}) > total ? 1 : 0;
+  }
+  assert.ok(contradictedBefore > 200, `noise alone contradicts the total often: ${contradictedBefore}`);
+  assert.ok(keptBack > 200, `${keptBack}`);
+});
+
+function sumOf(cells: Readonly<Record<string, Guarded>>): number {
+  return Object.values(cells).reduce((sum, cell) => sum + ('count' in cell ? cell.count : 0), 0);
+}
+
+test('a table asked for in other company has other noise: the same draw at two strengths would be solved for the truth', () => {
+  const free = { total: Number.MAX_SAFE_INTEGER, apart: () => false, withheld: () => false };
+  const others = Object.fromEntries(Array.from({ length: 7 }, (_, index) => [`t${index}`, { a: 500, b: 500 }]));
+  const errorOf = (more: Readonly<Record<string, Readonly<Record<string, number>>>>, draw: number) => {
+    const told = releaseFacets({ sex: { F: 1000, M: 900 }, ...more }, SEARCH_COUNTS, seed(`c ${draw}`), free).value;
+    const cell = told['sex']?.['F'];
+    return cell !== undefined && 'count' in cell ? cell.count - 1000 : Number.NaN;
+  };
+  const errors = Array.from({ length: 500 }, (_, draw) => [errorOf({}, draw), errorOf(others, draw)] as const);
+  const mean = (of: (pair: readonly [number, number]) => number) =>
+    errors.reduce((sum, pair) => sum + of(pair), 0) / errors.length;
+  const correlation =
+    mean(([one, eight]) => one * eight) / Math.sqrt(mean(([one]) => one * one) * mean(([, eight]) => eight * eight));
+  assert.ok(Math.abs(correlation) < 0.15, `${correlation}`);
+  // With one draw for both, (√8 · the first − the second) / (√8 − 1) is the truth but for the rounding.
+  const strength = Math.sqrt(8);
+  const solved = Math.sqrt(mean(([one, eight]) => ((strength * one - eight) / (strength - 1)) ** 2));
+  assert.ok(solved > 25, `the attacker is off by ${solved}, with the first number alone by 20`);
 });
 
 test('exact counts are exact, and still not of a handful', () => {
