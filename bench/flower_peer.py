@@ -16,6 +16,7 @@ import hashlib
 import json
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -33,12 +34,19 @@ def tell(**facts):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One that no system gives away by itself: until the program that gets it listens there, seconds pass."""
+    for _ in range(200):
+        port = random.randrange(10_000, 30_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+    raise SystemExit("no port is free")
 
 
-def wait_for(port, process, seconds=60):
+def wait_for(port, process, seconds=120):
     for _ in range(seconds * 10):
         if process.poll() is not None:
             raise SystemExit("it ended before it listened")
@@ -55,8 +63,8 @@ def options_of(command, env):
 
 def runtime_api(command, old, env):
     """Where a program offers its own runtime: one address at first, host and port of HTTP since 1.38."""
-    port = free_port()
     known = old in options_of(command, env)
+    port = free_port()
     return [old, f"127.0.0.1:{port}"] if known else ["--host", "127.0.0.1", "--port", str(port)], port
 
 
@@ -65,8 +73,8 @@ def superlink(processes, security, port):
 
     The Control API is HTTP at the runtime's port since 1.38, the Fleet API too since 1.40.
     """
-    fleet, control = port or free_port(), free_port()
     said = " ".join(options_of("flower-superlink", processes.env).split())
+    fleet, control = port or free_port(), free_port()
     runtime, runtime_port = runtime_api("flower-superlink", "--serverappio-api-address", processes.env)
     apis = []
     if "--fleet-api-address FLEET_API_ADDRESS Deprecated" not in said:
@@ -227,10 +235,11 @@ def supernode(options, home):
             security += ["--auth-supernode-private-key", options.key]
             if "--auth-supernode-public-key" in options_of("flower-supernode", processes.env):
                 security += ["--auth-supernode-public-key", options.key + ".pub"]
+        runtime, port = runtime_api("flower-supernode", "--clientappio-api-address", processes.env)
         node = processes.start(
-            "flower-supernode", *security, "--superlink", options.superlink,
-            *runtime_api("flower-supernode", "--clientappio-api-address", processes.env)[0],
+            "flower-supernode", *security, "--superlink", options.superlink, *runtime,
             "--node-config", f"site={options.site}")
+        wait_for(port, node)
         tell(pid=node.pid)
         node.wait()
         tell(ended=node.returncode)

@@ -19,6 +19,16 @@ export class UnicaError extends Error {
     this.facts = facts;
   }
 
+  /** What happened and where, without the next step. */
+  get sentence(): string {
+    return fill(ERROR_TABLE[this.code].sentence, this.facts);
+  }
+
+  /** The next step. */
+  get mend(): string {
+    return fill(ERROR_TABLE[this.code].mend, this.facts);
+  }
+
   /** HTTP status of this failure. */
   get status(): number {
     return ERROR_TABLE[this.code].status;

@@ -6,6 +6,7 @@ import {
   type ControlRequest,
   controlHttpPath,
   controlPath,
+  nodesBeforeNames,
 } from './control-messages.ts';
 import { SuperlinkChannel, SuperlinkRefusal, type SuperlinkWay } from './superlink-channel.ts';
 
@@ -17,6 +18,8 @@ export interface RunEnd {
 }
 
 const STARTING_MS = 120_000;
+/** Lists of runs and SuperNodes, and a piece of a log, are smaller. */
+const LARGEST_REPLY_BYTES = 8_388_608;
 
 /**
  * Runs of a SuperLink by its Control API, as `flwr run`, `flwr log`, `flwr stop` and `flwr supernode` use it. There is no account: a SuperLink
@@ -25,9 +28,18 @@ const STARTING_MS = 120_000;
 export class ControlClient {
   readonly #channel: SuperlinkChannel;
   readonly #federation: string | undefined;
+  readonly #signal: AbortSignal;
 
-  /** @param federation where the SuperLink has several; undefined takes its only one */
-  constructor({ federation, ...way }: SuperlinkWay & { readonly federation: string | undefined }) {
+  /**
+   * @param federation where the SuperLink has several; undefined takes its only one
+   * @param signal ends what is under way
+   */
+  constructor({
+    federation,
+    signal,
+    ...way
+  }: SuperlinkWay & { readonly federation: string | undefined; readonly signal: AbortSignal }) {
+    this.#signal = signal;
     this.#channel = new SuperlinkChannel(way);
     this.#federation = federation;
   }
@@ -51,7 +63,8 @@ export class ControlClient {
   }
 
   /** What the ServerApp of a run has written; of one that goes on, also what it will write. @throws UnicaError `flower.unreachable`, `flower.call-refused`. */
-  async *logs(runId: bigint, signal: AbortSignal): AsyncGenerator<string> {
+  async *logs(runId: bigint, patience: AbortSignal): AsyncGenerator<string> {
+    const signal = AbortSignal.any([this.#signal, patience]);
     for await (const bytes of this.#channel.stream(callOf('StreamLogs', { runId, afterSeconds: 0 }), signal))
       yield CONTROL_CALLS.StreamLogs.reply.decode(bytes).text;
   }
@@ -77,7 +90,7 @@ export class ControlClient {
 
   /** SuperNodes by their public keys (PEM), those that are there. @throws UnicaError `flower.unreachable`, `flower.call-refused`. */
   async nodes(): Promise<ReadonlyMap<string, bigint>> {
-    const { nodes } = await this.#call('ListNodes', {});
+    const nodes = nodesOf(await this.#ask('ListNodes', {}));
     const online = nodes.filter(({ status }) => status === 'online');
     return new Map(online.map(({ nodeId, publicKey }) => [new TextDecoder().decode(publicKey).trim(), nodeId]));
   }
@@ -99,14 +112,39 @@ export class ControlClient {
   async #call<Name extends ControlCall>(
     name: Name,
     request: ControlRequest<Name>,
-    timeoutMs = 30_000,
+    timeoutMs?: number,
   ): Promise<ControlReply<Name>> {
-    const bytes = await this.#channel.call(callOf(name, request), { timeoutMs, signal: undefined });
-    return CONTROL_CALLS[name].reply.decode(bytes) as ControlReply<Name>;
+    return CONTROL_CALLS[name].reply.decode(await this.#ask(name, request, timeoutMs)) as ControlReply<Name>;
+  }
+
+  async #ask<Name extends ControlCall>(
+    name: Name,
+    request: ControlRequest<Name>,
+    timeoutMs = 30_000,
+  ): Promise<Uint8Array> {
+    return await this.#channel.call(callOf(name, request), { timeoutMs, signal: this.#signal });
+  }
+}
+
+function nodesOf(bytes: Uint8Array) {
+  const { nodes } = CONTROL_CALLS.ListNodes.reply.decode(bytes);
+  if (nodes.some(({ publicKey }) => publicKey.length > 0)) return nodes;
+  try {
+    // Without keys they are told as 1.23 tells them.
+    return nodesBeforeNames.decode(bytes).nodes;
+  } catch {
+    return nodes;
   }
 }
 
 function callOf<Name extends ControlCall>(name: Name, request: ControlRequest<Name>) {
   const body = (CONTROL_CALLS[name].request.encode as (value: unknown) => Uint8Array)(request);
-  return { name, grpcPath: controlPath(name), httpPath: controlHttpPath(name), body, signed: false };
+  return {
+    name,
+    grpcPath: controlPath(name),
+    httpPath: controlHttpPath(name),
+    body,
+    signed: false,
+    largestReplyBytes: LARGEST_REPLY_BYTES,
+  };
 }

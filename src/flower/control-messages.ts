@@ -23,6 +23,16 @@ const nodeInfo = message({
   publicKey: one(11, 'bytes'),
 });
 
+/** As 1.23 says it, where nodes have no name of their owner: what comes after it has other numbers. */
+const nodeInfoBeforeNames = message({
+  nodeId: one(1, 'uint64'),
+  status: one(3, 'string'),
+  publicKey: one(10, 'bytes'),
+});
+
+/** The answer of `ListNodes` of 1.23; a later one cannot be read so. */
+export const nodesBeforeNames = message({ nodes: list(1, nodeInfoBeforeNames) });
+
 /** The calls of the Control API; all take one message. `StreamLogs` goes on answering. */
 export const CONTROL_CALLS = {
   StartRun: {

@@ -2,15 +2,8 @@ import { createHash } from 'node:crypto';
 import { asUnicaError, type Clock, sha256Hex, UnicaError } from '#base';
 import type { FleetReply, FleetRequest, Metadata } from './fleet-messages.ts';
 import type { FlowerApp } from './flower-app.ts';
-import {
-  type FlowerMessage,
-  LARGEST_CONTENT_BYTES,
-  type ObjectGraph,
-  objectIds,
-  putTogether,
-  takeApart,
-} from './object-graph.ts';
-import { answerOf, type Question, type QuestionDesk } from './question.ts';
+import { type FlowerMessage, type ObjectGraph, objectIds, putTogether, takeApart } from './object-graph.ts';
+import { answerOf, largestAnswerBytes, type Question, type QuestionDesk } from './question.ts';
 
 /** A message that was handed out and not confirmed is handed out again after so long. */
 const HAND_OUT_AGAIN_MS = 120_000;
@@ -21,6 +14,7 @@ interface OpenQuestion {
   readonly graph: ObjectGraph;
   readonly metadata: Metadata;
   readonly nodeId: bigint;
+  readonly largestBytes: number;
   handedOutAtMs: number;
   confirmed: boolean;
   answer:
@@ -69,7 +63,8 @@ export class FleetDesk implements QuestionDesk {
     };
     const graph = takeApart({ metadata, content: question.content, error: undefined });
     const messageId = graph.tree.objectId;
-    const head = { graph, metadata, nodeId, handedOutAtMs: 0, confirmed: false, answer: undefined };
+    const largestBytes = largestAnswerBytes(question);
+    const head = { largestBytes, graph, metadata, nodeId, handedOutAtMs: 0, confirmed: false, answer: undefined };
     return await answerOf({ untilMs: question.untilMs, nowMs, signal }, (settle) => {
       this.#open.set(messageId, { ...head, settle });
       return () => this.#open.delete(messageId);
@@ -137,13 +132,13 @@ export class FleetDesk implements QuestionDesk {
   }
 }
 
-function complete({ answer, settle }: OpenQuestion, objectId: string, content: Uint8Array): void {
+function complete({ answer, largestBytes, settle }: OpenQuestion, objectId: string, content: Uint8Array): void {
   if (answer === undefined) return;
   answer.objects.set(objectId, content);
   const bytes = [...answer.objects.values()].reduce((sum, part) => sum + part.length, 0);
   try {
-    if (bytes > LARGEST_CONTENT_BYTES)
-      throw new UnicaError('flower.message-refused', { problem: `it is larger than ${LARGEST_CONTENT_BYTES} bytes` });
+    if (bytes > largestBytes)
+      throw new UnicaError('flower.message-refused', { problem: `it is larger than ${largestBytes} bytes` });
     if (answer.objects.size === answer.wanted.size) settle(putTogether(answer.messageId, answer.objects));
   } catch (error) {
     settle(asUnicaError(error));

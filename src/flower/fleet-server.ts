@@ -12,7 +12,7 @@ import { FleetDesk } from './fleet-desk.ts';
 import { type CallerClaim, type FleetDoors, openFleetDoors } from './fleet-doors.ts';
 import { FLEET_CALLS, type FleetCall, type FleetReply, type FleetRequest, fleetPath } from './fleet-messages.ts';
 import { AUTH_HEADERS, isSignedBy } from './node-key.ts';
-import { LARGEST_MESSAGE_BYTES } from './superlink-channel.ts';
+import { LARGEST_MESSAGE_BYTES, LARGEST_OBJECT_BYTES } from './superlink-channel.ts';
 
 /** A SuperNode that may come in. */
 export interface AdmittedNode {
@@ -41,7 +41,7 @@ class Refused extends Error {
  */
 export class FleetServer {
   readonly #server = new Server({
-    'grpc.max_receive_message_length': LARGEST_MESSAGE_BYTES,
+    'grpc.max_receive_message_length': LARGEST_OBJECT_BYTES,
     'grpc.max_send_message_length': LARGEST_MESSAGE_BYTES,
   });
   readonly #desk: FleetDesk;

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +15,7 @@ import type { FlowerMessage } from './object-graph.ts';
 import type { QuestionDesk } from './question.ts';
 import { readFlowerApp } from './read-flower-app.ts';
 import type { FlowerRecord, RecordDict } from './records.ts';
-import { type Answer, type KeptMessage, type MessageShelf, SuperNode } from './super-node.ts';
+import { type Answer, type KeptMessage, type MessageLimits, type MessageShelf, SuperNode } from './super-node.ts';
 import { type RelayRuns, SuperlinkDesk } from './superlink-desk.ts';
 
 async function startPeer(
@@ -105,6 +107,12 @@ const float64 = (values: readonly number[]) => ({
   data: writeNpy([values.length], Float64Array.from(values)),
 });
 
+const ROOMY: MessageLimits = {
+  largest: async () => 10_000_000,
+  refuse: async (_, because) => ({ error: because.message }),
+  mostHeld: () => 100_000_000,
+};
+
 function memoryShelf(): MessageShelf {
   const kept = new Map<string, KeptMessage>();
   return {
@@ -155,6 +163,7 @@ async function joinAs(
     key: await loadOrCreateNodeKey(how.keyFile ?? join(await scratch(context), 'flower.key')),
     answer: linearSite(site),
     shelf: memoryShelf(),
+    limits: ROOMY,
     beforeCall: async () => {},
     log: silentLog,
     clock: Date.now,
@@ -213,7 +222,61 @@ async function fedAvg(desk: QuestionDesk, nodes: readonly AdmittedNode[], rounds
   return [...arrays].flatMap(([name, { data }]) => [...(readNpy(name, data).data as Float64Array)]);
 }
 
-for (const [release, python] of pythonsToTry(process.env)) {
+/** Where a SuperLink is, and where what a hub needs of it lies. */
+interface Joined {
+  readonly folder: string;
+  readonly fleet: string;
+  readonly control: string;
+}
+
+async function openDesk(
+  { folder, fleet, control }: Joined,
+  more: Pick<ConstructorParameters<typeof SuperlinkDesk>[0], 'runs' | 'isOver' | 'settled' | 'log'>,
+): Promise<SuperlinkDesk> {
+  const desk = new SuperlinkDesk({
+    fleet,
+    control,
+    federation: undefined,
+    trust: { kind: 'authorities', pem: await readFile(join(folder, '1/ca.pem')) },
+    key: await loadOrCreateNodeKey(join(folder, 'hub.key')),
+    app: readFlowerApp('app.fab', await readFile(join(folder, 'app.fab'))),
+    clock: Date.now,
+    ...more,
+  });
+  desk.start();
+  return desk;
+}
+
+async function keysOf(folder: string, site: number): Promise<AdmittedNode> {
+  const publicKeyPem = readNodePublicKey(await readFile(join(folder, String(site), 'node.pub'), 'utf8'));
+  return { siteId: `site-${site}`, publicKeyPem };
+}
+
+/** What this file does instead of testing where another process of it says so: a hub that falls before it has brought the answer that it has announced. */
+async function announceAndFall(joined: Joined): Promise<void> {
+  const runs = memoryRuns();
+  const remember = async (jobId: string, runId: bigint) => {
+    await runs.remember(jobId, runId);
+    process.stdout.write(`${runId}\n`);
+  };
+  const desk = await openDesk(joined, {
+    runs: { ...runs, remember },
+    isOver: async () => false,
+    settled: async ({ call }) => {
+      if (call === 'PushObject') process.kill(process.pid, 'SIGKILL');
+    },
+    log: silentLog,
+  });
+  const asking: QuestionDesk = {
+    ask: async (key, question, signal) => await untilThere(() => desk.ask(key, question, signal)),
+  };
+  await fedAvg(asking, [await keysOf(joined.folder, 1)], 1);
+}
+
+const FALLING = process.env['UNICA_FALLING_DESK'];
+if (FALLING !== undefined) await announceAndFall(JSON.parse(FALLING) as Joined);
+
+for (const [release, python] of FALLING === undefined ? pythonsToTry(process.env) : []) {
   test(`two stock SuperNodes answer our Fleet service over TLS: the weights of a stock run, within 1e-12${release}`, {
     timeout: 240_000,
   }, async (context) => {
@@ -223,8 +286,7 @@ for (const [release, python] of pythonsToTry(process.env)) {
       const made = await startPeer(context, python, ['keys', '--out', join(folder, String(site))]);
       if (made === undefined) return;
       await made.next('keys');
-      const publicKeyPem = readNodePublicKey(await readFile(join(folder, String(site), 'node.pub'), 'utf8'));
-      admitted.push({ siteId: `site-${site}`, publicKeyPem });
+      admitted.push(await keysOf(folder, site));
     }
     const bundle = await startPeer(context, python, ['app', '--out', join(folder, 'app.fab')]);
     await bundle?.next('app');
@@ -245,8 +307,8 @@ for (const [release, python] of pythonsToTry(process.env)) {
     });
     const port = await server.listen('127.0.0.1', 0, tls);
     context.after(async () => await server.close());
-    for (const site of [1, 2])
-      await startPeer(context, python, [
+    for (const site of [1, 2]) {
+      const node = await startPeer(context, python, [
         'supernode',
         '--superlink',
         `127.0.0.1:${port}`,
@@ -257,6 +319,8 @@ for (const [release, python] of pythonsToTry(process.env)) {
         '--key',
         join(folder, String(site), 'node'),
       ]);
+      await node?.next('pid');
+    }
     const weights = await fedAvg(desk, admitted, 2);
     for (const [at, value] of weights.entries())
       assert.ok(close(value, STOCK_TWO_ROUNDS[at]), `${value} is not ${STOCK_TWO_ROUNDS[at]}`);
@@ -272,8 +336,7 @@ for (const [release, python] of pythonsToTry(process.env)) {
       const made = await startPeer(context, python, ['keys', '--out', join(folder, String(site))]);
       if (made === undefined) return;
       await made.next('keys');
-      const publicKeyPem = readNodePublicKey(await readFile(join(folder, String(site), 'node.pub'), 'utf8'));
-      nodes.push({ siteId: `site-${site}`, publicKeyPem });
+      nodes.push(await keysOf(folder, site));
     }
     const bundle = await startPeer(context, python, ['app', '--out', join(folder, 'app.fab')]);
     await bundle?.next('app');
@@ -284,27 +347,30 @@ for (const [release, python] of pythonsToTry(process.env)) {
     const { fleet, control } = (await link.next('fleet')) as { readonly fleet: string; readonly control: string };
     for (const site of [1, 2]) {
       const secure = ['--ca', join(tls, 'ca.pem'), '--key', join(folder, String(site), 'node')];
-      await startPeer(context, python, ['supernode', '--superlink', fleet, '--site', String(site), ...secure]);
+      const node = await startPeer(context, python, [
+        'supernode',
+        '--superlink',
+        fleet,
+        '--site',
+        String(site),
+        ...secure,
+      ]);
+      await node?.next('pid');
     }
     const runs = memoryRuns();
     const over = new Set<string>();
     const ended: unknown[] = [];
     const open = async () => {
-      const desk = new SuperlinkDesk({
-        fleet,
-        control,
-        federation: undefined,
-        trust: { kind: 'authorities', pem: await readFile(join(tls, 'ca.pem')) },
-        key: await loadOrCreateNodeKey(join(folder, 'hub.key')),
-        app: readFlowerApp('app.fab', await readFile(join(folder, 'app.fab'))),
-        runs,
-        isOver: async (jobId) => over.has(jobId),
-        settled: async () => {},
-        log: { ...silentLog, info: (event, facts) => void (event === 'flower.run-ended' && ended.push(facts)) },
-        clock: Date.now,
-      });
+      const desk = await openDesk(
+        { folder, fleet, control },
+        {
+          runs,
+          isOver: async (jobId) => over.has(jobId),
+          settled: async () => {},
+          log: { ...silentLog, info: (event, facts) => void (event === 'flower.run-ended' && ended.push(facts)) },
+        },
+      );
       context.after(async () => await desk.close());
-      desk.start();
       return desk;
     };
     const first = await open();
@@ -328,6 +394,49 @@ for (const [release, python] of pythonsToTry(process.env)) {
     over.add('a run');
     await untilThere(async () => assert.equal(await runs.runOf('a run'), undefined));
     assert.deepEqual(ended, [{ jobId: 'a run', run: String(run), how: 'completed' }]);
+  });
+
+  test(`a hub that is killed between announcing an answer and bringing it finds its run again, which goes on${release}`, {
+    timeout: 600_000,
+  }, async (context) => {
+    const folder = await scratch(context);
+    const tls = join(folder, '1');
+    const made = await startPeer(context, python, ['keys', '--out', tls]);
+    if (made === undefined) return;
+    await made.next('keys');
+    const bundle = await startPeer(context, python, ['app', '--out', join(folder, 'app.fab')]);
+    await bundle?.next('app');
+    const link = await startPeer(context, python, ['superlink', '--tls', tls, '--keys', join(tls, 'node.pub')]);
+    assert.ok(link);
+    const { fleet, control } = (await link.next('fleet')) as unknown as Pick<Joined, 'fleet' | 'control'>;
+    const secure = ['--ca', join(tls, 'ca.pem'), '--key', join(tls, 'node')];
+    const node = await startPeer(context, python, ['supernode', '--superlink', fleet, '--site', '1', ...secure]);
+    await node?.next('pid');
+    const joined = { folder, fleet, control };
+
+    const env = { ...process.env, UNICA_FALLING_DESK: JSON.stringify(joined) };
+    const falling = spawn(process.execPath, [import.meta.filename], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const said: Buffer[] = [];
+    falling.stdout.on('data', (part: Buffer) => said.push(part));
+    const [, how] = (await once(falling, 'exit')) as [number | null, string | null];
+    assert.equal(how, 'SIGKILL', 'it fell at its first object');
+    const run = BigInt(Buffer.concat(said).toString().trim());
+
+    const runs = memoryRuns();
+    await runs.remember('a run', run);
+    const desk = await openDesk(joined, {
+      runs,
+      isOver: async () => false,
+      settled: async () => {},
+      log: silentLog,
+    });
+    context.after(async () => await desk.close());
+    const asking: QuestionDesk = {
+      ask: async (key, question, signal) => await untilThere(() => desk.ask(key, question, signal)),
+    };
+    const weights = await fedAvg(asking, [await keysOf(folder, 1)], 2);
+    assert.ok(weights.every(Number.isFinite) && weights.some((weight) => weight !== 0));
+    assert.equal(await runs.runOf('a run'), run, 'the same run');
   });
 
   test(`a federation of a stock SuperNode and ours ends with the weights of a stock run, within 1e-12${release}`, {

@@ -5,7 +5,7 @@ export { type FlowerPeer, pythonsToTry, startFlowerPeer } from './flower-peer.ts
 export { loadOrCreateNodeKey, type NodeKey, readNodePublicKey } from './node-key.ts';
 export { type FlowerMessage, type ObjectGraph, putTogether, takeApart } from './object-graph.ts';
 export { type Arrays, type ReceivedParameters, readParameters, writeParameters } from './parameter-arrays.ts';
-export type { Question, QuestionDesk } from './question.ts';
+export { LARGEST_HEAD_BYTES, type Question, type QuestionDesk } from './question.ts';
 export { readFlowerApp } from './read-flower-app.ts';
 export type { FlowerArray, FlowerRecord, RecordDict, RecordValue } from './records.ts';
 export {
@@ -13,6 +13,7 @@ export {
   type Answerer,
   type FlowerRun,
   type KeptMessage,
+  type MessageLimits,
   type MessageShelf,
   SuperNode,
 } from './super-node.ts';

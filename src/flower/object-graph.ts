@@ -1,6 +1,13 @@
 import { concatBytes, fromUtf8, sha256Hex, UnicaError, utf8 } from '#base';
 import { type Metadata, type ObjectTree, protoMessage } from './fleet-messages.ts';
-import { decodeValues, encodeValues, type FlowerArray, type FlowerRecord, type RecordDict } from './records.ts';
+import {
+  decodeValues,
+  encodeValues,
+  type FlowerArray,
+  type FlowerRecord,
+  type RecordDict,
+  type RecordValue,
+} from './records.ts';
 
 /** A message with what it says: records, or the error it ended with. */
 export interface FlowerMessage {
@@ -23,9 +30,6 @@ const CHUNK_BYTES = 5_242_880;
 
 /** What a message may hold: more is refused before it is fetched. */
 const MOST_OBJECTS = 20_000;
-
-/** Bytes of all objects of a message; more are not taken. */
-export const LARGEST_CONTENT_BYTES = 1_073_741_824;
 
 /**
  * Takes a message apart into content-addressed objects: an object is `<Type> <child,ids> <length>`, a zero byte and its body,
@@ -99,6 +103,28 @@ export function objectIds(tree: ObjectTree): readonly string[] {
   };
   walk(tree);
   return [...ids];
+}
+
+/**
+ * Names of the objects that say what a message is about, before its arrays are fetched: the message's own, that of its records, and the
+ * records that refer to nothing.
+ */
+export function headIds(tree: ObjectTree): readonly string[] {
+  const [records] = tree.children;
+  const plain = records?.children.filter(({ children }) => children.length === 0) ?? [];
+  return [...plain, ...(records === undefined ? [] : [records]), tree].map(({ objectId }) => objectId);
+}
+
+/** All that a message's configuration says, from its {@link headIds}. @throws UnicaError `flower.message-refused`. */
+export function configurationOf(
+  tree: ObjectTree,
+  objects: ReadonlyMap<string, Uint8Array>,
+): ReadonlyMap<string, RecordValue> {
+  const values = headIds(tree).flatMap((objectId) => {
+    const { type, body } = openObject(objects, objectId, ANY_TYPE);
+    return type === 'ConfigRecord' ? [...decodeValues(body)] : [];
+  });
+  return new Map(values);
 }
 
 /**

@@ -13,6 +13,17 @@ export interface Question {
   readonly untilMs: number;
 }
 
+/** Of what a message says beside its arrays no more is taken. */
+export const LARGEST_HEAD_BYTES = 4_194_304;
+
+/** Bytes that the answer to a question may have: as many numbers as were asked with, in float64, and what is said beside them. */
+export function largestAnswerBytes({ content }: Pick<Question, 'content'>): number {
+  const arrays = [...content.values()].flatMap((record) =>
+    record.kind === 'arrays' ? [...record.arrays.values()] : [],
+  );
+  return LARGEST_HEAD_BYTES + 2 * arrays.reduce((sum, { data }) => sum + data.length, 0);
+}
+
 /** Where SuperNodes can be asked: here, where they come in, or by way of another SuperLink. */
 export interface QuestionDesk {
   /**

@@ -25,7 +25,7 @@ const MODULE = 'unica_relay';
 
 /**
  * The ServerApp of a job that a UNICA hub runs on somebody else's SuperLink. It decides nothing: the hub is a SuperNode of that SuperLink, and
- * what is asked of the others, and what becomes of their answers, is said there. It uses what is public of Flower 1.25 and later.
+ * what is asked of the others, and what becomes of their answers, is said there. It uses what is public of Flower 1.23 and later.
  */
 function relayProgram(hubNodeId: bigint): string {
   return `"""Takes questions from a UNICA hub to SuperNodes and brings their answers back.
@@ -34,6 +34,7 @@ The hub is a SuperNode of this SuperLink too. It says what is asked of whom; not
 """
 
 import json
+import threading
 import time
 
 from flwr.app import ConfigRecord, Context, Message, RecordDict
@@ -46,6 +47,11 @@ HUB_TTL = 30.0
 # Without a word of the hub for so long, the run ends.
 SILENT_SECONDS = 900.0
 LOOK_SECONDS = 0.1
+# A reply whose objects were announced and never came is not waited for any longer: whoever sent it may have fallen in between.
+STUCK_SECONDS = 20.0
+# A site's reply may be a while on its way; then the hub is told, and may ask again.
+SITE_SECONDS = 300.0
+UNAVAILABLE = 5
 
 app = ServerApp()
 client = ClientApp()
@@ -55,13 +61,33 @@ def records_of(message: Message):
     return dict(message.content.items())
 
 
+class Pull:
+    """Replies to some messages, fetched beside everything else: Flower waits two hours for objects that were announced."""
+
+    def __init__(self, grid: Grid, names: list) -> None:
+        self.names = names
+        self.replies = []
+        self.failure = None
+        self.thread = threading.Thread(target=self.run, args=(grid,), daemon=True)
+        self.thread.start()
+
+    def run(self, grid: Grid) -> None:
+        try:
+            self.replies = list(grid.pull_messages(self.names))
+        except Exception as failure:
+            self.failure = failure
+
+
 class Relay:
     def __init__(self, grid: Grid) -> None:
         self.grid = grid
         self.asked = None
         self.asked_until = 0.0
+        self.asked_before = set()
         self.told = {}
         self.open = {}
+        self.late = []
+        self.lost = {}
         self.heard = time.monotonic()
 
     def push(self, node: int, kind: str, content: RecordDict, group: str, ttl: float):
@@ -85,6 +111,12 @@ class Relay:
             return
         name = self.say(values, records, min(HUB_TTL, until - now))
         self.told[name or object()] = (values, records, until, now + HUB_TTL + 1.0)
+
+    def unavailable(self, number: str, until: float) -> None:
+        values = {"${RELAY.say}": "${RELAY.answer}", "${RELAY.question}": number}
+        values["${RELAY.error}"] = "its reply was announced and did not come"
+        values["${RELAY.errorCode}"] = UNAVAILABLE
+        self.tell(values, {}, until)
 
     def answered(self, reply: Message, number: str, until: float) -> None:
         values = {"${RELAY.say}": "${RELAY.answer}", "${RELAY.question}": number}
@@ -113,15 +145,50 @@ class Relay:
                 self.open[name] = (number, until)
         return True
 
+    def pull(self, names: list) -> list:
+        """Replies that are there; none of a pull that does not end, and then its names are given back as stuck."""
+        if not names:
+            return []
+        pull = Pull(self.grid, names)
+        pull.thread.join(STUCK_SECONDS)
+        if pull.thread.is_alive():
+            self.late.append(pull)
+            self.stuck(names)
+            return []
+        if pull.failure is not None:
+            raise pull.failure
+        return pull.replies
+
+    def stuck(self, names: list) -> None:
+        """The hub is asked and told again; a site has a while, for its reply may still come."""
+        for name in names:
+            if name == self.asked:
+                self.asked_before.add(name)
+                self.asked = None
+            elif name in self.told:
+                values, records, until, _ = self.told.pop(name)
+                self.tell(values, records, until)
+            elif name in self.open:
+                self.lost.setdefault(name, time.monotonic() + SITE_SECONDS)
+
+    def replies(self) -> list:
+        found = []
+        for pull in [pull for pull in self.late if not pull.thread.is_alive()]:
+            self.late.remove(pull)
+            found += pull.replies
+        found += self.pull([name for name in (self.asked, *self.told) if isinstance(name, str)])
+        return found + self.pull(list(self.open))
+
     def look(self) -> bool:
         """False once the hub has nothing more to ask."""
         if self.asked is None:
             self.ask_for_more()
-        names = [name for name in (self.asked, *self.told, *self.open) if isinstance(name, str)]
-        for reply in self.grid.pull_messages(names) if names else ():
+        for reply in self.replies():
             name = reply.metadata.reply_to_message_id
-            if name == self.asked:
-                self.asked = None
+            if name == self.asked or name in self.asked_before:
+                self.asked_before.discard(name)
+                if name == self.asked:
+                    self.asked = None
                 if not reply.has_error():
                     self.heard = time.monotonic()
                     if not self.ask(reply):
@@ -141,6 +208,11 @@ class Relay:
             self.tell(values, records, until)
         for name in [name for name, (_, until) in self.open.items() if until < time.time()]:
             del self.open[name]
+        for name in [name for name, again in self.lost.items() if name not in self.open or again < time.monotonic()]:
+            del self.lost[name]
+            if name in self.open:
+                number, until = self.open.pop(name)
+                self.unavailable(number, until)
         return time.monotonic() - self.heard < SILENT_SECONDS
 
 

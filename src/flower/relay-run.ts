@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { UnicaError } from '#base';
 import type { FlowerMessage } from './object-graph.ts';
-import { answerOf, type Question } from './question.ts';
+import { answerOf, LARGEST_HEAD_BYTES, largestAnswerBytes, type Question } from './question.ts';
 import type { FlowerRecord, RecordDict, RecordValue } from './records.ts';
 import { RELAY } from './relay-app.ts';
-import type { Answer } from './super-node.ts';
+import type { AnnouncedMessage, Answer } from './super-node.ts';
 
 /** The relay is told after so long that there is nothing to ask; its own patience is thirty seconds. */
 const LONGEST_WAIT_MS = 10_000;
@@ -55,6 +55,23 @@ export class RelayRun {
       this.#wake();
       return () => this.#open.delete(number);
     });
+  }
+
+  /** Bytes that what the relay comes with may have. */
+  largestOf({ configuration }: AnnouncedMessage): number {
+    const open = this.#open.get(String(configuration.get(RELAY.question)));
+    return open === undefined ? LARGEST_HEAD_BYTES : largestAnswerBytes(open.question);
+  }
+
+  /** Bytes of all answers that are waited for. */
+  get awaitedBytes(): number {
+    return [...this.#open.values()].reduce((sum, { question }) => sum + largestAnswerBytes(question), 0);
+  }
+
+  /** An answer is larger than one can be: whoever asked hears it, and the relay need not bring it again. */
+  refuse({ configuration }: AnnouncedMessage, because: UnicaError): Answer {
+    this.#open.get(String(configuration.get(RELAY.question)))?.settle(because);
+    return { content: told(new Map()) };
   }
 
   /** Answers what the relay comes with. @throws UnicaError `flower.message-refused`. */

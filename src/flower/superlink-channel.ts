@@ -10,10 +10,12 @@ import {
 import { type Clock, UnicaError } from '#base';
 import { fleetHttpPath } from './fleet-messages.ts';
 import { AUTH_HEADERS, type NodeKey } from './node-key.ts';
-import { type FleetTrust, frames, type HttpIdentity, post, speaksHttp } from './superlink-http.ts';
+import { AnswerTooLarge, type FleetTrust, frames, type HttpIdentity, post, speaksHttp } from './superlink-http.ts';
 
-/** Largest message either side takes: Flower's own bound. */
+/** Largest message that is sent: Flower's own bound. */
 export const LARGEST_MESSAGE_BYTES = 2_147_483_647;
+/** No answer of a SuperLink is larger: Flower cuts arrays into objects of at most 20 MB. */
+export const LARGEST_OBJECT_BYTES = 67_108_864;
 
 /** A refusal of the SuperLink: of this call, whatever is tried. */
 export class SuperlinkRefusal extends UnicaError {
@@ -41,6 +43,8 @@ export interface SuperlinkCall {
   readonly body: Uint8Array;
   /** Whether the node's key says who calls. */
   readonly signed: boolean;
+  /** A larger answer is not taken; at most {@link LARGEST_OBJECT_BYTES}. */
+  readonly largestReplyBytes: number;
 }
 
 interface Limits {
@@ -97,17 +101,18 @@ export class SuperlinkChannel {
     this.#clock = options.clock;
     this.#beforeCall = options.beforeCall;
     this.#client = new Client(options.address, credentialsOf(options.trust), {
-      'grpc.max_receive_message_length': LARGEST_MESSAGE_BYTES,
+      'grpc.max_receive_message_length': LARGEST_OBJECT_BYTES,
       'grpc.max_send_message_length': LARGEST_MESSAGE_BYTES,
       'grpc.max_reconnect_backoff_ms': 5000,
     });
   }
 
-  /** @throws UnicaError `flower.unreachable`, {@link SuperlinkRefusal}. */
+  /** @throws UnicaError `flower.unreachable`, `flower.reply-too-large`, {@link SuperlinkRefusal}. */
   async call(call: SuperlinkCall, limits: Limits): Promise<Uint8Array> {
     const way = await this.#leave(call, limits.signal);
     const bytes = way === 'http' ? await this.#overHttp(call, limits) : await this.#overGrpc(call, limits);
     this.#way = way;
+    checkSize(call, bytes);
     return bytes;
   }
 
@@ -130,8 +135,12 @@ export class SuperlinkChannel {
     const cancel = () => running.cancel();
     signal.addEventListener('abort', cancel, { once: true });
     try {
-      yield* running as ClientReadableStream<Uint8Array> & AsyncIterable<Uint8Array>;
+      for await (const bytes of running as ClientReadableStream<Uint8Array> & AsyncIterable<Uint8Array>) {
+        checkSize(call, bytes);
+        yield bytes;
+      }
     } catch (error) {
+      if (error instanceof UnicaError) throw error;
       throw this.#failure(call.name, error as ServiceError);
     } finally {
       signal.removeEventListener('abort', cancel);
@@ -162,12 +171,14 @@ export class SuperlinkChannel {
     }
   }
 
-  async #overHttp({ name, httpPath, body, signed }: SuperlinkCall, { timeoutMs, signal }: Limits): Promise<Uint8Array> {
+  async #overHttp(call: SuperlinkCall, { timeoutMs, signal }: Limits): Promise<Uint8Array> {
+    const { name, httpPath, body, signed, largestReplyBytes } = call;
     const identity: HttpIdentity | undefined = signed
       ? { publicKeyPem: this.#key.publicKeyPem, ...this.#key.headers(this.#clock()) }
       : undefined;
-    const options = { path: httpPath, body, identity, timeoutMs, signal };
+    const options = { path: httpPath, body, identity, largestBytes: largestReplyBytes, timeoutMs, signal };
     const answer = await post(this.#place(), options).catch((cause: unknown) => {
+      if (cause instanceof AnswerTooLarge) throw tooLarge(call);
       throw this.#unreachable(cause instanceof Error ? cause.message : '', cause);
     });
     if (answer.httpStatus === 200) return answer.body;
@@ -184,7 +195,8 @@ export class SuperlinkChannel {
     return new SuperlinkRefusal(name, { details, code: GRPC_STATUS.get(httpStatus) ?? status.INVALID_ARGUMENT });
   }
 
-  async #overGrpc({ name, grpcPath, body, signed }: SuperlinkCall, { timeoutMs, signal }: Limits): Promise<Uint8Array> {
+  async #overGrpc(call: SuperlinkCall, { timeoutMs, signal }: Limits): Promise<Uint8Array> {
+    const { name, grpcPath, body, signed } = call;
     return await new Promise<Uint8Array>((resolve, reject) => {
       const running = this.#client.makeUnaryRequest<Uint8Array, Uint8Array>(
         grpcPath,
@@ -196,7 +208,7 @@ export class SuperlinkChannel {
         (error, reply) => {
           signal?.removeEventListener('abort', cancel);
           if (error === null && reply !== undefined) resolve(reply);
-          else reject(this.#failure(name, error));
+          else reject(isTooLarge(error) ? tooLarge(call) : this.#failure(name, error));
         },
       );
       const cancel = () => running.cancel();
@@ -228,6 +240,19 @@ export class SuperlinkChannel {
     this.#way = undefined;
     return new UnicaError('flower.unreachable', { address: this.#address, because: because.slice(0, 200) }, { cause });
   }
+}
+
+/** As grpc-js says of a message beyond its bound. */
+function isTooLarge(error: ServiceError | null): boolean {
+  return error?.code === status.RESOURCE_EXHAUSTED && /larger than max/i.test(error.details ?? '');
+}
+
+function checkSize(call: SuperlinkCall, bytes: Uint8Array): void {
+  if (bytes.length > call.largestReplyBytes) throw tooLarge(call);
+}
+
+function tooLarge({ name, largestReplyBytes }: SuperlinkCall): UnicaError {
+  return new UnicaError('flower.reply-too-large', { call: name, limit: largestReplyBytes });
 }
 
 function credentialsOf(trust: FleetTrust): ChannelCredentials {

@@ -4,10 +4,11 @@ import { ControlClient, type RunEnd } from './control-client.ts';
 import type { FlowerApp } from './flower-app.ts';
 import type { NodeKey } from './node-key.ts';
 import type { FlowerMessage } from './object-graph.ts';
-import type { Question, QuestionDesk } from './question.ts';
+import { LARGEST_HEAD_BYTES, type Question, type QuestionDesk } from './question.ts';
 import { relayApp } from './relay-app.ts';
 import { overRelay, RelayRun } from './relay-run.ts';
 import { type Answer, type FlowerRun, type KeptMessage, type MessageShelf, SuperNode } from './super-node.ts';
+import type { OutgoingCall } from './superlink-channel.ts';
 import type { FleetTrust } from './superlink-http.ts';
 
 /** Which run of the SuperLink is which job's, kept where it outlives this process. */
@@ -27,6 +28,8 @@ const ENDING_MS = 20_000;
 const NODES_MS = 10_000;
 const POLL_MS = 200;
 const MOST_OPEN = 256;
+/** Of messages that nobody waits for so much is held at once. */
+const MOST_UNASKED_BYTES = 67_108_864;
 const LONGEST_LINE = 200;
 const LOOK_AT_RUN_MS = 3000;
 const LONGEST_LOG_MS = 20_000;
@@ -47,6 +50,7 @@ export class SuperlinkDesk implements QuestionDesk {
   readonly #clock: Clock;
   readonly #ending = new AbortController();
   readonly #open = new Map<string, Promise<RelayRun>>();
+  readonly #running = new Set<RelayRun>();
   readonly #following = new Set<Promise<void>>();
   #nodes: { readonly atMs: number; readonly byKey: ReadonlyMap<string, bigint> } | undefined;
   #looking: ReturnType<typeof setInterval> | undefined;
@@ -65,21 +69,34 @@ export class SuperlinkDesk implements QuestionDesk {
     /** Whether there will be no more questions of a job. */
     readonly isOver: (jobId: string) => Promise<boolean>;
     /** Resolves once what was written before is safe; nothing leaves before. */
-    readonly settled: () => Promise<void>;
+    readonly settled: (leaving: OutgoingCall) => Promise<void>;
     readonly log: Log;
     readonly clock: Clock;
   }) {
     const { trust, key, clock, log, settled } = options;
     // What is wrong with the network's bundle is found out before anybody waits for a round.
     relayApp(0n, options.app);
-    const beforeCall = async () => await settled();
+    const beforeCall = async (leaving: OutgoingCall) => await settled(leaving);
     const way = { trust, key, clock, beforeCall };
-    this.#control = new ControlClient({ ...way, address: options.control, federation: options.federation });
+    const { federation } = options;
+    this.#control = new ControlClient({
+      ...way,
+      address: options.control,
+      federation,
+      signal: this.#ending.signal,
+    });
     this.#node = new SuperNode({
       ...way,
       address: options.fleet,
       answer: async (message, run, signal) => await this.#answer(message, run, signal),
       shelf: shelfInMemory(),
+      limits: {
+        largest: async (announced) =>
+          (await this.#knownRun(announced.runId))?.largestOf(announced) ?? LARGEST_HEAD_BYTES,
+        refuse: async (announced, because) =>
+          (await this.#knownRun(announced.runId))?.refuse(announced, because) ?? { content: overRelay() },
+        mostHeld: () => this.#awaitedBytes + MOST_UNASKED_BYTES,
+      },
       log,
       pollMs: POLL_MS,
       mostOpen: MOST_OPEN,
@@ -108,13 +125,17 @@ export class SuperlinkDesk implements QuestionDesk {
     return await run.ask({ nodeId, question }, { nowMs: this.#clock(), signal });
   }
 
-  /** Leaves the SuperLink. Runs go on there for a while, and find the desk again when it is back. */
+  /** Leaves the SuperLink, within some seconds whatever it does. Runs go on there for a while, and find the desk again when it is back. */
   async close(): Promise<void> {
     clearInterval(this.#looking);
     this.#ending.abort();
     await this.#node.close();
     await Promise.all(this.#following);
     this.#control.close();
+  }
+
+  get #awaitedBytes(): number {
+    return [...this.#running].reduce((sum, run) => sum + run.awaitedBytes, 0);
   }
 
   async #runFor(jobId: string): Promise<RelayRun> {
@@ -129,8 +150,12 @@ export class SuperlinkDesk implements QuestionDesk {
       const following = this.#follow(jobId, run)
         // A database that is away is no reason to fall: a run that has ended is found out at the next question.
         .catch((error: unknown) => this.#log.warn('flower.look-missed', { code: asUnicaError(error).code }))
-        .finally(() => this.#following.delete(following));
+        .finally(() => {
+          this.#following.delete(following);
+          this.#running.delete(run);
+        });
       this.#following.add(following);
+      this.#running.add(run);
       return run;
     })();
     this.#open.set(jobId, opening);

@@ -3,8 +3,8 @@ import { request as httpsRequest } from 'node:https';
 import { concatBytes } from '#base';
 import { FLEET_MEDIA_TYPE, fleetHttpPath, HTTP_AUTH_HEADERS } from './fleet-messages.ts';
 
-/** Larger answers are not taken: Flower cuts arrays into objects of 20 MB. */
-const LARGEST_ANSWER_BYTES = 67_108_864;
+/** Of a refusal, and of what tells whether HTTP is spoken, no more is read. */
+const LARGEST_REFUSAL_BYTES = 65_536;
 const PROBE_MS = 10_000;
 /** What a call that goes on answering answers with: pieces, each after its length in four bytes. */
 const STREAM_MEDIA_TYPE = 'application/flower-protobuf-stream';
@@ -16,6 +16,9 @@ export type FleetTrust =
   | { readonly kind: 'system' }
   | { readonly kind: 'authorities'; readonly pem: Uint8Array }
   | { readonly kind: 'no-tls' };
+
+/** An answer is larger than its call allows. */
+export class AnswerTooLarge extends Error {}
 
 /** What a SuperLink answered over HTTP. */
 export interface HttpAnswer {
@@ -47,6 +50,7 @@ export async function speaksHttp(place: HttpPlace, signal: AbortSignal | undefin
       path: fleetHttpPath('ActivateNode'),
       body: new Uint8Array(0),
       identity: undefined,
+      largestBytes: LARGEST_REFUSAL_BYTES,
       timeoutMs: PROBE_MS,
       signal,
     });
@@ -60,18 +64,19 @@ export async function speaksHttp(place: HttpPlace, signal: AbortSignal | undefin
   }
 }
 
-/** Makes a call over HTTP. @throws Error of the network. */
+/** Makes a call over HTTP. @throws {@link AnswerTooLarge}, Error of the network. */
 export async function post(
   place: HttpPlace,
   options: {
     readonly path: string;
     readonly body: Uint8Array;
     readonly identity: HttpIdentity | undefined;
+    readonly largestBytes: number;
     readonly timeoutMs: number;
     readonly signal: AbortSignal | undefined;
   },
 ): Promise<HttpAnswer> {
-  const { path, body, identity, timeoutMs, signal } = options;
+  const { path, body, identity, largestBytes, timeoutMs, signal } = options;
   const timeout = AbortSignal.timeout(timeoutMs);
   const answer = await open(place, {
     path,
@@ -79,7 +84,7 @@ export async function post(
     signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     headers: { accept: FLEET_MEDIA_TYPE, ...(identity === undefined ? {} : identityHeaders(identity)) },
   });
-  return await read(answer);
+  return await read(answer, largestBytes);
 }
 
 /**
@@ -92,7 +97,7 @@ export async function* frames(
   refusalOf: (answer: HttpAnswer) => Error,
 ): AsyncGenerator<Uint8Array> {
   const answer = await open(place, { path, body, signal, headers: { accept: STREAM_MEDIA_TYPE } });
-  if (answer.statusCode !== 200) throw refusalOf(await read(answer));
+  if (answer.statusCode !== 200) throw refusalOf(await read(answer, LARGEST_REFUSAL_BYTES));
   let held: Uint8Array = new Uint8Array(0);
   for await (const part of answer as AsyncIterable<Buffer>) {
     held = concatBytes([held, part]);
@@ -129,11 +134,11 @@ async function open(
   });
 }
 
-async function read(answer: IncomingMessage): Promise<HttpAnswer> {
+async function read(answer: IncomingMessage, largestBytes: number): Promise<HttpAnswer> {
   return {
     httpStatus: answer.statusCode ?? 0,
     contentType: answer.headers['content-type'] ?? '',
-    body: await bodyOf(answer),
+    body: await bodyOf(answer, largestBytes),
   };
 }
 
@@ -145,12 +150,13 @@ function identityHeaders({ publicKeyPem, timestamp, signature }: HttpIdentity): 
   };
 }
 
-async function bodyOf(answer: IncomingMessage): Promise<Uint8Array> {
+async function bodyOf(answer: IncomingMessage, largestBytes: number): Promise<Uint8Array> {
   const parts: Buffer[] = [];
   let length = 0;
   for await (const part of answer as AsyncIterable<Buffer>) {
     length += part.length;
-    if (length > LARGEST_ANSWER_BYTES) throw new Error('its answer is too large');
+    // What is left of it is not read: leaving the loop ends the connection.
+    if (length > largestBytes) throw new AnswerTooLarge('its answer is too large');
     parts.push(part);
   }
   return Buffer.concat(parts);

@@ -9,7 +9,16 @@ export type FlatSettings = Readonly<Record<string, string | undefined>>;
 export type SignInSettings =
   | { readonly kind: 'embedded' }
   | { readonly kind: 'tokens-only' }
-  | { readonly kind: 'issuer'; readonly issuer: string; readonly clientId: string; readonly clientSecret?: string };
+  | {
+      readonly kind: 'issuer';
+      readonly issuer: string;
+      readonly clientId: string;
+      readonly clientSecret?: string;
+      /** Beside `openid profile`. */
+      readonly moreScopes?: string;
+      /** Whose visas of a GA4GH passport are believed. */
+      readonly visaIssuers: readonly { readonly issuer: string; readonly jwks: string }[];
+    };
 
 /** What both houses have in common. */
 export interface HouseSettings {
@@ -26,6 +35,12 @@ export interface HouseSettings {
   readonly logLevel: 'info' | 'warn' | 'error' | 'silent';
 }
 
+/** Keys that come over an open line could be anybody's. */
+function isSafeAddress(address: string): boolean {
+  const { protocol, hostname } = new URL(address);
+  return protocol === 'https:' || ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
+}
+
 /** A true/false setting. */
 const flagSetting = z.enum(['true', 'false']).transform((text) => text === 'true');
 
@@ -37,6 +52,16 @@ const commonShape = {
   issuer: z.url().optional(),
   clientId: z.string().min(1).default('unica'),
   clientSecret: z.string().optional(),
+  moreScopes: z
+    .string()
+    .regex(/^[\w:./-]{1,100}(?: [\w:./-]{1,100}){0,19}$/, 'scopes, with a space between them')
+    .optional(),
+  visaIssuers: z
+    .string()
+    .transform((text) => text.split(',').map((pair) => pair.trim().split(/\s+/)))
+    .pipe(z.array(z.tuple([z.url(), z.url().refine(isSafeAddress, 'https, or this machine')])).max(50))
+    .transform((pairs) => pairs.map(([issuer, jwks]) => ({ issuer, jwks })))
+    .optional(),
   demonstration: flagSetting.default(false),
   logLevel: z.enum(['info', 'warn', 'error', 'silent']).default('info'),
 };
@@ -74,8 +99,15 @@ export function readHouseSettings<Shape extends z.ZodRawShape>(
 
 function signInOf(common: z.infer<z.ZodObject<typeof commonShape>>): SignInSettings {
   if (common.issuer === undefined) return { kind: common.demonstration ? 'embedded' : 'tokens-only' };
-  const { issuer, clientId, clientSecret } = common;
-  return { kind: 'issuer', issuer, clientId, ...(clientSecret === undefined ? {} : { clientSecret }) };
+  const { issuer, clientId, clientSecret, moreScopes, visaIssuers = [] } = common;
+  return {
+    kind: 'issuer',
+    issuer,
+    clientId,
+    visaIssuers,
+    ...(clientSecret === undefined ? {} : { clientSecret }),
+    ...(moreScopes === undefined ? {} : { moreScopes }),
+  };
 }
 
 function read<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>, flat: FlatSettings): z.infer<typeof schema> {

@@ -1,5 +1,5 @@
 import type { Clock } from '#base';
-import { createEmbeddedProvider, EXAMPLE_PEOPLE, openSignIn, type People } from '#identity';
+import { createEmbeddedProvider, EXAMPLE_PEOPLE, openPassports, openSignIn, type People } from '#identity';
 import type { HouseSettings } from './house-settings.ts';
 import type { ServerOptions } from './server.ts';
 
@@ -19,8 +19,9 @@ export async function houseSignIn(
     case 'tokens-only':
       return {};
     case 'issuer': {
-      const { issuer, clientId, clientSecret } = settings.signIn;
-      const signIn = openSignIn({ issuer, clientId, clientSecret, redirectUri, clock });
+      const { issuer, clientId, clientSecret, moreScopes, visaIssuers } = settings.signIn;
+      const passports = openPassports({ issuers: visaIssuers, clock });
+      const signIn = openSignIn({ issuer, clientId, clientSecret, moreScopes, passports, redirectUri, clock });
       return { signIn: { people, publicUrl, signIn } };
     }
     case 'embedded': {

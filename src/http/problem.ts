@@ -1,5 +1,5 @@
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { asUnicaError, ERROR_TABLE, type ErrorCode, UnicaError } from '#base';
+import { asUnicaError, type ErrorCode, UnicaError } from '#base';
 
 /** A failure as it is told to a client (RFC 9457). */
 export interface Problem {
@@ -35,14 +35,13 @@ export function failureOf(thrown: unknown): UnicaError {
 
 /** The document for a failure. */
 export function problemOf(failure: UnicaError): Problem {
-  const { mend } = ERROR_TABLE[failure.code];
   return {
     type: `urn:unica:error:${failure.code}`,
     status: failure.status,
     code: failure.code,
-    title: failure.message.endsWith(mend) ? failure.message.slice(0, -mend.length).trim() : failure.message,
+    title: failure.sentence,
     detail: failure.message,
-    mend,
+    mend: failure.mend,
   };
 }
 

@@ -186,6 +186,24 @@ test('failures: ours keep their code, bugs tell nothing of their inside, unknown
   }
 });
 
+test('the workers that run and train networks may compile WebAssembly, and nothing else may', async (context) => {
+  const { fastify } = await server(context, []);
+  const policyOf = async (url: string) =>
+    String((await fastify.inject({ method: 'GET', url })).headers['content-security-policy']);
+  const worker = await policyOf('/assets/network-worker-a1B_-2.js');
+  assert.match(worker, /script-src 'self' 'wasm-unsafe-eval'/);
+  assert.match(worker, /default-src 'none'/);
+  assert.equal(await policyOf('/assets/training-worker-a1B_-2.js'), worker);
+  for (const url of [
+    '/',
+    '/assets/index-a1.js',
+    '/assets/network-worker.html',
+    '/api/network-worker-a.js',
+    '/x/assets/network-worker-a.js',
+  ])
+    assert.equal((await policyOf(url)).includes('wasm'), false, url);
+});
+
 test('bodies end at their limit, by route', async (context) => {
   const { fastify } = await server(context, [
     { ...echo('POST', '/api/small', 'public'), bodyLimitBytes: 20 },

@@ -14,7 +14,7 @@ import { ANONYMOUS, type Caller, checkAccess, type PathParams } from './caller.t
 import { type Identify, SESSION_COOKIE } from './identify.ts';
 import { failureOf, problemOf } from './problem.ts';
 import type { AnyRoute, BytesReply, StreamEvent, StreamReply } from './route.ts';
-import { addSignIn } from './sign-in-routes.ts';
+import { addLinks, addSignIn } from './sign-in-routes.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -48,6 +48,8 @@ export interface ServerOptions {
   /** Browser sign-in; absent where only API tokens work. */
   readonly signIn?: { readonly people: People; readonly signIn: SignIn; readonly publicUrl: string } | undefined;
   readonly embeddedProvider?: EmbeddedProvider | undefined;
+  /** Who follows a sign-in link; absent where none are made. */
+  readonly links?: { readonly people: People; readonly publicUrl: string } | undefined;
   /** Origins whose pages may use `/dicom-web` in a browser, with a token of their own; cookies are never taken there. */
   readonly viewerOrigins?: readonly string[] | undefined;
   /** Waited for before any answer leaves: what the house has written by then is safe on the disk. */
@@ -67,6 +69,13 @@ const SECURITY_HEADERS = {
   'x-frame-options': 'DENY',
   'referrer-policy': 'same-origin',
 } as const;
+
+/**
+ * The two scripts that may compile WebAssembly: the workers that run and that train networks in the browser. Their own policy holds for
+ * them, so that no page has to allow it (docs/decisions/143 and 169).
+ */
+const NETWORK_WORKER = /^\/assets\/(?:network|training)-worker-[\w-]+\.js$/;
+const WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
 
 /** Builds a server from declared routes: access, schemas, errors, OpenAPI and the portal, the same for every house. */
 export async function createServer(options: ServerOptions): Promise<HouseServer> {
@@ -93,6 +102,7 @@ export async function createServer(options: ServerOptions): Promise<HouseServer>
     request.bodyFailure = null;
     request.answerSha256 = null;
     reply.headers(SECURITY_HEADERS);
+    if (NETWORK_WORKER.test(request.url)) reply.header('content-security-policy', WORKER_POLICY);
     if (await answerViewer(request, reply, options.viewerOrigins ?? [])) return;
     const { embeddedProvider } = options;
     if (embeddedProvider !== undefined && /^\/oidc(\/|\?|$)/.test(request.url)) {
@@ -152,6 +162,7 @@ export async function createServer(options: ServerOptions): Promise<HouseServer>
   });
   fastify.get('/openapi.json', { schema: { hide: true } }, async () => fastify.swagger());
   if (options.signIn !== undefined) addSignIn(fastify, options.signIn);
+  if (options.links !== undefined) addLinks(fastify, options.links);
   await addPortal(fastify, options.portalFolder);
   await fastify.ready();
   return {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
 import { UnicaError } from '#base';
 import type { People, SignIn } from '#identity';
 import { type SessionView, sessionViewSchema } from '#wire';
@@ -30,13 +31,31 @@ export function sessionRoute(house: SessionView['house']): AnyRoute {
 }
 
 const PENDING_COOKIE = 'unica_sign_in';
+const linkSchema = z.strictObject({ secret: z.string().min(20).max(200) });
+
+/** Sessions by a link that was made at the machine itself. Its secret stands behind the `#` of the address, so that no server or proxy on the way keeps it. */
+export function addLinks(
+  fastify: FastifyInstance,
+  { people, publicUrl }: { readonly people: People; readonly publicUrl: string },
+): void {
+  fastify.post('/auth/link', { schema: { hide: true } }, async (request, reply) => {
+    const said = linkSchema.safeParse(request.body);
+    if (!said.success) throw new UnicaError('identity.link-refused');
+    const session = await people.redeemLink(said.data.secret);
+    return await reply.setCookie(SESSION_COOKIE, session, sessionCookie(publicUrl)).code(204).send();
+  });
+}
+
+function sessionCookie(publicUrl: string) {
+  return { httpOnly: true, sameSite: 'lax', secure: publicUrl.startsWith('https:'), path: '/' } as const;
+}
 
 /** Browser sign-in and sign-out; absent where only API tokens work. */
 export function addSignIn(
   fastify: FastifyInstance,
   { people, signIn, publicUrl }: { readonly people: People; readonly signIn: SignIn; readonly publicUrl: string },
 ): void {
-  const cookie = { httpOnly: true, sameSite: 'lax', secure: publicUrl.startsWith('https:'), path: '/' } as const;
+  const cookie = sessionCookie(publicUrl);
   fastify.get<{ Querystring: { return?: string } }>(
     '/auth/sign-in',
     { schema: { hide: true } },

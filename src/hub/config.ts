@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { listedHosts } from '#harvest';
 import { type FlatSettings, type HouseSettings, readHouseSettings } from '#http';
 import type { DatabaseConfig } from '#store';
 import { type FlowerSettings, flowerSettings } from './flower-settings.ts';
@@ -16,6 +17,8 @@ export interface HubConfig extends HouseSettings {
   readonly siteApproval: 'ask' | 'automatic';
   /** The hub's signing key; hubs that share a database share it. */
   readonly keyPath: string;
+  /** Hosts of other catalogues that may be inside a network; those of this machine among them may speak http. */
+  readonly harvestHosts: ReadonlySet<string>;
 }
 
 const HOST_AND_PORT = /^[^\s/:]+:\d{1,5}$/;
@@ -23,7 +26,7 @@ const HOST_AND_PORT = /^[^\s/:]+:\d{1,5}$/;
 /**
  * A hub's settings from flat text: those of every house, `name`, `siteApproval` (absent: automatic in a demonstration), and `databaseUrl` (PostgreSQL; absent: a SQLite file in
  * the home), `keyFile` (PEM; absent: in the home), and `objects` with what belongs to it: where weights and updates are
- * kept (absent: a folder in the home). @throws UnicaError `config.invalid` naming the setting.
+ * kept (absent: a folder in the home), and `harvestHosts`: hosts of other catalogues that may be private (absent: none). @throws UnicaError `config.invalid` naming the setting.
  */
 export function hubConfig(flat: FlatSettings): HubConfig {
   const { common, own } = readHouseSettings(
@@ -47,6 +50,16 @@ export function hubConfig(flat: FlatSettings): HubConfig {
       flowerAuthorities: z.string().min(1).optional(),
       flowerFederation: z.string().min(1).max(200).optional(),
       keyFile: z.string().min(1).optional(),
+      harvestHosts: z
+        .string()
+        .max(2000)
+        .default('')
+        .transform((text, context) => {
+          const listed = listedHosts(text);
+          if (listed.kind === 'hosts') return listed.hosts;
+          context.addIssue({ code: 'custom', message: listed.problem });
+          return z.NEVER;
+        }),
       siteApproval: z.enum(['ask', 'automatic']).optional(),
       objects: z
         .string()
@@ -71,6 +84,7 @@ export function hubConfig(flat: FlatSettings): HubConfig {
     flower: flowerSettings(own, common),
     objects: objectsConfig(own, common.home),
     siteApproval: own.siteApproval ?? (common.demonstration ? 'automatic' : 'ask'),
+    harvestHosts: own.harvestHosts,
     keyPath: own.keyFile === undefined ? join(common.home, 'hub.key') : resolve(own.keyFile),
   });
 }

@@ -264,14 +264,14 @@ async function doTask(hub: HubHouse, post: Post, task: Task): Promise<void> {
   }, LEASE_MS / 3);
   try {
     const receipt = await receiptOf(hub, post, taskBodySchema.parse(task.payload));
-    await takeReceipt(hub, site.siteId, task.id, receipt, queue);
+    await takeReceipt(hub, site.siteId, task.id, receipt, { queue });
   } catch (error) {
     if (signal.aborted) return;
     const { code, message, family } = asUnicaError(error);
     if (code === 'hub.task-gone') return;
     const because = message.slice(0, 500);
     const refusal: Receipt = { kind: 'refused', code, because, final: family === 'user' };
-    await takeReceipt(hub, site.siteId, task.id, refusal, queue);
+    await takeReceipt(hub, site.siteId, task.id, refusal, { queue });
   } finally {
     clearInterval(renewing);
   }
@@ -282,7 +282,10 @@ async function receiptOf(hub: HubHouse, post: Post, body: TaskBody): Promise<Rec
     case 'count':
       throw new UnicaError('flower.not-at-this-site', { what: 'counts' });
     case 'revoke-permit':
+    case 'suggest-correction':
       return { kind: 'done' };
+    case 'watch-model':
+      throw new UnicaError('flower.not-at-this-site', { what: 'models in the clinic' });
     case 'decide-job': {
       const missing = missingAt(body.spec);
       return missing === undefined

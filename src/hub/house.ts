@@ -1,17 +1,20 @@
 import type { AccessOffice } from '#access';
 import type { Journal } from '#audit';
 import type { Clock } from '#base';
-import type { Membership, Posts, SiteKeys } from '#identity';
+import type { HarvestRegister } from '#harvest';
+import type { Membership, People, Posts, SiteKeys } from '#identity';
 import type { TaskTable, WakeUp } from '#jobs';
 import type { Learning } from '#learning';
-import type { ModelRegister } from '#models';
+import type { ModelRegister, WatchRegister } from '#models';
 import type { Searches } from '#search';
-import type { BlobDrafts, BlobReader, BlobStore, SharedBlocks } from '#store';
+import type { BlobDrafts, BlobReader, BlobStore, ClearsContents, SharedBlocks } from '#store';
 import type { BlobGrants } from './blob-grants.ts';
 import type { HubConfig } from './config.ts';
 import type { DatasetRegister } from './dataset-register.ts';
 import type { SiteCheckpoints } from './site-checkpoints.ts';
 import type { SuperlinkRuns } from './superlink-runs.ts';
+import type { TargetBook } from './target-book.ts';
+import type { WaitingReceipts } from './waiting-receipts.ts';
 
 /** The hub's parts, built once by `startHub` and handed to its routes. */
 export interface HubHouse {
@@ -21,7 +24,7 @@ export interface HubHouse {
   readonly settled: () => Promise<void>;
   readonly newId: (prefix: string) => string;
   readonly keys: SiteKeys;
-  readonly blobs: BlobStore & BlobReader & BlobDrafts;
+  readonly blobs: BlobStore & BlobReader & BlobDrafts & ClearsContents;
   /** For content that sites fetch. */
   readonly sharedBlobs: SharedBlocks;
   readonly grants: BlobGrants;
@@ -30,11 +33,19 @@ export interface HubHouse {
   readonly membership: Membership;
   readonly tasks: TaskTable;
   readonly wakeUp: WakeUp;
+  readonly waitingReceipts: WaitingReceipts;
   readonly journal: Journal;
   readonly access: AccessOffice;
   readonly posts: Posts;
+  /** What trusted issuers vouch for of a person, in force now. */
+  readonly visasOf: People['visasOf'];
   readonly searches: Searches;
   readonly learning: Learning;
   readonly models: ModelRegister;
+  /** Questions how models do in clinics. */
+  readonly watches: WatchRegister;
+  readonly targets: TargetBook;
   readonly superlinkRuns: SuperlinkRuns;
+  /** Records of other catalogues. */
+  readonly harvest: HarvestRegister;
 }

@@ -8,7 +8,10 @@ import { openEventLog, openTaskTable } from '#jobs';
 import { openModelRegister } from '#models';
 import { openSearches } from '#search';
 import { forEachEngine } from '#store';
+import { datasetRecordSchema } from '#wire';
+import { DatasetRegister } from './dataset-register.ts';
 import { type AllHubTables, allHubMigrations } from './records.ts';
+import { TargetBook } from './target-book.ts';
 
 const URL = process.env['UNICA_TEST_POSTGRES_URL'];
 
@@ -279,6 +282,95 @@ forEachEngine(
     nowMs = 61_000;
     const late = await searches.view('search-00000001');
     assert.deepEqual([late.pending, late.failed.map(({ site }) => site)], [[], ['c']]);
+  },
+);
+
+forEachEngine(
+  test,
+  URL,
+  'progress: versions with their scores, targets that are never overwritten, and when something was first seen',
+  async (open, context) => {
+    const database = await open<AllHubTables>(context, allHubMigrations);
+    let nowMs = 1000;
+    const clock = () => nowMs;
+    const journal = openJournal(database, { keys: generateKeys(), clock });
+    const membership = openMembership(database, clock);
+    const invited = { siteId: 'porto', displayName: 'Hospital', country: 'PT' };
+    const code = await membership.createEnrolmentCode({ ...invited, expiresAtMs: 2000 });
+    assert.deepEqual(await membership.invitationOf(code), invited);
+    await assert.rejects(membership.invitationOf('AAAA-AAAA-AAAA-AAAA'), codeIs('identity.invitation-unknown'));
+
+    const register = new DatasetRegister(database.kysely);
+    const record = (siteId: string, version: number) =>
+      datasetRecordSchema.parse({
+        siteId,
+        name: 'films',
+        title: 'Films',
+        description: 'Films.',
+        country: 'PT',
+        version,
+        contentSha256: '0'.repeat(64),
+        publishedAtMs: version,
+        persons: { count: 100 },
+        studies: { below: 10 },
+        images: { count: 800 },
+        modalities: ['MG'],
+        bodyParts: [],
+        manufacturers: [],
+        sexes: {},
+        findings: {},
+        ageYears: null,
+        conditions: [],
+        quality: { score: 97.5, checked: 1, findings: 0 },
+        synthetic: false,
+      });
+    for (const one of [record('porto', 1), record('porto', 2), record('porto', 2), record('gone', 1)]) {
+      await register.put(one);
+    }
+    assert.equal((await register.unscored(10)).length, 3);
+    await register.keepScores(record('porto', 2), { fair: 81.25, label: 40 });
+    await register.keepScores(record('porto', 2), { fair: 1, label: 1 });
+    assert.equal((await register.unscored(10)).length, 2, 'what has its scores is not scored again');
+    await membership.createEnrolmentCode({ ...invited, siteId: 'gone', expiresAtMs: 2000 });
+    await database.kysely.updateTable('sites').set({ state: 'ejected' }).where('site_id', '=', 'gone').execute();
+    assert.deepEqual(
+      (await register.versions()).map(({ siteId, version, fair, label, persons }) => [
+        siteId,
+        version,
+        fair,
+        label,
+        persons,
+      ]),
+      [
+        ['porto', 1, null, null, { count: 100 }],
+        ['porto', 2, 81.25, 40, { count: 100 }],
+      ],
+    );
+
+    const targets = new TargetBook({ db: database.kysely, journal, clock, newId: counter() });
+    const target = { measure: 'studies', scope: 'network', key: '', dueOn: null, because: 'agreed' } as const;
+    await targets.set({ ...target, value: 1_000_000_000 }, 'coordinator');
+    nowMs = 1500;
+    await targets.set({ ...target, value: null }, 'coordinator');
+    assert.deepEqual(
+      (await targets.changes()).map(({ value, atMs }) => [value, atMs]),
+      [
+        [null, 1500],
+        [1_000_000_000, 1000],
+      ],
+    );
+    const [span, ...more] = await journal.spans(['target.set', 'site.invited'], 'actor');
+    assert.deepEqual([span, more], [{ action: 'target.set', of: 'coordinator', firstAtMs: 1000, lastAtMs: 1500 }, []]);
+
+    const searches = openSearches(database, clock);
+    for (const searchId of ['search-00000001', 'search-00000002']) {
+      await searches.start({ searchId, query: { all: [] }, requester: 'r', sites: ['porto', 'silent'] });
+      const counts = { persons: { count: 20 }, studies: { count: 20 } };
+      await searches.answer(searchId, 'porto', { kind: 'counted', ...counts, milliseconds: 1 });
+      nowMs += 500;
+    }
+    assert.deepEqual([...(await searches.answering())], [['porto', 1500]]);
+    await assert.rejects(membership.invitationOf(code), codeIs('identity.invitation-unknown'), 'it has run out');
   },
 );
 

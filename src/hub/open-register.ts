@@ -1,20 +1,19 @@
 import type { Clock } from '#base';
-import type { PublicRegister } from '#wire';
 
 /** However quiet the house is: permits run out by time alone. */
 const GOOD_FOR_MS = 30_000;
 
 /**
- * The public register, worked out once for all who read it in the same moment and kept while nothing is written to the journal:
+ * What everybody may read, such as the public register: worked out once for all who read it in the same moment and kept while nothing is written to the journal:
  * anybody may ask for it as often as they like, and it reads every request.
  */
-export function openRegister(house: {
+export function openRegister<Register>(house: {
   readonly clock: Clock;
   /** Number of the newest entry of the journal: it goes up with whatever happens in the house. */
   readonly head: () => Promise<number>;
-  readonly make: () => Promise<PublicRegister>;
-}): () => Promise<PublicRegister> {
-  let kept: { readonly head: number; readonly untilMs: number; readonly register: Promise<PublicRegister> } | undefined;
+  readonly make: () => Promise<Register>;
+}): () => Promise<Register> {
+  let kept: { readonly head: number; readonly untilMs: number; readonly register: Promise<Register> } | undefined;
   return async () => {
     // First the number, then the rest: what is told of in the journal by now is in what is read after it.
     const head = await house.head();

@@ -1,11 +1,19 @@
 import { mkdir } from 'node:fs/promises';
 import { type AccessTables, accessMigrations } from '#access';
 import { type AuditTables, auditMigrations } from '#audit';
+import { type HarvestTables, harvestMigrations } from '#harvest';
 import { type IdentityTables, identityMigrations } from '#identity';
 import { type JobsTables, jobsMigrations } from '#jobs';
-import { type ModelTables, modelMigrations } from '#models';
+import { type ModelTables, type ModelWatchTables, modelMigrations, modelWatchMigrations } from '#models';
 import { type SearchTables, searchMigrations } from '#search';
-import { type Database, type Migration, migrate, openDatabase } from '#store';
+import {
+  type Database,
+  type Migration,
+  migrate,
+  openDatabase,
+  type SmallContentTables,
+  smallContentMigrations,
+} from '#store';
 import type { HubConfig } from './config.ts';
 import { type HubTables, hubMigrations } from './tables.ts';
 
@@ -16,7 +24,10 @@ export type AllHubTables = HubTables &
   JobsTables &
   AccessTables &
   SearchTables &
-  ModelTables;
+  ModelTables &
+  ModelWatchTables &
+  HarvestTables &
+  SmallContentTables;
 
 export const allHubMigrations: readonly Migration[] = [
   ...identityMigrations,
@@ -25,7 +36,10 @@ export const allHubMigrations: readonly Migration[] = [
   ...accessMigrations,
   ...searchMigrations,
   ...modelMigrations,
+  ...modelWatchMigrations,
+  ...harvestMigrations,
   ...hubMigrations,
+  ...smallContentMigrations,
 ];
 
 /** Opens the hub's database, brought up to date. */

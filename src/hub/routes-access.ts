@@ -4,7 +4,6 @@ import { type Access, route, withEntityTag } from '#http';
 import {
   acceptedSchema,
   accessDecisionSchema,
-  accessFormSchema,
   accessRequestSchema,
   amendmentInputSchema,
   commentInputSchema,
@@ -12,6 +11,7 @@ import {
   feeStatementSchema,
   idSchema,
   moveInputSchema,
+  newAccessFormSchema,
   permitPolicySchema,
   permitTokenSchema,
   permitViewSchema,
@@ -19,6 +19,7 @@ import {
   publicRegisterSchema,
   siteIdSchema,
   voteInputSchema,
+  vouchedSchema,
   wordsSchema,
 } from '#wire';
 import { visitorOf } from './caller-visitor.ts';
@@ -63,7 +64,7 @@ export function accessRoutes(hub: HubHouse) {
       path: '/api/access-requests',
       access: ASKERS,
       summary: 'Ask holders for access to a basket of datasets for a purpose',
-      body: accessFormSchema,
+      body: newAccessFormSchema,
       reply: accessRequestSchema,
       handle: async ({ body, caller }) => await access.submit(body, caller.actor),
     }),
@@ -72,7 +73,7 @@ export function accessRoutes(hub: HubHouse) {
       path: '/api/access-requests/drafts',
       access: ASKERS,
       summary: 'Keep a request that only its writer reads, with how the conditions of the datasets stand to it',
-      body: accessFormSchema,
+      body: newAccessFormSchema,
       reply: accessRequestSchema,
       handle: async ({ body, caller }) => await access.draft(body, caller.actor),
     }),
@@ -86,12 +87,24 @@ export function accessRoutes(hub: HubHouse) {
       handle: async ({ params, caller }) => await access.request(params.requestId, visitorOf(caller)),
     }),
     route({
+      method: 'GET',
+      path: '/api/access-requests/:requestId/vouched',
+      access: READERS,
+      summary: 'What trusted issuers vouch for of whoever asked, in force now; it gives no right',
+      params: requestParams,
+      reply: vouchedSchema,
+      async handle({ params, caller }) {
+        const { requestedBy } = await access.request(params.requestId, visitorOf(caller));
+        return { visas: [...(await hub.visasOf(requestedBy))] };
+      },
+    }),
+    route({
       method: 'PUT',
       path: '/api/access-requests/:requestId',
       access: ASKERS,
       summary: "Change a draft, or a request while it is the requester's turn",
       params: requestParams,
-      body: accessFormSchema,
+      body: newAccessFormSchema,
       reply: accessRequestSchema,
       handle: async ({ params, body, caller }) => await access.revise(params.requestId, body, caller.actor),
     }),

@@ -44,15 +44,18 @@ export function committeeRoutes(hub: HubHouse) {
                 siteId,
                 isOwn: members.length > 0,
                 quorum: quorums.get(siteId) ?? 1,
-                members: members.map(({ postId, personId, name, sinceMs, awayUntilMs, standsInUntilMs }) => ({
-                  postId,
-                  personId,
-                  name,
-                  sinceMs,
-                  awayUntilMs,
-                  standsInUntilMs,
-                  isOwn: personId === caller.actor,
-                })),
+                members: members.map(
+                  ({ postId, personId, name, sinceMs, awayUntilMs, plannedAway, standsInUntilMs }) => ({
+                    postId,
+                    personId,
+                    name,
+                    sinceMs,
+                    awayUntilMs,
+                    plannedAway,
+                    standsInUntilMs,
+                    isOwn: personId === caller.actor,
+                  }),
+                ),
               };
             }),
         };

@@ -18,9 +18,11 @@ import {
   toTurtle,
   utilityLabel,
 } from '#record';
-import { fairScore, readRdf, toJsonLd } from '#shacl';
+import { toJsonLd } from '#shacl';
 import { type DatasetRecord, datasetNameSchema, fairScoreSchema, siteIdSchema, utilityLabelSchema } from '#wire';
 import type { HubHouse } from './house.ts';
+import { addressOf } from './record-address.ts';
+import { fairScoreOf } from './record-scores.ts';
 import { VERSION } from './version.ts';
 
 const datasetParams = z.strictObject({ siteId: siteIdSchema, name: datasetNameSchema });
@@ -94,9 +96,7 @@ export function fdpRoutes(hub: HubHouse) {
       reply: fairScoreSchema,
       async handle({ params, headers }) {
         const { record, at } = await found(hub, params, headers['host']);
-        const quads = await readRdf(new TextEncoder().encode(toTurtle(record, at)), 'turtle');
-        const score = fairScore(quads, { page: datasetPage(record, at), link: signpostsOf(at), isServed: true });
-        return structuredClone(score) as z.infer<typeof fairScoreSchema>;
+        return structuredClone(await fairScoreOf(record, at)) as z.infer<typeof fairScoreSchema>;
       },
     }),
     route({
@@ -155,13 +155,6 @@ export function fdpRoutes(hub: HubHouse) {
 
 function pointOf(hub: HubHouse, host: string | readonly string[] | undefined): DataPoint {
   return { hubUrl: addressOf(hub, host), name: hub.config.name, softwareVersion: VERSION };
-}
-
-/** The configured address; a hub without one is asked at the address that it answers at. */
-function addressOf(hub: HubHouse, host: string | readonly string[] | undefined): string {
-  const { publicUrl, host: own, port } = hub.config;
-  if (publicUrl !== undefined) return publicUrl;
-  return typeof host === 'string' && /^[\w.-]+(:\d+)?$/.test(host) ? `http://${host}` : `http://${own}:${port}`;
 }
 
 async function found(

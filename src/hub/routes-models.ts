@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { UnicaError } from '#base';
 import { route } from '#http';
-import { codeDigest, modelReport, runEnvironment } from '#models';
+import { codeDigest, DOSSIER_VIEWS, modelReport, reportDossier, runEnvironment } from '#models';
 import {
   acceptedSchema,
   digestSchema,
   idSchema,
+  type ModelReport,
   modelEvidenceSchema,
   modelReportSchema,
   modelStateChangeSchema,
@@ -19,6 +20,17 @@ const modelParams = z.strictObject({ modelId: idSchema });
 
 /** Models: what came out of jobs, how it was made, how good it is, and whether it is to be used. */
 export function modelRoutes(hub: HubHouse) {
+  const reportOf = async (modelId: string): Promise<ModelReport> => {
+    const register = await hub.models.list();
+    const model = await hub.models.view(modelId);
+    const [job, datasets, codeSha256] = await Promise.all([
+      hub.learning.state(model.jobId),
+      hub.datasets.current(),
+      codeDigest(),
+    ]);
+    const house = { software: `unica/${VERSION}`, codeSha256, environment: runEnvironment() };
+    return modelReport({ model, register, job, datasets, hub: house });
+  };
   return [
     route({
       method: 'GET',
@@ -107,17 +119,17 @@ export function modelRoutes(hub: HubHouse) {
         'Everything about how a model was made: data versions, code, seeds, curves, surroundings, parents, reruns',
       params: modelParams,
       reply: modelReportSchema,
-      async handle({ params }) {
-        const register = await hub.models.list();
-        const model = await hub.models.view(params.modelId);
-        const [job, datasets, codeSha256] = await Promise.all([
-          hub.learning.state(model.jobId),
-          hub.datasets.current(),
-          codeDigest(),
-        ]);
-        const house = { software: `unica/${VERSION}`, codeSha256, environment: runEnvironment() };
-        return modelReport({ model, register, job, datasets, hub: house });
-      },
+      handle: async ({ params }) => await reportOf(params.modelId),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/models/:modelId/dossier/:view',
+      access: 'signed-in',
+      summary:
+        'The dossier of a model, made of its report: page, PDF, model card, scorecards, documentation, transcript',
+      params: z.strictObject({ modelId: idSchema, view: z.enum(DOSSIER_VIEWS) }),
+      reply: 'bytes',
+      handle: async ({ params }) => reportDossier(await reportOf(params.modelId), params.view),
     }),
     route({
       method: 'POST',

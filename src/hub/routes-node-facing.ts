@@ -2,44 +2,57 @@ import { z } from 'zod';
 import { canonicalJson, UnicaError } from '#base';
 import { type Caller, route } from '#http';
 import type { RequestHeaders } from '#identity';
+import { contentDigest } from '#store';
 import {
   acceptedSchema,
   arrivedReplySchema,
   blobReplySchema,
+  type CarryingReceipt,
   checkpointSchema,
+  contentOfReceipt,
   digestSchema,
   downloadPieceQuerySchema,
   enrolReplySchema,
   enrolRequestSchema,
   HUB_PATHS,
+  heldHeadSchema,
   idSchema,
+  invitationReplySchema,
+  invitationRequestSchema,
   pollReplySchema,
   pollRequestSchema,
   publishRequestSchema,
-  receiptSchema,
+  type Receipt,
+  receiptMessageSchema,
+  receiptReplySchema,
   renewReplySchema,
   rotateKeyRequestSchema,
-  type TaskBody,
-  type TaskEnvelope,
-  taskBodySchema,
   uploadPieceQuerySchema,
   WIRE_LIMITS,
   WIRE_VERSION,
   type Witness,
 } from '#wire';
+import { workFor } from './give-out-work.ts';
 import type { HubHouse } from './house.ts';
 import { takeReceipt } from './take-receipt.ts';
 import { agreedVersion, checkWire } from './wire-check.ts';
 import { LEASE_MS, queueOf } from './work-queue.ts';
 
-/** A waiting poll looks for work at least this often. */
-const LOOK_MS = 2000;
 /** From this version of the messages on. */
-const CONTENT_WITH_TASKS = 2;
+const CONTENT_WITH_RECEIPTS = 3;
 
 /** What nodes dial: enrolment, work, content, datasets, journal heads. Every request is signed; see `identity`. */
 export function nodeFacingRoutes(hub: HubHouse) {
   return [
+    route({
+      method: 'POST',
+      path: HUB_PATHS.invitation,
+      access: 'public',
+      summary: 'Whom a one-time code was made for',
+      body: invitationRequestSchema,
+      reply: invitationReplySchema,
+      handle: async ({ body }) => await hub.membership.invitationOf(body.code),
+    }),
     route({
       method: 'POST',
       path: HUB_PATHS.enrol,
@@ -92,20 +105,19 @@ export function nodeFacingRoutes(hub: HubHouse) {
           readiness: body.readiness === undefined ? undefined : canonicalJson(body.readiness),
         });
         const journal = body.witness === undefined ? {} : { journal: await journalSeen(hub, body.witness) };
-        const untilMs = hub.clock() + body.waitMs;
-        for (let looked = false; ; looked = true) {
-          // Another hub's notice may get lost with its connection, so now and then it is looked without one.
-          const woken = hub.wakeUp.wait(queueOf(siteId), Math.min(LOOK_MS, Math.max(0, untilMs - hub.clock())), signal);
-          if (signal.aborted) return { serverTimeMs: hub.clock(), tasks: [], ...journal };
-          // A site that was shut out while it waited, or has another key now, is told at once.
-          if (looked) await hub.membership.checkStanding(siteId, publicKey);
-          const leased = await leaseFor(hub, siteId, body);
-          if (leased.length > 0 || hub.clock() >= untilMs) {
-            const tasks = version < CONTENT_WITH_TASKS ? leased : await Promise.all(leased.map(withContent(hub)));
-            return { serverTimeMs: hub.clock(), tasks, ...journal };
-          }
-          await woken;
-        }
+        const { waitMs, accepts, holding } = body;
+        const tasks = await workFor(hub, {
+          siteId,
+          publicKey,
+          version,
+          waitMs,
+          accepts,
+          holding,
+          signal,
+          isPoll: true,
+        });
+        const told = version < CONTENT_WITH_RECEIPTS ? {} : { wireVersion: version };
+        return { serverTimeMs: hub.clock(), tasks: [...tasks], ...told, ...journal };
       },
     }),
     route({
@@ -114,11 +126,16 @@ export function nodeFacingRoutes(hub: HubHouse) {
       access: 'site',
       summary: 'Answer a task',
       params: z.strictObject({ taskId: idSchema }),
-      body: receiptSchema,
-      reply: acceptedSchema,
-      async handle({ params, body, caller }) {
-        await takeReceipt(hub, siteOf(caller), params.taskId, body);
-        return { accepted: true as const };
+      body: receiptMessageSchema,
+      reply: receiptReplySchema,
+      async handle({ params: { taskId }, body, caller, headers, signal }) {
+        const { siteId, publicKey } = siteCaller(caller);
+        const { receipt, content, next }: CarryingReceipt = 'kind' in body ? { receipt: body } : body;
+        await takeReceipt(hub, siteId, taskId, receipt, { content: content && carriedBytes(receipt, content) });
+        if (next === undefined) return { accepted: true as const };
+        const version = agreedVersion(headers);
+        const tasks = await workFor(hub, { siteId, publicKey, version, ...next, signal, isPoll: false });
+        return { accepted: true as const, tasks: [...tasks] };
       },
     }),
     route({
@@ -266,61 +283,41 @@ export function nodeFacingRoutes(hub: HubHouse) {
       body: checkpointSchema,
       reply: acceptedSchema,
       async handle({ body, caller }) {
-        await hub.checkpoints.put(siteOf(caller), body);
+        const siteId = siteOf(caller);
+        const held = await hub.checkpoints.setBack(siteId, body);
+        await hub.checkpoints.put(siteId, body);
+        if (held !== undefined) {
+          await hub.journal.append({
+            actor: `site:${siteId}`,
+            action: 'site.journal-set-back',
+            subject: siteId,
+            facts: { held: held.sequence, now: body.sequence },
+          });
+        }
         return { accepted: true as const };
       },
+    }),
+    route({
+      method: 'GET',
+      path: HUB_PATHS.checkpoints,
+      access: 'site',
+      summary: "The hub's time, and the newest head of the site's own journal that it was left with",
+      reply: heldHeadSchema,
+      handle: async ({ caller }) => ({
+        serverTimeMs: hub.clock(),
+        head: (await hub.checkpoints.newest(siteOf(caller))) ?? null,
+      }),
     }),
   ];
 }
 
-/** A task with the content that it names, where that is small: the models of a round are fetched by nobody then. */
-function withContent(hub: HubHouse) {
-  return async (task: Awaited<ReturnType<typeof leaseFor>>[number]): Promise<TaskEnvelope> => {
-    if (task.body.kind !== 'train-round') return task;
-    const { weightsSha256, stateSha256 } = task.body;
-    const named = [weightsSha256, ...(stateSha256 === undefined ? [] : [stateSha256])];
-    const found = await Promise.all(named.map(async (sha256) => await smallContent(hub, sha256)));
-    const content = found.filter((one) => one !== undefined);
-    return content.length === 0 ? task : { ...task, content };
-  };
-}
-
-/** Undefined for what is larger, not here or not to be read: the node fetches it, and is told. The tasks are leased by now. */
-async function smallContent({ blobs }: HubHouse, sha256: string) {
-  const blob = await blobs.open(sha256).catch(() => undefined);
-  try {
-    if (blob === undefined || blob.sizeBytes > WIRE_LIMITS.contentOfTaskBytes) return undefined;
-    const bytes = await blob.read(0, blob.sizeBytes);
-    return { sha256, base64: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64') };
-  } catch {
-    return undefined;
-  } finally {
-    await blob?.close();
-  }
-}
-
-async function leaseFor(
-  hub: HubHouse,
-  siteId: string,
-  {
-    accepts,
-    holding,
-  }: { readonly accepts: readonly TaskBody['kind'][]; readonly holding?: readonly string[] | undefined },
-) {
-  const leased = await hub.tasks.lease({
-    queue: queueOf(siteId),
-    holder: siteId,
-    max: 8,
-    leaseMs: LEASE_MS,
-    kinds: accepts,
-    holding,
-  });
-  return leased.map((task) => ({
-    taskId: task.id,
-    leaseUntilMs: task.leaseUntilMs,
-    attempt: task.attempts,
-    body: taskBodySchema.parse(task.payload),
-  }));
+/** Content that came with the receipt that names it. @throws UnicaError `http.invalid-input`, `store.draft-corrupt` */
+function carriedBytes(receipt: Receipt, { sha256, base64 }: NonNullable<CarryingReceipt['content']>): Uint8Array {
+  if (contentOfReceipt(receipt) !== sha256)
+    throw new UnicaError('http.invalid-input', { where: 'content', problem: 'the receipt does not name it' });
+  const content = Buffer.from(base64, 'base64');
+  if (contentDigest(content) !== sha256) throw new UnicaError('store.draft-corrupt');
+  return content;
 }
 
 /** @throws UnicaError `http.invalid-input`, `http.too-large` */

@@ -41,7 +41,7 @@ export function preflightRoutes(hub: HubHouse) {
           refused: refusalOf(() => checkJob(spec)),
           // A job that does not say is masked wherever it can be.
           whyOpen: (spec.aggregation === undefined ? maskingHindrance(spec) : whyOpen(spec)) ?? null,
-          bytesPerRound: leaving.bytesPerRound,
+          bytesPerRound: leaving.sentBytesPerRound,
           bytesInAll: leaving.bytesInAll,
           parameters: leaving.parameters,
           sites: spec.sites.map((siteId) => {

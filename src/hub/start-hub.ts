@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { openAccessOffice } from '#access';
 import { openJournal, type Verification, writeExport } from '#audit';
-import { asUnicaError, type Clock, type Log, UnicaError } from '#base';
+import { asUnicaError, type Clock, type Log, silentLog, UnicaError } from '#base';
+import { HarvestRegister } from '#harvest';
 import { createServer, type HouseServer, houseSignIn, identifyBy, listen, sessionRoute } from '#http';
 import {
   loadOrCreateKeys,
@@ -17,38 +17,51 @@ import {
 } from '#identity';
 import { createWakeUp, openEventLog, openTaskTable, type WakeUp } from '#jobs';
 import { openLearning } from '#learning';
-import { openModelRegister } from '#models';
+import { openModelRegister, openModelWatches } from '#models';
 import { createMetrics } from '#observe';
+import { networkProgress } from '#progress';
 import { openSearches } from '#search';
-import { openNotices, rememberSmall, SharedBlocks } from '#store';
-import { HUB_SIGNATURE_HEADER, type Post, type Role } from '#wire';
+import { keepSmall, openNotices, rememberSmall, SharedBlocks } from '#store';
+import { HUB_SIGNATURE_HEADER, type NetworkProgress, type Post, type Role, type TargetChange } from '#wire';
 import { BlobGrants } from './blob-grants.ts';
+import { clearContents } from './clear-contents.ts';
 import type { HubConfig } from './config.ts';
 import { DatasetRegister } from './dataset-register.ts';
 import { type FlowerGateway, openFlowerGateway } from './flower-gateway.ts';
 import type { HubHouse } from './house.ts';
+import { knownNetwork } from './known-network.ts';
 import { recordStanding, renewSite } from './members.ts';
+import { newId } from './new-id.ts';
 import { openObjects } from './objects.ts';
+import { openHarvester } from './other-catalogues.ts';
+import { scoreVersions } from './record-scores.ts';
 import { openHubRecords } from './records.ts';
 import { accessRoutes } from './routes-access.ts';
 import { committeeRoutes } from './routes-committees.ts';
 import { conceptRoutes } from './routes-concepts.ts';
 import { fdpRoutes } from './routes-fdp.ts';
+import { harvestRoutes } from './routes-harvest.ts';
+import { modelWatchRoutes } from './routes-model-watches.ts';
 import { modelRoutes } from './routes-models.ts';
 import { nodeFacingRoutes } from './routes-node-facing.ts';
 import { portalRoutes } from './routes-portal.ts';
 import { preflightRoutes } from './routes-preflight.ts';
+import { progressRoutes } from './routes-progress.ts';
 import { siteRoutes } from './routes-sites.ts';
 import { sendRevocations } from './send-revocations.ts';
 import { SiteCheckpoints } from './site-checkpoints.ts';
 import { SuperlinkRuns } from './superlink-runs.ts';
+import { TargetBook } from './target-book.ts';
 import { VERSION } from './version.ts';
+import { WaitingReceipts } from './waiting-receipts.ts';
 import { checkingWire } from './wire-check.ts';
 import { withdrawAbsent } from './withdraw-absent.ts';
 import { giveWork } from './work-queue.ts';
 
 /** Deadlines of rounds are looked at this often. */
 const HEARTBEAT_MS = 1000;
+/** It is looked for content that nobody needs this often. */
+const CLEAR_EVERY_MS = 600_000;
 
 /** A running hub. */
 export interface RunningHub {
@@ -67,10 +80,9 @@ export interface HubParts {
 
 /** Opens the hub's parts over its home. */
 async function openHubHouse(config: HubConfig, log: Log, clock: Clock) {
-  const newId = (prefix: string) => `${prefix}-${randomBytes(10).toString('hex')}`;
   // Whatever leaves, an answer of the server or of the gateway for Flower, waits until what was written before is safe.
   const { gathered: database } = await openHubRecords(config);
-  const blobs = rememberSmall(await openObjects(config.objects));
+  const blobs = rememberSmall(keepSmall(await openObjects(config.objects), database, clock));
   const keys = await loadOrCreateKeys(config.keyPath);
   const journal = openJournal(database, { keys, clock });
   const tasks = openTaskTable(database, { clock, newId });
@@ -132,6 +144,7 @@ async function openHubHouse(config: HubConfig, log: Log, clock: Clock) {
       },
     },
   });
+  const people = openPeople(database, clock);
   const house: HubHouse = {
     config,
     clock,
@@ -146,27 +159,37 @@ async function openHubHouse(config: HubConfig, log: Log, clock: Clock) {
     membership,
     tasks,
     wakeUp,
+    waitingReceipts: new WaitingReceipts(),
     journal,
     access,
     posts,
+    visasOf: people.visasOf,
     searches: openSearches(database, clock),
     learning,
     models,
+    watches: openModelWatches(database, { clock, newId }),
+    targets: new TargetBook({ db: database.kysely, journal, clock, newId }),
     superlinkRuns: new SuperlinkRuns(database.kysely),
+    harvest: new HarvestRegister(database, { clock, newId, allowedHosts: config.harvestHosts }),
   };
-  return { house, people: openPeople(database, clock), database, notices };
+  return { house, people, database, notices };
 }
 
 /** Starts a hub. @throws UnicaError `http.port-busy`, `config.invalid`, `store.newer-database`. */
 export async function startHub(config: HubConfig, log: Log, { clock = Date.now }: HubParts = {}): Promise<RunningHub> {
   const { house, people, database, notices } = await openHubHouse(config, log, clock);
   const server = await createHubServer(house, { people, log, settled: house.settled });
+  const harvester = openHarvester(config, { database, journal: house.journal, clock, log });
+  const clearing = clearingNowAndThen(house, log);
   const heart = setInterval(() => {
     void beat(house, log);
+    void clearing();
+    harvester.begin();
   }, HEARTBEAT_MS);
   let flower: FlowerGateway | undefined;
   const close = async () => {
     clearInterval(heart);
+    await harvester.close();
     await flower?.close();
     await server.close();
     await notices.close();
@@ -192,10 +215,28 @@ async function beat(house: HubHouse, log: Log): Promise<void> {
     async () => await sendRevocations(house),
     async () => await tellEndedAbsences(house),
     async () => await house.access.followSeats(),
+    async () => await house.access.lapseFees(),
     async () => await house.learning.advanceAll(),
+    async () => await scoreVersions(house),
   ]) {
     await due().catch((error: unknown) => log.warn('hub.beat-missed', { code: asUnicaError(error).code }));
   }
+}
+
+/** Throws away what nobody needs, one look at a time; what fails now is looked for again next time. */
+function clearingNowAndThen(house: HubHouse, log: Log): () => Promise<void> {
+  let dueAtMs = Number.NEGATIVE_INFINITY;
+  return async () => {
+    if (house.clock() < dueAtMs) return;
+    dueAtMs = Number.POSITIVE_INFINITY;
+    try {
+      const contents = await clearContents(house);
+      if (contents > 0) log.info('hub.contents-cleared', { contents });
+    } catch (error) {
+      log.warn('hub.beat-missed', { code: asUnicaError(error).code });
+    }
+    dueAtMs = house.clock() + CLEAR_EVERY_MS;
+  };
 }
 
 /** Whoever was away is back by themselves, and whoever stood in acts no longer: the journal says so. */
@@ -208,6 +249,8 @@ async function tellEndedAbsences({ posts, journal }: HubHouse): Promise<void> {
       because: absenceId,
       facts: { role, person: personId, untilMs },
     });
+    // Marked once it is told: a hub that falls in between tells it twice rather than never.
+    await posts.told(absenceId);
   }
 }
 
@@ -229,12 +272,15 @@ async function createHubServer(
       }),
       ...nodeFacingRoutes(house),
       ...modelRoutes(house),
+      ...modelWatchRoutes(house),
       ...preflightRoutes(house),
       ...portalRoutes(house),
       ...accessRoutes(house),
       ...committeeRoutes(house),
       ...siteRoutes(house),
+      ...progressRoutes(house),
       ...fdpRoutes(house),
+      ...harvestRoutes(house),
       ...conceptRoutes(),
     ],
     identify: checkingWire(identifyBy({ people, membership: house.membership })),
@@ -300,6 +346,27 @@ export async function changeHubSite(
       ? await renewSite(office, siteId, because, 'command-line')
       : { state: await recordStanding(office, siteId, { change, because }, 'command-line') };
   } finally {
+    await database.close();
+  }
+}
+
+/** How far the network of a home's database has come, beside a running hub or without one. */
+export async function hubProgress(config: HubConfig): Promise<NetworkProgress> {
+  return await inHouse(config, async (house) => networkProgress(await knownNetwork(house)));
+}
+
+/** Sets a target of the network, or takes it back, beside a running hub or without one. */
+export async function setHubTarget(config: HubConfig, change: TargetChange): Promise<void> {
+  await inHouse(config, async (house) => await house.targets.set(change, 'command-line'));
+}
+
+async function inHouse<Result>(config: HubConfig, act: (house: HubHouse) => Promise<Result>): Promise<Result> {
+  const { house, database, notices } = await openHubHouse(config, silentLog, Date.now);
+  try {
+    return await act(house);
+  } finally {
+    await notices.close();
+    await house.blobs.close();
     await database.close();
   }
 }

@@ -52,7 +52,7 @@ export async function startSearch(hub: HubHouse, asked: SearchRequest, by: Visit
           requester,
           ...(asked.project === undefined ? {} : { project: asked.project }),
           ...(asked.facets === undefined || asked.facets.length === 0 ? {} : { facets: [...asked.facets] }),
-          ...(permit === undefined ? {} : { permit }),
+          ...(permit ?? {}),
         },
         expiresAtMs: hub.clock() + SEARCH_LIFETIME_MS,
       });
@@ -72,11 +72,22 @@ function ourQuery(asked: AnyQuery): CohortQuery {
   return checked.data;
 }
 
-/** Current permits for exact counts that a request for access got, by site. */
-async function exactPermits(hub: HubHouse, requestId: string, by: Visitor): Promise<ReadonlyMap<string, string>> {
-  const current = await hub.access.currentPermits(requestId, 'count-exact', by);
-  if (current.length === 0) throw new UnicaError('hub.no-exact-permit');
-  return new Map(
-    await Promise.all(current.map(async ({ siteId, permitId }) => [siteId, await hub.access.token(permitId)] as const)),
-  );
+interface ExactPermit {
+  readonly permit: string;
+  readonly release?: 'checked';
+}
+
+/** Current permits for exact counts that a request for access got, by site; where there is none, those for checked tables. */
+async function exactPermits(hub: HubHouse, requestId: string, by: Visitor): Promise<ReadonlyMap<string, ExactPermit>> {
+  const [checked, current] = await Promise.all([
+    hub.access.currentPermits(requestId, 'export-aggregate', by),
+    hub.access.currentPermits(requestId, 'count-exact', by),
+  ]);
+  if (current.length + checked.length === 0) throw new UnicaError('hub.no-exact-permit');
+  const found = new Map<string, ExactPermit>();
+  for (const { siteId, permitId } of checked) {
+    found.set(siteId, { permit: await hub.access.token(permitId), release: 'checked' });
+  }
+  for (const { siteId, permitId } of current) found.set(siteId, { permit: await hub.access.token(permitId) });
+  return found;
 }

@@ -18,6 +18,21 @@ export interface HubTables {
     signature: string;
     at_ms: number;
   };
+  /** How a published version was scored when it came, 0 to 100: a version never changes, and scoring takes longer than reading. */
+  dataset_scores: { site_id: string; name: string; version: number; fair: number; label: number };
+  /** What coordinators set the network as its aims; the newest of each is in force. */
+  target_changes: {
+    change_id: string;
+    measure: string;
+    scope: string;
+    key: string;
+    value: number | null;
+    /** ISO day. */
+    due_on: string | null;
+    because: string;
+    by: string;
+    at_ms: number;
+  };
   /** Runs that were started on a SuperLink of Flower, one of a hub for a job. */
   superlink_runs: {
     /** Digest of the key by which the hub is a SuperNode there. */
@@ -68,6 +83,32 @@ export const hubMigrations: readonly Migration[] = [
         .addColumn('job_id', 'text', (column) => column.notNull())
         .addColumn('run_id', 'text', (column) => column.notNull())
         .addPrimaryKeyConstraint('superlink_runs_key', ['hub_key', 'job_id'])
+        .execute();
+    },
+  },
+  {
+    id: 'hub-153-progress',
+    async up(db) {
+      await db.schema
+        .createTable('dataset_scores')
+        .addColumn('site_id', 'text', (column) => column.notNull())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('version', 'integer', (column) => column.notNull())
+        .addColumn('fair', 'double precision', (column) => column.notNull())
+        .addColumn('label', 'double precision', (column) => column.notNull())
+        .addPrimaryKeyConstraint('dataset_scores_key', ['site_id', 'name', 'version'])
+        .execute();
+      await db.schema
+        .createTable('target_changes')
+        .addColumn('change_id', 'text', (column) => column.primaryKey())
+        .addColumn('measure', 'text', (column) => column.notNull())
+        .addColumn('scope', 'text', (column) => column.notNull())
+        .addColumn('key', 'text', (column) => column.notNull())
+        .addColumn('value', 'bigint')
+        .addColumn('due_on', 'text')
+        .addColumn('because', 'text', (column) => column.notNull())
+        .addColumn('by', 'text', (column) => column.notNull())
+        .addColumn('at_ms', 'bigint', (column) => column.notNull())
         .execute();
     },
   },

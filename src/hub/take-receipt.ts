@@ -1,11 +1,15 @@
 import { UnicaError } from '#base';
 import { type Receipt, sumReceiptSchema, type TaskBody, taskBodySchema } from '#wire';
 import type { HubHouse } from './house.ts';
+import { takeWatchAnswer } from './routes-model-watches.ts';
 import { queueOf } from './work-queue.ts';
 
 /**
  * Takes a site's answer to one of its tasks: tells the room that asked, then closes the task, so that a crash between
  * the two only means that the room is told twice, which it bears.
+ * @param how.queue where the task waits; the site's own unless told
+ * @param how.content what the receipt names and came with it, already held against its digest. It is kept for a task that waits for
+ * an answer, and for no other.
  * @throws UnicaError `hub.task-gone` when the task is not this site's.
  */
 export async function takeReceipt(
@@ -13,7 +17,7 @@ export async function takeReceipt(
   siteId: string,
   taskId: string,
   receipt: Receipt,
-  queue: string = queueOf(siteId),
+  { queue = queueOf(siteId), content }: { readonly queue?: string; readonly content?: Uint8Array | undefined } = {},
 ): Promise<void> {
   const task = await hub.tasks.get(taskId);
   if (task === undefined || task.queue !== queue || task.state === 'cancelled') {
@@ -30,6 +34,7 @@ export async function takeReceipt(
     );
     return;
   }
+  if (content !== undefined) await hub.blobs.put(content);
   await tellRoom(hub, siteId, body, receipt);
   await hub.tasks.complete(taskId, siteId, { kind: receipt.kind });
 }
@@ -104,7 +109,11 @@ async function tellRoom(hub: HubHouse, siteId: string, body: TaskBody, receipt: 
       return;
     }
   }
-  if (body.kind === 'revoke-permit' && receipt.kind === 'done') return;
+  if (body.kind === 'watch-model' && receipt.kind === 'watched') {
+    await takeWatchAnswer(hub, siteId, body, receipt.answer);
+    return;
+  }
+  if ((body.kind === 'revoke-permit' || body.kind === 'suggest-correction') && receipt.kind === 'done') return;
   throw new UnicaError('http.invalid-input', { where: 'receipt', problem: `not an answer to ${body.kind}` });
 }
 
@@ -134,6 +143,7 @@ async function takeRefusal(
       because: refusal.because,
     });
   }
+  if (body.kind === 'watch-model') await hub.watches.refuse(body.watchId, siteId, refusal.because);
   if (body.kind === 'secure-sum') {
     const asked = { round: body.round, step: body.step.step };
     await hub.learning.sumRefused(body.jobId, siteId, asked, refusal.because);

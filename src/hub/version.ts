@@ -2,8 +2,11 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 const manifest = z
-  .object({ version: z.string() })
+  .object({ version: z.string(), engines: z.object({ node: z.string() }) })
   .parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')));
 
 /** Version of this program. */
 export const VERSION = manifest.version;
+
+/** The versions of Node it runs on, such as `>=20.19`. */
+export const NEEDED_NODE = manifest.engines.node;

@@ -1,6 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Clock, canonicalJson, type Json } from '#base';
-import type { Database } from '#store';
+import { type Database, prepared } from '#store';
 import { startsWith } from './starts-with.ts';
 import type { JobsTables } from './task-table.ts';
 
@@ -25,6 +25,27 @@ export interface EventLog {
 export function openEventLog<Tables extends JobsTables>(database: Database<Tables>, clock: Clock): EventLog {
   const db = (database as unknown as Database<JobsTables>).kysely;
   const listeners = new Set<(stream: string) => void>();
+  const appending = prepared(
+    (stream: string, version: number, event: string, atMs: number) => ({
+      compile: () =>
+        sql`
+          insert into events (stream, version, event, at_ms)
+          select ${stream}, cast(${version} as integer) + 1, ${event}, cast(${atMs} as bigint)
+          where (select coalesce(max(version), 0) from events where stream = ${stream}) = cast(${version} as integer)
+          on conflict (stream, version) do nothing`.compile(db),
+    }),
+    4,
+  );
+  const reading = prepared(
+    (stream: string, afterVersion: number) =>
+      db
+        .selectFrom('events')
+        .select(['version', 'event'])
+        .where('stream', '=', stream)
+        .where('version', '>', afterVersion)
+        .orderBy('version'),
+    2,
+  );
   /** In one statement, which holds up nobody while it is thought about. */
   const appendOne = async (next: {
     readonly stream: string;
@@ -32,11 +53,7 @@ export function openEventLog<Tables extends JobsTables>(database: Database<Table
     readonly event: Json;
   }): Promise<boolean> => {
     const { stream, expectedVersion, event } = next;
-    const { numAffectedRows } = await sql`
-      insert into events (stream, version, event, at_ms)
-      select ${stream}, cast(${expectedVersion + 1} as integer), ${canonicalJson(event)}, cast(${clock()} as bigint)
-      where (select coalesce(max(version), 0) from events where stream = ${stream}) = cast(${expectedVersion} as integer)
-      on conflict (stream, version) do nothing`.execute(db);
+    const { numAffectedRows } = await appending(db, stream, expectedVersion, canonicalJson(event), clock());
     return Number(numAffectedRows ?? 0) === 1;
   };
   return {
@@ -73,23 +90,11 @@ export function openEventLog<Tables extends JobsTables>(database: Database<Table
       return appended;
     },
     async read(stream, afterVersion = 0) {
-      const rows = await db
-        .selectFrom('events')
-        .select(['version', 'event'])
-        .where('stream', '=', stream)
-        .where('version', '>', afterVersion)
-        .orderBy('version')
-        .execute();
+      const { rows } = await reading(db, stream, afterVersion);
       return rows.map((row) => ({ version: row.version, event: JSON.parse(row.event) as unknown }));
     },
     async streams(prefix) {
-      const rows = await db
-        .selectFrom('events')
-        .select('stream')
-        .where('version', '=', 1)
-        .where(startsWith('stream', prefix))
-        .orderBy('at_ms', 'desc')
-        .execute();
+      const rows = await streamNames(db, prefix).execute();
       return rows.map((row) => row.stream);
     },
     subscribe(listener) {
@@ -97,6 +102,19 @@ export function openEventLog<Tables extends JobsTables>(database: Database<Table
       return () => listeners.delete(listener);
     },
   };
+}
+
+/** Streams whose name begins so, newest first; of each its first event is read. */
+export function streamNames(db: Kysely<JobsTables>, prefix: string) {
+  return (
+    db
+      .selectFrom('events')
+      .select('stream')
+      // Said as the index of first events says it, which is not used for a value that is told later.
+      .where(sql<boolean>`version = 1`)
+      .where(startsWith('stream', prefix))
+      .orderBy('at_ms', 'desc')
+  );
 }
 
 /** Rolls a transaction back in which another writer was first. */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { forEachEngine, type OpenFresh } from '#store';
-import { type JobsTables, jobsMigrations, openTaskTable } from './task-table.ts';
+import { type Compilable, CompiledQuery, sql } from 'kysely';
+import { type Database, forEachEngine, type OpenFresh } from '#store';
+import { streamNames } from './event-log.ts';
+import { cancelling, type JobsTables, jobsMigrations, openTaskTable } from './task-table.ts';
 
 const POSTGRES_URL = process.env['UNICA_TEST_POSTGRES_URL'];
 
@@ -16,6 +18,20 @@ async function freshTable(open: OpenFresh, context: Context) {
     return `${prefix}-${count}`;
   };
   return { tasks: openTaskTable(database, { clock: () => time.nowMs, newId }), time };
+}
+
+/** How the database finds the rows; on PostgreSQL with the numbers of those that it read. */
+async function planOf(
+  { kysely, engine }: Pick<Database<JobsTables>, 'kysely' | 'engine'>,
+  query: Compilable,
+): Promise<string> {
+  const { sql: text, parameters } = query.compile();
+  if (engine === 'postgres') await sql`analyze tasks, events`.execute(kysely);
+  const how = engine === 'postgres' ? 'explain (analyze, costs off, timing off, summary off)' : 'explain query plan';
+  const { rows } = await kysely.executeQuery<Record<string, string>>(
+    CompiledQuery.raw(`${how} ${text}`, [...parameters]),
+  );
+  return rows.map((row) => (row['detail'] ?? row['QUERY PLAN'] ?? '').trim()).join('\n');
 }
 
 const task = { queue: 'site:a', key: 'k', kind: 'count', payload: { n: 1 } };
@@ -145,4 +161,81 @@ forEachEngine(test, POSTGRES_URL, 'cancelling a prefix ends its open tasks and n
   assert.deepEqual(cancelled, ['job/1/a', 'job/1/ü', 'job/1/\u{1f600}']);
   assert.equal((await tasks.get(done))?.state, 'done');
   assert.equal(await tasks.complete(ids.get('job/1/a') ?? '', 'x', {}), false, 'a cancelled task takes no result');
+});
+
+forEachEngine(
+  test,
+  POSTGRES_URL,
+  'cancelling the tasks of a round reads those of the round, however many others there are',
+  async (open, context) => {
+    const database = await open<JobsTables>(context, jobsMigrations);
+    const db = database.kysely;
+    const [jobs, rounds, sites] = [20, 50, 6];
+    const rows = Array.from({ length: jobs * rounds * sites }, (_, index) => {
+      const [job, round, site] = [
+        Math.floor(index / rounds / sites),
+        Math.floor(index / sites) % rounds,
+        index % sites,
+      ];
+      // Of each site the last task of the last job is open still; all others are done.
+      const isOpen = job === jobs - 1 && round === rounds - 1;
+      return {
+        ...{
+          id: `task-${index}`,
+          queue: `site:${site}`,
+          key: `job/${job}/round/${round}/${site}`,
+          kind: 'train-round',
+        },
+        ...{ payload: '{}', state: isOpen ? ('leased' as const) : ('done' as const), holder: null, attempts: 1 },
+        ...{
+          not_before_ms: 0,
+          lease_until_ms: 0,
+          expires_at_ms: null,
+          result: null,
+          because: null,
+          created_at_ms: index,
+        },
+      };
+    });
+    for (let from = 0; from < rows.length; from += 1000)
+      await db
+        .insertInto('tasks')
+        .values(rows.slice(from, from + 1000))
+        .execute();
+    const query = cancelling(db, `job/${jobs - 1}/round/${rounds - 1}/`, database.engine);
+    const plan = await planOf(database, query);
+    if (database.engine === 'sqlite')
+      assert.match(plan, /^SEARCH tasks USING INDEX \S+ \(key>\? AND key<\?\)$/u, 'the index of keys');
+    else {
+      assert.match(plan, /Index (Scan using|Scan on) tasks_keys/u);
+      assert.doesNotMatch(plan, /Seq Scan|Rows Removed/u, 'nothing that was read and put aside');
+      assert.match(plan, new RegExp(`rows=${sites} `, 'u'));
+    }
+    await query.execute();
+    const states = await db
+      .selectFrom('tasks')
+      .select(['state', sql<number>`count(*)`.as('count')])
+      .groupBy('state')
+      .execute();
+    assert.deepEqual(Object.fromEntries(states.map(({ state, count }) => [state, Number(count)])), {
+      done: rows.length - sites,
+      cancelled: sites,
+    });
+  },
+);
+
+forEachEngine(test, POSTGRES_URL, 'the list of streams reads the first event of each alone', async (open, context) => {
+  const database = await open<JobsTables>(context, jobsMigrations);
+  const db = database.kysely;
+  const rows = Array.from({ length: 6000 }, (_, index) => ({
+    ...{ stream: `job/${Math.floor(index / 300)}`, version: 1 + (index % 300), event: '{}', at_ms: index },
+  }));
+  for (let from = 0; from < rows.length; from += 1000)
+    await db
+      .insertInto('events')
+      .values(rows.slice(from, from + 1000))
+      .execute();
+  const query = streamNames(db, 'job/');
+  assert.match(await planOf(database, query), /events_first/u);
+  assert.equal((await query.execute()).length, 20);
 });

@@ -1,7 +1,7 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { type Clock, canonicalJson, type Json } from '#base';
-import type { Database, Migration } from '#store';
-import { startsWith } from './starts-with.ts';
+import { type Database, type Migration, prepared } from '#store';
+import { rangeOfPrefix } from './starts-with.ts';
 
 /** Work that survives a crash. Times are milliseconds since the epoch. */
 export interface JobsTables {
@@ -106,6 +106,14 @@ export const jobsMigrations: readonly Migration[] = [
         .execute();
     },
   },
+  {
+    id: 'jobs-002-keys-in-order',
+    async up(db, engine) {
+      // SQLite orders text by its bytes, and so has the index of keys already.
+      if (engine === 'postgres') await sql`create index tasks_keys on tasks (key collate "C")`.execute(db);
+      await sql`create index events_first on events (at_ms, stream) where version = 1`.execute(db);
+    },
+  },
 ];
 
 /** Opens the task table over a migrated database. */
@@ -114,40 +122,54 @@ export function openTaskTable<Tables extends JobsTables>(
   { clock, newId }: { readonly clock: Clock; readonly newId: (prefix: string) => string },
 ): TaskTable {
   const db = (database as unknown as Database<JobsTables>).kysely;
-  const change = async (id: string, holder: string, set: Partial<JobsTables['tasks']>) => {
-    const result = await db
-      .updateTable('tasks')
-      .set(set)
-      .where('id', '=', id)
-      .where('holder', '=', holder)
-      .where('state', '=', 'leased')
-      .executeTakeFirst();
-    return Number(result.numUpdatedRows) === 1;
+  const changing = (set: Partial<JobsTables['tasks']>, id: string, holder: string) =>
+    db.updateTable('tasks').set(set).where('id', '=', id).where('holder', '=', holder).where('state', '=', 'leased');
+  const change = async (id: string, holder: string, set: Partial<JobsTables['tasks']>) =>
+    Number((await changing(set, id, holder).executeTakeFirst()).numUpdatedRows) === 1;
+  const completing = prepared(
+    (result: string, id: string, holder: string) => changing({ state: 'done', result }, id, holder),
+    3,
+  );
+  /** Of orders with as many kinds and as many tasks held. */
+  const leasings = new Map<string, ReturnType<typeof preparedLease>>();
+  const leasing = async (order: LeaseOrder): Promise<readonly JobsTables['tasks'][]> => {
+    const { queue, holder, kinds, holding, max, nowMs, untilMs } = order;
+    const shape = `${kinds.length}/${holding?.length}`;
+    const lease = leasings.get(shape) ?? preparedLease(db, order);
+    leasings.set(shape, lease);
+    return (await lease(db, queue, holder, max, nowMs, untilMs, ...kinds, ...(holding ?? []))).rows;
   };
-  return {
-    async enqueue({ queue, key, kind, payload, expiresAtMs }) {
-      const id = newId('task');
-      const added = await db
+  const getting = prepared((id: string) => db.selectFrom('tasks').selectAll().where('id', '=', id), 1);
+  const enqueuing = prepared(
+    (id: string, queue: string, key: string, kind: string, payload: string, expiresAtMs: number | null, atMs: number) =>
+      db
         .insertInto('tasks')
         .values({
           id,
           queue,
           key,
           kind,
-          payload: canonicalJson(payload),
+          payload,
           state: 'ready',
           holder: null,
           attempts: 0,
           not_before_ms: 0,
           lease_until_ms: 0,
-          expires_at_ms: expiresAtMs ?? null,
+          expires_at_ms: expiresAtMs,
           result: null,
           because: null,
-          created_at_ms: clock(),
+          created_at_ms: atMs,
         })
         .onConflict((conflict) => conflict.column('key').doNothing())
-        .returning('id')
-        .executeTakeFirst();
+        .returning('id'),
+    7,
+  );
+  return {
+    async enqueue({ queue, key, kind, payload, expiresAtMs }) {
+      const id = newId('task');
+      const text = canonicalJson(payload);
+      const { rows } = await enqueuing(db, id, queue, key, kind, text, expiresAtMs ?? null, clock());
+      const [added] = rows;
       if (added !== undefined) return added.id;
       const row = await db.selectFrom('tasks').select('id').where('key', '=', key).executeTakeFirstOrThrow();
       return row.id;
@@ -155,59 +177,21 @@ export function openTaskTable<Tables extends JobsTables>(
     async lease({ queue, holder, max, leaseMs, kinds, holding }) {
       if (kinds.length === 0) return [];
       const nowMs = clock();
-      const free = (from: Kysely<JobsTables>) =>
-        from
-          .selectFrom('tasks')
-          .where('queue', '=', queue)
-          .where('kind', 'in', [...kinds])
-          .where('not_before_ms', '<=', nowMs)
-          .where((where) =>
-            where.or([
-              where('state', '=', 'ready'),
-              where.and([where('state', '=', 'leased'), where('lease_until_ms', '<=', nowMs)]),
-              ...(holding === undefined
-                ? []
-                : [
-                    where.and([
-                      where('state', '=', 'leased'),
-                      where('holder', '=', holder),
-                      ...(holding.length === 0 ? [] : [where('id', 'not in', [...holding])]),
-                    ]),
-                  ]),
-            ]),
-          )
-          .where((where) => where.or([where('expires_at_ms', 'is', null), where('expires_at_ms', '>', nowMs)]))
-          .orderBy('created_at_ms')
-          .orderBy('id')
-          .limit(max)
-          .select('id');
-      const take = (from: Kysely<JobsTables>) =>
-        from
-          .updateTable('tasks')
-          .set((was) => ({
-            state: 'leased' as const,
-            holder,
-            attempts: was('attempts', '+', 1),
-            lease_until_ms: nowMs + leaseMs,
-          }))
-          .returningAll();
-      if (database.engine === 'sqlite') {
-        // One statement, which nobody comes between; a poll that finds nothing locks nothing.
-        const found = await take(db).where('id', 'in', free(db)).execute();
-        return inOrder(found).map(taskOf);
-      }
+      const order = { queue, holder, kinds, holding, max, nowMs, untilMs: nowMs + leaseMs };
+      if (database.engine === 'sqlite') return inOrder(await leasing(order)).map(taskOf);
       return await db.transaction().execute(async (transaction) => {
-        const rows = await free(transaction).forUpdate().skipLocked().execute();
+        const rows = await freeTasks(transaction, order).forUpdate().skipLocked().execute();
         if (rows.length === 0) return [];
         const ids = rows.map(({ id }) => id);
-        return inOrder(await take(transaction).where('id', 'in', ids).execute()).map(taskOf);
+        return inOrder(await takeTasks(transaction, order).where('id', 'in', ids).execute()).map(taskOf);
       });
     },
     async renew(id, holder, leaseMs) {
       const leaseUntilMs = clock() + leaseMs;
       return (await change(id, holder, { lease_until_ms: leaseUntilMs })) ? leaseUntilMs : undefined;
     },
-    complete: async (id, holder, result) => await change(id, holder, { state: 'done', result: canonicalJson(result) }),
+    complete: async (id, holder, result) =>
+      Number((await completing(db, canonicalJson(result), id, holder)).numAffectedRows ?? 0) === 1,
     fail: async (id, holder, how) =>
       await change(
         id,
@@ -217,18 +201,89 @@ export function openTaskTable<Tables extends JobsTables>(
           : { state: 'ready', holder: null, because: how.because, not_before_ms: clock() + how.retryAfterMs },
       ),
     async cancel(keyPrefix) {
-      await db
-        .updateTable('tasks')
-        .set({ state: 'cancelled' })
-        .where(startsWith('key', keyPrefix))
-        .where('state', 'in', ['ready', 'leased'])
-        .execute();
+      await cancelling(db, keyPrefix, database.engine).execute();
     },
     async get(id) {
-      const row = await db.selectFrom('tasks').selectAll().where('id', '=', id).executeTakeFirst();
+      const [row] = (await getting(db, id)).rows;
       return row === undefined ? undefined : taskOf(row);
     },
   };
+}
+
+/** Cancels the open tasks of a prefix, and reads those of the prefix alone, however many a hub has given in its years. */
+export function cancelling(db: Kysely<JobsTables>, keyPrefix: string, engine: 'sqlite' | 'postgres') {
+  return db
+    .updateTable('tasks')
+    .set({ state: 'cancelled' })
+    .where(rangeOfPrefix('key', keyPrefix, engine))
+    .where('state', 'in', ['ready', 'leased']);
+}
+
+interface LeaseOrder {
+  readonly queue: string;
+  readonly holder: string;
+  readonly kinds: readonly string[];
+  readonly holding: readonly string[] | undefined;
+  readonly max: number;
+  readonly nowMs: number;
+  readonly untilMs: number;
+}
+
+/** Tasks that an order may have. */
+function freeTasks(from: Kysely<JobsTables>, { queue, holder, kinds, holding, max, nowMs }: LeaseOrder) {
+  return (
+    from
+      .selectFrom('tasks')
+      .where('queue', '=', queue)
+      // Said for the index: what is done stays, and would be looked at one by one.
+      .where('state', 'in', ['ready', 'leased'])
+      .where('kind', 'in', [...kinds])
+      .where('not_before_ms', '<=', nowMs)
+      .where((where) =>
+        where.or([
+          where('state', '=', 'ready'),
+          where.and([where('state', '=', 'leased'), where('lease_until_ms', '<=', nowMs)]),
+          ...(holding === undefined
+            ? []
+            : [
+                where.and([
+                  where('state', '=', 'leased'),
+                  where('holder', '=', holder),
+                  ...(holding.length === 0 ? [] : [where('id', 'not in', [...holding])]),
+                ]),
+              ]),
+        ]),
+      )
+      .where((where) => where.or([where('expires_at_ms', 'is', null), where('expires_at_ms', '>', nowMs)]))
+      .orderBy('created_at_ms')
+      .orderBy('id')
+      .limit(max)
+      .select('id')
+  );
+}
+
+/** Leases to who orders; which ones is still to be said. */
+function takeTasks(from: Kysely<JobsTables>, { holder, untilMs }: LeaseOrder) {
+  return from
+    .updateTable('tasks')
+    .set((was) => ({ state: 'leased' as const, holder, attempts: was('attempts', '+', 1), lease_until_ms: untilMs }))
+    .returningAll();
+}
+
+/** One statement, which nobody comes between; a poll that finds nothing locks nothing. */
+function preparedLease(db: Kysely<JobsTables>, { kinds, holding }: LeaseOrder) {
+  const count = 5 + kinds.length + (holding?.length ?? 0);
+  return prepared(
+    (queue: string, holder: string, max: number, nowMs: number, untilMs: number, ...lists: readonly string[]) => {
+      const order = {
+        ...{ queue, holder, max, nowMs, untilMs },
+        kinds: lists.slice(0, kinds.length),
+        holding: holding === undefined ? undefined : lists.slice(kinds.length),
+      };
+      return takeTasks(db, order).where('id', 'in', freeTasks(db, order));
+    },
+    count,
+  );
 }
 
 /** As they were enqueued: what an update returns has no order. */

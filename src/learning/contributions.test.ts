@@ -8,7 +8,7 @@ import { exampleJob, type JobSpec, type ModelScores, suggestedStrategy, type Tas
 import { checkEvaluation } from './check-evaluation.ts';
 import { contributionOf } from './contributions.ts';
 import { type Learning, openLearning } from './learning.ts';
-import { memoryBlobs, rigSurroundings } from './learning-rig.ts';
+import { clearUnneeded, memoryBlobs, rigSurroundings } from './learning-rig.ts';
 import { modelWithout } from './model-without.ts';
 import { decodeParameters, encodeParameters } from './update-file.ts';
 
@@ -39,11 +39,12 @@ function scoresOf(seed: string, gap: number, films = 120): ModelScores {
   return { loss: 0.7 - gap, samples: films, histogram: { negative: [...negative], positive: [...positive] } };
 }
 
-/** A hub's learning in memory, its sites answered by the test; opened anew between any two answers, as after a fall. */
+/** A hub's learning in memory, its sites answered by the test; opened anew between any two answers, as after a fall, and what is not needed thrown away. */
 async function openHub(spec: JobSpec) {
   const database = await openDatabase<JobsTables>({ engine: 'sqlite', path: ':memory:' });
   await migrate(database, jobsMigrations);
-  const blobs = memoryBlobs();
+  const kept = new Map<string, Uint8Array>();
+  const blobs = memoryBlobs(kept);
   const work = new Map<string, TaskBody>();
   const clock = { nowMs: 0 };
   const open = (): Learning =>
@@ -65,6 +66,7 @@ async function openHub(spec: JobSpec) {
     for (;;) {
       const learning = open();
       await learning.advanceAll();
+      await clearUnneeded(learning, kept);
       const [next] = work;
       if (next === undefined) return learning;
       const [key, body] = next;
@@ -83,7 +85,7 @@ async function openHub(spec: JobSpec) {
       } else assert.fail(`${body.kind} was not expected`);
     }
   };
-  return { blobs, work, clock, jobId, changes, open, runUntil, close: () => database.close() };
+  return { blobs, kept, work, clock, jobId, changes, open, runUntil, close: () => database.close() };
 }
 
 describe('a model folded anew without anybody left out is the final model, bit for bit', () => {
@@ -149,6 +151,7 @@ test('models without each site and of each site are tried at every site that may
       ...(siteId === 'bb' ? {} : { localWeightsSha256 }),
     });
   await tell('aa', scoresOf('aa', 0.3));
+  await clearUnneeded(hub.open(), hub.kept);
   await tell('bb', scoresOf('bb', 0.3));
   // Too few people to tell of: its model is tried elsewhere, and nothing is tried there.
   await tell('cc', null);
@@ -160,7 +163,9 @@ test('models without each site and of each site are tried at every site that may
   );
   const names = asked[0]?.models.map(({ kind, siteId }) => `${kind} ${siteId}`);
   assert.deepEqual(names, ['without-site aa', 'without-site bb', 'without-site cc', 'local-only aa', 'local-only cc']);
+  await clearUnneeded(hub.open(), hub.kept);
   const models = asked[0]?.models ?? [];
+  for (const { weightsSha256 } of models) assert.ok(hub.kept.has(weightsSha256), 'sites may fetch it still');
   const scores = models.map(({ kind, siteId }, at) => ({
     kind,
     siteId,

@@ -1,3 +1,4 @@
+export { type ClientStart, concludeRound, planRound } from './client-round.ts';
 export { type Compared, compareLearning } from './compare-learning.ts';
 export { withoutCurves } from './contributions.ts';
 export { checkChange, checkNorm, FixedPointSum } from './fixed-point.ts';
@@ -23,6 +24,7 @@ export { type Partition, partition } from './partition.ts';
 export { type Simulated, type SimulatedRound, type Simulation, simulate } from './simulate.ts';
 export { siteUpdate } from './site-update.ts';
 export { decodeState, encodeState } from './state-file.ts';
+export { serverStrategy } from './strategies.ts';
 export type { StrategyState } from './strategy.ts';
 export { suggestedAggregation } from './suggested-aggregation.ts';
 export {

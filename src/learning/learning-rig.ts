@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { sha256Hex } from '#base';
 import type { BlobReader, BlobStore } from '#store';
 import type { TaskBody } from '#wire';
-import type { LearningSurroundings } from './learning.ts';
+import type { Learning, LearningSurroundings } from './learning.ts';
 
 /** Content in memory. @param kept what is there, by digest */
 export function memoryBlobs(kept = new Map<string, Uint8Array>()): BlobStore & BlobReader {
@@ -32,6 +32,16 @@ export function memoryBlobs(kept = new Map<string, Uint8Array>()): BlobStore & B
     remove: async (sha256) => void kept.delete(sha256),
     close: async () => {},
   };
+}
+
+/** Throws away, as a hub does in time, what no open job needs. @param registered digests that a register keeps */
+export async function clearUnneeded(
+  learning: Learning,
+  kept: Map<string, Uint8Array>,
+  registered: Iterable<string> = [],
+): Promise<void> {
+  const needed = new Set([...(await learning.needed()).digests, ...registered]);
+  for (const sha256 of [...kept.keys()]) if (!needed.has(sha256)) kept.delete(sha256);
 }
 
 /** A hub around its learning whose work for sites is a map that the test empties: `site key` → what is asked. */

@@ -15,7 +15,7 @@ import {
   type TaskBody,
 } from '#wire';
 import { openLearning } from './learning.ts';
-import { memoryBlobs, rigSurroundings } from './learning-rig.ts';
+import { clearUnneeded, memoryBlobs, rigSurroundings } from './learning-rig.ts';
 import { partition } from './partition.ts';
 import { roundRate } from './round-rate.ts';
 import { simulate } from './simulate.ts';
@@ -58,7 +58,7 @@ interface Run {
   readonly blobs: BlobStore;
 }
 
-/** A whole job; `order` chooses who answers next, `restarts` where the hub is opened anew, as after kill −9. */
+/** A whole job; `order` chooses who answers next, `restarts` where the hub is opened anew, as after kill −9. What is not needed is thrown away. */
 async function run(
   spec: JobSpec,
   order: string,
@@ -69,7 +69,10 @@ async function run(
 ): Promise<Run> {
   const database = await openDatabase<JobsTables>({ engine: 'sqlite', path: ':memory:' });
   await migrate(database, jobsMigrations);
-  const blobs = memoryBlobs();
+  const kept = new Map<string, Uint8Array>();
+  const blobs = memoryBlobs(kept);
+  /** Also what the hub has thrown away. */
+  const everything = new Map<string, Uint8Array>();
   const work = new Map<string, TaskBody>();
   let finished: string | undefined;
   const models = new Map<string, string>();
@@ -125,6 +128,8 @@ async function run(
     while (work.size > 0) {
       if (restart.uniform() < 0.3) learning = open();
       if (!fallen) await learning.advanceAll();
+      for (const [sha256, content] of kept) everything.set(sha256, content);
+      await clearUnneeded(learning, kept, models.values());
       fallen = false;
       const [key, body] = chance.pick([...work]);
       const siteId = key.split(' ')[0] ?? '';
@@ -154,7 +159,9 @@ async function run(
     const weights = finished === undefined ? undefined : decodeParameters(spec.model, await blobs.get(finished));
     const events: JobEvent[] = [];
     for await (const { data: event } of learning.follow(jobId, 0, new AbortController().signal)) events.push(event);
-    return { view: await learning.view(jobId), weights, events, blobs, answered: answered.size, falls: died.size };
+    for (const [sha256, content] of kept) everything.set(sha256, content);
+    const all = memoryBlobs(everything);
+    return { view: await learning.view(jobId), weights, events, blobs: all, answered: answered.size, falls: died.size };
   } finally {
     for (const site of sites.values()) await site.close();
     await database.close();

@@ -6,7 +6,7 @@ import { type JobsTables, jobsMigrations, openEventLog } from '#jobs';
 import { type Database, forEachEngine, migrate, openDatabase } from '#store';
 import { exampleJob, type TaskBody } from '#wire';
 import { type Learning, openLearning } from './learning.ts';
-import { memoryBlobs, rigSurroundings } from './learning-rig.ts';
+import { clearUnneeded, memoryBlobs, rigSurroundings } from './learning-rig.ts';
 import { decodeParameters, encodeParameters } from './update-file.ts';
 
 const SPEC = exampleJob({
@@ -21,7 +21,8 @@ const LENGTH = parameterTable(SPEC.model).total;
 
 /** A hub's learning over one database, which can be dropped and opened anew at any moment, as after kill −9. */
 class Hub {
-  readonly blobs = memoryBlobs();
+  readonly kept = new Map<string, Uint8Array>();
+  readonly blobs = memoryBlobs(this.kept);
   readonly work = new Map<string, TaskBody>();
   /** Digests of the weights of registered models. */
   readonly registered = new Map<string, string>();
@@ -73,6 +74,7 @@ async function run(hub: Hub, seed: string | undefined): Promise<string> {
   const { jobId } = await hub.learning.submit({ spec: SPEC, permits: PERMITS, submittedBy: 'r' });
   for (let turn = 0; turn < 200; turn += 1) {
     if (seed !== undefined && random.uniform() < 0.3) hub.open();
+    if (seed !== undefined) await clearUnneeded(hub.learning, hub.kept);
     await hub.learning.advanceAll();
     const open = [...hub.work];
     if (open.length === 0) break;
@@ -95,10 +97,12 @@ async function run(hub: Hub, seed: string | undefined): Promise<string> {
   const end = events.at(-1);
   assert.ok(end?.kind === 'finished');
   assert.equal(events.filter(({ kind }) => kind === 'update-received').length, 9, 'nothing is counted twice');
+  const { digests, sinceMs } = await hub.learning.needed();
+  assert.deepEqual([digests.size, sinceMs], [0, Number.POSITIVE_INFINITY], 'a job that has ended needs nothing');
   return end.weightsSha256;
 }
 
-test('a job over restarts, double and shuffled answers ends with the weights of an undisturbed one', async (context) => {
+test('a job over restarts, double and shuffled answers, and a hub that throws away what is not needed, ends with the weights of an undisturbed one', async (context) => {
   const weights = new Set<string>();
   for (const seed of [undefined, 'one', 'two', 'three']) {
     await context.test(`run ${seed ?? 'undisturbed'}`, async (inner) => {

@@ -32,6 +32,7 @@ import {
   sumStepFor,
   takenAnswer,
 } from './masked-round.ts';
+import { type NeededContents, neededContents } from './needed-contents.ts';
 import { lanesOf, numberGrid } from './number-grid.ts';
 import { siteUpdate } from './site-update.ts';
 import { decodeState, encodeState } from './state-file.ts';
@@ -111,6 +112,8 @@ export interface Learning {
   listOpen(): Promise<readonly JobView[]>;
   /** Events after a version as they come, until the job has ended. */
   follow(jobId: string, afterVersion: number, signal: AbortSignal): AsyncIterable<{ id: string; data: JobEvent }>;
+  /** Content that jobs which have not ended may still read, of whichever hub on this database. */
+  needed(): Promise<NeededContents>;
   /** Does what is due on every open job: after a start, and as deadlines pass. */
   advanceAll(): Promise<void>;
 }
@@ -682,6 +685,22 @@ export function openLearning(options: {
     async listOpen() {
       const views = await Promise.all([...open].map(async (jobId) => (await load(jobId)).view));
       return views.filter(({ state }) => !isOver(state));
+    },
+    async needed() {
+      const digests = new Set<string>();
+      let sinceMs = Number.POSITIVE_INFINITY;
+      for (const stream of await eventLog.streams('job/')) {
+        const jobId = stream.slice(4);
+        if (over.has(jobId)) continue;
+        const recorded = await eventLog.read(stream);
+        const events = recorded.map(({ event }) => jobEventSchema.parse(event));
+        const state = foldJob(events);
+        if (isOver(state.view.state)) continue;
+        const needed = neededContents(state, events);
+        for (const sha256 of needed.digests) digests.add(sha256);
+        sinceMs = Math.min(sinceMs, needed.sinceMs);
+      }
+      return { digests, sinceMs };
     },
     async *follow(jobId, afterVersion, signal) {
       let version = afterVersion;

@@ -18,7 +18,7 @@ import { type JobsTables, jobsMigrations, openEventLog } from '#jobs';
 import { migrate, openDatabase } from '#store';
 import { exampleJob, type JobSpec, type JobView, type TaskBody } from '#wire';
 import { type Learning, openLearning } from './learning.ts';
-import { memoryBlobs, rigSurroundings } from './learning-rig.ts';
+import { clearUnneeded, memoryBlobs, rigSurroundings } from './learning-rig.ts';
 import { countedNumbers, numberGrid } from './number-grid.ts';
 import { siteUpdate } from './site-update.ts';
 import { encodeParameters } from './update-file.ts';
@@ -162,13 +162,14 @@ interface Unrest {
   readonly mute?: (siteId: string, body: TaskBody) => boolean;
 }
 
-/** Runs a job to its end; with `unrest` the hub falls and opens anew, answers come in any order, some twice. */
+/** Runs a job to its end; with `unrest` the hub falls and opens anew and throws away what is not needed, answers come in any order, some twice. */
 async function run(context: TestContext, spec: JobSpec, unrest?: Unrest) {
   const net = new Net(await freshDatabase(context));
   const chance = new SeededRandom(unrest?.seed ?? 'quiet');
   const jobId = await net.submit(spec);
   for (let turn = 0; turn < 400; turn += 1) {
     if (unrest !== undefined && chance.uniform() < 0.3) net.open();
+    if (unrest !== undefined) await clearUnneeded(net.learning, net.blobs);
     await net.learning.advanceAll();
     const open = [...net.work].filter(([key, body]) => !unrest?.mute?.(key.split(' ')[0] ?? '', body));
     if (open.length > 0) {

@@ -5,7 +5,13 @@ export type Partition =
   /** Evenly and at random. */
   | { readonly kind: 'iid'; readonly nodes: number }
   /** Every class by shares drawn from a Dirichlet distribution (Hsu et al. 2019); small alpha: unlike nodes. */
-  | { readonly kind: 'dirichlet'; readonly nodes: number; readonly alpha: number }
+  | {
+      readonly kind: 'dirichlet';
+      readonly nodes: number;
+      readonly alpha: number;
+      /** What part of the examples each node has on average, all above 0 and 1 together; equal unless told. */
+      readonly sizes?: readonly number[] | undefined;
+    }
   /** Like in kind, unlike in number: sizes drawn from a Dirichlet distribution. */
   | { readonly kind: 'quantity'; readonly nodes: number; readonly alpha: number }
   /** A node for each value of a column, in the order of the values. */
@@ -41,10 +47,10 @@ export function partition(how: Partition, labels: ArrayLike<number>, seed: strin
     for (const label of [...new Set(Array.from(labels))].sort((a, b) => a - b))
       deal(
         all.filter((example) => labels[example] === label),
-        dirichlet(nodes, how.alpha, random),
+        dirichlet(weightsOf(how), random),
       );
   } else {
-    deal(all, how.kind === 'iid' ? Array(nodes).fill(1 / nodes) : dirichlet(nodes, how.alpha, random));
+    deal(all, how.kind === 'iid' ? Array(nodes).fill(1 / nodes) : dirichlet(Array(nodes).fill(how.alpha), random));
   }
   return Array.from({ length: nodes }, (_, node) => Uint32Array.from(all.filter((one) => owners[one] === node)));
 }
@@ -55,9 +61,17 @@ function byColumn(values: readonly string[], count: number): readonly Uint32Arra
   return names.map((name) => Uint32Array.from([...values.keys()].filter((example) => values[example] === name)));
 }
 
+/** Alpha of each node: all of them together alpha · nodes, whatever the sizes. */
+function weightsOf({ nodes, alpha, sizes }: Extract<Partition, { kind: 'dirichlet' }>): readonly number[] {
+  if (sizes === undefined) return Array(nodes).fill(alpha);
+  if (sizes.length !== nodes || sizes.some((size) => !(size > 0)))
+    throw new RangeError('there is not one size above 0 for each node');
+  return sizes.map((size) => size * nodes * alpha);
+}
+
 /** Shares that sum to 1: gamma variates over their sum. */
-function dirichlet(parts: number, alpha: number, random: SeededRandom): readonly number[] {
-  const drawn = Array.from({ length: parts }, () => gamma(alpha, random));
+function dirichlet(alphas: readonly number[], random: SeededRandom): readonly number[] {
+  const drawn = alphas.map((alpha) => gamma(alpha, random));
   const sum = drawn.reduce((total, one) => total + one, 0);
   // Under a tiny alpha every variate may be below the smallest number: one part has it all.
   if (!(sum > 0)) return drawn.map((_, index) => (index === 0 ? 1 : 0));

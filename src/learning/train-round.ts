@@ -1,5 +1,5 @@
 import type { Permit } from '#access';
-import { hmacSha256, UnicaError, utf8 } from '#base';
+import { keyedHash, UnicaError, utf8 } from '#base';
 import type { Cohort, Member } from '#consent';
 import {
   checkTensors,
@@ -83,9 +83,11 @@ const VALIDATION_SHARE = 0.15;
 
 /** The same person is always on the same side, whatever the job; no list has to be kept. */
 export function isValidation(person: string): boolean {
-  const digest = hmacSha256(utf8('unica validation split v1'), person);
-  return ((digest[0] ?? 0) * 256 + (digest[1] ?? 0)) / 65_536 < VALIDATION_SHARE;
+  const [high = 0, low = 0] = splitHash(person);
+  return (high * 256 + low) / 65_536 < VALIDATION_SHARE;
 }
+
+const splitHash = keyedHash(utf8('unica validation split v1'));
 
 /**
  * One round at a site: the received model is scored on the validation people, trained on the others, and the change of

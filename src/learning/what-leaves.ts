@@ -1,5 +1,6 @@
 import { parameterTable } from '#engine';
-import { type JobSpec, type Leaving, whyOpen } from '#wire';
+import { type JobSpec, type Leaving, WIRE_LIMITS, whyOpen } from '#wire';
+import { headOf } from './change-blocks.ts';
 import { compressedBytes, isCompressing } from './compressed-change.ts';
 import { isMasked } from './job-view.ts';
 import { lanesOf } from './number-grid.ts';
@@ -14,20 +15,29 @@ const BYTES_OF_A_NUMBER = 4;
 export function whatLeaves(spec: JobSpec, sendsWhole = false): Leaving {
   const { entries, total } = parameterTable(spec.model);
   const masked = isMasked(spec);
-  const bytesPerRound =
-    isCompressing(spec) && !sendsWhole
+  const wholeBytes = headOf(spec.model).length + total * BYTES_OF_A_NUMBER;
+  const bytesPerRound = masked
+    ? total * BYTES_OF_A_NUMBER * lanesOf(spec)
+    : isCompressing(spec) && !sendsWhole
       ? compressedBytes(spec)
-      : total * BYTES_OF_A_NUMBER * (masked ? lanesOf(spec) : 1);
+      : wholeBytes;
+  // The model trained here alone travels once, by itself.
+  const alone = spec.evaluation?.crossSite === true ? wholeBytes : 0;
   return {
     tensors: entries.map(({ name, shape }) => ({ name, shape: [...shape] })),
     parameters: total,
     bytesPerRound,
-    // The model trained here alone travels once, as it is.
-    bytesInAll: bytesPerRound * spec.rounds + (spec.evaluation?.crossSite === true ? total * BYTES_OF_A_NUMBER : 0),
+    sentBytesPerRound: sentBytes(bytesPerRound),
+    bytesInAll: sentBytes(bytesPerRound) * spec.rounds + alone,
     isMasked: masked,
     compression: sendsWhole ? null : (spec.compression ?? null),
     evaluation: spec.evaluation ?? null,
     whyOpen: whyOpen(spec) ?? null,
     privacy: null,
   };
+}
+
+/** Small content travels inside a receipt, where three bytes are four letters. */
+function sentBytes(bytes: number): number {
+  return bytes <= WIRE_LIMITS.contentOfTaskBytes ? Math.ceil(bytes / 3) * 4 : bytes;
 }

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { UnicaError } from '#base';
 import type { BlobDrafts, Draft } from './blobs.ts';
 import { contentDigest } from './content-digest.ts';
+import { checkDraftNames } from './draft-names.ts';
 import type { PassedBytes } from './passed-bytes.ts';
 import { isBeingWritten, WRITER_MARK } from './writer-mark.ts';
 
@@ -44,11 +45,9 @@ export function openFolderDrafts(
     readonly passed: PassedBytes;
   },
 ): BlobDrafts {
-  const pathOf = ({ owner, sha256 }: Omit<Draft, 'sizeBytes'>): string => {
-    if (!/^[a-z0-9-]{1,64}$/.test(owner) || !/^[0-9a-f]{64}$/.test(sha256)) {
-      throw new UnicaError('store.blob-missing', { sha256: 'not a digest' });
-    }
-    return join(folder, `${owner}-${sha256}`);
+  const pathOf = (draft: Omit<Draft, 'sizeBytes'>): string => {
+    checkDraftNames(draft);
+    return join(folder, `${draft.owner}-${draft.sha256}`);
   };
   const sizeOf = async (path: string): Promise<number> => (await stat(path).catch(() => undefined))?.size ?? 0;
   const room = new Room(folder);

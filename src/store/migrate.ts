@@ -32,18 +32,42 @@ export async function migrate<Tables>(
       .addColumn('applied_at_ms', 'bigint', (column) => column.notNull())
       .execute();
     const applied = await transaction.selectFrom('unica_migrations').select('id').orderBy('position').execute();
-    const known = new Set(migrations.map((migration) => migration.id));
-    const stranger = applied.find((row) => !known.has(row.id));
-    if (stranger !== undefined) throw new UnicaError('store.newer-database', { step: stranger.id });
-    const done = new Set(applied.map((row) => row.id));
-    const missing = migrations.filter((migration) => !done.has(migration.id));
+    const missing = missingOf(applied, migrations);
     for (const [index, migration] of missing.entries()) {
       await migration.up(transaction as unknown as Kysely<unknown>, database.engine);
       await transaction
         .insertInto('unica_migrations')
-        .values({ id: migration.id, position: done.size + index, applied_at_ms: Date.now() })
+        .values({ id: migration.id, position: applied.length + index, applied_at_ms: Date.now() })
         .execute();
     }
     return missing.map((migration) => migration.id);
   });
+}
+
+/**
+ * The steps that {@link migrate} would take, without taking them.
+ * @throws UnicaError `store.newer-database` when the database holds steps this program does not know.
+ */
+export async function pendingMigrations<Tables>(
+  database: Database<Tables>,
+  migrations: readonly Migration[],
+): Promise<readonly string[]> {
+  const db = database.kysely as unknown as Kysely<MigrationTables>;
+  const tables = await db.introspection.getTables();
+  if (!tables.some(({ name }) => name === 'unica_migrations')) return migrations.map(({ id }) => id);
+  return missingOf(await db.selectFrom('unica_migrations').select('id').orderBy('position').execute(), migrations).map(
+    ({ id }) => id,
+  );
+}
+
+/** @throws UnicaError `store.newer-database` */
+function missingOf(
+  applied: readonly { readonly id: string }[],
+  migrations: readonly Migration[],
+): readonly Migration[] {
+  const known = new Set(migrations.map((migration) => migration.id));
+  const stranger = applied.find((row) => !known.has(row.id));
+  if (stranger !== undefined) throw new UnicaError('store.newer-database', { step: stranger.id });
+  const done = new Set(applied.map((row) => row.id));
+  return migrations.filter((migration) => !done.has(migration.id));
 }

@@ -7,9 +7,13 @@ import S3rver from 's3rver';
 import { sha256Hex } from '#base';
 import type { BlobDrafts, BlobReader, BlobStore } from './blobs.ts';
 import { openFolderBlobs } from './folder-blobs.ts';
+import { forEachEngine } from './for-each-engine.ts';
 import { openS3Blobs } from './s3-blobs.ts';
+import { keepSmall, type SmallContentTables, smallContentMigrations } from './small-contents.ts';
 
-// The contract of objects: the same on a folder and on an S3-compatible server (s3rver, https://github.com/jamhall/s3rver).
+// The contract of objects: the same on a folder, on one with a database for what is small, and on an S3-compatible server (s3rver, https://github.com/jamhall/s3rver).
+
+const POSTGRES_URL = process.env['UNICA_TEST_POSTGRES_URL'];
 
 type Objects = BlobStore & BlobReader & BlobDrafts;
 /** Opens the same objects a second time, as another hub does. */
@@ -63,6 +67,11 @@ function forEachObjects(name: string, body: (open: () => Promise<Objects>) => Pr
   for (const [engine, start] of ENGINES) {
     test(`objects: ${name} (${engine})`, async (context) => await body(await start(context)));
   }
+  forEachEngine(test, POSTGRES_URL, `objects: ${name}, in a folder and a database`, async (open, context) => {
+    const folder = await mkdtemp(join(root, 'folder-'));
+    const database = await open<SmallContentTables>(context, smallContentMigrations);
+    await body(async () => keepSmall(await openFolderBlobs(folder), database, () => 1));
+  });
 }
 
 const content = Uint8Array.from({ length: 1000 }, (_, index) => (index * 7) % 251);

@@ -1,8 +1,7 @@
 import type { BlobDrafts, BlobReader, BlobStore } from './blobs.ts';
 import { contentDigest } from './content-digest.ts';
+import { openContent, SMALL_CONTENT_BYTES } from './small-contents.ts';
 
-/** Content up to this size is remembered. */
-const SMALL_BYTES = 65_536;
 /** What is remembered altogether. */
 const MOST_BYTES = 8 * 2 ** 20;
 
@@ -12,7 +11,7 @@ type Objects = BlobStore & BlobReader & BlobDrafts;
  * Objects of which small content that came or was read lately is remembered: in a round of a small model every update is read twice
  * within milliseconds, and opening a file takes longer than what is done with it. What is told to be kept is kept below, as before.
  */
-export function rememberSmall(objects: Objects): Objects {
+export function rememberSmall<Kept extends Objects>(objects: Kept): Kept {
   const recent = new Map<string, Uint8Array>();
   let heldBytes = 0;
   const forget = (sha256: string): void => {
@@ -21,7 +20,7 @@ export function rememberSmall(objects: Objects): Objects {
   };
   const remember = (sha256: string, content: Uint8Array): void => {
     // Only what it claims to be, whatever was found of it below.
-    if (content.length > SMALL_BYTES || contentDigest(content) !== sha256) return;
+    if (content.length > SMALL_CONTENT_BYTES || contentDigest(content) !== sha256) return;
     forget(sha256);
     // A copy: a Buffer's slice would be the same memory.
     recent.set(sha256, new Uint8Array(content));
@@ -54,17 +53,7 @@ export function rememberSmall(objects: Objects): Objects {
     },
     async open(sha256) {
       const known = recent.get(sha256);
-      if (known === undefined) return await objects.open(sha256);
-      return {
-        sizeBytes: known.length,
-        async read(start, length, into) {
-          const part = known.subarray(start, start + length);
-          if (into === undefined) return part.slice();
-          into.set(part);
-          return into.subarray(0, part.length);
-        },
-        close: async () => {},
-      };
+      return known === undefined ? await objects.open(sha256) : openContent(known);
     },
     async remove(sha256) {
       forget(sha256);
@@ -76,7 +65,7 @@ export function rememberSmall(objects: Objects): Objects {
       return arrived;
     },
     async receive(draft, content) {
-      if (draft.sizeBytes > SMALL_BYTES) return await objects.receive(draft, content);
+      if (draft.sizeBytes > SMALL_CONTENT_BYTES) return await objects.receive(draft, content);
       const heard = listeningTo(content);
       const arrived = await objects.receive(draft, heard.content);
       remember(draft.sha256, heard.small());
@@ -93,7 +82,7 @@ function listeningTo<Content extends Uint8Array | AsyncIterable<Uint8Array>>(con
   const passedOn = (async function* () {
     for await (const part of content as AsyncIterable<Uint8Array>) {
       sizeBytes += part.length;
-      if (sizeBytes <= SMALL_BYTES) parts.push(new Uint8Array(part));
+      if (sizeBytes <= SMALL_CONTENT_BYTES) parts.push(new Uint8Array(part));
       else parts.length = 0;
       yield part;
     }

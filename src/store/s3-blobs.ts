@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { UnicaError } from '#base';
 import type { Arrived, BlobDrafts, BlobReader, BlobStore, Draft } from './blobs.ts';
 import { contentDigest } from './content-digest.ts';
+import { checkDraftNames } from './draft-names.ts';
 
 /** A bucket of an S3-compatible store, and the part of it that is ours. */
 export interface S3Settings {
@@ -107,11 +108,9 @@ export async function openS3Blobs(settings: S3Settings): Promise<BlobStore & Blo
       await file.close();
     }
   };
-  const draftPrefix = ({ owner, sha256 }: Omit<Draft, 'sizeBytes'>): string => {
-    if (!/^[a-z0-9-]{1,64}$/.test(owner) || !/^[0-9a-f]{64}$/.test(sha256)) {
-      throw new UnicaError('store.blob-missing', { sha256: 'not a digest' });
-    }
-    return `${prefix}drafts/${owner}-${sha256}/`;
+  const draftPrefix = (draft: Omit<Draft, 'sizeBytes'>): string => {
+    checkDraftNames(draft);
+    return `${prefix}drafts/${draft.owner}-${draft.sha256}/`;
   };
   /** Pieces that are here, from the beginning on and without a gap. */
   const piecesOf = async (draft: Omit<Draft, 'sizeBytes'>) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -154,4 +154,26 @@ test('write-ahead: a database is closed for gathered writes too, whichever of th
   await other.close();
   await assert.rejects(note(other.gathered.kysely, 3), /closed/);
   await assert.rejects(note(other.kysely, 3), /closed/);
+});
+
+test('write-ahead: a database that was closed is one file, also while another process has it open', async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), 'unica-write-ahead-'));
+  context.after(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, 'test.sqlite');
+  const one = await openDatabase<Tables>({ engine: 'sqlite', path });
+  await sql`create table notes (id integer primary key, text text not null)`.execute(one.kysely);
+  const other = await openDatabase<Tables>({ engine: 'sqlite', path });
+  await note(other.kysely, 1);
+  await note(one.kysely, 2);
+  await other.close();
+  await note(one.kysely, 3);
+  await one.close();
+  await copyFile(path, join(folder, 'copy.sqlite'));
+  const copy = await openDatabase<Tables>({ engine: 'sqlite', path: join(folder, 'copy.sqlite') });
+  const rows = await copy.kysely.selectFrom('notes').select('id').orderBy('id').execute();
+  await copy.close();
+  assert.deepEqual(
+    rows.map(({ id }) => id),
+    [1, 2, 3],
+  );
 });

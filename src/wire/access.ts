@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { canonicalJson, utf8 } from '#base';
 import { dataUseSchema } from './data-use.ts';
 import { datasetNameSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
-import { operationSchema } from './permit.ts';
+import { OFFERED_OPERATIONS, operationSchema } from './permit.ts';
 import { cohortQuerySchema } from './query.ts';
 import { roleSchema } from './roles.ts';
 
@@ -23,7 +23,7 @@ const writtenSchema = (longest: number) => proseSchema(longest).min(1);
 export const REQUEST_KINDS = ['data-request', 'data-permit'] as const;
 
 /** What can be asked for by a data request: nothing but statistics. */
-export const STATISTICS_ONLY = ['count-exact', 'statistics'] as const;
+export const STATISTICS_ONLY = ['count-exact', 'statistics', 'export-aggregate'] as const;
 
 /** One dataset of one holder. */
 export const datasetAddressSchema = z.strictObject({ siteId: siteIdSchema, name: datasetNameSchema });
@@ -82,6 +82,12 @@ export const accessFormSchema = z
     path: ['cohort'],
     message: `a permit holds a description of people of at most ${COHORT_LIMIT_BYTES} bytes; ask for everyone, and say it in the job`,
   });
+
+/** As it is handed in now: what nodes have no door for is not asked for. Requests of earlier days may name it, and are still read. */
+export const newAccessFormSchema = accessFormSchema.refine(
+  ({ operations }) => operations.every((one) => (OFFERED_OPERATIONS as readonly string[]).includes(one)),
+  { path: ['operations'], message: 'nodes have no door for one of the operations' },
+);
 
 /** What a requester writes. */
 export type AccessForm = z.infer<typeof accessFormSchema>;
@@ -297,6 +303,8 @@ export const holderViewSchema = z.strictObject({
       /** Asked for with the grant; the permits are issued once the requester has accepted it. */
       fee: feeSchema.nullable(),
       feeAnswer: z.strictObject({ accepted: z.boolean(), atMs: instantMsSchema }).nullable(),
+      /** Until when the requester may accept the fee. */
+      feeAnswerUntilMs: instantMsSchema.nullable().default(null),
     })
     .nullable(),
   /** The last question to the requester that waits for an answer. */
@@ -385,7 +393,7 @@ export const commentInputSchema = z.strictObject({
 export const moveInputSchema = z.strictObject({ state: z.enum(MOVES), note: proseSchema(1000).default('') });
 
 /** `POST …/amendment`; a renewal only changes the days. */
-export const amendmentInputSchema = z.strictObject({ form: accessFormSchema, because: writtenSchema(1000) });
+export const amendmentInputSchema = z.strictObject({ form: newAccessFormSchema, because: writtenSchema(1000) });
 
 /** `GET /api/committees` */
 export const committeeSchema = z.strictObject({
@@ -402,6 +410,8 @@ export const committeeSchema = z.strictObject({
       sinceMs: instantMsSchema,
       /** They are away until then. */
       awayUntilMs: instantMsSchema.nullable(),
+      /** They will be away. */
+      plannedAway: z.strictObject({ fromMs: instantMsSchema, untilMs: instantMsSchema }).nullable().default(null),
       /** They stand in for somebody until then. */
       standsInUntilMs: instantMsSchema.nullable(),
       isOwn: z.boolean(),

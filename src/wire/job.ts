@@ -35,6 +35,8 @@ const examSpecSchema = z.strictObject({
   years: z.number().int().min(1).max(10),
   classes: z.number().int().min(2).max(10),
   hidden: z.number().int().min(8).max(256),
+  greys: z.strictObject({ mean: z.number().min(0).max(1), spread: z.number().gt(0).max(1) }).optional(),
+  sides: z.array(z.number().int().min(0).max(1)).min(2).max(8).readonly().optional(),
 });
 
 /** Mirrors `NoduleSpec` of the engine. */
@@ -42,7 +44,7 @@ const noduleSpecSchema = z.strictObject({
   architecture: z.literal('nodule'),
   rows: z.number().int().min(32).max(512).multipleOf(4),
   columns: z.number().int().min(32).max(512).multipleOf(4),
-  widths: z.array(z.number().int().min(1).max(256)).length(3),
+  widths: z.array(z.number().int().min(1).max(256)).min(3).max(4),
 });
 
 /** A model that can be rebuilt from this description alone. Mirrors `ModelSpec` of the engine. */

@@ -3,6 +3,7 @@ import { keyAdvertSchema, rosterSchema, secureSumTaskSchema, sumReceiptSchemas }
 import { datasetRecordSchema, facetFieldsSchema, facetTableSchema, guardedCountSchema } from './dataset.ts';
 import { comparedModelsSchema, comparedScoresSchema, siteScoresShape } from './evaluation.ts';
 import { jobSpecSchema, siteRoundSchema } from './job.ts';
+import { correctionTaskSchema, watchAnswerSchema, watchTaskSchema } from './model-watch.ts';
 import { countrySchema, digestSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 import { PERMIT_TOKEN_LIMIT } from './permit.ts';
 import { readinessSchema } from './preflight.ts';
@@ -13,12 +14,15 @@ export const WIRE_LIMITS = {
   messageBytes: 1_048_576,
   blobBytes: 268_435_456,
   pieceBytes: 4_194_304,
-  /** Of one content that comes with a task. */
+  /** Of one content that comes with a task or a receipt. */
   contentOfTaskBytes: 65_536,
+  /** How long the answer to a receipt may wait for the next work, in milliseconds. */
+  receiptWaitMs: 5000,
 } as const;
 
 /** Paths of the hub that nodes dial, below the hub's address. */
 export const HUB_PATHS = {
+  invitation: '/api/v1/node/invitation',
   enrol: '/api/v1/node/enrol',
   poll: '/api/v1/node/poll',
   blobs: '/api/v1/node/blobs',
@@ -27,6 +31,16 @@ export const HUB_PATHS = {
   checkpoints: '/api/v1/node/checkpoints',
   key: '/api/v1/node/key',
 } as const;
+
+/** `POST …/invitation`: whom a one-time code was made for; asked with the code alone, before enrolment. */
+export const invitationRequestSchema = z.strictObject({ code: z.string().min(8).max(64) });
+
+/** What the coordinator has written of the site already. */
+export const invitationReplySchema = z.strictObject({
+  siteId: siteIdSchema,
+  country: countrySchema,
+  displayName: z.string().min(1).max(120),
+});
 
 /** Enrolment: the one request made before the hub knows the node's key; signed with that key all the same. */
 export const enrolRequestSchema = z.strictObject({
@@ -64,14 +78,34 @@ export const witnessSchema = z.strictObject({ sequence: z.number().int().nonnega
 /** A place in the hub's journal that a node was told of. */
 export type Witness = z.infer<typeof witnessSchema>;
 
+/** Kinds of work the node takes now; empty when its owner has stopped it. */
+const acceptsSchema = z
+  .array(
+    z.enum([
+      'count',
+      'decide-job',
+      'train-round',
+      'evaluate-model',
+      'compare-models',
+      'secure-sum',
+      'revoke-permit',
+      // From version 4 of the messages on.
+      'watch-model',
+      'suggest-correction',
+    ]),
+  )
+  .max(16);
+
+/** Tasks the node has under way: what else was leased to it got lost on its way and is given again at once. */
+const holdingSchema = z.array(idSchema).max(64);
+
 /** What a node says with every poll. */
 export const pollRequestSchema = z.strictObject({
   wireVersion: z.number().int(),
   /** How long the node is willing to wait for work. */
   waitMs: z.number().int().min(0).max(55_000),
   software: z.string().max(40),
-  /** Tasks the node has under way: what else was leased to it got lost on its way and is given again at once. */
-  holding: z.array(idSchema).max(64).optional(),
+  holding: holdingSchema.optional(),
   readiness: readinessSchema.optional(),
   /** Drawn at the start of the node's process: two that speak in turn are two nodes with one identity. */
   run: z
@@ -82,10 +116,7 @@ export const pollRequestSchema = z.strictObject({
   clockMs: instantMsSchema.optional(),
   /** The last place in the hub's journal that the node was told of; null: none yet. Absent: it does not ask now. */
   witness: witnessSchema.nullable().optional(),
-  /** Kinds of work the node takes now; empty when its owner has stopped it. */
-  accepts: z.array(
-    z.enum(['count', 'decide-job', 'train-round', 'evaluate-model', 'compare-models', 'secure-sum', 'revoke-permit']),
-  ),
+  accepts: acceptsSchema,
 });
 
 /** What a question is asked for, in the requester's words: an id of a project. */
@@ -103,6 +134,8 @@ export const taskBodySchema = z.discriminatedUnion('kind', [
     facets: facetFieldsSchema.optional(),
     /** Allows exact counts; for this site and dataset. */
     permit: z.string().max(PERMIT_TOKEN_LIMIT).optional(),
+    /** The permit is for export: the tables leave after the check of two people at the node. */
+    release: z.literal('checked').optional(),
   }),
   z.strictObject({
     kind: z.literal('decide-job'),
@@ -151,10 +184,21 @@ export const taskBodySchema = z.discriminatedUnion('kind', [
   }),
   secureSumTaskSchema,
   z.strictObject({ kind: z.literal('revoke-permit'), permitId: idSchema }),
+  watchTaskSchema,
+  correctionTaskSchema,
 ]);
 
 /** One kind of work. */
 export type TaskBody = z.infer<typeof taskBodySchema>;
+
+/** Content beside a message that names it. */
+const contentSchema = z.strictObject({
+  sha256: digestSchema,
+  base64: z
+    .string()
+    .max(Math.ceil(WIRE_LIMITS.contentOfTaskBytes / 3) * 4)
+    .regex(/^[A-Za-z0-9+/]*={0,2}$/, 'base64'),
+});
 
 /** A leased task. */
 export const taskEnvelopeSchema = z.strictObject({
@@ -163,18 +207,7 @@ export const taskEnvelopeSchema = z.strictObject({
   attempt: z.number().int().positive(),
   body: taskBodySchema,
   /** Content that the body names, where it is small: it need not be fetched. From version 2 of the messages on. */
-  content: z
-    .array(
-      z.strictObject({
-        sha256: digestSchema,
-        base64: z
-          .string()
-          .max(Math.ceil(WIRE_LIMITS.contentOfTaskBytes / 3) * 4)
-          .regex(/^[A-Za-z0-9+/]*={0,2}$/, 'base64'),
-      }),
-    )
-    .max(2)
-    .optional(),
+  content: z.array(contentSchema).max(2).optional(),
 });
 
 /** A leased task. */
@@ -184,11 +217,13 @@ export type TaskEnvelope = z.infer<typeof taskEnvelopeSchema>;
 export const pollReplySchema = z.strictObject({
   serverTimeMs: instantMsSchema,
   tasks: z.array(taskEnvelopeSchema),
+  /** The version of the messages that both speak; told from 3 on, so that a node knows what it may send. */
+  wireVersion: z.number().int().optional(),
   /** The head of the hub's journal now, and whether it still has the place that the node was told of; where it was asked. */
   journal: z.strictObject({ head: witnessSchema.nullable(), knowsWitness: z.boolean() }).optional(),
 });
 
-/** What a node answers to a task. `POST …/tasks/:taskId/receipt` */
+/** What a node answers to a task. */
 export const receiptSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('counted'),
@@ -222,6 +257,7 @@ export const receiptSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('compared'), scores: comparedScoresSchema }),
   ...sumReceiptSchemas,
+  z.strictObject({ kind: z.literal('watched'), answer: watchAnswerSchema }),
   z.strictObject({ kind: z.literal('done') }),
   /** The node will not or cannot do it; `final` says that asking again is useless. */
   z.strictObject({
@@ -234,6 +270,40 @@ export const receiptSchema = z.discriminatedUnion('kind', [
 
 /** Answer to a task. */
 export type Receipt = z.infer<typeof receiptSchema>;
+
+/** An answer to a task with what it names, and what the node would take next. From version 3 of the messages on. */
+const carryingReceiptSchema = z.strictObject({
+  receipt: receiptSchema,
+  /** Content that the receipt names, where it is small: it is not sent before then. */
+  content: contentSchema.optional(),
+  /** The answer waits a little for the next work, and brings it. */
+  next: z
+    .strictObject({
+      waitMs: z.number().int().min(0).max(WIRE_LIMITS.receiptWaitMs),
+      accepts: acceptsSchema,
+      /** Said when the receipt is sent again: what was leased with the answer that got lost is not among it. */
+      holding: holdingSchema.optional(),
+    })
+    .optional(),
+});
+
+/** What is sent as an answer to a task. `POST …/tasks/:taskId/receipt` */
+export const receiptMessageSchema = z.union([receiptSchema, carryingReceiptSchema]);
+
+/** An answer to a task, with what comes with it from version 3 of the messages on. */
+export type CarryingReceipt = z.infer<typeof carryingReceiptSchema>;
+
+/** Reply to a receipt: it is kept; the next work, where it was asked for and there is some. */
+export const receiptReplySchema = z.strictObject({
+  accepted: z.literal(true),
+  tasks: z.array(taskEnvelopeSchema).optional(),
+});
+
+/** The digest of content that leaves for a receipt and may come with it; undefined for receipts of none. */
+export function contentOfReceipt(receipt: Receipt): string | undefined {
+  if (receipt.kind === 'trained') return receipt.updateSha256;
+  return receipt.kind === 'masked-sent' ? receipt.maskedSha256 : undefined;
+}
 
 /** `POST …/tasks/:taskId/renew`: the node is still at it. */
 export const renewReplySchema = z.strictObject({ leaseUntilMs: instantMsSchema });
@@ -248,6 +318,10 @@ export const checkpointSchema = z.strictObject({
   signature: z.string().max(200),
   atMs: instantMsSchema,
 });
+
+/** `GET …/checkpoints`: the hub's time, and the newest head of the site's own journal that it was left with. */
+export const heldHeadSchema = z.strictObject({ serverTimeMs: instantMsSchema, head: witnessSchema.nullable() });
+export type HeldHead = z.infer<typeof heldHeadSchema>;
 
 /** Reply where there is nothing to say. */
 export const acceptedSchema = z.strictObject({ accepted: z.literal(true) });

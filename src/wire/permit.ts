@@ -13,8 +13,11 @@ export const OPERATIONS = [
   'in-place-view',
 ] as const;
 
-/** Those that nodes have a door for; a permit that names another one is honoured nowhere yet. */
-export const OFFERED_OPERATIONS = ['count-exact', 'statistics', 'train', 'evaluate'] as const;
+/**
+ * Those that nodes have a door for, and that can be asked for. Nobody looks at pictures of a node from outside of it: a permit of earlier
+ * days that names `in-place-view` is honoured nowhere.
+ */
+export const OFFERED_OPERATIONS = ['count-exact', 'statistics', 'export-aggregate', 'train', 'evaluate'] as const;
 export const operationSchema = z.enum(OPERATIONS);
 
 /** One of {@link OPERATIONS}. */

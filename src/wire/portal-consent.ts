@@ -94,7 +94,11 @@ export const leavingSchema = z.strictObject({
   /** Tensors of the update, in the order they travel. */
   tensors: z.array(z.strictObject({ name: z.string(), shape: z.array(z.number().int().positive()) })).max(2000),
   parameters: z.number().int().nonnegative(),
+  /** Of the update as it is made here. */
   bytesPerRound: z.number().int().nonnegative(),
+  /** Of it on its way, at most: a small one is written in letters inside its receipt, a third longer. */
+  sentBytesPerRound: z.number().int().nonnegative(),
+  /** On their way, of all rounds. */
   bytesInAll: z.number().int().nonnegative(),
   /** Whether the hub sees this node's update by itself, or only the sum of all. */
   isMasked: z.boolean(),

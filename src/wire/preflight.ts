@@ -23,6 +23,7 @@ export const jobPreflightSchema = z.strictObject({
   refused: z.string().nullable(),
   /** Why the updates would travel unmasked; null where the hub would learn their sum alone. */
   whyOpen: whyOpenSchema.nullable(),
+  /** Of an update on its way to the hub, at most. */
   bytesPerRound: z.number().int(),
   bytesInAll: z.number().int(),
   parameters: z.number().int(),

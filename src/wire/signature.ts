@@ -1,8 +1,9 @@
 /**
  * The newest version of the messages between node and hub that this program speaks, and the oldest that it still speaks.
- * 2: small content that a task is about comes with the task.
+ * 2: small content that a task is about comes with the task. 3: small content that a receipt names comes with the receipt, and
+ * the next work with the answer to it. 4: sites may be asked how a model does in their clinic.
  */
-export const WIRE_VERSION = 2;
+export const WIRE_VERSION = 4;
 const OLDEST_WIRE_VERSION = 1;
 
 /** Header in which a node says which versions it speaks, such as `1-3`; looked at before anything else of a request. */
