@@ -7,11 +7,13 @@ import { oneOf, wholeNumber } from './option-values.ts';
 import { shippedModel } from './shipped-model.ts';
 
 const BENCHMARKS = [
+  'backup',
   'engine',
   'deid',
   'dicom',
   'dicomweb',
   'catalogue',
+  'coordinator',
   'mapping',
   'federation',
   'governance',
@@ -42,6 +44,7 @@ export const addBenchCommand: AddCommand = (program, contextOf) => {
     .option('--rounds <number>', 'for federation: rounds of the tiny model', wholeNumber(2, 1000), 40)
     .option('--out <folder>', 'for tcga: where to write the table and the figure')
     .option('--actions <number>', 'for deid: at least so many actions', wholeNumber(1000, 10_000_000), 100_000)
+    .option('--studies <number>', 'for backup: of the node that is backed up', wholeNumber(10, 1_000_000), 10_000)
     .option('--receive', 'for dicom: receiving by C-STORE (default: both parts)')
     .option('--deidentify', 'for dicom: de-identifying a folder (default: both parts)')
     .addHelpText(
@@ -71,6 +74,7 @@ interface BenchOptions {
   readonly samples: number;
   readonly out?: string;
   readonly actions: number;
+  readonly studies: number;
   readonly receive?: boolean;
   readonly deidentify?: boolean;
 }
@@ -115,11 +119,13 @@ type Measurements = AsyncIterable<Measurement> | Iterable<Measurement>;
 
 async function measurementsOf(
   name: Exclude<(typeof BENCHMARKS)[number], 'tcga'>,
-  { data, actions, receive, deidentify, nodes, rounds, samples }: BenchOptions,
+  { data, actions, receive, deidentify, nodes, rounds, samples, studies }: BenchOptions,
   { terminal, signal, settings }: CommandContext,
 ): Promise<Measurements> {
   const {
+    benchBackup,
     benchCatalogue,
+    benchCoordinator,
     benchDeid,
     benchDicomDeid,
     benchDicomReceive,
@@ -129,18 +135,26 @@ async function measurementsOf(
     benchGovernance,
     benchMapping,
     benchPilots,
+    benchPilotWork,
     benchSearch,
     benchSecureAggregation,
     benchSynthesis,
     filesForDeid,
   } = await import('#bench');
+  if (name === 'backup') {
+    terminal.live(`backup: a node of ${studies} studies is made first, some minutes …`);
+    return benchBackup(studies);
+  }
+  if (name === 'coordinator') {
+    return benchCoordinator({ sites: 50, studies: 100_000, tell: (text) => terminal.live(`coordinator: ${text} …`) });
+  }
   if (name === 'engine') {
     terminal.live('engine: training beside PyTorch, some minutes …');
     return benchEngine();
   }
   if (name === 'pilots') {
     const models = { chestModel: shippedModel('chest-nodule'), breastModel: shippedModel('breast-risk') };
-    return inTurn(benchSynthesis(), benchPilots(models));
+    return inTurn(benchSynthesis(), benchPilots(models), benchPilotWork());
   }
   if (name === 'federation') {
     return benchFederation({

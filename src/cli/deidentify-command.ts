@@ -41,7 +41,7 @@ export const addDeidentifyCommand: AddCommand = (program, contextOf) => {
       `options of PS3.15 beside the Basic Profile: ${PROFILE_OPTIONS.join(', ')}, or none (default: all)`,
       profileOf,
     )
-    .option('--jobs <n>', 'threads that clean (default: one for each core, at most 4)', wholeNumber(1, 64))
+    .option('--jobs <n>', 'most threads that clean (default: one for each core, at most 4)', wholeNumber(1, 64))
     .option('--resume', 'go on after a run that was broken off; needs the same --secret-file')
     .option('--report <file>', 'write the result as JSON, with the reason of every rejection')
     .addHelpText(

@@ -1,11 +1,13 @@
 import { ROLES, type Role } from '#wire';
 import type { AddCommand } from './command-context.ts';
 import { withOptions } from './flat-settings.ts';
+import { addHarvestCommands } from './harvest-commands.ts';
 import { serveUntilEnded } from './house-process.ts';
 import { oneOf, someOf, wholeNumber } from './option-values.ts';
+import { addProgressCommands } from './progress-commands.ts';
 import { addSiteCommands } from './site-commands.ts';
 
-/** `hub start`, `hub token`, `hub sites`. */
+/** `hub start`, `hub token`, `hub sites`, `hub harvest`. */
 export const addHubCommands: AddCommand = (program, contextOf) => {
   const hub = program.command('hub').description("the network's service: catalogue, counts, permits, learning rounds");
 
@@ -65,6 +67,8 @@ export const addHubCommands: AddCommand = (program, contextOf) => {
     });
 
   addSiteCommands(hub, contextOf);
+  addHarvestCommands(hub, contextOf);
+  addProgressCommands(hub, contextOf);
 };
 
 interface HubStartOptions {

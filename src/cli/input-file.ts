@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import type { z } from 'zod';
 import { UnicaError } from '#base';
 
@@ -8,11 +8,7 @@ import { UnicaError } from '#base';
  * @throws UnicaError `cli.no-file`, `cli.unreadable`
  */
 export async function readInput(path: string, limitBytes = Number.POSITIVE_INFINITY): Promise<Uint8Array> {
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) throw new UnicaError('cli.no-file', { path });
-  if (found.isDirectory()) {
-    throw new UnicaError('cli.unreadable', { path, problem: 'it is a folder', hint: 'Name a file in it.' });
-  }
+  const found = await statOf(path);
   if (found.size > limitBytes) {
     throw new UnicaError('cli.unreadable', {
       path,
@@ -21,6 +17,35 @@ export async function readInput(path: string, limitBytes = Number.POSITIVE_INFIN
     });
   }
   return new Uint8Array(await readFile(path));
+}
+
+/** The last bytes of a file, of which the rest is not read. @throws UnicaError `cli.no-file`, `cli.unreadable` */
+export async function readEnd(path: string, bytes: number): Promise<Uint8Array> {
+  const found = await statOf(path);
+  // A pipe says that it is empty until it is read.
+  if (!found.isFile())
+    throw new UnicaError('cli.unreadable', {
+      path,
+      problem: 'it is no ordinary file',
+      hint: 'Save it to a file first.',
+    });
+  const { size } = found;
+  const file = await open(path, 'r');
+  try {
+    const length = Math.min(size, bytes);
+    const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, size - length);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+async function statOf(path: string) {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) throw new UnicaError('cli.no-file', { path });
+  if (found.isDirectory())
+    throw new UnicaError('cli.unreadable', { path, problem: 'it is a folder', hint: 'Name a file in it.' });
+  return found;
 }
 
 /** A JSON file of a known shape. @throws UnicaError `cli.no-file`, `cli.unreadable` naming the first wrong place. */

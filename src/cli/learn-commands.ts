@@ -1,6 +1,10 @@
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { type Json, UnicaError } from '#base';
 import type { Device, Examples, ModelSpec, PictureViews } from '#engine';
 import type { AddCommand, CommandContext } from './command-context.ts';
+import type { CohortOptions } from './evaluate-cohort.ts';
+import { mustExist, readInput } from './input-file.ts';
 import { readNpzInput } from './npz-input.ts';
 import { oneOf, wholeNumber } from './option-values.ts';
 
@@ -24,6 +28,7 @@ export const addLearnCommands: AddCommand = (program, contextOf) => {
     .option('--device <name>', DEVICES.join(', '), oneOf(DEVICES), 'cpu')
     .option('--seed <number>', 'makes the run repeatable', wholeNumber(0, 2 ** 31), 1)
     .option('--out <dir>', 'folder for the model')
+    .option('--checkpoint <file>', 'keep what is learned there after each pass, and go on from it where it is there')
     .addHelpText(
       'after',
       '\nExamples:\n  unica train --npz pneumoniamnist.npz --epochs 10 --out models/pneumonia\n  unica train --images ChestXray-NIHCC --layout nih-chest-xray14 --epochs 10 --out models/opacity',
@@ -32,21 +37,39 @@ export const addLearnCommands: AddCommand = (program, contextOf) => {
 
   program
     .command('evaluate')
-    .description('score a model on a part of a file')
-    .requiredOption('--model <dir>', 'a model folder, from train or demo')
-    .requiredOption('--npz <file>', "a MedMNIST file of the model's size")
+    .description('score a model on a part of a file, or a model of a pilot on a cohort')
+    .requiredOption(
+      '--model <dir>',
+      'a model folder, from train or demo, or a model that ships (chest-nodule, breast-risk)',
+    )
+    .option('--npz <file>', "a MedMNIST file of the model's size")
+    .option('--cohort <dir>', 'or the DICOM films of a cohort')
+    .option('--clinical <csv>', 'with --cohort: what became of its people (default: clinical.csv in the folder)')
+    .option('--synthetic', 'with --cohort: it was made, and says nothing about real people')
+    .option('--run <file>', 'with --cohort: write the record of the run, for unica model dossier')
     .option('--split <part>', SPLITS.join(', '), oneOf(SPLITS), 'test')
     .option('--device <name>', DEVICES.join(', '), oneOf(DEVICES), 'cpu')
     .addHelpText(
       'after',
-      '\nExample:\n  unica evaluate --model models/pneumonia --npz pneumoniamnist.npz --split test --json',
+      '\nExamples:\n  unica evaluate --model models/pneumonia --npz pneumoniamnist.npz --split test --json\n  unica evaluate --model breast-risk --cohort films --run held-out.json',
     )
-    .action(async (options: EvaluateOptions) => {
+    .action(async ({ cohort, npz, ...options }: EvaluateOptions) => {
       const { terminal } = contextOf();
+      if (cohort !== undefined && npz === undefined) {
+        const { evaluateFolder } = await import('./evaluate-cohort.ts');
+        await evaluateFolder({ ...options, cohort }, contextOf());
+        return;
+      }
+      if (npz === undefined || cohort !== undefined)
+        throw new UnicaError('cli.unreadable', {
+          path: 'evaluate',
+          problem: 'one of --npz and --cohort is needed',
+          hint: 'See unica evaluate --help.',
+        });
       const { readModelFolder } = await import('#models');
       const { medMnistExamples } = await import('#engine');
       const model = await readModelFolder(options.model);
-      const data = await readNpzInput(options.npz);
+      const data = await readNpzInput(npz);
       const result = await scored({ ...model, device: options.device }, medMnistExamples(data[options.split]));
       terminal.answer(result, () => terminal.line(sentence(result)));
     });
@@ -63,17 +86,26 @@ const RECIPE = {
   augmentation: { shiftPixels: 3, rotateDegrees: 10, zoom: 0.1, contrast: 0.2, mirror: true },
 } as const;
 
-/** Pixels above which a picture is looked at once: eighteen views of it would take long and are not measured. */
+/** Pixels above which a picture is looked at once: many views of it would take long and are not measured. */
 const SMALL_PICTURE = 64;
 
-/** A small picture is asked about in eighteen views, by cross-validation on the images of BreastMNIST (docs/benchmarks.md). */
+/**
+ * A small picture is asked about in 36 views, by cross-validation on the images of BreastMNIST (docs/benchmarks.md): moved,
+ * mirrored, larger and smaller, as those it was learned from were.
+ */
 function viewsFor(width: number): PictureViews | undefined {
-  return width > SMALL_PICTURE ? undefined : { shiftPixels: Math.round(width / 14), mirror: true };
+  return width > SMALL_PICTURE
+    ? undefined
+    : { shiftPixels: Math.round(width / 14), mirror: true, zoom: RECIPE.augmentation.zoom };
 }
 
 async function train(options: TrainOptions, { terminal, signal }: CommandContext): Promise<void> {
   const { checkLearnable, initialParameters, runTrainer } = await import('#engine');
-  // All read before it is learned, so that a fault shows at once.
+  // All read and asked before it is learned, so that a fault shows at once.
+  if (options.out !== undefined) {
+    const { checkModelPlace } = await import('#models');
+    await checkModelPlace(options.out);
+  }
   const { learned, validation, test, channels, width } = await inputOf(options, terminal, signal);
   checkLearnable(learned);
   const spec: ModelSpec = {
@@ -84,7 +116,11 @@ async function train(options: TrainOptions, { terminal, signal }: CommandContext
     widths: options.model === 'resnet18' ? [64, 128, 256, 512] : [16, 32, 64],
     stemStride: width > SMALL_PICTURE ? 2 : 1,
     views: viewsFor(width),
+    // By folds of BreastMNIST (docs/decisions/133); of large pictures too few are looked at together.
+    normalisation: width > SMALL_PICTURE ? undefined : 'batch',
   };
+  const { checkpoint } = options;
+  const resume = checkpoint === undefined ? undefined : await readCheckpoint(checkpoint);
   const started = performance.now();
   const trained = await runTrainer(
     {
@@ -101,10 +137,16 @@ async function train(options: TrainOptions, { terminal, signal }: CommandContext
       ...RECIPE,
       seed: options.seed,
       optimiser: { kind: 'adam' },
+      resume,
+      checkpoints: checkpoint !== undefined,
     },
     {
       signal,
       onProgress(progress) {
+        if (progress.kind === 'checkpoint' && checkpoint !== undefined) {
+          keepCheckpoint(checkpoint, progress.checkpoint);
+          return;
+        }
         if (progress.kind === 'step') {
           terminal.live(
             `epoch ${progress.epoch}  step ${progress.step} of ${progress.steps}  loss ${progress.loss.toFixed(4)}`,
@@ -128,6 +170,25 @@ async function train(options: TrainOptions, { terminal, signal }: CommandContext
     terminal.line(sentence(result));
     if (options.out !== undefined) terminal.line(`The model is in ${options.out}.`);
   });
+}
+
+/** A training that was begun; undefined where there is none yet. @throws UnicaError `cli.no-file` without a folder for it */
+async function readCheckpoint(path: string): Promise<Uint8Array | undefined> {
+  await mustExist(dirname(resolve(path)));
+  return existsSync(path) ? await readInput(path) : undefined;
+}
+
+/** Whole or not at all: a run that ends here, or a power cut, leaves the pass before. */
+function keepCheckpoint(path: string, checkpoint: Uint8Array): void {
+  const part = `${path}.part`;
+  const file = openSync(part, 'w');
+  try {
+    writeFileSync(file, checkpoint);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(part, path);
 }
 
 interface TrainInput {
@@ -232,11 +293,12 @@ interface TrainOptions {
   readonly epochs: number;
   readonly seed: number;
   readonly out?: string;
+  readonly checkpoint?: string;
 }
 
-interface EvaluateOptions {
-  readonly model: string;
-  readonly npz: string;
+interface EvaluateOptions extends Omit<CohortOptions, 'cohort'> {
+  readonly cohort?: string;
+  readonly npz?: string;
   readonly split: (typeof SPLITS)[number];
   readonly device: (typeof DEVICES)[number];
 }

@@ -10,7 +10,9 @@ import {
   jobViewSchema,
   modelReportSchema,
   modelViewSchema,
+  modelWatchSchema,
 } from '#wire';
+import { CLINIC_ANSWER_HEADS, clinicAnswerRows } from './clinic-answers.ts';
 import type { AddCommand, CommandContext } from './command-context.ts';
 import { readInput } from './input-file.ts';
 import { oneOf, webAddress } from './option-values.ts';
@@ -75,6 +77,35 @@ export const addLearnJobCommands: AddCommand = (program, contextOf) => {
   )
     .argument('<id>', 'the job')
     .action(async (jobId: string, options: HubOptions) => await contributions(jobId, options, contextOf()));
+
+  atHub(
+    'ask-clinics',
+    'ask sites how a model does in their clinic; their owners decide',
+    'ask-clinics chest-nodule --site lisbon --site porto --because "Yearly look at the model in use"',
+  )
+    .argument('<model>', 'the name of its folder at the nodes')
+    .requiredOption('--site <id...>', 'the sites that are asked')
+    .requiredOption('--because <words>', 'what for; owners read it')
+    .action(async (model: string, options: HubOptions & { readonly site: string[]; readonly because: string }) => {
+      const { terminal, signal } = contextOf();
+      const hub = await hubOf(options);
+      const { site: sites, because } = options;
+      const watch = await hub.post('/api/model-watches', { model, sites, because }, modelWatchSchema, signal);
+      terminal.answer({ watchId: watch.watchId, sites }, () =>
+        terminal.line(`${watch.watchId}: each owner is asked now. Answers: unica learn clinics ${watch.watchId}`),
+      );
+    });
+
+  atHub('clinics', 'how a model does in the clinics that were asked, site by site', 'clinics watch-1234')
+    .argument('<id>', 'the question')
+    .action(async (watchId: string, options: HubOptions) => {
+      const { terminal, signal } = contextOf();
+      const hub = await hubOf(options);
+      const watch = await hub.get(`/api/model-watches/${encodeURIComponent(watchId)}`, modelWatchSchema, signal);
+      terminal.answer(watch as unknown as Json, () =>
+        terminal.table([...CLINIC_ANSWER_HEADS], clinicAnswerRows(watch)),
+      );
+    });
 
   atHub('cancel', 'stop a job', 'cancel job-1234 --because "wrong cohort"')
     .argument('<id>', 'the job')

@@ -1,18 +1,22 @@
 import { InvalidArgumentError } from 'commander';
 import { ROLES, type Role } from '#wire';
+import { addClinicCommands } from './clinic-commands.ts';
 import type { AddCommand } from './command-context.ts';
+import { addConformanceCommands } from './conformance-commands.ts';
 import { addConsentCommands } from './consent-commands.ts';
 import { addDossierCommands } from './dossier-commands.ts';
 import { withOptions } from './flat-settings.ts';
 import { serveUntilEnded } from './house-process.ts';
+import { addKeepCommands } from './keep-commands.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { oneOf, siteId, someOf, webAddress, wholeNumber } from './option-values.ts';
 import { addPeerCommands } from './peer-commands.ts';
 import { addPullCommands } from './pull-commands.ts';
 import { addResultCommands } from './result-commands.ts';
+import { addSetupCommand } from './setup-command.ts';
 import { addVaultCommands } from './vault-commands.ts';
 
-/** `node init`, `node start`, `node status`, `node token`, `node rotate-key`, `node renew-key`, `node accept-hub`, `node peers`, `node pull`, `node dicom-echo`, `node send-results`, `node vault …`. */
+/** `node init`, `node start`, `node status`, `node token`, `node rotate-key`, `node renew-key`, `node accept-hub`, `node peers`, `node pull`, `node dicom-echo`, `node send-results`, `node vault …`, `node backup`, `node restore`, `node upgrade`, `node uninstall`, `node conformance`, `node beam-request`. */
 export const addNodeCommands: AddCommand = (program, contextOf) => {
   const node = program.command('node').description("a hospital's service: its archive, what comes in, what leaves");
 
@@ -178,10 +182,14 @@ export const addNodeCommands: AddCommand = (program, contextOf) => {
 
   addConsentCommands(node, contextOf);
   addDossierCommands(node, contextOf);
+  addKeepCommands(node, contextOf);
+  addConformanceCommands(node, contextOf);
   addKeyCommands(node, contextOf);
   addPeerCommands(node, contextOf);
   addPullCommands(node, contextOf);
   addResultCommands(node, contextOf);
+  addClinicCommands(node, contextOf);
+  addSetupCommand(node, contextOf);
   addVaultCommands(node, contextOf);
 };
 

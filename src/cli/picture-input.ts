@@ -30,7 +30,8 @@ export async function readPictureInput(
   },
 ): Promise<PictureInput> {
   const { openSource, readClinicalCsv, splitByPatient } = await import('#intake');
-  const { labelOf, preprocessFilm, readFilm, taskByName } = await import('#pilots');
+  const { readFilm } = await import('#films');
+  const { labelOf, preprocessFilm, taskByName } = await import('#pilots');
   const { pixelCodecs } = await import('#codecs');
   const { parseDicom } = await import('#dicom');
   const task = taskByName(options.task);

@@ -1,16 +1,18 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { canonicalJson, fromUtf8, type Json, sha256Hex, UnicaError } from '#base';
+import { mkdir } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { type Json, UnicaError } from '#base';
 import type { DicomFile } from '#dicom';
 import type { ExplainMethod } from '#engine';
+import type { ChestReading } from '#films';
 import type { StoredModel } from '#models';
-import type { ChestReading } from '#pilots';
 import type { AddCommand, CommandContext } from './command-context.ts';
+import { fileName, writeMapPictures } from './explanation-files.ts';
 import { readInput } from './input-file.ts';
 import { oneOf } from './option-values.ts';
-import { type BreastOptions, predictExams } from './predict-exams.ts';
+import { type BreastOptions, explainExams, predictExams } from './predict-exams.ts';
 import { readDicomInput } from './read-dicom-input.ts';
 import { modelFolder } from './shipped-model.ts';
+import { ToldResults } from './told-results.ts';
 import { RESULT_FORMS, type ResultForms } from './write-results.ts';
 
 const METHODS = ['location-map', 'grad-cam', 'grad-cam++', 'integrated-gradients'] as const;
@@ -45,59 +47,82 @@ export const addPredictCommands: AddCommand = (program, contextOf) => {
       const { isExamSpec } = await import('#engine');
       const { readModelFolder } = await import('#models');
       const stored = await readModelFolder(modelFolder(model));
+      const told = new ToldResults(context.terminal);
       if (isExamSpec(stored.spec)) {
-        if (out !== undefined)
-          throw new UnicaError('cli.unreadable', {
-            path: out,
-            problem: 'results of exams are not written as files',
-            hint: 'Leave --out away.',
-          });
-        await predictExams(stored, paths, options, context);
+        await predictExams({ stored, name: basename(model), told }, paths, options, context);
+        told.end();
         context.terminal.complain(RESEARCH);
         return;
       }
-      if (options.facts !== undefined || options.site !== undefined)
-        throw new UnicaError('cli.unreadable', {
-          path: model,
-          problem: 'it reads films by themselves, and knows neither facts of a woman nor sites',
-          hint: 'Leave --facts and --site away.',
-        });
+      refuseFacts(options);
       await readings({ model, paths }, context, async (read) => {
         const { path, reading } = read;
         const outputs = out === undefined ? [] : await writeReading(read, { ...options, out });
-        context.terminal.record(
-          { ...summary(path, reading), ...(out === undefined ? {} : { outputs: [...outputs] }) },
-          () => {
-            for (const line of sentences(path, reading)) context.terminal.line(line);
-            for (const output of outputs) context.terminal.line(`  ${output}`);
-          },
-        );
+        told.add({ ...summary(path, reading), outputs: [...outputs] }, [
+          ...sentences(path, reading),
+          ...outputs.map((output) => `  ${output}`),
+        ]);
       });
+      told.end();
       context.terminal.complain(RESEARCH);
     });
 
   program
     .command('explain')
     .description('where on the films the model found what it says, as pictures')
-    .requiredOption('--model <name>', 'a model that ships (chest-nodule), or a model folder')
+    .requiredOption('--model <name>', 'a model that ships (chest-nodule, breast-risk), or a model folder')
     .requiredOption('--out <dir>', 'folder for the pictures')
-    .option('--method <name>', METHODS.join(', '), oneOf(METHODS), 'location-map')
-    .argument('<file...>', 'DICOM files')
-    .addHelpText('after', '\nExample:\n  unica explain --model chest-nodule --method grad-cam --out maps film.dcm')
-    .action(async (paths: readonly string[], options: ExplainOptions) => {
+    .option('--method <name>', `${METHODS.join(', ')}; of exams the first alone`, oneOf(METHODS), 'location-map')
+    .option('--facts <file>', 'breast-risk: what is known of the woman, JSON such as {"familyHistory": 1}')
+    .option('--site <name>', 'breast-risk: whose calibration is used, where the model has one for it')
+    .argument('<file...>', 'DICOM files; films of one study make an exam')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  unica explain --model chest-nodule --method grad-cam --out maps film.dcm\n  unica explain --model breast-risk --out why rcc.dcm lcc.dcm rmlo.dcm lmlo.dcm',
+    )
+    .action(async (paths: readonly string[], options: ExplainOptions & BreastOptions) => {
       const context = contextOf();
-      await mkdir(options.out, { recursive: true });
-      await readings({ model: options.model, paths }, context, async ({ path, reading, stored, number }) => {
+      const { model, out, method } = options;
+      const { isExamSpec } = await import('#engine');
+      const { readModelFolder } = await import('#models');
+      const stored = await readModelFolder(modelFolder(model));
+      const told = new ToldResults(context.terminal);
+      if (isExamSpec(stored.spec)) {
+        if (method !== 'location-map')
+          throw new UnicaError('cli.unreadable', {
+            path: method,
+            problem: "an exam is explained by the model's own map and by what each view and fact adds to its risk",
+            hint: 'Leave --method away.',
+          });
+        await mkdir(out, { recursive: true });
+        await explainExams({ stored, name: basename(model), told }, paths, options, context);
+        told.end();
+        context.terminal.complain(RESEARCH);
+        return;
+      }
+      refuseFacts(options);
+      await mkdir(out, { recursive: true });
+      await readings({ model, paths }, context, async ({ path, reading, number }) => {
         const pictures =
-          reading.kind === 'scored' ? await writePictures(reading, { stored, path, number, ...options }) : null;
-        context.terminal.record({ ...summary(path, reading), ...pictures }, () => {
-          for (const line of sentences(path, reading)) context.terminal.line(line);
-          if (pictures !== null) context.terminal.line(`  ${pictures.overlay}  ${options.method}, ${pictures.label}`);
-        });
+          reading.kind === 'scored' ? await writePictures(reading, { stored, path, number, out, method }) : null;
+        const lines = pictures === null ? [] : [`  ${pictures.overlay}  ${method}, ${pictures.label}`];
+        const outputs = pictures === null ? [] : [pictures.image, pictures.overlay];
+        told.add({ ...summary(path, reading), ...pictures, outputs }, [...sentences(path, reading), ...lines]);
       });
+      told.end();
       context.terminal.complain(RESEARCH);
     });
 };
+
+/** @throws UnicaError `cli.unreadable` where a model of films is told what only one of exams understands */
+function refuseFacts({ model, facts, site }: { readonly model: string } & BreastOptions): void {
+  if (facts === undefined && site === undefined) return;
+  throw new UnicaError('cli.unreadable', {
+    path: model,
+    problem: 'it reads films by themselves, and knows neither facts of a woman nor sites',
+    hint: 'Leave --facts and --site away.',
+  });
+}
 
 interface PredictOptions extends ResultForms {
   readonly model: string;
@@ -110,30 +135,15 @@ async function writeReading(
   options: PredictOptions & { readonly out: string },
 ): Promise<readonly string[]> {
   const { pixelCodecs } = await import('#codecs');
-  const { chestResult } = await import('./chest-result.ts');
-  const { writeResults } = await import('./write-results.ts');
-  const digest = sha256Hex(new Uint8Array(stored.parameters.slice().buffer));
-  const version = versionOf(stored, digest);
-  const model = { name: basename(options.model), version, digest, manufacturer: 'UNICA' };
-  const result = chestResult(file.dataset, reading, model, new Date());
-  const all = !RESULT_FORMS.some((form) => options[form]);
-  const forms = all ? { sr: true, seg: true, heatmap: true, fhir: true } : options;
-  return await writeResults(result, file, { name: fileName(number, path), out: options.out, forms }, pixelCodecs());
-}
-
-/** Parts of a model that change what it says with the same weights. */
-const DECISIVE = ['preprocessing.json', 'gate.json', 'calibration.json', 'heads.safetensors'] as const;
-
-/**
- * Names all that decides what a model says: objects of the same version are the same object to a receiver, so that a new gate
- * is a new version.
- */
-function versionOf({ spec, parts }: StoredModel, weights: string): string {
-  const read = DECISIVE.map((name) => [name, sha256Hex(parts?.[name] ?? new Uint8Array())]);
-  return sha256Hex(canonicalJson({ spec: JSON.stringify(spec), weights, parts: Object.fromEntries(read) })).slice(
-    0,
-    12,
-  );
+  const { loadScoring, resultModelOf } = await import('#clinic');
+  const { isFaithfulByGates } = await import('#models');
+  const { chestResult, givenFilm } = await loadScoring();
+  const { wantedForms, writeResults } = await import('./write-results.ts');
+  const model = resultModelOf(basename(options.model), stored);
+  const isFaithful = isFaithfulByGates(stored, 'location-map') !== false;
+  const result = chestResult(givenFilm(file), reading, { model, isFaithful }, new Date());
+  const where = { name: fileName(number, path), out: options.out, forms: wantedForms(options) };
+  return await writeResults(result, [file], where, pixelCodecs());
 }
 
 interface ExplainOptions {
@@ -174,11 +184,16 @@ async function readings(
 
 function summary(path: string, reading: ChestReading): { readonly [key: string]: Json } {
   const reasons = reading.reasons.map(({ effect, code, because }) => ({ effect, code, because }));
-  if (reading.kind === 'refused') return { file: path, answer: 'refused', reasons };
+  if (reading.kind === 'refused')
+    return { path, file: path, answer: 'refused', probability: null, interval: null, ood: false, reasons };
   return {
+    path,
     file: path,
     answer: reasons.length > 0 ? 'gated' : 'scored',
     probability: reading.probability,
+    // The model knows none of a film.
+    interval: null,
+    ood: reading.reasons.some(({ code }) => code === 'unlike'),
     marks: reading.marks.map(({ x, y, score }) => ({ x: Math.round(x), y: Math.round(y), score })),
     distance: reading.distance,
     distanceLimit: reading.distanceLimit,
@@ -196,14 +211,6 @@ function sentences(path: string, reading: ChestReading): readonly string[] {
   return because === '' ? [said] : [said, `  not to be relied on: ${because}`];
 }
 
-/** A name for what is made of a film: its place among the films, and its own name. */
-function fileName(number: number, path: string): string {
-  const plain = basename(path)
-    .replace(/\.[^.]*$/, '')
-    .replace(/[^\w-]+/g, '_');
-  return `${String(number).padStart(3, '0')}-${plain.slice(0, 64)}`;
-}
-
 /** The film and the map over it, as the network saw the film. */
 async function writePictures(
   reading: Extract<ChestReading, { readonly kind: 'scored' }>,
@@ -215,18 +222,14 @@ async function writePictures(
     readonly method: Method;
   },
 ): Promise<{ readonly image: string; readonly overlay: string; readonly label: string }> {
-  const { explanationPictures } = await import('#village');
-  const { seen } = reading;
-  const low = seen.values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
-  const high = seen.values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-  const grey = seen.values.map((value) => (value - low) / Math.max(1e-6, high - low));
-  const map = how.method === 'location-map' ? enlarged(reading) : await explained(how.stored, seen.values, how.method);
-  const { image, overlay } = explanationPictures({ grey, map, size: seen.columns });
-  const name = fileName(how.number, how.path);
-  const places = { image: join(how.out, `${name}.png`), overlay: join(how.out, `${name}-${how.method}.png`) };
-  await writeFile(places.image, image);
-  await writeFile(places.overlay, overlay);
-  return { ...places, label: labelOf(how.stored, how.method) };
+  const { seen, map: values, mapRows, mapColumns } = reading;
+  const { rows, columns } = seen;
+  const map =
+    how.method === 'location-map'
+      ? { values, rows: mapRows, columns: mapColumns }
+      : { values: await explained(how.stored, seen.values, how.method), rows, columns };
+  const places = await writeMapPictures({ seen, map }, { ...how, name: fileName(how.number, how.path) });
+  return { ...places, label: await labelOf(how.stored, how.method) };
 }
 
 async function explained(
@@ -234,34 +237,15 @@ async function explained(
   image: Float32Array,
   kind: Exclude<Method, 'location-map'>,
 ) {
-  const { explain } = await import('#engine');
+  const { explain, onProbabilityScale } = await import('#engine');
   const method: ExplainMethod = kind === 'integrated-gradients' ? { kind, steps: 64 } : { kind };
-  return (await explain(spec, parameters, { image }, method)).map;
-}
-
-/** Every cell as large as what it stands for. */
-function enlarged({
-  map,
-  mapColumns,
-  mapRows,
-  seen,
-}: Extract<ChestReading, { readonly kind: 'scored' }>): Float32Array {
-  return Float32Array.from({ length: seen.rows * seen.columns }, (_, pixel) => {
-    const row = Math.floor((Math.floor(pixel / seen.columns) * mapRows) / seen.rows);
-    const column = Math.floor(((pixel % seen.columns) * mapColumns) / seen.columns);
-    return map[row * mapColumns + column] as number;
-  });
+  return onProbabilityScale(await explain(spec, parameters, { image }, method));
 }
 
 /** What the model's folder says of a method; maps are never shown without it (decision 101). */
-function labelOf({ parts }: StoredModel, method: Method): string {
-  if (method === 'location-map') return "the model's own answer by place";
-  const text = parts?.['gates.json'];
-  if (text === undefined) return 'not tested';
-  const reports: unknown = JSON.parse(fromUtf8(text));
-  if (!Array.isArray(reports))
-    throw new UnicaError('models.folder-damaged', { folder: 'of the model', file: 'gates.json' });
-  const own: unknown = reports.find((report: { readonly method?: unknown }) => report.method === method);
-  if (typeof own !== 'object' || own === null || !('faithful' in own)) return 'not tested';
-  return own.faithful === true ? 'faithful' : 'not faithful';
+async function labelOf(stored: StoredModel, method: Method): Promise<string> {
+  const { isFaithfulByGates } = await import('#models');
+  const isFaithful = isFaithfulByGates(stored, method);
+  if (isFaithful === undefined) return method === 'location-map' ? "the model's own answer by place" : 'not tested';
+  return isFaithful ? 'faithful' : 'not faithful';
 }

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { readModelFolder } from '#models';
 import { screeningExam, screeningFiles, TRAINING_SIZE } from '#synth';
-import { type BreastOptions, predictExams } from './predict-exams.ts';
+import { type ExamOptions, predictExams } from './predict-exams.ts';
 import { shippedModel } from './shipped-model.ts';
 import { Terminal } from './terminal.ts';
+import { ToldResults } from './told-results.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'unica-predict-exams-'));
 after(() => rm(folder, { recursive: true }));
@@ -29,18 +30,21 @@ const [one, other] = [await filmsOf(1), await filmsOf(30)];
 const facts = join(folder, 'facts.json');
 await writeFile(facts, '{"parity": 2}');
 
-async function predicted(paths: readonly string[], options: BreastOptions = {}) {
+async function predicted(paths: readonly string[], options: ExamOptions = {}) {
   const [out, err]: [string[], string[]] = [[], []];
   const sink = (lines: string[]) => ({ write: (text: string) => lines.push(text) });
   const terminal = new Terminal({ json: true, colours: false, out: sink(out), err: sink(err) });
-  await predictExams(stored, paths, options, { terminal, settings: {}, signal: new AbortController().signal });
-  return { answers: out.map((line) => JSON.parse(line)), complaints: err.join('') };
+  const told = new ToldResults(terminal);
+  const asked = { stored, name: 'breast-risk', told };
+  await predictExams(asked, paths, options, { terminal, settings: {}, signal: new AbortController().signal });
+  told.end();
+  return { answers: JSON.parse(out.join('')).results, complaints: err.join('') };
 }
 
 test('the model that ships reads exams one by one, each with what is known of its woman', async () => {
   const { answers, complaints } = await predicted([...one, ...other]);
   assert.deepEqual(
-    answers.map(({ films }) => films.length),
+    answers.map(({ films }: { readonly films: readonly unknown[] }) => films.length),
     [one.length, other.length],
   );
   for (const { probability, known } of answers) {

@@ -8,6 +8,7 @@ import type { CommandContext } from './command-context.ts';
 import { addDatasetCommands } from './dataset-commands.ts';
 import { addDeidentifyCommand } from './deidentify-command.ts';
 import { addDemoCommand } from './demo-command.ts';
+import { addDoctorCommand } from './doctor-command.ts';
 import { addFhirCommand } from './fhir-command.ts';
 import { addHubCommands } from './hub-commands.ts';
 import { addImportCommand } from './import-command.ts';
@@ -15,6 +16,7 @@ import { addInspectCommands } from './inspect-commands.ts';
 import { addLearnCommands } from './learn-commands.ts';
 import { addLearnJobCommands } from './learn-job-commands.ts';
 import { addMappingCommands } from './mapping-commands.ts';
+import { addModelCommands } from './model-commands.ts';
 import { addNodeCommands } from './node-commands.ts';
 import { addPredictCommands } from './predict-commands.ts';
 import { addPrivacyCommands } from './privacy-commands.ts';
@@ -48,6 +50,7 @@ export function buildProgram(context: CommandContext): Command {
     addDemoCommand,
     addHubCommands,
     addNodeCommands,
+    addDoctorCommand,
     addImportCommand,
     addDeidentifyCommand,
     addInspectCommands,
@@ -57,6 +60,7 @@ export function buildProgram(context: CommandContext): Command {
     addSearchCommand,
     addLearnCommands,
     addPredictCommands,
+    addModelCommands,
     addSimulateCommand,
     addLearnJobCommands,
     addStatisticsCommand,

@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { canonicalJson, fromUtf8, sha256Hex } from '#base';
 import { parseDicom } from '#dicom';
-import { readModelFolder } from '#models';
-import { chestModelOf, openChestReader, preprocessingDigest, taskByName } from '#pilots';
+import { preprocessingDigest } from '#films';
+import { readModelFolder, verifyDossier } from '#models';
+import { chestModelOf, openChestReader, taskByName } from '#pilots';
 import { syntheticSite } from '#synth';
 import { modelFolder, shippedModel } from './shipped-model.ts';
 
@@ -36,6 +37,11 @@ test('every model that ships says its licence, and the card of the one for exams
   }
   const report = await readFile(new URL('../../docs/reports/breast-risk.md', import.meta.url), 'utf8');
   assert.ok((await cardOf('breast-risk')).endsWith(`---\n${report}`));
+});
+
+test('every model that ships matches its dossier, and its dossier the records of its runs', async () => {
+  for (const name of ['chest-nodule', 'breast-risk'])
+    assert.deepEqual(await verifyDossier(shippedModel(name)), [], name);
 });
 
 test('a name is a model that ships, a path is a folder', () => {

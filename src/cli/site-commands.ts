@@ -20,10 +20,10 @@ export const addSiteCommands: AddCommand = (hub, contextOf) => {
     .option('--home <dir>', "the hub's data folder (default: .unica/hub)")
     .option('--database-url <url>', 'postgres://… where the hub uses one')
     .addHelpText('after', '\nExample:\n  unica hub sites --home /srv/unica-hub')
-    .action(async (where: Where) => {
+    .action(async (where: HubWhere) => {
       const { settings, terminal } = contextOf();
       const { hubSites } = await import('#hub');
-      const list = await hubSites(await configOf(where, settings));
+      const list = await hubSites(await hubThatIsThere(where, settings));
       const shown = list.map(({ readiness: _, publicKey: __, ...site }) => site);
       terminal.answer({ sites: shown }, () => {
         terminal.table(
@@ -53,7 +53,10 @@ export const addSiteCommands: AddCommand = (hub, contextOf) => {
         const { settings, terminal } = contextOf();
         const { home, databaseUrl, because } = command.optsWithGlobals();
         const { changeHubSite } = await import('#hub');
-        const now = await changeHubSite(await configOf({ home, databaseUrl }, settings), site, { change, because });
+        const now = await changeHubSite(await hubThatIsThere({ home, databaseUrl }, settings), site, {
+          change,
+          because,
+        });
         terminal.answer({ siteId: site, ...now }, () =>
           terminal.line(
             'code' in now ? now.code : `${site} is ${now.state} now. A running hub follows within two seconds.`,
@@ -64,7 +67,7 @@ export const addSiteCommands: AddCommand = (hub, contextOf) => {
 };
 
 /** Settings of a hub that is there: nobody's slip in a path makes another one. */
-async function configOf(where: Where, settings: FlatSettings) {
+export async function hubThatIsThere(where: HubWhere, settings: FlatSettings) {
   const { hubConfig } = await import('#hub');
   const config = hubConfig(withOptions(settings, { ...where }));
   if (config.database.engine === 'sqlite' && !existsSync(config.database.path))
@@ -72,11 +75,12 @@ async function configOf(where: Where, settings: FlatSettings) {
   return config;
 }
 
-interface Where {
+/** Where a hub's records are. */
+export interface HubWhere {
   readonly home?: string | undefined;
   readonly databaseUrl?: string | undefined;
 }
 
-interface ChangeOptions extends Where {
+interface ChangeOptions extends HubWhere {
   readonly because: string;
 }

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DicomFile, PixelCodecs } from '#dicom';
-import type { ModelResult, ShownFilm } from '#results';
+import type { ModelResult, ResultImage } from '#results';
 
 /** The forms in which results are written. */
 export const RESULT_FORMS = ['sr', 'seg', 'heatmap', 'fhir'] as const;
@@ -9,42 +9,47 @@ export const RESULT_FORMS = ['sr', 'seg', 'heatmap', 'fhir'] as const;
 /** Which of them are wanted. */
 export type ResultForms = { readonly [Form in (typeof RESULT_FORMS)[number]]?: boolean };
 
-/** Writes a result into a folder. @returns the paths of its files */
+const SOP_INSTANCE = 0x00080018;
+
+/** Those that are named, or all where none is. */
+export function wantedForms(options: ResultForms): ResultForms {
+  const all = !RESULT_FORMS.some((form) => options[form]);
+  return all ? { sr: true, seg: true, heatmap: true, fhir: true } : options;
+}
+
+/** Writes a result of some films into a folder. @returns the paths of its files */
 export async function writeResults(
   result: ModelResult,
-  file: DicomFile,
+  files: readonly DicomFile[],
   where: { readonly name: string; readonly out: string; readonly forms: ResultForms },
   codecs: PixelCodecs,
 ): Promise<readonly string[]> {
   const { name, out, forms } = where;
   const { resultObjects } = await import('#results');
-  const film = forms.heatmap ? await shownFilm(file, codecs, result) : undefined;
+  const { loadScoring } = await import('#clinic');
+  const { shownFilm } = await loadScoring();
+  const film = ({ sopInstanceUid }: ResultImage) => {
+    const of = files.find(({ dataset }) => dataset.text(SOP_INSTANCE) === sopInstanceUid);
+    return of === undefined ? undefined : shownFilm(of, codecs, result);
+  };
   const { objects, document } = resultObjects(result, {
     reports: forms.sr ?? false,
     segmentations: forms.seg ?? false,
-    film: () => film,
+    film: forms.heatmap ? film : undefined,
     document: forms.fhir ?? false,
   });
   await mkdir(out, { recursive: true });
-  const files: readonly (readonly [name: string, content: Uint8Array | string])[] = [
+  const made: readonly (readonly [name: string, content: Uint8Array | string])[] = [
     ...objects.map((object) => [`${name}-${object.name}.dcm`, object.bytes] as const),
     ...(document === undefined
       ? []
       : [[`${name}-report.fhir.json`, `${JSON.stringify(document, undefined, 2)}\n`] as const]),
   ];
   const paths: string[] = [];
-  for (const [fileName, content] of files) {
+  for (const [fileName, content] of made) {
     const path = join(out, fileName);
     await writeFile(path, content);
     paths.push(path);
   }
   return paths;
-}
-
-/** The film as a person sees it; undefined for one that was refused, whose pixels may be anything. */
-async function shownFilm(file: DicomFile, codecs: PixelCodecs, result: ModelResult): Promise<ShownFilm | undefined> {
-  if (result.outcome.kind === 'refused') return undefined;
-  const { decodeSamples, toDisplayPicture } = await import('#dicom');
-  const { rows, columns, channels, shades } = toDisplayPicture(file.dataset, decodeSamples(file, 0, codecs));
-  return channels === 1 ? { rows, columns, shades } : undefined;
 }

@@ -3,16 +3,18 @@ import { decodeJwt } from 'jose';
 import { ERROR_TABLE, type Log, UnicaError } from '#base';
 import { serially } from '#store';
 import {
-  acceptedSchema,
+  type CarryingReceipt,
   HUB_PATHS,
   OWN_WIRE_RANGE,
   pollReplySchema,
   type Readiness,
   type Receipt,
+  receiptReplySchema,
   renewReplySchema,
   type TaskBody,
   type TaskEnvelope,
 } from '#wire';
+import type { Carried } from './carried-content.ts';
 import { type HubClient, HubRefusal } from './hub-client.ts';
 import type { HubClock } from './hub-clock.ts';
 import type { HubWitness } from './hub-witness.ts';
@@ -30,10 +32,37 @@ const RECEIPT_KINDS: Readonly<Record<TaskBody['kind'], OutgoingKind>> = {
   'compare-models': 'receipt-evaluation',
   'secure-sum': 'receipt-sum',
   'revoke-permit': 'receipt-other',
+  'watch-model': 'receipt-watch',
+  'suggest-correction': 'receipt-other',
 };
 
 /** Work that trains or scores films. */
 const COMPUTING: ReadonlySet<TaskBody['kind']> = new Set(['train-round', 'evaluate-model', 'compare-models']);
+
+/** Kinds of work that this node does. */
+const ACCEPTED = [
+  'count',
+  'decide-job',
+  'train-round',
+  'evaluate-model',
+  'compare-models',
+  'secure-sum',
+  'revoke-permit',
+] as const;
+
+/** And from this version of the messages on: an earlier hub takes no word that it does not know. */
+const WATCHES = { sinceWire: 4, accepted: ['watch-model', 'suggest-correction'] } as const;
+
+/** What waits for its owner, by what the owner decides on. */
+function askedOf(body: TaskBody): string | undefined {
+  if ('jobId' in body) return body.jobId;
+  return body.kind === 'watch-model' ? body.watchId : undefined;
+}
+
+/** Work that is followed by more of it as soon as the other sites have answered. */
+const ROUNDS: ReadonlySet<TaskBody['kind']> = new Set(['train-round', 'secure-sum']);
+/** The answer to a receipt waits so long for the next work; what comes later comes with a poll. */
+const NEXT_WORK_MS = 3000;
 
 /** A task that is being done. */
 interface UnderWay {
@@ -79,7 +108,7 @@ export class Agent {
   #trouble: HubTrouble | null = null;
   readonly #ending = new AbortController();
   readonly #underWay = new Map<string, UnderWay>();
-  /** Tasks that wait for the owner, by their job. */
+  /** Tasks that wait for the owner, by their job or question. */
   readonly #undecided = new Map<string, TaskEnvelope>();
   /** One round trains, or one model is evaluated, at a time; another that was given waits here, its lease renewed. */
   readonly #rounds = serially();
@@ -224,15 +253,7 @@ export class Agent {
           clockMs: this.#clock(),
           ...(witness === undefined ? {} : { witness }),
           readiness: await this.#readiness,
-          accepts: [
-            'count',
-            'decide-job',
-            'train-round',
-            'evaluate-model',
-            'compare-models',
-            'secure-sum',
-            'revoke-permit',
-          ],
+          accepts: this.#accepted(),
         },
         timeoutMs: 40_000,
         signal: this.#going(),
@@ -240,11 +261,22 @@ export class Agent {
       pollReplySchema,
     );
     this.#hubClock.tell(reply.serverTimeMs);
+    this.#hub.agreeOn(reply.wireVersion);
     if (reply.journal !== undefined) await this.#witness.take(reply.journal);
     if (!this.#connected) this.#log.info('node.hub-reached');
     this.#connected = true;
     this.#lastContactAtMs = this.#clock();
-    for (const task of reply.tasks) {
+    this.#take(reply.tasks);
+  }
+
+  #accepted(): TaskBody['kind'][] {
+    return [...ACCEPTED, ...(this.#hub.speaks(WATCHES.sinceWire) ? WATCHES.accepted : [])];
+  }
+
+  #take(tasks: readonly TaskEnvelope[]): void {
+    // An answer that comes while the node ends begins nothing: nobody would wait for it. The hub gives it again.
+    if (this.#going().aborted) return;
+    for (const task of tasks) {
       for (const { sha256, base64 } of task.content ?? []) this.#hub.takeContent(sha256, Buffer.from(base64, 'base64'));
       this.#begin(task);
     }
@@ -277,7 +309,7 @@ export class Agent {
         refusalOf(takenBack.aborted ? takenBackNow(takenBack, task.body) : error, going),
       );
       if (receipt !== undefined) await this.answer(task, receipt);
-      else if (!going.aborted && 'jobId' in task.body) this.#undecided.set(task.body.jobId, task);
+      else if (!going.aborted) this.#undecided.set(askedOf(task.body) ?? task.taskId, task);
     } catch (error) {
       this.#log.warn('node.receipt-lost', {
         task: task.body.kind,
@@ -292,28 +324,69 @@ export class Agent {
   async answer(task: Pick<TaskEnvelope, 'taskId' | 'body'>, receipt: Receipt): Promise<void> {
     let pauseMs = 250;
     const going = this.#going();
-    while (!going.aborted) {
+    const carried = this.#hub.carried.of(receipt);
+    let isCarrying = this.#hub.takesCarried;
+    for (let isFirst = true; !going.aborted; isFirst = false) {
       try {
-        await this.#hub.post(
+        if (!isCarrying && carried !== undefined) await this.#hub.sendCarried(carried);
+        const { tasks = [] } = await this.#hub.post(
           {
-            kind: RECEIPT_KINDS[task.body.kind],
+            kind: isCarrying && carried !== undefined ? carried.kind : RECEIPT_KINDS[task.body.kind],
             path: `${HUB_PATHS.tasks}/${task.taskId}/receipt`,
-            message: receipt,
+            message: isCarrying ? this.#carrying(task, receipt, { carried, isFirst }) : receipt,
             signal: going,
             ...('jobId' in task.body ? { jobId: task.body.jobId } : {}),
           },
-          acceptedSchema,
+          receiptReplySchema,
         );
+        if (carried !== undefined) await this.#letGo(carried);
+        this.#take(tasks);
         return;
       } catch (error) {
         if (error instanceof HubRefusal && error.hubStatus < 500 && error.hubStatus !== 429) {
+          // Another hub of the network may be of an earlier version.
+          if (isCarrying && error.hubCode === 'http.invalid-input') {
+            isCarrying = false;
+            continue;
+          }
           this.#log.info('node.receipt-refused', { code: error.hubCode });
+          if (carried !== undefined) this.#hub.carried.drop(carried);
           return;
         }
         await this.#pause(pauseMs);
         pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
       }
     }
+  }
+
+  /** The hub has it: what cannot be thrown away here is no reason to send it again. */
+  async #letGo(carried: Carried): Promise<void> {
+    try {
+      await this.#hub.carried.taken(carried);
+    } catch (error) {
+      this.#log.warn('node.update-not-removed', { code: error instanceof UnicaError ? error.code : 'internal' });
+    }
+  }
+
+  /**
+   * A receipt with what it names and, where more is to be expected, a request for the next work. What could not be done now is given
+   * again soon: with the answer to its own receipt it would come while it is still under way here, and be passed over.
+   */
+  #carrying(
+    { taskId, body: { kind } }: Pick<TaskEnvelope, 'taskId' | 'body'>,
+    receipt: Receipt,
+    { carried, isFirst }: { readonly carried: Carried | undefined; readonly isFirst: boolean },
+  ): CarryingReceipt {
+    const holding = this.#holding().filter((held) => held !== taskId);
+    return {
+      receipt,
+      ...(carried === undefined
+        ? {}
+        : { content: { sha256: carried.sha256, base64: Buffer.from(carried.bytes).toString('base64') } }),
+      ...(ROUNDS.has(kind) && receipt.kind !== 'refused'
+        ? { next: { waitMs: NEXT_WORK_MS, accepts: this.#accepted(), ...(isFirst ? {} : { holding }) } }
+        : {}),
+    };
   }
 
   /** @param gone is aborted when the hub has taken the task back: nobody waits for the work any more */

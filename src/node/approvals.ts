@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { type Clock, canonicalJson, type Json } from '#base';
+import { type Clock, canonicalJson, type Json, UnicaError } from '#base';
 import { type GuardedCount, type JobSpec, jobSpecSchema, type Leaving, type Operation } from '#wire';
 import type { NodeTables } from './tables.ts';
 
@@ -100,11 +100,32 @@ export class Approvals {
     return row === undefined ? undefined : approvalOf(row);
   }
 
+  /** A job as its owner approved it. @throws UnicaError `node.job-not-approved` where it was not, or was of another specification. */
+  async approved({ jobId, specSha256 }: Pick<Approval, 'jobId' | 'specSha256'>): Promise<Approval> {
+    const approval = await this.find(jobId);
+    if (approval?.decision?.decision === 'approved' && approval.specSha256 === specSha256) return approval;
+    throw new UnicaError('node.job-not-approved', { jobId });
+  }
+
   /** Newest first. */
   async list(): Promise<readonly Approval[]> {
     const rows = await this.#db.selectFrom('approvals').selectAll().orderBy('asked_at_ms', 'desc').execute();
     return rows.map(approvalOf);
   }
+}
+
+/**
+ * An answer is to what was asked: another job under the same number, or another permit (for more people, or another purpose), is not
+ * what the owner was told. @throws UnicaError `node.order-exceeds-approval`.
+ */
+export function checkAsked(
+  approval: Pick<Approval, 'specSha256' | 'permitId'>,
+  { jobId, specSha256 }: Pick<Approval, 'jobId' | 'specSha256'>,
+  { permitId }: Pick<Approval, 'permitId'>,
+): void {
+  const beyond = (because: string) => new UnicaError('node.order-exceeds-approval', { jobId, because });
+  if (approval.specSha256 !== specSha256) throw beyond('another job was asked for under this number');
+  if (approval.permitId !== permitId) throw beyond(`it was asked for under the permit ${approval.permitId}`);
 }
 
 function approvalOf(row: NodeTables['approvals']): Approval {

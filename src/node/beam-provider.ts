@@ -8,6 +8,8 @@ import type { OutgoingLedger } from './outgoing-ledger.ts';
 
 /** How long the proxy is asked to wait for a task. */
 const WAIT_S = 10;
+/** A node that stops does not wait longer for its proxy to hear of it. */
+const GIVE_BACK_MS = 3000;
 const LONGEST_PAUSE_MS = 15_000;
 /** A proxy's answer is not read beyond this. */
 const ANSWER_LIMIT_BYTES = 8_388_608;
@@ -22,23 +24,25 @@ type Status = 'claimed' | 'succeeded' | 'tempfailed' | 'permfailed';
 export class BeamProvider {
   readonly #settings: BeamSettings;
   readonly #apiKey: string;
-  readonly #provider: EucaimProvider;
-  readonly #outgoing: OutgoingLedger;
-  readonly #killSwitch: KillSwitch;
+  readonly #provider: Pick<EucaimProvider, 'answer'>;
+  readonly #outgoing: Pick<OutgoingLedger, 'record'>;
+  readonly #killSwitch: Pick<KillSwitch, 'stopped' | 'signal'>;
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #ending = new AbortController();
-  /** A claimed task is still offered; it is under way here. */
+  /** Some brokers offer a claimed task still; it is under way here. */
   readonly #underWay = new Map<string, Promise<void>>();
+  /** Claimed, or being claimed, and not answered: by a present-day broker they are offered to nobody until a result says that they may be. */
+  readonly #claimed = new Map<string, BeamTask>();
   #loop: Promise<void> | undefined;
   #reached = false;
 
   constructor(parts: {
     readonly settings: BeamSettings;
     readonly apiKey: string;
-    readonly provider: EucaimProvider;
-    readonly outgoing: OutgoingLedger;
-    readonly killSwitch: KillSwitch;
+    readonly provider: Pick<EucaimProvider, 'answer'>;
+    readonly outgoing: Pick<OutgoingLedger, 'record'>;
+    readonly killSwitch: Pick<KillSwitch, 'stopped' | 'signal'>;
     readonly log: Log;
     readonly clock: Clock;
   }) {
@@ -59,6 +63,14 @@ export class BeamProvider {
     this.#ending.abort();
     await this.#loop;
     await Promise.allSettled(this.#underWay.values());
+    await Promise.allSettled([...this.#claimed.values()].map(async (task) => await this.#giveBack(task)));
+  }
+
+  /** Says once that a task was not done, so that it is offered again: to this node when it is back. */
+  async #giveBack(task: BeamTask): Promise<void> {
+    if (this.#killSwitch.stopped) return;
+    const told = this.#result(task, 'tempfailed', 'The node is being stopped.');
+    await this.#put(told, AbortSignal.any([this.#killSwitch.signal, AbortSignal.timeout(GIVE_BACK_MS)]));
   }
 
   async #run(): Promise<void> {
@@ -120,6 +132,8 @@ export class BeamProvider {
   async #do(task: BeamTask): Promise<void> {
     const beganMs = this.#clock();
     const lifeMs = ttlMs(task.ttl) ?? Number.POSITIVE_INFINITY;
+    // Before it is told: what was on its way when the node was stopped may have arrived.
+    this.#claimed.set(task.id, task);
     await this.#tell(task, 'claimed', '');
     const asked = queryOfTask(task);
     if (asked === undefined) {
@@ -130,6 +144,7 @@ export class BeamProvider {
     const { status, body } = await this.#answer(asked.query, task.from, asked.encoding);
     if (this.#clock() - beganMs > lifeMs) {
       this.#log.info('node.beam-task-too-late');
+      this.#claimed.delete(task.id);
       return;
     }
     await this.#tell(task, status, body);
@@ -152,37 +167,51 @@ export class BeamProvider {
   }
 
   async #tell(task: BeamTask, status: Status, body: string): Promise<void> {
-    const { appId, proxyUrl } = this.#settings;
-    const path = `/v1/tasks/${task.id}/results/${appId}`;
-    const message = utf8(
-      JSON.stringify({ from: appId, to: [task.from], task: task.id, status, body, metadata: { unica: 1 } }),
-    );
+    const result = this.#result(task, status, body);
     let pauseMs = 250;
     while (!this.#ending.signal.aborted && !this.#killSwitch.stopped) {
-      await this.#outgoing.record({
-        kind: 'receipt-count',
-        method: 'PUT',
-        path: `beam:${path}`,
-        body: message,
-        jobId: null,
-      });
       try {
-        const answer = await fetch(`${proxyUrl}${path}`, {
-          method: 'PUT',
-          headers: { ...this.#headers(), 'content-type': 'application/json' },
-          body: Buffer.from(message),
-          signal: AbortSignal.any([this.#ending.signal, this.#killSwitch.signal, AbortSignal.timeout(30_000)]),
-        });
-        await answer.arrayBuffer();
-        if (answer.ok) return;
+        const signal = AbortSignal.any([this.#ending.signal, this.#killSwitch.signal, AbortSignal.timeout(30_000)]);
+        const answered = await this.#put(result, signal);
+        const isOver = answered < 500 && answered !== 429;
+        if (isOver && (status !== 'claimed' || answered >= 300)) this.#claimed.delete(task.id);
+        if (answered < 300) return;
         // The task is over, or another answer came first: nothing is left to say.
-        if (answer.status < 500 && answer.status !== 429) throw refusal(answer.status);
+        if (isOver) throw refusal(answered);
       } catch (error) {
         if (error instanceof UnicaError || this.#ending.signal.aborted) throw error;
       }
       await paused(pauseMs, this.#ending.signal);
       pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
     }
+  }
+
+  #result(task: BeamTask, status: Status, body: string): { readonly path: string; readonly message: Uint8Array } {
+    const { appId } = this.#settings;
+    const message = { from: appId, to: [task.from], task: task.id, status, body, metadata: { unica: 1 } };
+    return { path: `/v1/tasks/${task.id}/results/${appId}`, message: utf8(JSON.stringify(message)) };
+  }
+
+  /** @returns the status of the answer */
+  async #put(
+    { path, message }: { readonly path: string; readonly message: Uint8Array },
+    signal: AbortSignal,
+  ): Promise<number> {
+    await this.#outgoing.record({
+      kind: 'receipt-count',
+      method: 'PUT',
+      path: `beam:${path}`,
+      body: message,
+      jobId: null,
+    });
+    const answer = await fetch(`${this.#settings.proxyUrl}${path}`, {
+      method: 'PUT',
+      headers: { ...this.#headers(), 'content-type': 'application/json' },
+      body: Buffer.from(message),
+      signal,
+    });
+    await answer.arrayBuffer();
+    return answer.status;
   }
 
   #headers(): Record<string, string> {

@@ -157,6 +157,8 @@ forEachEngine(
   async (open, context) => {
     const { warehouse } = await opened(await open<Tables>(context, MIGRATIONS));
     const report = await warehouse.load({ name: 'registry.csv', table: TABLE, mapping: MAPPING, means: MEANS });
+    assert.equal(typeof (await warehouse.arrivedAtMs('P4')), 'number', 'who has no image is there since the rows are');
+    assert.equal(await warehouse.arrivedAtMs('P99'), undefined);
     assert.equal(report.rows, 4);
     assert.deepEqual(report.problems, { 'impossible-date': 1 });
     assert.deepEqual(await warehouse.issues(report.load, 10), [{ row: 4, column: 'exam', problem: 'impossible-date' }]);

@@ -4,6 +4,7 @@ import { UnicaError } from '#base';
 import { type FlatSettings, type HouseSettings, readHouseSettings } from '#http';
 import { type BeamSettings, beamSettings } from './beam-settings.ts';
 import type { HubProxy } from './dial.ts';
+import type { DicomAddress } from './dicom-address.ts';
 import {
   type DicomTlsSettings,
   dicomDestinations,
@@ -40,6 +41,19 @@ export interface NodeConfig extends HouseSettings {
   /** The Samply Beam proxy of Cancer Image Europe; undefined: there is none. */
   readonly beam: BeamSettings | undefined;
   readonly trainingWorkers: number;
+  /** Processes that score studies, each on one core. */
+  readonly scoringProcesses: number;
+  /** A study that arrived is whole after so long without a further film. */
+  readonly scoringQuietSeconds: number;
+  /** Films stay so long under the hospital's identity after the last one came, so that a late view makes the exam whole. */
+  readonly scoringKeepMinutes: number;
+  /** More films than this much are not kept waiting to be scored. */
+  readonly scoringSpoolMib: number;
+  /** Whether every study that a model reads is scored, or only what was ordered. */
+  readonly scoringOf: 'every-study' | 'ordered';
+  /** Where orders are asked for; undefined: nowhere. */
+  readonly worklist: DicomAddress | undefined;
+  readonly worklistMinutes: number;
   /** Whose keys will do where updates are masked: the first that the hub shows, or those that the owner has confirmed. */
   readonly peerKeys: 'first-seen' | 'confirmed';
   /** Whether changes are made smaller where a job asks for it, or always sent whole. */
@@ -85,7 +99,7 @@ function hubProxyOf(own: {
 
 /**
  * A node's settings from flat text: those of every house, `approval` (ask | automatic), `minimumCount` (people), `dossier` (required | example),
- * `dailyQuestions`, `trainingWorkers` (threads), `privacyBudget` (ε), `privacyDelta`, `peerKeys` (first-seen | confirmed), `compression` (as-asked | never), `hubUrls` (more addresses of the hub,
+ * `dailyQuestions`, `trainingWorkers` (threads), `scoringProcesses`, `scoringQuietSeconds`, `scoringKeepMinutes`, `scoringSpoolMib`, `scoringOf` (every-study | ordered), `worklist` (AET@host:port), `worklistMinutes`, `privacyBudget` (ε), `privacyDelta`, `peerKeys` (first-seen | confirmed), `compression` (as-asked | never), `hubUrls` (more addresses of the hub,
  * separated by commas), `hubProxy`, `viewerOrigins` (separated by commas), and how DICOM images come in: `dicomPort` (off when
  * absent), `dicomTlsPort` with `dicomTlsCertificate`, `dicomTlsKey`, `dicomTlsAuthorities` (PEM files), `dicomTlsClients`
  * (certificate | anyone), `dicomTlsNames` (host | any), `dicomHost`, `dicomAeTitle`, `dicomPeers` (AET@address,AET… | any),
@@ -108,6 +122,13 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
       privacyDelta: z.coerce.number().min(1e-15).max(0.01).default(1e-5),
       dailyQuestions: z.coerce.number().int().min(20).max(1_000_000).default(100),
       trainingWorkers: z.coerce.number().int().min(1).max(64).default(2),
+      scoringProcesses: z.coerce.number().int().min(1).max(16).default(2),
+      scoringQuietSeconds: z.coerce.number().int().min(0).max(3600).default(30),
+      scoringKeepMinutes: z.coerce.number().int().min(0).max(1440).default(60),
+      scoringSpoolMib: z.coerce.number().int().min(16).max(1_048_576).default(10_240),
+      scoringOf: z.enum(['every-study', 'ordered']).default('every-study'),
+      worklist: z.string().min(1).optional(),
+      worklistMinutes: z.coerce.number().int().min(1).max(1440).default(5),
       hubUrls: z
         .string()
         .regex(
@@ -221,6 +242,7 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
     beam: beamSettings({ beamProxy, beamApp, beamKeyFile }),
     siteVault: vaultSettings({ vault, vaultKeyFile, vaultPassphrase }, common.home),
     flower: flowerSettings({ flowerSuperlink, flowerTls, flowerAuthorities, flowerAgreement }),
+    worklist: worklistOf(own.worklist, tls !== undefined),
     dicomTls: tls,
     dicomReceiver:
       dicomPort === undefined && dicomTlsPort === undefined
@@ -233,4 +255,15 @@ export function nodeConfig(flat: FlatSettings): NodeConfig {
             ...reading,
           }),
   });
+}
+
+/** @throws UnicaError `config.invalid` */
+function worklistOf(text: string | undefined, hasCertificate: boolean): DicomAddress | undefined {
+  if (text === undefined) return undefined;
+  const [first, ...more] = dicomDestinations(text, 'worklist');
+  if (first === undefined || more.length > 0)
+    throw new UnicaError('config.invalid', { key: 'worklist', problem: 'it is not one address' });
+  if (first.isEncrypted === true && !hasCertificate)
+    throw new UnicaError('config.invalid', { key: 'worklist', problem: '/tls needs dicomTlsCertificate' });
+  return first;
 }

@@ -11,12 +11,29 @@ export class CurrentData {
   readonly #archive: Archive;
   readonly #standing: Standing;
   readonly #clinical: ClinicalTables | undefined;
+  readonly #underException: UnderException;
   #drawn: { readonly revision: string; readonly cohort: Cohort<ArchiveMember> } | undefined;
 
-  constructor(archive: Archive, standing: Standing, clinical?: ClinicalTables) {
+  constructor(
+    archive: Archive,
+    standing: Standing,
+    clinical?: ClinicalTables,
+    underException: UnderException = async () => undefined,
+  ) {
+    this.#underException = underException;
     this.#archive = archive;
     this.#standing = standing;
     this.#clinical = clinical;
+  }
+
+  /** Everybody of the archive who is not left out, of a project for which the law of the country lifts opt-outs. */
+  async cohortOf(projectId: string): Promise<Cohort<ArchiveMember>> {
+    const standing = await this.#underException(projectId);
+    if (standing === undefined) return await this.cohort();
+    await standing.refresh();
+    const members = await this.#archive.members();
+    const dataVersion = await this.#dataVersion(members);
+    return sealCohort({ dataset: WHOLE_ARCHIVE, dataVersion, members, standing });
   }
 
   /** Everybody of the archive who is not left out. */
@@ -42,6 +59,9 @@ export class CurrentData {
     return tables === undefined ? images : sha256Hex(canonicalJson([images, tables]));
   }
 }
+
+/** The standing of a project while an exception is in force for it. */
+type UnderException = (projectId: string) => Promise<Standing | undefined>;
 
 /** What makes a version of the data another one, beside images. */
 type ClinicalTables = Pick<ClinicalWarehouse, 'revision' | 'tablesSha256'>;

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { silentLog } from '#base';
+import { silentLog, UnicaError } from '#base';
 import { pseudonymOf } from '#deid';
 import { openStorageScp, type StorageScp } from '#dimse';
 import { type NodeConfig, nodeConfig } from './config.ts';
@@ -73,6 +73,32 @@ test('results wait for an archive that is down, are sent once, and never of thos
   assert.deepEqual(again, { sent: 0, alreadyThere: 3, leftOut: 1, nameless: 1, failed: 0, failure: null });
   assert.equal(received.length, 3);
   for (const one of archives) await one.close();
+});
+
+test('what an archive has no room for is sent again, what it cannot read is not', async () => {
+  const asked: string[] = [];
+  const [full = '', odd = '', fine = ''] = [0, 1, 8].map(fictitiousUid);
+  const server = await openStorageScp({
+    host: '127.0.0.1',
+    port,
+    aeTitle: 'FULL',
+    peers: [],
+    async receive({ sopInstanceUid, chunks }) {
+      for await (const _ of chunks);
+      asked.push(sopInstanceUid);
+      const isFirst = asked.filter((uid) => uid === sopInstanceUid).length === 1;
+      if (sopInstanceUid === full && isFirst) throw new UnicaError('node.spool-full', { limitMib: 1 });
+      if (sopInstanceUid === odd) throw new UnicaError('dicom.not-dicom');
+    },
+  });
+  const wish = { files, to: { ...to(), aeTitle: 'FULL' }, pause: async () => {} };
+  const once = await deliverResults(config, { ...wish, attempts: 1 });
+  assert.deepEqual([once.sent, once.failed], [1, 2]);
+  asked.length = 0;
+  const again = await deliverResults(config, { ...wish, attempts: 3 });
+  await server.close();
+  assert.deepEqual([again.sent, again.failed, again.failure], [1, 1, 'node.results-refused']);
+  assert.deepEqual(asked.filter((uid) => uid !== fine).sort(), [full, full, odd]);
 });
 
 test('what an archive does not confirm is told, and nothing of anybody is in the journal', async () => {

@@ -1,22 +1,23 @@
 import { readFile, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asUnicaError, hmacSha256, silentLog, toHex, UnicaError } from '#base';
+import { asUnicaError, silentLog, UnicaError } from '#base';
 import { pseudonymOf } from '#deid';
 import { parseDicom } from '#dicom';
-import { instanceOfFile, type OutgoingInstance, type RemoteSystem, store } from '#dimse';
+import { instanceOfFile, isOutOfResources, type OutgoingInstance, type RemoteSystem, store } from '#dimse';
 import { tagOf } from '#vocab';
 import type { NodeConfig } from './config.ts';
 import type { DicomAddress } from './dicom-address.ts';
 import { remoteOf } from './dicom-remote.ts';
 import { KillSwitch } from './kill-switch.ts';
 import { type OpenNode, openNode } from './open-node.ts';
+import { SentResults } from './sent-results.ts';
 
 /** Results to be sent, and where to. */
 export interface DeliveryWish {
   /** DICOM files under the identity that the hospital's own archive knows. */
   readonly files: readonly string[];
   readonly to: DicomAddress;
-  /** How often an archive that does not answer is tried, each time after twice the wait. */
+  /** How often an archive that does not answer, or has no room, is tried, each time after twice the wait. */
   readonly attempts: number;
   readonly onProgress?: (progress: { readonly done: number; readonly attempt: number }) => void;
   readonly signal?: AbortSignal;
@@ -65,6 +66,7 @@ async function deliver(node: OpenNode, wish: DeliveryWish): Promise<DeliveryRepo
   if (killSwitch.stopped) throw new UnicaError('node.stopped');
   const remote = await remoteOf(node.config, wish.to);
   const destination = `${wish.to.aeTitle}@${wish.to.host}:${wish.to.port}`;
+  const sent = sentResultsOf(node);
   const waiting = new Map<string, WaitingResult>();
   const tally: Tally = { sent: 0, alreadyThere: 0, leftOut: 0, nameless: 0 };
   await standing.refresh();
@@ -76,7 +78,7 @@ async function deliver(node: OpenNode, wish: DeliveryWish): Promise<DeliveryRepo
     }
     const person = pseudonymOf(site, patientId);
     if (standing.isLeftOut(person)) tally.leftOut += 1;
-    else if (await wasSent(node, instance.sopInstanceUid, destination)) tally.alreadyThere += 1;
+    else if (await sent.wasSent(instance.sopInstanceUid, destination)) tally.alreadyThere += 1;
     else waiting.set(instance.sopInstanceUid, { instance, person });
   }
   let failure: string | null = null;
@@ -151,6 +153,7 @@ async function sendAll(
   },
 ): Promise<string | null> {
   const { pause = async (milliseconds: number) => await sleep(milliseconds, undefined, { signal }) } = wish;
+  const sent = sentResultsOf(node);
   const refused = new Set<string>();
   let failure: string | null = null;
   for (let attempt = 1; attempt <= wish.attempts; attempt += 1) {
@@ -170,11 +173,13 @@ async function sendAll(
     );
     failure = null;
     try {
-      for await (const { kind, sopInstanceUid } of store(remote, left, { signal })) {
+      for await (const { kind, status, sopInstanceUid } of store(remote, left, { signal })) {
         if (kind === 'stored' || kind === 'stored-with-warning') {
-          await writeDown(node, sopInstanceUid, destination);
+          await sent.writeDown(sopInstanceUid, destination);
           waiting.delete(sopInstanceUid);
           tally.sent += 1;
+        } else if (isOutOfResources(status)) {
+          failure ??= 'clinic.peer-full';
         } else {
           // It would say the same again.
           refused.add(sopInstanceUid);
@@ -191,24 +196,6 @@ async function sendAll(
   return failure ?? (refused.size > 0 ? 'node.results-refused' : null);
 }
 
-function digestOf({ secret }: OpenNode, sopInstanceUid: string): string {
-  return toHex(hmacSha256(secret, `result delivery\n${sopInstanceUid}`));
-}
-
-async function wasSent(node: OpenNode, sopInstanceUid: string, destination: string): Promise<boolean> {
-  const row = await node.database.kysely
-    .selectFrom('result_deliveries')
-    .select('sent_at_ms')
-    .where('object', '=', digestOf(node, sopInstanceUid))
-    .where('destination', '=', destination)
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
-async function writeDown(node: OpenNode, sopInstanceUid: string, destination: string): Promise<void> {
-  await node.database.kysely
-    .insertInto('result_deliveries')
-    .values({ object: digestOf(node, sopInstanceUid), destination, sent_at_ms: node.clock() })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+function sentResultsOf({ database, secret, clock }: OpenNode): SentResults {
+  return new SentResults({ db: database.kysely, secret, clock });
 }

@@ -48,6 +48,14 @@ export interface HubProxy {
   readonly onlySecure: boolean;
 }
 
+/** What is different for another peer than a hub. */
+export interface DialSettings {
+  /** Larger answers are not read. */
+  readonly answerLimitBytes?: number;
+  /** PEM: whose certificates are trusted instead of those that the system trusts. */
+  readonly authorities?: string | undefined;
+}
+
 /** Sends requests over connections that stay open. */
 export type Dial = (request: Dialled) => Promise<Answered>;
 
@@ -55,16 +63,21 @@ export type Dial = (request: Dialled) => Promise<Answered>;
  * The way out, HTTP/1.1: directly, or through a proxy by CONNECT (RFC 9110 section 9.3.6), which then only passes bytes on.
  * @param proxy undefined: directly
  */
-export function createDial(proxy?: HubProxy): Dial {
+export function createDial(proxy?: HubProxy, own: DialSettings = {}): Dial {
+  const { answerLimitBytes = ANSWER_LIMIT_BYTES, authorities } = own;
   const agents = {
     'http:': new HttpAgent({ keepAlive: true, maxFreeSockets: 4 }),
-    'https:': new HttpsAgent({ keepAlive: true, maxFreeSockets: 4 }),
+    'https:': new HttpsAgent({
+      keepAlive: true,
+      maxFreeSockets: 4,
+      ...(authorities === undefined ? {} : { ca: authorities }),
+    }),
   };
   return async ({ url, method, headers, body, signal, into }) => {
     signal.throwIfAborted();
     const secure = url.protocol === 'https:';
     const through = proxy === undefined || (proxy.onlySecure && !secure) ? undefined : proxy.url;
-    const tunnel = through === undefined ? undefined : await openTunnel(through, url, signal);
+    const tunnel = through === undefined ? undefined : await openTunnel(through, url, { signal, authorities });
     return await new Promise<Answered>((resolve, reject) => {
       const sending = (secure ? httpsRequest : httpRequest)(
         url,
@@ -72,9 +85,10 @@ export function createDial(proxy?: HubProxy): Dial {
           method,
           headers: { ...headers, 'content-length': String('parts' in body ? body.sizeBytes : body.length) },
           signal,
+          // An agent, even a fresh one, would connect by itself and leave the tunnel aside.
           ...(tunnel === undefined
             ? { agent: agents[secure ? 'https:' : 'http:'] }
-            : { agent: false, createConnection: () => tunnel }),
+            : { createConnection: () => tunnel }),
         },
         (answer) => {
           const parts: Buffer[] = [];
@@ -91,10 +105,10 @@ export function createDial(proxy?: HubProxy): Dial {
               sending.destroy();
             }
           };
-          if (sink !== undefined && announced <= ANSWER_LIMIT_BYTES) given(() => sink.expect(announced));
+          if (sink !== undefined && announced <= answerLimitBytes) given(() => sink.expect(announced));
           answer.on('data', (part: Buffer) => {
             sizeBytes += part.length;
-            if (sizeBytes > ANSWER_LIMIT_BYTES) sending.destroy(new Error('the answer is too large'));
+            if (sizeBytes > answerLimitBytes) sending.destroy(new Error('the answer is too large'));
             else if (sink === undefined) parts.push(part);
             else given(() => sink.take(part));
           });
@@ -119,12 +133,39 @@ function joined(parts: readonly Buffer[]): Uint8Array {
   return first !== undefined && more.length === 0 ? first : Buffer.concat(parts);
 }
 
-/** A connection to `url` through a proxy. @throws UnicaError `node.proxy-refused`. */
-async function openTunnel(proxy: URL, url: URL, signal: AbortSignal): Promise<Socket> {
+/** A connection to `url` through a proxy, encrypted where the address says so. @throws UnicaError `node.proxy-refused`. */
+async function openTunnel(
+  proxy: URL,
+  url: URL,
+  { signal, authorities }: { readonly signal: AbortSignal; readonly authorities: string | undefined },
+): Promise<Socket> {
+  const socket = await openThrough(proxy, url, signal);
+  if (url.protocol !== 'https:') return socket;
+  return await new Promise<Socket>((resolve, reject) => {
+    const trust = authorities === undefined ? {} : { ca: authorities };
+    const opened = connectTls({ socket, servername: url.hostname, ...trust }, () => {
+      signal.removeEventListener('abort', end);
+      resolve(opened);
+    });
+    // A peer that takes the connection and says nothing more ends with the request's patience.
+    const end = () => {
+      opened.destroy();
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', end, { once: true });
+    opened.on('error', (error) => {
+      signal.removeEventListener('abort', end);
+      reject(error);
+    });
+  });
+}
+
+/** A plain connection to the host of `url` through a proxy. @throws UnicaError `node.proxy-refused`. */
+export async function openThrough(proxy: URL, url: URL, signal: AbortSignal): Promise<Socket> {
   const secure = url.protocol === 'https:';
   const target = `${url.hostname}:${url.port || (secure ? 443 : 80)}`;
   const word = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
-  const socket = await new Promise<Socket>((resolve, reject) => {
+  return await new Promise<Socket>((resolve, reject) => {
     const asking = httpRequest({
       host: proxy.hostname,
       port: proxy.port || 80,
@@ -148,10 +189,5 @@ async function openTunnel(proxy: URL, url: URL, signal: AbortSignal): Promise<So
     });
     asking.on('error', reject);
     asking.end();
-  });
-  if (!secure) return socket;
-  return await new Promise<Socket>((resolve, reject) => {
-    const opened = connectTls({ socket, servername: url.hostname }, () => resolve(opened));
-    opened.on('error', reject);
   });
 }

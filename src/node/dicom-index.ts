@@ -22,6 +22,7 @@ export interface IndexedInstance {
   readonly seriesInstanceUid: string;
   readonly sopInstanceUid: string;
   readonly person: string;
+  readonly sopClassUid: string;
   readonly transferSyntaxUid: string;
   readonly samplesPerPixel: number | null;
   readonly bitsAllocated: number | null;
@@ -39,9 +40,7 @@ export interface ImageLists {
 }
 
 /** An image as it is sent to another system. */
-export interface SentInstance extends Omit<IndexedInstance, 'pixelPlace'> {
-  readonly sopClassUid: string;
-}
+export type SentInstance = Omit<IndexedInstance, 'pixelPlace'>;
 
 /** What is said of an image and its file, of `dicom_instances as i` and `dicom_blobs as f`. */
 const FILE_COLUMNS = [
@@ -49,6 +48,7 @@ const FILE_COLUMNS = [
   'i.series_instance_uid as seriesInstanceUid',
   'i.sop_instance_uid as sopInstanceUid',
   'i.person',
+  'i.sop_class_uid as sopClassUid',
   'i.transfer_syntax_uid as transferSyntaxUid',
   'i.samples_per_pixel as samplesPerPixel',
   'i.bits_allocated as bitsAllocated',
@@ -183,7 +183,7 @@ export class DicomIndex {
       let wanted = this.#database.kysely
         .selectFrom('dicom_instances as i')
         .innerJoin('dicom_blobs as f', 'f.sop_instance_uid', 'i.sop_instance_uid')
-        .select([...FILE_COLUMNS, 'i.sop_class_uid as sopClassUid']);
+        .select(FILE_COLUMNS);
       // Before the limit counts: what is hidden must not take the place of what is shown.
       if (hidden.length > 0) wanted = wanted.where(notHidden(sql.ref('i.person'), hidden));
       if (persons.length > 0) wanted = wanted.where('i.person', 'in', persons);

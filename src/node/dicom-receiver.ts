@@ -15,7 +15,7 @@ import { ArrivalRate } from './arrival-rate.ts';
 import type { NodeConfig } from './config.ts';
 import { readDicomIdentity } from './dicom-identity.ts';
 import type { Importer } from './importer.ts';
-import { IncomingSpool } from './incoming-spool.ts';
+import { IncomingSpool, SPARE_LOGS } from './incoming-spool.ts';
 import { type ImportPace, SpoolImports } from './spool-imports.ts';
 
 const MIB = 1_048_576;
@@ -44,7 +44,9 @@ export async function openIncoming(config: NodeConfig, name: 'received' | `${typ
     if (!other.startsWith(PULLED) || other === name || isBeingWritten(other.slice(PULLED.length))) continue;
     await moveAll(join(config.incomingPath, other), folder);
   }
-  return await IncomingSpool.open(folder, { limitBytes: config.dicomSpoolMib * MIB });
+  // A pull asks for what comes, and waits for nobody's answer.
+  const spareLogs = name === 'received' ? SPARE_LOGS : 0;
+  return await IncomingSpool.open(folder, { limitBytes: config.dicomSpoolMib * MIB, spareLogs });
 }
 
 async function moveAll(from: string, to: string): Promise<void> {
@@ -68,6 +70,8 @@ export async function openDicomReceiver(
     readonly importer: Pick<Importer, 'run'>;
     readonly log: Log;
     readonly pace?: Partial<ImportPace>;
+    /** Sees what was received before it is imported. */
+    readonly beforeImport?: ((paths: readonly string[]) => Promise<void>) | undefined;
     /** What the readers of the settings may query and retrieve. */
     readonly archive?: ReadableArchive | undefined;
   },

@@ -87,15 +87,12 @@ export function dicomReaders(text: string | undefined): readonly AllowedReader[]
  * Reads `PACS@192.0.2.7:104,PACS2@pacs2.example:2762/tls`.
  * @throws UnicaError `config.invalid`
  */
-export function dicomDestinations(text: string | undefined): readonly DicomAddress[] {
+export function dicomDestinations(text: string | undefined, key = 'dicomDestinations'): readonly DicomAddress[] {
   return entriesOf(text).map((entry) => {
     const [, aeTitle = '', host = '', port = '', tls] =
       /^([^@]+)@(\[[0-9a-fA-F:.]+\]|[\w.-]+):(\d{1,5})(\/tls)?$/.exec(entry) ?? [];
     if (!LISTED_AE_TITLE.test(aeTitle.trim()) || Number(port) < 1 || Number(port) > 65_535) {
-      throw unusable(
-        'an entry is not of the form PACS@192.0.2.7:104 or PACS@pacs.example:2762/tls',
-        'dicomDestinations',
-      );
+      throw unusable('an entry is not of the form PACS@192.0.2.7:104 or PACS@pacs.example:2762/tls', key);
     }
     const plainHost = host.replace(/^\[|\]$/g, '');
     return { aeTitle: aeTitle.trim(), host: plainHost, port: Number(port), isEncrypted: tls !== undefined };

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
 import { type Log, type LogFacts, silentLog, UnicaError } from '#base';
+import { noOpenssl, TestCertificates } from '#checkup';
 import { find, move } from '#dimse';
 import { type NodeConfig, nodeConfig } from './config.ts';
 import { type DicomReceiver, openDicomReceiver } from './dicom-receiver.ts';
@@ -19,53 +20,24 @@ import { dicomEcho, pullIntoNode } from './pull-studies.ts';
 import { readableArchive } from './readable-archive.ts';
 import { enrolledHome, fictitiousObject } from './receiver-rig.ts';
 
-const noOpenssl = spawnSync('openssl', ['version']).status === 0 ? false : 'no openssl to make certificates with';
 const noDcmtk = spawnSync('storescu', ['--version']).status === 0 ? false : 'no dcmtk (storescu)';
 
 let folder = '';
-const pem = (name: string) => join(folder, name);
+let certificates = new TestCertificates('');
+const pem = (name: string) => certificates.path(name);
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'unica-dicom-tls-'));
+  certificates = new TestCertificates(folder);
   if (noOpenssl !== false) return;
-  authority('ca', 'Hospital CA');
-  authority('stranger', 'Another CA');
-  issued('node', 'ca', { names: 'IP:127.0.0.1' });
-  issued('pacs', 'ca', { names: 'IP:127.0.0.1' });
-  issued('elsewhere', 'ca', { names: 'DNS:pacs.elsewhere.example' });
-  issued('expired', 'ca', { names: 'IP:127.0.0.1', days: -1 });
-  issued('foreign', 'stranger', { names: 'IP:127.0.0.1' });
+  certificates.authority('ca', 'Hospital CA');
+  certificates.authority('stranger', 'Another CA');
+  certificates.issued('node', 'ca', { names: 'IP:127.0.0.1' });
+  certificates.issued('pacs', 'ca', { names: 'IP:127.0.0.1' });
+  certificates.issued('elsewhere', 'ca', { names: 'DNS:pacs.elsewhere.example' });
+  certificates.issued('expired', 'ca', { names: 'IP:127.0.0.1', days: -1 });
+  certificates.issued('foreign', 'stranger', { names: 'IP:127.0.0.1' });
 });
 after(() => rm(folder, { recursive: true, force: true }));
-
-function openssl(...args: readonly string[]): void {
-  const { status, stderr } = spawnSync('openssl', args, { encoding: 'utf8' });
-  assert.equal(status, 0, stderr);
-}
-
-function authority(name: string, subject: string): void {
-  const files = ['-keyout', pem(`${name}.key`), '-out', pem(`${name}.pem`)];
-  openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${subject}`, ...files);
-}
-
-function issued(name: string, by: string, { names, days = 2 }: { names: string; days?: number }): void {
-  const request = pem(`${name}.csr`);
-  const subject = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=${names}`];
-  openssl('req', '-newkey', 'rsa:2048', '-nodes', ...subject, '-keyout', pem(`${name}.key`), '-out', request);
-  const signer = ['-CA', pem(`${by}.pem`), '-CAkey', pem(`${by}.key`), '-CAcreateserial'];
-  openssl(
-    'x509',
-    '-req',
-    '-in',
-    request,
-    ...signer,
-    '-days',
-    String(days),
-    '-copy_extensions',
-    'copy',
-    '-out',
-    pem(`${name}.pem`),
-  );
-}
 
 const identity = (name: string, authorities = 'ca') => ({
   dicomTlsCertificate: pem(`${name}.pem`),

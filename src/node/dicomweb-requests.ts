@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { UnicaError } from '#base';
 import { parseAccept, type QueryParameters } from '#dicomweb';
+import type { Caller } from '#http';
+import type { Role } from '#wire';
 import type { DicomScope } from './dicom-index.ts';
 import { type DicomwebHouse, dicomwebUrl } from './dicomweb-house.ts';
 import type { Retrieval } from './dicomweb-retrieval.ts';
@@ -46,12 +48,14 @@ export function retrievalOf(
     readonly params: { readonly study?: string; readonly series?: string; readonly instance?: string };
     readonly query: Readonly<Record<string, unknown>>;
     readonly headers: Headers;
+    readonly caller: Caller;
   },
 ): Retrieval {
   const { accept } = call.query;
   const header = call.headers['accept'];
   return {
     scope: scopeOf(call.params),
+    imagesOnly: !seesAll(call.caller),
     accept: parseAccept(
       typeof header === 'string' ? header : undefined,
       typeof accept === 'string' ? accept : undefined,
@@ -59,4 +63,11 @@ export function retrievalOf(
     ifNoneMatch: call.headers['if-none-match'],
     baseUrl: dicomwebUrl(house, call.headers['host']),
   };
+}
+
+/** Who keeps the archive sees all of it; whoever reads sees its images, and what a model says of them by the routes of reading. */
+const KEEPERS: readonly Role[] = ['operator', 'curator', 'protection-officer'];
+
+function seesAll(caller: Caller): boolean {
+  return caller.kind === 'person' && caller.person.roles.some((role) => KEEPERS.includes(role));
 }

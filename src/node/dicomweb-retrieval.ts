@@ -15,6 +15,7 @@ import {
   type StoredForm,
 } from '#dicomweb';
 import type { StreamReply } from '#http';
+import { sopClassName } from '#vocab';
 import type { DicomScope, IndexedInstance } from './dicom-index.ts';
 import { type DicomwebHouse, resourceUrl } from './dicomweb-house.ts';
 import { entityTag, jsonType, multipartBody, type OutgoingPart, singleBody, taggedReply } from './dicomweb-replies.ts';
@@ -23,6 +24,8 @@ import { type OpenImage, openImage } from './open-image.ts';
 /** A request for something that is stored. */
 export interface Retrieval {
   readonly scope: DicomScope;
+  /** No reports, segmentations or maps: results of a model may be among them, and are given after the reader's own read. */
+  readonly imagesOnly: boolean;
   readonly accept: readonly MediaType[];
   readonly ifNoneMatch: string | readonly string[] | undefined;
   /** Where `/dicom-web` is, for addresses in answers. */
@@ -30,10 +33,18 @@ export interface Retrieval {
 }
 
 /** The images of a scope. @throws UnicaError `http.not-found`. */
-export async function instancesOf(house: DicomwebHouse, scope: DicomScope): Promise<readonly IndexedInstance[]> {
-  const instances = await house.index.instances(scope, await house.hidden());
+export async function instancesOf(
+  house: DicomwebHouse,
+  { scope, imagesOnly }: Pick<Retrieval, 'scope' | 'imagesOnly'>,
+): Promise<readonly IndexedInstance[]> {
+  const all = await house.index.instances(scope, await house.hidden());
+  const instances = imagesOnly ? all.filter(({ sopClassUid }) => isImage(sopClassUid)) : all;
   if (instances.length === 0) throw new UnicaError('http.not-found', { what: whatOf(scope) });
   return instances;
+}
+
+function isImage(sopClassUid: string): boolean {
+  return /Image/.test(sopClassName(sopClassUid) ?? '');
 }
 
 function whatOf({ seriesInstanceUid, sopInstanceUid }: DicomScope): string {
@@ -41,9 +52,9 @@ function whatOf({ seriesInstanceUid, sopInstanceUid }: DicomScope): string {
   return seriesInstanceUid === undefined ? 'study of that UID' : 'series of that UID';
 }
 
-async function instanceOf(house: DicomwebHouse, scope: DicomScope): Promise<IndexedInstance> {
-  const [instance] = await instancesOf(house, scope);
-  if (instance === undefined) throw new UnicaError('http.not-found', { what: whatOf(scope) });
+async function instanceOf(house: DicomwebHouse, asked: Retrieval): Promise<IndexedInstance> {
+  const [instance] = await instancesOf(house, asked);
+  if (instance === undefined) throw new UnicaError('http.not-found', { what: whatOf(asked.scope) });
   return instance;
 }
 
@@ -59,7 +70,7 @@ function storedForm(instance: IndexedInstance): StoredForm {
 
 /** Whole images. @throws UnicaError `http.not-found`, `dicomweb.not-acceptable`. */
 export async function retrieveInstances(house: DicomwebHouse, asked: Retrieval): Promise<StreamReply> {
-  const instances = await instancesOf(house, asked.scope);
+  const instances = await instancesOf(house, asked);
   const alone = asked.scope.sopInstanceUid !== undefined;
   const accept = alone
     ? asked.accept
@@ -91,7 +102,7 @@ async function* contentOf(house: DicomwebHouse, instance: IndexedInstance, given
 /** Headers as a JSON array, one image after the other as they are read. */
 export async function retrieveMetadata(house: DicomwebHouse, asked: Retrieval): Promise<StreamReply> {
   const contentType = jsonType(asked.accept);
-  const instances = await instancesOf(house, asked.scope);
+  const instances = await instancesOf(house, asked);
   const tag = entityTag(['metadata', contentType, asked.baseUrl, ...instances.map(({ blobSha256 }) => blobSha256)]);
   const body = async function* () {
     for (const [index, instance] of instances.entries()) {
@@ -118,7 +129,7 @@ export async function retrieveFrames(
   asked: Retrieval,
   list: string | undefined,
 ): Promise<StreamReply> {
-  const instance = await instanceOf(house, asked.scope);
+  const instance = await instanceOf(house, asked);
   const count = await withImage(house, instance, async ({ frameCount }) => frameCount);
   if (count === 0) throw new UnicaError('dicom.no-pixels');
   const numbers =
@@ -169,7 +180,7 @@ export async function retrievePicture(
 ): Promise<StreamReply> {
   const contentType = chooseMediaType(asked.accept, ['image/png']);
   if (contentType === undefined) throw notAcceptable('image/png');
-  const instance = await instanceOf(house, asked.scope);
+  const instance = await instanceOf(house, asked);
   const tag = entityTag(['picture', instance.blobSha256, number, JSON.stringify(wish)]);
   const bytes = async function* () {
     yield await withImage(house, instance, async (image) => {
@@ -184,7 +195,7 @@ export async function retrievePicture(
 
 /** A long value by its path; the pixels as their frames. */
 export async function retrieveBulkData(house: DicomwebHouse, asked: Retrieval, path: string): Promise<StreamReply> {
-  const instance = await instanceOf(house, asked.scope);
+  const instance = await instanceOf(house, asked);
   const pixelTag = await withImage(house, instance, async ({ pixels }) => pixels?.tag);
   if (pixelTag !== undefined && path.toUpperCase() === pixelTag) return await retrieveFrames(house, asked, undefined);
   const value = await withImage(

@@ -486,3 +486,43 @@ test('the API description tells of every address of DICOMweb', async () => {
   const { paths } = response.json<{ readonly paths: Readonly<Record<string, unknown>> }>();
   assert.equal(Object.keys(paths).filter((path) => path.startsWith('/dicom-web/')).length, 19);
 });
+
+test('who only reads is given the images of a study and no report or map of it, which a model may have made', async () => {
+  const study = { StudyInstanceUID: '1.2.3.9', PatientID: 'P9', PatientSex: 'O', StudyDate: '20290615' };
+  const object = (uid: string, SOPClassUID: string, Modality: string) => ({
+    ...study,
+    SOPClassUID,
+    Modality,
+    SOPInstanceUID: `1.2.3.9.${uid}.1`,
+    SeriesInstanceUID: `1.2.3.9.${uid}`,
+  });
+  const pixels = {
+    rows: 4,
+    columns: 4,
+    values: new Uint16Array(16),
+    bitsStored: 12,
+    photometricInterpretation: 'MONOCHROME2',
+  } as const;
+  const { status, answer } = await store([
+    buildDicom(object('1', MG, 'MG'), pixels),
+    buildDicom(object('2', '1.2.840.10008.5.1.4.1.1.88.50', 'SR')),
+    buildDicom(object('3', '1.2.840.10008.5.1.4.1.1.30', 'MR'), pixels),
+  ]);
+  assert.equal(status, 200, JSON.stringify(answer));
+  const clinician = await createNodeToken(rig.config, { name: 'c', roles: ['clinician'], days: 1 });
+  const found = (await get('/instances?PatientSex=O&includefield=all')).json();
+  assert.equal(found.length, 3);
+  const uid = String(first(found[0] ?? {}, '0020000D'));
+  const json = { accept: 'application/dicom+json' };
+  const seenBy = async (token: string) =>
+    (await get(`/studies/${uid}/metadata`, json, token)).json().map((one) => String(first(one, '00080060')));
+  assert.deepEqual((await seenBy(rig.operator)).sort(), ['MG', 'MR', 'SR']);
+  assert.deepEqual(await seenBy(clinician), ['MG']);
+  assert.equal((await partsOf(await get(`/studies/${uid}`, {}, clinician))).length, 1);
+  for (const one of found) {
+    const path = `/studies/${uid}/series/${first(one, '0020000E')}/instances/${first(one, '00080018')}`;
+    const wanted = first(one, '00080060') === 'MG' ? 200 : 404;
+    for (const of of ['', '/metadata'])
+      assert.equal((await get(`${path}${of}`, {}, clinician)).status, wanted, path + of);
+  }
+});

@@ -1,6 +1,15 @@
 import { UnicaError } from '#base';
 import { pixelCodecs } from '#codecs';
 import { reopen } from '#deid';
+import {
+  CHEST_FILMS,
+  type FilmExpectation,
+  headerReasons,
+  MAMMOGRAMS,
+  preprocess,
+  readFilm,
+  type Film as StoredFilm,
+} from '#films';
 import { LARGE_FILE_BYTES } from '#intake';
 import type { Film, Sample } from '#learning';
 import {
@@ -8,21 +17,14 @@ import {
   breastAnswerTargets,
   breastInputs,
   breastViewOf,
-  CHEST_FILMS,
-  type FilmExpectation,
   type HostFilm,
-  headerReasons,
   type ImagingTask,
   isNormalFilm,
   labelOf,
-  MAMMOGRAMS,
   type NoduleSettings,
   noduleSample,
   preparedHost,
-  preprocess,
   preprocessFilm,
-  readFilm,
-  type Film as StoredFilm,
 } from '#pilots';
 import type { BlobStore } from '#store';
 import type { ArchiveMember } from './archive.ts';

@@ -1,21 +1,24 @@
 import { z } from 'zod';
 import { asUnicaError, UnicaError } from '#base';
+import { parameterTable } from '#engine';
 import {
   type Answer,
   type Answerer,
   type FlowerMessage,
   type FlowerRecord,
   type FlowerRun,
+  LARGEST_HEAD_BYTES,
+  type MessageLimits,
   type RecordDict,
   type RecordValue,
   readParameters,
 } from '#flower';
 import { decodeChange, encodeParameters, isMasked, scoreRound, specDigest } from '#learning';
 import { taskByName } from '#pilots';
-import { type BlobStore, serially } from '#store';
+import { type BlobStore, contentDigest, serially } from '#store';
 import { type JobSpec, jobSpecSchema, PERMIT_TOKEN_LIMIT, type Receipt, type SiteRound } from '#wire';
 import type { FlowerAgreement } from './flower-settings.ts';
-import { cohortOf, nodeWork, useOf } from './work.ts';
+import { checkApproved, cohortOf, nodeWork, useOf } from './work.ts';
 import type { WorkParts } from './work-parts.ts';
 
 /** Between two looks at whether the owner has decided. */
@@ -104,12 +107,16 @@ export function flowerAnswers(
     const { spec } = job;
     const task = taskByName(spec.task);
     const permit = await parts.permits.verify(job.permit, { operation: 'evaluate', dataset: spec.dataset });
+    await checkApproved(parts, job, permit);
+    const weights = Float32Array.from(readParameters(spec.model, arraysOf(message)).parameters);
+    const weightsSha256 = contentDigest(encodeParameters(spec.model, weights));
+    await parts.orders.evaluatedRound({ jobId: job.jobId, spec, weightsSha256 });
     const cohort = await cohortOf(parts.data, spec, permit);
     const validation = await scoreRound({
       permit,
       cohort,
       spec,
-      weights: Float32Array.from(readParameters(spec.model, arraysOf(message)).parameters),
+      weights,
       load: async (member) => await parts.films.film(member, task, cohort.members),
       trainer: parts.trainer,
       nowMs: parts.clock,
@@ -158,7 +165,34 @@ export function flowerAnswers(
   };
 }
 
-function jobIdOf({ runId }: FlowerRun): string {
+/** Of messages that wait for their answers so much is held in memory; what was taken lies on the disk as well. */
+const MOST_HELD_BYTES = 536_870_912;
+const BYTES_OF_FLOAT64 = 8;
+
+/** A message has as much room as the model of its job needs, as its owner was asked about it or as the message itself says. */
+export function flowerLimits(
+  { approvals, journal }: Pick<WorkParts, 'approvals' | 'journal'>,
+  agreement: FlowerAgreement | undefined,
+): MessageLimits {
+  return {
+    async largest({ runId, configuration }) {
+      const named = configuration.get('unica.job');
+      const asked = (await approvals.find(jobIdOf({ runId })))?.spec;
+      const said = typeof named === 'string' ? jobSpecSchema.safeParse(jsonOf(named)).data : agreement?.job;
+      const spec = asked ?? said;
+      return LARGEST_HEAD_BYTES + (spec === undefined ? 0 : BYTES_OF_FLOAT64 * parameterTable(spec.model).total);
+    },
+    async refuse({ runId }, because) {
+      const { code, message } = because;
+      const subject = jobIdOf({ runId });
+      await journal.append({ actor: 'flower', action: 'task.refused', subject, because: code, facts: {} });
+      return { error: `${code}: ${message}`.slice(0, 500) };
+    },
+    mostHeld: () => MOST_HELD_BYTES,
+  };
+}
+
+function jobIdOf({ runId }: Pick<FlowerRun, 'runId'>): string {
   return `flower-${runId.toString(16).padStart(16, '0')}`;
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Clock, type Log, UnicaError } from '#base';
-import { type Answerer, loadOrCreateNodeKey, type MessageShelf, SuperNode } from '#flower';
+import { type Answerer, loadOrCreateNodeKey, type MessageLimits, type MessageShelf, SuperNode } from '#flower';
 import { type FlowerSettings, flowerTrust } from './flower-settings.ts';
 import type { KillSwitch } from './kill-switch.ts';
 import type { OutgoingLedger } from './outgoing-ledger.ts';
@@ -20,6 +20,7 @@ export async function joinSuperlink(
     readonly home: string;
     readonly answer: Answerer;
     readonly shelf: MessageShelf;
+    readonly limits: MessageLimits;
     readonly ledger: OutgoingLedger;
     readonly killSwitch: KillSwitch;
     readonly log: Log;
@@ -32,6 +33,7 @@ export async function joinSuperlink(
     key: await loadOrCreateNodeKey(flowerKeyPath(parts.home)),
     answer: parts.answer,
     shelf: parts.shelf,
+    limits: parts.limits,
     log: parts.log,
     clock: parts.clock,
     async beforeCall({ call, path, body }) {

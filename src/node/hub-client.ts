@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { type Clock, canonicalJson, type Json, toHex, UnicaError, utf8 } from '#base';
 import { type SignedBody, type SiteKeys, signRequest, verifyAnswer } from '#identity';
-import { contentDigest, type OpenBlob } from '#store';
+import { contentDigest, type OpenBlob, openContent } from '#store';
 import {
   arrivedReplySchema,
   HUB_PATHS,
@@ -12,6 +12,7 @@ import {
   WIRE_HEADER,
   wireRangeText,
 } from '#wire';
+import { type Carried, CarriedContent, type UploadKind } from './carried-content.ts';
 import { type Answered, createDial, type Dial, type StreamedBody } from './dial.ts';
 import { HubClock } from './hub-clock.ts';
 import type { HubWitness } from './hub-witness.ts';
@@ -63,8 +64,14 @@ export class HubRefusal extends UnicaError {
   }
 }
 
-/** What content that is sent is listed as. */
-type UploadKind = Extract<OutgoingKind, 'update' | 'masked-update' | 'local-model'>;
+/** From this version of the messages on. */
+const CONTENT_WITH_RECEIPTS = 3;
+
+interface SentFor {
+  readonly jobId: string;
+  readonly signal: AbortSignal;
+  readonly kind?: UploadKind;
+}
 
 interface Call {
   readonly kind: OutgoingKind;
@@ -121,6 +128,9 @@ export class HubClient {
   readonly #witness: Pick<HubWitness, 'setBack'> | undefined;
   readonly #dial: Dial;
   readonly #told = new Map<string, Uint8Array>();
+  readonly #carried = new CarriedContent();
+  /** Of the messages, as the hub said when it was last polled. */
+  #wireVersion = OWN_WIRE_RANGE.oldest;
   readonly #addresses: readonly string[];
   /** The address that answered last. */
   #address = 0;
@@ -175,13 +185,56 @@ export class HubClient {
     return parsedAnswer(reply, bytes);
   }
 
-  /** Uploads content in pieces, over as many connections as it takes; the hub keeps one copy however often it is sent. */
+  /** Asks for a JSON answer. */
+  async get<Reply>(
+    call: { readonly kind: OutgoingKind; readonly path: string; readonly timeoutMs?: number },
+    reply: z.ZodType<Reply>,
+  ): Promise<Reply> {
+    return parsedAnswer(reply, await this.#call({ ...call, method: 'GET' }));
+  }
+
+  /** The version of the messages that the hub agreed to; the oldest where it did not say. */
+  agreeOn(wireVersion: number | undefined): void {
+    this.#wireVersion = wireVersion ?? OWN_WIRE_RANGE.oldest;
+  }
+
+  /** Whether a receipt may carry content and ask for the next work. */
+  get takesCarried(): boolean {
+    return this.#wireVersion >= CONTENT_WITH_RECEIPTS;
+  }
+
+  /** Whether the hub agreed to this version of the messages, or a later one. */
+  speaks(wireVersion: number): boolean {
+    return this.#wireVersion >= wireVersion;
+  }
+
+  /** Content that waits for the receipt that names it. */
+  get carried(): Pick<CarriedContent, 'of' | 'taken' | 'drop'> {
+    return this.#carried;
+  }
+
+  /**
+   * Uploads content in one request, after a break in pieces, over as many connections as it takes; the hub keeps one copy however
+   * often it is sent.
+   * @param options.whenTaken given for content that the receipt of the task names: where it is small it leaves with that. Called
+   * once the hub has it.
+   */
   async putBlob(
     sha256: string,
     open: () => Promise<OpenBlob>,
-    options: { readonly jobId: string; readonly signal: AbortSignal; readonly kind?: UploadKind },
+    options: SentFor & { readonly whenTaken?: () => Promise<void> },
   ): Promise<void> {
-    await upload(this.#link(options), open, sha256);
+    const { whenTaken, ...sent } = options;
+    if (whenTaken !== undefined && this.takesCarried) {
+      if (await this.#carried.add(sha256, { open, ...sent, whenTaken })) return;
+    }
+    await upload(this.#link(sent), open, sha256);
+    await whenTaken?.();
+  }
+
+  /** Uploads what waited for its receipt, because the hub does not take it so. */
+  async sendCarried(content: Carried): Promise<void> {
+    await upload(this.#link(content), async () => openContent(content.bytes), content.sha256);
   }
 
   /** Takes content that came with a task, for those who ask for it next. What is not of its digest is fetched as if none had come. */
@@ -202,15 +255,7 @@ export class HubClient {
     return told === undefined ? await download(this.#link(options), sha256) : new Uint8Array(told);
   }
 
-  #link({
-    jobId,
-    signal,
-    kind = 'update',
-  }: {
-    readonly jobId: string;
-    readonly signal: AbortSignal;
-    readonly kind?: UploadKind;
-  }): PieceLink {
+  #link({ jobId, signal, kind = 'update' }: SentFor): PieceLink {
     const call = async (sha256: string, more: Pick<Call, 'kind' | 'method' | 'path' | 'body' | 'into'>) =>
       await this.#call({
         ...more,

@@ -17,10 +17,13 @@ import {
 
 /** A log takes no more once it is so long, so that its room comes back bit by bit. */
 const FULL_BYTES = 67_108_864;
+/** Of a file that a log is written over: the last objects of a full one reach a little beyond. */
+export const SPARE_BYTES = FULL_BYTES + 4_194_304;
 /** Of one call of the system (IOV_MAX of Linux). */
 const PIECES_AT_ONCE = 1024;
 /** Where a system has no such thing (Windows), the flag is not there either, and {@link IncomingLog} flushes. */
-const WRITTEN_THROUGH = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_DSYNC ?? 0);
+const WRITTEN_THROUGH = constants.O_WRONLY | (constants.O_DSYNC ?? 0);
+const NEW = constants.O_CREAT | constants.O_EXCL;
 const SEARCHED_BYTES = 1_048_576;
 
 /** An object in a log that is not settled. */
@@ -57,12 +60,13 @@ export class IncomingLog {
   #takesMore = true;
   #isClosed = false;
 
-  /** Makes an empty one, whose name is durable. */
-  static async make(folder: string): Promise<IncomingLog> {
+  /** Makes an empty one, whose name is durable. @param spare a file of zeros that it is written over, which is its from now on */
+  static async make(folder: string, spare?: string): Promise<IncomingLog> {
     const path = join(folder, `${WRITER_MARK}-${randomBytes(8).toString('hex')}.log`);
     const opened: FileHandle[] = [];
+    const isThere = spare !== undefined && (await moved(spare, path));
     try {
-      const through = await open(path, WRITTEN_THROUGH, 0o600);
+      const through = await open(path, isThere ? WRITTEN_THROUGH : WRITTEN_THROUGH | NEW, 0o600);
       opened.push(through);
       const file = await open(path, 'r+');
       opened.push(file);
@@ -71,7 +75,7 @@ export class IncomingLog {
     } catch (error) {
       for (const file of opened) await file.close().catch(() => {});
       // Nothing was acknowledged out of it.
-      if (opened.length > 0) await rm(path, { force: true }).catch(() => {});
+      if (isThere || opened.length > 0) await rm(path, { force: true }).catch(() => {});
       throw error;
     }
   }
@@ -197,6 +201,17 @@ export class IncomingLog {
     this.#takesMore = false;
     await this.#closeFiles();
     await rm(this.#path, { force: true });
+  }
+}
+
+/** Whether a spare file has become the log; where it cannot (the spool is a disk of its own) its room is given back. */
+async function moved(spare: string, path: string): Promise<boolean> {
+  try {
+    await rename(spare, path);
+    return true;
+  } catch {
+    await rm(spare, { force: true }).catch(() => {});
+    return false;
   }
 }
 

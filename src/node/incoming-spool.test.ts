@@ -7,6 +7,7 @@ import { after, type TestContext, test } from 'node:test';
 import { UnicaError } from '#base';
 import { type IncomingInstance, readFileMeta } from '#dimse';
 import { WRITER_MARK } from '#store';
+import { IncomingLog } from './incoming-log.ts';
 import { IncomingSpool, type SpoolLimits } from './incoming-spool.ts';
 
 const ROOMY: SpoolLimits = { limitBytes: 1_000_000, freeBytesAtLeast: 0 };
@@ -164,9 +165,9 @@ test('spool: a disk that is nearly full takes nothing more', async (context) => 
 });
 
 /** As if the process that wrote there had been killed: what it was writing carries the mark of one that runs no more. */
-async function killed(folder: string): Promise<void> {
+async function killed(folder: string, pid = 99_999_999): Promise<void> {
   for (const name of await readdir(folder)) {
-    const other = name.replace(WRITER_MARK, '99999999-00112233aabb');
+    const other = name.replace(WRITER_MARK, `${pid}-00112233aabb`);
     if (other !== name) await rename(join(folder, name), join(folder, other));
   }
 }
@@ -284,6 +285,20 @@ test('spool: a folder that cannot be taken up whole is let go of whole', {
   );
 });
 
+test('spool: what was acknowledged is found after a loss of power though another process has the number of the one that wrote', async (context) => {
+  const folder = await temporaryFolder(context);
+  const before = await opened(context, folder, ROOMY);
+  await before.receive(incoming([bytes(9)], 'CT 1'));
+  await killed(folder, process.ppid);
+  await writeFile(join(folder, `${process.ppid}-00112233aabb-00.part`), 'half');
+  const after = await opened(context, folder, ROOMY);
+  assert.deepEqual(
+    after.waiting.map(({ aeTitle }) => aeTitle),
+    ['CT 1'],
+  );
+  assert.equal(existsSync(join(folder, `${process.ppid}-00112233aabb-00.part`)), false);
+});
+
 test('spool: opening it again beside a receiver leaves what is being received alone', async (context) => {
   const folder = await temporaryFolder(context);
   const spool = await opened(context, folder, ROOMY);
@@ -294,4 +309,65 @@ test('spool: opening it again beside a receiver leaves what is being received al
   })();
   await spool.receive(incoming(chunks));
   assert.equal(spool.waitingFiles, 1);
+});
+
+test('spool: a log is written over a file that was made ready, and gives back after a kill what was safe', async (context) => {
+  const folder = await temporaryFolder(context);
+  const limits = { limitBytes: 100_000_000, freeBytesAtLeast: 0, spareLogs: 1 };
+  const spool = await opened(context, folder, limits);
+  await spool.prepare();
+  const [spare = ''] = await readdir(`${folder}-spare`);
+  const { ino, size } = await stat(join(`${folder}-spare`, spare));
+  await spool.receive(incoming([bytes(70_000, 1)]));
+  await spool.receive(incoming([bytes(80_001, 2)]));
+  const [log = ''] = (await readdir(folder)).filter((name) => name.endsWith('.log'));
+  const found = await stat(join(folder, log));
+  assert.deepEqual([found.ino, found.size], [ino, size], 'it is that file, no longer than it was');
+  assert.equal(existsSync(join(`${folder}-spare`, spare)), false);
+
+  const copy = join(folder, '..', 'after-a-kill');
+  await mkdir(copy);
+  await writeFile(join(copy, 'x.log'), await readFile(join(folder, log)));
+  const again = await opened(context, copy, limits);
+  const back = await Promise.all(again.waiting.map(async ({ name }) => (await read(again, name)).subarray(-2)));
+  assert.deepEqual(
+    back.map((end) => [...end]),
+    [
+      [1, 1],
+      [2, 2],
+    ],
+  );
+  for (const { name } of again.waiting) await again.remove(name);
+  await again.close();
+  assert.deepEqual(await readdir(copy), []);
+});
+
+test('spool: files made ready go with the process, and what a killed one left of them as well', async (context) => {
+  const folder = await temporaryFolder(context);
+  const limits = { limitBytes: 1_000_000, freeBytesAtLeast: 0, spareLogs: 1 };
+  const first = await opened(context, folder, limits);
+  await first.prepare();
+  assert.deepEqual([(await readdir(`${folder}-spare`)).length, await readdir(folder)], [1, []]);
+  await first.close();
+  assert.equal(existsSync(`${folder}-spare`), false);
+  await mkdir(`${folder}-spare`);
+  await writeFile(join(`${folder}-spare`, '999999999-0123456789ab-0123456789abcdef.part'), bytes(100));
+  await opened(context, folder, limits);
+  assert.equal(existsSync(`${folder}-spare`), false);
+});
+
+test('spool: a file made ready that cannot become the log is not left on the disk', async (context) => {
+  const folder = await temporaryFolder(context);
+  await mkdir(folder, { recursive: true });
+  const spare = join(folder, 'x.part');
+  await writeFile(spare, bytes(100));
+  await assert.rejects(IncomingLog.make(join(folder, 'missing'), spare), { code: 'ENOENT' });
+  assert.equal(existsSync(spare), false);
+});
+
+test('spool: nothing is made ready on a disk without room for it', async (context) => {
+  const folder = await temporaryFolder(context);
+  const spool = await opened(context, folder, { limitBytes: 1_000_000, freeBytesAtLeast: 2 ** 52, spareLogs: 1 });
+  await spool.prepare();
+  assert.equal(existsSync(`${folder}-spare`), false);
 });

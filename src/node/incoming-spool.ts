@@ -3,8 +3,9 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir, stat, statfs,
 import { dirname, join } from 'node:path';
 import { UnicaError } from '#base';
 import { fileMeta, type IncomingInstance } from '#dimse';
-import { GroupedSync, isBeingWritten, syncFolder, WRITER_MARK } from '#store';
-import { IncomingLog, type LoggedObject, writePieces } from './incoming-log.ts';
+import { GroupedSync, syncFolder, WRITER_MARK } from '#store';
+import { IncomingLog, type LoggedObject, SPARE_BYTES, writePieces } from './incoming-log.ts';
+import { SpareLogs } from './spare-logs.ts';
 
 /** A received object that waits for its import. */
 export interface Waiting {
@@ -21,6 +22,8 @@ export interface SpoolLimits {
   readonly limitBytes: number;
   /** Left free on the disk, for the database and the archive; 512 MiB when absent. */
   readonly freeBytesAtLeast?: number;
+  /** Logs that are made ready while nothing comes, of 68 MiB each: what is written over them is durable sooner; none when absent. */
+  readonly spareLogs?: number;
 }
 
 const MIB = 1_048_576;
@@ -33,6 +36,12 @@ const WRITTEN_AT_ONCE_BYTES = 262_144;
 /** How long, and for how many bytes, the room of the disk is taken for what it was. */
 const ROOM_KNOWN = { ms: 250, bytes: 64 * MIB } as const;
 const FREE_BYTES_AT_LEAST = 512 * MIB;
+/** Of a node that receives: two make room for a study of 250 slices before the file system has to find any. */
+export const SPARE_LOGS = 2;
+/** So many times its bytes must be free for a log that is made ready, beside what is always left. */
+const SPARE_ROOM = 4;
+/** Between two series of a study as well nothing comes. */
+const QUIET_MS = 5000;
 
 /** `hex of the AE title - random .dcm`; `.kept` once an import could not read it. */
 const NAME = /^((?:[0-9a-f]{2}){0,16})-[0-9a-f]{32}\.(dcm|kept)$/;
@@ -50,6 +59,7 @@ export class IncomingSpool {
   readonly #folder: string;
   readonly #limits: Required<SpoolLimits>;
   readonly #names: GroupedSync;
+  readonly #spares: SpareLogs;
   readonly #waiting = new Map<string, Waiting>();
   /** Those of them that lie in a log. */
   readonly #logged = new Map<string, LoggedObject>();
@@ -68,10 +78,11 @@ export class IncomingSpool {
   static async open(folder: string, limits: SpoolLimits): Promise<IncomingSpool> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await syncFolder(dirname(folder));
-    const spool = new IncomingSpool(folder, { freeBytesAtLeast: FREE_BYTES_AT_LEAST, ...limits });
+    await SpareLogs.tidy(spareFolder(folder));
+    const spool = new IncomingSpool(folder, { freeBytesAtLeast: FREE_BYTES_AT_LEAST, spareLogs: 0, ...limits });
     try {
       const names = (await readdir(folder)).sort();
-      for (const name of names) if (name.endsWith('.log') && !isBeingWritten(name)) await spool.#takeUpLog(name);
+      for (const name of names) if (name.endsWith('.log') && !isOfThisProcess(name)) await spool.#takeUpLog(name);
       for (const name of names) await spool.#takeUp(name);
       return spool;
     } catch (error) {
@@ -84,6 +95,10 @@ export class IncomingSpool {
     this.#folder = folder;
     this.#limits = limits;
     this.#names = new GroupedSync(() => syncFolder(folder));
+    this.#spares = new SpareLogs({
+      ...{ folder: spareFolder(folder), count: limits.spareLogs, sizeBytes: SPARE_BYTES, quietMs: QUIET_MS },
+      hasRoom: async () => (await freeBytesOf(folder)) > limits.freeBytesAtLeast + SPARE_ROOM * SPARE_BYTES,
+    });
   }
 
   /** Called with each object that has become durable. */
@@ -105,6 +120,11 @@ export class IncomingSpool {
     return this.#heldBytes > this.#limits.limitBytes / 2;
   }
 
+  /** Makes ready now what is else made ready once nothing comes. */
+  async prepare(): Promise<void> {
+    await this.#spares.prepared();
+  }
+
   /**
    * Takes an object and resolves, with its size, once it cannot be lost any more.
    * @throws UnicaError `node.spool-full`, `node.disk-short`; what `chunks` and the disk throw. Nothing is kept then.
@@ -113,6 +133,7 @@ export class IncomingSpool {
     const aeTitle = instance.callingAeTitle;
     const random = randomBytes(16).toString('hex');
     const arriving = new Arriving(this.#lend());
+    this.#spares.busy();
     try {
       await this.#checkRoom();
       await this.#take(instance, arriving, random);
@@ -122,6 +143,7 @@ export class IncomingSpool {
       else await this.#finish(arriving.file, { random, name });
       const arrived = { name, aeTitle, sizeBytes: arriving.sizeBytes };
       this.#waiting.set(name, arrived);
+      this.#spares.received(arriving.sizeBytes);
       this.#onArrival(arrived);
       return arriving.sizeBytes;
     } catch (error) {
@@ -183,6 +205,7 @@ export class IncomingSpool {
     const log = await this.#log?.catch(() => undefined);
     if (log !== undefined) logs.add(log);
     for (const each of logs) await each.close();
+    await this.#spares.close();
     await rm(join(this.#folder, UNPACKED), { recursive: true, force: true });
   }
 
@@ -203,7 +226,7 @@ export class IncomingSpool {
 
   async #takeUp(name: string): Promise<void> {
     const path = join(this.#folder, name);
-    if (name.endsWith('.part') && !isBeingWritten(name)) await rm(path, { recursive: true, force: true });
+    if (name.endsWith('.part') && !isOfThisProcess(name)) await rm(path, { recursive: true, force: true });
     const known = NAME.exec(name);
     if (known === null) return;
     const [, hex = '', ending] = known;
@@ -225,8 +248,7 @@ export class IncomingSpool {
     const nowMs = performance.now();
     const grownBytes = this.#heldBytes - room.heldBytes;
     if (nowMs - room.atMs < ROOM_KNOWN.ms && grownBytes < ROOM_KNOWN.bytes) return;
-    const { bavail, bsize } = await statfs(this.#folder);
-    if (bavail * bsize < this.#limits.freeBytesAtLeast) {
+    if ((await freeBytesOf(this.#folder)) < this.#limits.freeBytesAtLeast) {
       throw new UnicaError('node.disk-short', { leastMib: Math.ceil(this.#limits.freeBytesAtLeast / MIB) });
     }
     room.atMs = nowMs;
@@ -272,7 +294,7 @@ export class IncomingSpool {
 
   async #append(object: Parameters<IncomingLog['append']>[0]): Promise<LoggedObject> {
     for (;;) {
-      this.#log ??= IncomingLog.make(this.#folder);
+      this.#log ??= IncomingLog.make(this.#folder, this.#spares.take());
       const making = this.#log;
       const log = await making.catch((error: unknown) => {
         if (this.#log === making) this.#log = undefined;
@@ -365,6 +387,24 @@ class Arriving {
 
 function nameOf(aeTitle: string, random: string): string {
   return `${Buffer.from(aeTitle, 'latin1').toString('hex')}-${random}.dcm`;
+}
+
+/**
+ * One process at a time writes in a folder. What bears another mark was left by one that has ended, whoever has its number by now:
+ * after a loss of power that is often another service, for which acknowledged objects would wait.
+ */
+function isOfThisProcess(name: string): boolean {
+  return name.startsWith(WRITER_MARK);
+}
+
+/** Beside the spool, in which lies nothing but what waits. */
+function spareFolder(folder: string): string {
+  return `${folder}-spare`;
+}
+
+async function freeBytesOf(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
 }
 
 async function syncFile(path: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { UnicaError } from '#base';
-import { enrolReplySchema, HUB_PATHS, OWN_WIRE_RANGE } from '#wire';
+import { enrolReplySchema, HUB_PATHS, invitationReplySchema, OWN_WIRE_RANGE } from '#wire';
 import type { NodeConfig } from './config.ts';
 import { createDial } from './dial.ts';
 import { HubClient } from './hub-client.ts';
@@ -11,6 +11,15 @@ import { OwnKeys } from './own-keys.ts';
 import { openNodeRecords } from './records.ts';
 import { SOFTWARE } from './software.ts';
 
+/** What a coordinator has sent. What is not told of the site the hub knows by the code. */
+export interface Invitation {
+  readonly hubUrl: string;
+  readonly code: string;
+  readonly siteId?: string | undefined;
+  readonly country?: string | undefined;
+  readonly displayName?: string | undefined;
+}
+
 /**
  * Makes a node of an empty home: keys, site secret, database; enrols it with the one-time code and pins the hub's key.
  * A home that was enrolled with the same hub is left as it is and its card returned, so that the step can be repeated.
@@ -19,18 +28,12 @@ import { SOFTWARE } from './software.ts';
  */
 export async function initNode(
   config: NodeConfig,
-  invitation: {
-    readonly hubUrl: string;
-    readonly code: string;
-    readonly siteId: string;
-    readonly country: string;
-    readonly displayName: string;
-  },
+  invitation: Invitation,
 ): Promise<IdentityCard & { readonly waits: boolean }> {
   const earlier = await readIdentityCard(config.home).catch(() => undefined);
   if (earlier !== undefined) {
-    if (earlier.siteId === invitation.siteId && earlier.hubUrl === invitation.hubUrl)
-      return { ...earlier, waits: false };
+    const isSame = invitation.siteId === undefined || earlier.siteId === invitation.siteId;
+    if (isSame && earlier.hubUrl === invitation.hubUrl) return { ...earlier, waits: false };
     throw new UnicaError('node.already-initialised', { siteId: earlier.siteId });
   }
   await mkdir(config.home, { recursive: true, mode: 0o700 });
@@ -38,16 +41,21 @@ export async function initNode(
   const keys = await OwnKeys.open(config.home);
   const database = await openNodeRecords(config);
   try {
-    const { siteId, hubUrl, country, displayName, code } = invitation;
-    const hub = new HubClient({
-      card: { siteId, hubUrl },
-      hubPublicKey: undefined,
-      keys,
-      ledger: new OutgoingLedger(database, Date.now),
-      killSwitch: await KillSwitch.open(database.kysely),
-      clock: Date.now,
-      dial: createDial(config.hubProxy),
-    });
+    const { hubUrl, code } = invitation;
+    const killSwitch = await KillSwitch.open(database.kysely);
+    const hubAs = (siteId: string) =>
+      new HubClient({
+        card: { siteId, hubUrl },
+        hubPublicKey: undefined,
+        keys,
+        ledger: new OutgoingLedger(database, Date.now),
+        killSwitch,
+        clock: Date.now,
+        dial: createDial(config.hubProxy),
+      });
+    const known = await knownOf(hubAs('new'), invitation);
+    const { siteId, country, displayName } = known;
+    const hub = hubAs(siteId);
     const reply = await hub.post(
       {
         kind: 'enrol',
@@ -71,4 +79,18 @@ export async function initNode(
   } finally {
     await database.close();
   }
+}
+
+/** What the site is called: as it was said, or else as the coordinator has written it down with the code. */
+async function knownOf(hub: HubClient, { code, siteId, country, displayName }: Invitation) {
+  if (siteId !== undefined && country !== undefined) return { siteId, country, displayName: displayName ?? siteId };
+  const invited = await hub.post(
+    { kind: 'enrol', path: HUB_PATHS.invitation, message: { code }, timeoutMs: 15_000 },
+    invitationReplySchema,
+  );
+  return {
+    siteId: siteId ?? invited.siteId,
+    country: country ?? invited.country,
+    displayName: displayName ?? invited.displayName,
+  };
 }

@@ -66,6 +66,20 @@ export class MaskReviews {
     });
   }
 
+  /** Pictures with something blacked out, and how many of them nobody has looked at. */
+  async totals(hidden: readonly string[]): Promise<{ readonly masked: number; readonly maskedUnseen: number }> {
+    const row = await this.#pictures(hidden)
+      .where('m.masks', 'is not', null)
+      .select((select) => [
+        select.fn.countAll().as('masked'),
+        sql<number>`sum(case when exists (select 1 from mask_reviews v where v.sop_instance_uid = i.sop_instance_uid) then 0 else 1 end)`.as(
+          'unseen',
+        ),
+      ])
+      .executeTakeFirst();
+    return { masked: Number(row?.masked ?? 0), maskedUnseen: Number(row?.unseen ?? 0) };
+  }
+
   /** How many pictures of each kind of equipment there are, and how many have something blacked out. */
   async equipment(hidden: readonly string[]) {
     const rows = await this.#pictures(hidden)

@@ -11,8 +11,10 @@ import {
 } from '#aggregation';
 import { UnicaError } from '#base';
 import { checkNorm, countedNumbers, decodeChange, isMasked, numberGrid, siteUpdate, whatLeaves } from '#learning';
-import { contentDigest } from '#store';
+import { contentDigest, openContent } from '#store';
 import { type JobSpec, type Receipt, type SiteRound, siteRoundSchema, type TaskBody } from '#wire';
+import { checkAsked } from './approvals.ts';
+import { letGoOfUpdate } from './let-go-of-update.ts';
 import type { SumRoundRow } from './sum-rounds.ts';
 import type { WorkParts } from './work-parts.ts';
 
@@ -88,20 +90,18 @@ function againReceipt(
 
 /**
  * One step of adding up a round. What the step changes is on disk before its answer leaves.
- * @throws UnicaError `aggregation.*`, `node.job-not-approved`, `access.permit-refused`, `learning.update-refused`.
+ * @throws UnicaError `aggregation.*`, `node.job-not-approved`, `node.order-exceeds-approval`, `access.permit-refused`, `learning.update-refused`.
  */
 export async function addUp(parts: WorkParts, body: Task<'secure-sum'>, signal: AbortSignal): Promise<Receipt> {
-  const { jobId, round, specSha256, step } = body;
-  const approval = await parts.approvals.find(jobId);
-  if (approval?.decision?.decision !== 'approved' || approval.specSha256 !== specSha256) {
-    throw new UnicaError('node.job-not-approved', { jobId });
-  }
+  const { jobId, round, step } = body;
+  const approval = await parts.approvals.approved(body);
   const { spec } = approval;
-  await parts.permits.verify(body.permit, {
+  const permit = await parts.permits.verify(body.permit, {
     operation: 'train',
     dataset: spec.dataset,
     privacy: { noisy: spec.privacy !== undefined, epsilon: 0 },
   });
+  checkAsked(approval, body, permit);
   const row = await parts.masking.sums.find(jobId, round);
   if (row === undefined) throw gone(body);
   const { state } = row;
@@ -157,12 +157,12 @@ async function sendMasked(
   const file = bytesOfNumbers(numbers);
   const maskedSha256 = contentDigest(file);
   await asked.keep({ ...masked, maskedSha256 });
-  const content = {
-    sizeBytes: file.length,
-    read: async (start: number, length: number) => file.subarray(start, start + length),
-    close: async () => {},
-  };
-  await parts.hub.putBlob(maskedSha256, async () => content, { jobId, signal, kind: 'masked-update' });
+  await parts.hub.putBlob(maskedSha256, async () => openContent(file), {
+    jobId,
+    signal,
+    kind: 'masked-update',
+    whenTaken: async () => {},
+  });
   await parts.journal.append({
     actor: 'hub',
     action: 'round.masked-sent',
@@ -191,10 +191,8 @@ async function identitiesOf({ masking, card }: WorkParts): Promise<(siteId: stri
 }
 
 /** Updates of rounds that are over need not be kept back any longer. */
-async function forget({ masking }: WorkParts, rows: readonly SumRoundRow[]): Promise<void> {
-  for (const { updateSha256 } of rows) {
-    if (!(await masking.sums.needs(updateSha256))) await masking.blobs.remove(updateSha256);
-  }
+async function forget(parts: WorkParts, rows: readonly SumRoundRow[]): Promise<void> {
+  for (const { jobId, updateSha256 } of rows) await letGoOfUpdate(parts, updateSha256, { jobId, isTaken: false });
 }
 
 function gone({ jobId, round }: { readonly jobId: string; readonly round: number }): UnicaError {

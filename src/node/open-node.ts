@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { openJournal } from '#audit';
 import type { Log } from '#base';
-import { openConsents, openConsentTexts, openDatasetBases, openOptOuts, openStanding } from '#consent';
+import {
+  openConsents,
+  openConsentTexts,
+  openDatasetBases,
+  openOptOutExceptions,
+  openOptOuts,
+  openStanding,
+} from '#consent';
 import { openPeople } from '#identity';
 import { type Database, openFolderBlobs } from '#store';
 import { ClinicalWarehouse, type WarehouseTables } from '#warehouse';
@@ -44,6 +51,7 @@ export async function openNode(config: NodeConfig, log: Log) {
   const bases = await openDatasetBases(database, { journal, clock });
   const texts = openConsentTexts(database, { journal, clock });
   const standing = openStanding({ optOuts, consents, bases, dataset: WHOLE_ARCHIVE });
+  const exceptions = await openOptOutExceptions(database, { journal, clock });
   const archive = new Archive(database.kysely, clock);
   const dicomIndex = new DicomIndex(database as unknown as Database<NodeTables>);
   const warehouse = new ClinicalWarehouse({
@@ -94,6 +102,14 @@ export async function openNode(config: NodeConfig, log: Log) {
     bases,
     texts,
     standing,
+    exceptions,
+    /** The standing of a project for which the law of the country lifts opt-outs now. */
+    async underException(projectId: string) {
+      await exceptions.refresh();
+      if (!exceptions.lifts(projectId)) return undefined;
+      const exception = { exceptions, projectId };
+      return openStanding({ optOuts, consents, bases, dataset: WHOLE_ARCHIVE, exception });
+    },
     uses: new DataUses(database.kysely, clock),
     hidden: async () => await hiddenPersons({ optOuts, standing, bases, archive }),
     archive,

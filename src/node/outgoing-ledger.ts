@@ -14,6 +14,7 @@ export type OutgoingKind =
   | 'receipt-round'
   | 'receipt-evaluation'
   | 'receipt-sum'
+  | 'receipt-watch'
   | 'receipt-other'
   | 'update'
   | 'masked-update'

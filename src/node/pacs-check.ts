@@ -57,8 +57,7 @@ async function step(
       const { mend } = ERROR_TABLE['dimse.unreachable'];
       return { kind: 'failed', code: 'dimse.timeout', sentence, mend };
     }
-    const failure = asUnicaError(error);
-    const { mend } = ERROR_TABLE[failure.code];
-    return { kind: 'failed', code: failure.code, sentence: failure.message.replace(mend, '').trim(), mend };
+    const { code, sentence, mend } = asUnicaError(error);
+    return { kind: 'failed', code, sentence, mend };
   }
 }

@@ -25,7 +25,7 @@ export interface PatientParts {
   readonly bases: DatasetBases;
   readonly standing: Standing;
   readonly archive: Archive;
-  readonly warehouse: Pick<ClinicalWarehouse, 'hasRowsOf'>;
+  readonly warehouse: Pick<ClinicalWarehouse, 'hasRowsOf' | 'arrivedAtMs'>;
   readonly uses: DataUses;
   readonly complaints: Complaints;
   readonly journal: Journal;
@@ -144,8 +144,10 @@ export class PatientDesk {
 
   /** Counts that were answered while she could be counted, folded into one line: nobody reads a log of machines. */
   async #counts(person: string): Promise<PatientRecord['counts']> {
-    const { archive, optOuts, journal } = this.#parts;
-    const sinceMs = await archive.arrivedAtMs(person);
+    const { archive, warehouse, optOuts, journal } = this.#parts;
+    // Who has no image may have rows of clinical tables, which are counted as well.
+    const arrived = [await archive.arrivedAtMs(person), await warehouse.arrivedAtMs(person)];
+    const sinceMs = arrived.filter((one) => one !== undefined).sort((a, b) => a - b)[0];
     if (sinceMs === undefined) return { questions: 0, lastAtMs: null };
     const out = await optOuts.historyOf(person);
     let questions = 0;

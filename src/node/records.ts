@@ -4,7 +4,7 @@ import { type AuditTables, auditMigrations } from '#audit';
 import { type ConsentTables, consentMigrations } from '#consent';
 import { type IdentityTables, identityMigrations } from '#identity';
 import { type QuestionTables, questionMigrations } from '#search';
-import { type Database, type Migration, migrate, openDatabase } from '#store';
+import { type Database, type Migration, migrate, openDatabase, workBeside } from '#store';
 import { type WarehouseTables, warehouseMigrations } from '#warehouse';
 import type { NodeConfig } from './config.ts';
 import { type NodeTables, nodeMigrations } from './tables.ts';
@@ -18,7 +18,7 @@ export type AllNodeTables = NodeTables &
   QuestionTables &
   WarehouseTables;
 
-const allNodeMigrations: readonly Migration[] = [
+export const allNodeMigrations: readonly Migration[] = [
   ...identityMigrations,
   ...auditMigrations,
   ...consentMigrations,
@@ -28,10 +28,29 @@ const allNodeMigrations: readonly Migration[] = [
   ...warehouseMigrations,
 ];
 
-/** Opens the node's database, brought up to date. */
+/**
+ * Opens the node's database, brought up to date. An upgrade, a restoration or the deletion of the home waits until it is closed, and it
+ * does not open while one of these is under way.
+ * @throws UnicaError `checkup.home-in-use`, `store.newer-database`
+ */
 export async function openNodeRecords(config: NodeConfig): Promise<Database<AllNodeTables>> {
   await mkdir(config.home, { recursive: true, mode: 0o700 });
-  const database = await openDatabase<AllNodeTables>({ engine: 'sqlite', path: config.databasePath });
-  await migrate(database, allNodeMigrations);
-  return database;
+  const beside = await workBeside(config.home);
+  try {
+    const database = await openDatabase<AllNodeTables>({ engine: 'sqlite', path: config.databasePath });
+    const close = async (): Promise<void> => {
+      await database.close();
+      await beside.release();
+    };
+    try {
+      await migrate(database, allNodeMigrations);
+      return { ...database, close };
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
+  } catch (error) {
+    await beside.release();
+    throw error;
+  }
 }

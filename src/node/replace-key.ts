@@ -2,13 +2,11 @@ import { openJournal } from '#audit';
 import { type ErrorCode, silentLog, UnicaError } from '#base';
 import { fingerprintOf, newKeyText, type SiteKeys, signText } from '#identity';
 import { acceptedSchema, enrolReplySchema, HUB_PATHS, OWN_WIRE_RANGE } from '#wire';
+import { clientBeside } from './client-beside.ts';
 import type { NodeConfig } from './config.ts';
-import { createDial } from './dial.ts';
-import { HubClient, HubRefusal } from './hub-client.ts';
-import { type IdentityCard, readIdentityCard } from './identity-card.ts';
-import { KillSwitch } from './kill-switch.ts';
+import { HubRefusal } from './hub-client.ts';
+import { readIdentityCard } from './identity-card.ts';
 import { openNode } from './open-node.ts';
-import { OutgoingLedger } from './outgoing-ledger.ts';
 import { adoptNextKeys, dropNextKeys, nextKeys, OwnKeys } from './own-keys.ts';
 import { openNodeRecords } from './records.ts';
 import { SOFTWARE } from './software.ts';
@@ -35,7 +33,7 @@ export async function rotateNodeKey(config: NodeConfig): Promise<ReplacedKey> {
     const change = { oldKey: old.publicKey, newKey: next.publicKey };
     const message = { ...change, signature: signText(next, newKeyText(card.siteId, change)) };
     const ask = async (keys: SiteKeys) => {
-      const hub = await clientWith(config, card, { keys, database: node.database });
+      const hub = await clientBeside(config, { card, keys, database: node.database, clock: Date.now });
       await hub.post({ kind: 'key', path: HUB_PATHS.key, message }, acceptedSchema);
     };
     await ask(old).catch(async (error: unknown) => {
@@ -70,7 +68,7 @@ export async function renewNodeKey(config: NodeConfig, code: string): Promise<Re
   const known = await OwnKeys.known(config.home);
   const database = await openNodeRecords(config);
   try {
-    const hub = await clientWith(config, card, { keys: next, database, enrolling: true });
+    const hub = await clientBeside(config, { card, keys: next, database, clock: Date.now, isEnrolling: true });
     const { siteId, country, displayName } = card;
     const message = {
       // A hub that speaks no later one reads it; what is spoken with others, the header says.
@@ -121,30 +119,4 @@ async function refusalOf(asked: Promise<void>): Promise<unknown> {
     () => undefined,
     (error: unknown) => error,
   );
-}
-
-async function clientWith(
-  config: NodeConfig,
-  card: IdentityCard,
-  {
-    keys,
-    database,
-    enrolling = false,
-  }: {
-    readonly keys: SiteKeys;
-    readonly database: Awaited<ReturnType<typeof openNodeRecords>>;
-    readonly enrolling?: boolean;
-  },
-): Promise<HubClient> {
-  return new HubClient({
-    card,
-    // An answer to an enrolment is not signed: the key it brings is compared instead.
-    hubPublicKey: enrolling ? undefined : card.hubPublicKey,
-    keys,
-    ledger: new OutgoingLedger(database, Date.now),
-    killSwitch: await KillSwitch.open(database.kysely),
-    clock: Date.now,
-    dial: createDial(config.hubProxy),
-    otherUrls: config.hubUrls,
-  });
 }

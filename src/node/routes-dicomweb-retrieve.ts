@@ -73,7 +73,7 @@ export function dicomwebRetrieveRoutes(house: DicomwebHouse): readonly AnyRoute[
     return retrievePicture(house, asked, { number, wish: parsePictureWish(parametersOf(call.query)) });
   };
   const small = async (asked: Retrieval, call: Call<unknown, Query, unknown>) => {
-    const pictures = (await instancesOf(house, asked.scope)).filter(({ pixelPlace }) => pixelPlace !== null);
+    const pictures = (await instancesOf(house, asked)).filter(({ pixelPlace }) => pixelPlace !== null);
     const middle = pictures[pictures.length >> 1];
     if (middle === undefined) throw new UnicaError('dicom.no-pixels');
     const scope = {

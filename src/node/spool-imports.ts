@@ -38,6 +38,7 @@ export class SpoolImports {
   readonly #log: Log;
   readonly #pace: ImportPace;
   readonly #onImported: (view: ImportView) => void;
+  readonly #beforeImport: (paths: readonly string[]) => Promise<void>;
   readonly #ending = new AbortController();
   readonly #failures = new Map<string, number>();
   #round: Promise<void> | undefined;
@@ -54,12 +55,15 @@ export class SpoolImports {
     readonly pace?: Partial<ImportPace> | undefined;
     /** Called with each import that ended. */
     readonly onImported?: (view: ImportView) => void;
+    /** Sees the files as they came before they are imported, and again when that is tried again; what it throws puts the import off. */
+    readonly beforeImport?: ((paths: readonly string[]) => Promise<void>) | undefined;
   }) {
     this.#spool = parts.spool;
     this.#importer = parts.importer;
     this.#log = parts.log;
     this.#pace = { ...PACE, ...parts.pace };
     this.#onImported = parts.onImported ?? (() => {});
+    this.#beforeImport = parts.beforeImport ?? (async () => {});
     this.#retryMs = this.#pace.retryMs;
     this.#batchFiles = this.#pace.batchFiles;
     this.#spool.onArrival = () => this.#arrived();
@@ -162,6 +166,7 @@ export class SpoolImports {
     if (first === undefined) return true;
     try {
       const paths = await this.#spool.unpack(batch.map(({ name }) => name));
+      await this.#beforeImport(paths);
       const view = await this.#importer.run(
         {
           paths,

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 
+const OVER: ReadonlySet<string> = new Set(['claimed', 'succeeded', 'permfailed']);
+
 /** A result as an app put it. */
 export interface StandInResult {
   readonly from: string;
@@ -11,7 +13,8 @@ export interface StandInResult {
 
 /**
  * Stands in for a Samply Beam proxy in tests: speaks the part of its HTTP API that an app uses (long poll with `filter=todo`,
- * results, API keys), written from its public description. It is not the real proxy, and knows no broker and no encryption.
+ * results, API keys), written from its public description and held against its source (samply/beam 0079633, 2026): which tasks are
+ * still to do, and with which status results are taken. It is not the real proxy, and knows no broker and no encryption.
  */
 export class StandInBeamProxy {
   readonly #server: Server;
@@ -73,15 +76,19 @@ export class StandInBeamProxy {
     let text = '';
     for await (const piece of request) text += String(piece);
     const result = JSON.parse(text) as StandInResult;
+    if (result.task !== id || result.from !== app) return { status: 400, body: '' };
+    const isAnother = held.results.has(app);
     held.results.set(app, result);
     this.results.push(result);
-    return { status: 204, body: '' };
+    // A failure for a time puts the task on the list again.
+    for (const wake of this.#waiting) wake();
+    return { status: isAnother ? 204 : 201, body: '' };
   }
 
-  /** Tasks without a final result of the app, as the proxy's own filter has it. */
+  /** Tasks that the app has neither claimed nor ended, as the broker's own filter has it; earlier brokers still gave claimed ones. */
   #todo(): readonly object[] {
     return [...this.#tasks.values()].flatMap(({ task, results }) =>
-      [...results.values()].some(({ status }) => status === 'succeeded' || status === 'permfailed') ? [] : [task],
+      [...results.values()].some(({ status }) => OVER.has(status)) ? [] : [task],
     );
   }
 

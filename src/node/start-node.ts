@@ -6,16 +6,18 @@ import { type Log, UnicaError } from '#base';
 import { pseudonymOf } from '#deid';
 import { WarmTrainer } from '#engine';
 import type { SuperNode } from '#flower';
-import { createServer, type HouseServer, houseSignIn, identifyBy, listen, sessionRoute } from '#http';
+import { createServer, type HouseServer, houseSignIn, identifyBy, listen, publicUrlOf, sessionRoute } from '#http';
 import { createMetrics } from '#observe';
 import { SEARCH_COUNTS } from '#privacy';
 import { openQuestionLedger, SearchDesk, type SearchSource } from '#search';
-import { acceptedSchema, HUB_PATHS } from '#wire';
+import { lockFolder } from '#store';
 import { Agent } from './agent.ts';
 import { AltruismDesk, guardedBy } from './altruism-desk.ts';
 import { Approvals } from './approvals.ts';
+import { ApprovedOrders } from './approved-orders.ts';
 import { BeamProvider } from './beam-provider.ts';
 import { beamKey } from './beam-settings.ts';
+import { openClinic } from './clinic-house.ts';
 import type { NodeConfig } from './config.ts';
 import { CurrentData, WHOLE_ARCHIVE } from './current-data.ts';
 import { DataQuality } from './data-quality.ts';
@@ -33,22 +35,30 @@ import type { NodeHouse } from './house.ts';
 import { HubClient } from './hub-client.ts';
 import { HubClock } from './hub-clock.ts';
 import { HubWitness } from './hub-witness.ts';
+import { readIdentityCard } from './identity-card.ts';
 import { KillSwitch } from './kill-switch.ts';
 import { lastConditions } from './last-record.ts';
 import { LocalRules } from './local-rules.ts';
 import { MappingDesk } from './mapping-desk.ts';
 import { MaskDesk } from './mask-desk.ts';
 import { type OpenNode, openNode } from './open-node.ts';
+import { opinionsOfClinic } from './opinions-of-clinic.ts';
 import { OutgoingLedger } from './outgoing-ledger.ts';
 import { Complaints, PatientAccounts } from './patient-accounts.ts';
 import { PatientDesk } from './patient-desk.ts';
 import { PeerKeys } from './peer-keys.ts';
 import { PictureDesk } from './picture-desk.ts';
+import { PlanDesk } from './plan-desk.ts';
 import { PrivacyLedger } from './privacy-ledger.ts';
 import { Publisher } from './publisher.ts';
 import { QuarantineDesk } from './quarantine-desk.ts';
 import { readableArchive } from './readable-archive.ts';
+import { ReadableStudies } from './readable-studies.ts';
 import { readinessOf } from './readiness.ts';
+import { ReadingDesk } from './reading-desk.ts';
+import { ReadingSettings } from './reading-settings.ts';
+import { clinicRoutes } from './routes-clinic.ts';
+import { conformanceRoutes } from './routes-conformance.ts';
 import { consentRoutes } from './routes-consent.ts';
 import { deidentificationRoutes } from './routes-deidentification.ts';
 import { dicomwebRetrieveRoutes } from './routes-dicomweb-retrieve.ts';
@@ -59,16 +69,23 @@ import { eucaimRoutes } from './routes-eucaim.ts';
 import { localRuleRoutes } from './routes-local-rules.ts';
 import { mappingRoutes } from './routes-mapping.ts';
 import { maskRoutes } from './routes-masks.ts';
+import { optOutExceptionRoutes } from './routes-opt-out-exceptions.ts';
 import { patientRoutes } from './routes-patients.ts';
 import { portalRoutes } from './routes-portal.ts';
 import { protectionRoutes } from './routes-protection.ts';
+import { readingRoutes } from './routes-reading.ts';
+import { type PracticeNetwork, setupRoutes } from './routes-setup.ts';
+import { tableCheckRoutes } from './routes-table-checks.ts';
 import { SampleDesk } from './sample-desk.ts';
 import { nodeSearchSource } from './search-source.ts';
+import { leaveHead } from './send-head.ts';
+import { leaveAddress } from './service-address.ts';
 import { SOFTWARE, VERSION } from './software.ts';
 import { StandingRules } from './standing-rules.ts';
 import { statusOf } from './status.ts';
 import { StrategyStates } from './strategy-states.ts';
 import { SumRounds } from './sum-rounds.ts';
+import { TableChecks } from './table-checks.ts';
 import { TrainingMemory } from './training-memory.ts';
 import { nodeWork } from './work.ts';
 
@@ -89,11 +106,13 @@ export interface RunningNode {
 export interface NodeParts {
   /** Where federated search counts; its archive unless told otherwise. */
   searchSource?(optOuts: OpenNode['optOuts']): SearchSource;
+  /** Who plays the network, where somebody practises. */
+  readonly practice?: PracticeNetwork | undefined;
 }
 
-/** Starts a node: its own portal, and the agent that dials out. @throws UnicaError `node.not-initialised`, `http.port-busy`, `dimse.cannot-listen`, `vault.…`. */
+/** Starts a node: its own portal, and the agent that dials out. @throws UnicaError `node.not-initialised`, `http.port-busy`, `dimse.cannot-listen`, `vault.…`, `checkup.home-in-use`. */
 export async function startNode(config: NodeConfig, log: Log, parts: NodeParts = {}): Promise<RunningNode> {
-  const open = await openNode(config, log);
+  const open = await openAlone(config, log);
   const { card, clock, database, keys, journal } = open;
   // A key that does not fit is told now and not by the first import.
   await open.vault?.().catch(async (error: unknown) => {
@@ -110,6 +129,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   });
   const killSwitch = await KillSwitch.open(database.kysely);
   const localRules = new LocalRules(database.kysely, clock, open.newId);
+  const tableChecks = new TableChecks(database.kysely, { journal, clock, newId: open.newId });
   const permits = await openPermitVerifier(database, {
     hubPublicKey: card.hubPublicKey,
     siteId: card.siteId,
@@ -133,7 +153,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     dial: createDial(config.hubProxy),
     otherUrls: config.hubUrls,
   });
-  const data = new CurrentData(open.archive, open.standing, open.warehouse);
+  const data = new CurrentData(open.archive, open.standing, open.warehouse, open.underException);
   const search = new SearchDesk({
     source: parts.searchSource?.(open.optOuts) ?? nodeSearchSource(open.archive, open.warehouse, open.standing),
     ledger: await openQuestionLedger(database, clock),
@@ -175,8 +195,9 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     journal,
     clock,
     minimumCount: config.minimumCount,
-    synthetic: config.demonstration,
+    synthetic: config.demonstration || parts.practice !== undefined,
   });
+  const clinic = await openClinic(open, { killSwitch, log });
   const trainer = new WarmTrainer();
   const peers = new PeerKeys(database.kysely, clock);
   const sums = await SumRounds.open(database.gathered.kysely, clock);
@@ -198,7 +219,10 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     trainer,
     blobs,
     approvals,
+    orders: new ApprovedOrders(gathered.kysely),
     rules,
+    tableChecks,
+    watches: clinic.watch,
     privacy,
     permits,
     endUnder: (permitId: string) => agent.endUnder(permitId),
@@ -225,8 +249,20 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   const mappingDesk = new MappingDesk({ ...open, folder: config.mappingPath, datasetId: WHOLE_ARCHIVE });
   const complaints = new Complaints(database.kysely, clock, open.newId);
   const guarded = guardedBy({ secret: open.secret, minimumCount: config.minimumCount });
+  const studies = new ReadableStudies(database.kysely, open.hidden);
+  const readingSettings = new ReadingSettings(database.kysely, journal, clock);
+  const reading = new ReadingDesk({
+    ...open,
+    db: database.kysely,
+    studies,
+    settings: readingSettings,
+    opinions: opinionsOfClinic(clinic.desk),
+  });
   const house: NodeHouse = {
     ...open,
+    reading,
+    plans: new PlanDesk({ ...open, db: database.kysely, studies, settings: readingSettings, reading }),
+    readingSettings,
     complaints,
     accounts: new PatientAccounts(database.kysely, clock),
     patients: new PatientDesk({ ...open, complaints }),
@@ -236,10 +272,13 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     peers,
     rules,
     localRules,
+    tableChecks,
     privacy,
     publisher,
     dossier,
     quality,
+    clinic,
+    receives: () => receiver !== undefined,
     sampleDesk,
     mappingDesk,
     quarantineDesk: new QuarantineDesk({ ...open, pictures: desk }),
@@ -248,6 +287,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     async setStopped(stopped, actor) {
       await killSwitch.set(stopped);
       agent.wake();
+      clinic.wake();
       await journal.append({
         actor,
         action: stopped ? 'node.stopped' : 'node.resumed',
@@ -267,6 +307,10 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
         because: decided.permitId,
         facts: { specSha256: decided.specSha256 },
       });
+    },
+    async decideWatch(watchId, decision, actor) {
+      await clinic.watch.decide(watchId, decision, actor);
+      agent.reconsider();
     },
     async createRule(wish, actor) {
       const rule = await rules.create(wish, actor);
@@ -307,7 +351,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     port: () => port,
     indexIsFilling: () => filling,
   };
-  const server = await createNodeServer(open, { house, dicomweb, eucaim }, log);
+  const server = await createNodeServer(open, { house, dicomweb, eucaim, killSwitch, practice: parts.practice }, log);
   const checkpoints = setInterval(() => {
     void sendCheckpoint(open, hub, killSwitch).catch(() => log.info('node.checkpoint-not-sent'));
   }, CHECKPOINT_EVERY_MS);
@@ -316,6 +360,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     killSwitch.close();
     ending.abort();
     await receiver?.close();
+    await clinic.close();
     await server.close();
     sampleDesk.close();
     await mappingDesk.close();
@@ -331,11 +376,17 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   try {
     port = await listen(server, config);
     const archive = await readableArchive({ ...open, index: open.dicomIndex, desk: conversions, killSwitch });
-    receiver = await openDicomReceiver(config, { importer: open.importer, log, archive });
+    receiver = await openDicomReceiver(config, {
+      importer: open.importer,
+      log,
+      archive,
+      beforeImport: (paths) => clinic.queue.take(paths),
+    });
+    clinic.start();
     agent.start();
     if (config.flower !== undefined) {
       // gRPC comes with them, and few nodes speak it.
-      const [{ flowerAnswers }, { joinSuperlink }] = await Promise.all([
+      const [{ flowerAnswers, flowerLimits }, { joinSuperlink }] = await Promise.all([
         import('./flower-answers.ts'),
         import('./flower-membership.ts'),
       ]);
@@ -344,6 +395,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
         home: config.home,
         answer: flowerAnswers(working, { blobs, agreement }),
         shelf: flowerShelf(database.kysely, open.blobs),
+        limits: flowerLimits(working, agreement),
         ledger: outgoing,
         killSwitch,
         log,
@@ -355,12 +407,36 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     killSwitch.watch(() => {
       log.info(killSwitch.stopped ? 'node.stopped' : 'node.resumed');
       agent.wake();
+      clinic.wake();
     });
     log.info('node.started', { port, siteId: card.siteId });
     const dicomPort = receiver?.status().port;
-    return { url: config.publicUrl ?? `http://${config.host}:${port}`, dicomPort, server, close };
+    const url = config.publicUrl ?? `http://${config.host}:${port}`;
+    await leaveAddress(config.home, url);
+    return { url, dicomPort, server, close };
   } catch (error) {
     await close();
+    throw error;
+  }
+}
+
+/** Opens a home for this service alone; commands may look into it and import beside it. @throws UnicaError `checkup.home-in-use` */
+async function openAlone(config: NodeConfig, log: Log): Promise<OpenNode> {
+  // Where there is no node, that is what is told.
+  await readIdentityCard(config.home);
+  // Before the records are opened, which brings them up to date: an upgrade that is under way does that.
+  const lock = await lockFolder(config.home, 'a running node');
+  try {
+    const open = await openNode(config, log);
+    return {
+      ...open,
+      async close() {
+        await open.close();
+        await lock.release();
+      },
+    };
+  } catch (error) {
+    await lock.release();
     throw error;
   }
 }
@@ -380,14 +456,7 @@ function removedWhenSettled(
 }
 
 async function sendCheckpoint({ journal }: OpenNode, hub: HubClient, killSwitch: KillSwitch): Promise<void> {
-  if (killSwitch.stopped) return;
-  const head = await journal.checkpoint();
-  if (head === undefined) return;
-  const { sequence, entrySha256, signature, atMs } = head;
-  await hub.post(
-    { kind: 'checkpoint', path: HUB_PATHS.checkpoints, message: { sequence, entrySha256, signature, atMs } },
-    acceptedSchema,
-  );
+  if (!killSwitch.stopped) await leaveHead(journal, hub);
 }
 
 async function createNodeServer(
@@ -396,7 +465,15 @@ async function createNodeServer(
     house,
     dicomweb,
     eucaim,
-  }: { readonly house: NodeHouse; readonly dicomweb: DicomwebHouse; readonly eucaim: EucaimProvider },
+    killSwitch,
+    practice,
+  }: {
+    readonly house: NodeHouse;
+    readonly killSwitch: KillSwitch;
+    readonly dicomweb: DicomwebHouse;
+    readonly eucaim: EucaimProvider;
+    readonly practice: PracticeNetwork | undefined;
+  },
   log: Log,
 ): Promise<HouseServer> {
   const { config, card, clock, people } = open;
@@ -412,15 +489,21 @@ async function createNodeServer(
         version: VERSION,
       }),
       ...portalRoutes(house),
+      ...setupRoutes(house, practice),
       ...eucaimRoutes(eucaim),
+      ...conformanceRoutes(house, { provider: eucaim, killSwitch }),
       ...consentRoutes(house),
       ...localRuleRoutes(house),
+      ...tableCheckRoutes(house),
+      ...optOutExceptionRoutes(house),
       ...deidentificationRoutes(house),
       ...maskRoutes(house),
       ...mappingRoutes(house),
+      ...clinicRoutes(house),
       ...dossierRoutes(house),
       ...patientRoutes(house),
       ...protectionRoutes(house),
+      ...readingRoutes(house),
       ...dicomwebSearchRoutes(dicomweb),
       ...dicomwebRetrieveRoutes(dicomweb),
       ...dicomwebStoreRoutes(dicomweb),
@@ -431,6 +514,7 @@ async function createNodeServer(
     metrics: createMetrics('node'),
     portalFolder: fileURLToPath(new URL('../../web/dist', import.meta.url)),
     ...(await houseSignIn(config, { people, clock })),
+    links: { people, publicUrl: publicUrlOf(config) },
     settled: open.database.settled,
   });
 }

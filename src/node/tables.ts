@@ -1,4 +1,13 @@
 import type { Migration } from '#store';
+import { type ApprovedOrderTables, approvedOrderMigration } from './approved-orders.ts';
+import {
+  type ClinicTables,
+  clinicGivenMigration,
+  clinicMigration,
+  clinicQueueMigration,
+  clinicReadsMigration,
+} from './clinic-tables.ts';
+import { type ClinicWatchTables, clinicWatchMigration } from './clinic-watch-tables.ts';
 import { type DataUseTables, dataUseMigration } from './data-uses.ts';
 import { acquisitionMigration, type DicomIndexTables, dicomIndexMigration } from './dicom-index-tables.ts';
 import { type DossierTables, dossierMigration } from './dossier-tables.ts';
@@ -10,15 +19,20 @@ import { type PeerKeyTables, peerKeyMigration } from './peer-keys.ts';
 import { type PixelMaskTables, pixelMaskMigration } from './pixel-mask-tables.ts';
 import { type PrivacyLedgerTables, privacyLedgerMigration } from './privacy-ledger.ts';
 import { type QualityTables, qualityMigration } from './quality-tables.ts';
+import { type ReadingTables, readingMigration } from './reading-tables.ts';
 import { type ResultDeliveryTables, resultDeliveryMigration } from './result-delivery-tables.ts';
 import { type StandingRuleTables, standingRuleMigration } from './standing-rules.ts';
 import { type StrategyStateTables, strategyStateMigration } from './strategy-states.ts';
 import { type SumRoundTables, sumRoundMigration } from './sum-rounds.ts';
+import { type TableCheckTables, tableCheckMigration } from './table-checks.ts';
 import { type TrainingMemoryTables, trainingMemoryMigration } from './training-memory.ts';
 
 /** Records of a node's archive, its imports and what left it. Times are milliseconds since the epoch. */
 export interface NodeTables
-  extends DataUseTables,
+  extends ApprovedOrderTables,
+    ClinicTables,
+    ClinicWatchTables,
+    DataUseTables,
     DicomIndexTables,
     DossierTables,
     FlowerTables,
@@ -28,11 +42,13 @@ export interface NodeTables
     PixelMaskTables,
     PrivacyLedgerTables,
     QualityTables,
+    ReadingTables,
     ResultDeliveryTables,
     StandingRuleTables,
     LocalRuleTables,
     StrategyStateTables,
     SumRoundTables,
+    TableCheckTables,
     TrainingMemoryTables {
   instances: {
     sop_instance_uid: string;
@@ -266,6 +282,7 @@ export const nodeMigrations: readonly Migration[] = [
   sumRoundMigration,
   standingRuleMigration,
   localRuleMigration,
+  tableCheckMigration,
   flowerMigration,
   trainingMemoryMigration,
   privacyLedgerMigration,
@@ -274,4 +291,11 @@ export const nodeMigrations: readonly Migration[] = [
   patientAccountMigration,
   acquisitionMigration,
   resultDeliveryMigration,
+  clinicMigration,
+  clinicQueueMigration,
+  clinicReadsMigration,
+  approvedOrderMigration,
+  readingMigration,
+  clinicGivenMigration,
+  clinicWatchMigration,
 ];

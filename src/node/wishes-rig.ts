@@ -18,6 +18,7 @@ import { type Database, migrate, openDatabase } from '#store';
 import { CONSENT_PURPOSES, type ConsentPurpose, exampleJob } from '#wire';
 import { Archive } from './archive.ts';
 import { CurrentData, WHOLE_ARCHIVE } from './current-data.ts';
+import { madeFilm } from './made-film.ts';
 import { nodeSearchSource } from './search-source.ts';
 import { type NodeTables, nodeMigrations } from './tables.ts';
 
@@ -236,24 +237,7 @@ class Game {
     // As the importer does.
     if (this.#optedOut.has(person) || this.#arrived.has(person)) return;
     this.#arrived.add(person);
-    await this.#world.archive.add({
-      sop_instance_uid: `1.${person}`,
-      series_instance_uid: `2.${person}`,
-      study_instance_uid: `3.${person}`,
-      person,
-      blob_sha256: '0'.repeat(64),
-      size_bytes: 1,
-      source_sha256: person,
-      pixel_sha256: null,
-      modality: 'DX',
-      body_part: 'CHEST',
-      manufacturer: null,
-      sex: 'F',
-      age_years: 60,
-      study_year: 2024,
-      quality: '[]',
-      import_id: 'import-game',
-    });
+    await this.#world.archive.add(madeFilm(person, { person, sex: 'F', import_id: 'import-game' }));
     await this.#world.archive.putFindings(
       [{ subject: `3.${person}`, person, findings: [`finding-${person}`] }],
       'import-game',
@@ -297,7 +281,7 @@ class Game {
       this.#asked += 1;
       const answer = await this.#world.search.answerExactly(
         { query: { is: 'finding', in: [`finding-${person}`] }, requester: 'game' },
-        { permitId: `permit-${this.#asked}` },
+        { permitId: `permit-${this.#asked}`, holder: `holder-${this.#asked}`, projectId: `project-${this.#asked}` },
       );
       if ('count' in answer.persons && answer.persons.count > 0) counted.add(person);
     }

@@ -7,6 +7,8 @@ import type { SiteKeys } from '#identity';
 import type { SearchDesk } from '#search';
 import type { BlobReader, BlobStore } from '#store';
 import type { Approvals } from './approvals.ts';
+import type { ApprovedOrders } from './approved-orders.ts';
+import type { ClinicWatch } from './clinic-watch.ts';
 import type { NodeConfig } from './config.ts';
 import type { CurrentData } from './current-data.ts';
 import type { DataUses } from './data-uses.ts';
@@ -18,6 +20,7 @@ import type { PrivacyLedger } from './privacy-ledger.ts';
 import type { StandingRules } from './standing-rules.ts';
 import type { StrategyStates } from './strategy-states.ts';
 import type { SumRounds } from './sum-rounds.ts';
+import type { TableChecks } from './table-checks.ts';
 import type { NodeTables } from './tables.ts';
 import type { TrainingMemory } from './training-memory.ts';
 
@@ -37,7 +40,10 @@ export interface WorkParts {
   readonly trainer: WarmTrainer;
   readonly blobs: BlobStore & BlobReader;
   readonly approvals: Approvals;
+  readonly orders: ApprovedOrders;
   readonly rules: StandingRules;
+  readonly tableChecks: TableChecks;
+  readonly watches: ClinicWatch;
   readonly privacy: PrivacyLedger;
   readonly permits: PermitVerifier;
   /** Ends what is under way under a permit. */

@@ -2,6 +2,7 @@ import type { Permit, WantedUse } from '#access';
 import { canonicalJson, type Json, UnicaError } from '#base';
 import type { Cohort } from '#consent';
 import {
+  checkJob,
   compareModels,
   decodeParameters,
   decodeState,
@@ -15,14 +16,23 @@ import {
 import { codeDigest, runEnvironment } from '#models';
 import { taskByName } from '#pilots';
 import { PUBLIC_COUNTS, releaseCount } from '#privacy';
-import { canonicalQuery, matches } from '#search';
-import { type JobSpec, operationOf, type Receipt, type SiteRound, siteRoundSchema, type TaskBody } from '#wire';
+import { canonicalQuery, matches, type SearchAnswer } from '#search';
+import {
+  cohortQuerySchema,
+  type JobSpec,
+  operationOf,
+  type Receipt,
+  type SiteRound,
+  siteRoundSchema,
+  type TaskBody,
+} from '#wire';
 import type { Worker } from './agent.ts';
-import type { AskedUnder, Decision } from './approvals.ts';
+import { type AskedUnder, checkAsked, type Decision } from './approvals.ts';
 import type { ArchiveMember } from './archive.ts';
 import { type CurrentData, WHOLE_ARCHIVE } from './current-data.ts';
 import type { DataUse } from './data-uses.ts';
 import { lastRecord } from './last-record.ts';
+import { letGoOfUpdate } from './let-go-of-update.ts';
 import { addUp, keepBack, keptBack, pinPeers } from './masked-work.ts';
 import { stepsOfRounds } from './privacy-ledger.ts';
 import { isSentWhole } from './sent-whole.ts';
@@ -59,6 +69,19 @@ export function nodeWork(parts: WorkParts): Worker {
         parts.endUnder(body.permitId);
         await parts.journal.append({ actor: 'hub', action: 'permit.revoked', subject: body.permitId, facts: {} });
         return { kind: 'done' };
+      case 'watch-model': {
+        const receipt = await parts.watches.answer(body);
+        if (receipt !== undefined)
+          await parts.journal.append({
+            actor: 'hub',
+            action: 'clinic.watch-answered',
+            subject: body.watchId,
+            facts: {},
+          });
+        return receipt;
+      }
+      case 'suggest-correction':
+        return await parts.watches.suggest(body);
     }
   };
 }
@@ -66,24 +89,52 @@ export function nodeWork(parts: WorkParts): Worker {
 async function count(parts: WorkParts, body: Task<'count'>): Promise<Receipt> {
   const startedMs = performance.now();
   const { query, requester, project, facets } = body;
+  const isChecked = body.release === 'checked';
   const permit =
     body.permit === undefined
       ? undefined
-      : await parts.permits.verify(body.permit, { operation: 'count-exact', dataset: WHOLE_ARCHIVE });
-  const statistics = permit?.allows('statistics') === true;
-  if (permit !== undefined) await agreeToCount(parts, permit.permitId, body.searchId);
+      : await parts.permits.verify(body.permit, {
+          operation: isChecked ? 'export-aggregate' : 'count-exact',
+          dataset: WHOLE_ARCHIVE,
+        });
+  // Two people look at each table of its own; no rule speaks for them.
+  if (permit !== undefined && !isChecked) await agreeToCount(parts, permit.permitId, body.searchId);
   const asked = { query: permit?.within(query) ?? query, requester, project, facets };
+  let checkId: string | undefined;
+  const mayLeave = async (answer: SearchAnswer, { permitId, projectId, holder, purpose }: Permit) => {
+    const { persons, studies } = answer;
+    // Whoever looks at the table reads whom it counts: the people of the permit, not all that were asked for.
+    const counted = cohortQuerySchema.safeParse(asked.query);
+    if (!counted.success) throw new UnicaError('search.too-intricate');
+    const check = await parts.tableChecks.mustHavePassed({
+      ...{ permitId, projectId, holder, purpose },
+      asked: { query: counted.data, fields: [...(facets ?? [])] },
+      answer: { persons, studies, facets: [...(answer.facets ?? [])] },
+    });
+    checkId = check.checkId;
+  };
   const answer =
     permit === undefined
       ? await parts.search.answer(asked)
-      : await parts.search.answerExactly(asked, { permitId: permit.permitId, statistics });
+      : await parts.search.answerExactly(asked, {
+          permitId: permit.permitId,
+          holder: permit.holder,
+          projectId: permit.projectId,
+          statistics: isChecked || permit.allows('statistics'),
+          ...(isChecked ? { mayLeave: async (draft) => await mayLeave(draft, permit) } : {}),
+        });
   const { persons, studies, unsupported } = answer;
   await parts.journal.append({
     actor: 'hub',
     action: permit === undefined ? 'count.answered' : 'count.answered-exactly',
     subject: body.searchId,
     because: permit?.permitId ?? 'public counts under disclosure control',
-    facts: { suppressed: 'below' in persons, version: answer.version, ledgerSha256: answer.entrySha256 },
+    facts: {
+      suppressed: 'below' in persons,
+      version: answer.version,
+      ledgerSha256: answer.entrySha256,
+      ...(checkId === undefined ? {} : { checkId }),
+    },
   });
   return {
     kind: 'counted',
@@ -114,6 +165,8 @@ async function decideJob(parts: WorkParts, body: Task<'decide-job'>): Promise<Re
   checkDigest(body);
   const permit = await permits.verify(body.permit, wantedOf(body.spec));
   taskByName(body.spec.task);
+  // What a hub takes in it has checked; what this one gives is checked here.
+  checkJob(body.spec);
   await pinPeers(parts, body);
   const cohort = await cohortOf(parts.data, body.spec, permit);
   await checkBudget(parts, { ...body, permit, token: body.permit }, cohort.members.length, body.spec.rounds);
@@ -140,6 +193,8 @@ async function decideJob(parts: WorkParts, body: Task<'decide-job'>): Promise<Re
       ...(privacy === undefined ? {} : { privacy }),
     },
   });
+  // An answer is to what was asked, not to what comes later under the same number.
+  checkAsked(approval, body, permit);
   if (approval.decision !== null) return decided(approval.decision, sendsWhole);
   const train = { kind: 'train', projectId: permit.projectId, subject: body.jobId, rounds: body.spec.rounds } as const;
   // No rule was made for a model of this site alone that leaves it: a person is asked.
@@ -174,7 +229,8 @@ async function evaluate(parts: WorkParts, body: Task<'evaluate-model'>, signal: 
   const { jobId, spec } = body;
   checkDigest(body);
   const permit = await permits.verify(body.permit, { operation: 'evaluate', dataset: spec.dataset });
-  await checkApproved(parts, body);
+  await checkApproved(parts, body, permit);
+  await parts.orders.evaluation(body);
   const weightsOf = async (sha256: string) =>
     decodeParameters(spec.model, await hub.getBlob(sha256, { jobId, signal }));
   const cohort = await cohortOf(data, spec, permit);
@@ -231,7 +287,8 @@ async function compare(parts: WorkParts, body: Task<'compare-models'>, signal: A
   const { jobId, spec, models } = body;
   checkDigest(body);
   const permit = await permits.verify(body.permit, { operation: 'evaluate', dataset: spec.dataset });
-  await checkApproved(parts, body);
+  await checkApproved(parts, body, permit);
+  await parts.orders.comparison(body);
   const cohort = await cohortOf(data, spec, permit);
   const task = taskByName(spec.task);
   const scores = await compareModels({
@@ -293,22 +350,21 @@ export function useOf(
   return { kind, subject: jobId, projectId, title: spec.title, purpose, controller };
 }
 
-/** @throws UnicaError `node.job-not-approved`. */
-async function checkApproved(
-  { approvals }: WorkParts,
-  { jobId, specSha256 }: Pick<Task<'train-round'>, 'jobId' | 'specSha256'>,
+/** @throws UnicaError `node.job-not-approved`, `node.order-exceeds-approval`. */
+export async function checkApproved(
+  { approvals }: Pick<WorkParts, 'approvals'>,
+  asked: Pick<Task<'train-round'>, 'jobId' | 'specSha256'>,
+  permit: Pick<Permit, 'permitId'>,
 ): Promise<void> {
-  const approval = await approvals.find(jobId);
-  if (approval?.decision?.decision !== 'approved' || approval.specSha256 !== specSha256) {
-    throw new UnicaError('node.job-not-approved', { jobId });
-  }
+  checkAsked(await approvals.approved(asked), asked, permit);
 }
 
 async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortSignal): Promise<Receipt> {
   const { permits, hub, journal, data } = parts;
   checkDigest(body);
   const permit = await permits.verify(body.permit, wantedOf(body.spec));
-  await checkApproved(parts, body);
+  await checkApproved(parts, body, permit);
+  await parts.orders.round(body);
   const finished = await finishedRound(parts, body, signal);
   if (finished !== undefined) return finished;
   const task = taskByName(body.spec.task);
@@ -382,7 +438,10 @@ async function train(parts: WorkParts, body: Task<'train-round'>, signal: AbortS
       },
     });
   }
+  // A job that was done with the same content may have let go of it before this round was written down.
+  if (!(await parts.masking.blobs.has(updateSha256))) await parts.masking.blobs.put(file);
   await parts.memory.finish(body.jobId, body.round, body.spec.localEpochs);
+  await forgetBefore(parts, body, updateSha256);
   const receipt = await finishedRound(parts, body, signal);
   if (receipt === undefined) throw new UnicaError('internal');
   await journal.append({
@@ -452,10 +511,10 @@ async function quoted(
 export async function cohortOf(
   data: CurrentData,
   spec: JobSpec,
-  permit: Pick<Permit, 'within'>,
+  permit: Pick<Permit, 'within' | 'projectId'>,
 ): Promise<Cohort<ArchiveMember>> {
   const query = canonicalQuery(permit.within(spec.cohort));
-  return (await data.cohort()).narrow((member) => matches(query, member));
+  return (await data.cohortOf(permit.projectId)).narrow((member) => matches(query, member));
 }
 
 /** A round that was finished before the node or the hub fell is not trained again; its update leaves if it had not. */
@@ -464,7 +523,7 @@ async function finishedRound(
   body: Task<'train-round'>,
   signal: AbortSignal,
 ): Promise<Extract<Receipt, { kind: 'trained' | 'trained-masked' }> | undefined> {
-  const { hub, masking } = parts;
+  const { hub } = parts;
   const { jobId, spec } = body;
   const row = await parts.db
     .selectFrom('finished_rounds')
@@ -478,9 +537,31 @@ async function finishedRound(
   const metrics = spec.privacy === undefined ? told : { ...told, privacy: await spentOn(parts, jobId, spec.privacy) };
   if (isMasked(spec)) return await keptBack(parts, body, metrics);
   // The hub says how much of it has arrived before; what arrived whole is not kept here.
-  await hub.putBlob(row.update_sha256, () => parts.blobs.open(row.update_sha256), { jobId, signal });
-  await masking.blobs.remove(row.update_sha256);
+  await hub.putBlob(row.update_sha256, () => parts.blobs.open(row.update_sha256), {
+    jobId,
+    signal,
+    whenTaken: async () => await letGoOfUpdate(parts, row.update_sha256, { jobId, isTaken: true }),
+  });
   return { kind: 'trained', updateSha256: row.update_sha256, metrics };
+}
+
+/** The update of the round before is with the hub, or nobody asks for it any more: a node that fell before it let go of it does so now. */
+async function forgetBefore(
+  parts: WorkParts,
+  { jobId, round }: Pick<Task<'train-round'>, 'jobId' | 'round'>,
+  updateSha256: string,
+): Promise<void> {
+  const before = await parts.db
+    .selectFrom('finished_rounds')
+    .select('update_sha256')
+    .where('job_id', '=', jobId)
+    .where('round', '<', round)
+    .orderBy('round', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  // Of a masked round no digest is kept here; what masks it forgets it. A round that changed nothing has the same update again.
+  if (before !== undefined && before.update_sha256 !== '' && before.update_sha256 !== updateSha256)
+    await letGoOfUpdate(parts, before.update_sha256, { jobId, isTaken: false });
 }
 
 /** What a job has cost here up to now, as it is told to the hub. */

@@ -1,21 +1,31 @@
-import type { DataSet } from '#dicom';
-import type { ChestReading } from '#pilots';
+import type { ChestReading } from '#films';
 import { imageOfDataSet, type ModelResult, type ResultMap, type ResultModel, studyOfDataSet } from '#results';
+import { reckonedAt } from './reckoned-at.ts';
+import { type GivenFilm, resultInputs } from './result-inputs.ts';
 
 type Scored = Extract<ChestReading, { readonly kind: 'scored' }>;
 
 /**
  * What a chest model said of a film, as the result that is written down for a clinic. A film that the gates speak against
  * has no score there but their reason.
+ * @param by.isFaithful false where a gate found that the model's map does not follow it (decision 101)
  */
-export function chestResult(dataset: DataSet, reading: ChestReading, model: ResultModel, now: Date): ModelResult {
+export function chestResult(
+  film: GivenFilm,
+  reading: ChestReading,
+  by: { readonly model: ResultModel; readonly isFaithful: boolean },
+  now: Date,
+): ModelResult {
+  const { model, isFaithful } = by;
+  const { dataset } = film;
   const image = imageOfDataSet(dataset);
   const [first] = reading.reasons;
   const common = {
     task: 'chest-nodule',
     study: studyOfDataSet(dataset),
+    inputsSha256: resultInputs([film]),
     model,
-    reckoned: momentOf(now, zoneMinutes(dataset, now)),
+    reckoned: reckonedAt(dataset, now),
   } as const;
   if (first !== undefined || reading.kind === 'refused') {
     const says = `${reading.reasons.map(({ because }) => because).join('; ')}.`;
@@ -28,35 +38,8 @@ export function chestResult(dataset: DataSet, reading: ChestReading, model: Resu
   }));
   return {
     ...common,
-    images: [{ ...image, findings, map: mapOverFilm(reading, image) }],
+    images: [{ ...image, findings, map: { ...mapOverFilm(reading, image), faithful: isFaithful } }],
     outcome: { kind: 'scored', score: { value: reading.probability } },
-  };
-}
-
-const TAG = { timezoneOffset: 0x00080201, studyDate: 0x00080020, studyTime: 0x00080030 } as const;
-
-/**
- * Minutes before UTC that the times of the image are told in: what it says, else what this machine's clock said on the day of
- * the study. An object has one zone for all its times (PS3.3 table C.12-1), and those of the study come from the image.
- */
-function zoneMinutes(dataset: DataSet, now: Date): number {
-  const [, sign, hours, minutes] = /^([+-])(0\d|1[0-4])([0-5]\d)$/.exec(dataset.text(TAG.timezoneOffset) ?? '') ?? [];
-  if (sign !== undefined) return (sign === '-' ? -1 : 1) * (60 * Number(hours) + Number(minutes));
-  const [, year, month, day] = /^(\d{4})(\d{2})(\d{2})$/.exec(dataset.text(TAG.studyDate) ?? '') ?? [];
-  if (year === undefined) return -now.getTimezoneOffset();
-  const hour = Number(/^\d{2}/.exec(dataset.text(TAG.studyTime) ?? '')?.[0] ?? 12);
-  return -new Date(Number(year), Number(month) - 1, Number(day), hour).getTimezoneOffset();
-}
-
-/** A moment as DICOM writes it in a zone. */
-function momentOf(now: Date, minutes: number): ModelResult['reckoned'] {
-  const there = new Date(now.getTime() + minutes * 60_000).toISOString();
-  const two = (value: number) => String(value).padStart(2, '0');
-  const ahead = Math.abs(minutes);
-  return {
-    date: there.slice(0, 10).replaceAll('-', ''),
-    time: there.slice(11, 19).replaceAll(':', ''),
-    zone: `${minutes < 0 ? '-' : '+'}${two(Math.floor(ahead / 60))}${two(Math.floor(ahead % 60))}`,
   };
 }
 
@@ -64,7 +47,10 @@ function momentOf(now: Date, minutes: number): ModelResult['reckoned'] {
 const MAP_CELLS = 64;
 
 /** The model's own map, which lies over the part of the film that it saw, over the whole film; nothing outside of that part. */
-function mapOverFilm(reading: Scored, film: { readonly rows: number; readonly columns: number }): ResultMap {
+function mapOverFilm(
+  reading: Scored,
+  film: { readonly rows: number; readonly columns: number },
+): Omit<ResultMap, 'faithful'> {
   const { seen, map, mapRows, mapColumns } = reading;
   const scale = MAP_CELLS / Math.max(film.rows, film.columns);
   const rows = Math.max(1, Math.round(film.rows * scale));
@@ -80,5 +66,5 @@ function mapOverFilm(reading: Scored, film: { readonly rows: number; readonly co
       if (isSeen) values[row * columns + column] = map[cellRow * mapColumns + cellColumn] ?? 0;
     }
   }
-  return { rows, columns, values, method: "the model's own answer by place", faithful: true };
+  return { rows, columns, values, method: "the model's own answer by place" };
 }

@@ -1,0 +1,11 @@
+export { examineCertificate } from './certificates.ts';
+export { checkupOf } from './checkup.ts';
+export { examineClock } from './clocks.ts';
+export { examineDatabase, unreadable } from './database.ts';
+export { bad, failureOf, good, note, skipped, systemCode, toldBy } from './findings.ts';
+export { examineObjects } from './objects.ts';
+export { examineAddress, examineIssuer, examinePort } from './ports.ts';
+export { reachHub, type WayToHub } from './reach-house.ts';
+export { examineDisk, examineFolder, examineMemory, examineProgram, isAtLeast, memoryMib } from './surroundings.ts';
+export { noOpenssl, TestCertificates } from './test-certificates.ts';
+export { type Machine, textForHelpdesk } from './text-for-helpdesk.ts';

@@ -1,0 +1,74 @@
+import type { IndicatorFigure, NetworkProgress, ProgressTable, TargetStanding } from '#wire';
+
+/** Headings of the report's tables. */
+export const TABLE_TITLES: Readonly<Record<ProgressTable, string>> = {
+  summary: 'In short',
+  targets: 'Targets',
+  country: 'Samples by country',
+  cancer: 'Samples by cancer',
+  modality: 'Samples by modality',
+  readiness: 'Samples by readiness',
+  months: 'Month by month',
+  sites: 'Sites',
+  joining: 'On the way into the network',
+  projects: 'Projects and permits',
+  jobs: 'Learning jobs',
+  incidents: 'Incidents',
+  indicators: 'Indicators',
+};
+
+export const FRAME_TITLES: Readonly<Record<NetworkProgress['indicators'][number]['frame'], string>> = {
+  eu4health: 'EU4Health',
+  ehds: 'European Health Data Space',
+  'beating-cancer': "Europe's Beating Cancer Plan",
+  'cancer-mission': 'Cancer Mission',
+};
+
+export const FIGURE_TITLES: Readonly<Record<IndicatorFigure, string>> = {
+  'sites-active': 'sites that take part',
+  'sites-publishing': 'sites with a published dataset',
+  countries: 'countries with a site that takes part',
+  datasets: 'datasets described in the catalogue',
+  'datasets-tier-1': 'datasets of tier 1 or higher',
+  'datasets-tier-2': 'datasets of tier 2 or higher',
+  'datasets-tier-3': 'datasets of tier 3',
+  'datasets-reviewed': 'datasets whose record is at most a year old',
+  'label-mean': 'mean score of the label, of 100',
+  studies: 'studies published',
+  persons: 'persons published',
+  images: 'images published',
+  'studies-breast': 'studies of breast cancer datasets',
+  'studies-lung': 'studies of lung cancer datasets',
+  'studies-prostate': 'studies of prostate cancer datasets',
+  requests: 'requests for access',
+  'requests-granted': 'requests granted by at least one holder',
+  'requests-refused': 'requests refused by all holders',
+  'permits-valid': 'permits in force',
+  'projects-public': 'projects in the public register',
+  rounds: 'rounds of learning finished',
+  models: 'models made and not retired',
+  'models-evaluated': 'models with an evaluation',
+  cancers: 'cancers named by datasets',
+};
+
+export const STEP_TITLES: Readonly<Record<NetworkProgress['joining']['sites'][number]['step'], string>> = {
+  invited: 'invited',
+  enrolled: 'node enrolled',
+  approved: 'let in',
+  published: 'first dataset published',
+  counted: 'first count answered',
+  learning: 'first round learned',
+};
+
+export const TURN_TITLES: Readonly<Record<NetworkProgress['joining']['sites'][number]['turn'], string>> = {
+  operator: 'node operator',
+  curator: 'data curator',
+  coordinator: 'coordinator',
+  researcher: 'researcher',
+  nobody: 'nobody',
+};
+
+/** A target in words. */
+export function targetWords({ measure, scope, key }: Pick<TargetStanding, 'measure' | 'scope' | 'key'>): string {
+  return scope === 'network' ? measure : `${measure} of ${scope} ${key}`;
+}
