@@ -1,11 +1,15 @@
 // Made-up answers of a hub and a node for developing and testing the portal. Nothing of this ships in web/dist.
-// `mapping-fixture.json` and `record-fixture.json` are what a node answered about an invented table and dataset.
+// `mapping-fixture.json`, `record-fixture.json` and `setup-fixture.json` are what a node answered about an invented table, dataset and hospital,
+// `progress-fixture.json` what a hub did.
 import { readFileSync } from 'node:fs';
+import { READING_WRITES, readingAnswers } from './reading-fixture.js';
+import { watchAnswers } from './watch-fixture.js';
 
 const fixture = (name) => JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'));
 const mapping = fixture('mapping-fixture.json');
 /** A record of the node as it would be published. */
 export const STANDING = fixture('record-fixture.json');
+const progress = fixture('progress-fixture.json');
 const DAY_MS = 86_400_000;
 const NOW_MS = Date.UTC(2026, 10, 20, 9, 30);
 const digest = (seed) => seed.repeat(64).slice(0, 64);
@@ -36,7 +40,7 @@ export function session(kind, signedIn) {
       demonstration: true,
       version: '0.1.0',
     },
-    person: signedIn ? { name: 'Eleni Example', roles: ROLES } : null,
+    person: signedIn ? { name: 'Eleni Example', roles: kind === 'node' ? [...ROLES, 'clinician'] : ROLES } : null,
     csrfToken: signedIn ? 'fixture-token' : null,
     signInUrl: '/auth/sign-in',
   };
@@ -565,12 +569,117 @@ const committees = [
         name: 'Nils Member',
         sinceMs: NOW_MS - 9 * DAY_MS,
         awayUntilMs: NOW_MS + 9 * DAY_MS,
+        plannedAway: { fromMs: NOW_MS + 30 * DAY_MS, untilMs: NOW_MS + 40 * DAY_MS },
         standsInUntilMs: null,
         isOwn: false,
       },
     ],
   },
-  { siteId: 'larissa', isOwn: false, quorum: 1, members: [] },
+  {
+    siteId: 'larissa',
+    isOwn: false,
+    quorum: 1,
+    members: [
+      {
+        postId: id('post', 3),
+        personId: 'person-77aa10',
+        name: 'Mara Member',
+        sinceMs: NOW_MS - 9 * DAY_MS,
+        awayUntilMs: null,
+        plannedAway: { fromMs: NOW_MS + 30 * DAY_MS, untilMs: NOW_MS + 40 * DAY_MS },
+        standsInUntilMs: null,
+        isOwn: true,
+      },
+    ],
+  },
+];
+
+const tableChecks = [
+  {
+    checkId: id('check', 1),
+    permitId: id('permit', 1),
+    projectId: REQUEST_ID,
+    requestedBy: 'person-1',
+    purpose: 'Find opacities on chest films.',
+    query: { is: 'finding', in: ['Pneumonia'] },
+    fields: ['sex', 'ageYears'],
+    answer: {
+      persons: { count: 203 },
+      studies: { count: 240 },
+      facets: [
+        {
+          field: 'sex',
+          cells: [
+            { value: 'F', persons: { count: 120 } },
+            { value: 'M', persons: { below: 204 } },
+          ],
+        },
+        { field: 'ageYears', cells: [{ from: 50, to: 54, persons: { count: 203 } }] },
+      ],
+    },
+    askedAtMs: NOW_MS - DAY_MS,
+    state: 'waiting',
+    firstAtMs: NOW_MS - DAY_MS / 2,
+    firstByYou: false,
+    secondAtMs: null,
+    because: null,
+  },
+  {
+    checkId: id('check', 2),
+    permitId: id('permit', 1),
+    projectId: REQUEST_ID,
+    requestedBy: 'person-1',
+    purpose: 'Find opacities on chest films.',
+    query: { is: 'sex', in: ['F'] },
+    fields: [],
+    answer: { persons: { count: 120 }, studies: { count: 150 }, facets: [] },
+    askedAtMs: NOW_MS - 3 * DAY_MS,
+    state: 'refused',
+    firstAtMs: null,
+    firstByYou: false,
+    secondAtMs: NOW_MS - 2 * DAY_MS,
+    because: 'The village is small.',
+  },
+];
+
+const optOutExceptions = [
+  {
+    exceptionId: id('exception', 1),
+    law: 'A law that this example made up',
+    place: 'Article 1',
+    url: 'https://law.example/1',
+    projectId: REQUEST_ID,
+    reason: 'The disease is so rare that everybody is needed.',
+    untilMs: NOW_MS + 90 * DAY_MS,
+    country: 'GR',
+    enteredAtMs: NOW_MS - 4 * DAY_MS,
+    ownerAgreedAtMs: NOW_MS - 3 * DAY_MS,
+    officerAgreedAtMs: null,
+    endedAtMs: null,
+    endedBecause: null,
+    state: 'entered',
+  },
+];
+
+const visas = [
+  {
+    type: 'AffiliationAndRole',
+    value: 'faculty@university.example',
+    source: 'https://university.example',
+    by: 'so',
+    issuer: 'https://login.example/oidc',
+    assertedAtMs: NOW_MS - 200 * DAY_MS,
+    expiresAtMs: NOW_MS + DAY_MS,
+  },
+  {
+    type: 'ResearcherStatus',
+    value: 'https://doi.org/10.1038/s41431-018-0219-y',
+    source: 'https://university.example',
+    by: 'so',
+    issuer: 'https://login.example/oidc',
+    assertedAtMs: NOW_MS - 100 * DAY_MS,
+    expiresAtMs: NOW_MS + DAY_MS,
+  },
 ];
 
 const localRules = [
@@ -830,6 +939,7 @@ const approval = (number, decision) => ({
     tensors: TENSORS.map(([name, shape]) => ({ name, shape })),
     parameters: 77_312,
     bytesPerRound: 309_248,
+    sentBytesPerRound: 309_248,
     bytesInAll: 3_092_480,
     isMasked: decision === 'waiting',
     evaluation: decision === 'waiting' ? { localOnly: true, crossSite: true, withoutEach: true } : null,
@@ -1107,11 +1217,105 @@ const altruism = {
   ],
 };
 
+/** A record of another catalogue. */
+export const FOREIGN_RECORD_ID = 'record-5b0e6a5d2f0c4f6e9d3a7b81c2e4f601';
+
+const FOREIGN_RECORDS = [
+  [FOREIGN_RECORD_ID, 'Prostate MR of three hospitals', 'eucaim-valid', { eucaim: 0, r8: 1 }],
+  ['record-0c4f6e9d3a7b81c2e4f6015b0e6a5d2f', 'Genes and diseases', 'draft', { eucaim: 6, r8: 11 }],
+].map(([recordId, title, state, lacks]) => ({
+  recordId,
+  sourceId: 'source-3f9a61c20b7d4e58',
+  sourceTitle: 'Data point of a university hospital',
+  sourceAddress: 'https://fdp.example.eu/',
+  iri: `https://fdp.example.eu/dataset/${recordId.slice(7, 13)}`,
+  page: `https://fdp.example.eu/dataset/${recordId.slice(7, 13)}`,
+  title,
+  description: 'As its source describes it.',
+  publisher: 'A university hospital',
+  keywords: ['prostate', 'MR'],
+  licence: 'https://creativecommons.org/licenses/by/4.0/',
+  accessRights: 'restricted',
+  distributions: 1,
+  sha256: 'a'.repeat(64),
+  firstSeenAtMs: NOW_MS - 30 * DAY_MS,
+  changedAtMs: NOW_MS - 9 * DAY_MS,
+  seenAtMs: NOW_MS - DAY_MS / 4,
+  state,
+  lacks,
+}));
+
 export const ANSWERS = {
   hub: {
+    ...watchAnswers(NOW_MS).hub,
     '/api/network': ['networkViewSchema', network],
     '/api/sites': ['memberListSchema', { members }],
+    '/api/progress': ['networkProgressSchema', progress.progress],
+    '/api/progress/targets': ['targetHistorySchema', progress.targets],
+    '/api/state': ['networkStateSchema', progress.state],
     '/api/datasets': ['datasetListSchema', { datasets: SITES.map(dataset) }],
+    '/api/harvest-sources': [
+      'harvestSourcesSchema',
+      {
+        sources: [
+          {
+            sourceId: 'source-3f9a61c20b7d4e58',
+            address: 'https://fdp.example.eu/',
+            title: 'Data point of a university hospital',
+            everyHours: 24,
+            addedAtMs: NOW_MS - 30 * DAY_MS,
+            visitedAtMs: NOW_MS - DAY_MS / 4,
+            nextAtMs: NOW_MS + (DAY_MS * 3) / 4,
+            isBeingRead: false,
+            outcome: 'partial',
+            records: 2,
+            documents: 7,
+            unchanged: 5,
+            problems: [
+              {
+                address: 'https://fdp.example.eu/dataset/old',
+                code: 'harvest.gone',
+                problem: 'There is nothing at https://fdp.example.eu/dataset/old any more (status 404).',
+              },
+            ],
+          },
+          {
+            sourceId: 'source-7c41d09be2a81f36',
+            address: 'https://catalogue.example.org/fdp',
+            title: 'https://catalogue.example.org/fdp',
+            everyHours: 168,
+            addedAtMs: NOW_MS - DAY_MS / 24,
+            visitedAtMs: null,
+            nextAtMs: NOW_MS,
+            isBeingRead: true,
+            outcome: 'never',
+            records: 0,
+            documents: 0,
+            unchanged: 0,
+            problems: [],
+          },
+        ],
+      },
+    ],
+    '/api/foreign-records': ['foreignRecordsSchema', { records: FOREIGN_RECORDS, found: FOREIGN_RECORDS.length }],
+    [`/api/foreign-records/${FOREIGN_RECORD_ID}`]: [
+      'foreignRecordDetailSchema',
+      {
+        record: FOREIGN_RECORDS[0],
+        missing: [
+          { profile: 'eucaim-v2', findings: [] },
+          {
+            profile: 'healthdcat-r8',
+            findings: [
+              {
+                path: 'http://healthdataportal.eu/ns/health#healthCategory',
+                fix: 'Add healthdcatap:healthCategory: at least one value.',
+              },
+            ],
+          },
+        ],
+      },
+    ],
     '/fdp/fair/larissa/chest-films': ['fairScoreSchema', STANDING.fair],
     '/fdp/label/larissa/chest-films': ['utilityLabelSchema', STANDING.label],
     '/api/jobs': [
@@ -1129,6 +1333,9 @@ export const ANSWERS = {
     '/api/search-fields': ['searchFieldsSchema', { fields: searchFields }],
     ...Object.fromEntries(
       requests.map((request) => [`/api/access-requests/${request.requestId}`, ['accessRequestSchema', request]]),
+    ),
+    ...Object.fromEntries(
+      requests.map(({ requestId }) => [`/api/access-requests/${requestId}/vouched`, ['vouchedSchema', { visas }]]),
     ),
     [`/api/permits/${id('permit', 1)}/policy`]: ['permitPolicySchema', policy],
     '/api/register': ['publicRegisterSchema', register],
@@ -1304,7 +1511,133 @@ export const ANSWERS = {
         ],
       },
     ],
+    ...readingAnswers(NOW_MS),
+    ...watchAnswers(NOW_MS).node,
+    '/api/clinic': [
+      'clinicStateSchema',
+      {
+        scores: 'every-study',
+        stopped: false,
+        receives: true,
+        queue: {
+          waiting: 4,
+          running: 2,
+          heldBytes: 182_452_224,
+          limitBytes: 10_737_418_240,
+          lately: 37,
+          processorMs: 212.4,
+          trouble: null,
+        },
+        orders: 12,
+        models: [
+          {
+            name: 'breast-risk',
+            task: 'breast-risk',
+            present: { version: '4d8a1f90c2be', digest: 'c1'.repeat(32) },
+            trouble: null,
+            modalities: ['MG'],
+            mode: 'shadow',
+            enabled: { version: '4d8a1f90c2be', digest: 'c1'.repeat(32) },
+            isChanged: false,
+            alarmFrom: 0.03,
+            decidedBy: 'person:example',
+            decidedAtMs: NOW_MS - 3 * DAY_MS,
+          },
+          {
+            name: 'chest-nodule',
+            task: 'chest-nodule',
+            present: { version: '90ab33de1f02', digest: 'd2'.repeat(32) },
+            trouble: null,
+            modalities: ['CR', 'DX'],
+            mode: 'shown',
+            enabled: { version: '1c6f0be27a55', digest: 'e3'.repeat(32) },
+            isChanged: true,
+            alarmFrom: 0.5,
+            decidedBy: 'person:example',
+            decidedAtMs: NOW_MS - 9 * DAY_MS,
+          },
+        ],
+        destinations: [
+          {
+            name: 'pacs',
+            kind: 'dimse',
+            address: 'PACS@192.0.2.7:2762/tls',
+            refusals: true,
+            patientSystem: null,
+            isEncrypted: true,
+            waiting: 0,
+            sent: 214,
+            refused: 1,
+            lastSentAtMs: NOW_MS - 60_000,
+            trouble: null,
+            troubleAtMs: null,
+          },
+          {
+            name: 'record',
+            kind: 'fhir',
+            address: 'http://192.0.2.9/fhir',
+            refusals: false,
+            patientSystem: 'urn:oid:1.2.3',
+            isEncrypted: false,
+            waiting: 18,
+            sent: 196,
+            refused: 0,
+            lastSentAtMs: NOW_MS - 600_000,
+            trouble: {
+              code: 'clinic.peer-unreachable',
+              sentence: '192.0.2.9 did not answer as it should (ECONNREFUSED).',
+              mend: 'It is tried again by itself.',
+            },
+            troubleAtMs: NOW_MS - 30_000,
+          },
+        ],
+        events: [
+          { what: 'sent', model: '', count: 410 },
+          { what: 'scored', model: 'chest-nodule', count: 201 },
+          { what: 'left-out', model: '', count: 3 },
+        ],
+        refusals: [
+          { reason: 'unlike', model: 'chest-nodule', count: 9 },
+          { reason: 'for-processing', model: 'breast-risk', count: 4 },
+        ],
+      },
+    ],
+    '/api/clinic/comparison': [
+      'clinicComparisonsSchema',
+      {
+        items: [
+          {
+            model: 'chest-nodule',
+            version: '1c6f0be27a55',
+            task: 'chest-nodule',
+            alarmFrom: 0.5,
+            refused: 9,
+            comparison: {
+              kind: 'compared',
+              cases: 50,
+              counts: { both: 20, modelOnly: 5, readerOnly: 10, neither: 15 },
+              agreement: { value: 0.7, low: 0.562, high: 0.809 },
+              kappa: 0.4,
+              sensitivity: { value: 0.667, low: 0.488, high: 0.808 },
+              specificity: { value: 0.75, low: 0.531, high: 0.888 },
+              alarmRate: { value: 0.5, low: 0.366, high: 0.634 },
+              readerRate: { value: 0.6, low: 0.462, high: 0.724 },
+            },
+          },
+          {
+            model: 'breast-risk',
+            version: '4d8a1f90c2be',
+            task: 'breast-risk',
+            alarmFrom: 0.03,
+            refused: 2,
+            comparison: { kind: 'withheld', cases: 11, least: 20 },
+          },
+        ],
+      },
+    ],
     '/api/local-rules': ['localRulesSchema', { items: localRules }],
+    '/api/table-checks': ['checkedTablesSchema', { items: tableChecks }],
+    '/api/opt-out-exceptions': ['optOutExceptionsSchema', { items: optOutExceptions }],
     '/api/standing-rules': ['standingRulesSchema', { items: rules }],
     '/api/privacy-ledger': [
       'privacyLedgerSchema',
@@ -1405,6 +1738,7 @@ export const ANSWERS = {
         items: [paperForm('form-00000001', false), paperForm('form-00000002', true)],
       },
     ],
+    '/api/setup': ['setupViewSchema', fixture('setup-fixture.json')],
     '/api/dossier': ['dossierSchema', dossier],
     '/api/altruism': ['altruismSchema', altruism],
     '/api/audit': ['auditViewSchema', audit],
@@ -1531,6 +1865,46 @@ export const WRITES = {
     '/api/enrolment-codes': { code: 'K7QM-2XVD-9RTA', expiresAtMs: NOW_MS + 7 * DAY_MS },
   },
   node: {
+    '/api/conformance': {
+      report: {
+        format: 1,
+        siteId: 'larissa',
+        software: 'unica 0.1.0',
+        madeAtMs: NOW_MS,
+        lines: [
+          {
+            contract: 'beam',
+            check: 'beam-answers',
+            against: 'stand-in',
+            outcome: 'passed',
+            says: 'The task for everyone is claimed and answered with 1 collections.',
+          },
+          {
+            contract: 'beam',
+            check: 'beam-proxy-key',
+            against: 'real',
+            outcome: 'failed',
+            says: 'The proxy does not know this app or its key.',
+          },
+          {
+            contract: 'mediator',
+            check: 'mediator-token',
+            against: 'own',
+            outcome: 'passed',
+            says: 'Without a token nothing is told (401).',
+          },
+          {
+            contract: 'journal',
+            check: 'journal-trace',
+            against: 'real',
+            outcome: 'not-tried',
+            says: 'The trace log of Cancer Image Europe has no published interface; the export is handed over as a file (`unica audit export`).',
+          },
+        ],
+      },
+      publicKey: 'made-up',
+      signature: 'made-up',
+    },
     [`/api/quarantine/${QUARANTINE_ID}/decision`]: { outcome: 'taken-in' },
     '/api/deidentification-sample/synthetic': SAMPLE,
     '/api/mask-samples': maskSample,
@@ -1540,6 +1914,8 @@ export const WRITES = {
     '/api/mapping/tables': mappingTable,
     [`/api/masks/${IMAGE_UID}/review`]: { outcome: 'withdrawn', quarantineId: QUARANTINE_ID },
     '/api/deidentification-sample': { ...SAMPLE, isSynthetic: false },
+    ...READING_WRITES,
+    '/api/clinic/destinations/pacs/trial': { answered: true, milliseconds: 14, trouble: null },
     '/api/pacs-check': {
       calledAs: 'UNICA',
       echo: { kind: 'answered', milliseconds: 12 },

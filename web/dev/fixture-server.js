@@ -6,6 +6,7 @@ import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deflateSync } from 'node:zlib';
 import { ANSWERS, session, TEXTS, WRITES } from './fixture-data.js';
+import { dicomwebAnswer } from './reading-fixture.js';
 
 const dist = join(dirname(dirname(fileURLToPath(import.meta.url))), 'dist');
 const TYPES = {
@@ -33,14 +34,17 @@ function answer({ kind, signedIn }, request, response) {
   response.setHeader('content-security-policy', POLICY);
   if (pathname === '/api/session') return json(response, 200, session(kind, signedIn));
   if (pathname.startsWith('/api/jobs/') && pathname.endsWith('/events')) return events(request, response);
-  if (pathname.includes('/blobs/') || pathname.endsWith('/picture')) return png(response, pathname);
+  if (pathname.includes('/blobs/') || /\/(picture|rendered)$/.test(pathname)) return png(response, pathname);
+  const film = signedIn ? dicomwebAnswer(pathname) : undefined;
+  if (film !== undefined) return response.writeHead(200, { 'content-type': film.type }).end(film.body);
   if (pathname.startsWith('/api/') || pathname.startsWith('/fdp/'))
     return api({ kind, signedIn }, request, response, pathname);
   return file(response, pathname);
 }
 
 function api({ kind, signedIn }, request, response, pathname) {
-  const open = kind === 'hub' && /^\/(api\/(network|datasets|models|register)|fdp\/)/.test(pathname);
+  const open =
+    kind === 'hub' && /^\/(api\/(network|datasets|foreign-records|models|register|state)|fdp\/)/.test(pathname);
   if (!signedIn && !open) {
     return problem(response, 401, 'http.sign-in-needed', 'You need to sign in for this.', 'Sign in and try again.');
   }

@@ -24,8 +24,14 @@ const RegisterPage = lazyRouteComponent(() => import('./hub/register-page.tsx'),
 const CommitteesPage = lazyRouteComponent(() => import('./hub/committees-page.tsx'), 'CommitteesPage');
 const ModelsPage = lazyRouteComponent(() => import('./hub/models-page.tsx'), 'ModelsPage');
 const ModelPage = lazyRouteComponent(() => import('./hub/model-page.tsx'), 'ModelPage');
+const ProgressPage = lazyRouteComponent(() => import('./hub/progress-page.tsx'), 'ProgressPage');
+const StatePage = lazyRouteComponent(() => import('./hub/state-page.tsx'), 'StatePage');
+const CataloguesPage = lazyRouteComponent(() => import('./hub/catalogues-page.tsx'), 'CataloguesPage');
+const ForeignRecordPage = lazyRouteComponent(() => import('./hub/foreign-record-page.tsx'), 'ForeignRecordPage');
 const SitesPage = lazyRouteComponent(() => import('./hub/sites-page.tsx'), 'SitesPage');
 const OverviewPage = lazyRouteComponent(() => import('./node/overview-page.tsx'), 'OverviewPage');
+const GuidePage = lazyRouteComponent(() => import('./guide/guide-page.tsx'), 'GuidePage');
+const WelcomePage = lazyRouteComponent(() => import('./guide/welcome-page.tsx'), 'WelcomePage');
 const ArrivalsPage = lazyRouteComponent(() => import('./node/arrivals-page.tsx'), 'ArrivalsPage');
 const QualityPage = lazyRouteComponent(() => import('./node/quality-page.tsx'), 'QualityPage');
 const QuarantinedFilePage = lazyRouteComponent(() => import('./node/quarantined-file-page.tsx'), 'QuarantinedFilePage');
@@ -33,10 +39,15 @@ const DeidentificationPage = lazyRouteComponent(
   () => import('./node/deidentification-page.tsx'),
   'DeidentificationPage',
 );
+const FilmTrialPage = lazyRouteComponent(() => import('./node/film-trial-page.tsx'), 'FilmTrialPage');
+const WatchesPage = lazyRouteComponent(() => import('./hub/watches-page.tsx'), 'WatchesPage');
+const WatchPage = lazyRouteComponent(() => import('./hub/watch-page.tsx'), 'WatchPage');
+const ClinicPage = lazyRouteComponent(() => import('./node/clinic-page.tsx'), 'ClinicPage');
 const MasksPage = lazyRouteComponent(() => import('./node/masks-page.tsx'), 'MasksPage');
 const MaskedImagePage = lazyRouteComponent(() => import('./node/masked-image-page.tsx'), 'MaskedImagePage');
 const MaskSamplePage = lazyRouteComponent(() => import('./node/mask-sample-page.tsx'), 'MaskSamplePage');
 const PacsPage = lazyRouteComponent(() => import('./node/pacs-page.tsx'), 'PacsPage');
+const ConformancePage = lazyRouteComponent(() => import('./node/conformance-page.tsx'), 'ConformancePage');
 const QuarantinePage = lazyRouteComponent(() => import('./node/quarantine-page.tsx'), 'QuarantinePage');
 const OutgoingPage = lazyRouteComponent(() => import('./node/outgoing-page.tsx'), 'OutgoingPage');
 const ApprovalsPage = lazyRouteComponent(() => import('./node/approvals-page.tsx'), 'ApprovalsPage');
@@ -50,10 +61,22 @@ const MappingPage = lazyRouteComponent(() => import('./mapping/mapping-page.tsx'
 const MappingStudioPage = lazyRouteComponent(() => import('./mapping/mapping-studio-page.tsx'), 'MappingStudioPage');
 const OwnDatasetsPage = lazyRouteComponent(() => import('./node/own-datasets-page.tsx'), 'OwnDatasetsPage');
 const OwnDatasetPage = lazyRouteComponent(() => import('./node/own-dataset-page.tsx'), 'OwnDatasetPage');
+const ReadingListPage = lazyRouteComponent(() => import('./reading/reading-list-page.tsx'), 'ReadingListPage');
+const ReadingPage = lazyRouteComponent(() => import('./reading/reading-page.tsx'), 'ReadingPage');
+const PlanPage = lazyRouteComponent(() => import('./reading/plan-page.tsx'), 'PlanPage');
+const ExplanationPage = lazyRouteComponent(() => import('./reading/explanation-page.tsx'), 'ExplanationPage');
+const ReadingQualityPage = lazyRouteComponent(() => import('./reading/reading-quality-page.tsx'), 'ReadingQualityPage');
+const AcademyPage = lazyRouteComponent(() => import('./academy/academy-page.tsx'), 'AcademyPage');
+const LessonPage = lazyRouteComponent(() => import('./academy/lesson-page.tsx'), 'LessonPage');
+const SandboxPage = lazyRouteComponent(() => import('./academy/sandbox-page.tsx'), 'SandboxPage');
 const AuditPage = lazyRouteComponent(() => import('./audit/audit-page.tsx'), 'AuditPage');
 
 const routes = [
-  createRoute({ getParentRoute, path: '/', component: ofHouses({ hub: NetworkPage, node: OverviewPage }) }),
+  createRoute({
+    getParentRoute,
+    path: '/',
+    component: ofHouses({ hub: NetworkPage, node: OverviewPage, before: GuidePage }),
+  }),
   createRoute({ getParentRoute, path: '/datasets', component: ofHouses({ hub: DatasetsPage, node: OwnDatasetsPage }) }),
   createRoute({ getParentRoute, path: '/datasets/$name', component: ofHouses({ node: OwnDatasetPage }) }),
   createRoute({ getParentRoute, path: '/datasets/$siteId/$name', component: ofHouses({ hub: DatasetPage }) }),
@@ -76,7 +99,15 @@ const routes = [
   createRoute({ getParentRoute, path: '/committees', component: ofHouses({ hub: CommitteesPage }) }),
   createRoute({ getParentRoute, path: '/models', component: ofHouses({ hub: ModelsPage }) }),
   createRoute({ getParentRoute, path: '/models/$modelId', component: ofHouses({ hub: ModelPage }) }),
+  createRoute({ getParentRoute, path: '/clinics', component: ofHouses({ hub: WatchesPage }) }),
+  createRoute({ getParentRoute, path: '/clinics/$watchId', component: ofHouses({ hub: WatchPage }) }),
+  createRoute({ getParentRoute, path: '/progress', component: ofHouses({ hub: ProgressPage }) }),
+  createRoute({ getParentRoute, path: '/state', component: ofHouses({ hub: StatePage }) }),
+  createRoute({ getParentRoute, path: '/catalogues', component: ofHouses({ hub: CataloguesPage }) }),
+  createRoute({ getParentRoute, path: '/foreign-records/$recordId', component: ofHouses({ hub: ForeignRecordPage }) }),
   createRoute({ getParentRoute, path: '/sites', component: ofHouses({ hub: SitesPage }) }),
+  createRoute({ getParentRoute, path: '/guide', component: ofHouses({ node: GuidePage }) }),
+  createRoute({ getParentRoute, path: '/welcome', component: ofHouses({ node: WelcomePage }) }),
   createRoute({ getParentRoute, path: '/arrivals', component: ofHouses({ node: ArrivalsPage }) }),
   createRoute({ getParentRoute, path: '/quality', component: ofHouses({ node: QualityPage }) }),
   createRoute({ getParentRoute, path: '/quarantine', component: ofHouses({ node: QuarantinePage }) }),
@@ -86,10 +117,13 @@ const routes = [
     component: ofHouses({ node: QuarantinedFilePage }),
   }),
   createRoute({ getParentRoute, path: '/deidentification', component: ofHouses({ node: DeidentificationPage }) }),
+  createRoute({ getParentRoute, path: '/clinic', component: ofHouses({ node: ClinicPage }) }),
+  createRoute({ getParentRoute, path: '/clinic/film', component: ofHouses({ node: FilmTrialPage }) }),
   createRoute({ getParentRoute, path: '/masks', component: ofHouses({ node: MasksPage }) }),
   createRoute({ getParentRoute, path: '/masks/$sopInstanceUid', component: ofHouses({ node: MaskedImagePage }) }),
   createRoute({ getParentRoute, path: '/mask-samples/$sampleId', component: ofHouses({ node: MaskSamplePage }) }),
   createRoute({ getParentRoute, path: '/pacs', component: ofHouses({ node: PacsPage }) }),
+  createRoute({ getParentRoute, path: '/conformance', component: ofHouses({ node: ConformancePage }) }),
   createRoute({ getParentRoute, path: '/mapping', component: ofHouses({ node: MappingPage }) }),
   createRoute({ getParentRoute, path: '/mapping/$tableId', component: ofHouses({ node: MappingStudioPage }) }),
   createRoute({ getParentRoute, path: '/outgoing', component: ofHouses({ node: OutgoingPage }) }),
@@ -100,6 +134,22 @@ const routes = [
   createRoute({ getParentRoute, path: '/altruism', component: ofHouses({ node: AltruismPage }) }),
   createRoute({ getParentRoute, path: '/paper-consents', component: ofHouses({ node: PaperPage }) }),
   createRoute({ getParentRoute, path: '/opt-outs', component: ofHouses({ node: OptOutsPage }) }),
+  createRoute({ getParentRoute, path: '/reading', component: ofHouses({ node: ReadingListPage }) }),
+  createRoute({ getParentRoute, path: '/reading/$study', component: ofHouses({ node: ReadingPage }) }),
+  createRoute({ getParentRoute, path: '/reading/$study/plan', component: ofHouses({ node: PlanPage }) }),
+  createRoute({ getParentRoute, path: '/reading/$study/explanation', component: ofHouses({ node: ExplanationPage }) }),
+  createRoute({ getParentRoute, path: '/reading-quality', component: ofHouses({ node: ReadingQualityPage }) }),
+  createRoute({ getParentRoute, path: '/academy', component: ofHouses({ hub: AcademyPage, node: AcademyPage }) }),
+  createRoute({
+    getParentRoute,
+    path: '/academy/lessons/$lesson',
+    component: ofHouses({ hub: LessonPage, node: LessonPage }),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/academy/sandbox',
+    component: ofHouses({ hub: SandboxPage, node: SandboxPage }),
+  }),
   createRoute({ getParentRoute, path: '/audit', component: ofHouses({ hub: AuditPage, node: AuditPage }) }),
 ] as const;
 

@@ -3,24 +3,17 @@
 // the public register tells it in two languages. Every page on the way is looked at by axe.
 // UNICA_ACCESS_SHOTS=DIR keeps pictures.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import AxeBuilder from '@axe-core/playwright';
-import { chromium } from 'playwright-core';
+import { launchBrowser, noStory } from './story.js';
 
-const CHROMIUM = process.env.UNICA_CHROMIUM ?? '/usr/bin/chromium';
-const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const shots = process.env.UNICA_ACCESS_SHOTS;
 const SITES = ['lisbon', 'athens', 'jena'];
 const GUESTS = { lisbon: 'Example guest one', athens: 'Example guest two', jena: 'Example guest three' };
 
-const skip = !existsSync(CHROMIUM)
-  ? `no chromium at ${CHROMIUM} (apt-get install chromium)`
-  : !existsSync(join(root, 'web/dist/index.html'))
-    ? 'the portal is not built (npm run build), so chromium has nothing to show'
-    : false;
+const skip = noStory ?? false;
 
 describe('a request for access in a browser', { skip }, () => {
   const ends = [];
@@ -38,10 +31,7 @@ describe('a request for access in a browser', { skip }, () => {
       { after: (end) => ends.push(end) },
       { siteIds: SITES, approval: 'automatic', hub: { demonstration: 'true', port: String(await freePort(18_480)) } },
     );
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    });
+    browser = await launchBrowser();
   });
 
   after(async () => {

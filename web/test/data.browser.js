@@ -3,25 +3,17 @@
 // withheld and said to be, and the question is shared by its address. Every page is looked at by axe in light and dark, on a desk and on a phone,
 // in two languages. UNICA_DATA_SHOTS=DIR keeps pictures.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import AxeBuilder from '@axe-core/playwright';
-import { chromium } from 'playwright-core';
+import { assertSound, launchBrowser, noStory, openPage, settled, signedInPage } from './story.js';
 
-const CHROMIUM = process.env.UNICA_CHROMIUM ?? '/usr/bin/chromium';
-const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const shots = process.env.UNICA_DATA_SHOTS;
 const DATASET = 'chest-films';
 /** Fewer people than a node tells a number of. */
 const FILMS = { lisbon: 60, athens: 60, jena: 6 };
 
-const skip = !existsSync(CHROMIUM)
-  ? `no chromium at ${CHROMIUM} (apt-get install chromium)`
-  : !existsSync(join(root, 'web/dist/index.html'))
-    ? 'the portal is not built (npm run build), so chromium has nothing to show'
-    : false;
+const skip = noStory ?? false;
 
 const REGISTER = [
   'Patientennummer;Geschlecht;Datum ED;Tumorgröße (cm);ICD-10',
@@ -47,10 +39,7 @@ describe('data in a browser, from the spreadsheet to people who are found', { sk
         settings: { lisbon: { demonstration: 'true', port: String(await freePort(18_881)) } },
       },
     );
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    });
+    browser = await launchBrowser();
   });
 
   after(async () => {
@@ -61,57 +50,13 @@ describe('data in a browser, from the spreadsheet to people who are found', { sk
     for (const end of ends.reverse()) await end();
   });
 
-  async function open(address, { language = 'en' } = {}) {
-    const context = await browser.newContext({
-      locale: language,
-      viewport: { width: 1280, height: 900 },
-      reducedMotion: 'reduce',
-    });
-    const page = await context.newPage();
-    page.setDefaultTimeout(20_000);
-    page.complaints = [];
-    page.on('pageerror', (error) => page.complaints.push(error.message));
-    await page.goto(address);
+  async function open(address, options) {
+    const page = await openPage(browser, address, options);
     await settled(page);
     return page;
   }
-
-  async function signedIn(house, name, path, options) {
-    const page = await open(`${house}/auth/sign-in?return=${encodeURIComponent(path)}`, options);
-    await page.getByText(name).click();
-    await page.waitForURL(`${house}${path}`);
-    await settled(page);
-    return page;
-  }
-
-  async function settled(page) {
-    await page.getByRole('heading', { level: 1 }).waitFor();
-    await page.waitForLoadState('networkidle');
-  }
-
-  /** Light and dark, desk and phone: axe finds nothing, nothing is wider than the screen, no script has failed. */
-  async function sound(page, name) {
-    const faults = [];
-    for (const [width, colorScheme] of [
-      [1280, 'light'],
-      [1280, 'dark'],
-      [390, 'light'],
-      [390, 'dark'],
-    ]) {
-      await page.setViewportSize({ width, height: 900 });
-      await page.emulateMedia({ colorScheme });
-      await page.waitForTimeout(150);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      faults.push(...violations.map(({ id, nodes }) => `${width} ${colorScheme}: ${id} ${nodes[0]?.target}`));
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-      if (wide > width) faults.push(`${width} ${colorScheme}: ${wide} px wide`);
-      if (shots !== undefined)
-        await page.screenshot({ path: join(shots, `${name}-${width}-${colorScheme}.png`), fullPage: true });
-    }
-    await page.setViewportSize({ width: 1280, height: 900 });
-    await page.emulateMedia({ colorScheme: 'light' });
-    assert.deepEqual([name, ...faults, ...page.complaints], [name]);
-  }
+  const signedIn = (house, name, path, options) => signedInPage(browser, house, { name, path, ...options });
+  const sound = (page, name) => assertSound(page, name, shots);
 
   test('a curator maps a table, sees what the way still lacks, and publishes by keyboard', async () => {
     const page = await signedIn(rig.nodeUrl, 'Example Curator', `/datasets/${DATASET}`);

@@ -1,6 +1,7 @@
 // The pages the browser test visits. `sample` names an address with an id, found at a live house by looking for a link.
 import {
   DRAFT_ID,
+  FOREIGN_RECORD_ID,
   IMAGE_UID,
   JOB_ID,
   MODEL_ID,
@@ -12,6 +13,8 @@ import {
   SAMPLE_ID,
   TABLE_ID,
 } from '../dev/fixture-data.js';
+import { STUDY_UID } from '../dev/reading-fixture.js';
+import { WATCH_ID } from '../dev/watch-fixture.js';
 
 export const ROUTES = {
   hub: [
@@ -36,19 +39,33 @@ export const ROUTES = {
     `/jobs/${RUNNING_JOB_ID}`,
     '/models',
     `/models/${MODEL_ID}`,
+    '/clinics',
+    `/clinics/${WATCH_ID}`,
+    '/catalogues',
+    `/foreign-records/${FOREIGN_RECORD_ID}`,
     '/sites',
+    '/progress',
+    '/state',
+    '/academy',
+    '/academy/sandbox',
+    '/academy/lessons/averages',
+    '/academy/lessons/masks',
+    '/academy/lessons/budget',
     '/audit',
     '/no-such-page',
   ],
   node: [
     '/',
     '/arrivals',
+    '/conformance',
     '/quarantine',
     `/quarantine/${QUARANTINE_ID}`,
     '/deidentification',
     '/masks',
     `/masks/${IMAGE_UID}`,
     `/mask-samples/${SAMPLE_ID}`,
+    '/clinic',
+    '/clinic/film',
     '/quality',
     '/mapping',
     `/mapping/${TABLE_ID}`,
@@ -57,20 +74,52 @@ export const ROUTES = {
     '/approvals',
     '/outgoing',
     '/opt-outs',
+    '/reading',
+    `/reading/${STUDY_UID}`,
+    `/reading/${STUDY_UID}/plan`,
+    `/reading/${STUDY_UID}/explanation`,
+    '/reading-quality',
     '/paper-consents',
     '/my-data',
     '/protection',
+    '/guide',
+    '/welcome',
     '/dossier',
     '/altruism',
+    '/academy',
+    '/academy/sandbox',
+    '/academy/lessons/averages',
+    '/academy/lessons/masks',
+    '/academy/lessons/budget',
     '/audit',
   ],
 };
 
 /** At a live house the ids are not known: only addresses without one are visited, and the first link below each list. */
 export const LIVE_ROUTES = {
-  hub: ['/', '/datasets', '/cohorts', '/access', '/register', '/committees', '/jobs', '/models', '/sites', '/audit'],
+  hub: [
+    '/',
+    '/datasets',
+    '/cohorts',
+    '/access',
+    '/register',
+    '/committees',
+    '/jobs',
+    '/models',
+    '/clinics',
+    '/catalogues',
+    '/sites',
+    '/progress',
+    '/state',
+    '/academy',
+    '/academy/sandbox',
+    '/academy/lessons/averages',
+    '/academy/lessons/masks',
+    '/academy/lessons/budget',
+    '/audit',
+  ],
   node: ROUTES.node.filter(
-    (route) => ![QUARANTINE_ID, IMAGE_UID, SAMPLE_ID, TABLE_ID].some((one) => route.endsWith(one)),
+    (route) => ![QUARANTINE_ID, IMAGE_UID, SAMPLE_ID, TABLE_ID, STUDY_UID].some((one) => route.includes(one)),
   ),
 };
 

@@ -4,6 +4,10 @@ import {
   altruismSchema,
   approvalsSchema,
   auditViewSchema,
+  checkedTablesSchema,
+  clinicComparisonsSchema,
+  clinicStateSchema,
+  clinicWatchesSchema,
   committeeSchema,
   conceptsSchema,
   consentTextViewSchema,
@@ -13,6 +17,9 @@ import {
   datasetVersionsSchema,
   dossierSchema,
   fairScoreSchema,
+  foreignRecordDetailSchema,
+  foreignRecordsSchema,
+  harvestSourceSchema,
   importViewSchema,
   jobViewSchema,
   localRulesSchema,
@@ -28,33 +35,48 @@ import {
   memberSchema,
   modelReportSchema,
   modelViewSchema,
+  modelWatchesSchema,
+  modelWatchSchema,
+  networkProgressSchema,
+  networkStateSchema,
   networkViewSchema,
   nodeDatasetsSchema,
   nodeStatusSchema,
+  optOutExceptionsSchema,
   optOutListSchema,
   outgoingSchema,
   ownRecordSchema,
   paperConsentsSchema,
   permitPolicySchema,
   permitViewSchema,
+  planSheetSchema,
   privacyLedgerSchema,
   protectionSchema,
   publicRegisterSchema,
   quarantinedFileSchema,
   quarantineSchema,
+  readingListSchema,
+  readingQualitySchema,
+  readingSettingsViewSchema,
   recordStandingSchema,
   searchFieldsSchema,
   searchViewSchema,
   sessionViewSchema,
+  setupViewSchema,
   standingRulesSchema,
+  targetHistorySchema,
   utilityLabelSchema,
+  vouchedSchema,
   warehouseViewSchema,
 } from '#wire';
+import { filmHeads } from '../reading/film-head.ts';
 import { listUnder, type Parser, readFrom, readText } from './http.ts';
 
 /** Milliseconds between looks at what changes by itself. */
 const LIVELY_MS = 3_000;
 const CALM_MS = 15_000;
+/** The whole of a node is measured each time. */
+const SETUP_MS = 30_000;
 
 function query<T>(key: readonly string[], path: string, parser: Parser<T>, refetchMs: number | false = false) {
   return queryOptions({
@@ -81,11 +103,51 @@ const verificationParser: Parser<{
 /** Who is looking. */
 export const sessionQuery = query(['session'], '/api/session', sessionViewSchema);
 
+/** The way of a node to each tier; looked at again by itself while it waits for somebody else. */
+export const setupQuery = queryOptions({
+  ...query(['setup'], '/api/setup', setupViewSchema),
+  refetchInterval: ({ state: { data } }) =>
+    data?.steps.some(({ state }) => state === 'waits') === true ? LIVELY_MS : SETUP_MS,
+});
+
 /** The network at a glance. */
 export const networkQuery = query(['network'], '/api/network', networkViewSchema, CALM_MS);
 
 /** The sites as the coordinator sees them. */
 export const membersQuery = query(['members'], '/api/sites', listUnder('members', memberSchema), CALM_MS);
+
+/** How far the network has come. */
+export const progressQuery = query(['progress'], '/api/progress', networkProgressSchema, CALM_MS);
+
+/** Everything that was ever set as a target. */
+export const targetHistoryQuery = query(['target-history'], '/api/progress/targets', targetHistorySchema);
+
+/** The state of the network for everybody. */
+export const networkStateQuery = query(['network-state'], '/api/state', networkStateSchema, CALM_MS);
+
+/** Other catalogues that the hub reads. */
+export const harvestSourcesQuery = query(
+  ['harvest-sources'],
+  '/api/harvest-sources',
+  listUnder('sources', harvestSourceSchema),
+  LIVELY_MS,
+);
+
+/** Records of other catalogues in which all the words are, from one on. */
+export const foreignRecordsQuery = (words: string, offset: number) =>
+  query(
+    ['foreign-records', words, String(offset)],
+    `/api/foreign-records?${new URLSearchParams({ words, offset: String(offset) })}`,
+    foreignRecordsSchema,
+  );
+
+/** A record of another catalogue with what it lacks. */
+export const foreignRecordQuery = (recordId: string) =>
+  query(
+    ['foreign-records', recordId],
+    `/api/foreign-records/${encodeURIComponent(recordId)}`,
+    foreignRecordDetailSchema,
+  );
 
 /** Published datasets. */
 export const datasetsQuery = query(['datasets'], '/api/datasets', datasetListSchema);
@@ -125,14 +187,45 @@ export const accessRequestQuery = (requestId: string) =>
 export const permitPolicyQuery = (permitId: string) =>
   query(['permits', permitId, 'policy'], `/api/permits/${encodeURIComponent(permitId)}/policy`, permitPolicySchema);
 
+/** What trusted issuers vouch for of whoever asked. */
+export const vouchedQuery = (requestId: string) =>
+  query(['vouched', requestId], `/api/access-requests/${encodeURIComponent(requestId)}/vouched`, vouchedSchema);
+
 /** The public register. */
 export const registerQuery = query(['register'], '/api/register', publicRegisterSchema, CALM_MS);
 
 /** Who decides for each holder. */
 export const committeesQuery = query(['committees'], '/api/committees', listUnder('committees', committeeSchema));
 
+/** Models in the clinic. */
+export const clinicQuery = query(['clinic'], '/api/clinic', clinicStateSchema, CALM_MS);
+
+/** Models held against readers. */
+export const clinicComparisonQuery = query(['clinic', 'comparison'], '/api/clinic/comparison', clinicComparisonsSchema);
+
+/** What the network asked of models in the clinic. */
+export const clinicWatchesQuery = query(['clinic', 'watches'], '/api/clinic/watches', clinicWatchesSchema, CALM_MS);
+
+/** Questions how models do in clinics. */
+export const modelWatchesQuery = query(['model-watches'], '/api/model-watches', modelWatchesSchema, CALM_MS);
+
+/** How a model does in the clinics that were asked. */
+export const modelWatchQuery = (watchId: string) =>
+  query(['model-watches', watchId], `/api/model-watches/${encodeURIComponent(watchId)}`, modelWatchSchema, CALM_MS);
+
 /** What a node refuses, whatever a permit says. */
 export const localRulesQuery = query(['local-rules'], '/api/local-rules', localRulesSchema);
+
+/** Exact tables that two people look at before they leave. */
+export const tableChecksQuery = query(['table-checks'], '/api/table-checks', checkedTablesSchema, CALM_MS);
+
+/** Laws by which data are used although people opted out. */
+export const optOutExceptionsQuery = query(
+  ['opt-out-exceptions'],
+  '/api/opt-out-exceptions',
+  optOutExceptionsSchema,
+  CALM_MS,
+);
 
 /** Issued permits. */
 export const permitsQuery = query(['permits'], '/api/permits', listUnder('permits', permitViewSchema));
@@ -322,3 +415,37 @@ export const datasetVersionsQuery = (name: string) =>
 /** Where the last published version of a dataset of this node stands. */
 export const publishedRecordQuery = (name: string) =>
   query(['node-datasets', name, 'record'], `/api/datasets/${encodeURIComponent(name)}/record`, recordStandingSchema);
+
+/** A page of the studies that can be read. */
+export type ReadingList = ReturnType<typeof readingListSchema.parse>;
+
+/** Studies to read; what is shown stays until the next page is there. */
+export const readingListQuery = (asked: Readonly<Record<string, string | number>>) => {
+  const words = new URLSearchParams(
+    Object.entries(asked).flatMap(([name, value]) => (value === '' ? [] : [[name, String(value)]])),
+  );
+  return queryOptions({
+    queryKey: ['reading-list', words.toString()],
+    queryFn: ({ signal }) => readFrom(`/api/reading/studies?${words}`, readingListSchema, signal),
+    placeholderData: keepPreviousData,
+  });
+};
+
+/** What has to be known of the images of a study before their pixels are read; it does not change. */
+export const filmHeadsQuery = (study: string) =>
+  queryOptions({
+    queryKey: ['film-heads', study],
+    queryFn: ({ signal }) =>
+      readFrom(`/dicom-web/studies/${encodeURIComponent(study)}/metadata`, { parse: filmHeads }, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** The plan sheet of a study. */
+export const planSheetQuery = (study: string) =>
+  query(['plan-sheet', study], `/api/reading/studies/${encodeURIComponent(study)}/plan`, planSheetSchema);
+
+/** How reading with models goes. */
+export const readingQualityQuery = query(['reading-quality'], '/api/reading/quality', readingQualitySchema);
+
+/** How reading is done here. */
+export const readingSettingsQuery = query(['reading-settings'], '/api/reading/settings', readingSettingsViewSchema);

@@ -23,7 +23,7 @@ interface LineChartProps {
   /** What the picture shows, in a sentence. */
   readonly summary: string;
   readonly stepName: string;
-  readonly steps: readonly number[];
+  readonly steps: readonly (number | string)[];
   readonly series: readonly Series[];
   readonly format: (value: number) => string;
   /** Least and greatest value of the axis; those of the lines when absent. */

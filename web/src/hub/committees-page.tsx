@@ -90,14 +90,22 @@ function CommitteeOfHolder({ committee }: { readonly committee: Committee }) {
       </p>
       {members.length === 0 ? null : (
         <ul className="plain-list" aria-label={t('committees.members', { holder: siteId })}>
-          {members.map(({ postId, name, sinceMs, awayUntilMs, standsInUntilMs, isOwn: isMine }) => (
+          {members.map(({ postId, name, sinceMs, awayUntilMs, plannedAway, standsInUntilMs, isOwn: isMine }) => (
             <li key={postId}>
               {name}, {format.day(sinceMs)}
               {awayUntilMs === null ? null : ` · ${t('committees.away', { date: format.day(awayUntilMs) })}`}
+              {plannedAway === null
+                ? null
+                : ` · ${t('committees.planned', {
+                    from: format.day(plannedAway.fromMs),
+                    until: format.day(plannedAway.untilMs),
+                  })}`}
               {standsInUntilMs === null
                 ? null
                 : ` · ${t('committees.stands-in', { date: format.day(standsInUntilMs) })}`}{' '}
-              {isMine && standsInUntilMs === null ? <Absence postId={postId} isAway={awayUntilMs !== null} /> : null}
+              {isMine && standsInUntilMs === null ? (
+                <Absence postId={postId} isAway={awayUntilMs !== null} isPlanned={plannedAway !== null} />
+              ) : null}
               {coordinates ? (
                 <Button
                   size="compact-sm"
@@ -120,7 +128,8 @@ function CommitteeOfHolder({ committee }: { readonly committee: Committee }) {
 }
 
 /** A member will be away, with or without a stand-in; or is back. */
-function Absence({ postId, isAway }: { readonly postId: string; readonly isAway: boolean }) {
+function Absence(props: { readonly postId: string; readonly isAway: boolean; readonly isPlanned: boolean }) {
+  const { postId, isAway, isPlanned } = props;
   const { t } = useTranslation();
   const [from, setFrom] = useState('');
   const [until, setUntil] = useState('');
@@ -137,14 +146,14 @@ function Absence({ postId, isAway }: { readonly postId: string; readonly isAway:
   };
   return (
     <>
-      {isAway ? (
+      {isAway || isPlanned ? (
         <Button
           size="compact-sm"
           variant="default"
           loading={back.isPending}
           onClick={() => back.mutate({ path: `${path}/return`, body: {} })}
         >
-          {t('committees.back')}
+          {t(isAway ? 'committees.back' : 'committees.planned-end')}
         </Button>
       ) : (
         <details>

@@ -23,6 +23,7 @@ import {
   searchOf,
   valuesOf,
 } from './catalogue-filter.ts';
+import { ForeignRecords } from './foreign-records.tsx';
 
 /** The public catalogue. */
 export function DatasetsPage() {
@@ -41,6 +42,7 @@ export function DatasetsPage() {
           )
         }
       </Loaded>
+      <ForeignRecords />
     </>
   );
 }

@@ -18,47 +18,50 @@ export function FacetTables({ facets }: { readonly facets: readonly Facet[] }) {
     return wordOf(field, cell.value);
   };
   return (
-    <div className="two-columns">
-      {facets.map(({ field, cells, statistics }) => {
-        const most = Math.max(1, ...cells.map(({ persons }) => persons));
-        return (
-          <div key={field}>
-            <DataTable
-              caption={t(`cohorts.field.${field}`)}
-              rows={cells}
-              keyOf={(cell) => nameOf(field, cell)}
-              columns={[
-                { head: t('facets.value'), cell: (cell) => nameOf(field, cell) },
-                {
-                  head: t('facets.share'),
-                  cell: ({ persons, withheld }) => (
-                    <span className="bar-track" aria-hidden="true" style={{ display: 'block', minWidth: 80 }}>
-                      <div
-                        className="bar-fill"
-                        data-withheld={persons === 0 && withheld > 0 ? '' : undefined}
-                        style={persons === 0 && withheld > 0 ? undefined : { width: `${(100 * persons) / most}%` }}
-                      />
-                    </span>
-                  ),
-                },
-                {
-                  head: t('cohorts.persons'),
-                  numeric: true,
-                  cell: ({ persons, withheld }) => (persons === 0 && withheld > 0 ? '–' : format.count(persons)),
-                },
-                {
-                  head: t('facets.withheld'),
-                  numeric: true,
-                  cell: ({ withheld }) =>
-                    withheld === 0 ? '–' : <StateBadge tone="warn" label={t('facets.sites', { sites: withheld })} />,
-                },
-              ]}
-            />
-            {statistics === undefined ? null : <Statistics statistics={statistics} />}
-          </div>
-        );
-      })}
-    </div>
+    <>
+      <p className="prose quiet">{t('facets.rows')}</p>
+      <div className="two-columns">
+        {facets.map(({ field, cells, statistics }) => {
+          const most = Math.max(1, ...cells.map(({ persons }) => persons));
+          return (
+            <div key={field}>
+              <DataTable
+                caption={t(`cohorts.field.${field}`)}
+                rows={cells}
+                keyOf={(cell) => nameOf(field, cell)}
+                columns={[
+                  { head: t('facets.value'), cell: (cell) => nameOf(field, cell) },
+                  {
+                    head: t('facets.share'),
+                    cell: ({ persons, withheld }) => (
+                      <span className="bar-track" aria-hidden="true" style={{ display: 'block', minWidth: 80 }}>
+                        <div
+                          className="bar-fill"
+                          data-withheld={persons === 0 && withheld > 0 ? '' : undefined}
+                          style={persons === 0 && withheld > 0 ? undefined : { width: `${(100 * persons) / most}%` }}
+                        />
+                      </span>
+                    ),
+                  },
+                  {
+                    head: t('cohorts.persons'),
+                    numeric: true,
+                    cell: ({ persons, withheld }) => (persons === 0 && withheld > 0 ? '–' : format.count(persons)),
+                  },
+                  {
+                    head: t('facets.withheld'),
+                    numeric: true,
+                    cell: ({ withheld }) =>
+                      withheld === 0 ? '–' : <StateBadge tone="warn" label={t('facets.sites', { sites: withheld })} />,
+                  },
+                ]}
+              />
+              {statistics === undefined ? null : <Statistics statistics={statistics} />}
+            </div>
+          );
+        })}
+      </div>
+    </>
   );
 }
 

@@ -7,5 +7,8 @@ export const HUB_READERS = {
   committees: ['coordinator', 'committee', 'auditor'],
   jobs: ROLES,
   sites: ['coordinator'],
+  progress: ['coordinator', 'auditor'],
+  watches: ['researcher', 'coordinator', 'auditor'],
+  catalogues: ['coordinator', 'auditor'],
   audit: ['auditor', 'coordinator', 'protection-officer'],
 } as const satisfies Readonly<Record<string, readonly Role[]>>;

@@ -14,6 +14,7 @@ import { Loaded } from '../parts/loaded.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { TextLink } from '../parts/router-link.tsx';
 import { Section } from '../parts/section.tsx';
+import { ModelDossier } from './model-dossier.tsx';
 import { ModelHistory, ModelStateBadge } from './model-history.tsx';
 import { ModelMaking } from './model-making.tsx';
 import { ModelReasons } from './model-reasons.tsx';
@@ -69,6 +70,7 @@ function Model({ model }: { readonly model: ModelView }) {
           ]}
         />
       </Section>
+      <ModelDossier modelId={model.modelId} />
       <ModelMaking modelId={model.modelId} />
       <ModelHistory model={model} />
     </>

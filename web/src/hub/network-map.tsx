@@ -29,6 +29,9 @@ const FRAME = {
 /** Below this width the names would cover one another; the table beneath holds them anyway. */
 const NAMES_FROM_PX = 520;
 
+/** Names of more sites of one country would cover one another: it is named once, with their number. */
+const NAMED_SITES_AT_MOST = 3;
+
 /** Generous width of a letter of a name, to see whether it still fits. */
 const NAME_PX_PER_LETTER = 7.8;
 
@@ -70,6 +73,12 @@ export function NetworkMap({ sites }: { readonly sites: readonly SiteView[] }) {
     countries: format.list([...new Set(sites.map(({ country }) => format.country(country)))]),
   });
 
+  const nameOf = (site: SiteView, crowd: number, place: number): string | null => {
+    if (crowd <= NAMED_SITES_AT_MOST) return site.displayName;
+    // Beside the point that stands furthest to the right.
+    return place === Math.round(crowd / 4) ? `${format.country(site.country)} (${format.count(crowd)})` : null;
+  };
+
   return (
     <div className="map" ref={ref} style={{ height: height + 2 }}>
       {drawing === null ? null : (
@@ -77,26 +86,27 @@ export function NetworkMap({ sites }: { readonly sites: readonly SiteView[] }) {
           {drawing.outlines.map(({ key, numeric, outline }) => (
             <path key={key} d={outline} className={members.has(numeric) ? 'land member' : 'land'} />
           ))}
-          {placed(sites).map(({ site, lon, lat, angle, crowd }) => {
+          {placed(sites).map(({ site, lon, lat, angle, crowd, place }) => {
             const at = drawing.projection([lon, lat]);
             if (at === null) return null;
             const spread = crowd > 1 ? 13 : 0;
             const x = at[0] + spread * Math.cos(angle);
             const y = at[1] + spread * Math.sin(angle);
-            const turned = x + 12 + NAME_PX_PER_LETTER * site.displayName.length > width - 6;
+            const name = nameOf(site, crowd, place);
+            const turned = x + 12 + NAME_PX_PER_LETTER * (name ?? '').length > width - 6;
             return (
               <g key={site.siteId}>
                 <circle className="place" data-offline={site.online ? undefined : ''} cx={x} cy={y} r={7}>
                   <title>{site.displayName}</title>
                 </circle>
-                {width < NAMES_FROM_PX ? null : (
+                {width < NAMES_FROM_PX || name === null ? null : (
                   <text
                     className="place-name"
                     x={x + (turned ? -12 : 12)}
                     y={y + 4.5}
                     textAnchor={turned ? 'end' : 'start'}
                   >
-                    {site.displayName}
+                    {name}
                   </text>
                 )}
               </g>
@@ -114,7 +124,8 @@ function placed(sites: readonly SiteView[]) {
     const place = COUNTRY_PLACES[site.country];
     if (place === undefined) return [];
     const compatriots = sites.filter(({ country }) => country === site.country);
-    const angle = (2 * Math.PI * compatriots.indexOf(site)) / compatriots.length - Math.PI / 2;
-    return [{ site, lon: place[1], lat: place[2], angle, crowd: compatriots.length }];
+    const index = compatriots.indexOf(site);
+    const angle = (2 * Math.PI * index) / compatriots.length - Math.PI / 2;
+    return [{ site, lon: place[1], lat: place[2], angle, crowd: compatriots.length, place: index }];
   });
 }

@@ -38,7 +38,13 @@ export function FeeTable({ of, fee }: { readonly of: string; readonly fee: Fee }
 }
 
 /** The requester reads the fee of a grant and accepts it, or does not. */
-export function FeeAnswer({ path, of, fee }: { readonly path: string; readonly of: string; readonly fee: Fee }) {
+export function FeeAnswer(props: {
+  readonly path: string;
+  readonly of: string;
+  readonly fee: Fee;
+  readonly untilMs: number | null;
+}) {
+  const { path, of, fee, untilMs } = props;
   const { t } = useTranslation();
   const format = useFormat();
   const answer = useWrite(REFRESHED);
@@ -47,7 +53,10 @@ export function FeeAnswer({ path, of, fee }: { readonly path: string; readonly o
   const send = (accepts: boolean) => answer.mutate({ path: `${path}/fee-answer`, body: { accepts, cents, currency } });
   return (
     <Stack gap="sm">
-      <p className="prose">{t('fee.waits')}</p>
+      <p className="prose">
+        {t('fee.waits')}
+        {untilMs === null ? null : ` ${t('fee.until', { date: format.day(untilMs) })}`}
+      </p>
       <FeeTable of={of} fee={fee} />
       <Group gap="sm">
         <Button loading={answer.isPending} onClick={() => send(true)}>

@@ -9,7 +9,6 @@ import {
   OFFERED_OPERATIONS,
   REQUEST_KINDS,
   RESEARCH_KINDS,
-  STATISTICS_ONLY,
 } from '#wire';
 import type { ProblemError } from '../api/problem.ts';
 import { useCohortWords } from '../i18n/use-cohort-words.ts';
@@ -166,7 +165,7 @@ function Basket({ datasets, form, onChange }: PartProps & { readonly datasets: r
         onChange={(value) =>
           onChange(
             value === 'data-request'
-              ? { kind: 'data-request', operations: [...STATISTICS_ONLY] }
+              ? { kind: 'data-request', operations: ['count-exact', 'statistics'] }
               : { kind: 'data-permit', operations: EMPTY_FORM.operations },
           )
         }

@@ -189,7 +189,7 @@ function RequestersSteps({ request, holder }: HolderProps) {
   if (holder.state === 'fee-asked' && decision?.fee != null) {
     return (
       <>
-        <FeeAnswer path={path} of={siteId} fee={decision.fee} />
+        <FeeAnswer path={path} of={siteId} fee={decision.fee} untilMs={decision.feeAnswerUntilMs} />
         <details>
           <summary>{t('fee.discuss')}</summary>
           <WordsForm path={`${path}/answer`} label={t('access.answer')} action={t('access.answer-send')} />

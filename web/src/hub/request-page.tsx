@@ -18,6 +18,7 @@ import { REQUEST_TONES } from './access-words.ts';
 import { HUB_READERS } from './hub-readers.ts';
 import { Matching, RequestHolder } from './request-holder.tsx';
 import { Renewal } from './request-renewal.tsx';
+import { RequestVouched } from './request-vouched.tsx';
 import { WordsForm } from './words-form.tsx';
 
 /** One request: what is asked, where it stands at each holder, what each may do now, and its record. */
@@ -38,6 +39,7 @@ export function RequestPage() {
               request.holders.map((holder) => <RequestHolder key={holder.siteId} request={request} holder={holder} />)
             )}
             <Renewal request={request} />
+            <RequestVouched requestId={request.requestId} />
             <Entries request={request} />
           </>
         )}

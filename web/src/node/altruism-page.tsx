@@ -13,6 +13,7 @@ import { Loaded } from '../parts/loaded.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { Section } from '../parts/section.tsx';
+import { OptOutExceptions } from './opt-out-exceptions.tsx';
 import { PurposeChoice } from './purpose-choice.tsx';
 
 /** The public page of the data altruism organisation: who it is, what for, and what came of it each year. */
@@ -31,6 +32,7 @@ export function AltruismPage() {
           </>
         )}
       </Loaded>
+      <OptOutExceptions />
     </>
   );
 }

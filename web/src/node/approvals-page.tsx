@@ -21,8 +21,10 @@ import { Section } from '../parts/section.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { LocalRules } from './local-rules.tsx';
 import { NODE_READERS } from './node-readers.ts';
+import { OptOutExceptions } from './opt-out-exceptions.tsx';
 import { PrivacyBudget } from './privacy-budget.tsx';
 import { StandingRules } from './standing-rules.tsx';
+import { TableChecks } from './table-checks.tsx';
 
 type Approval = ReturnType<typeof approvalsSchema.parse>['items'][number];
 
@@ -38,9 +40,11 @@ export function ApprovalsPage() {
         {({ items }) => (
           <>
             <Inbox items={items} />
+            <TableChecks />
             <StandingRules asked={items} />
             <LocalRules />
             <PrivacyBudget />
+            <OptOutExceptions enters />
           </>
         )}
       </Loaded>
@@ -142,7 +146,7 @@ function Asked({ approval }: { readonly approval: Approval }) {
             [
               t('approvals.leaves'),
               t('approvals.leaves-words', {
-                bytes: format.bytes(leaving.bytesPerRound),
+                bytes: format.bytes(leaving.sentBytesPerRound),
                 count: approval.rounds,
                 total: format.bytes(leaving.bytesInAll),
               }),

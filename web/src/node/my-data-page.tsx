@@ -18,6 +18,7 @@ import { PageHead } from '../parts/page-head.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { Section } from '../parts/section.tsx';
 import { NODE_READERS } from './node-readers.ts';
+import { OptOutExceptions } from './opt-out-exceptions.tsx';
 import { PatientDecisions, PatientLog } from './patient-record.tsx';
 
 /** A patient's own page: decide, take back, see who used her data for what. */
@@ -67,6 +68,7 @@ function OwnRecord({ record }: { readonly record: PatientRecord }) {
   return (
     <>
       <UseNow record={record} />
+      <OptOutExceptions />
       <ConsentChoice record={record} />
       <PatientLog
         record={record}

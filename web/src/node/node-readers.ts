@@ -5,12 +5,15 @@ const STAFF = ['operator', 'curator', 'protection-officer', 'auditor'] as const;
 /** Whom the node shows each page; the node itself decides at every request, this only tidies the navigation. */
 export const NODE_READERS = {
   overview: STAFF,
+  guide: STAFF,
   arrivals: STAFF,
   quarantine: ['operator', 'curator', 'protection-officer'],
   quarantinedFile: ['curator', 'protection-officer'],
   deidentification: ['curator', 'protection-officer'],
   masks: ['curator', 'protection-officer'],
   pacs: ['operator'],
+  conformance: ['operator'],
+  clinic: [...STAFF, 'clinician'],
   quality: STAFF,
   mapping: ['curator', 'protection-officer'],
   datasets: STAFF,
@@ -22,5 +25,7 @@ export const NODE_READERS = {
   myData: ['patient'],
   protection: ['protection-officer', 'auditor'],
   dossier: STAFF,
+  reading: ['clinician'],
+  readingQuality: ['clinician', 'operator', 'protection-officer', 'auditor'],
   audit: ['auditor', 'protection-officer', 'operator'],
 } as const satisfies Readonly<Record<string, readonly Role[]>>;

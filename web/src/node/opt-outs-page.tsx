@@ -14,6 +14,7 @@ import { PageHead } from '../parts/page-head.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { Section } from '../parts/section.tsx';
 import { NODE_READERS } from './node-readers.ts';
+import { OptOutExceptions } from './opt-out-exceptions.tsx';
 
 /** People who decided that their images are not to be used. */
 export function OptOutsPage() {
@@ -48,6 +49,7 @@ export function OptOutsPage() {
           </Section>
         )}
       </Loaded>
+      <OptOutExceptions enters />
     </>
   );
 }

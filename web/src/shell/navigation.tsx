@@ -3,10 +3,14 @@ import {
   IconArrowsLeftRight,
   IconBinaryTree,
   IconBook2,
+  IconBooks,
   IconBuildingHospital,
+  IconChartBar,
   IconChecklist,
+  IconClipboardCheck,
   IconDatabase,
   IconDoorEnter,
+  IconEyeCheck,
   IconGauge,
   IconGavel,
   IconHeartbeat,
@@ -16,14 +20,19 @@ import {
   IconPackageImport,
   IconPlayerPlay,
   IconPlugConnected,
+  IconReportMedical,
+  IconRoute,
   IconScale,
+  IconSchool,
   IconSearch,
   IconShieldCheck,
   IconShieldOff,
   IconSignature,
+  IconStethoscope,
   IconTableImport,
   IconTextScan2,
   IconTransferOut,
+  IconTrendingUp,
   IconUserHeart,
   IconUserOff,
   IconWorld,
@@ -47,11 +56,18 @@ type Address =
   | '/committees'
   | '/register'
   | '/models'
+  | '/clinics'
   | '/sites'
+  | '/progress'
+  | '/state'
+  | '/catalogues'
   | '/audit'
+  | '/guide'
   | '/arrivals'
+  | '/clinic'
   | '/quality'
   | '/pacs'
+  | '/conformance'
   | '/deidentification'
   | '/masks'
   | '/mapping'
@@ -63,7 +79,10 @@ type Address =
   | '/my-data'
   | '/protection'
   | '/dossier'
-  | '/altruism';
+  | '/altruism'
+  | '/reading'
+  | '/reading-quality'
+  | '/academy';
 
 interface Entry {
   readonly to: Address;
@@ -75,6 +94,8 @@ interface Entry {
 
 const HUB_ENTRIES: readonly Entry[] = [
   { to: '/', label: 'nav.network', icon: IconWorld },
+  { to: '/progress', label: 'nav.progress', icon: IconTrendingUp, roles: HUB_READERS.progress },
+  { to: '/state', label: 'nav.state', icon: IconChartBar },
   { to: '/datasets', label: 'nav.datasets', icon: IconDatabase },
   { to: '/cohorts', label: 'nav.cohorts', icon: IconSearch, roles: HUB_READERS.cohorts },
   { to: '/access', label: 'nav.access', icon: IconKey, roles: HUB_READERS.access },
@@ -82,14 +103,25 @@ const HUB_ENTRIES: readonly Entry[] = [
   { to: '/register', label: 'nav.register', icon: IconBook2 },
   { to: '/jobs', label: 'nav.jobs', icon: IconPlayerPlay, roles: HUB_READERS.jobs },
   { to: '/models', label: 'nav.models', icon: IconBinaryTree },
+  { to: '/clinics', label: 'nav.watches', icon: IconStethoscope, roles: HUB_READERS.watches },
   { to: '/sites', label: 'nav.sites', icon: IconBuildingHospital, roles: HUB_READERS.sites },
+  { to: '/catalogues', label: 'nav.catalogues', icon: IconBooks, roles: HUB_READERS.catalogues },
+  { to: '/academy', label: 'nav.academy', icon: IconSchool },
   { to: '/audit', label: 'nav.audit', icon: IconHistory, roles: HUB_READERS.audit },
 ];
 
 const NODE_ENTRIES: readonly Entry[] = [
   { to: '/', label: 'nav.overview', icon: IconHeartbeat },
+  { to: '/guide', label: 'nav.guide', icon: IconRoute, roles: NODE_READERS.guide },
+  { to: '/reading', label: 'nav.reading', icon: IconReportMedical, roles: NODE_READERS.reading },
   { to: '/arrivals', label: 'nav.arrivals', icon: IconPackageImport, roles: NODE_READERS.arrivals },
   { to: '/pacs', label: 'nav.pacs', icon: IconPlugConnected, roles: NODE_READERS.pacs },
+  {
+    to: '/conformance',
+    label: 'nav.conformance',
+    icon: IconClipboardCheck,
+    roles: NODE_READERS.conformance,
+  },
   { to: '/quarantine', label: 'nav.quarantine', icon: IconShieldOff, roles: NODE_READERS.quarantine },
   {
     to: '/deidentification',
@@ -98,6 +130,7 @@ const NODE_ENTRIES: readonly Entry[] = [
     roles: NODE_READERS.deidentification,
   },
   { to: '/masks', label: 'nav.masks', icon: IconTextScan2, roles: NODE_READERS.masks },
+  { to: '/clinic', label: 'nav.clinic', icon: IconStethoscope, roles: NODE_READERS.clinic },
   { to: '/quality', label: 'nav.quality', icon: IconGauge, roles: NODE_READERS.quality },
   { to: '/mapping', label: 'nav.mapping', icon: IconTableImport, roles: NODE_READERS.mapping },
   { to: '/datasets', label: 'nav.datasets', icon: IconDatabase, roles: NODE_READERS.datasets },
@@ -108,9 +141,14 @@ const NODE_ENTRIES: readonly Entry[] = [
   { to: '/protection', label: 'nav.protection', icon: IconShieldCheck, roles: NODE_READERS.protection },
   { to: '/opt-outs', label: 'nav.opt-outs', icon: IconUserOff, roles: NODE_READERS.optOuts },
   { to: '/paper-consents', label: 'nav.paper', icon: IconSignature, roles: NODE_READERS.paper },
+  { to: '/reading-quality', label: 'nav.reading-quality', icon: IconEyeCheck, roles: NODE_READERS.readingQuality },
   { to: '/audit', label: 'nav.audit', icon: IconHistory, roles: NODE_READERS.audit },
   { to: '/altruism', label: 'nav.altruism', icon: IconHeartHandshake },
+  { to: '/academy', label: 'nav.academy', icon: IconSchool },
 ];
+
+/** A node that has not joined yet has but one page. */
+const BEFORE_ENTRIES = NODE_ENTRIES.filter(({ to }) => to === '/guide');
 
 /** The pages this person can use at this house. */
 export function Navigation({ onGo }: { readonly onGo: () => void }) {
@@ -147,7 +185,8 @@ function SignInHint() {
 }
 
 function entriesFor(session: SessionView): readonly Entry[] {
-  const entries = session.house.kind === 'hub' ? HUB_ENTRIES : NODE_ENTRIES;
+  const { kind, siteId } = session.house;
+  const entries = kind === 'hub' ? HUB_ENTRIES : siteId === null ? BEFORE_ENTRIES : NODE_ENTRIES;
   return entries.filter(({ roles, to }) => {
     if (roles === undefined) return true;
     if (roles === 'signed-in') return session.person !== null;

@@ -21,7 +21,9 @@ function Frame({ session }: { readonly session: SessionView }) {
   const { t } = useTranslation();
   const [menuOpen, menu] = useDisclosure(false);
   const main = useFocusOnNewPage();
+  useLightPaper();
   const { house } = session;
+  const isViewer = useRouterState({ select: ({ location }) => /^\/reading\/[^/]+$/.test(location.pathname) });
   return (
     <SessionContext.Provider value={session}>
       <a className="skip-link" href="#main">
@@ -29,8 +31,8 @@ function Frame({ session }: { readonly session: SessionView }) {
       </a>
       <AppShell
         header={{ height: 60 }}
-        navbar={{ width: 232, breakpoint: 'sm', collapsed: { mobile: !menuOpen } }}
-        padding={{ base: 'md', md: 'xl' }}
+        navbar={{ width: 232, breakpoint: 'sm', collapsed: { mobile: !menuOpen, desktop: isViewer } }}
+        padding={isViewer ? 'xs' : { base: 'md', md: 'xl' }}
       >
         <AppShell.Header bg="var(--unica-surface)">
           <Group h="100%" px="md" justify="space-between" wrap="nowrap" gap="xs">
@@ -71,7 +73,7 @@ function Frame({ session }: { readonly session: SessionView }) {
               {t('shell.demonstration')}
             </p>
           ) : null}
-          <Stack gap="lg" maw={1180} mx="auto">
+          <Stack gap={isViewer ? 'xs' : 'lg'} {...(isViewer ? {} : { maw: 1180 })} mx="auto">
             <Outlet />
           </Stack>
         </AppShell.Main>
@@ -91,4 +93,27 @@ function useFocusOnNewPage() {
     main.current?.focus({ preventScroll: true });
   }, [path]);
   return main;
+}
+
+/** Paper is white in every scheme: browsers leave grounds out, and light words would be lost on it. */
+function useLightPaper() {
+  useEffect(() => {
+    const { documentElement: root } = document;
+    const attribute = 'data-mantine-color-scheme';
+    let before: string | null = null;
+    const lighten = () => {
+      before = root.getAttribute(attribute);
+      root.setAttribute(attribute, 'light');
+    };
+    const restore = () => {
+      if (before !== null) root.setAttribute(attribute, before);
+      before = null;
+    };
+    window.addEventListener('beforeprint', lighten);
+    window.addEventListener('afterprint', restore);
+    return () => {
+      window.removeEventListener('beforeprint', lighten);
+      window.removeEventListener('afterprint', restore);
+    };
+  }, []);
 }

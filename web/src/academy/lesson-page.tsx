@@ -1,0 +1,45 @@
+import { Group } from '@mantine/core';
+import { useParams } from '@tanstack/react-router';
+import type { FunctionComponent } from 'react';
+import { useTranslation } from 'react-i18next';
+import { LESSONS, type LessonName } from '#academy';
+import { PageHead } from '../parts/page-head.tsx';
+import { ButtonLink } from '../parts/router-link.tsx';
+import { Section } from '../parts/section.tsx';
+import { NotFoundPage } from '../shell/not-found-page.tsx';
+import { AveragesFigure } from './averages-figure.tsx';
+import { BudgetFigure } from './budget-figure.tsx';
+import { LessonQuestion } from './lesson-question.tsx';
+import { MasksFigure } from './masks-figure.tsx';
+
+const FIGURES: Readonly<Record<LessonName, FunctionComponent>> = {
+  averages: AveragesFigure,
+  masks: MasksFigure,
+  budget: BudgetFigure,
+};
+
+/** One lesson: a few sentences, a figure that computes, a question. */
+export function LessonPage() {
+  const { lesson } = useParams({ from: '/academy/lessons/$lesson' });
+  const name = LESSONS.find((one) => one === lesson);
+  return name === undefined ? <NotFoundPage /> : <Lesson key={name} name={name} />;
+}
+
+function Lesson({ name }: { readonly name: LessonName }) {
+  const { t } = useTranslation();
+  const Figure = FIGURES[name];
+  return (
+    <>
+      <PageHead title={t(`academy.lesson.${name}.title`)} lead={t(`academy.lesson.${name}.text`)} />
+      <Section title={t('academy.try')} lead={t(`academy.lesson.${name}.try`)}>
+        <Figure />
+      </Section>
+      <LessonQuestion lesson={name} />
+      <Group>
+        <ButtonLink to="/academy" variant="default">
+          {t('academy.all')}
+        </ButtonLink>
+      </Group>
+    </>
+  );
+}

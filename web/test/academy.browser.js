@@ -1,0 +1,142 @@
+// The academy before a real hub: the sandbox trains in the browser, and hospitals that are unlike draw the curves apart. Times are told,
+// not asserted. UNICA_ACADEMY_SHOTS=DIR keeps pictures.
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { assertSound, launchBrowser, noStory, openPage, settled } from './story.js';
+
+const shots = process.env.UNICA_ACADEMY_SHOTS;
+const skip = noStory ?? false;
+
+describe('the academy, in a browser', { skip }, () => {
+  let browser;
+  let network;
+
+  before(async () => {
+    if (shots !== undefined) mkdirSync(shots, { recursive: true });
+    const { openCountingNetwork } = await import('../../dist/bench/counting-network.js');
+    const { freePort } = await import('../../dist/village/free-port.js');
+    network = await openCountingNetwork({
+      sites: 1,
+      studies: 10,
+      hub: { demonstration: 'true', port: String(await freePort(19_280)) },
+    });
+    browser = await launchBrowser();
+  });
+
+  after(async () => {
+    await browser?.close();
+    await network?.close();
+  });
+
+  test('two virtual hospitals train in the browser, and skew draws what each learns alone away from what they learn together', async (context) => {
+    const page = await openPage(browser, `${network.hub.url}/academy/sandbox`, { patienceMs: 120_000 });
+    await page.getByText('The pictures are synthetic').waitFor();
+    const elsewhere = [];
+    page.on('request', (request) => {
+      if (!request.url().startsWith(network.hub.url)) elsewhere.push(request.url());
+    });
+    const trained = async (skew) => {
+      await page.getByLabel('How unlike they are').selectOption(skew);
+      await page.getByRole('button', { name: 'Train' }).click();
+      const status = page.getByRole('status').filter({ hasText: 'The training took' });
+      await page.getByRole('status').filter({ hasText: 'Training: round' }).waitFor();
+      await status.waitFor();
+      context.diagnostic(`α = ${skew}: ${await status.textContent()}`);
+      return await page.evaluate(() =>
+        Object.fromEntries(
+          [...document.querySelectorAll('.figure')].map((figure) => [
+            figure.querySelector('dt').textContent,
+            Number.parseInt(figure.querySelector('dd').textContent, 10),
+          ]),
+        ),
+      );
+    };
+    const alike = await trained('100');
+    const unlike = await trained('0.1');
+    const again = await trained('0.1');
+    assert.deepEqual(again, unlike, 'equal choices give equal figures');
+    const gap = (figures) => figures['Together (federated)'] - figures['Each alone (mean)'];
+    context.diagnostic(`alike ${JSON.stringify(alike)}; unlike ${JSON.stringify(unlike)}`);
+    assert.ok(gap(unlike) > gap(alike) + 10, 'alone, unlike hospitals fall further behind');
+    assert.ok(unlike['Together (federated)'] > 60, 'together they learn more than guessing among four kinds');
+    assert.equal(
+      await page.getByRole('region', { name: 'Your runs side by side' }).first().locator('tbody tr').count(),
+      3,
+    );
+    assert.deepEqual(elsewhere, [], 'nothing is asked of anyone else');
+    await settled(page);
+    await assertSound(page, 'sandbox-en', shots);
+    await page.context().close();
+  });
+
+  test('a lesson computes with the learner’s own numbers, explains each answer, and is remembered by this browser alone', async () => {
+    const page = await openPage(browser, `${network.hub.url}/academy`, { patienceMs: 60_000 });
+    await page.getByLabel('Lessons for').selectOption('patient');
+    const lessons = page.getByRole('list').filter({ hasText: 'Masks that cancel' });
+    assert.equal(await lessons.getByRole('listitem').count(), 2);
+    await settled(page);
+    await assertSound(page, 'academy-en', shots);
+    const sent = [];
+    page.on('request', (request) => {
+      if (request.method() !== 'GET') sent.push(request.url());
+    });
+
+    await page.getByRole('link', { name: 'Masks that cancel' }).click();
+    await page.getByLabel('Number of hospital A').fill('1000');
+    const sum = page.locator('.figure', { hasText: 'Sum that the hub sees' }).locator('dd');
+    assert.equal(await sum.textContent(), '1,053');
+    const masked = () => page.getByRole('region', { name: 'What each hospital has' }).locator('td').allTextContents();
+    const before = await masked();
+    await page.getByRole('button', { name: 'Draw new masks' }).click();
+    assert.notDeepEqual(await masked(), before);
+    assert.equal(await sum.textContent(), '1,053');
+
+    const answered = async (answer, title, explanation) => {
+      await page.getByLabel(answer).check();
+      await page.getByRole('button', { name: 'Check the answer' }).click();
+      await page.getByText(title, { exact: true }).waitFor();
+      await page.getByText(explanation).waitFor();
+    };
+    await answered('Roughly how large', 'Not quite', 'every masked number is as likely as any other');
+    await answered('The number itself', 'Not quite', 'the hub does not have the masks');
+    await answered('Nothing; only the sum', 'Right', 'that is the lesson on privacy budgets');
+    await assertSound(page, 'masks-en', shots);
+    await page.getByRole('link', { name: 'All lessons' }).click();
+    await page.getByText('done', { exact: true }).waitFor();
+    await page.reload();
+    await page.getByText('done', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Forget what I have done' }).click();
+    assert.equal(await page.getByText('done', { exact: true }).count(), 0);
+    assert.deepEqual(sent, [], 'nothing is told to anybody');
+
+    await page.goto(`${network.hub.url}/academy/lessons/averages`);
+    const mean = page.locator('.figure', { hasText: 'Mean over all patients' }).locator('dd');
+    assert.equal(await mean.textContent(), '91%');
+    await page.getByLabel('Right at B').fill('5');
+    assert.equal(await mean.textContent(), '86%');
+    await assertSound(page, 'averages-en', shots);
+    await page.context().close();
+  });
+
+  test('the budget is the accountant’s: more noise, less spent; in three alphabets', async () => {
+    const { budgetOf } = await import('../../dist/academy/index.js');
+    for (const language of ['en', 'el', 'uk']) {
+      const page = await openPage(browser, `${network.hub.url}/academy/lessons/budget`, {
+        language,
+        patienceMs: 60_000,
+      });
+      const shown = async () => await page.locator('.figure dd').textContent();
+      const expected = (noiseMultiplier) =>
+        new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(
+          budgetOf({ pictures: 2000, passes: 40, noiseMultiplier }),
+        );
+      assert.equal(await shown(), expected(1));
+      await page.locator('select').selectOption('4');
+      assert.equal(await shown(), expected(4));
+      await settled(page);
+      await assertSound(page, `budget-${language}`, shots);
+      await page.context().close();
+    }
+  });
+});
