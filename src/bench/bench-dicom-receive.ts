@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { SeededRandom, UnicaError } from '#base';
 import { buildDicom } from '#dicom';
 import { instanceOfFile, openStorageScp, type ReceiveInstance, store } from '#dimse';
-import { IncomingSpool } from '#node';
+import { IncomingSpool, SPARE_LOGS } from '#node';
 import { type Measurement, median, rounded } from './measurement.ts';
 import { openOrthanc, orthancVersion } from './orthanc-peer.ts';
 import { secondsOf, secondsOfChildren, TIMED_BY_SHELL } from './processor-time.ts';
@@ -134,7 +134,9 @@ function filmOf(number: number, sizePx: number, values: Uint16Array): Uint8Array
 }
 
 async function intoSpool(folder: string, films: Films, images: number): Promise<Receiver> {
-  const spool = await IncomingSpool.open(folder, { limitBytes: Number.MAX_SAFE_INTEGER });
+  const spool = await IncomingSpool.open(folder, { limitBytes: Number.MAX_SAFE_INTEGER, spareLogs: SPARE_LOGS });
+  // As a node has it that received something before, a few seconds ago.
+  await spool.prepare();
   const receive: ReceiveInstance = async (instance) => {
     await spool.receive(instance);
   };

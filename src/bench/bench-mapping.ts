@@ -27,25 +27,32 @@ interface Tally {
   all: number;
 }
 
+/** How much of some labelled tables is proposed as labelled. */
+export interface MappingShares {
+  readonly tables: number;
+  readonly columns: Readonly<Tally>;
+  readonly values: Readonly<Tally>;
+  /** The table with the most columns; undefined where none is labelled. */
+  readonly widest: SourceTable | undefined;
+}
+
 /**
  * How many columns and values of labelled tables are proposed right the first time. A column is right where its element is, or where it is
  * left out, or undecided, as labelled; a value where it gets its code, which one of a column that was not understood does not.
- * Then how long a table of 100,000 rows takes.
  * @param folder CSV tables with `labels.json`
+ * @param labels other labels of these tables, as JSON
  * @throws UnicaError `intake.missing`, `intake.csv-invalid`
  */
-export async function* benchMapping(folder: string): AsyncGenerator<Measurement> {
-  const path = join(folder, 'labels.json');
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new UnicaError('intake.missing', { path }, { cause });
-  });
-  const labels = labelsSchema.parse(JSON.parse(text));
+export async function proposedRight(folder: string, labels?: string): Promise<MappingShares> {
+  const told = labelsSchema.parse(JSON.parse(labels ?? (await labelsOf(folder))));
   const columns: Tally = { right: 0, all: 0 };
   const values: Tally = { right: 0, all: 0 };
+  let tables = 0;
   let widest: SourceTable | undefined;
   for (const name of (await readdir(folder)).sort()) {
-    const label = labels[name];
+    const label = told[name];
     if (label === undefined) continue;
+    tables += 1;
     const table = await readClinicalTable(join(folder, name));
     if (widest === undefined || table.header.length > widest.header.length) widest = table;
     for (const proposal of proposeMapping(profileTable(table, TODAY))) {
@@ -61,6 +68,23 @@ export async function* benchMapping(folder: string): AsyncGenerator<Measurement>
       }
     }
   }
+  return { tables, columns, values, widest };
+}
+
+async function labelsOf(folder: string): Promise<string> {
+  const path = join(folder, 'labels.json');
+  return await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new UnicaError('intake.missing', { path }, { cause });
+  });
+}
+
+/**
+ * {@link proposedRight} of labelled tables, then how long a table of 100,000 rows takes.
+ * @param folder CSV tables with `labels.json`
+ * @throws UnicaError `intake.missing`, `intake.csv-invalid`
+ */
+export async function* benchMapping(folder: string): AsyncGenerator<Measurement> {
+  const { columns, values, widest } = await proposedRight(folder);
   yield share('columns proposed right first time', columns, 0.8);
   yield share('values proposed right first time', values, 0.7);
   if (widest === undefined) return;
@@ -68,7 +92,7 @@ export async function* benchMapping(folder: string): AsyncGenerator<Measurement>
   yield* await timeOfLoading(widest);
 }
 
-function share(name: string, { right, all }: Tally, asked: number): Measurement {
+function share(name: string, { right, all }: Readonly<Tally>, asked: number): Measurement {
   const value = right / all;
   return {
     name: `${name} (${right} of ${all})`,

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import { utf8 } from '#base';
 import { type Attributes, buildDicom, parseDicom } from '#dicom';
 import { encodeSafetensors, headOfExam, initialParameters } from '#engine';
+import { fitPictureGate } from '#films';
 import {
   BREAST_MODEL,
   BREAST_PREPROCESSING_SHA256,
   type BreastReading,
   breastModelOf,
-  fitPictureGate,
   openBreastReader,
 } from '#pilots';
 import { screeningRecords, TRAINING_SIZE, withPictures } from '#synth';

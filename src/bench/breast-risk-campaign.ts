@@ -1,4 +1,4 @@
-import { type Examples, expectedCalibrationError, headOfExam, headSpec, openPredictor } from '#engine';
+import { carriedOver, type Examples, expectedCalibrationError, headOfExam, headSpec, openPredictor } from '#engine';
 import {
   bootstrapInterval,
   brierScore,
@@ -23,6 +23,7 @@ import {
   unoConcordance,
 } from '#evaluation';
 import {
+  BREAST_ENCODER,
   BREAST_MODEL,
   BREAST_VIEWS,
   commonCalibration,
@@ -32,12 +33,15 @@ import {
   recalibrated,
   withSiteShifts,
 } from '#pilots';
-import { type ScreeningRecord, screeningConcordance } from '#synth';
+import { type ScreeningRecord, screeningConcordance, screeningKnowledge } from '#synth';
+import { type IndependentFigures, independentFigures } from './breast-risk-independent.ts';
 import {
   type BreastRiskTraining,
   bySite,
   cachedFeatures,
+  followedBy,
   partOf,
+  taughtFeatures,
   trainEncoder,
   trainHead,
 } from './breast-risk-training.ts';
@@ -56,6 +60,8 @@ export interface BreastRiskResult {
   /** Of 1 − p of the density class, by site and pooled. */
   readonly thresholds: Readonly<Record<string, number>>;
   readonly figures: BreastRiskFigures;
+  /** Figures on women of another stream; undefined where none was given. */
+  readonly independent: IndependentFigures | undefined;
 }
 
 /** Figures on the women held out. */
@@ -67,6 +73,8 @@ export async function breastRiskCampaign(
   options: {
     readonly training: BreastRiskTraining;
     readonly folder: string;
+    /** Another stream of examinations, to measure on alone. */
+    readonly other?: ScreeningCohort | undefined;
     readonly onProgress: (text: string) => void;
   },
 ): Promise<BreastRiskResult> {
@@ -75,28 +83,44 @@ export async function breastRiskCampaign(
     cohort.records.flatMap(({ womanId }, place) => (partOf(womanId) === part ? [place] : []));
   const [train, tune, test] = [places('train'), places('tune'), places('test')];
   onProgress(`${train.length} exams to train, ${tune.length} to tune, ${test.length} to test`);
-  const encoder = await trainEncoder(cohort, train, {
+  const taught = await trainEncoder(cohort, train, {
     training,
     folder: options.folder,
     onRound: (round, loss) => onProgress(`encoder, round ${round}: loss ${loss?.toFixed(4)}`),
   });
-  const features = await cachedFeatures(cohort, encoder, (done) => {
+  const onFeatures = (done: number) => {
     if (done % 5120 === 0) onProgress(`features of ${done} exams`);
-  });
-  const sites = bySite(cohort, train);
+  };
+  const encoder = carriedOver({ model: BREAST_ENCODER, parameters: taught }, BREAST_MODEL, training.seed);
+  const kept = { folder: options.folder, onProgress: onFeatures };
+  const features = await cachedFeatures(cohort, taught, kept);
+  // Each woman to train twice: as she is with what became of her, and with lesions put in to learn what a finding is.
+  const findings = `${training.seed}/breasts`;
+  const lesions = await taughtFeatures(cohort, taught, { ...kept, places: train, findings });
+  const lessons = followedBy(features, lesions);
+  const behind = new Map(train.map((place, at) => [place, features.count + at]));
+  const sites = new Map(
+    [...bySite(cohort, train)].map(([siteId, own]) => [
+      siteId,
+      own.flatMap((place) => [place, behind.get(place) ?? place]),
+    ]),
+  );
   const head = async (groups: readonly (readonly number[])[], seed: number) =>
-    await trainHead(features, groups, { encoder, rounds: training.headRounds, seed });
+    await trainHead(lessons, groups, { encoder, rounds: training.headRounds, seed });
   const heads: Float32Array[] = [];
-  for (let member = 0; member < training.heads; member += 1) {
-    heads.push(await head([...sites.values()], training.seed + member));
-    onProgress(`head ${member + 1} of ${training.heads}`);
+  for (let member = 0; member < training.heads; member += 2) {
+    // Two at once: one of them alone leaves a core idle.
+    const pair = [member, member + 1].filter((one) => one < training.heads);
+    heads.push(...(await Promise.all(pair.map((one) => head([...sites.values()], training.seed + one)))));
+    onProgress(`${heads.length} heads of ${training.heads}`);
   }
   const alone = new Map<string, Float32Array>();
   const without = new Map<string, Float32Array>();
   for (const [siteId, own] of sites) {
-    alone.set(siteId, await head([own], 101));
     const others = [...sites].filter(([other]) => other !== siteId).map(([, places]) => places);
-    without.set(siteId, await head(others, 101));
+    const [one, rest] = await Promise.all([head([own], 101), head(others, 101)]);
+    alone.set(siteId, one);
+    without.set(siteId, rest);
     onProgress(`${siteId} alone, and all without ${siteId}`);
   }
   const together = await head([...sites.values()], 101);
@@ -107,7 +131,26 @@ export async function breastRiskCampaign(
     ...{ cohort, features, heads, answers, calibration, thresholds, train, tune, test },
     single: { together, alone, without },
   });
-  return { encoder, heads, calibration, thresholds, figures };
+  const { other } = options;
+  if (other === undefined) return { encoder, heads, calibration, thresholds, figures, independent: undefined };
+  onProgress(`${other.records.length} exams of another stream`);
+  const seen = await cachedFeatures(other, taught, kept);
+  const orderOf = async (one: Float32Array) => (await answersOf(seen, [one])).risks.map(total);
+  const told = (await answersOf(seen, heads)).risks;
+  const own: (readonly number[])[] = [];
+  for (const one of alone.values()) own.push(await orderOf(one));
+  const independent = independentFigures({
+    records: other.records,
+    risks: told.map((raw, place) => recalibrated(raw, calibration, other.records[place]?.site.siteId)),
+    baseline: ageAndDensity(cohort, train)(other.records),
+    together: await orderOf(together),
+    alone: own,
+  });
+  return { encoder, heads, calibration, thresholds, figures, independent };
+}
+
+function total(risks: readonly number[]): number {
+  return risks.reduce((sum, risk) => sum + risk, 0);
 }
 
 /** Answers of an ensemble: means over its members. */
@@ -189,7 +232,10 @@ function thresholdsOf(
 }
 
 /** Age and density alone: logistic regression of cancer within five years, fitted by sums of the sites. */
-function ageAndDensity(cohort: ScreeningCohort, train: readonly number[]): readonly number[] {
+function ageAndDensity(
+  cohort: ScreeningCohort,
+  train: readonly number[],
+): (records: readonly ScreeningRecord[]) => readonly number[] {
   const columnsOf = (records: readonly ScreeningRecord[]) => [
     records.map(({ ageYears }) => (ageYears - 57) / 10),
     ...(['b', 'c', 'd'] as const).map((grade) => records.map(({ density }) => (density === grade ? 1 : 0))),
@@ -212,14 +258,16 @@ function ageAndDensity(cohort: ScreeningCohort, train: readonly number[]): reado
         sites.map(({ columns, outcomes, weights }) => logisticSums(now, columns, outcomes, weights)),
       ) ?? now;
   }
-  const columns = columnsOf(cohort.records);
-  return cohort.records.map((_, exam) => {
-    const logit = columns.reduce(
-      (sum, column, at) => sum + (coefficients[at + 1] ?? 0) * (column[exam] ?? 0),
-      coefficients[0] ?? 0,
-    );
-    return 1 / (1 + Math.exp(-logit));
-  });
+  return (records) => {
+    const columns = columnsOf(records);
+    return records.map((_, exam) => {
+      const logit = columns.reduce(
+        (sum, column, at) => sum + (coefficients[at + 1] ?? 0) * (column[exam] ?? 0),
+        coefficients[0] ?? 0,
+      );
+      return 1 / (1 + Math.exp(-logit));
+    });
+  };
 }
 
 async function measured(run: {
@@ -246,10 +294,9 @@ async function measured(run: {
     return recalibrated(answers.risks[place] ?? [], calibration, cohort.records[place]?.site.siteId);
   });
   const at = (year: number) => risks.map((one) => one[year - 1] ?? 0);
-  const score = risks.map((one) => one.reduce((sum, risk) => sum + risk, 0));
-  const baseline = pick(ageAndDensity(cohort, run.train), test);
-  const singleScore = async (head: Float32Array) =>
-    pick((await answersOf(features, [head])).risks, test).map((one) => one.reduce((sum, risk) => sum + risk, 0));
+  const score = risks.map(total);
+  const baseline = ageAndDensity(cohort, run.train)(records);
+  const singleScore = async (head: Float32Array) => pick((await answersOf(features, [head])).risks, test).map(total);
   const together = await singleScore(run.single.together);
   const alone = await Promise.all([...run.single.alone.values()].map(singleScore));
   const concordance = (values: readonly number[]) => (places: readonly number[]) =>
@@ -263,7 +310,7 @@ async function measured(run: {
       const rest = others.map((other) => concordance(other)(places) ?? 0);
       return first === null ? null : first - rest.reduce((sum, value) => sum + value, 0) / rest.length;
     });
-  const latent = records.map((record) => record.latent.risk.reduce((sum, risk) => sum + risk, 0));
+  const latent = records.map((record) => total(record.latent.risk));
   const siteRows = [...bySite(cohort, test).entries()].map(([siteId, own]) => {
     const mine = own.map((place) => test.indexOf(place));
     const [ownRecords, told] = [pick(records, mine), pick(at(RISK_YEARS), mine)];
@@ -336,7 +383,7 @@ async function measured(run: {
     hide(masks);
     const inputs = { ...features.inputs, pictureMask: masks.pictures, covariateMask: masks.facts };
     const { risks: told } = await answersOf({ ...features, inputs }, run.heads.slice(0, 1));
-    return concordance(pick(told, test).map((one) => one.reduce((sum, risk) => sum + risk, 0)))(whole);
+    return concordance(pick(told, test).map(total))(whole);
   };
   const keepViews =
     (kept: readonly string[]) =>
@@ -353,6 +400,7 @@ async function measured(run: {
       records,
       records.map((record) => record.latent.logHazard),
     ),
+    knowledge: screeningKnowledge(records),
     concordance: interval(concordance(score)),
     baseline: interval(concordance(baseline)),
     localOnly: {

@@ -1,19 +1,21 @@
 import { utf8 } from '#base';
 import { encodeSafetensors } from '#engine';
+import { fitPictureGate, type PictureGate } from '#films';
 import type { StoredModel } from '#models';
 import {
   BREAST_MODEL,
   BREAST_PREPROCESSING,
   BREAST_PREPROCESSING_SHA256,
+  BREAST_VIEWS,
   type BreastCalibration,
-  fitPictureGate,
-  type PictureGate,
 } from '#pilots';
 import type { BreastRiskResult } from './breast-risk-campaign.ts';
-import { type BreastRiskTraining, partOf } from './breast-risk-training.ts';
+import { type BreastRiskTraining, partOf, roundsOf } from './breast-risk-training.ts';
 import type { ScreeningCohort } from './screening-cohort.ts';
 
 const GATE_EXAMS = 900;
+/** One known exam of twenty may have a film that is called unlike: it is refused for one, and has four. */
+const FALSE_ALARMS = 0.05 / BREAST_VIEWS.length;
 const COVERAGE = 0.9;
 /** What the model may be used for, as catalogues of models read it. */
 const CARD_HEAD = `---
@@ -36,12 +38,12 @@ export async function fitBreastGate(cohort: ScreeningCohort): Promise<PictureGat
     .filter((at) => mask[at] === 1)
     .map((at) => ({ values: pictures.subarray(at * pixels, (at + 1) * pixels), rows, columns }));
   const half = Math.floor(seen.length / 2);
-  return fitPictureGate(seen.slice(0, half), seen.slice(half));
+  return fitPictureGate(seen.slice(0, half), seen.slice(half), FALSE_ALARMS);
 }
 
 /** What lies beside the weights. */
 export function breastParts(
-  { calibration, thresholds, heads }: BreastRiskResult,
+  { calibration, thresholds, heads, figures }: BreastRiskResult,
   {
     gate,
     training,
@@ -51,7 +53,7 @@ export function breastParts(
   const said: BreastCalibration = {
     format: 'unica-breast-risk/1',
     preprocessingSha256: BREAST_PREPROCESSING_SHA256,
-    trainedOn: `Synthetic screening cohort "cohort" of UNICA, seven virtual sites in one process (simulation of the federation): FedAvg, ${training.encoderStop} rounds of the whole network over ${training.encoderExams} exams, then ${training.headRounds} rounds of each of ${training.heads} heads over kept features. No real person. Not for any decision about a person.`,
+    trainedOn: `Synthetic screening cohort "cohort" of UNICA, seven virtual sites in one process (simulation of the federation): FedAvg, ${roundsOf(training, figures.exams.train)} with lesions put into some of them, then ${training.headRounds} rounds of each of ${training.heads} heads over kept features, of the exams as they are and with other lesions put in. No real person. Not for any decision about a person.`,
     ...calibration,
     shifts: { ...calibration.shifts },
     intercepts: [...calibration.intercepts],

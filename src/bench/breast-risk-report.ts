@@ -1,6 +1,7 @@
 import type { Interval } from '#evaluation';
 import { BOOTSTRAPS, type BreastRiskFigures, type BreastRiskResult } from './breast-risk-campaign.ts';
-import type { BreastRiskTraining } from './breast-risk-training.ts';
+import type { IndependentFigures } from './breast-risk-independent.ts';
+import { type BreastRiskTraining, roundsOf } from './breast-risk-training.ts';
 
 type Maybe = number | null | undefined;
 
@@ -20,13 +21,16 @@ const ratio = ({
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 
+const signed = (found: Interval | null): string => (found === null ? 'not defined' : `by ${between(found)}`);
+const said = (met: boolean): string => (met ? 'reached' : '**not reached**');
+const isNear = (value: Maybe): boolean => value != null && value >= 0.9 && value <= 1.1;
+
 /** The goals of the pilot, and whether these figures reach them. */
 function goals(figures: BreastRiskFigures): string {
   const { concordance, ceiling, aboveBaseline, aboveLocalOnly, sites } = figures;
   const gap = concordance === null || ceiling === null ? null : ceiling - concordance.value;
   const off = sites.filter(({ after }) => after.ratio === null || after.ratio < 0.9 || after.ratio > 1.1);
   const offLatent = sites.filter(({ againstLatent }) => againstLatent < 0.9 || againstLatent > 1.1);
-  const said = (met: boolean) => (met ? 'reached' : '**not reached**');
   return table(
     ['goal', 'found', ''],
     [
@@ -62,9 +66,56 @@ function goals(figures: BreastRiskFigures): string {
   );
 }
 
+/** The same goals on women of another stream, where chance blurs less. */
+function independently(found: IndependentFigures): string {
+  const { sites } = found;
+  const off = sites.filter(({ ratio: { ratio: value } }) => !isNear(value));
+  const apart = sites.filter(({ ratio: { low, high } }) => low == null || high == null || low > 1.1 || high < 0.9);
+  const offLatent = sites.filter(({ againstLatent }) => !isNear(againstLatent));
+  const names = (some: readonly { readonly siteId: string }[]) =>
+    some.length === 0 ? 'at all' : `not at ${some.map(({ siteId }) => siteId).join(', ')}`;
+  return `## On another stream
+
+${found.exams} exams of ${found.women} women of a stream of another seed, followed by ${found.cancers} cancers within five years: nothing was fitted to any of
+them. They make the differences and the calibration of sites sharper than the women held out of the cohort can.
+
+${table(
+  ['goal', 'found', ''],
+  [
+    [
+      `concordance ${between(found.concordance)}, within 0.03 of the ceiling ${digits(found.ceiling)}`,
+      `${between(found.belowCeiling)} below it`,
+      said((found.belowCeiling?.value ?? 1) <= 0.03),
+    ],
+    [
+      `better than age and density (${digits(found.baseline)}), the interval excludes 0`,
+      signed(found.aboveBaseline),
+      said((found.aboveBaseline?.low ?? 0) > 0),
+    ],
+    ['better than the mean of sites alone', signed(found.aboveLocalOnly), said((found.aboveLocalOnly?.low ?? 0) > 0)],
+    ['E/O from 0.9 to 1.1 at every site, of the events that happened', names(off), said(off.length === 0)],
+    ['no site whose interval of E/O lies outside of 0.9 to 1.1', names(apart), said(apart.length === 0)],
+    ['E/O against the true risks, which no chance blurs', names(offLatent), said(offLatent.length === 0)],
+  ],
+)}
+
+${table(
+  ['site', 'exams', 'cancers', 'expected/observed', 'against the true risks', 'concordance'],
+  sites.map((site) => [
+    site.siteId,
+    String(site.exams),
+    String(site.cancers),
+    ratio(site.ratio),
+    digits(site.againstLatent, 2),
+    digits(site.concordance),
+  ]),
+)}
+`;
+}
+
 /** The report of a campaign, as Markdown. */
 export function breastRiskReport(
-  { figures, calibration }: Pick<BreastRiskResult, 'figures' | 'calibration'>,
+  { figures, calibration, independent }: Pick<BreastRiskResult, 'figures' | 'calibration' | 'independent'>,
   { training, cpuSeconds }: { readonly training: BreastRiskTraining; readonly cpuSeconds: number },
 ): string {
   const { exams, density } = figures;
@@ -74,10 +125,12 @@ export function breastRiskReport(
 exams (${exams.train} to train, ${exams.tune} for recalibration and sets, ${exams.test} held out; split by woman). Nothing here says
 anything about real women. Research use only, not a medical device.
 
-Training: ${training.encoderStop} rounds of FedAvg (of a rate planned over ${training.encoderRounds}) of the whole network over ${training.encoderExams} of the exams to train, then the encoder
-frozen, its features kept at each site, and ${training.heads} heads of ${training.headRounds} rounds each, whose mean answers. ${cpuSeconds.toFixed(0)} s of processor
-time in the run that wrote this; pictures and an encoder that an earlier run had kept are not counted. The held-out exams are of ${figures.women} women; within five years ${figures.cancers} of the exams were followed by a cancer.
-Intervals are of 95 %, by drawing women ${BOOTSTRAPS.whole} times (${BOOTSTRAPS.subgroup} in subgroups), of expected over observed by Greenwood's variance.
+Training: FedAvg, ${roundsOf(training, figures.exams.train)}, which it is taught density, findings and their places with: lesions
+are put into four in ten of the breasts that have none, and what became of the women is not told. Then the encoder is frozen, its features kept
+at each site, and ${training.heads} heads learn in ${training.headRounds} rounds each: what became of the women from their exams as they are, and what a finding in a breast is,
+its views together and held against the other breast, from the same exams with other lesions put in. Their mean answers. ${cpuSeconds.toFixed(0)} s of processor
+time in the run that wrote this; pictures, features and an encoder that an earlier run had kept are not counted. The held-out exams are of ${figures.women} women; within five years ${figures.cancers} of the exams were followed by a cancer.
+Intervals are of 95 %, by drawing women ${BOOTSTRAPS.whole} times (${BOOTSTRAPS.subgroup} in subgroups and on the other stream), of expected over observed by Greenwood's variance.
 
 ## Goals
 
@@ -98,6 +151,13 @@ ${table(
     ],
     ['age and density, logistic regression over the sites', between(figures.baseline)],
   ],
+)}
+
+What each knowledge gives on the same women, by the true hazard ratios and without any learning:
+
+${table(
+  ['known', '5-year concordance'],
+  figures.knowledge.map(({ known, concordance }) => [known, digits(concordance)]),
 )}
 
 Uno's concordance to five years: ${digits(figures.uno)}. Sensitivity at 90 % specificity: ${percent(figures.sensitivity?.sensitivity)}. Share of the cancers
@@ -150,6 +210,7 @@ ${table(
 
 The encoder had seen the sites that a head was left without: only the second phase was repeated without each site.
 
+${independent === undefined ? '' : independently(independent)}
 ## Subgroups
 
 ${table(

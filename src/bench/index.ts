@@ -1,4 +1,6 @@
+export { benchBackup } from './bench-backup.ts';
 export { benchCatalogue } from './bench-catalogue.ts';
+export { benchCoordinator } from './bench-coordinator.ts';
 export { benchDeid, type DeidBenchSettings } from './bench-deid.ts';
 export { benchDicomDeid } from './bench-dicom-deid.ts';
 export { benchDicomReceive } from './bench-dicom-receive.ts';
@@ -7,6 +9,7 @@ export { benchEngine } from './bench-engine.ts';
 export { benchFederation } from './bench-federation.ts';
 export { benchGovernance } from './bench-governance.ts';
 export { benchMapping } from './bench-mapping.ts';
+export { benchPilotWork } from './bench-pilot-work.ts';
 export { benchPilots } from './bench-pilots.ts';
 export { benchSearch } from './bench-search.ts';
 export { benchSecureAggregation } from './bench-secure-aggregation.ts';

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SeededRandom } from '#base';
+import { preprocess } from '#films';
 import {
   BREAST_MODEL,
   BREAST_PREPROCESSING,
@@ -8,24 +10,39 @@ import {
   BREAST_VIEWS,
   type BreastExam,
   type BreastTruth,
+  breastFacts,
   breastInputs,
   breastTargets,
-  preprocess,
 } from '#pilots';
-import { type ScreeningRecord, screeningRecords, TRAINING_SIZE, withPictures } from '#synth';
+import { type ScreeningRecord, type ScreeningView, screeningRecords, TRAINING_SIZE, withPictures } from '#synth';
+import { type FilmsWithFindings, marksOf, withInsertedFindings } from './inserted-findings.ts';
 
 const PIXELS = BREAST_MODEL.rows * BREAST_MODEL.columns;
 const EXAM_BYTES = BREAST_VIEWS.length * PIXELS;
 
+/** What each byte stands for after standardisation. */
+const STANDARD = Float32Array.from({ length: 256 }, (_, grey) => {
+  const { mean, stdDev } = BREAST_PREPROCESSING.standardise;
+  return (grey / 255 - mean) / stdDev;
+});
+
 /** Examinations of the synthetic screening cohort, with what the network sees of them kept in a file as bytes. */
 export interface ScreeningCohort {
   readonly records: readonly ScreeningRecord[];
-  /** The model's inputs and targets of these examinations, one after the other. */
-  examples(places: readonly number[]): Promise<{
+  /**
+   * The model's inputs and targets of these examinations, one after the other. With `findings`, a seed, they are what an encoder is
+   * taught with: findings are put into films, and what became of the women is not told.
+   */
+  examples(
+    places: readonly number[],
+    options?: { readonly findings?: string },
+  ): Promise<{
     readonly count: number;
     readonly inputs: Record<string, Float32Array>;
     readonly targets: Record<string, Float32Array>;
   }>;
+  /** Inputs and targets of all examinations but for pictures and for what was marked in them, for what follows the encoder. */
+  facts(): { readonly inputs: Record<string, Float32Array>; readonly targets: Record<string, Float32Array> };
   /** Who opened it calls this. */
   close(): Promise<void>;
 }
@@ -49,13 +66,26 @@ export async function openScreeningCohort(options: {
   const file = await open(path, 'r');
   return {
     records,
-    async examples(places) {
-      const all = await Promise.all(places.map((place) => exampleOf(file, records[place] as ScreeningRecord, place)));
+    async examples(places, { findings } = {}) {
+      const all = [];
+      for (const place of places)
+        all.push(await exampleOf(file, records[place] as ScreeningRecord, { place, findings }));
       return {
         count: places.length,
         inputs: joined(all.map(({ inputs }) => inputs)),
         targets: joined(all.map(({ targets }) => targets)),
       };
+    },
+    facts() {
+      const all = records.map((record) => {
+        const marks = marksOf(record);
+        const { place: _place, placeKnown: _known, ...targets } = breastTargets({ ...truthOf(record), marks });
+        const pictureMask = Float32Array.from(BREAST_VIEWS, (view) =>
+          Number(record.views.some(({ laterality, view: projection }) => view === `${laterality}-${projection}`)),
+        );
+        return { inputs: { ...breastFacts(factsOf(record)), pictureMask }, targets };
+      });
+      return { inputs: joined(all.map(({ inputs }) => inputs)), targets: joined(all.map(({ targets }) => targets)) };
     },
     close: () => file.close(),
   };
@@ -73,27 +103,43 @@ function truthOf({ outcome, woman, density }: ScreeningRecord): BreastTruth {
 
 /** What the network sees of each view, [row, column] after standardisation. */
 export function picturesOf(record: ScreeningRecord): BreastExam['pictures'] {
-  const { pictures } = withPictures(record, TRAINING_SIZE);
+  return seenOf(withPictures(record, TRAINING_SIZE).pictures);
+}
+
+function seenOf(films: readonly ScreeningView[]): BreastExam['pictures'] {
   return Object.fromEntries(
-    pictures.map(({ laterality, view, frame }) => [
+    films.map(({ laterality, view, frame }) => [
       `${laterality}-${view}`,
       preprocess({ frame, header: { laterality, view } }, BREAST_PREPROCESSING),
     ]),
   );
 }
 
-async function exampleOf(file: FileHandle, record: ScreeningRecord, place: number) {
+async function exampleOf(
+  file: FileHandle,
+  record: ScreeningRecord,
+  { place, findings }: { readonly place: number; readonly findings: string | undefined },
+) {
   const bytes = new Uint8Array(EXAM_BYTES);
   await file.read(bytes, 0, EXAM_BYTES, place * EXAM_BYTES);
-  const { mean, stdDev } = BREAST_PREPROCESSING.standardise;
-  const pictures = Object.fromEntries(
+  const kept = Object.fromEntries(
     record.views.map(({ laterality, view }) => {
       const name = `${laterality}-${view}` as (typeof BREAST_VIEWS)[number];
-      const at = BREAST_VIEWS.indexOf(name) * PIXELS;
-      return [name, Float32Array.from(bytes.subarray(at, at + PIXELS), (grey) => (grey / 255 - mean) / stdDev)];
+      const start = BREAST_VIEWS.indexOf(name) * PIXELS;
+      const picture = new Float32Array(PIXELS);
+      for (let at = 0; at < PIXELS; at += 1) picture[at] = STANDARD[bytes[start + at] as number] as number;
+      return [name, picture];
     }),
   );
-  return { inputs: breastInputs({ pictures, covariates: factsOf(record) }), targets: breastTargets(truthOf(record)) };
+  const inserted: FilmsWithFindings | null =
+    findings === undefined
+      ? null
+      : withInsertedFindings(record, new SeededRandom(`findings/${findings}/${record.seed}/${record.index}`));
+  const pictures = { ...kept, ...seenOf(inserted?.films ?? []) };
+  const marks = inserted?.marks ?? marksOf(record);
+  const targets = breastTargets({ ...truthOf(record), marks });
+  if (findings !== undefined) targets['known']?.fill(0);
+  return { inputs: breastInputs({ pictures, covariates: factsOf(record) }), targets };
 }
 
 function bytesOf(record: ScreeningRecord): Uint8Array {

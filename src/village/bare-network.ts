@@ -125,11 +125,14 @@ export class BareNetwork {
     }
   }
 
-  /** Submits a job and follows it to its end. @throws UnicaError `village.job-ended`. */
-  async run(job: BareJob, onView: (view: JobView) => void = () => {}): Promise<JobView> {
+  /**
+   * Submits a job and follows it to its end. @param lookEveryMs how often the hub is asked for the whole job, which is large after
+   * many rounds: what is measured is looked at seldom. @throws UnicaError `village.job-ended`.
+   */
+  async run(job: BareJob, onView: (view: JobView) => void = () => {}, lookEveryMs?: number): Promise<JobView> {
     const base = jobSpecOf({ task: TASK, siteIds: this.siteIds, dataset: DATASET, rounds: 1, seed: 1 });
     const jobId = await this.#journey.submitJob({ ...base, ...job }, this.#requestId);
-    return await this.#journey.followJob(jobId, onView);
+    return await this.#journey.followJob(jobId, onView, lookEveryMs);
   }
 
   /** Weights of a registered model. */

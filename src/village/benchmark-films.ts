@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { fromUtf8 } from '#base';
 import { deidentify, pseudonymOf, pseudonymousUid, type SiteSecret } from '#deid';
 import type { LabelledImages } from '#engine';
+import { readFilm } from '#films';
 import { readClinicalCsv } from '#intake';
 import { isValidation } from '#learning';
-import { type ImagingTask, labelOf, preprocessFilm, readFilm } from '#pilots';
+import { type ImagingTask, labelOf, preprocessFilm } from '#pilots';
 import type { PreparedArchive, PreparedArchives } from './archives.ts';
 
 /** The films of the comparison: each node's, and those kept apart. */

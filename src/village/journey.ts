@@ -133,7 +133,7 @@ export class Journey {
   }
 
   /** Follows a job to its end, looking at it several times a second. @throws UnicaError `village.job-ended` when it does not finish. */
-  async followJob(jobId: string, onView: (view: JobView) => void): Promise<JobView> {
+  async followJob(jobId: string, onView: (view: JobView) => void, lookEveryMs = LOOK_MS): Promise<JobView> {
     const researcher = await this.#network.person('researcher');
     const view = await this.#until(
       async () => {
@@ -144,6 +144,7 @@ export class Journey {
         onView(job);
         return job.state === 'finished' || job.state === 'failed' || job.state === 'cancelled';
       },
+      lookEveryMs,
     );
     if (view.state === 'finished') return view;
     throw new UnicaError('village.job-ended', { state: view.state, because: view.because ?? 'no reason was given' });
@@ -179,12 +180,12 @@ export class Journey {
     }
   }
 
-  async #until<State>(look: () => Promise<State>, done: (state: State) => boolean): Promise<State> {
+  async #until<State>(look: () => Promise<State>, done: (state: State) => boolean, everyMs = LOOK_MS): Promise<State> {
     for (;;) {
       this.#signal.throwIfAborted();
       const state = await look();
       if (done(state)) return state;
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await new Promise((resolve) => setTimeout(resolve, everyMs));
     }
   }
 }

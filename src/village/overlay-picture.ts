@@ -4,7 +4,7 @@ import { encode } from 'fast-png';
 export interface ExplainedFilm {
   /** [row, column], 0 black to 1 white. */
   readonly grey: Float32Array;
-  /** [row, column], 0 no part in it to 1 the strongest. */
+  /** [row, column], 0 no part in it to 1 certain: not the strongest of this film, so that films can be held against one another. */
   readonly map: Float32Array;
   /** Rows and columns. */
   readonly size: number;

@@ -72,6 +72,26 @@ test('a model is told from its parents to its bits, made again alike from its re
   const { parents } = await researcher.get(`/api/models/${child.modelId}/report`, modelReportSchema);
   assert.deepEqual(parents, [{ modelId: first.modelId, jobId: first.jobId, weightsSha256: first.weightsSha256 }]);
 
+  const token = (await readFile(tokenFile, 'utf8')).trim();
+  const viewOf = async (name: string, authorization = `Bearer ${token}`) => {
+    const address = `${hubUrl}/api/models/${child.modelId}/dossier/${name}`;
+    const answer = await fetch(address, authorization === '' ? {} : { headers: { authorization } });
+    return { status: answer.status, type: answer.headers.get('content-type'), text: await answer.text() };
+  };
+  const [card, transcript, pdf] = await Promise.all(
+    ['README.md', 'training-transcript.md', 'dossier.pdf'].map((name) => viewOf(name)),
+  );
+  assert.ok(card?.text.includes(child.weightsSha256), 'the card is of these weights');
+  assert.doesNotMatch(card?.text ?? '', /made data alone/, 'a model of sites is not said to be of made data');
+  for (const text of [
+    first.modelId,
+    ...report.sites.flatMap(({ dataSha256, cohortSha256 }) => [...dataSha256, ...cohortSha256]),
+  ])
+    assert.ok(transcript?.text.includes(text), text);
+  assert.ok(pdf?.type === 'application/pdf' && pdf.text.startsWith('%PDF-1.7'));
+  assert.equal((await viewOf('index.html', '')).status, 401, 'for those who are signed in');
+  assert.equal((await viewOf('model.json')).status, 400, 'only views of the dossier');
+
   const move = async (who: typeof coordinator, state: string, because: string) =>
     await who.post(`/api/models/${first.modelId}/state`, { state, because }, modelViewSchema);
   await assert.rejects(move(researcher, 'registered', 'mine'), { code: 'village.house-refused' });

@@ -9,21 +9,26 @@ import { createDial, type Dialled, download, type PieceLink, upload } from '#nod
 import {
   acceptedSchema,
   arrivedReplySchema,
+  type CarryingReceipt,
   type DatasetRecord,
   enrolReplySchema,
   HUB_PATHS,
   OWN_WIRE_RANGE,
   pollReplySchema,
-  type Receipt,
+  receiptReplySchema,
   renewReplySchema,
   type TaskEnvelope,
   WIRE_HEADER,
+  WIRE_LIMITS,
   wireRangeText,
 } from '#wire';
 
 const SOFTWARE = 'unica/untrained';
 /** What such a site says of the films it did not learn from. */
 const FILMS = 10;
+const ACCEPTED = ['decide-job', 'train-round'] as const;
+/** As a node waits for the next work. */
+const NEXT_WORK_MS = 3000;
 /** A third of the shortest lease. */
 const RENEW_MS = 6000;
 const NOTHING = new Uint8Array(0);
@@ -112,19 +117,23 @@ export class UntrainedSite {
           waitMs: 25_000,
           software: SOFTWARE,
           holding: [...this.#holding.keys()],
-          accepts: ['decide-job', 'train-round'],
+          accepts: [...ACCEPTED],
         };
         const { tasks } = await this.#post(HUB_PATHS.poll, message, pollReplySchema);
-        for (const task of tasks.filter(({ taskId }) => !this.#holding.has(taskId))) {
-          // A task that was taken back meanwhile is nobody's to answer.
-          const done = this.#do(task)
-            .catch(() => {})
-            .finally(() => this.#holding.delete(task.taskId));
-          this.#holding.set(task.taskId, done);
-        }
+        this.#take(tasks);
       } catch {
         if (!signal.aborted) await setTimeout(100);
       }
+    }
+  }
+
+  #take(tasks: readonly TaskEnvelope[]): void {
+    for (const task of tasks.filter(({ taskId }) => !this.#holding.has(taskId))) {
+      // A task that was taken back meanwhile is nobody's to answer.
+      const done = this.#do(task)
+        .catch(() => {})
+        .finally(() => this.#holding.delete(task.taskId));
+      this.#holding.set(task.taskId, done);
     }
   }
 
@@ -135,26 +144,29 @@ export class UntrainedSite {
       RENEW_MS,
     );
     try {
-      const receipt = await this.#receiptOf(body, content);
-      if (receipt !== undefined) await this.#post(`${path}/receipt`, receipt, acceptedSchema);
+      const message = await this.#answerTo(body, content);
+      if (message === undefined) return;
+      const { tasks = [] } = await this.#post(`${path}/receipt`, message, receiptReplySchema);
+      this.#take(tasks);
     } finally {
       clearInterval(renewing);
     }
   }
 
-  async #receiptOf(
+  async #answerTo(
     body: TaskEnvelope['body'],
     content: NonNullable<TaskEnvelope['content']>,
-  ): Promise<Receipt | undefined> {
+  ): Promise<CarryingReceipt | undefined> {
     if (body.kind === 'train-round') return await this.#round(body, content);
     if (body.kind !== 'decide-job') return undefined;
-    return { kind: 'decided', decision: 'approved', by: 'a site that does not train', because: 'a measurement' };
+    const by = 'a site that does not train';
+    return { receipt: { kind: 'decided', decision: 'approved', by, because: 'a measurement' } };
   }
 
   async #round(
     { weightsSha256, spec, round }: TrainTask,
     content: NonNullable<TaskEnvelope['content']>,
-  ): Promise<Receipt> {
+  ): Promise<CarryingReceipt> {
     const link = this.#link();
     if (!content.some(({ sha256 }) => sha256 === weightsSha256)) await download(link, weightsSha256);
     const { file, begun } = this.#changeOf(spec.model);
@@ -171,9 +183,17 @@ export class UntrainedSite {
       },
       close: async () => {},
     };
-    await upload(link, async () => change, updateSha256);
     const metrics = { samples: FILMS, loss: 0, seconds: 0, bytesOut: file.length, validation: null };
-    return { kind: 'trained', updateSha256, metrics };
+    const answer = {
+      receipt: { kind: 'trained' as const, updateSha256, metrics },
+      next: { waitMs: NEXT_WORK_MS, accepts: [...ACCEPTED] },
+    };
+    if (file.length <= WIRE_LIMITS.contentOfTaskBytes) {
+      const base64 = Buffer.from(await change.read(0, file.length)).toString('base64');
+      return { ...answer, content: { sha256: updateSha256, base64 } };
+    }
+    await upload(link, async () => change, updateSha256);
+    return answer;
   }
 
   #changeOf(model: TrainTask['spec']['model']): EmptyChange {

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
+import Database from 'libsql';
 import { decodeState } from '#learning';
 import type { DemoReporter } from './demo-reporter.ts';
 import { isRunning } from './process-memory.ts';
@@ -149,13 +150,24 @@ test('a node and the hub killed during a round: the run finishes and loses nothi
   await demo.close();
 });
 
-/** What strategies remember under a folder of blobs. */
-function statesIn(folder: string): readonly Float64Array[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
+/** What strategies remember under a folder of blobs, and in the database that holds the small ones. */
+function statesIn(folder: string, database?: string): readonly Float64Array[] {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => readFileSync(join(entry.parentPath, entry.name)))
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
+  return [...files, ...(database === undefined ? [] : smallContents(database))]
     .filter((bytes) => bytes.subarray(0, 20).toString('latin1') === 'unica strategy state')
     .flatMap((bytes) => Object.values(decodeState(bytes)));
+}
+
+function smallContents(path: string): readonly Buffer[] {
+  const database = new Database(path, { readonly: true });
+  try {
+    const rows = database.prepare('SELECT content FROM small_contents').all() as { readonly content: Uint8Array }[];
+    return rows.map(({ content }) => Buffer.from(content));
+  } finally {
+    database.close();
+  }
 }
 
 test('SCAFFOLD over a killed node and a killed hub: the variates of hub and nodes still tell one story', async (t) => {
@@ -179,7 +191,7 @@ test('SCAFFOLD over a killed node and a killed hub: the variates of hub and node
   const [lisbon = [], ljubljana = []] = ['lisbon', 'ljubljana'].map((node) =>
     statesIn(join(home, 'nodes', node, 'blobs')),
   );
-  const told = statesIn(join(home, 'hub', 'blobs')).filter((common) =>
+  const told = statesIn(join(home, 'hub', 'blobs'), join(home, 'hub', 'hub.sqlite')).filter((common) =>
     lisbon.some((one) =>
       ljubljana.some((other) =>
         common.every((value, index) => Math.abs(value - ((one[index] ?? 9) + (other[index] ?? 9)) / 2) <= 1e-6),

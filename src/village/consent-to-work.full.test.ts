@@ -6,6 +6,10 @@ import { stopNode } from '#node';
 import {
   accessRequestSchema,
   auditViewSchema,
+  type CohortQuery,
+  checkedTableSchema,
+  checkedTablesSchema,
+  optOutExceptionsSchema,
   outgoingSchema,
   privacyLedgerSchema,
   searchViewSchema,
@@ -13,6 +17,7 @@ import {
   standingRulesSchema,
 } from '#wire';
 import { FILMS, openConsentRig, until } from './consent-rig.ts';
+import { HouseClient } from './house-client.ts';
 
 const anything = z.unknown();
 const RIG = { siteIds: ['lisbon'], approval: 'ask' } as const;
@@ -33,9 +38,12 @@ test('the owner reads what is asked, decides, agrees in advance, and every autom
   assert.equal(question.requestedBy, granted.requestedBy);
   assert.equal(question.permitId, granted.permitIds[0]);
   assert.deepEqual([question.operations, question.conditions], [['train'], ['DUO_0000042']]);
-  const { tensors, parameters, bytesPerRound, bytesInAll, isMasked, privacy } = question.leaving;
+  const { tensors, parameters, bytesPerRound, sentBytesPerRound, bytesInAll, isMasked, privacy } = question.leaving;
   const numbers = tensors.reduce((sum, { shape }) => sum + shape.reduce((product, side) => product * side, 1), 0);
-  assert.deepEqual([parameters, bytesPerRound, bytesInAll], [numbers, 4 * numbers, 8 * numbers]);
+  assert.equal(parameters, numbers);
+  assert.ok(bytesPerRound > 4 * numbers, 'what stands before the numbers is told too');
+  // So small an update leaves inside its receipt, where three bytes are four letters.
+  assert.deepEqual([sentBytesPerRound, bytesInAll], [Math.ceil(bytesPerRound / 3) * 4, 2 * sentBytesPerRound]);
   assert.deepEqual([isMasked, privacy], [false, null]);
   assert.match(question.codeSha256, /^[0-9a-f]{64}$/);
   await assert.rejects(owner.post(`/api/approvals/${denied}`, { decision: 'denied', because: ' ' }, anything), {
@@ -76,6 +84,8 @@ test('the owner reads what is asked, decides, agrees in advance, and every autom
   assert.ok(all.total > ofJob.total && all.jobs?.includes(waiting));
   const updates = ofJob.byKind.find(({ kind }) => kind === 'update');
   assert.equal(updates?.requests, 2);
+  const rest = (updates?.bytes ?? 0) - bytesInAll;
+  assert.ok(rest > 0 && rest < 2 * 2000, `${rest} bytes of two receipts beside what was told`);
   const table = new TextDecoder().decode(await owner.bytes(`/api/outgoing.csv?jobId=${waiting}`));
   assert.equal(table.trim().split('\r\n').length, 1 + ofJob.total);
 });
@@ -110,6 +120,103 @@ test('exact counts leave once the owner has agreed to them in advance, and name 
   assert.deepEqual([exact.nodes[0]?.persons, exact.nodes[0]?.exact], [{ count: FILMS }, true]);
   const { entries } = await owner.get('/api/audit', auditViewSchema);
   assert.ok(entries.some(({ actor, action }) => actor === `rule:${rule.ruleId}` && action === 'count.agreed'));
+});
+
+test('a table under a permit for export leaves as two different people found it anonymous, and otherwise not', async (context) => {
+  const { nodeToken, owner, nodeUrl, researcher, committee } = await openConsentRig(context, RIG);
+  const token = await nodeToken('protection-officer');
+  const colleague = new HouseClient({ house: 'node', url: nodeUrl, token });
+  const wish = {
+    title: 'Tables',
+    purpose: 'To publish a table.',
+    operations: ['export-aggregate'],
+    datasets: [{ siteId: 'lisbon', name: 'chest-films' }],
+    days: 30,
+    cohort: { is: 'sex', in: ['F', 'M'] },
+  };
+  await assert.rejects(researcher.post('/api/access-requests', { ...wish, operations: ['in-place-view'] }, anything), {
+    code: 'village.house-refused',
+  });
+  const { requestId } = await researcher.post('/api/access-requests', wish, accessRequestSchema);
+  const decided = { decision: 'granted', because: 'sound' };
+  await committee.post(`/api/access-requests/${requestId}/decision`, decided, accessRequestSchema);
+  const table = async (query: CohortQuery = { all: [] }) => {
+    const { id } = await researcher.post('/api/searches', { query, facets: ['sex'], requestId }, searchViewSchema);
+    return await until(async () => {
+      const view = await researcher.get(`/api/searches/${id}`, searchViewSchema);
+      return view.pending.length === 0 ? view : undefined;
+    });
+  };
+  const because = async (query?: CohortQuery) => (await table(query)).failed[0]?.because ?? 'answered';
+  assert.match(await because(), /two people/);
+  assert.match(await because(), /two people/, 'asking again makes no second one');
+  const checks = await owner.get('/api/table-checks', checkedTablesSchema);
+  assert.deepEqual(
+    checks.items.map(({ state, query, answer }) => [state, query, answer.persons]),
+    [['waiting', { all: [wish.cohort, { all: [] }] }, { count: FILMS }]],
+    'of the people of the permit',
+  );
+  const passes = { verdict: 'anonymous', looked: { cells: true, purpose: true, others: true } };
+  const path = `/api/table-checks/${checks.items[0]?.checkId}`;
+  await assert.rejects(
+    owner.post(path, { ...passes, looked: { cells: true, purpose: true, others: false } }, anything),
+  );
+  await owner.post(path, passes, checkedTableSchema);
+  await assert.rejects(owner.post(path, passes, anything), { code: 'village.house-refused' });
+  assert.match(await because(), /two people/, 'one person is not enough');
+  assert.equal((await colleague.post(path, passes, checkedTableSchema)).state, 'released');
+  const left = await table();
+  assert.deepEqual([left.failed, left.nodes[0]?.persons, left.nodes[0]?.exact], [[], { count: FILMS }, true]);
+  const cells = left.facets?.[0]?.cells.reduce((sum, { persons }) => sum + persons, 0);
+  assert.equal(cells, FILMS);
+  const women: CohortQuery = { is: 'sex', in: ['F'] };
+  assert.match(await because(women), /two people/);
+  const [second] = (await owner.get('/api/table-checks', checkedTablesSchema)).items;
+  const refusal = { verdict: 'refused', because: 'the village is small' };
+  await colleague.post(`/api/table-checks/${second?.checkId}`, refusal, checkedTableSchema);
+  assert.match(await because(women), /the village is small/);
+  const { entries } = await owner.get('/api/audit', auditViewSchema);
+  const told = entries.map(({ action }) => action);
+  assert.equal(told.filter((action) => action === 'table.found-anonymous').length, 2);
+  assert.equal(told.filter((action) => action === 'count.answered-exactly').length, 1, 'nothing else left');
+});
+
+test('opted-out people are learned from by a law of the country alone: entered, agreed to by two people, for one project, for all to read', async (context) => {
+  const rig = await openConsentRig(context, RIG);
+  const { owner, nodeUrl, nodeToken, patientId, requestId, submit, asked } = rig;
+  const officer = new HouseClient({ house: 'node', url: nodeUrl, token: await nodeToken('protection-officer') });
+  await officer.post('/api/opt-outs', { patientId, decision: 'opt-out' }, anything);
+  const persons = async () => (await asked(await submit())).own?.persons;
+  assert.equal(await persons(), FILMS - 1);
+  const law = {
+    law: 'An example law of this test',
+    place: 'Article 1',
+    url: 'https://law.example/1',
+    projectId: requestId,
+    reason: 'The disease is so rare that everybody is needed.',
+    untilMs: Date.now() + 86_400_000,
+  };
+  const read = async () =>
+    optOutExceptionsSchema.parse(await (await fetch(`${nodeUrl}/api/opt-out-exceptions`)).json()).items;
+  assert.deepEqual(await read(), []);
+  const tooLong = { ...law, untilMs: Date.now() + 800 * 86_400_000 };
+  const script = { ...law, url: 'javascript:alert(1)' };
+  for (const refused of [tooLong, script]) {
+    await assert.rejects(owner.post('/api/opt-out-exceptions', refused, anything), { code: 'village.house-refused' });
+  }
+  await owner.post('/api/opt-out-exceptions', law, anything);
+  const path = `/api/opt-out-exceptions/${(await read())[0]?.exceptionId}`;
+  await owner.post(`${path}/owner-consent`, {}, anything);
+  await assert.rejects(owner.post(`${path}/officer-consent`, {}, anything), { code: 'village.house-refused' });
+  assert.equal(await persons(), FILMS - 1, 'the owner alone lifts nothing');
+  await officer.post(`${path}/officer-consent`, {}, anything);
+  assert.deepEqual(
+    (await read()).map(({ state, country }) => [state, country]),
+    [['in-force', 'PT']],
+  );
+  assert.equal(await persons(), FILMS);
+  await officer.post(`${path}/end`, { text: 'enough people came' }, anything);
+  assert.equal(await persons(), FILMS - 1);
 });
 
 test('the kill switch ends running training within a second, from another program and without the hub', async (context) => {
