@@ -1,4 +1,5 @@
-// The portal's message catalogues: no key missing, none unused, none left in English, equal placeholders.
+// The portal's message catalogues: no key missing, none unused, none left in English, equal placeholders, and the words of
+// the field as web/glossary.json has them.
 //   node scripts/check-catalogues.js [ROOT]
 // Prints one line for each problem and exits 1 when there is any.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -12,9 +13,9 @@ const PLURAL = /_(zero|one|two|few|many|other)$/;
 
 /** Texts that are rightly the same as in English: names, abbreviations, and words both languages share. */
 const SAME_AS_ENGLISH = {
-  any: ['shell.version', 'models.auc', 'model.auc', 'sites.site', 'permits.permit'],
+  any: ['shell.version', 'models.auc', 'model.auc', 'sites.site', 'permits.permit', 'watch.formula'],
   el: [],
-  sl: ['job.model'],
+  sl: ['job.model', 'watch.model'],
   uk: [],
   de: [
     'dataset.name',
@@ -29,7 +30,7 @@ const SAME_AS_ENGLISH = {
   es: ['access.no', 'role.auditor', 'finding.normal', 'fair.letter.I'],
   et: ['outgoing.number'],
   pt: ['role.auditor', 'finding.normal', 'finding.pneumonia'],
-  pl: ['job.model'],
+  pl: ['job.model', 'watch.model'],
   it: ['access.no', 'arrivals.file'],
 };
 
@@ -42,6 +43,7 @@ const languages = readdirSync(catalogueFolder)
 checkUse();
 checkPlurals('en', english);
 for (const language of languages.filter((code) => code !== 'en')) checkTranslation(language, read(language));
+checkGlossary();
 
 for (const problem of problems) process.stdout.write(`${problem}\n`);
 if (problems.length === 0) {
@@ -99,6 +101,36 @@ function checkTranslation(language, catalogue) {
   }
 }
 
+/** Where English says a word of the field, every language says the word that its glossary has for it. */
+function checkGlossary() {
+  const path = join(root, 'web/glossary.json');
+  if (!existsSync(path)) return;
+  const translated = languages.filter((code) => code !== 'en').map((code) => [code, stemsOf(read(code))]);
+  for (const { term, english: pattern, words, apart } of JSON.parse(readFileSync(path, 'utf8'))) {
+    const says = new RegExp(pattern, 'i');
+    const stems = [...stemsOf(english)].filter(([, texts]) => texts.some((text) => says.test(wordsOf(text))));
+    if (stems.length === 0) problems.push(`glossary.json: ${term} is in no message`);
+    const isApart = new Set(apart);
+    for (const [language, catalogue] of translated) {
+      const own = words[language];
+      if (own === undefined || own.stems.length === 0) {
+        problems.push(`glossary.json: ${term} has no word in ${language}`);
+        continue;
+      }
+      for (const [stem] of stems) {
+        const texts = catalogue.get(stem);
+        if (texts === undefined) continue;
+        const has = texts.some((text) => own.stems.some((part) => wordsOf(text).toLowerCase().includes(part)));
+        const place = `${language} ${stem}`;
+        if (!has && !isApart.delete(place)) {
+          problems.push(`${language}.json: ${stem} says "${term}" in another word than the glossary (${own.use})`);
+        }
+      }
+    }
+    for (const place of isApart) problems.push(`glossary.json: ${term} need not be apart in ${place}`);
+  }
+}
+
 /** A key with plural endings has exactly those that the language needs. */
 function checkPlurals(language, catalogue) {
   const needed = new Intl.PluralRules(language).resolvedOptions().pluralCategories;
@@ -130,6 +162,11 @@ function stemsOf(catalogue) {
     stems.set(stem, [...(stems.get(stem) ?? []), text]);
   }
   return stems;
+}
+
+/** Without what is filled in. */
+function wordsOf(text) {
+  return text.replace(/\{\{[^}]*\}\}/g, '');
 }
 
 function placeholders(text) {

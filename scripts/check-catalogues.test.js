@@ -82,12 +82,42 @@ const ROWS = [
   ],
 ];
 
-for (const [name, { page, ...catalogues }, says, status] of ROWS) {
+const GLOSSARY = [
+  {
+    term: 'film',
+    english: '\\bfilms?\\b',
+    meaning: 'A picture of the chest.',
+    words: { de: { use: 'Aufnahme', stems: ['aufnahme'] } },
+    apart: [],
+  },
+];
+ROWS.push(
+  [
+    'a word of the field that is another one than the glossary has',
+    {
+      en: { ...ENGLISH, 'on.film': 'On a film' },
+      de: { ...GERMAN, 'on.film': 'Auf dem Streifen' },
+      glossary: GLOSSARY,
+      page: `${PAGE} t('on.film');`,
+    },
+    /de\.json: on\.film says "film" in another word than the glossary \(Aufnahme\)/,
+    1,
+  ],
+  [
+    'a language that the glossary has no word in',
+    { en: ENGLISH, de: GERMAN, glossary: [{ ...GLOSSARY[0], words: {} }], page: PAGE },
+    /glossary\.json: film has no word in de/,
+    1,
+  ],
+);
+
+for (const [name, { page, glossary, ...catalogues }, says, status] of ROWS) {
   test(`catalogues: ${name}`, () => {
     const root = mkdtempSync(join(tmpdir(), 'unica-catalogues-'));
     try {
       mkdirSync(join(root, 'web/src/i18n'), { recursive: true });
       writeFileSync(join(root, 'web/src/page.tsx'), page);
+      if (glossary !== undefined) writeFileSync(join(root, 'web/glossary.json'), JSON.stringify(glossary));
       for (const [language, texts] of Object.entries(catalogues)) {
         writeFileSync(join(root, `web/src/i18n/${language}.json`), JSON.stringify(texts));
       }

@@ -10,6 +10,7 @@ import { checkExports } from './checks/exports.js';
 import { checkFormat } from './checks/format.js';
 import { checkGenerated } from './checks/generated.js';
 import { checkLinks } from './checks/links.js';
+import { checkPackaging } from './checks/packaging.js';
 import { checkPurity } from './checks/purity.js';
 import { checkSettings } from './checks/settings.js';
 import { checkTypes } from './checks/types.js';
@@ -25,6 +26,7 @@ const CHECKS = {
   'dead-code': checkDeadCode,
   catalogues: checkCatalogues,
   settings: checkSettings,
+  packaging: checkPackaging,
   generated: checkGenerated,
   links: checkLinks,
 };

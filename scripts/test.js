@@ -1,9 +1,10 @@
 // Compiles src/ and runs the tests with node:test.
 //
-//   node scripts/test.js [--full | --acceptance] [WORD…]
+//   node scripts/test.js [--full [--rest] | --acceptance] [WORD…]
 //
 // Without an option: every *.test.ts but *.full.test.ts, and the tests of scripts/ (a few minutes at most).
 // --full adds *.full.test.ts, *.full.test.js and the browser tests web/test/*.browser.js, which need a built portal.
+// With --rest it runs what it adds alone: for whoever has just run the others, as CI has.
 // --acceptance runs the demo as its users do, whole, with processes killed on the way (scripts/acceptance.test.js).
 // A WORD keeps only the files whose path contains it.
 //
@@ -25,6 +26,7 @@ const ACCEPTANCE = 'scripts/acceptance.test.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const full = process.argv.includes('--full');
+const rest = full && process.argv.includes('--rest');
 const acceptance = process.argv.includes('--acceptance');
 const words = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 
@@ -73,13 +75,15 @@ function testFiles() {
   return [
     // Compiled tests are found through their sources: dist/ may still hold tests that were taken away.
     ...filesBelow('src', '.test.ts')
-      .filter((path) => full || !path.endsWith('.full.test.ts'))
+      .filter(isWanted)
       .map((path) => path.replace(/^src/, 'dist').replace(/\.ts$/, '.js')),
-    ...filesBelow('scripts', '.test.js').filter(
-      (path) => path !== ACCEPTANCE && (full || !path.endsWith('.full.test.js')),
-    ),
+    ...filesBelow('scripts', '.test.js').filter((path) => path !== ACCEPTANCE && isWanted(path)),
     ...(full ? filesBelow('web/test', '.browser.js') : []),
   ];
+}
+
+function isWanted(path) {
+  return /\.full\.test\.[jt]s$/.test(path) ? full : !rest;
 }
 
 function filesBelow(folder, ending) {

@@ -8,7 +8,7 @@ const dist = new URL('../dist/', import.meta.url);
 
 /** Module, the check as it is compiled, and what stands in its place. */
 const MUTANTS = [
-  ['consent/open-standing.js', 'if (optOuts.isOptedOut(person))', 'if (false)'],
+  ['consent/open-standing.js', 'if (optOuts.isOptedOut(person) && !isLifted())', 'if (false)'],
   ['consent/open-standing.js', '!consents.covers(person, basis.purpose)', 'false'],
   ['consent/consents.js', 'decision.givenBy.untilMs > clock()', 'true'],
   ['consent/cohort.js', '!standing.isLeftOut(member.person)', 'true'],

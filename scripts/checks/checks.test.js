@@ -7,6 +7,7 @@ import { checkErrorCodes } from './error-codes.js';
 import { checkExports } from './exports.js';
 import { checkFormat } from './format.js';
 import { checkLinks } from './links.js';
+import { checkPackaging } from './packaging.js';
 import { withPlantedTree } from './planted-tree.js';
 import { checkPurity } from './purity.js';
 import { checkSettings } from './settings.js';
@@ -175,7 +176,7 @@ const PLANTED = [
     checkBoundaries,
     'a portal that enters a house',
     { ...PORTAL, 'web/src/main.ts': "export { fill } from '#store';\n" },
-    /web\/src\/main\.ts:1 imports #store; the portal may enter #base, #vocab, #wire only/,
+    /web\/src\/main\.ts:1 imports #store; the portal may enter #base, #vocab, #wire, #dicom, #films, #academy only/,
   ],
   [
     checkBoundaries,
@@ -288,6 +289,21 @@ const PLANTED = [
     'a setting that only the reference knows',
     { 'docs/operators/configuration.md': '| `UNICA_GHOST` | |\n' },
     /tells of UNICA_GHOST/,
+  ],
+  [
+    checkPackaging,
+    'a setting that a unit gives and no house knows',
+    { 'packaging/node.service': 'Environment=UNICA_GHOST=1\n' },
+    /packaging\/node\.service: gives UNICA_GHOST/,
+  ],
+  [
+    checkPackaging,
+    'a part of the package that the image lacks',
+    {
+      'package.json': JSON.stringify({ name: 'planted', files: ['bench', 'dist', 'models'] }),
+      Containerfile: 'COPY --from=build /opt/unica/dist dist\n',
+    },
+    /the image lacks models/,
   ],
 ];
 

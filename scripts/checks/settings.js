@@ -9,10 +9,7 @@ const SOURCES = ['src/http/house-settings.ts', 'src/node/config.ts', 'src/hub/co
 
 /** Every setting stands in the operators' reference, and the reference tells of no other. */
 export function checkSettings(root) {
-  const present = new Set(sourcePaths(root, 'src'));
-  const known = new Set(
-    SOURCES.filter((path) => present.has(path)).flatMap((path) => settingsOf(parseSource(root, path))),
-  );
+  const known = knownSettings(root);
   const told = new Set(readFileSync(join(root, PAGE), 'utf8').match(/(?<=^\| `)UNICA_[A-Z0-9_]+(?=`)/gm) ?? []);
   return {
     problems: [
@@ -21,6 +18,12 @@ export function checkSettings(root) {
     ],
     note: `${known.size} settings`,
   };
+}
+
+/** The names of all settings, `UNICA_…`. */
+export function knownSettings(root) {
+  const present = new Set(sourcePaths(root, 'src'));
+  return new Set(SOURCES.filter((path) => present.has(path)).flatMap((path) => settingsOf(parseSource(root, path))));
 }
 
 /** Keys whose value is a schema: `port: z.coerce.number()…`, `demonstration: flagSetting…`. */

@@ -47,6 +47,9 @@ test('fast tests run, long ones only with --full, and the last words are the sum
   assert.match(fast.stdout.trim().split('\n').at(-1), /duration_ms/);
   // A stamp, and no portal sources newer than it: --full has nothing to bundle.
   assert.match(runOver(t, { ...sources, 'web/dist/.built': '' }, ['--full', 'b.full']).stdout, /long one/);
+  const rest = runOver(t, { ...sources, 'web/dist/.built': '' }, ['--full', '--rest']);
+  assert.match(rest.stdout, /long one/);
+  assert.doesNotMatch(rest.stdout, /fast one/);
 });
 
 test('a failing test fails the run', (t) => {
