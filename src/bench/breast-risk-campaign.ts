@@ -7,7 +7,6 @@ import {
   conformalThreshold,
   conformityHistogram,
   decisionCurve,
-  expectedOverObserved,
   type FollowUp,
   happenedBy,
   type Interval,
@@ -46,6 +45,7 @@ import {
   trainHead,
 } from './breast-risk-training.ts';
 import type { ScreeningCohort } from './screening-cohort.ts';
+import { screeningRatio } from './screening-ratio.ts';
 
 /** Share of classes' sets that are to hold the truth. */
 const COVERAGE = 0.9;
@@ -154,14 +154,15 @@ function total(risks: readonly number[]): number {
 }
 
 /** Answers of an ensemble: means over its members. */
-interface Answers {
+export interface Answers {
   /** Raw risks of 1 … 5 years, exam by exam. */
   readonly risks: readonly (readonly number[])[];
   /** Shares of the density classes, exam by exam. */
   readonly classes: readonly (readonly number[])[];
 }
 
-async function answersOf(features: Examples, heads: readonly Float32Array[]): Promise<Answers> {
+/** What heads answer from kept features, in the mean. */
+export async function answersOf(features: Examples, heads: readonly Float32Array[]): Promise<Answers> {
   const all: { readonly risk: Float32Array; readonly class: Float32Array }[] = [];
   for (const head of heads) {
     const predictor = await openPredictor(headSpec(BREAST_MODEL), head);
@@ -204,9 +205,7 @@ function calibrationOf(
   const common = commonCalibration(of(tune), of(both));
   const counts = [...bySite(cohort, both)].map(([siteId, own]) => {
     const told = pick(risks, own).map((raw) => recalibrated(raw, common).at(-1) ?? 0);
-    const { expected, observed } = expectedOverObserved(told, followUpOf(pick(cohort.records, own)), {
-      atYears: RISK_YEARS,
-    });
+    const { expected, observed } = screeningRatio(told, pick(cohort.records, own));
     return { siteId, expected, observed };
   });
   return withSiteShifts(common, counts);
@@ -320,8 +319,8 @@ async function measured(run: {
       siteId,
       exams: own.length,
       mine,
-      before: expectedOverObserved(raw, followUpOf(ownRecords), { atYears: RISK_YEARS }),
-      after: expectedOverObserved(told, followUpOf(ownRecords), { atYears: RISK_YEARS }),
+      before: screeningRatio(raw, ownRecords),
+      after: screeningRatio(told, ownRecords),
       /** Expected over the sum of the true risks, which no chance blurs. */
       againstLatent: told.reduce((sum, risk) => sum + risk, 0) / truly,
       concordance: concordance(score)(mine),
@@ -370,9 +369,7 @@ async function measured(run: {
         seed: 'subgroup',
         repeats: BOOTSTRAPS.subgroup,
       }),
-      ratio: expectedOverObserved(pick(at(RISK_YEARS), places), followUpOf(pick(records, places)), {
-        atYears: RISK_YEARS,
-      }).ratio,
+      ratio: screeningRatio(pick(at(RISK_YEARS), places), pick(records, places)).ratio,
     }),
   );
   const hidden = async (hide: (masks: { readonly pictures: Float32Array; readonly facts: Float32Array }) => void) => {
@@ -415,7 +412,7 @@ async function measured(run: {
       atYears,
       auc: timeDependentAuc(at(atYears), followUp, { atYears }),
       brier: brierScore(at(atYears), followUp, { atYears }),
-      ratio: expectedOverObserved(at(atYears), followUp, { atYears }),
+      ratio: screeningRatio(at(atYears), records, atYears),
       slope: calibrationSlope(at(atYears), followUp, { atYears }),
     })),
     sensitivity: sensitivityAtSpecificity(labels, at(RISK_YEARS), { specificity: 0.9, weights }),

@@ -1,6 +1,7 @@
-import { bootstrapInterval, expectedOverObserved, type Interval } from '#evaluation';
+import { bootstrapInterval, type Interval } from '#evaluation';
 import { RISK_YEARS } from '#pilots';
 import { type ScreeningRecord, screeningConcordance } from '#synth';
+import { screeningRatio } from './screening-ratio.ts';
 
 /** Drawings of the women behind an interval. */
 const REPEATS = 100;
@@ -60,13 +61,9 @@ export function independentFigures({ records, risks, baseline, together, alone }
         siteId,
         exams: own.length,
         cancers: own.filter((place) => records[place]?.outcome.yearOfCancer != null).length,
-        ratio: expectedOverObserved(
+        ratio: screeningRatio(
           own.map((place) => five[place] ?? 0),
-          {
-            years: own.map((place) => records[place]?.outcome.years ?? 0),
-            events: own.map((place) => (records[place]?.outcome.cancer === true ? 1 : 0)),
-          },
-          { atYears: RISK_YEARS },
+          own.map((place) => records[place] as ScreeningRecord),
         ),
         againstLatent: expected / truly,
         concordance: concordance(score, own),

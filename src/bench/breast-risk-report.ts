@@ -130,7 +130,8 @@ are put into four in ten of the breasts that have none, and what became of the w
 at each site, and ${training.heads} heads learn in ${training.headRounds} rounds each: what became of the women from their exams as they are, and what a finding in a breast is,
 its views together and held against the other breast, from the same exams with other lesions put in. Their mean answers. ${cpuSeconds.toFixed(0)} s of processor
 time in the run that wrote this; pictures, features and an encoder that an earlier run had kept are not counted. The held-out exams are of ${figures.women} women; within five years ${figures.cancers} of the exams were followed by a cancer.
-Intervals are of 95 %, by drawing women ${BOOTSTRAPS.whole} times (${BOOTSTRAPS.subgroup} in subgroups and on the other stream), of expected over observed by Greenwood's variance.
+Intervals are of 95 %, by drawing women ${BOOTSTRAPS.whole} times (${BOOTSTRAPS.subgroup} in subgroups and on the other stream), of expected over observed by the variance of the curve of
+survival with each woman counted once (\`docs/reports/breast-calibration.md\` says what chance permits).
 
 ## Goals
 

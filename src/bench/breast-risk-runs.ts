@@ -100,7 +100,7 @@ function anotherStreamRun(found: IndependentFigures, facts: BreastRunFacts): Run
       },
     ],
     notes: [
-      "Intervals are of 95 %, by drawing women with replacement; those of expected over observed by Greenwood's variance.",
+      'Intervals are of 95 %, by drawing women with replacement; those of expected over observed by the variance of the curve of survival with each woman counted once.',
     ],
   };
 }
@@ -185,7 +185,7 @@ function heldOutRun(figures: BreastRiskFigures, facts: BreastRunFacts): RunRecor
     })),
     tables: tablesOf(figures),
     notes: [
-      `Intervals are of 95 %, by drawing women with replacement; those of expected over observed by Greenwood's variance.`,
+      'Intervals are of 95 %, by drawing women with replacement; those of expected over observed by the variance of the curve of survival with each woman counted once.',
       `${exams.all} exams in all. The encoder had seen the sites that a head was left without: only the second phase was repeated without each site.`,
       ...(density.sites.length === 0
         ? []

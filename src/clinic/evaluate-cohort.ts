@@ -144,7 +144,7 @@ async function measured<Case>(
     },
     ...measure(cases),
     notes: [
-      'Intervals are of 95 %, by drawing people with replacement; that of expected over observed by Greenwood’s variance.',
+      'Intervals are of 95 %, by drawing people with replacement; that of expected over observed by the variance of the curve of survival with each person counted once.',
     ],
   };
   return { run, scored, gated, refused, missing };

@@ -71,7 +71,7 @@ export function measureExams(exams: readonly ScoredExam[]): Measured {
   const labels = all.map((person) => happenedBy(followUp, person, RISK_YEARS));
   const weights = knownWeights(followUp, RISK_YEARS);
   const known = all.filter((place) => (weights[place] ?? 0) > 0);
-  const ratio = expectedOverObserved(last, followUp, { atYears: RISK_YEARS });
+  const ratio = expectedOverObserved(last, followUp, { atYears: RISK_YEARS, people });
   const slope = calibrationSlope(last, followUp, { atYears: RISK_YEARS });
   const graded = exams.flatMap(({ row, densityShares, densitySet }) =>
     row.truth.density === null ? [] : [{ truth: row.truth.density, densityShares, densitySet }],
@@ -149,7 +149,7 @@ export function measureExams(exams: readonly ScoredExam[]): Measured {
         ...YEARS_TABLE,
         rows: Array.from({ length: RISK_YEARS }, (_, index) => index + 1).map((atYears) => {
           const told = risksAt(all, atYears);
-          const { ratio: found, low, high } = expectedOverObserved(told, followUp, { atYears });
+          const { ratio: found, low, high } = expectedOverObserved(told, followUp, { atYears, people });
           return [
             atYears,
             timeDependentAuc(told, followUp, { atYears }),

@@ -38,13 +38,15 @@ export interface ExpectedOverObserved {
 
 /**
  * Calibration in the large at a moment: the sum of the predicted risks over the events that censored people would have had too
- * (Kaplan–Meier), with a 95 % interval from Greenwood's variance on the logarithm.
+ * (Kaplan–Meier), with a 95 % interval on the logarithm from Greenwood's variance. With `people`, who each of them is, those of one person
+ * are not taken for so many strangers: three exams before one cancer tell as much of a site as one (sums over each person of what
+ * each of hers does to the curve, as Williams 1995 does for clustered survival).
  * @throws UnicaError `evaluation.numbers-unfit`
  */
 export function expectedOverObserved(
   probabilities: ArrayLike<number>,
   followUp: FollowUp,
-  { atYears }: { readonly atYears: number },
+  { atYears, people }: { readonly atYears: number; readonly people?: readonly string[] | undefined },
 ): ExpectedOverObserved {
   checkFollowUp(followUp, [probabilities]);
   const curve = kaplanMeier(followUp);
@@ -55,10 +57,39 @@ export function expectedOverObserved(
   for (let person = 0; person < count; person += 1) expected += probabilities[person] ?? 0;
   if (observed === 0) return { expected, observed, ratio: null, low: null, high: null };
   const last = curve.times.findLastIndex((time) => time <= atYears);
-  const stdError = (survival * Math.sqrt(curve.greenwood[last] ?? 0)) / (1 - survival);
+  const variance = people === undefined ? (curve.greenwood[last] ?? 0) : clusteredVariance(followUp, atYears, people);
+  const stdError = (survival * Math.sqrt(variance)) / (1 - survival);
   const ratio = expected / observed;
   const factor = Math.exp(Z95 * stdError);
   return { expected, observed, ratio, low: ratio / factor, high: ratio * factor };
+}
+
+/** Variance of the cumulative hazard at a moment, in place of Greenwood's sum, where exams of one person go together. */
+function clusteredVariance({ years, events }: FollowUp, atYears: number, people: readonly string[]): number {
+  const order = Array.from({ length: years.length }, (_, exam) => exam).sort(
+    (a, b) => (years[a] ?? 0) - (years[b] ?? 0),
+  );
+  const sums = new Map<string, number>();
+  /** Σ d/n² over the moments until now: what whoever is still followed takes from the hazard. */
+  let taken = 0;
+  for (let first = 0; first < order.length; ) {
+    const time = years[order[first] ?? 0] ?? 0;
+    let after = first;
+    let happened = 0;
+    while (after < order.length && years[order[after] ?? 0] === time) {
+      happened += events[order[after] ?? 0] ?? 0;
+      after += 1;
+    }
+    const atRisk = order.length - first;
+    if (time <= atYears) taken += happened / atRisk ** 2;
+    for (const exam of order.slice(first, after)) {
+      const own = (time <= atYears ? (events[exam] ?? 0) / atRisk : 0) - taken;
+      const person = people[exam] ?? '';
+      sums.set(person, (sums.get(person) ?? 0) + own);
+    }
+    first = after;
+  }
+  return [...sums.values()].reduce((sum, own) => sum + own ** 2, 0);
 }
 
 /**

@@ -70,6 +70,21 @@ describe('survival figures', () => {
     near(Math.log((high ?? 0) / (low ?? 1)), 2 * 1.959963984540054 * stdError);
   });
 
+  it('exams of one person tell no more than one of them, and those of strangers what Greenwood says', () => {
+    const { risks, followUp: seen } = people(400, 'again and again');
+    const names = risks.map((_, person) => `person-${person}`);
+    const thrice = <T>(all: ArrayLike<T>): T[] => [0, 1, 2].flatMap(() => Array.from(all));
+    const widthOf = ({ low, high }: { readonly low: number | null; readonly high: number | null }) =>
+      Math.log((high ?? 0) / (low ?? 1));
+    const once = expectedOverObserved(risks, seen, { atYears: 5, people: names });
+    const again = [thrice(risks), { years: thrice(seen.years), events: thrice(seen.events) }] as const;
+    const known = expectedOverObserved(...again, { atYears: 5, people: thrice(names) });
+    near(known.ratio, once.ratio ?? Number.NaN);
+    near(widthOf(known), widthOf(once));
+    near(widthOf(once) / widthOf(expectedOverObserved(risks, seen, { atYears: 5 })), 1, 0.02);
+    near(widthOf(known) / widthOf(expectedOverObserved(...again, { atYears: 5 })), Math.sqrt(3), 0.05);
+  });
+
   it("without censoring Uno's concordance is Harrell's up to the horizon", () => {
     const { risks, followUp: seen } = people(300, 'uncensored');
     const all: FollowUp = { years: seen.years, events: seen.years.map(() => 1) };
