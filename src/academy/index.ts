@@ -1,3 +1,9 @@
+export {
+  certify,
+  isUnchanged,
+  openLessons,
+  trackOf,
+} from './certificate.ts';
 export { budgetOf } from './lesson-budget.ts';
 export { lessonPictures, PICTURE_KINDS, PICTURE_SIDE, type PictureKind } from './lesson-pictures.ts';
 export {

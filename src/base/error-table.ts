@@ -49,6 +49,18 @@ export const ERROR_TABLE = {
     sentence: 'The request is larger than {limitBytes} bytes.',
     mend: 'Send less at once.',
   },
+  'http.too-often': {
+    family: 'surroundings',
+    status: 429,
+    sentence: 'This is asked for too often just now.',
+    mend: 'Wait {seconds} seconds and try again.',
+  },
+  'academy.not-answered': {
+    family: 'user',
+    status: 409,
+    sentence: 'Not every question of this track is answered rightly yet: {lessons}.',
+    mend: 'Open these lessons and answer their questions; every answer is explained there.',
+  },
   'config.invalid': {
     family: 'user',
     status: 500,

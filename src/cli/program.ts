@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { z } from 'zod';
+import { addAcademyCommand } from './academy-command.ts';
 import { addAuditCommand } from './audit-command.ts';
 import { addBenchCommand } from './bench-command.ts';
 import { addCatalogueCommand } from './catalogue-command.ts';
@@ -67,6 +68,7 @@ export function buildProgram(context: CommandContext): Command {
     addPrivacyCommands,
     addSynthCommand,
     addAuditCommand,
+    addAcademyCommand,
     addFhirCommand,
     addReportCommand,
     addBenchCommand,

@@ -1,4 +1,5 @@
 export { accessMismatches, type Mismatch, type TriedCaller } from './access-matrix.ts';
+export { openAllowance } from './allowance.ts';
 export { type Access, ANONYMOUS, allows, type Caller, checkAccess } from './caller.ts';
 export { isKnownTag, withEntityTag } from './entity-tag.ts';
 export { type FlatSettings, type HouseSettings, readHouseSettings, type SignInSettings } from './house-settings.ts';

@@ -36,6 +36,7 @@ import { openObjects } from './objects.ts';
 import { openHarvester } from './other-catalogues.ts';
 import { scoreVersions } from './record-scores.ts';
 import { openHubRecords } from './records.ts';
+import { academyRoutes } from './routes-academy.ts';
 import { accessRoutes } from './routes-access.ts';
 import { committeeRoutes } from './routes-committees.ts';
 import { conceptRoutes } from './routes-concepts.ts';
@@ -279,6 +280,7 @@ async function createHubServer(
       ...committeeRoutes(house),
       ...siteRoutes(house),
       ...progressRoutes(house),
+      ...academyRoutes(house),
       ...fdpRoutes(house),
       ...harvestRoutes(house),
       ...conceptRoutes(),

@@ -57,6 +57,7 @@ import { ReadableStudies } from './readable-studies.ts';
 import { readinessOf } from './readiness.ts';
 import { ReadingDesk } from './reading-desk.ts';
 import { ReadingSettings } from './reading-settings.ts';
+import { academyRoutes } from './routes-academy.ts';
 import { clinicRoutes } from './routes-clinic.ts';
 import { conformanceRoutes } from './routes-conformance.ts';
 import { consentRoutes } from './routes-consent.ts';
@@ -504,6 +505,7 @@ async function createNodeServer(
       ...patientRoutes(house),
       ...protectionRoutes(house),
       ...readingRoutes(house),
+      ...academyRoutes(house),
       ...dicomwebSearchRoutes(dicomweb),
       ...dicomwebRetrieveRoutes(dicomweb),
       ...dicomwebStoreRoutes(dicomweb),

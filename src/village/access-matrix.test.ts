@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { z } from 'zod';
+import { isUnchanged, RIGHT_ANSWERS } from '#academy';
 import { silentLog } from '#base';
 import { ANONYMOUS, accessMismatches, type HouseServer, type TriedCaller } from '#http';
-import { createHubToken, hubConfig, type RunningHub, startHub } from '#hub';
-import { loadOrCreateKeys, type SiteKeys, signRequest } from '#identity';
-import { createNodeToken, initNode, nodeConfig, startNode } from '#node';
-import { type Post, ROLES, type Role } from '#wire';
+import { createHubToken, exportHubAudit, hubConfig, type RunningHub, startHub, verifyHubAudit } from '#hub';
+import { loadOrCreateKeys, type SiteKeys, signRequest, verifyText } from '#identity';
+import { createNodeToken, initNode, nodeConfig, startNode, verifyNodeAudit } from '#node';
+import { academyCertificateSchema, academyKeysSchema, type Post, ROLES, type Role } from '#wire';
 
 /** The site of the network, and one that is none of it. */
 const ORGANISATIONS = ['lisbon', 'porto'] as const;
@@ -127,6 +128,33 @@ test('every role, in the network and at each organisation, nobody and a site on 
   const ofSites = network.hubServer.routes.filter(({ access }) => typeof access === 'object' && 'roles' in access);
   assert.ok(ofSites.length >= 12, 'the routes of committees are among them');
   assert.deepEqual(await accessMismatches(network.nodeServer, atNode), []);
+});
+
+test('hub and node each certify with their own key, and nothing of it is in their journals', async (context) => {
+  const network = await smallNetwork(context);
+  const wish = { name: 'A. Learner', track: 'patient', answers: RIGHT_ANSWERS };
+  const keys: string[] = [];
+  for (const { fastify } of [network.hubServer, network.nodeServer]) {
+    const made = await fastify.inject({ method: 'POST', url: '/api/academy/certificates', payload: wish });
+    const document = academyCertificateSchema.parse(made.json());
+    const told = academyKeysSchema.parse((await fastify.inject('/api/academy/keys')).json());
+    assert.deepEqual([document.publicKey, document.certificate.house], [told.publicKeys[0], told.house]);
+    assert.equal(await isUnchanged(document, verifyText), true);
+    keys.push(document.publicKey);
+  }
+  assert.equal(new Set(keys).size, 2);
+  for (const verified of [verifyHubAudit(network.hub), verifyNodeAudit(network.node)])
+    assert.equal((await verified).intact, true);
+  for await (const line of exportHubAudit(network.hub)) assert.doesNotMatch(line, /Learner|certificate/);
+  // Asked too often, it says so and goes on answering others.
+  const statuses = new Set<number>();
+  for (let i = 0; i < 70; i += 1)
+    statuses.add(
+      (await network.hubServer.fastify.inject({ method: 'POST', url: '/api/academy/certificates', payload: wish }))
+        .statusCode,
+    );
+  assert.deepEqual(statuses, new Set([200, 429]));
+  assert.equal((await network.hubServer.fastify.inject('/api/academy/keys')).statusCode, 200);
 });
 
 test('the matrix sees a route that is treated otherwise than declared', async (context) => {

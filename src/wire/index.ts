@@ -1,4 +1,11 @@
 export {
+  type AcademyCertificate,
+  type AcademyCertificateWish,
+  academyCertificateSchema,
+  academyCertificateWishSchema,
+  academyKeysSchema,
+} from './academy.ts';
+export {
   type AccessForm,
   type AccessRequest,
   absenceInputSchema,

@@ -1245,8 +1245,11 @@ const FOREIGN_RECORDS = [
   lacks,
 }));
 
+const academyKeys = ['academyKeysSchema', { house: 'UNICA', publicKeys: ['A'.repeat(43)] }];
+
 export const ANSWERS = {
   hub: {
+    '/api/academy/keys': academyKeys,
     ...watchAnswers(NOW_MS).hub,
     '/api/network': ['networkViewSchema', network],
     '/api/sites': ['memberListSchema', { members }],
@@ -1349,6 +1352,7 @@ export const ANSWERS = {
     [`/api/searches/${search.id}`]: ['searchViewSchema', search],
   },
   node: {
+    '/api/academy/keys': academyKeys,
     '/api/status': [
       'nodeStatusSchema',
       {

@@ -68,6 +68,7 @@ const ExplanationPage = lazyRouteComponent(() => import('./reading/explanation-p
 const ReadingQualityPage = lazyRouteComponent(() => import('./reading/reading-quality-page.tsx'), 'ReadingQualityPage');
 const AcademyPage = lazyRouteComponent(() => import('./academy/academy-page.tsx'), 'AcademyPage');
 const LessonPage = lazyRouteComponent(() => import('./academy/lesson-page.tsx'), 'LessonPage');
+const CertificatePage = lazyRouteComponent(() => import('./academy/certificate-page.tsx'), 'CertificatePage');
 const SandboxPage = lazyRouteComponent(() => import('./academy/sandbox-page.tsx'), 'SandboxPage');
 const AuditPage = lazyRouteComponent(() => import('./audit/audit-page.tsx'), 'AuditPage');
 
@@ -144,6 +145,11 @@ const routes = [
     getParentRoute,
     path: '/academy/lessons/$lesson',
     component: ofHouses({ hub: LessonPage, node: LessonPage }),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/academy/certificate',
+    component: ofHouses({ hub: CertificatePage, node: CertificatePage }),
   }),
   createRoute({
     getParentRoute,

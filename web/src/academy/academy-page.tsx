@@ -7,8 +7,7 @@ import { ButtonLink, TextLink } from '../parts/router-link.tsx';
 import { Section } from '../parts/section.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { useLessonProgress } from './lesson-progress.ts';
-
-const TRACK_NAMES = ['clinician', 'operator', 'protection-officer', 'researcher', 'patient'] as const;
+import { TRACK_NAMES } from './track-names.ts';
 
 /** Where learning begins: the sandbox, and lessons by the work one does. */
 export function AcademyPage() {
@@ -46,13 +45,16 @@ export function AcademyPage() {
               </li>
             ))}
           </ol>
-          {done.size === 0 ? null : (
-            <Group>
+          <Group>
+            <ButtonLink to="/academy/certificate" variant="light">
+              {t('academy.certificate.title')}
+            </ButtonLink>
+            {done.size === 0 ? null : (
               <Button variant="default" onClick={forget}>
                 {t('academy.forget')}
               </Button>
-            </Group>
-          )}
+            )}
+          </Group>
         </Stack>
       </Section>
     </>

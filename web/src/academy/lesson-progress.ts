@@ -1,36 +1,46 @@
-import { useCallback, useState } from 'react';
-import { LESSONS, type LessonName } from '#academy';
+import { useCallback, useMemo, useState } from 'react';
+import { LESSONS, type LessonName, RIGHT_ANSWERS } from '#academy';
 
 const STORAGE_KEY = 'unica-academy';
 
-/** Lessons whose question this browser saw answered rightly. Nothing of it is sent to anybody. */
+/** Right answers by their lessons, as they were chosen here. */
+export type KeptAnswers = Readonly<Partial<Record<LessonName, string>>>;
+
+/** Lessons whose question this browser saw answered rightly, with the answers. They stay here until their learner hands them to a house. */
 export function useLessonProgress() {
-  const [done, setDone] = useState<ReadonlySet<LessonName>>(stored);
-  const finish = useCallback((lesson: LessonName) => {
-    const now = new Set([...stored(), lesson]);
-    setDone(now);
-    keep([...now]);
+  const [answers, setAnswers] = useState<KeptAnswers>(stored);
+  const done = useMemo(() => new Set(LESSONS.filter((lesson) => answers[lesson] !== undefined)), [answers]);
+  const finish = useCallback((lesson: LessonName, answer: string) => {
+    const now = { ...stored(), [lesson]: answer };
+    setAnswers(now);
+    keep(now);
   }, []);
   const forget = useCallback(() => {
-    setDone(new Set());
-    keep([]);
+    setAnswers({});
+    keep({});
   }, []);
-  return { done, finish, forget };
+  return { answers, done, finish, forget };
 }
 
-function keep(lessons: readonly LessonName[]): void {
+function keep(answers: KeptAnswers): void {
   try {
-    localStorage.setItem(STORAGE_KEY, JSON.stringify(lessons));
+    localStorage.setItem(STORAGE_KEY, JSON.stringify(answers));
   } catch {
     // Storage can be switched off; what was done then lasts for this page.
   }
 }
 
-function stored(): ReadonlySet<LessonName> {
+function stored(): KeptAnswers {
   try {
-    const kept: unknown = JSON.parse(localStorage.getItem(STORAGE_KEY) ?? '[]');
-    return new Set(LESSONS.filter((lesson) => Array.isArray(kept) && kept.includes(lesson)));
+    const kept: unknown = JSON.parse(localStorage.getItem(STORAGE_KEY) ?? '{}');
+    if (typeof kept !== 'object' || kept === null) return {};
+    return Object.fromEntries(
+      LESSONS.filter((lesson) => Reflect.get(kept, lesson) === RIGHT_ANSWERS[lesson]).map((lesson) => [
+        lesson,
+        RIGHT_ANSWERS[lesson],
+      ]),
+    );
   } catch {
-    return new Set();
+    return {};
   }
 }

@@ -15,7 +15,7 @@ export function LessonQuestion({ lesson }: { readonly lesson: LessonName }) {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setJudged(chosen);
-    if (chosen === RIGHT_ANSWERS[lesson]) finish(lesson);
+    if (chosen === RIGHT_ANSWERS[lesson]) finish(lesson, chosen);
   };
   const isRight = judged === RIGHT_ANSWERS[lesson];
   return (

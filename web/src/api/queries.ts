@@ -1,5 +1,6 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import {
+  academyKeysSchema,
   accessRequestSchema,
   altruismSchema,
   approvalsSchema,
@@ -109,6 +110,9 @@ export const setupQuery = queryOptions({
   refetchInterval: ({ state: { data } }) =>
     data?.steps.some(({ state }) => state === 'waits') === true ? LIVELY_MS : SETUP_MS,
 });
+
+/** Keys by which this house signs certificates of the academy. */
+export const academyKeysQuery = query(['academy-keys'], '/api/academy/keys', academyKeysSchema);
 
 /** The network at a glance. */
 export const networkQuery = query(['network'], '/api/network', networkViewSchema, CALM_MS);
