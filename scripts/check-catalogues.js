@@ -13,9 +13,17 @@ const PLURAL = /_(zero|one|two|few|many|other)$/;
 
 /** Texts that are rightly the same as in English: names, abbreviations, and words both languages share. */
 const SAME_AS_ENGLISH = {
-  any: ['shell.version', 'models.auc', 'model.auc', 'sites.site', 'permits.permit', 'watch.formula'],
+  any: [
+    'shell.version',
+    'models.auc',
+    'model.auc',
+    'sites.site',
+    'permits.permit',
+    'watch.formula',
+    'collab.partner.eucaim',
+  ],
   el: [],
-  sl: ['job.model', 'watch.model'],
+  sl: ['job.model', 'watch.model', 'collab.register'],
   uk: [],
   de: [
     'dataset.name',
@@ -28,7 +36,7 @@ const SAME_AS_ENGLISH = {
     'cohorts.site',
   ],
   es: ['access.no', 'role.auditor', 'finding.normal', 'fair.letter.I'],
-  et: ['outgoing.number'],
+  et: ['outgoing.number', 'collab.register'],
   pt: ['role.auditor', 'finding.normal', 'finding.pneumonia'],
   pl: ['job.model', 'watch.model'],
   it: ['access.no', 'arrivals.file'],

@@ -134,6 +134,18 @@ export const ERROR_TABLE = {
     sentence: 'There is nothing to publish yet.',
     mend: 'Bring images in first (Arrivals, or `unica import`).',
   },
+  'hub.activity-changed': {
+    family: 'user',
+    status: 409,
+    sentence: 'Somebody changed this activity meanwhile: version {version} is the newest.',
+    mend: 'Look at the newest version and make your change there.',
+  },
+  'hub.activity-names-people': {
+    family: 'user',
+    status: 409,
+    sentence: 'This activity is to be public, and {where} holds the name of somebody who took part.',
+    mend: 'Take the name out there, or do not make the activity public. Names belong under the people who took part, which nobody else sees.',
+  },
   'hub.wire-version': {
     family: 'user',
     status: 426,
@@ -517,13 +529,25 @@ export const ERROR_TABLE = {
   'identity.code-refused': {
     family: 'user',
     status: 403,
-    sentence: 'The enrolment code is wrong, used or expired.',
-    mend: 'Ask the coordinator for a new code; each works once and only for its site.',
+    sentence: 'The enrolment code is wrong, or not of this site.',
+    mend: 'Look at the code again (letters and digits, dashes do not matter); if it is right, ask the coordinator for a new one: each works once and only for its site.',
+  },
+  'identity.code-used': {
+    family: 'user',
+    status: 403,
+    sentence: 'This enrolment code was used already, on {usedAt}; each works once.',
+    mend: 'If this hospital used it, its node is there: start it from the folder that it was made in. If not, tell the coordinator at once, and ask for a new code.',
+  },
+  'identity.code-expired': {
+    family: 'user',
+    status: 403,
+    sentence: 'This enrolment code is right, but it ran out on {expiredAt}.',
+    mend: 'Ask the coordinator for a new code; it takes a moment, and all that was done here stays.',
   },
   'identity.invitation-unknown': {
     family: 'user',
     status: 404,
-    sentence: 'No invitation of this network has that code, or it was used or has expired.',
+    sentence: 'No invitation of this network has that code.',
     mend: 'Look at the code again (letters and digits, dashes do not matter), or ask the coordinator for a new one; each works once, for a week.',
   },
   'identity.link-refused': {

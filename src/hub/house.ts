@@ -8,6 +8,7 @@ import type { Learning } from '#learning';
 import type { ModelRegister, WatchRegister } from '#models';
 import type { Searches } from '#search';
 import type { BlobDrafts, BlobReader, BlobStore, ClearsContents, SharedBlocks } from '#store';
+import type { ActivityRegister } from './activity-register.ts';
 import type { BlobGrants } from './blob-grants.ts';
 import type { HubConfig } from './config.ts';
 import type { DatasetRegister } from './dataset-register.ts';
@@ -45,6 +46,8 @@ export interface HubHouse {
   /** Questions how models do in clinics. */
   readonly watches: WatchRegister;
   readonly targets: TargetBook;
+  /** What the network does with others. */
+  readonly activities: ActivityRegister;
   readonly superlinkRuns: SuperlinkRuns;
   /** Records of other catalogues. */
   readonly harvest: HarvestRegister;

@@ -8,7 +8,8 @@ import { openEventLog, openTaskTable } from '#jobs';
 import { openModelRegister } from '#models';
 import { openSearches } from '#search';
 import { forEachEngine } from '#store';
-import { datasetRecordSchema } from '#wire';
+import { type Activity, datasetRecordSchema } from '#wire';
+import { ActivityRegister } from './activity-register.ts';
 import { DatasetRegister } from './dataset-register.ts';
 import { type AllHubTables, allHubMigrations } from './records.ts';
 import { TargetBook } from './target-book.ts';
@@ -125,11 +126,11 @@ forEachEngine(
     await assert.rejects(membership.identify(signed()), codeIs('identity.unknown-site'));
     const stale = await invite('lisbon');
     nowMs += 2000;
-    await assert.rejects(enrol(stale), codeIs('identity.code-refused'), 'expired');
+    await assert.rejects(enrol(stale), codeIs('identity.code-expired'));
     const code = await invite('lisbon');
     await assert.rejects(enrol(await invite('porto')), codeIs('identity.code-refused'), "another site's");
     await enrol(code.toLowerCase().replaceAll('-', ' '));
-    await assert.rejects(enrol(code), codeIs('identity.code-refused'), 'used');
+    await assert.rejects(enrol(code), codeIs('identity.code-used'));
     await assert.rejects(invite('lisbon'), codeIs('identity.site-exists'));
 
     const request = signed();
@@ -370,7 +371,88 @@ forEachEngine(
       nowMs += 500;
     }
     assert.deepEqual([...(await searches.answering())], [['porto', 1500]]);
-    await assert.rejects(membership.invitationOf(code), codeIs('identity.invitation-unknown'), 'it has run out');
+    await assert.rejects(membership.invitationOf(code), codeIs('identity.code-expired'));
+  },
+);
+
+forEachEngine(
+  test,
+  URL,
+  'activities: a change is a version more, nothing is written over, people are forgotten',
+  async (open, context) => {
+    const database = await open<AllHubTables>(context, allHubMigrations);
+    const keys = generateKeys();
+    let nowMs = 1000;
+    const clock = () => nowMs;
+    const journal = await openJournal(database, { keys, clock });
+    const register = new ActivityRegister({ db: database.kysely, journal, clock, newId: counter() });
+    const activity: Activity = {
+      partner: 'ehds',
+      partnerName: 'Health data access body',
+      kind: 'meeting',
+      title: 'How permits are told',
+      startsOn: '2026-10-01',
+      endsOn: null,
+      state: 'planned',
+      outcome: '',
+      evidence: [],
+      objectives: ['ehds-access'],
+      isPublic: false,
+      people: ['Jane Doe'],
+    };
+    const first = await register.enter(activity, 'coordinator');
+    nowMs = 2000;
+    const later = { ...activity, state: 'done' as const, outcome: 'Agreed.' };
+    const change = { activity: later, basedOn: 1, because: 'it took place' };
+    assert.deepEqual(await register.change(first.activityId, change, 'other'), { ...first, version: 2 });
+    await assert.rejects(register.change(first.activityId, change, 'late'), codeIs('hub.activity-changed'));
+    await assert.rejects(
+      register.change(first.activityId, { ...change, basedOn: 7 }, 'x'),
+      codeIs('hub.activity-changed'),
+    );
+    await assert.rejects(register.change('activity-nowhere0', change, 'x'), codeIs('http.not-found'));
+    await assert.rejects(register.versions('activity-nowhere0'), codeIs('http.not-found'));
+    await assert.rejects(
+      register.enter({ ...later, isPublic: true, outcome: 'Told by Jane Doe.' }, 'x'),
+      codeIs('hub.activity-names-people'),
+    );
+    const both = await Promise.allSettled(
+      ['a', 'b'].map(async (by) => await register.change(first.activityId, { ...change, basedOn: 2, because: by }, by)),
+    );
+    assert.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected'], 'one of two at once is told');
+
+    const versions = await register.versions(first.activityId);
+    assert.deepEqual(
+      versions.map(({ version, state, outcome, people }) => [version, state, outcome, people]),
+      [
+        [3, 'done', 'Agreed.', ['Jane Doe']],
+        [2, 'done', 'Agreed.', ['Jane Doe']],
+        [1, 'planned', '', ['Jane Doe']],
+      ],
+    );
+    assert.deepEqual(
+      (await register.newest()).map(({ activityId, version }) => [activityId, version]),
+      [[first.activityId, 3]],
+    );
+    await register.forgetPeople(first.activityId, 'she asked for it', 'coordinator');
+    assert.deepEqual(
+      (await register.versions(first.activityId)).map(({ people }) => people),
+      [[], [], []],
+    );
+    await assert.rejects(register.forgetPeople('activity-nowhere0', 'x', 'x'), codeIs('http.not-found'));
+    const { entries } = await journal.view(10, { subject: first.activityId });
+    assert.deepEqual(entries.map(({ action, because }) => [action, because]).slice(0, 1), [
+      ['activity.people-forgotten', 'she asked for it'],
+    ]);
+    assert.deepEqual(entries.map(({ action }) => action).slice(1), [
+      'activity.changed',
+      'activity.changed',
+      'activity.entered',
+    ]);
+    assert.doesNotMatch(
+      JSON.stringify(await database.kysely.selectFrom('audit_entries').selectAll().execute()),
+      /Jane/,
+    );
   },
 );
 

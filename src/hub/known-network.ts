@@ -11,13 +11,14 @@ const MOST_LISTED = 100;
 
 /** Everything that the hub knows of how far its network has come. */
 export async function knownNetwork(hub: HubHouse): Promise<KnownNetwork> {
-  const [versions, requests, permits, jobs, models, targets] = await Promise.all([
+  const [versions, requests, permits, jobs, models, targets, activities] = await Promise.all([
     hub.datasets.versions(),
     hub.access.published(),
     hub.access.permits(),
     hub.learning.list(),
     hub.models.list(),
     hub.targets.changes(),
+    hub.activities.newest(),
   ]);
   const states = (state: (typeof models)[number]['state']) => models.filter((model) => model.state === state).length;
   return {
@@ -49,6 +50,7 @@ export async function knownNetwork(hub: HubHouse): Promise<KnownNetwork> {
     },
     incidents: await incidentsOf(hub, jobs),
     targets,
+    activities,
   };
 }
 

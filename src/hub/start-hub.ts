@@ -23,6 +23,7 @@ import { networkProgress } from '#progress';
 import { openSearches } from '#search';
 import { keepSmall, openNotices, rememberSmall, SharedBlocks } from '#store';
 import { HUB_SIGNATURE_HEADER, type NetworkProgress, type Post, type Role, type TargetChange } from '#wire';
+import { ActivityRegister } from './activity-register.ts';
 import { BlobGrants } from './blob-grants.ts';
 import { clearContents } from './clear-contents.ts';
 import type { HubConfig } from './config.ts';
@@ -38,6 +39,7 @@ import { scoreVersions } from './record-scores.ts';
 import { openHubRecords } from './records.ts';
 import { academyRoutes } from './routes-academy.ts';
 import { accessRoutes } from './routes-access.ts';
+import { activityRoutes } from './routes-activities.ts';
 import { committeeRoutes } from './routes-committees.ts';
 import { conceptRoutes } from './routes-concepts.ts';
 import { fdpRoutes } from './routes-fdp.ts';
@@ -170,6 +172,7 @@ async function openHubHouse(config: HubConfig, log: Log, clock: Clock) {
     models,
     watches: openModelWatches(database, { clock, newId }),
     targets: new TargetBook({ db: database.kysely, journal, clock, newId }),
+    activities: new ActivityRegister({ db: database.kysely, journal, clock, newId }),
     superlinkRuns: new SuperlinkRuns(database.kysely),
     harvest: new HarvestRegister(database, { clock, newId, allowedHosts: config.harvestHosts }),
   };
@@ -281,6 +284,7 @@ async function createHubServer(
       ...siteRoutes(house),
       ...progressRoutes(house),
       ...academyRoutes(house),
+      ...activityRoutes(house),
       ...fdpRoutes(house),
       ...harvestRoutes(house),
       ...conceptRoutes(),

@@ -33,6 +33,18 @@ export interface HubTables {
     by: string;
     at_ms: number;
   };
+  /** What the network does with others; a change is a version more, and none is ever written over but for names of people who are forgotten. */
+  activity_versions: {
+    activity_id: string;
+    version: number;
+    /** JSON PlainActivity. */
+    content: string;
+    /** JSON names of those who took part; null: none, or forgotten. */
+    people: string | null;
+    because: string;
+    by: string;
+    at_ms: number;
+  };
   /** Runs that were started on a SuperLink of Flower, one of a hub for a job. */
   superlink_runs: {
     /** Digest of the key by which the hub is a SuperNode there. */
@@ -109,6 +121,22 @@ export const hubMigrations: readonly Migration[] = [
         .addColumn('because', 'text', (column) => column.notNull())
         .addColumn('by', 'text', (column) => column.notNull())
         .addColumn('at_ms', 'bigint', (column) => column.notNull())
+        .execute();
+    },
+  },
+  {
+    id: 'hub-190-collaborations',
+    async up(db) {
+      await db.schema
+        .createTable('activity_versions')
+        .addColumn('activity_id', 'text', (column) => column.notNull())
+        .addColumn('version', 'integer', (column) => column.notNull())
+        .addColumn('content', 'text', (column) => column.notNull())
+        .addColumn('people', 'text')
+        .addColumn('because', 'text', (column) => column.notNull())
+        .addColumn('by', 'text', (column) => column.notNull())
+        .addColumn('at_ms', 'bigint', (column) => column.notNull())
+        .addPrimaryKeyConstraint('activity_versions_key', ['activity_id', 'version'])
         .execute();
     },
   },

@@ -67,7 +67,7 @@ forEachEngine(
     await membership.enrol(enrolment(keys, ` ${code.toLowerCase().replaceAll('-', ' ')}`, 'lisbon'));
     assert.equal((await membership.identify(request(keys, 'lisbon'))).siteId, 'lisbon');
     const other = generateKeys();
-    await assert.rejects(membership.enrol(enrolment(other, code, 'lisbon')), codeIs('identity.code-refused'));
+    await assert.rejects(membership.enrol(enrolment(other, code, 'lisbon')), codeIs('identity.code-used'));
     await assert.rejects(membership.identify(request(other, 'lisbon')), codeIs('identity.signature'));
     await assert.rejects(membership.createEnrolmentCode(invitation), codeIs('identity.site-exists'));
   },
@@ -103,7 +103,7 @@ forEachEngine(
     time.nowMs = invitation.expiresAtMs;
     await assert.rejects(
       membership.enrol(enrolment(keys, renewed, 'lisbon', time.nowMs)),
-      codeIs('identity.code-refused'),
+      codeIs('identity.code-expired'),
     );
     assert.deepEqual(
       (await membership.sites()).map((site) => [site.siteId, site.state]),
@@ -397,7 +397,7 @@ forEachEngine(
     assert.equal((await membership.invitationOf(code)).siteId, 'lisbon');
     assert.equal(await membership.enrol(enrolment(keys, code, 'lisbon')), 'active');
     await membership.identify(request(keys, 'lisbon'));
-    await assert.rejects(membership.enrol(enrolment(keys, code, 'lisbon')), codeIs('identity.code-refused'));
+    await assert.rejects(membership.enrol(enrolment(keys, code, 'lisbon')), codeIs('identity.code-used'));
   },
 );
 
@@ -417,10 +417,10 @@ forEachEngine(
       country: 'PT',
     });
     time.nowMs = invitation.expiresAtMs;
-    await assert.rejects(membership.invitationOf(code), unknown);
+    await assert.rejects(membership.invitationOf(code), codeIs('identity.code-expired'));
     time.nowMs = START_MS;
     await membership.enrol(enrolment(generateKeys(), code, 'lisbon'));
-    await assert.rejects(membership.invitationOf(code), unknown);
+    await assert.rejects(membership.invitationOf(code), codeIs('identity.code-used'));
   },
 );
 

@@ -1,5 +1,5 @@
-import type { Kysely } from 'kysely';
-import { type Clock, UnicaError } from '#base';
+import type { Kysely, Transaction } from 'kysely';
+import { type Clock, isoInstant, UnicaError } from '#base';
 import { type Database, prepared } from '#store';
 import { TWINS_REASON } from '#wire';
 import { enrolmentCodeDigest, newEnrolmentCode } from './enrolment-code.ts';
@@ -68,11 +68,11 @@ export interface Membership {
   }): Promise<string>;
   /** A code for a member that has lost its key; its key of now stays good until the code is used. @throws UnicaError `http.not-found`, `identity.standing`. */
   createRenewalCode(siteId: string, expiresAtMs: number): Promise<string>;
-  /** Whom a code was made for, so that nobody types it again. @throws UnicaError `identity.invitation-unknown` */
+  /** Whom a code was made for, so that nobody types it again. @throws UnicaError `identity.invitation-unknown`, `identity.code-used`, `identity.code-expired` */
   invitationOf(
     code: string,
   ): Promise<{ readonly siteId: string; readonly displayName: string; readonly country: string }>;
-  /** @returns where the site stands now. @throws UnicaError `identity.code-refused`, or what the signature check throws. */
+  /** @returns where the site stands now. @throws UnicaError `identity.code-refused`, `identity.code-used`, `identity.code-expired`, or what the signature check throws. */
   enrol(enrolment: Enrolment): Promise<SiteState>;
   /**
    * Puts a new key in the place of a site's key. The request that asks for it was signed with the old one; `signature` is the new
@@ -113,6 +113,25 @@ export interface Membership {
 /** What a new key signs: whose it is, and which key it follows. */
 export function newKeyText(siteId: string, change: { readonly oldKey: string; readonly newKey: string }): string {
   return ['unica-new-key-v1', siteId, change.oldKey, change.newKey].join('\n');
+}
+
+/**
+ * Why a code that was made is good for nothing any more; undefined where none of ours is meant. Whoever has such a code has 80 bits that nobody guesses, so
+ * that they may know: the fix is another one for each.
+ */
+async function spent(
+  db: Kysely<IdentityTables> | Transaction<IdentityTables>,
+  code: string,
+  siteId?: string,
+): Promise<UnicaError | undefined> {
+  const row = await db
+    .selectFrom('enrolment_codes')
+    .select(['site_id', 'used_at_ms', 'expires_at_ms'])
+    .where('code_sha256', '=', enrolmentCodeDigest(code))
+    .executeTakeFirst();
+  if (row === undefined || (siteId !== undefined && row.site_id !== siteId)) return undefined;
+  if (row.used_at_ms !== null) return new UnicaError('identity.code-used', { usedAt: isoInstant(row.used_at_ms) });
+  return new UnicaError('identity.code-expired', { expiredAt: isoInstant(row.expires_at_ms) });
 }
 
 /** Where a change leads from: other states have no such change. */
@@ -216,7 +235,7 @@ export function openMembership<Tables extends IdentityTables>(database: Database
         .where('c.used_at_ms', 'is', null)
         .where('c.expires_at_ms', '>', clock())
         .executeTakeFirst();
-      if (row === undefined) throw new UnicaError('identity.invitation-unknown');
+      if (row === undefined) throw (await spent(db, code)) ?? new UnicaError('identity.invitation-unknown');
       return row;
     },
     async createRenewalCode(siteId, expiresAtMs) {
@@ -243,7 +262,8 @@ export function openMembership<Tables extends IdentityTables>(database: Database
           .where('expires_at_ms', '>', nowMs)
           .returning('renews')
           .executeTakeFirst();
-        if (used === undefined) throw new UnicaError('identity.code-refused');
+        if (used === undefined)
+          throw (await spent(transaction, code, siteId)) ?? new UnicaError('identity.code-refused');
         const renews = used.renews === 1;
         const letIn = approval === 'automatic';
         const state = letIn ? 'active' : 'pending';

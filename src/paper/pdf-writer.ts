@@ -30,13 +30,23 @@ function bytesOf(words: string): readonly number[] {
   return [...words].flatMap((sign) => {
     const said = SAID_AS[sign];
     if (said !== undefined) return [...utf8(said)];
-    const code = WINDOWS[sign] ?? sign.codePointAt(0) ?? 63;
-    const isKnown =
-      (code >= 32 && code < 127) ||
-      (code >= 0x85 && code <= 0x97 && WINDOWS[sign] !== undefined) ||
-      (code >= 0xa0 && code <= 0xff);
-    return [isKnown ? code : 63];
+    return [codeOf(sign) ?? 63];
   });
+}
+
+/** Place of a sign in the fonts; undefined where they do not have it. */
+function codeOf(sign: string): number | undefined {
+  const code = WINDOWS[sign] ?? sign.codePointAt(0) ?? 0;
+  const isKnown =
+    (code >= 32 && code < 127) ||
+    (code >= 0x85 && code <= 0x97 && WINDOWS[sign] !== undefined) ||
+    (code >= 0xa0 && code <= 0xff);
+  return isKnown ? code : undefined;
+}
+
+/** Whether the fonts have every sign of it. */
+export function isPrintable(words: string): boolean {
+  return [...words].every((sign) => SAID_AS[sign] !== undefined || codeOf(sign) !== undefined);
 }
 
 /** Width of words in points. */

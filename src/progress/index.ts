@@ -1,3 +1,4 @@
+export { namedIn, publicActivities } from './activities.ts';
 export { INDICATORS, type Indicator } from './indicators.ts';
 export { type KnownNetwork, networkProgress, networkState } from './network-progress.ts';
 export { type PublishedVersion, publishedVersion, type RecordScores } from './published-version.ts';

@@ -1,4 +1,5 @@
-import type { IndicatorFigure, NetworkProgress, NetworkState, TargetHistory } from '#wire';
+import type { ActivityVersion, IndicatorFigure, NetworkProgress, NetworkState, TargetHistory } from '#wire';
+import { reportedActivities } from './activities.ts';
 import { followedSite, ONLINE_WITHIN_MS } from './followed-site.ts';
 import { indicatorStandings } from './indicators.ts';
 import { joining } from './joining.ts';
@@ -23,6 +24,8 @@ export interface KnownNetwork {
   readonly learning: NetworkProgress['learning'];
   readonly incidents: NetworkProgress['incidents'];
   readonly targets: TargetHistory['changes'];
+  /** The newest version of each. */
+  readonly activities: readonly ActivityVersion[];
 }
 
 /** Projects beyond these are in their own pages. */
@@ -67,6 +70,7 @@ export function networkProgress(known: KnownNetwork): NetworkProgress {
     incidents: known.incidents,
     targets: targetsInForce(known.targets).map((target) => targetStanding(target, standing)),
     indicators: [...indicatorStandings(figuresOf({ ...standing, datasets, nowMs }))],
+    collaborations: reportedActivities(known.activities),
   };
 }
 

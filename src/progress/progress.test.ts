@@ -64,6 +64,7 @@ function known(of: Partial<KnownNetwork>): KnownNetwork {
     learning: { jobs: [], roundsDone: 0, models: { candidate: 0, registered: 0, retired: 0, evaluated: 0 } },
     incidents: [],
     targets: [],
+    activities: [],
     ...of,
   };
 }
@@ -319,6 +320,30 @@ function whole(): NetworkProgress {
       versions: [version({ siteId: 'porto' })],
       targets: [change({ value: 400, dueOn: '2027-12-31' })],
       incidents: [{ kind: 'site.suspended', subject: 'jena', because: '=HYPERLINK("x")', atMs: NOW }],
+      activities: [
+        {
+          activityId: 'activity-00000001',
+          version: 2,
+          partner: 'cancer-mission',
+          partnerName: 'Łódź screening project',
+          kind: 'joint-work',
+          title: 'Κοινό πρωτόκολλο',
+          startsOn: '2026-10-01',
+          endsOn: '2026-10-02',
+          state: 'done',
+          outcome: 'A protocol.\nTwo sites take part.',
+          evidence: [
+            { kind: 'link', url: 'https://example.eu/protocol' },
+            { kind: 'file', name: 'minutes.pdf', sha256: 'c'.repeat(64) },
+          ],
+          objectives: ['mission-prevention'],
+          isPublic: false,
+          people: ['Jane Doe'],
+          because: 'a date was wrong',
+          by: 'person-1',
+          atMs: NOW,
+        },
+      ],
     }),
   );
 }
@@ -333,6 +358,16 @@ test('a table as CSV: no cell is a formula', () => {
   assert.doesNotMatch(csv, /,"?=HYPERLINK/);
 });
 
+test('what the network does with others is a table, without the people', () => {
+  const csv = reportCsv(reportTable('collaborations', whole()));
+  assert.match(
+    csv,
+    /\r\n2026-10-01,2026-10-02,project of the Cancer Mission,Łódź screening project,joint work,Κοινό πρωτόκολλο,done,/,
+  );
+  assert.match(csv, /Cancer Mission: Cancer is prevented, and found early by screening\./);
+  assert.doesNotMatch(csv, /Jane|minutes|person-1/);
+});
+
 test('report and workbook hold the figures and are the same each time', () => {
   const pdf = Buffer.from(reportPdf(whole())).toString('latin1');
   assert.match(pdf, /^%PDF-1\.7/);
@@ -342,8 +377,15 @@ test('report and workbook hold the figures and are the same each time', () => {
     'Article 78',
     'EU4H-2024-PJ-02-1',
     'Nothing that the network counts',
+    'With Lodz screening project',
+    'in an alphabet that this page cannot show',
+    'A protocol. Two sites take part.',
+    'Cancer Mission: Cancer is prevented',
+    'https://example.eu/protocol',
+    'c'.repeat(64),
   ])
     assert.ok(pdf.includes(words), words);
+  for (const hidden of ['Jane Doe', 'minutes.pdf', 'person-1']) assert.ok(!pdf.includes(hidden), hidden);
   assert.equal(Buffer.from(reportPdf(whole())).toString('latin1'), pdf);
   assert.deepEqual(reportWorkbook(whole()), reportWorkbook(whole()));
 });

@@ -1,8 +1,28 @@
 import { isoInstant } from '#base';
-import { drawBars, drawCurve, drawTable, INKS, MARGIN, PdfWriter, paragraph, Sheet, TEXT_WIDTH } from '#paper';
+import {
+  drawBars,
+  drawCurve,
+  drawTable,
+  INKS,
+  isPrintable,
+  MARGIN,
+  PdfWriter,
+  paragraph,
+  Sheet,
+  TEXT_WIDTH,
+} from '#paper';
 import type { NetworkProgress, ProgressTable } from '#wire';
-import { keyWords, reportTable } from './report-tables.ts';
-import { FIGURE_TITLES, FRAME_TITLES, STEP_TITLES, TABLE_TITLES, targetWords } from './report-words.ts';
+import { keyWords, objectiveWords, reportTable } from './report-tables.ts';
+import {
+  FIGURE_TITLES,
+  FRAME_TITLES,
+  KIND_TITLES,
+  PARTNER_TITLES,
+  STATE_TITLES,
+  STEP_TITLES,
+  TABLE_TITLES,
+  targetWords,
+} from './report-words.ts';
 
 const count = new Intl.NumberFormat('en');
 
@@ -72,6 +92,7 @@ export function reportPdf(progress: NetworkProgress): Uint8Array {
   for (const name of ['sites', 'projects', 'jobs', 'incidents'] as const) {
     part(sheet, writer, name, () => table(sheet, progress, name));
   }
+  part(sheet, writer, 'collaborations', () => collaborations(sheet, progress));
   part(sheet, writer, 'indicators', () => indicators(sheet, progress));
   return writer.bytes();
 }
@@ -109,6 +130,42 @@ function shown(cell: string | number | null): string {
   if (cell === null) return '–';
   return typeof cell === 'number' ? count.format(cell) : cell;
 }
+
+function collaborations(sheet: Sheet, { collaborations: all }: NetworkProgress): void {
+  if (all.length === 0) {
+    paragraph('None so far.', sheet, { ink: INKS.soft });
+    sheet.y -= 8;
+    return;
+  }
+  for (const { title, partner, partnerName, kind, state, startsOn, endsOn, outcome, objectives, evidence } of all) {
+    sheet.room(64);
+    paragraph(readable(title), sheet, { face: 'bold', sizePt: 9 });
+    const when = endsOn === null || endsOn === startsOn ? startsOn : `${startsOn} to ${endsOn}`;
+    const indented = { x: MARGIN + 12, width: TEXT_WIDTH - 12, sizePt: 9 };
+    paragraph(`${when}, ${KIND_TITLES[kind]}, ${STATE_TITLES[state]}`, sheet, indented);
+    paragraph(`With ${readable(partnerName)} (${PARTNER_TITLES[partner]})`, sheet, indented);
+    if (outcome !== '') paragraph(`Outcome: ${readable(outcome)}`, sheet, indented);
+    if (objectives.length > 0) paragraph(`Serves ${objectiveWords(objectives)}`, sheet, indented);
+    for (const one of evidence) {
+      const shows = one.kind === 'link' ? one.url : `a file with the SHA-256 digest ${one.sha256}`;
+      paragraph(shows, sheet, { ...indented, sizePt: 7.5, ink: INKS.soft });
+    }
+    sheet.y -= 5;
+  }
+}
+
+/** What people wrote in letters that the standard fonts have: without marks over and under them where they lack those. */
+function readable(text: string): string {
+  const line = text.normalize('NFC').replaceAll(/\s+/g, ' ');
+  if (isPrintable(line)) return line;
+  const bare = line
+    .normalize('NFD')
+    .replaceAll(/\p{M}/gu, '')
+    .replaceAll(/[łŁđĐ]/g, (letter) => BARE[letter] ?? letter);
+  return isPrintable(bare) ? bare : '(in an alphabet that this page cannot show: see the workbook)';
+}
+
+const BARE: Readonly<Record<string, string>> = { ł: 'l', Ł: 'L', đ: 'd', Đ: 'D' };
 
 function indicators(sheet: Sheet, { indicators: all }: NetworkProgress): void {
   for (const frame of Object.keys(FRAME_TITLES) as (keyof typeof FRAME_TITLES)[]) {

@@ -2,7 +2,18 @@ import { isoInstant } from '#base';
 import { csvCell } from '#mapping';
 import { type CellValue, type WorkSheet, workbook } from '#paper';
 import { type NetworkProgress, PROGRESS_TABLES, type ProgressTable, type TallyRow } from '#wire';
-import { FIGURE_TITLES, FRAME_TITLES, STEP_TITLES, TABLE_TITLES, TURN_TITLES, targetWords } from './report-words.ts';
+import { INDICATORS } from './indicators.ts';
+import {
+  FIGURE_TITLES,
+  FRAME_TITLES,
+  KIND_TITLES,
+  PARTNER_TITLES,
+  STATE_TITLES,
+  STEP_TITLES,
+  TABLE_TITLES,
+  TURN_TITLES,
+  targetWords,
+} from './report-words.ts';
 
 /** A table of the report. */
 export interface ReportTable {
@@ -159,6 +170,22 @@ function contentOf(name: ProgressTable, progress: NetworkProgress): Pick<ReportT
         head: ['when', 'what', 'about', 'why'],
         rows: progress.incidents.map(({ atMs, kind, subject, because }) => [isoInstant(atMs), kind, subject, because]),
       };
+    case 'collaborations':
+      return {
+        head: ['from', 'to', 'with', 'body or project', 'kind', 'what', 'state', 'outcome', 'serves', 'evidence'],
+        rows: progress.collaborations.map((activity) => [
+          activity.startsOn,
+          activity.endsOn,
+          PARTNER_TITLES[activity.partner],
+          activity.partnerName,
+          KIND_TITLES[activity.kind],
+          activity.title,
+          STATE_TITLES[activity.state],
+          activity.outcome,
+          objectiveWords(activity.objectives),
+          activity.evidence.map((one) => (one.kind === 'link' ? one.url : `SHA-256 ${one.sha256}`)).join('; '),
+        ]),
+      };
     case 'indicators':
       return {
         head: ['frame', 'what is asked', 'figure', 'value', 'aim of the source', 'source', 'place', 'address'],
@@ -191,6 +218,13 @@ export function keyWords(group: 'country' | 'cancer' | 'modality' | 'readiness',
     case 'readiness':
       return `tier ${key}`;
   }
+}
+
+/** Objectives with the frame that each stands in. */
+export function objectiveWords(objectives: NetworkProgress['collaborations'][number]['objectives']): string {
+  return INDICATORS.filter(({ id }) => objectives.includes(id))
+    .map(({ frame, asks }) => `${FRAME_TITLES[frame]}: ${asks}`)
+    .join(' ');
 }
 
 /** A table as CSV (RFC 4180); no cell begins as a formula does. */

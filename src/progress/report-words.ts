@@ -1,4 +1,12 @@
-import type { IndicatorFigure, NetworkProgress, ProgressTable, TargetStanding } from '#wire';
+import type {
+  CollaborationKind,
+  CollaborationPartner,
+  CollaborationState,
+  IndicatorFigure,
+  NetworkProgress,
+  ProgressTable,
+  TargetStanding,
+} from '#wire';
 
 /** Headings of the report's tables. */
 export const TABLE_TITLES: Readonly<Record<ProgressTable, string>> = {
@@ -14,6 +22,7 @@ export const TABLE_TITLES: Readonly<Record<ProgressTable, string>> = {
   projects: 'Projects and permits',
   jobs: 'Learning jobs',
   incidents: 'Incidents',
+  collaborations: 'Work with others',
   indicators: 'Indicators',
 };
 
@@ -22,6 +31,31 @@ export const FRAME_TITLES: Readonly<Record<NetworkProgress['indicators'][number]
   ehds: 'European Health Data Space',
   'beating-cancer': "Europe's Beating Cancer Plan",
   'cancer-mission': 'Cancer Mission',
+};
+
+export const PARTNER_TITLES: Readonly<Record<CollaborationPartner, string>> = {
+  eucaim: 'EUCAIM (Cancer Image Europe)',
+  ehds: 'body of the European Health Data Space',
+  'cancer-mission': 'project of the Cancer Mission',
+  other: 'other',
+};
+
+export const KIND_TITLES: Readonly<Record<CollaborationKind, string>> = {
+  meeting: 'meeting',
+  'joint-work': 'joint work',
+  standard: 'standard or guideline',
+  training: 'training',
+  publication: 'publication',
+  event: 'event',
+  agreement: 'agreement',
+};
+
+export const STATE_TITLES: Readonly<Record<CollaborationState, string>> = {
+  planned: 'planned',
+  'under-way': 'under way',
+  done: 'done',
+  'called-off': 'called off',
+  withdrawn: 'entered by mistake',
 };
 
 export const FIGURE_TITLES: Readonly<Record<IndicatorFigure, string>> = {

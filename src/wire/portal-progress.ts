@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { countrySchema, datasetNameSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
+import { OBJECTIVES, reportedActivitySchema } from './portal-collaboration.ts';
 import { siteStateSchema } from './portal-hub.ts';
 
 const countSchema = z.number().int().nonnegative();
@@ -204,7 +205,7 @@ export const INDICATOR_FIGURES = [
 export type IndicatorFigure = (typeof INDICATOR_FIGURES)[number];
 
 const indicatorStandingSchema = z.strictObject({
-  id: z.string().max(40),
+  id: z.enum(OBJECTIVES),
   frame: z.enum(INDICATOR_FRAMES),
   /** What the source asks for, in English. */
   asks: z.string(),
@@ -316,6 +317,8 @@ export const networkProgressSchema = z.strictObject({
   ),
   targets: z.array(targetStandingSchema),
   indicators: z.array(indicatorStandingSchema),
+  /** What the network does with others, the latest first. */
+  collaborations: z.array(reportedActivitySchema),
 });
 
 /** How far the network has come. */
@@ -350,6 +353,7 @@ export const PROGRESS_TABLES = [
   'projects',
   'jobs',
   'incidents',
+  'collaborations',
   'indicators',
 ] as const;
 

@@ -1256,6 +1256,10 @@ export const ANSWERS = {
     '/api/progress': ['networkProgressSchema', progress.progress],
     '/api/progress/targets': ['targetHistorySchema', progress.targets],
     '/api/state': ['networkStateSchema', progress.state],
+    '/api/state/collaborations': ['publicActivitiesSchema', { activities: progress.publicActivities }],
+    '/api/collaborations': ['activityListSchema', { activities: progress.activities }],
+    '/api/collaborations/activity-00000001': ['activityListSchema', { activities: progress.activities.slice(1) }],
+    '/api/collaborations/activity-00000002': ['activityListSchema', { activities: progress.activities.slice(0, 1) }],
     '/api/datasets': ['datasetListSchema', { datasets: SITES.map(dataset) }],
     '/api/harvest-sources': [
       'harvestSourcesSchema',
@@ -1359,6 +1363,7 @@ export const ANSWERS = {
         siteId: 'larissa',
         displayName: 'Larissa General Hospital',
         hubUrl: 'https://hub.example.org',
+        publicKey: 'b7Q2m0hD5nQm3p9Xl1V8sT4yR6uW0eK2jF7gH9aC1dE',
         enrolled: true,
         connected: true,
         lastContactAtMs: NOW_MS,
@@ -1871,7 +1876,7 @@ export const WRITES = {
   node: {
     '/api/conformance': {
       report: {
-        format: 1,
+        format: 2,
         siteId: 'larissa',
         software: 'unica 0.1.0',
         madeAtMs: NOW_MS,

@@ -25,6 +25,7 @@ const CommitteesPage = lazyRouteComponent(() => import('./hub/committees-page.ts
 const ModelsPage = lazyRouteComponent(() => import('./hub/models-page.tsx'), 'ModelsPage');
 const ModelPage = lazyRouteComponent(() => import('./hub/model-page.tsx'), 'ModelPage');
 const ProgressPage = lazyRouteComponent(() => import('./hub/progress-page.tsx'), 'ProgressPage');
+const ActivitiesPage = lazyRouteComponent(() => import('./hub/activities-page.tsx'), 'ActivitiesPage');
 const StatePage = lazyRouteComponent(() => import('./hub/state-page.tsx'), 'StatePage');
 const CataloguesPage = lazyRouteComponent(() => import('./hub/catalogues-page.tsx'), 'CataloguesPage');
 const ForeignRecordPage = lazyRouteComponent(() => import('./hub/foreign-record-page.tsx'), 'ForeignRecordPage');
@@ -103,6 +104,7 @@ const routes = [
   createRoute({ getParentRoute, path: '/clinics', component: ofHouses({ hub: WatchesPage }) }),
   createRoute({ getParentRoute, path: '/clinics/$watchId', component: ofHouses({ hub: WatchPage }) }),
   createRoute({ getParentRoute, path: '/progress', component: ofHouses({ hub: ProgressPage }) }),
+  createRoute({ getParentRoute, path: '/collaborations', component: ofHouses({ hub: ActivitiesPage }) }),
   createRoute({ getParentRoute, path: '/state', component: ofHouses({ hub: StatePage }) }),
   createRoute({ getParentRoute, path: '/catalogues', component: ofHouses({ hub: CataloguesPage }) }),
   createRoute({ getParentRoute, path: '/foreign-records/$recordId', component: ofHouses({ hub: ForeignRecordPage }) }),

@@ -2,6 +2,7 @@ import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import {
   academyKeysSchema,
   accessRequestSchema,
+  activityVersionSchema,
   altruismSchema,
   approvalsSchema,
   auditViewSchema,
@@ -53,6 +54,7 @@ import {
   planSheetSchema,
   privacyLedgerSchema,
   protectionSchema,
+  publicActivitiesSchema,
   publicRegisterSchema,
   quarantinedFileSchema,
   quarantineSchema,
@@ -125,6 +127,26 @@ export const progressQuery = query(['progress'], '/api/progress', networkProgres
 
 /** Everything that was ever set as a target. */
 export const targetHistoryQuery = query(['target-history'], '/api/progress/targets', targetHistorySchema);
+
+/** What the network does with others: the newest version of each activity. */
+export const activitiesQuery = query(
+  ['activities'],
+  '/api/collaborations',
+  listUnder('activities', activityVersionSchema),
+);
+
+/** Every version of an activity, newest first. */
+export const activityVersionsQuery = (activityId: string) =>
+  query(
+    ['activity-versions', activityId],
+    `/api/collaborations/${activityId}`,
+    listUnder('activities', activityVersionSchema),
+  );
+
+/** What the network does with others, as far as it is public. */
+export const publicActivitiesQuery = query(['public-activities'], '/api/state/collaborations', {
+  parse: (answer: unknown) => publicActivitiesSchema.parse(answer).activities,
+});
 
 /** The state of the network for everybody. */
 export const networkStateQuery = query(['network-state'], '/api/state', networkStateSchema, CALM_MS);

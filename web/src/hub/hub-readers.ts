@@ -8,6 +8,7 @@ export const HUB_READERS = {
   jobs: ROLES,
   sites: ['coordinator'],
   progress: ['coordinator', 'auditor'],
+  activities: ['coordinator', 'auditor'],
   watches: ['researcher', 'coordinator', 'auditor'],
   catalogues: ['coordinator', 'auditor'],
   audit: ['auditor', 'coordinator', 'protection-officer'],

@@ -14,6 +14,7 @@ import { Loaded } from '../parts/loaded.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Ring } from '../parts/ring.tsx';
 import { Section } from '../parts/section.tsx';
+import { ActivityTable } from './activity-table.tsx';
 import { FollowedSites } from './followed-sites.tsx';
 import { HUB_READERS } from './hub-readers.ts';
 import { JoiningSection } from './joining-section.tsx';
@@ -111,6 +112,7 @@ function Progress({ progress }: { readonly progress: NetworkProgress }) {
       <ProjectsSection access={progress.access} />
       <LearningSection learning={progress.learning} />
       <Incidents incidents={progress.incidents} />
+      <ActivityTable activities={progress.collaborations} />
       <IndicatorSection indicators={progress.indicators} />
     </>
   );

@@ -9,6 +9,7 @@ import { Figures } from '../parts/figures.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Section } from '../parts/section.tsx';
+import { PublicActivitySection } from './public-activities.tsx';
 import { studiesLabel } from './studies-label.ts';
 import { TallyGroup, TallyNotes } from './tally-tables.tsx';
 
@@ -19,6 +20,7 @@ export function StatePage() {
     <>
       <PageHead title={t('state.title')} lead={t('state.lead')} />
       <Loaded query={useQuery(networkStateQuery)}>{(state) => <State state={state} />}</Loaded>
+      <PublicActivitySection />
     </>
   );
 }

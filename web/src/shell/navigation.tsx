@@ -35,6 +35,7 @@ import {
   IconTrendingUp,
   IconUserHeart,
   IconUserOff,
+  IconUsersGroup,
   IconWorld,
 } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
@@ -59,6 +60,7 @@ type Address =
   | '/clinics'
   | '/sites'
   | '/progress'
+  | '/collaborations'
   | '/state'
   | '/catalogues'
   | '/audit'
@@ -95,6 +97,7 @@ interface Entry {
 const HUB_ENTRIES: readonly Entry[] = [
   { to: '/', label: 'nav.network', icon: IconWorld },
   { to: '/progress', label: 'nav.progress', icon: IconTrendingUp, roles: HUB_READERS.progress },
+  { to: '/collaborations', label: 'nav.collaborations', icon: IconUsersGroup, roles: HUB_READERS.activities },
   { to: '/state', label: 'nav.state', icon: IconChartBar },
   { to: '/datasets', label: 'nav.datasets', icon: IconDatabase },
   { to: '/cohorts', label: 'nav.cohorts', icon: IconSearch, roles: HUB_READERS.cohorts },
