@@ -32,14 +32,23 @@ export const addConformanceCommands: AddCommand = (node, contextOf) => {
           publicKey === undefined
             ? 'The signature is of the key in the file, which anybody can make: --public-key KEY asks whether it is of the node.'
             : 'The signature holds, with the key of the node.';
-        return tell(terminal, report, whose);
+        const older =
+          report.format === 1
+            ? [
+                'It is of format 1, which was signed without a word for what it is: ask the node for a new one if you can.',
+              ]
+            : [];
+        return tell(terminal, report, [whose, ...older]);
       }
       const certificate = await contractsOfNode(nodeConfig(withOptions(settings, { ...where })));
       if (out !== undefined) {
         const { replaceFile } = await import('#store');
         await replaceFile(out, `${JSON.stringify(certificate, undefined, 2)}\n`);
       }
-      tell(terminal, certificate.report, out === undefined ? undefined : `The signed certificate is in ${out}.`);
+      tell(terminal, certificate.report, [
+        ...(out === undefined ? [] : [`The signed certificate is in ${out}.`]),
+        `Public key of this node, which whoever verifies it should have from you and not from the file: ${certificate.publicKey}`,
+      ]);
     });
 
   node
@@ -80,7 +89,7 @@ const MARKS: Readonly<Record<ConformanceReport['lines'][number]['outcome'], read
   'not-tried': ['dim', 'not tried'],
 };
 
-function tell(terminal: Terminal, report: ConformanceReport, last: string | undefined): void {
+function tell(terminal: Terminal, report: ConformanceReport, last: readonly string[]): void {
   const counted = (wanted: string) => report.lines.filter(({ outcome }) => outcome === wanted).length;
   terminal.answer({ ...report, lines: report.lines.map((line) => ({ ...line })) }, () => {
     terminal.line(`${report.siteId}, ${report.software}, ${new Date(report.madeAtMs).toISOString()}`);
@@ -89,7 +98,7 @@ function tell(terminal: Terminal, report: ConformanceReport, last: string | unde
       terminal.line(`${terminal.tone(tone, mark)}  ${against.padEnd(8)}  ${check.padEnd(20)} ${says}`);
     }
     terminal.line(`${counted('passed')} passed, ${counted('failed')} failed, ${counted('not-tried')} not tried.`);
-    if (last !== undefined) terminal.line(last);
+    for (const line of last) terminal.line(line);
   });
   if (counted('failed') > 0) process.exitCode = 1;
 }

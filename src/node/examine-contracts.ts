@@ -1,5 +1,6 @@
 import { createServer as createHttpServer } from 'node:http';
 import type { Kysely } from 'kysely';
+import { z } from 'zod';
 import { type Journal, verifyExport, writeExport } from '#audit';
 import { canonicalJson, type Json, silentLog, UnicaError } from '#base';
 import { createServer, identifyBy } from '#http';
@@ -63,7 +64,7 @@ export async function examineContracts(parts: ContractParts): Promise<Conformanc
     ...(await signInContract(parts)),
     ...(await journalContract(parts)),
   ];
-  const report: ConformanceReport = { format: 1, siteId: card.siteId, software: SOFTWARE, madeAtMs: clock(), lines };
+  const report: ConformanceReport = { format: 2, siteId: card.siteId, software: SOFTWARE, madeAtMs: clock(), lines };
   return { report, publicKey: keys.publicKey, signature: signText(keys, textOf(report)) };
 }
 
@@ -99,6 +100,10 @@ export async function contractsOfNode(config: NodeConfig): Promise<ConformanceCe
   }
 }
 
+/** The newest way to sign. */
+const LAST_FORMAT = 2;
+const formatSchema = z.object({ report: z.object({ format: z.number().int() }) });
+
 /**
  * Reads a certificate. @param publicKey of the node, known from elsewhere; undefined: the one that it names is believed
  * @throws UnicaError `node.certificate-refused`
@@ -110,6 +115,11 @@ export function readConformance(text: string, publicKey?: string): ConformanceRe
   } catch (cause) {
     throw new UnicaError('node.certificate-refused', { problem: 'it is not JSON' }, { cause });
   }
+  const newer = formatSchema.safeParse(said);
+  if (newer.success && newer.data.report.format > LAST_FORMAT)
+    throw new UnicaError('node.certificate-refused', {
+      problem: `it has format ${newer.data.report.format}, and this program reads up to ${LAST_FORMAT}: update it`,
+    });
   const certificate = conformanceCertificateSchema.safeParse(said);
   if (!certificate.success) throw new UnicaError('node.certificate-refused', { problem: 'it is no such certificate' });
   const { report, publicKey: named, signature } = certificate.data;
@@ -120,8 +130,10 @@ export function readConformance(text: string, publicKey?: string): ConformanceRe
   return report;
 }
 
+/** What the signature is over: never a text that the key signs for anything else. Of format 1, the report alone. */
 function textOf(report: ConformanceReport): string {
-  return canonicalJson(report as unknown as Json);
+  const text = canonicalJson(report as unknown as Json);
+  return report.format === 1 ? text : `unica-conformance-v2\n${text}`;
 }
 
 /** The endpoint for Focus, asked as Focus asks: the node's own routes and records behind a server that does not listen. */

@@ -66,7 +66,13 @@ async function examineKey(home: string): Promise<{ readonly finding: Finding; re
     const keys = await OwnKeys.open(home);
     if (known.length > 0 && !known.includes(keys.publicKey))
       throw new UnicaError('checkup.key-strange', { path: keyPath(home) });
-    return { finding: good('key', 'The key and the secret of the site are in place, for their owner alone.'), keys };
+    return {
+      finding: good(
+        'key',
+        `The key and the secret of the site are in place, for their owner alone. The public key is ${keys.publicKey}`,
+      ),
+      keys,
+    };
   } catch (error) {
     return { finding: bad('key', error, { path: home }), keys: undefined };
   }

@@ -7,12 +7,14 @@ import type { DicomReceiver } from './dicom-receiver.ts';
 import type { IdentityCard } from './identity-card.ts';
 import type { KillSwitch } from './kill-switch.ts';
 import type { OutgoingLedger } from './outgoing-ledger.ts';
+import type { OwnKeys } from './own-keys.ts';
 import type { Quarantine } from './quarantine.ts';
 
 /** The node at a glance. */
 export async function statusOf(node: {
   readonly config: NodeConfig;
   readonly card: IdentityCard;
+  readonly keys: Pick<OwnKeys, 'publicKey'>;
   readonly archive: Archive;
   readonly quarantine: Quarantine;
   readonly optOuts: OptOuts;
@@ -35,6 +37,7 @@ export async function statusOf(node: {
   ]);
   return {
     siteId: node.card.siteId,
+    publicKey: node.keys.publicKey,
     displayName: node.card.displayName,
     hubUrl: node.card.hubUrl,
     enrolled: true,

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { silentLog } from '#base';
+import { canonicalJson, type Json, silentLog } from '#base';
 import { createHubToken, hubConfig, startHub } from '#hub';
+import { loadOrCreateKeys, signText } from '#identity';
 import {
   contractsOfNode,
   createNodeToken,
@@ -91,6 +92,20 @@ test('every contract is tried against stand-ins and what is really there; what f
   assert.throws(() => readConformance(text.replace('"failed"', '"passed"')), /changed after it was signed/);
   assert.throws(() => readConformance(text, 'another'), /another node/);
   assert.throws(() => readConformance('no'), /not JSON/);
+  // What is signed begins with what it is; the format of before is read on, and one of later is told as such.
+  assert.equal(certificate.report.format, 2);
+  const keys = await loadOrCreateKeys(join(plain.home, 'node.key'));
+  assert.equal(keys.publicKey, certificate.publicKey);
+  const signedAs = (format: 1 | 2, start: string) => {
+    const report = { ...certificate.report, format };
+    const signature = signText(keys, `${start}${canonicalJson(report as unknown as Json)}`);
+    return JSON.stringify({ report, publicKey: keys.publicKey, signature });
+  };
+  assert.equal(readConformance(signedAs(2, 'unica-conformance-v2\n'), keys.publicKey).format, 2);
+  assert.equal(readConformance(signedAs(1, ''), keys.publicKey).format, 1);
+  assert.throws(() => readConformance(signedAs(2, '')), /changed after it was signed/);
+  assert.throws(() => readConformance(signedAs(1, 'unica-conformance-v2\n')), /changed after it was signed/);
+  assert.throws(() => readConformance(text.replace('"format":2', '"format":7')), /format 7.*reads up to 2/);
 
   // The hub is gone: the line of its FAIR Data Point says so, the others stand.
   await runningHub.close();

@@ -41,7 +41,8 @@ export type ContractLine = z.infer<typeof contractLineSchema>;
 
 /** `POST /api/conformance` (operator): tries every contract now. */
 export const conformanceReportSchema = z.strictObject({
-  format: z.literal(1),
+  /** 2: the text that is signed begins with what it is. 1: it was signed bare; such certificates are still read. */
+  format: z.union([z.literal(1), z.literal(2)]),
   siteId: siteIdSchema,
   software: z.string().max(40),
   madeAtMs: z.number().int(),
@@ -49,7 +50,7 @@ export const conformanceReportSchema = z.strictObject({
 });
 export type ConformanceReport = z.infer<typeof conformanceReportSchema>;
 
-/** The report under the signature of the node over its canonical JSON. */
+/** The report under the signature of the node over what it is and its canonical JSON. */
 export const conformanceCertificateSchema = z.strictObject({
   report: conformanceReportSchema,
   publicKey: z.string().max(100),

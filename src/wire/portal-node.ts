@@ -13,6 +13,8 @@ import { datasetNameSchema, digestSchema, idSchema, instantMsSchema, siteIdSchem
 export const nodeStatusSchema = z.strictObject({
   siteId: siteIdSchema,
   displayName: z.string(),
+  /** Of the key that the node signs with: what a certificate of it is verified by. */
+  publicKey: z.string().max(100),
   hubUrl: z.string().nullable(),
   enrolled: z.boolean(),
   connected: z.boolean(),

@@ -21,6 +21,7 @@ const portal = async (path) =>
 const { aucOfHistogram } = await portal('../src/charts/auc-of-histogram.ts');
 const { cohortQueryOf, newFilter } = await portal('../src/hub/cohort-filter.ts');
 const { datasetsIn, filterOf, searchOf, valuesOf } = await portal('../src/hub/catalogue-filter.ts');
+const { placeLabels } = await portal('../src/hub/place-labels.ts');
 const { findWords } = await portal('../src/mapping/find-words.ts');
 const { acceptAll, decide, decisionOf, documentOf, draftOf, proposedFor, sureColumns } = await portal(
   '../src/mapping/mapping-draft.ts',
@@ -187,4 +188,45 @@ test('what was typed for a version is typed again for the next, and empty fields
     description: '',
     conditions: [],
   });
+});
+
+test('names on the map cover neither one another, nor a point, nor the edge, however crowded it is; alone each is there', () => {
+  // A small generator, so that every run looks at the same maps.
+  let state = 7;
+  const chance = () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
+  for (const [width, height, number] of [
+    [980, 460, 50],
+    [390, 260, 50],
+    [390, 260, 8],
+    [980, 460, 1],
+  ]) {
+    const labelled = Array.from({ length: number }, (_, index) => ({
+      key: String(index),
+      name: 'University Hospital'.slice(0, 4 + Math.floor(chance() * 15)),
+      x: 40 + chance() * (width - 80),
+      y: 30 + chance() * (height - 60),
+      gapPx: 12,
+    }));
+    const placed = placeLabels(labelled, labelled, { width, height });
+    const boxes = placed.map(({ name, x, y, anchor }) => {
+      const wide = 7.8 * name.length;
+      const left = anchor === 'start' ? x : anchor === 'end' ? x - wide : x - wide / 2;
+      return { left, right: left + wide, top: y - 13, bottom: y + 4 };
+    });
+    const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+    for (const [index, box] of boxes.entries()) {
+      assert.ok(box.left >= 0 && box.right <= width && box.top >= 0 && box.bottom <= height, 'within the map');
+      for (const other of boxes.slice(index + 1)) assert.ok(!meet(box, other), `${width}: two names meet`);
+      for (const { x, y } of labelled)
+        assert.ok(
+          !meet(box, { left: x - 7, right: x + 7, top: y - 7, bottom: y + 7 }),
+          `${width}: a name covers a point`,
+        );
+    }
+    assert.ok(placed.length >= Math.min(number, 8) / 2, `${placed.length} of ${number} have room`);
+    if (number === 1) assert.equal(placed.length, 1);
+  }
 });

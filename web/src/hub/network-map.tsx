@@ -1,5 +1,5 @@
 import { useElementSize } from '@mantine/hooks';
-import { geoConicConformal, geoPath } from 'd3-geo';
+import { type GeoProjection, geoConicConformal, geoPath } from 'd3-geo';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { feature } from 'topojson-client';
@@ -8,6 +8,7 @@ import world from 'world-atlas/countries-110m.json' with { type: 'json' };
 import type { SiteView } from '#wire';
 import { useFormat } from '../i18n/use-format.ts';
 import { COUNTRY_PLACES } from './country-places.ts';
+import { type Labelled, placeLabels } from './place-labels.ts';
 
 // The file is Natural Earth's 1:110m countries as TopoJSON; TypeScript widens its literal types on import.
 const topology = world as unknown as Topology<{ countries: GeometryCollection }>;
@@ -26,14 +27,12 @@ const FRAME = {
   ],
 } as const;
 
-/** Below this width the names would cover one another; the table beneath holds them anyway. */
-const NAMES_FROM_PX = 520;
-
 /** Names of more sites of one country would cover one another: it is named once, with their number. */
 const NAMED_SITES_AT_MOST = 3;
 
-/** Generous width of a letter of a name, to see whether it still fits. */
-const NAME_PX_PER_LETTER = 7.8;
+/** Room for each site in the ring of its country's; more of them make it larger. */
+const RING_PX_PER_SITE = 17;
+const POINT_RADIUS_PX = 7;
 
 /** Europe with the sites of the network; an addition to the table of sites, never its substitute. */
 export function NetworkMap({ sites }: { readonly sites: readonly SiteView[] }) {
@@ -73,11 +72,15 @@ export function NetworkMap({ sites }: { readonly sites: readonly SiteView[] }) {
     countries: format.list([...new Set(sites.map(({ country }) => format.country(country)))]),
   });
 
-  const nameOf = (site: SiteView, crowd: number, place: number): string | null => {
-    if (crowd <= NAMED_SITES_AT_MOST) return site.displayName;
-    // Beside the point that stands furthest to the right.
-    return place === Math.round(crowd / 4) ? `${format.country(site.country)} (${format.count(crowd)})` : null;
-  };
+  const places = drawing === null ? [] : placed(sites, drawing.projection);
+  const names = places.flatMap((place, index): Labelled[] => {
+    const { site, crowd, middle, ringPx } = place;
+    if (crowd <= NAMED_SITES_AT_MOST)
+      return [{ key: site.siteId, x: place.x, y: place.y, gapPx: 12, name: site.displayName }];
+    if (places.findIndex((other) => other.site.country === site.country) !== index) return [];
+    const name = `${format.country(site.country)} (${format.count(crowd)})`;
+    return [{ key: site.country, ...middle, gapPx: ringPx + 12, name }];
+  });
 
   return (
     <div className="map" ref={ref} style={{ height: height + 2 }}>
@@ -86,32 +89,23 @@ export function NetworkMap({ sites }: { readonly sites: readonly SiteView[] }) {
           {drawing.outlines.map(({ key, numeric, outline }) => (
             <path key={key} d={outline} className={members.has(numeric) ? 'land member' : 'land'} />
           ))}
-          {placed(sites).map(({ site, lon, lat, angle, crowd, place }) => {
-            const at = drawing.projection([lon, lat]);
-            if (at === null) return null;
-            const spread = crowd > 1 ? 13 : 0;
-            const x = at[0] + spread * Math.cos(angle);
-            const y = at[1] + spread * Math.sin(angle);
-            const name = nameOf(site, crowd, place);
-            const turned = x + 12 + NAME_PX_PER_LETTER * (name ?? '').length > width - 6;
-            return (
-              <g key={site.siteId}>
-                <circle className="place" data-offline={site.online ? undefined : ''} cx={x} cy={y} r={7}>
-                  <title>{site.displayName}</title>
-                </circle>
-                {width < NAMES_FROM_PX || name === null ? null : (
-                  <text
-                    className="place-name"
-                    x={x + (turned ? -12 : 12)}
-                    y={y + 4.5}
-                    textAnchor={turned ? 'end' : 'start'}
-                  >
-                    {name}
-                  </text>
-                )}
-              </g>
-            );
-          })}
+          {places.map(({ site, x, y }) => (
+            <circle
+              key={site.siteId}
+              className="place"
+              data-offline={site.online ? undefined : ''}
+              cx={x}
+              cy={y}
+              r={POINT_RADIUS_PX}
+            >
+              <title>{site.displayName}</title>
+            </circle>
+          ))}
+          {placeLabels(names, places, { width, height }).map(({ key, name, x, y, anchor }) => (
+            <text key={key} className="place-name" x={x} y={y} textAnchor={anchor}>
+              {name}
+            </text>
+          ))}
         </svg>
       )}
     </div>
@@ -119,13 +113,18 @@ export function NetworkMap({ sites }: { readonly sites: readonly SiteView[] }) {
 }
 
 /** Sites of one country stand in a ring around its point, so that none hides another. */
-function placed(sites: readonly SiteView[]) {
+function placed(sites: readonly SiteView[], projection: GeoProjection) {
   return sites.flatMap((site) => {
     const place = COUNTRY_PLACES[site.country];
-    if (place === undefined) return [];
+    const at = place === undefined ? null : projection([place[1], place[2]]);
+    if (at === null) return [];
     const compatriots = sites.filter(({ country }) => country === site.country);
-    const index = compatriots.indexOf(site);
-    const angle = (2 * Math.PI * index) / compatriots.length - Math.PI / 2;
-    return [{ site, lon: place[1], lat: place[2], angle, crowd: compatriots.length, place: index }];
+    const crowd = compatriots.length;
+    const angle = (2 * Math.PI * compatriots.indexOf(site)) / crowd - Math.PI / 2;
+    const ringPx = crowd === 1 ? 0 : Math.max(13, (crowd * RING_PX_PER_SITE) / (2 * Math.PI));
+    const [x, y] = at;
+    return [
+      { site, crowd, ringPx, middle: { x, y }, x: x + ringPx * Math.cos(angle), y: y + ringPx * Math.sin(angle) },
+    ];
   });
 }

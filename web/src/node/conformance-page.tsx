@@ -8,6 +8,7 @@ import { useWriteFor } from '../api/use-write.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { EntryNotice } from '../parts/entry-notice.tsx';
+import { Facts } from '../parts/facts.tsx';
 import { Figures } from '../parts/figures.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
@@ -79,6 +80,17 @@ function Certificate({ certificate }: { readonly certificate: ConformanceCertifi
           ]}
         />
       </div>
+      <Facts
+        facts={[
+          [
+            t('conformance.key'),
+            <span key="key" className="digest">
+              {certificate.publicKey}
+            </span>,
+          ],
+        ]}
+      />
+      <p className="prose quiet">{t('conformance.key-hint')}</p>
       <DataTable
         caption={t('conformance.check')}
         rows={lines}
