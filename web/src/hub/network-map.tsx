@@ -30,9 +30,13 @@ const FRAME = {
 /** Names of more sites of one country would cover one another: it is named once, with their number. */
 const NAMED_SITES_AT_MOST = 3;
 
-/** Room for each site in the ring of its country's; more of them make it larger. */
+/** Room for each site in the ring of its country's, on a wide map; more of them make it larger. */
 const RING_PX_PER_SITE = 17;
+const RING_AT_LEAST_PX = 13;
 const POINT_RADIUS_PX = 7;
+/** From this width on a map is wide; on a narrow one countries are close together, and points smaller. */
+const WIDE_PX = 760;
+const NARROWEST_SCALE = 0.5;
 
 /** Europe with the sites of the network; an addition to the table of sites, never its substitute. */
 export function NetworkMap({ sites }: { readonly sites: readonly SiteView[] }) {
@@ -72,7 +76,8 @@ export function NetworkMap({ sites }: { readonly sites: readonly SiteView[] }) {
     countries: format.list([...new Set(sites.map(({ country }) => format.country(country)))]),
   });
 
-  const places = drawing === null ? [] : placed(sites, drawing.projection);
+  const scale = Math.min(1, Math.max(NARROWEST_SCALE, width / WIDE_PX));
+  const places = drawing === null ? [] : placed(sites, drawing.projection, scale);
   const names = places.flatMap((place, index): Labelled[] => {
     const { site, crowd, middle, ringPx } = place;
     if (crowd <= NAMED_SITES_AT_MOST)
@@ -96,7 +101,7 @@ export function NetworkMap({ sites }: { readonly sites: readonly SiteView[] }) {
               data-offline={site.online ? undefined : ''}
               cx={x}
               cy={y}
-              r={POINT_RADIUS_PX}
+              r={scale * POINT_RADIUS_PX}
             >
               <title>{site.displayName}</title>
             </circle>
@@ -113,7 +118,7 @@ export function NetworkMap({ sites }: { readonly sites: readonly SiteView[] }) {
 }
 
 /** Sites of one country stand in a ring around its point, so that none hides another. */
-function placed(sites: readonly SiteView[], projection: GeoProjection) {
+function placed(sites: readonly SiteView[], projection: GeoProjection, scale: number) {
   return sites.flatMap((site) => {
     const place = COUNTRY_PLACES[site.country];
     const at = place === undefined ? null : projection([place[1], place[2]]);
@@ -121,7 +126,7 @@ function placed(sites: readonly SiteView[], projection: GeoProjection) {
     const compatriots = sites.filter(({ country }) => country === site.country);
     const crowd = compatriots.length;
     const angle = (2 * Math.PI * compatriots.indexOf(site)) / crowd - Math.PI / 2;
-    const ringPx = crowd === 1 ? 0 : Math.max(13, (crowd * RING_PX_PER_SITE) / (2 * Math.PI));
+    const ringPx = crowd === 1 ? 0 : scale * Math.max(RING_AT_LEAST_PX, (crowd * RING_PX_PER_SITE) / (2 * Math.PI));
     const [x, y] = at;
     return [
       { site, crowd, ringPx, middle: { x, y }, x: x + ringPx * Math.cos(angle), y: y + ringPx * Math.sin(angle) },
