@@ -50,36 +50,54 @@ export function ActivityCard({
           facts={[
             [t('collab.when'), words.when(activity)],
             [t('collab.kind'), t(`collab.kind.${kind}`)],
-            [t('collab.partner'), `${partnerName} (${t(`collab.partner.${partner}`)})`],
+            [t('collab.partner'), `${partnerName} · ${t(`collab.partner.${partner}`)}`],
+            ...(outcome === '' ? [] : [[t('collab.outcome'), <Written key="outcome" text={outcome} />] as const]),
+            ...(objectives.length === 0
+              ? []
+              : [[t('collab.objectives'), <Objectives key="objectives" objectives={objectives} />] as const]),
+            ...(evidence.length === 0
+              ? []
+              : [[t('collab.evidence'), <EvidenceList key="evidence" evidence={evidence} />] as const]),
           ]}
         />
-        {outcome === '' ? null : <p className="prose written">{outcome}</p>}
-        {objectives.length === 0 ? null : (
-          <ul className="plain-list" aria-label={t('collab.objectives')}>
-            {objectives.map((objective) => (
-              <li key={objective}>{words.objective(objective)}</li>
-            ))}
-          </ul>
-        )}
-        {evidence.length === 0 ? null : (
-          <ul className="plain-list" aria-label={t('collab.evidence')}>
-            {evidence.map((one) => (
-              <li key={one.kind === 'link' ? one.url : one.sha256} style={{ overflowWrap: 'anywhere' }}>
-                {one.kind === 'link' ? (
-                  <Anchor href={one.url} target="_blank" rel="noreferrer">
-                    {one.url}
-                  </Anchor>
-                ) : (
-                  <>
-                    {one.name ?? t('collab.file')} <span className="digest">SHA-256 {one.sha256}</span>
-                  </>
-                )}
-              </li>
-            ))}
-          </ul>
-        )}
         {children}
       </Stack>
     </article>
+  );
+}
+
+function Written({ text }: { readonly text: string }) {
+  return <span className="written">{text}</span>;
+}
+
+function Objectives({ objectives }: { readonly objectives: Told['objectives'] }) {
+  const words = useActivityWords();
+  return (
+    <ul className="plain-list">
+      {objectives.map((objective) => (
+        <li key={objective}>{words.objective(objective)}</li>
+      ))}
+    </ul>
+  );
+}
+
+function EvidenceList({ evidence }: { readonly evidence: readonly Evidence[] }) {
+  const { t } = useTranslation();
+  return (
+    <ul className="plain-list">
+      {evidence.map((one) => (
+        <li key={one.kind === 'link' ? one.url : one.sha256} style={{ overflowWrap: 'anywhere' }}>
+          {one.kind === 'link' ? (
+            <Anchor href={one.url} target="_blank" rel="noreferrer">
+              {one.url}
+            </Anchor>
+          ) : (
+            <>
+              {one.name ?? t('collab.file')} <span className="digest">SHA-256 {one.sha256}</span>
+            </>
+          )}
+        </li>
+      ))}
+    </ul>
   );
 }
