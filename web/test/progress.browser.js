@@ -84,7 +84,7 @@ describe('how far a network has come, in a browser', { skip }, () => {
     ]);
     await chooser.setFiles({ name: 'minutes.txt', mimeType: 'text/plain', buffer: Buffer.from('abc') });
     await form.getByText('minutes.txt', { exact: true }).waitFor();
-    await form.getByLabel('Public').check();
+    await form.getByLabel('Public', { exact: true }).check();
     await assertSound(page, 'activity-form-en', shots);
     await form.getByRole('button', { name: 'Enter', exact: true }).click();
     await form.getByRole('alert').getByText('holds the name of somebody').waitFor();
@@ -96,7 +96,7 @@ describe('how far a network has come, in a browser', { skip }, () => {
 
     await page.getByRole('button', { name: 'Change: Onboarding of nodes' }).press('Enter');
     const change = page.getByRole('form', { name: 'Change: Onboarding of nodes' });
-    await change.getByLabel('State').selectOption('done');
+    await change.getByLabel('State', { exact: true }).selectOption('done');
     await change.getByLabel('Why (kept in the journal)').fill('it took place');
     await change.getByRole('button', { name: 'Keep as version 2' }).press('Enter');
     await change.waitFor({ state: 'detached' });
