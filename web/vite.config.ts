@@ -15,6 +15,8 @@ export default defineConfig({
       '#films': room('films'),
       '#privacy': room('privacy'),
       '#engine': room('engine', 'portal'),
+      '#consent': room('consent', 'portal'),
+      '#evaluation': room('evaluation', 'portal'),
       '#learning': room('learning', 'portal'),
       '#academy': room('academy'),
     },

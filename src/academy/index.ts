@@ -5,7 +5,26 @@ export {
   trackOf,
 } from './certificate.ts';
 export { budgetOf } from './lesson-budget.ts';
+export { LESSON_SAID, type LessonCalibration, lessonCalibration } from './lesson-calibration.ts';
+export { LESSON_SAYINGS, type LessonSaying, lessonLeftOut } from './lesson-consent.ts';
+export { LESSON_MODELS, type LessonArchive, lessonCount, lessonLeaving } from './lesson-leaving.ts';
 export { lessonPictures, PICTURE_KINDS, PICTURE_SIDE, type PictureKind } from './lesson-pictures.ts';
+export {
+  LESSON_DEEDS,
+  LESSON_DUTIES,
+  type LessonDeed,
+  type LessonDuty,
+  lessonOversight,
+  lessonRole,
+} from './lesson-role.ts';
+export { LESSON_LAWS, LESSON_SOURCES } from './lesson-sources.ts';
+export {
+  LESSON_GROUPS,
+  LESSON_SIGHT,
+  type LessonGroup,
+  type LessonSight,
+  lessonSubgroups,
+} from './lesson-subgroups.ts';
 export {
   LESSON_ANSWERS,
   LESSONS,
@@ -30,3 +49,4 @@ export {
   type SandboxSettings,
   type SandboxTensor,
 } from './sandbox.ts';
+export { type SharingHospital, sharedNumber } from './shared-number.ts';

@@ -1,20 +1,12 @@
 import type { Journal } from '#audit';
 import { type Clock, canonicalJson, type Json } from '#base';
 import { type Database, type Migration, serially } from '#store';
-import type { ConsentPurpose } from '#wire';
+import type { DatasetBasis } from './dataset-basis.ts';
 
 /** Records of the legal bases of datasets: every one stays, the newest of a dataset counts. */
 export interface DatasetBasisTables {
   dataset_bases: { version: number; dataset: string; basis: string; at_ms: number };
 }
-
-/**
- * Why a dataset may be used: by law, unless a person opted out; or because of each person's consent to one purpose.
- * `reference` names an entry of the legal references.
- */
-export type DatasetBasis =
-  | { readonly kind: 'law'; readonly reference: string }
-  | { readonly kind: 'consent'; readonly purpose: ConsentPurpose; readonly reference: string };
 
 /** The legal bases of a node's datasets. */
 export interface DatasetBases {

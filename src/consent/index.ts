@@ -9,7 +9,9 @@ export {
   type GivenBy,
   openConsents,
 } from './consents.ts';
-export { type DatasetBases, type DatasetBasis, openDatasetBases } from './dataset-bases.ts';
+export { type DatasetBases, openDatasetBases } from './dataset-bases.ts';
+export type { DatasetBasis } from './dataset-basis.ts';
+export { type LeftOutBy, leftOutBy } from './left-out-by.ts';
 export { openStanding } from './open-standing.ts';
 export { type OptOutExceptions, openOptOutExceptions } from './opt-out-exceptions.ts';
 export { type ConsentTables, consentMigrations, type OptOutDecision, type OptOuts, openOptOuts } from './opt-outs.ts';

@@ -1,6 +1,8 @@
 import { UnicaError } from '#base';
+import type { ConsentPurpose } from '#wire';
 import type { Consents } from './consents.ts';
 import type { DatasetBases } from './dataset-bases.ts';
+import { leftOutBy } from './left-out-by.ts';
 import type { OptOutExceptions } from './opt-out-exceptions.ts';
 import type { OptOuts } from './opt-outs.ts';
 import { asStanding, isStanding, type Standing } from './standing.ts';
@@ -48,9 +50,11 @@ export function openStanding(parts: {
   return asStanding(
     Object.freeze({
       isLeftOut(person: string) {
-        if (optOuts.isOptedOut(person) && !isLifted()) return true;
-        const basis = bases.of(dataset);
-        return basis.kind === 'consent' && !consents.covers(person, basis.purpose);
+        const says = {
+          isOptedOut: optOuts.isOptedOut(person),
+          covers: (purpose: ConsentPurpose) => consents.covers(person, purpose),
+        };
+        return leftOutBy(says, bases.of(dataset), isLifted) !== null;
       },
       version: follow,
       changedSince(version: number) {

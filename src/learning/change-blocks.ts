@@ -1,8 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
 import { UnicaError } from '#base';
-import { type ModelSpec, parameterTable, safetensorsHead } from '#engine';
+import { type ModelSpec, parameterTable } from '#engine';
 import type { BlobReader, BlobStore, OpenBlob } from '#store';
 import type { JobSpec } from '#wire';
+import { headOf } from './change-head.ts';
 import {
   type CompressingSpec,
   checkHead,
@@ -180,9 +181,4 @@ function wholeFile(numbers: Float32Array): BlockFile {
     },
     close: async () => {},
   };
-}
-
-/** What a file of this model's parameters begins with. */
-export function headOf(spec: ModelSpec): Uint8Array {
-  return safetensorsHead(parameterTable(spec), { architecture: spec.architecture });
 }

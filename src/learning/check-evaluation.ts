@@ -1,6 +1,7 @@
 import { UnicaError } from '#base';
 import { type JobSpec, MOST_COMPARED_SITES } from '#wire';
-import { isBuffered, isMasked } from './job-view.ts';
+import { isMasked } from './is-masked.ts';
+import { isBuffered } from './job-view.ts';
 import { serverStrategy } from './strategies.ts';
 
 type Evaluated = Pick<

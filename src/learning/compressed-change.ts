@@ -1,4 +1,4 @@
-import { canonicalJson, type Json, sha256Hex, UnicaError, utf8 } from '#base';
+import { canonicalJson, equalBytes, type Json, sha256Hex, UnicaError, utf8 } from '#base';
 import { type Model, parameterTable } from '#engine';
 import type { Compression } from '#wire';
 
@@ -44,7 +44,7 @@ export const FORMAT_BYTES = FORMAT.length;
 
 /** Whether a file is of a change that was made smaller; a site that cannot, or may not, sends the whole one in such a job. */
 export function isMadeSmaller(begin: Uint8Array): boolean {
-  return Buffer.compare(begin.subarray(0, FORMAT_BYTES), utf8(FORMAT)) === 0;
+  return equalBytes(begin.subarray(0, FORMAT_BYTES), utf8(FORMAT));
 }
 
 /** What a file of a change of such a job begins with: format, compression and the digest of the model's parameter table. */
@@ -109,7 +109,7 @@ export function decompress(spec: CompressingSpec, file: Uint8Array): Float32Arra
 /** @throws UnicaError `learning.update-refused` where a file is not of this model and compression. */
 export function checkHead(spec: CompressingSpec, begin: Uint8Array): void {
   const head = compressedHead(spec);
-  if (Buffer.compare(begin.subarray(0, head.length), head) !== 0) {
+  if (!equalBytes(begin.subarray(0, head.length), head)) {
     throw refused('it is of another model, or not made smaller as the job says');
   }
 }

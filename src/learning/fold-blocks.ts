@@ -1,7 +1,8 @@
 import { type BlobReader, type BlobStore, PassedBytes } from '#store';
 import type { JobSpec } from '#wire';
 import type { Agreement } from './agreement.ts';
-import { type BlockFile, blockLengths, headOf, openBlocks, openChange } from './change-blocks.ts';
+import { type BlockFile, blockLengths, openBlocks, openChange } from './change-blocks.ts';
+import { headOf } from './change-head.ts';
 import { checkChange, checkLength, squareOf } from './fixed-point.ts';
 import { type MaskedUpdates, summedBlocks } from './masked-round.ts';
 import { numberGrid } from './number-grid.ts';

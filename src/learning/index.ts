@@ -2,6 +2,7 @@ export { type ClientStart, concludeRound, planRound } from './client-round.ts';
 export { type Compared, compareLearning } from './compare-learning.ts';
 export { withoutCurves } from './contributions.ts';
 export { checkChange, checkNorm, FixedPointSum } from './fixed-point.ts';
+export { isMasked } from './is-masked.ts';
 export {
   type JobFile,
   jobFileJsonSchema,
@@ -10,7 +11,7 @@ export {
   type TaskDefaults,
   writeJobFile,
 } from './job-file.ts';
-export { foldJob, isMasked, type JobState, nextStep, type Step } from './job-view.ts';
+export { foldJob, type JobState, nextStep, type Step } from './job-view.ts';
 export {
   checkJob,
   type FinishedModel,
@@ -39,4 +40,4 @@ export {
   trainRound,
 } from './train-round.ts';
 export { decodeChange, decodeParameters, encodeParameters } from './update-file.ts';
-export { whatLeaves } from './what-leaves.ts';
+export { type LeavingSpec, whatLeaves } from './what-leaves.ts';

@@ -14,6 +14,7 @@ import {
 } from '#wire';
 import { chosenSites } from './chosen-sites.ts';
 import { contributionOf, figuresOf, withoutCurves } from './contributions.ts';
+import { isMasked } from './is-masked.ts';
 import type { FoldedRound } from './model-without.ts';
 import { serverStrategy } from './strategies.ts';
 
@@ -537,11 +538,6 @@ function sumStep(sum: SumState, nowMs: number): Step {
   const next = NEXT_STEP[step];
   if (next === undefined) return { kind: 'close-round', round, sites: survivors };
   return { kind: 'begin-sum-step', round, step: next, sites: answered };
-}
-
-/** Whether the hub is to learn the sum of the updates alone. */
-export function isMasked({ aggregation }: Pick<JobSpec, 'aggregation'>): boolean {
-  return aggregation?.updates === 'masked';
 }
 
 /** Whether a round can be closed with so many updates. */

@@ -22,7 +22,8 @@ import { remembersAtSites, tellsSites } from './client-round.ts';
 import { comparedModels, localModelProblem } from './compared-models.ts';
 import { checkLength, lengthOf } from './fixed-point.ts';
 import { checkStoredChange, foldBlocks, foldSummedBlocks } from './fold-blocks.ts';
-import { foldJob, foldMore, isBuffered, isMasked, type JobState, nextStep, type Step } from './job-view.ts';
+import { isMasked } from './is-masked.ts';
+import { foldJob, foldMore, isBuffered, type JobState, nextStep, type Step } from './job-view.ts';
 import {
   answersStep,
   checkAdvert,

@@ -32,7 +32,7 @@ import {
   type SiteScores,
   siteRoundSchema,
 } from '#wire';
-import { headOf } from './change-blocks.ts';
+import { headOf } from './change-head.ts';
 import { type ClientStart, concludeRound, type LocalTraining, modelOfSite, planRound } from './client-round.ts';
 import { withErrorFeedback } from './error-feedback.ts';
 import { roundRate } from './round-rate.ts';

@@ -74,7 +74,7 @@ describe('the academy, in a browser', { skip }, () => {
     const page = await openPage(browser, `${network.hub.url}/academy`, { patienceMs: 60_000 });
     await page.getByLabel('Lessons for').selectOption('patient');
     const lessons = page.getByRole('list').filter({ hasText: 'Masks that cancel' });
-    assert.equal(await lessons.getByRole('listitem').count(), 2);
+    assert.equal(await lessons.getByRole('listitem').count(), 6);
     await settled(page);
     await assertSound(page, 'academy-en', shots);
     const sent = [];
@@ -138,5 +138,89 @@ describe('the academy, in a browser', { skip }, () => {
       await assertSound(page, `budget-${language}`, shots);
       await page.context().close();
     }
+  });
+
+  const LESSONS_OF_FIGURES = ['together', 'leaves', 'calibration', 'subgroups', 'consent', 'role'];
+  for (const language of ['en', 'el']) {
+    test(`six lessons stand in ${language}, light and dark, on a desk and on a phone`, async () => {
+      const page = await openPage(browser, `${network.hub.url}/academy`, { language, patienceMs: 60_000 });
+      for (const lesson of LESSONS_OF_FIGURES) {
+        await page.goto(`${network.hub.url}/academy/lessons/${lesson}`);
+        await settled(page);
+        await assertSound(page, `${lesson}-${language}`, shots);
+      }
+      await page.context().close();
+    });
+  }
+
+  test('each figure computes with what the learner enters, by the rooms of the product', async () => {
+    const { lessonLeaving, lessonOversight } = await import('../../dist/academy/index.js');
+    const page = await openPage(browser, `${network.hub.url}/academy/lessons/together`, { patienceMs: 60_000 });
+    const figure = (label) => page.locator('.figure', { hasText: label }).locator('dd');
+    const open = async (lesson) => {
+      await page.goto(`${network.hub.url}/academy/lessons/${lesson}`);
+      await settled(page);
+    };
+    // 800 with 10 %, 300 with 40 %, 100 with 70 %: 270 of 1200.
+    assert.equal(await figure('All in one place').textContent(), '23%');
+    await page.getByLabel('Patients at A').fill('100');
+    assert.equal(await figure('All in one place').textContent(), '40%');
+
+    await open('leaves');
+    const { numbersOfRound } = lessonLeaving({
+      studies: 20_000,
+      megabytesOfStudy: 50,
+      model: 'breast-risk',
+      rounds: 20,
+      isMasked: true,
+    });
+    assert.equal(
+      await figure('Numbers sent in a round').textContent(),
+      new Intl.NumberFormat('en').format(numbersOfRound),
+    );
+    assert.equal(await figure('Leaves: the count').textContent(), 'fewer than 10');
+    await page.getByLabel('Patients who fit a question').fill('480');
+    assert.match(await figure('Leaves: the count').textContent(), /^\d\d0$/);
+
+    await open('calibration');
+    assert.equal(await figure('What the groups say').textContent(), 'it promises too much');
+    for (const [said, found] of [
+      ['10%', '10'],
+      ['30%', '30'],
+      ['50%', '50'],
+      ['70%', '70'],
+      ['90%', '90'],
+    ])
+      await page.getByLabel(`Had it where the model said ${said}`).fill(found);
+    assert.equal(await figure('What the groups say').textContent(), 'it fits what was found');
+
+    await open('subgroups');
+    const rows = page.getByRole('region', { name: 'Each group by itself' });
+    assert.equal(await rows.getByText('withheld').count(), 0);
+    await page.getByLabel('Patients in the small group').fill('12');
+    assert.equal(await rows.getByText('withheld').count(), 2);
+
+    await open('consent');
+    assert.equal(await figure('People whose data are used').textContent(), '960');
+    await page.getByLabel('Why the data may be used').selectOption('cancer-research');
+    assert.equal(await figure('People whose data are used').textContent(), '160');
+    await page.getByLabel('A law of the country lifts').check();
+    assert.equal(await figure('People whose data are used').textContent(), '165');
+
+    await open('role');
+    assert.equal(await figure('Your role').textContent(), 'deployer');
+    const { hours } = lessonOversight({ pictures: 500, illShare: 0.02, specificity: 0.9, minutesOfAlarm: 4 });
+    assert.equal(await figure('Hours of checking').textContent(), hours.toFixed(1));
+    // By keyboard alone: the last of the boxes before "device" is ticked with the space bar.
+    await page.getByLabel('We put our name on it').focus();
+    await page.keyboard.press('Space');
+    assert.equal(await figure('Your role').textContent(), 'provider and deployer');
+    await page.getByText('Have its conformity assessed').waitFor();
+    await page.getByLabel('Deployer, with people').focus();
+    await page.keyboard.press('Space');
+    await page.keyboard.press('Enter');
+    await page.getByText('Right', { exact: true }).waitFor();
+    assert.match(await page.getByRole('link', { name: 'AI Act, Regulation' }).getAttribute('href'), /2024\/1689/);
+    await page.context().close();
   });
 });

@@ -9,13 +9,26 @@ import { Section } from '../parts/section.tsx';
 import { NotFoundPage } from '../shell/not-found-page.tsx';
 import { AveragesFigure } from './averages-figure.tsx';
 import { BudgetFigure } from './budget-figure.tsx';
+import { CalibrationFigure } from './calibration-figure.tsx';
+import { ConsentFigure } from './consent-figure.tsx';
+import { LeavesFigure } from './leaves-figure.tsx';
 import { LessonQuestion } from './lesson-question.tsx';
+import { LessonSources } from './lesson-sources.tsx';
 import { MasksFigure } from './masks-figure.tsx';
+import { RoleFigure } from './role-figure.tsx';
+import { SubgroupsFigure } from './subgroups-figure.tsx';
+import { TogetherFigure } from './together-figure.tsx';
 
 const FIGURES: Readonly<Record<LessonName, FunctionComponent>> = {
+  together: TogetherFigure,
+  leaves: LeavesFigure,
   averages: AveragesFigure,
   masks: MasksFigure,
   budget: BudgetFigure,
+  calibration: CalibrationFigure,
+  subgroups: SubgroupsFigure,
+  consent: ConsentFigure,
+  role: RoleFigure,
 };
 
 /** One lesson: a few sentences, a figure that computes, a question. */
@@ -35,6 +48,7 @@ function Lesson({ name }: { readonly name: LessonName }) {
         <Figure />
       </Section>
       <LessonQuestion lesson={name} />
+      <LessonSources lesson={name} />
       <Group>
         <ButtonLink to="/academy" variant="default">
           {t('academy.all')}
