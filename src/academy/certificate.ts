@@ -1,6 +1,6 @@
 import { canonicalJson, UnicaError } from '#base';
 import type { AcademyCertificate, AcademyCertificateWish } from '#wire';
-import { type LessonName, RIGHT_ANSWERS, TRACKS, type TrackName } from './lessons.ts';
+import { LESSONS, type LessonName, RIGHT_ANSWERS, TRACKS, type TrackName } from './lessons.ts';
 
 /** The house that certifies. */
 interface CertifyingHouse {
@@ -24,6 +24,11 @@ export function trackOf(name: string): TrackName | undefined {
 }
 
 const TRACK_NAMES = Object.keys(TRACKS) as readonly TrackName[];
+
+/** True where it is the right answer to the question of that lesson. */
+export function isRightAnswer(lesson: string, answer: string): boolean {
+  return LESSONS.some((one) => one === lesson && RIGHT_ANSWERS[one] === answer);
+}
 
 /** Lessons of a track whose question has no right answer among these. */
 export function openLessons(track: TrackName, answers: Readonly<Record<string, string>>): readonly LessonName[] {

@@ -1,5 +1,6 @@
 export {
   certify,
+  isRightAnswer,
   isUnchanged,
   openLessons,
   trackOf,

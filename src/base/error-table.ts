@@ -61,6 +61,18 @@ export const ERROR_TABLE = {
     sentence: 'Not every question of this track is answered rightly yet: {lessons}.',
     mend: 'Open these lessons and answer their questions; every answer is explained there.',
   },
+  'academy.no-course': {
+    family: 'user',
+    status: 404,
+    sentence: 'No course is open under this code, or it does not know this browser.',
+    mend: 'Compare the code with the one that the trainer shows; a course that is over takes nobody in any more.',
+  },
+  'academy.too-many': {
+    family: 'user',
+    status: 409,
+    sentence: 'There are {most} {what} already, and more there cannot be.',
+    mend: 'Delete courses that are over, or open another course.',
+  },
   'config.invalid': {
     family: 'user',
     status: 500,

@@ -11,6 +11,7 @@ import type { BlobDrafts, BlobReader, BlobStore, ClearsContents, SharedBlocks } 
 import type { ActivityRegister } from './activity-register.ts';
 import type { BlobGrants } from './blob-grants.ts';
 import type { HubConfig } from './config.ts';
+import type { CourseBook } from './course-book.ts';
 import type { DatasetRegister } from './dataset-register.ts';
 import type { SiteCheckpoints } from './site-checkpoints.ts';
 import type { SuperlinkRuns } from './superlink-runs.ts';
@@ -48,6 +49,8 @@ export interface HubHouse {
   readonly targets: TargetBook;
   /** What the network does with others. */
   readonly activities: ActivityRegister;
+  /** Courses of the academy. */
+  readonly courses: CourseBook;
   readonly superlinkRuns: SuperlinkRuns;
   /** Records of other catalogues. */
   readonly harvest: HarvestRegister;

@@ -11,7 +11,7 @@ const MOST_LISTED = 100;
 
 /** Everything that the hub knows of how far its network has come. */
 export async function knownNetwork(hub: HubHouse): Promise<KnownNetwork> {
-  const [versions, requests, permits, jobs, models, targets, activities] = await Promise.all([
+  const [versions, requests, permits, jobs, models, targets, activities, training] = await Promise.all([
     hub.datasets.versions(),
     hub.access.published(),
     hub.access.permits(),
@@ -19,6 +19,7 @@ export async function knownNetwork(hub: HubHouse): Promise<KnownNetwork> {
     hub.models.list(),
     hub.targets.changes(),
     hub.activities.newest(),
+    hub.courses.reached(),
   ]);
   const states = (state: (typeof models)[number]['state']) => models.filter((model) => model.state === state).length;
   return {
@@ -51,6 +52,7 @@ export async function knownNetwork(hub: HubHouse): Promise<KnownNetwork> {
     incidents: await incidentsOf(hub, jobs),
     targets,
     activities,
+    training,
   };
 }
 

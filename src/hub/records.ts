@@ -15,10 +15,12 @@ import {
   smallContentMigrations,
 } from '#store';
 import type { HubConfig } from './config.ts';
+import { type CourseTables, courseMigrations } from './course-tables.ts';
 import { type HubTables, hubMigrations } from './tables.ts';
 
 /** Every record the hub keeps: no image, no person but those who sign in. */
 export type AllHubTables = HubTables &
+  CourseTables &
   IdentityTables &
   AuditTables &
   JobsTables &
@@ -39,6 +41,7 @@ export const allHubMigrations: readonly Migration[] = [
   ...modelWatchMigrations,
   ...harvestMigrations,
   ...hubMigrations,
+  ...courseMigrations,
   ...smallContentMigrations,
 ];
 

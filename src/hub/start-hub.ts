@@ -27,6 +27,7 @@ import { ActivityRegister } from './activity-register.ts';
 import { BlobGrants } from './blob-grants.ts';
 import { clearContents } from './clear-contents.ts';
 import type { HubConfig } from './config.ts';
+import { CourseBook } from './course-book.ts';
 import { DatasetRegister } from './dataset-register.ts';
 import { type FlowerGateway, openFlowerGateway } from './flower-gateway.ts';
 import type { HubHouse } from './house.ts';
@@ -173,6 +174,7 @@ async function openHubHouse(config: HubConfig, log: Log, clock: Clock) {
     watches: openModelWatches(database, { clock, newId }),
     targets: new TargetBook({ db: database.kysely, journal, clock, newId }),
     activities: new ActivityRegister({ db: database.kysely, journal, clock, newId }),
+    courses: new CourseBook({ db: database.kysely, journal, clock, newId }),
     superlinkRuns: new SuperlinkRuns(database.kysely),
     harvest: new HarvestRegister(database, { clock, newId, allowedHosts: config.harvestHosts }),
   };
@@ -236,6 +238,8 @@ function clearingNowAndThen(house: HubHouse, log: Log): () => Promise<void> {
     try {
       const contents = await clearContents(house);
       if (contents > 0) log.info('hub.contents-cleared', { contents });
+      const courses = await house.courses.removeDue();
+      if (courses > 0) log.info('hub.courses-cleared', { courses });
     } catch (error) {
       log.warn('hub.beat-missed', { code: asUnicaError(error).code });
     }

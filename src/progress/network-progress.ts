@@ -22,6 +22,7 @@ export interface KnownNetwork {
   /** With every project. */
   readonly access: NetworkProgress['access'];
   readonly learning: NetworkProgress['learning'];
+  readonly training: NetworkProgress['training'];
   readonly incidents: NetworkProgress['incidents'];
   readonly targets: TargetHistory['changes'];
   /** The newest version of each. */
@@ -67,6 +68,7 @@ export function networkProgress(known: KnownNetwork): NetworkProgress {
     joining: joining(sites, datasetsOf, nowMs),
     access: { ...access, projects: access.projects.slice(0, MOST_PROJECTS) },
     learning,
+    training: known.training,
     incidents: known.incidents,
     targets: targetsInForce(known.targets).map((target) => targetStanding(target, standing)),
     indicators: [...indicatorStandings(figuresOf({ ...standing, datasets, nowMs }))],

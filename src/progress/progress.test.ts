@@ -63,6 +63,7 @@ function known(of: Partial<KnownNetwork>): KnownNetwork {
     },
     learning: { jobs: [], roundsDone: 0, models: { candidate: 0, registered: 0, retired: 0, evaluated: 0 } },
     incidents: [],
+    training: { people: 0, months: [] },
     targets: [],
     activities: [],
     ...of,

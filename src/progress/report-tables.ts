@@ -58,6 +58,7 @@ function contentOf(name: ProgressTable, progress: NetworkProgress): Pick<ReportT
           ['permits in force', access.permits.valid],
           ['rounds of learning finished', learning.roundsDone],
           ['models registered', learning.models.registered],
+          ['people reached by training', progress.training.people],
         ],
       };
     case 'targets':
@@ -164,6 +165,11 @@ function contentOf(name: ProgressTable, progress: NetworkProgress): Pick<ReportT
           job.modelId,
           day(job.updatedAtMs),
         ]),
+      };
+    case 'training':
+      return {
+        head: ['month', 'finished in a course', 'certified outside a course'],
+        rows: progress.training.months.map(({ month, inCourses, certified }) => [month, inCourses, certified]),
       };
     case 'incidents':
       return {

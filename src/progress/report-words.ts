@@ -21,6 +21,7 @@ export const TABLE_TITLES: Readonly<Record<ProgressTable, string>> = {
   joining: 'On the way into the network',
   projects: 'Projects and permits',
   jobs: 'Learning jobs',
+  training: 'Training',
   incidents: 'Incidents',
   collaborations: 'Work with others',
   indicators: 'Indicators',

@@ -4,6 +4,17 @@ export {
   academyCertificateSchema,
   academyCertificateWishSchema,
   academyKeysSchema,
+  type Course,
+  type CourseMembership,
+  courseAnsweredSchema,
+  courseAnswerSchema,
+  courseJoinSchema,
+  courseMembershipSchema,
+  coursePlaceSchema,
+  courseSchema,
+  coursesSchema,
+  type NewCourse,
+  newCourseSchema,
 } from './academy.ts';
 export {
   type AccessForm,

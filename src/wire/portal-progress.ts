@@ -307,6 +307,11 @@ export const networkProgressSchema = z.strictObject({
       evaluated: countSchema,
     }),
   }),
+  /** People whom training reached: nobody is tracked, so whoever learns in two browsers is there twice. */
+  training: z.strictObject({
+    people: countSchema,
+    months: z.array(z.strictObject({ month: monthSchema, inCourses: countSchema, certified: countSchema })),
+  }),
   incidents: z.array(
     z.strictObject({
       kind: z.enum(INCIDENT_KINDS),
@@ -352,6 +357,7 @@ export const PROGRESS_TABLES = [
   'joining',
   'projects',
   'jobs',
+  'training',
   'incidents',
   'collaborations',
   'indicators',

@@ -1245,11 +1245,37 @@ const FOREIGN_RECORDS = [
   lacks,
 }));
 
+const courses = [9, 3].map((joined, index) => ({
+  courseId: `course-0000000${index}`,
+  code: ['ABCDEFGH', 'JKMNPQRS'][index],
+  title: ['Reading room, autumn', 'New node operators'][index],
+  track: ['clinician', 'operator'][index],
+  startsOn: '2026-10-05',
+  endsOn: '2026-11-04',
+  isOpen: index === 0,
+  deletedAtMs: NOW_MS + 90 * DAY_MS,
+  joined,
+  nicknames: ['Ana', 'Blue heron', 'Zoë'].slice(0, joined),
+  figures:
+    joined < 5
+      ? null
+      : {
+          finished: 6,
+          lessons: [
+            { lesson: 'averages', done: 9, firstTry: 7, tries: 12 },
+            { lesson: 'masks', done: 8, firstTry: 4, tries: 15 },
+            { lesson: 'budget', done: 6, firstTry: 2, tries: 14 },
+          ],
+        },
+  fewest: 5,
+}));
+
 const academyKeys = ['academyKeysSchema', { house: 'UNICA', publicKeys: ['A'.repeat(43)] }];
 
 export const ANSWERS = {
   hub: {
     '/api/academy/keys': academyKeys,
+    '/api/academy/courses': ['coursesSchema', { courses }],
     ...watchAnswers(NOW_MS).hub,
     '/api/network': ['networkViewSchema', network],
     '/api/sites': ['memberListSchema', { members }],

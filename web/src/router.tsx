@@ -69,6 +69,7 @@ const ExplanationPage = lazyRouteComponent(() => import('./reading/explanation-p
 const ReadingQualityPage = lazyRouteComponent(() => import('./reading/reading-quality-page.tsx'), 'ReadingQualityPage');
 const AcademyPage = lazyRouteComponent(() => import('./academy/academy-page.tsx'), 'AcademyPage');
 const LessonPage = lazyRouteComponent(() => import('./academy/lesson-page.tsx'), 'LessonPage');
+const CoursesPage = lazyRouteComponent(() => import('./academy/courses-page.tsx'), 'CoursesPage');
 const CertificatePage = lazyRouteComponent(() => import('./academy/certificate-page.tsx'), 'CertificatePage');
 const SandboxPage = lazyRouteComponent(() => import('./academy/sandbox-page.tsx'), 'SandboxPage');
 const AuditPage = lazyRouteComponent(() => import('./audit/audit-page.tsx'), 'AuditPage');
@@ -148,6 +149,7 @@ const routes = [
     path: '/academy/lessons/$lesson',
     component: ofHouses({ hub: LessonPage, node: LessonPage }),
   }),
+  createRoute({ getParentRoute, path: '/academy/courses', component: ofHouses({ hub: CoursesPage }) }),
   createRoute({
     getParentRoute,
     path: '/academy/certificate',

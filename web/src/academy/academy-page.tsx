@@ -6,6 +6,7 @@ import { PageHead } from '../parts/page-head.tsx';
 import { ButtonLink, TextLink } from '../parts/router-link.tsx';
 import { Section } from '../parts/section.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
+import { CourseSection } from './course-section.tsx';
 import { useLessonProgress } from './lesson-progress.ts';
 import { TRACK_NAMES } from './track-names.ts';
 
@@ -22,6 +23,7 @@ export function AcademyPage() {
           <ButtonLink to="/academy/sandbox">{t('academy.open-sandbox')}</ButtonLink>
         </Group>
       </Section>
+      <CourseSection />
       <Section title={t('academy.lessons')} lead={t('academy.progress-lead')}>
         <Stack gap="md">
           <NativeSelect

@@ -10,6 +10,7 @@ import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { ButtonLink } from '../parts/router-link.tsx';
 import { Section } from '../parts/section.tsx';
 import { CertificateSheet } from './certificate-sheet.tsx';
+import { isFirst, rememberCounted } from './counted.ts';
 import { type JudgedCertificate, judgeCertificate, judgeFile } from './judge-certificate.ts';
 import { useLessonProgress } from './lesson-progress.ts';
 import { TRACK_NAMES } from './track-names.ts';
@@ -48,12 +49,14 @@ function MakeSection({ onMade }: { readonly onMade: (judged: JudgedCertificate) 
   const [chosen, setChosen] = useState('');
   const [name, setName] = useState('');
   const made = useWriteFor(academyCertificateSchema, [], (document) => {
+    rememberCounted();
     void judgeCertificate(document).then(onMade);
   });
   const track = finished.find((one) => one === chosen) ?? finished[0];
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (track !== undefined) made.mutate({ path: '/api/academy/certificates', body: { name, track, answers } });
+    if (track !== undefined)
+      made.mutate({ path: '/api/academy/certificates', body: { name, track, answers, isFirst: isFirst() } });
   };
   return (
     <div className="not-printed">

@@ -13,6 +13,7 @@ import {
   committeeSchema,
   conceptsSchema,
   consentTextViewSchema,
+  coursesSchema,
   dataQualitySchema,
   datasetGuideSchema,
   datasetListSchema,
@@ -115,6 +116,9 @@ export const setupQuery = queryOptions({
 
 /** Keys by which this house signs certificates of the academy. */
 export const academyKeysQuery = query(['academy-keys'], '/api/academy/keys', academyKeysSchema);
+
+/** Courses of the academy, for their trainers. */
+export const coursesQuery = query(['courses'], '/api/academy/courses', coursesSchema, LIVELY_MS);
 
 /** The network at a glance. */
 export const networkQuery = query(['network'], '/api/network', networkViewSchema, CALM_MS);

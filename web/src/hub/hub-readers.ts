@@ -9,6 +9,7 @@ export const HUB_READERS = {
   sites: ['coordinator'],
   progress: ['coordinator', 'auditor'],
   activities: ['coordinator', 'auditor'],
+  courses: ['coordinator', 'operator'],
   watches: ['researcher', 'coordinator', 'auditor'],
   catalogues: ['coordinator', 'auditor'],
   audit: ['auditor', 'coordinator', 'protection-officer'],

@@ -23,6 +23,7 @@ import { LearningSection, ProjectsSection } from './progress-work.tsx';
 import { studiesLabel } from './studies-label.ts';
 import { TableFile, TallyGroup, TallyNotes } from './tally-tables.tsx';
 import { TargetSection } from './target-section.tsx';
+import { TrainingSection } from './training-section.tsx';
 
 const MonthCharts = lazy(async () => ({ default: (await import('./month-charts.tsx')).MonthCharts }));
 
@@ -111,6 +112,7 @@ function Progress({ progress }: { readonly progress: NetworkProgress }) {
       <TargetSection targets={targets} />
       <ProjectsSection access={progress.access} />
       <LearningSection learning={progress.learning} />
+      <TrainingSection training={progress.training} />
       <Incidents incidents={progress.incidents} />
       <ActivityTable activities={progress.collaborations} />
       <IndicatorSection indicators={progress.indicators} />
