@@ -71,6 +71,12 @@ export interface PdfPage {
 /** A4. */
 export const PAGE = { width: 595, height: 842 } as const;
 
+/** Width and height of a page in points. */
+export interface PageSize {
+  readonly width: number;
+  readonly height: number;
+}
+
 const short = (value: number): string => String(Math.round(value * 100) / 100);
 const rgb = (ink: Ink): string => ink.map(short).join(' ');
 
@@ -86,17 +92,21 @@ function literal(words: string): string {
  * Collects pages and writes them as one PDF 1.7 file with bookmarks. It holds no time and no chance: the same pages give the same bytes.
  */
 export class PdfWriter {
-  readonly #pages: string[][] = [];
+  readonly #pages: { readonly drawn: string[]; readonly size: PageSize }[] = [];
   readonly #marks: { readonly title: string; readonly page: number }[] = [];
   readonly #title: string;
+  readonly #language: string;
 
-  constructor(title: string) {
+  /** @param language ISO 639-1, which screen readers go by */
+  constructor(title: string, language = 'en') {
     this.#title = title;
+    this.#language = language;
   }
 
-  addPage(): PdfPage {
+  /** @param size absent: A4, upright */
+  addPage(size: PageSize = PAGE): PdfPage {
     const drawn: string[] = [];
-    this.#pages.push(drawn);
+    this.#pages.push({ drawn, size });
     return {
       words(text, { x, y, face, sizePt, ink }) {
         const font = face === 'bold' ? '/B' : '/P';
@@ -127,7 +137,7 @@ export class PdfWriter {
     const pageOf = (index: number) => (first ?? 7) + 2 * index;
     const markOf = (index: number) => pageOf(this.#pages.length) + index;
     const objects: string[] = [
-      `<< /Type /Catalog /Pages ${tree} 0 R /Outlines ${outline} 0 R /Lang (en) /ViewerPreferences << /DisplayDocTitle true >> >>`,
+      `<< /Type /Catalog /Pages ${tree} 0 R /Outlines ${outline} 0 R /Lang (${this.#language}) /ViewerPreferences << /DisplayDocTitle true >> >>`,
       `<< /Type /Pages /Count ${this.#pages.length} /Kids [${this.#pages.map((_, index) => `${pageOf(index)} 0 R`).join(' ')}] >>`,
       this.#marks.length === 0
         ? '<< /Type /Outlines /Count 0 >>'
@@ -136,10 +146,10 @@ export class PdfWriter {
         (name) => `<< /Type /Font /Subtype /Type1 /BaseFont /${name} /Encoding /WinAnsiEncoding >>`,
       ),
       `<< /Title ${literal(this.#title)} /Producer (UNICA) >>`,
-      ...this.#pages.flatMap((drawn, index) => {
+      ...this.#pages.flatMap(({ drawn, size }, index) => {
         const content = drawn.join('\n');
         return [
-          `<< /Type /Page /Parent ${tree} 0 R /MediaBox [0 0 ${PAGE.width} ${PAGE.height}] /Resources << /Font << /P ${plain} 0 R /B ${bold} 0 R >> >> /Contents ${pageOf(index) + 1} 0 R >>`,
+          `<< /Type /Page /Parent ${tree} 0 R /MediaBox [0 0 ${short(size.width)} ${short(size.height)}] /Resources << /Font << /P ${plain} 0 R /B ${bold} 0 R >> >> /Contents ${pageOf(index) + 1} 0 R >>`,
           `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
         ];
       }),
