@@ -73,6 +73,24 @@ export const ERROR_TABLE = {
     sentence: 'There are {most} {what} already, and more there cannot be.',
     mend: 'Delete courses that are over, or open another course.',
   },
+  'kit.logo-refused': {
+    family: 'user',
+    status: 400,
+    sentence: 'The logo cannot be used: {problem}.',
+    mend: 'Save it as PNG of at most 2000 by 2000 pixels, or as plain SVG without style sheets, at most 256 KiB, and send it again.',
+  },
+  'hub.kit-full': {
+    family: 'user',
+    status: 409,
+    sentence: 'The campaign kit has {most} partners already.',
+    mend: 'Remove one that is no longer needed.',
+  },
+  'hub.kit-day-ahead': {
+    family: 'user',
+    status: 400,
+    sentence: 'The day {day} has not come yet.',
+    mend: 'Enter what was handed out on the day it was, or later.',
+  },
   'config.invalid': {
     family: 'user',
     status: 500,

@@ -16,6 +16,7 @@ export { openStanding } from './open-standing.ts';
 export { type OptOutExceptions, openOptOutExceptions } from './opt-out-exceptions.ts';
 export { type ConsentTables, consentMigrations, type OptOutDecision, type OptOuts, openOptOuts } from './opt-outs.ts';
 export { PURPOSE_TERMS } from './purposes.ts';
+export { readabilityOfParts } from './readability.ts';
 export { printedReceipt, receiptOf } from './receipt.ts';
 export type { Standing } from './standing.ts';
 export { type ConsentTextLedger, openConsentTexts, readabilities } from './text-ledger.ts';
