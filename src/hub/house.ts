@@ -13,6 +13,7 @@ import type { BlobGrants } from './blob-grants.ts';
 import type { HubConfig } from './config.ts';
 import type { CourseBook } from './course-book.ts';
 import type { DatasetRegister } from './dataset-register.ts';
+import type { KitBook } from './kit-book.ts';
 import type { SiteCheckpoints } from './site-checkpoints.ts';
 import type { SuperlinkRuns } from './superlink-runs.ts';
 import type { TargetBook } from './target-book.ts';
@@ -51,6 +52,8 @@ export interface HubHouse {
   readonly activities: ActivityRegister;
   /** Courses of the academy. */
   readonly courses: CourseBook;
+  /** The campaign kit for patients. */
+  readonly kit: KitBook;
   readonly superlinkRuns: SuperlinkRuns;
   /** Records of other catalogues. */
   readonly harvest: HarvestRegister;

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { utf8 } from '#base';
 import { route } from '#http';
-import { networkProgress, networkState, reportCsv, reportPdf, reportTable, reportWorkbook } from '#progress';
+import { networkProgress, reportCsv, reportPdf, reportTable, reportWorkbook } from '#progress';
 import {
   acceptedSchema,
+  type NetworkState,
   networkProgressSchema,
   networkStateSchema,
   PROGRESS_TABLES,
@@ -12,19 +13,13 @@ import {
 } from '#wire';
 import type { HubHouse } from './house.ts';
 import { knownNetwork } from './known-network.ts';
-import { openRegister } from './open-register.ts';
 
 const READERS = ['coordinator', 'auditor'] as const;
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
-/** How far the network has come: for its coordinator, for funders as files, and for everybody as sums. */
-export function progressRoutes(hub: HubHouse) {
+/** How far the network has come: for its coordinator, for funders as files, and for everybody as sums. @param state what everybody may know */
+export function progressRoutes(hub: HubHouse, state: () => Promise<NetworkState>) {
   const progress = async () => networkProgress(await knownNetwork(hub));
-  const state = openRegister({
-    clock: hub.clock,
-    head: async () => (await hub.journal.at('head'))?.sequence ?? 0,
-    make: async () => networkState(await progress()),
-  });
   return [
     route({
       method: 'GET',

@@ -31,11 +31,13 @@ import { CourseBook } from './course-book.ts';
 import { DatasetRegister } from './dataset-register.ts';
 import { type FlowerGateway, openFlowerGateway } from './flower-gateway.ts';
 import type { HubHouse } from './house.ts';
+import { KitBook } from './kit-book.ts';
 import { knownNetwork } from './known-network.ts';
 import { recordStanding, renewSite } from './members.ts';
 import { newId } from './new-id.ts';
 import { openObjects } from './objects.ts';
 import { openHarvester } from './other-catalogues.ts';
+import { publicState } from './public-state.ts';
 import { scoreVersions } from './record-scores.ts';
 import { openHubRecords } from './records.ts';
 import { academyRoutes } from './routes-academy.ts';
@@ -45,6 +47,7 @@ import { committeeRoutes } from './routes-committees.ts';
 import { conceptRoutes } from './routes-concepts.ts';
 import { fdpRoutes } from './routes-fdp.ts';
 import { harvestRoutes } from './routes-harvest.ts';
+import { kitRoutes } from './routes-kit.ts';
 import { modelWatchRoutes } from './routes-model-watches.ts';
 import { modelRoutes } from './routes-models.ts';
 import { nodeFacingRoutes } from './routes-node-facing.ts';
@@ -175,6 +178,7 @@ async function openHubHouse(config: HubConfig, log: Log, clock: Clock) {
     targets: new TargetBook({ db: database.kysely, journal, clock, newId }),
     activities: new ActivityRegister({ db: database.kysely, journal, clock, newId }),
     courses: new CourseBook({ db: database.kysely, journal, clock, newId }),
+    kit: new KitBook({ db: database.kysely, journal, clock, newId }),
     superlinkRuns: new SuperlinkRuns(database.kysely),
     harvest: new HarvestRegister(database, { clock, newId, allowedHosts: config.harvestHosts }),
   };
@@ -267,6 +271,7 @@ async function createHubServer(
   { people, log, settled }: { readonly people: People; readonly log: Log; readonly settled: () => Promise<void> },
 ): Promise<HouseServer> {
   const { config, clock } = house;
+  const state = publicState(house);
   return await createServer({
     title: 'UNICA hub',
     version: VERSION,
@@ -286,9 +291,10 @@ async function createHubServer(
       ...accessRoutes(house),
       ...committeeRoutes(house),
       ...siteRoutes(house),
-      ...progressRoutes(house),
       ...academyRoutes(house),
       ...activityRoutes(house),
+      ...progressRoutes(house, state),
+      ...kitRoutes(house, state),
       ...fdpRoutes(house),
       ...harvestRoutes(house),
       ...conceptRoutes(),

@@ -45,6 +45,25 @@ export interface HubTables {
     by: string;
     at_ms: number;
   };
+  /** Whose name stands on the campaign kit beside the network's. */
+  kit_partners: {
+    partner_id: string;
+    /** JSON KitPartner. */
+    partner: string;
+    logo_type: string | null;
+    /** Base64, made harmless before it was kept. */
+    logo: string | null;
+    changed_at_ms: number;
+  };
+  /** How often materials of the kit were used: sums, of nobody. */
+  kit_uses: {
+    material: string;
+    language: string;
+    /** ISO day (UTC). */
+    day: string;
+    use: string;
+    count: number;
+  };
   /** Runs that were started on a SuperLink of Flower, one of a hub for a job. */
   superlink_runs: {
     /** Digest of the key by which the hub is a SuperNode there. */
@@ -137,6 +156,28 @@ export const hubMigrations: readonly Migration[] = [
         .addColumn('by', 'text', (column) => column.notNull())
         .addColumn('at_ms', 'bigint', (column) => column.notNull())
         .addPrimaryKeyConstraint('activity_versions_key', ['activity_id', 'version'])
+        .execute();
+    },
+  },
+  {
+    id: 'hub-191-outreach',
+    async up(db) {
+      await db.schema
+        .createTable('kit_partners')
+        .addColumn('partner_id', 'text', (column) => column.primaryKey())
+        .addColumn('partner', 'text', (column) => column.notNull())
+        .addColumn('logo_type', 'text')
+        .addColumn('logo', 'text')
+        .addColumn('changed_at_ms', 'bigint', (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createTable('kit_uses')
+        .addColumn('material', 'text', (column) => column.notNull())
+        .addColumn('language', 'text', (column) => column.notNull())
+        .addColumn('day', 'text', (column) => column.notNull())
+        .addColumn('use', 'text', (column) => column.notNull())
+        .addColumn('count', 'bigint', (column) => column.notNull())
+        .addPrimaryKeyConstraint('kit_uses_key', ['material', 'language', 'day', 'use'])
         .execute();
     },
   },
