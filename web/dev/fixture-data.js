@@ -10,6 +10,7 @@ const mapping = fixture('mapping-fixture.json');
 /** A record of the node as it would be published. */
 export const STANDING = fixture('record-fixture.json');
 const progress = fixture('progress-fixture.json');
+const campaign = fixture('kit-fixture.json');
 const DAY_MS = 86_400_000;
 const NOW_MS = Date.UTC(2026, 10, 20, 9, 30);
 const digest = (seed) => seed.repeat(64).slice(0, 64);
@@ -1286,6 +1287,8 @@ export const ANSWERS = {
     '/api/collaborations': ['activityListSchema', { activities: progress.activities }],
     '/api/collaborations/activity-00000001': ['activityListSchema', { activities: progress.activities.slice(1) }],
     '/api/collaborations/activity-00000002': ['activityListSchema', { activities: progress.activities.slice(0, 1) }],
+    '/api/kit': ['kitSchema', campaign.kit],
+    '/api/kit/reach': ['kitReachSchema', campaign.reach],
     '/api/datasets': ['datasetListSchema', { datasets: SITES.map(dataset) }],
     '/api/harvest-sources': [
       'harvestSourcesSchema',

@@ -44,7 +44,7 @@ function answer({ kind, signedIn }, request, response) {
 
 function api({ kind, signedIn }, request, response, pathname) {
   const open =
-    kind === 'hub' && /^\/(api\/(network|datasets|foreign-records|models|register|state)|fdp\/)/.test(pathname);
+    kind === 'hub' && /^\/(api\/(network|datasets|foreign-records|models|register|state|kit$)|fdp\/)/.test(pathname);
   if (!signedIn && !open) {
     return problem(response, 401, 'http.sign-in-needed', 'You need to sign in for this.', 'Sign in and try again.');
   }

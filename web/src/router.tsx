@@ -26,6 +26,9 @@ const ModelsPage = lazyRouteComponent(() => import('./hub/models-page.tsx'), 'Mo
 const ModelPage = lazyRouteComponent(() => import('./hub/model-page.tsx'), 'ModelPage');
 const ProgressPage = lazyRouteComponent(() => import('./hub/progress-page.tsx'), 'ProgressPage');
 const ActivitiesPage = lazyRouteComponent(() => import('./hub/activities-page.tsx'), 'ActivitiesPage');
+const KitPage = lazyRouteComponent(() => import('./hub/kit-page.tsx'), 'KitPage');
+const KitSheetPage = lazyRouteComponent(() => import('./hub/kit-sheet-page.tsx'), 'KitSheetPage');
+const OutreachPage = lazyRouteComponent(() => import('./hub/outreach-page.tsx'), 'OutreachPage');
 const StatePage = lazyRouteComponent(() => import('./hub/state-page.tsx'), 'StatePage');
 const CataloguesPage = lazyRouteComponent(() => import('./hub/catalogues-page.tsx'), 'CataloguesPage');
 const ForeignRecordPage = lazyRouteComponent(() => import('./hub/foreign-record-page.tsx'), 'ForeignRecordPage');
@@ -106,6 +109,9 @@ const routes = [
   createRoute({ getParentRoute, path: '/clinics/$watchId', component: ofHouses({ hub: WatchPage }) }),
   createRoute({ getParentRoute, path: '/progress', component: ofHouses({ hub: ProgressPage }) }),
   createRoute({ getParentRoute, path: '/collaborations', component: ofHouses({ hub: ActivitiesPage }) }),
+  createRoute({ getParentRoute, path: '/kit', component: ofHouses({ hub: KitPage }) }),
+  createRoute({ getParentRoute, path: '/kit/$sheet', component: ofHouses({ hub: KitSheetPage }) }),
+  createRoute({ getParentRoute, path: '/outreach', component: ofHouses({ hub: OutreachPage }) }),
   createRoute({ getParentRoute, path: '/state', component: ofHouses({ hub: StatePage }) }),
   createRoute({ getParentRoute, path: '/catalogues', component: ofHouses({ hub: CataloguesPage }) }),
   createRoute({ getParentRoute, path: '/foreign-records/$recordId', component: ofHouses({ hub: ForeignRecordPage }) }),

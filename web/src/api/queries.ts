@@ -25,6 +25,8 @@ import {
   harvestSourceSchema,
   importViewSchema,
   jobViewSchema,
+  kitReachSchema,
+  kitSchema,
   localRulesSchema,
   mappingElementsSchema,
   mappingStudioSchema,
@@ -154,6 +156,17 @@ export const publicActivitiesQuery = query(['public-activities'], '/api/state/co
 
 /** The state of the network for everybody. */
 export const networkStateQuery = query(['network-state'], '/api/state', networkStateSchema, CALM_MS);
+
+/** The campaign kit in a language, with a partner's name where one is chosen. */
+export const kitQuery = (language: string, partner: string) =>
+  query(
+    ['kit', language, partner],
+    `/api/kit?language=${language}${partner === '' ? '' : `&partner=${encodeURIComponent(partner)}`}`,
+    kitSchema,
+  );
+
+/** How often the materials of the kit were used. */
+export const kitReachQuery = query(['kit-reach'], '/api/kit/reach', kitReachSchema, CALM_MS);
 
 /** Other catalogues that the hub reads. */
 export const harvestSourcesQuery = query(

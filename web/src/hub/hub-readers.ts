@@ -10,6 +10,7 @@ export const HUB_READERS = {
   progress: ['coordinator', 'auditor'],
   activities: ['coordinator', 'auditor'],
   courses: ['coordinator', 'operator'],
+  outreach: ['coordinator', 'auditor'],
   watches: ['researcher', 'coordinator', 'auditor'],
   catalogues: ['coordinator', 'auditor'],
   audit: ['auditor', 'coordinator', 'protection-officer'],

@@ -28,6 +28,7 @@ import {
   IconShieldCheck,
   IconShieldOff,
   IconSignature,
+  IconSpeakerphone,
   IconStethoscope,
   IconTableImport,
   IconTextScan2,
@@ -62,6 +63,8 @@ type Address =
   | '/progress'
   | '/collaborations'
   | '/state'
+  | '/kit'
+  | '/outreach'
   | '/catalogues'
   | '/audit'
   | '/guide'
@@ -99,6 +102,8 @@ const HUB_ENTRIES: readonly Entry[] = [
   { to: '/progress', label: 'nav.progress', icon: IconTrendingUp, roles: HUB_READERS.progress },
   { to: '/collaborations', label: 'nav.collaborations', icon: IconUsersGroup, roles: HUB_READERS.activities },
   { to: '/state', label: 'nav.state', icon: IconChartBar },
+  { to: '/kit', label: 'nav.kit', icon: IconHeartHandshake },
+  { to: '/outreach', label: 'nav.outreach', icon: IconSpeakerphone, roles: HUB_READERS.outreach },
   { to: '/datasets', label: 'nav.datasets', icon: IconDatabase },
   { to: '/cohorts', label: 'nav.cohorts', icon: IconSearch, roles: HUB_READERS.cohorts },
   { to: '/access', label: 'nav.access', icon: IconKey, roles: HUB_READERS.access },
