@@ -110,7 +110,6 @@ describe('the campaign kit, in a browser', { skip }, () => {
         await settled(page);
         await page.getByText(headline).first().waitFor();
         await assertSound(page, `${sheet}-${language}`, shots);
-        await page.evaluate(() => window.dispatchEvent(new Event('beforeprint')));
         const pdf = await page.pdf({ preferCSSPageSize: true, printBackground: true });
         if (shots !== undefined) writeFileSync(join(shots, `${sheet}-${language}.pdf`), pdf);
         const near = ([width, height], [w, h]) => Math.abs(width - points(w)) <= 2 && Math.abs(height - points(h)) <= 2;
