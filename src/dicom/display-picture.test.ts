@@ -27,6 +27,22 @@ const WINDOWS: readonly (readonly [string, Attributes, readonly number[]])[] = [
   ['SIGMOID', { WindowCenter: 100, WindowWidth: 100, VOILUTFunction: 'SIGMOID' }, [5, 30, 128, 250]],
   ['a width of one is a threshold', { WindowCenter: 100, WindowWidth: 1 }, [0, 0, 255, 255]],
   [
+    'negative values across their range',
+    {
+      ...{ PixelRepresentation: 1, BitsAllocated: 16, BitsStored: 16, HighBit: 15 },
+      PixelData: words(-100, 0, 100, 200),
+    },
+    [0, 85, 170, 255],
+  ],
+  [
+    'the lowest white, also of values that no table holds',
+    {
+      ...{ PhotometricInterpretation: 'MONOCHROME1', BitsAllocated: 32, BitsStored: 32, HighBit: 31 },
+      PixelData: new Uint8Array(Uint32Array.of(0, 100_000, 200_000, 300_000).buffer),
+    },
+    [255, 170, 85, 0],
+  ],
+  [
     'a modality table before the range',
     {
       ModalityLUTSequence: [

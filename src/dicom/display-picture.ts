@@ -87,17 +87,40 @@ function shadeShift({ bits, entries }: LookupTable): number {
 function greyShades(dataset: DataSet, { values, signed, photometricInterpretation }: Samples, wish?: WindowWish) {
   const modality = modalityTransform(dataset, signed);
   const inverted = photometricInterpretation === 'MONOCHROME1';
-  const share = voiTransform(dataset, modality, wish) ?? acrossRange(values, modality);
   const shades = new Uint8Array(values.length);
-  for (let at = 0; at < shades.length; at += 1) {
-    const seen = Math.max(0, Math.min(255, Math.round(255 * share(modality(values[at] ?? 0)))));
-    shades[at] = inverted ? 255 - seen : seen;
+  const present = occurring(values);
+  const share = voiTransform(dataset, modality, wish) ?? acrossRange(present ?? values, modality);
+  const shadeOf = (value: number) => {
+    const seen = Math.max(0, Math.min(255, Math.round(255 * share(modality(value)))));
+    return inverted ? 255 - seen : seen;
+  };
+  if (present === undefined) {
+    for (let at = 0; at < shades.length; at += 1) shades[at] = shadeOf(values[at] ?? 0);
+    return shades;
   }
+  const table = new Uint8Array(WORDS);
+  for (const value of present) table[value & LAST_WORD] = shadeOf(value);
+  for (let at = 0; at < shades.length; at += 1) shades[at] = table[(values[at] ?? 0) & LAST_WORD] ?? 0;
   return shades;
 }
 
+/** How many values two bytes have. */
+const WORDS = 65_536;
+const LAST_WORD = WORDS - 1;
+
+/** The values that occur, each once; undefined where values are longer than two bytes, of which no table can be made. */
+function occurring(values: Samples['values']): Int32Array | undefined {
+  if (values.BYTES_PER_ELEMENT > 2) return undefined;
+  const seen = new Uint8Array(WORDS);
+  for (let at = 0; at < values.length; at += 1) seen[(values[at] ?? 0) & LAST_WORD] = 1;
+  const isSigned = values instanceof Int16Array;
+  const found: number[] = [];
+  for (let word = 0; word < WORDS; word += 1) if (seen[word] === 1) found.push(isSigned ? (word << 16) >> 16 : word);
+  return Int32Array.from(found);
+}
+
 /** From the smallest value to the largest. */
-function acrossRange(values: Samples['values'], modality: (value: number) => number): (value: number) => number {
+function acrossRange(values: Iterable<number>, modality: (value: number) => number): (value: number) => number {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const stored of values) {
     const value = modality(stored);

@@ -11,16 +11,30 @@ export function fitPicture(
   const columns = Math.max(1, Math.round(image.columns * scale));
   const { channels } = image;
   const shades = new Uint8Array(rows * columns * channels);
+  const across = Array.from({ length: columns }, (_, column) => spanOf(column, columns, image.columns));
+  const sums = new Float64Array(columns * channels);
   for (let row = 0; row < rows; row += 1) {
     const [top, bottom] = spanOf(row, rows, image.rows);
-    for (let column = 0; column < columns; column += 1) {
-      const [left, right] = spanOf(column, columns, image.columns);
-      for (let channel = 0; channel < channels; channel += 1) {
-        let sum = 0;
-        for (let y = top; y < bottom; y += 1) {
-          for (let x = left; x < right; x += 1) sum += image.shades[(y * image.columns + x) * channels + channel] ?? 0;
+    sums.fill(0);
+    // Along the rows as they lie in memory.
+    for (let y = top; y < bottom; y += 1) {
+      const line = y * image.columns;
+      for (let column = 0; column < columns; column += 1) {
+        const [left, right] = across[column] ?? [0, 0];
+        for (let channel = 0; channel < channels; channel += 1) {
+          let sum = 0;
+          for (let x = left; x < right; x += 1) sum += image.shades[(line + x) * channels + channel] ?? 0;
+          const at = column * channels + channel;
+          sums[at] = (sums[at] ?? 0) + sum;
         }
-        shades[(row * columns + column) * channels + channel] = Math.round(sum / ((bottom - top) * (right - left)));
+      }
+    }
+    for (let column = 0; column < columns; column += 1) {
+      const [left, right] = across[column] ?? [0, 1];
+      const count = (bottom - top) * (right - left);
+      for (let channel = 0; channel < channels; channel += 1) {
+        const at = column * channels + channel;
+        shades[row * columns * channels + at] = Math.round((sums[at] ?? 0) / count);
       }
     }
   }

@@ -2,6 +2,7 @@ import type { Journal } from '#audit';
 import type { Clock } from '#base';
 import type { BlobReader, BlobStore } from '#store';
 import type { DicomIndex } from './dicom-index.ts';
+import type { DrawnPictures } from './drawn-pictures.ts';
 import type { Importer } from './importer.ts';
 import type { PictureDesk } from './picture-desk.ts';
 
@@ -13,6 +14,7 @@ export interface DicomwebHouse {
   hidden(): Promise<readonly string[]>;
   readonly importer: Importer;
   readonly desk: PictureDesk;
+  readonly pictures: DrawnPictures;
   readonly journal: Journal;
   readonly clock: Clock;
   readonly newId: (prefix: string) => string;

@@ -183,12 +183,7 @@ export async function retrievePicture(
   const instance = await instanceOf(house, asked);
   const tag = entityTag(['picture', instance.blobSha256, number, JSON.stringify(wish)]);
   const bytes = async function* () {
-    yield await withImage(house, instance, async (image) => {
-      if (image.frameCount === 0) throw new UnicaError('dicom.no-pixels');
-      if (number > image.frameCount) throw new UnicaError('http.not-found', { what: 'frame of that number' });
-      const frame = await image.frame(number - 1);
-      return await house.desk.do({ kind: 'picture', header: await image.headerBytes(), frame, wish });
-    });
+    yield await house.pictures.picture({ instance, number, wish });
   };
   return taggedReply(tag, asked.ifNoneMatch, () => ({ headers: { 'content-type': contentType }, body: bytes() }));
 }

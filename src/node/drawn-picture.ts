@@ -6,11 +6,7 @@ import { fitPicture, type PictureWish } from '#dicomweb';
 export function drawnPicture(file: DicomFile, frame: number, wish: PictureWish, codecs: PixelCodecs): Uint8Array {
   const picture = toDisplayPicture(file.dataset, decodeSamples(file, frame, codecs), wish.window);
   const shown = fitPicture(picture, wish.viewport);
-  return encode({
-    width: shown.columns,
-    height: shown.rows,
-    data: shown.shades,
-    channels: shown.channels,
-    depth: 8,
-  });
+  const { columns, rows, shades, channels } = shown;
+  // Somebody waits for it, and it goes no farther than the house: a tenth more bytes for a third of the time.
+  return encode({ width: columns, height: rows, data: shades, channels, depth: 8 }, { zlib: { level: 1 } });
 }

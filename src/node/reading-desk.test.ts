@@ -36,6 +36,8 @@ let plans: PlanDesk;
 let settings: ReadingSettings;
 /** How often the model was asked. */
 let asked = 0;
+/** Studies whose small pictures were asked for before they were opened. */
+const ahead: string[][] = [];
 
 const OPINION: Omit<Opinion, 'verdict'> = {
   model: { name: 'breast-risk', version: '1', digest: DIGEST },
@@ -81,7 +83,10 @@ before(async () => {
       return [OPINION];
     },
   };
-  deskParts = { ...node, db, studies, settings, opinions };
+  deskParts = {
+    ...{ ...node, db, studies, settings, opinions },
+    ahead: async (studyInstanceUids) => void ahead.push([...studyInstanceUids]),
+  };
   desk = new ReadingDesk(deskParts);
   plans = new PlanDesk({ ...node, db, studies, settings, reading: desk });
 });
@@ -140,6 +145,21 @@ test('mammograms and chest films are listed, newest first, narrowed and searched
   for (const words of ['%', '_', '\\', "' or 1=1 --"]) assert.deepEqual(await list(ADA, { words }), [], words);
   const day = `${first?.date.slice(0, 4)}-${first?.date.slice(4, 6)}-${first?.date.slice(6)}`;
   assert.ok((await list(ADA, { from: day, to: day })).every(({ date }) => date === first?.date));
+});
+
+test('small pictures are made ready before a study is opened, which gives nothing and is no opening; of nobody who is hidden', async () => {
+  ahead.length = 0;
+  const studies = (await list(ADA)).map(({ studyInstanceUid }) => studyInstanceUid);
+  assert.deepEqual(ahead, [studies.slice(0, 3)]);
+  const { studyInstanceUid } = await exam();
+  ahead.length = 0;
+  const before = await actions(studyInstanceUid);
+  await desk.prepare(studyInstanceUid);
+  const [prepared] = ahead;
+  assert.equal(prepared?.length, 2, 'with the exam that hangs beside');
+  assert.equal(prepared?.[0], studyInstanceUid);
+  assert.deepEqual(await actions(studyInstanceUid), before);
+  await assert.rejects(desk.prepare('1.2.3'), { code: 'http.not-found' });
 });
 
 test('a study opens with its views and the earlier exam, and every opening is in the journal', async () => {

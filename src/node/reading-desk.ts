@@ -12,6 +12,7 @@ import {
   type readingListQuerySchema,
   type readingListSchema,
 } from '#wire';
+import type { PreviewsAhead } from './previews-ahead.ts';
 import type { ReadableStudies, ReadableStudy } from './readable-studies.ts';
 import type { ReadingSettings } from './reading-settings.ts';
 import type { NodeTables } from './tables.ts';
@@ -30,12 +31,16 @@ export interface ReadingParts {
   readonly studies: ReadableStudies;
   readonly settings: ReadingSettings;
   readonly opinions: StudyOpinions;
+  readonly ahead: PreviewsAhead;
   readonly journal: Journal;
   readonly clock: Clock;
   readonly newId: (prefix: string) => string;
 }
 
 type Reading = NodeTables['readings'];
+
+/** Studies at the top of a list whose small pictures are drawn before one of them is opened. */
+const AHEAD_OF_LIST = 3;
 
 /** What clinicians read, and when a model's opinion is given to them. */
 export class ReadingDesk {
@@ -51,13 +56,26 @@ export class ReadingDesk {
   ): Promise<ReturnType<typeof readingListSchema.parse>> {
     const { studies, settings } = this.#parts;
     const { items, ...rest } = await studies.page(reader, asked);
+    this.#drawAhead(items.slice(0, AHEAD_OF_LIST).map(({ studyInstanceUid }) => studyInstanceUid));
     return { items: [...items], ...rest, mode: await settings.mode() };
+  }
+
+  /**
+   * Makes the small pictures of a study and of the one that hangs beside it ready at the node; nothing is given and nobody has seen
+   * anything, so that the journal says nothing. @throws UnicaError `http.not-found`
+   */
+  async prepare(studyInstanceUid: string): Promise<void> {
+    const { studies } = this.#parts;
+    const study = await studies.study(studyInstanceUid);
+    const [prior] = await studies.priorsOf(study);
+    this.#drawAhead([studyInstanceUid, ...(prior === undefined ? [] : [prior.studyInstanceUid])]);
   }
 
   /** Opens a study; each opening is in the journal. @throws UnicaError `http.not-found` */
   async open(reader: string, studyInstanceUid: string): Promise<OpenedStudy> {
     const { db, studies, settings, journal, clock, newId } = this.#parts;
     const study = await studies.study(studyInstanceUid);
+    this.#drawAhead([studyInstanceUid]);
     const nowMs = clock();
     await journal.append({
       actor: reader,
@@ -291,6 +309,11 @@ export class ReadingDesk {
       .executeTakeFirst();
     if (reading === undefined) throw new UnicaError('http.not-found', { what: 'reading of yours of that number' });
     return { reading, study: await this.#parts.studies.study(reading.study_instance_uid) };
+  }
+
+  /** What cannot be drawn is told to whoever asks for it. */
+  #drawAhead(studyInstanceUids: readonly string[]): void {
+    void this.#parts.ahead(studyInstanceUids).catch(() => {});
   }
 
   async #verdictsOf(readingId: string): Promise<ReadonlyMap<string, Opinion['verdict']>> {

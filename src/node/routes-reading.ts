@@ -38,6 +38,18 @@ export function readingRoutes({ reading, plans, readingSettings }: NodeHouse) {
     }),
     route({
       method: 'POST',
+      path: '/api/reading/studies/:study/preparations',
+      access: READERS,
+      summary: 'Have the small pictures of a study drawn at the node before it is opened; nothing is given',
+      params: studyParams,
+      reply: acceptedSchema,
+      async handle({ params }) {
+        await reading.prepare(params.study);
+        return { accepted: true as const };
+      },
+    }),
+    route({
+      method: 'POST',
       path: '/api/reading/studies/:study/openings',
       access: READERS,
       summary: 'Open a study to read it; the journal has every opening',

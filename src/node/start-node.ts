@@ -27,6 +27,7 @@ import { fillDicomIndex } from './dicom-index-filling.ts';
 import { type DicomReceiver, openDicomReceiver } from './dicom-receiver.ts';
 import type { DicomwebHouse } from './dicomweb-house.ts';
 import { DossierDesk } from './dossier-desk.ts';
+import { DrawnPictures } from './drawn-pictures.ts';
 import { EucaimProvider } from './eucaim-provider.ts';
 import { FilmCache } from './film-cache.ts';
 import { flowerAgreement } from './flower-settings.ts';
@@ -49,6 +50,7 @@ import { PatientDesk } from './patient-desk.ts';
 import { PeerKeys } from './peer-keys.ts';
 import { PictureDesk } from './picture-desk.ts';
 import { PlanDesk } from './plan-desk.ts';
+import { previewsAhead } from './previews-ahead.ts';
 import { PrivacyLedger } from './privacy-ledger.ts';
 import { Publisher } from './publisher.ts';
 import { QuarantineDesk } from './quarantine-desk.ts';
@@ -246,6 +248,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   const desk = new PictureDesk();
   // Apart, so that a system that fetches much does not make the people at the portal wait.
   const conversions = new PictureDesk();
+  const pictures = new DrawnPictures({ blobs: open.blobs, desk });
   const sampleDesk = new SampleDesk(open);
   const mappingDesk = new MappingDesk({ ...open, folder: config.mappingPath, datasetId: WHOLE_ARCHIVE });
   const complaints = new Complaints(database.kysely, clock, open.newId);
@@ -258,6 +261,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     studies,
     settings: readingSettings,
     opinions: opinionsOfClinic(clinic.desk),
+    ahead: previewsAhead({ ...open, index: open.dicomIndex, pictures }),
   });
   const house: NodeHouse = {
     ...open,
@@ -347,6 +351,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     ...open,
     index: open.dicomIndex,
     desk,
+    pictures,
     incomingPath: config.webIncomingPath,
     publicUrl: config.publicUrl,
     port: () => port,

@@ -537,6 +537,7 @@ export {
   type Plan,
   type PlanSheet,
   type PlanValue,
+  PREVIEW_PX,
   planSchema,
   planSheetSchema,
   type ReadingQuality,

@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { guardedCountSchema } from './dataset.ts';
 import { digestSchema, idSchema, instantMsSchema } from './names.ts';
 
+/** Rows and columns of the small picture that stands in until a film is there; drawn by the node. */
+export const PREVIEW_PX = 512;
+
 /** What is read: screening and diagnostic mammograms, or films of the chest. */
 export const readingTaskSchema = z.enum(['mammography', 'chest']);
 

@@ -1,6 +1,7 @@
 import type { HungImage } from '#wire';
 import type { FilmHead } from './film-head.ts';
 import type { FilmPixels } from './film-pixels.ts';
+import { frameAddress, previewOf } from './film-previews.ts';
 import type { FilmAnswer, FilmWish } from './film-worker.ts';
 
 /** How far a film has come. */
@@ -13,8 +14,6 @@ export type FilmState =
   | { readonly kind: 'failed'; readonly status: number };
 
 const WAITING: FilmState = { kind: 'waiting' };
-/** Rows and columns of the picture that comes first. */
-const REDUCED_PX = 512;
 /** Fetching and halving go on beside one another; more would only make them wait for the same line. */
 const WORKERS = 2;
 
@@ -100,30 +99,11 @@ export class FilmStore {
   }
 
   async #reduced(image: HungImage): Promise<void> {
-    try {
-      const response = await fetch(`${frameAddress(image)}/rendered?viewport=${REDUCED_PX},${REDUCED_PX}`, {
-        headers: { accept: 'image/png' },
-        signal: this.#ending.signal,
-      });
-      if (!response.ok) return;
-      const picture = await createImageBitmap(await response.blob());
-      const { width, height } = picture;
-      const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
-      if (context === null) return;
-      context.drawImage(picture, 0, 0);
-      const { data } = context.getImageData(0, 0, width, height);
-      const values = Uint16Array.from({ length: width * height }, (_, at) => data[4 * at] ?? 0);
-      if (this.#films.get(image.sopInstanceUid) !== undefined) return;
-      const level = { rows: height, columns: width, values };
-      this.#set(image.sopInstanceUid, {
-        kind: 'reduced',
-        pixels: { levels: [level], span: { low: 0, high: 255 }, denseSide: denseSide(level) },
-      });
-    } catch {
-      // The film itself says what is wrong, if anything is.
-    } finally {
-      this.#sendHeld();
+    const pixels = await previewOf(image, this.#ending.signal);
+    if (!this.isClosed && pixels !== undefined && this.#films.get(image.sopInstanceUid) === undefined) {
+      this.#set(image.sopInstanceUid, { kind: 'reduced', pixels });
     }
+    this.#sendHeld();
   }
 
   #set(sopInstanceUid: string, state: FilmState): void {
@@ -131,20 +111,4 @@ export class FilmStore {
     this.#version += 1;
     for (const listener of this.#listeners) listener();
   }
-}
-
-/** Where the node gives the first frame of an image. */
-function frameAddress({ studyInstanceUid, seriesInstanceUid, sopInstanceUid }: HungImage): string {
-  return `/dicom-web/studies/${studyInstanceUid}/series/${seriesInstanceUid}/instances/${sopInstanceUid}/frames/1`;
-}
-
-function denseSide({ rows, columns, values }: FilmPixels['levels'][number]): 'left' | 'right' {
-  const margin = Math.max(1, columns >> 3);
-  let more = 0;
-  for (let row = 0; row < rows; row += 1) {
-    for (let column = 0; column < margin; column += 1) {
-      more += (values[row * columns + column] ?? 0) - (values[(row + 1) * columns - 1 - column] ?? 0);
-    }
-  }
-  return more > 0 ? 'left' : 'right';
 }

@@ -1,8 +1,11 @@
 import { Button, Group, NativeSelect, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { acceptedSchema } from '#wire';
+import { writeTo } from '../api/http.ts';
 import { type ReadingList, readingListQuery } from '../api/queries.ts';
+import { useSession } from '../api/session.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { NODE_READERS } from '../node/node-readers.ts';
 import { DataTable } from '../parts/data-table.tsx';
@@ -77,6 +80,7 @@ function Studies({ list, onPage }: { readonly list: ReadingList; readonly onPage
   const { t } = useTranslation();
   const format = useFormat();
   const day = useReadDay();
+  const prepare = usePreparation();
   const { items, page, hasMore } = list;
   if (items.length === 0 && page === 1) {
     return <EmptyState title={t('reading.empty')} hint={t('reading.empty-hint')} />;
@@ -92,7 +96,13 @@ function Studies({ list, onPage }: { readonly list: ReadingList; readonly onPage
           {
             head: t('reading.person'),
             cell: ({ studyInstanceUid, person }) => (
-              <TextLink to="/reading/$study" params={{ study: studyInstanceUid }} className="digest reading-link">
+              <TextLink
+                to="/reading/$study"
+                params={{ study: studyInstanceUid }}
+                className="digest reading-link"
+                onPointerEnter={() => prepare(studyInstanceUid)}
+                onFocus={() => prepare(studyInstanceUid)}
+              >
                 {person}
               </TextLink>
             ),
@@ -118,4 +128,17 @@ function Studies({ list, onPage }: { readonly list: ReadingList; readonly onPage
       </Group>
     </>
   );
+}
+
+/** Has the node draw the small pictures of a study that is pointed at: nothing comes back, so that nothing is seen before it is opened. */
+function usePreparation(): (study: string) => void {
+  const { csrfToken } = useSession();
+  const asked = useRef(new Set<string>());
+  return (study) => {
+    if (asked.current.has(study)) return;
+    asked.current.add(study);
+    const path = `/api/reading/studies/${encodeURIComponent(study)}/preparations`;
+    // Without it the films come a little later.
+    writeTo(path, undefined, csrfToken, acceptedSchema).catch(() => asked.current.delete(study));
+  };
 }

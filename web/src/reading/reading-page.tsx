@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { IconArrowLeft } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -12,17 +12,24 @@ import { Dialog } from '../parts/dialog.tsx';
 import { EntryNotice } from '../parts/entry-notice.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import type { FilmHead } from './film-head.ts';
+import { startPreviews } from './film-previews.ts';
 import { KeyHelp } from './key-help.tsx';
 import { OpinionPanel } from './opinion-panel.tsx';
 import { OwnReadForm, OwnReadView } from './own-read-form.tsx';
 import { useReadDay } from './use-read-day.ts';
 import { type MarkedPlace, Viewer } from './viewer.tsx';
 
+/** Small pictures that are asked for before the films hang: two exams of four views. */
+const PREVIEWS_AT_ONCE = 8;
+
 /** A study, hung for reading. */
 export function ReadingPage() {
   const { t } = useTranslation();
   const { study } = useParams({ from: '/reading/$study' });
-  const open = useWriteFor(openedStudySchema, []);
+  const client = useQueryClient();
+  const open = useWriteFor(openedStudySchema, [], ({ images, priors }) =>
+    startPreviews([...images, ...(priors[0]?.images ?? [])].slice(0, PREVIEWS_AT_ONCE)),
+  );
   const opened = useRef<string>(undefined);
   const { mutate } = open;
   useEffect(() => {
@@ -30,7 +37,9 @@ export function ReadingPage() {
     if (opened.current === study) return;
     opened.current = study;
     mutate({ path: `/api/reading/studies/${encodeURIComponent(study)}/openings` });
-  }, [study, mutate]);
+    // What is on the films is told beside, so that they wait for neither.
+    void client.prefetchQuery(filmHeadsQuery(study));
+  }, [study, mutate, client]);
   if (open.error !== null) {
     return open.error.status === 401 || open.error.status === 403 ? (
       <EntryNotice roles={NODE_READERS.reading} />
