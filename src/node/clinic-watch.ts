@@ -268,8 +268,9 @@ export class ClinicWatch {
 
   async #draft(model: EnabledModel): Promise<Draft> {
     const { name, version, digest, task, mode, correction, alarmFrom } = model;
-    const [told, cases] = await Promise.all([this.#told(model), this.#cases.of(model)]);
-    const periods = newPeriods(cases, { task, after: told.periods.at(-1)?.to, nowMs: this.#parts.clock() });
+    const nowMs = this.#parts.clock();
+    const [told, cases] = await Promise.all([this.#told(model), this.#cases.of(model, nowMs)]);
+    const periods = newPeriods(cases, { task, after: told.periods.at(-1)?.to, nowMs });
     const outcomes: WatchOutcomes[] = [];
     const studies: string[] = [];
     for (const source of ['table', 'reader'] as const) {

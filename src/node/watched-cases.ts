@@ -3,7 +3,7 @@ import { ownScore } from '#clinic';
 import type { Standing } from '#consent';
 import { logitOf } from '#evaluation';
 import { isSoughtFound, taskByName } from '#pilots';
-import { clinicResultSchema, scoreCorrectionSchema } from '#wire';
+import { clinicResultSchema, MOST_WATCH_PARTS, scoreCorrectionSchema } from '#wire';
 import type { EnabledModel } from './clinic-models.ts';
 import type { NodeTables } from './tables.ts';
 
@@ -32,75 +32,190 @@ export interface ScoredCase {
 
 const keptSchema = clinicResultSchema.pick({ outcome: true, images: true });
 
+/** How much is looked at: the newest results, in whole months, so that no month is counted in part. */
+export interface WatchBounds {
+  readonly months: number;
+  readonly results: number;
+  /** Results that are read at once: each has the maps of its films in it. */
+  readonly page: number;
+}
+
+/** Answers tell of no more months; a result that is counted takes some hundred bytes of memory. */
+const BOUNDS: WatchBounds = { months: MOST_WATCH_PARTS, results: 200_000, page: 200 };
+
+type Results = NodeTables['clinic_results'];
+type ReadResult = Pick<
+  Results,
+  'result_id' | 'study' | 'person' | 'scored_at_ms' | 'score' | 'result' | 'correction' | 'accession'
+>;
+
+/** What else is known of the studies of a page. */
+interface Beside {
+  readonly heads: ReadonlyMap<string, { readonly ageYears: number | null; readonly manufacturer: string | null }>;
+  readonly findings: ReadonlyMap<string, string>;
+  readonly reads: ReadonlyMap<string, boolean>;
+}
+
 /** What a model of a version said of studies, in the order in which it did. */
 export class WatchedCases {
   readonly #db: Kysely<NodeTables>;
   readonly #standing: Standing;
+  readonly #bounds: WatchBounds;
 
-  constructor({ db, standing }: { readonly db: Kysely<NodeTables>; readonly standing: Standing }) {
+  constructor({
+    db,
+    standing,
+    bounds = BOUNDS,
+  }: {
+    readonly db: Kysely<NodeTables>;
+    readonly standing: Standing;
+    readonly bounds?: WatchBounds;
+  }) {
     this.#db = db;
     this.#standing = standing;
+    this.#bounds = bounds;
   }
 
   /** Of several films of one examination the one with the highest score counts; results that were replaced do not. */
-  async of({ name, version, digest, task }: EnabledModel): Promise<readonly ScoredCase[]> {
+  async of(model: EnabledModel, nowMs: number): Promise<readonly ScoredCase[]> {
     await this.#standing.refresh();
-    const [rows, studies, clinical, reads] = await Promise.all([
-      this.#db
-        .selectFrom('clinic_results')
-        .selectAll()
-        .where('model', '=', name)
-        .where('version', '=', version)
-        .where('digest', '=', digest)
-        .orderBy('scored_at_ms')
-        .orderBy('score')
-        .execute(),
-      this.#db
-        .selectFrom('instances')
-        .select(['study_instance_uid', 'age_years', 'manufacturer'])
-        .where('study_instance_uid', 'in', (select) =>
-          select.selectFrom('clinic_results').select('study').where('model', '=', name),
-        )
-        .execute(),
-      this.#db.selectFrom('clinical_findings').select(['subject', 'findings']).execute(),
-      this.#db.selectFrom('clinic_reads').select(['subject', 'found']).where('task', '=', task).execute(),
-    ]);
-    const headOf = new Map(studies.map((row) => [row.study_instance_uid, row]));
-    const findingsOf = new Map(clinical.map((row) => [row.subject, row.findings]));
-    const readOf = new Map(reads.map((row) => [row.subject, Number(row.found) === 1]));
+    const { task } = model;
+    const replaced = new Set(
+      (await this.#results(model).select('replaces').where('replaces', 'is not', null).execute()).map(
+        ({ replaces }) => replaces,
+      ),
+    );
     const imaging = taskByName(task);
-    const replaced = new Set(rows.map(({ replaces }) => replaces));
     const cases = new Map<string, ScoredCase>();
-    for (const row of rows) {
-      if (row.score === null || replaced.has(row.result_id) || this.#standing.isLeftOut(row.person)) continue;
-      const score = ownScoreOf(row);
-      const before = cases.get(row.study);
-      if (before !== undefined && task === 'chest-nodule' && before.score > score) continue;
-      const head = headOf.get(row.study);
-      const findings = findingsOf.get(row.study) ?? findingsOf.get(row.person);
-      const read = row.accession === null ? undefined : readOf.get(row.accession);
-      cases.delete(row.study);
-      cases.set(row.study, {
-        person: row.person,
-        study: row.study,
-        scoredAtMs: Number(row.scored_at_ms),
-        score,
-        shown: Number(row.score),
-        logit: logitOf(score),
-        groups: {
-          age: ageGroup(head?.age_years ?? null),
-          manufacturer: makerGroup(head?.manufacturer ?? null),
-          ...keptGroups(row.result),
-        },
-        outcome:
-          findings !== undefined
-            ? { source: 'table', found: isSoughtFound(JSON.parse(findings) as string[], imaging) }
-            : read === undefined
-              ? undefined
-              : { source: 'reader', found: read },
-      });
+    for await (const { rows, heads, findings, reads } of this.#pages(model, await this.#sinceMs(model, nowMs))) {
+      for (const row of rows) {
+        if (replaced.has(row.result_id) || this.#standing.isLeftOut(row.person)) continue;
+        const score = ownScoreOf(row);
+        const before = cases.get(row.study);
+        if (before !== undefined && task === 'chest-nodule' && before.score > score) continue;
+        const head = heads.get(row.study);
+        const found = findings.get(row.study) ?? findings.get(row.person);
+        const read = row.accession === null ? undefined : reads.get(row.accession);
+        cases.delete(row.study);
+        cases.set(row.study, {
+          person: row.person,
+          study: row.study,
+          scoredAtMs: Number(row.scored_at_ms),
+          score,
+          shown: Number(row.score),
+          logit: logitOf(score),
+          groups: {
+            age: ageGroup(head?.ageYears ?? null),
+            manufacturer: makerGroup(head?.manufacturer ?? null),
+            ...keptGroups(row.result),
+          },
+          outcome:
+            found !== undefined
+              ? { source: 'table', found: isSoughtFound(JSON.parse(found) as string[], imaging) }
+              : read === undefined
+                ? undefined
+                : { source: 'reader', found: read },
+        });
+      }
     }
     return [...cases.values()];
+  }
+
+  #results({ name, version, digest }: EnabledModel) {
+    return this.#db
+      .selectFrom('clinic_results')
+      .where('model', '=', name)
+      .where('version', '=', version)
+      .where('digest', '=', digest);
+  }
+
+  /** The beginning of the first month that is looked at. */
+  async #sinceMs(model: EnabledModel, nowMs: number): Promise<number> {
+    const { months, results } = this.#bounds;
+    const now = new Date(nowMs);
+    const oldest = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - months, 1);
+    const beyond = await this.#results(model)
+      .select('scored_at_ms')
+      .where('score', 'is not', null)
+      .orderBy('scored_at_ms', 'desc')
+      .offset(results)
+      .limit(1)
+      .executeTakeFirst();
+    if (beyond === undefined) return oldest;
+    const last = new Date(Number(beyond.scored_at_ms));
+    return Math.max(oldest, Date.UTC(last.getUTCFullYear(), last.getUTCMonth() + 1, 1));
+  }
+
+  /** Results with a score from a moment on, the oldest first, of one moment the lowest score first. */
+  async *#pages(
+    model: EnabledModel,
+    sinceMs: number,
+  ): AsyncGenerator<Beside & { readonly rows: readonly ReadResult[] }> {
+    const { page } = this.#bounds;
+    let last: ReadResult | undefined;
+    for (;;) {
+      let wanted = this.#results(model)
+        .select(['result_id', 'study', 'person', 'scored_at_ms', 'score', 'result', 'correction', 'accession'])
+        .where('score', 'is not', null)
+        .where('scored_at_ms', '>=', sinceMs);
+      if (last !== undefined) {
+        const { scored_at_ms: atMs, score, result_id: id } = last;
+        wanted = wanted.where((is) =>
+          is.or([
+            is('scored_at_ms', '>', atMs),
+            is.and([is('scored_at_ms', '=', atMs), is('score', '>', score)]),
+            is.and([is('scored_at_ms', '=', atMs), is('score', '=', score), is('result_id', '>', id)]),
+          ]),
+        );
+      }
+      const rows = await wanted.orderBy('scored_at_ms').orderBy('score').orderBy('result_id').limit(page).execute();
+      if (rows.length === 0) return;
+      yield { rows, ...(await this.#beside(rows, model.task)) };
+      if (rows.length < page) return;
+      last = rows.at(-1);
+    }
+  }
+
+  async #beside(rows: readonly ReadResult[], task: EnabledModel['task']): Promise<Beside> {
+    const studies = [...new Set(rows.map(({ study }) => study))];
+    const persons = [...new Set(rows.map(({ person }) => person))];
+    const accessions = [...new Set(rows.flatMap(({ accession }) => (accession === null ? [] : [accession])))];
+    const [heads, clinical, reads] = await Promise.all([
+      this.#db
+        .selectFrom('instances')
+        // Whichever image of the study says: one film of an exam may lack what the others have.
+        .select((select) => [
+          'study_instance_uid',
+          select.fn.min('age_years').as('age_years'),
+          select.fn.min('manufacturer').as('manufacturer'),
+        ])
+        .where('study_instance_uid', 'in', studies)
+        .groupBy('study_instance_uid')
+        .execute(),
+      this.#db
+        .selectFrom('clinical_findings')
+        .select(['subject', 'findings'])
+        .where('subject', 'in', [...studies, ...persons])
+        .execute(),
+      accessions.length === 0
+        ? []
+        : this.#db
+            .selectFrom('clinic_reads')
+            .select(['subject', 'found'])
+            .where('task', '=', task)
+            .where('subject', 'in', accessions)
+            .execute(),
+    ]);
+    return {
+      heads: new Map(
+        heads.map((row) => [
+          row.study_instance_uid,
+          { ageYears: row.age_years === null ? null : Number(row.age_years), manufacturer: row.manufacturer },
+        ]),
+      ),
+      findings: new Map(clinical.map(({ subject, findings }) => [subject, findings])),
+      reads: new Map(reads.map(({ subject, found }) => [subject, Number(found) === 1])),
+    };
   }
 }
 

@@ -11,7 +11,10 @@ export const WATCH_LEAST_PEOPLE = 50;
 /** Periods and batches of outcomes of a site, at most, that an answer tells: the newest. */
 export const MOST_WATCH_PARTS = 60;
 
-const countSchema = z.number().int().nonnegative();
+/** More people than any site has: whatever a node writes, sums of all sites stay exact. */
+const MOST_PEOPLE = 100_000_000;
+
+const countSchema = z.number().int().nonnegative().max(MOST_PEOPLE);
 const monthSchema = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'YYYY-MM');
 const shareSchema = z.number().min(0).max(1);
 const versionSchema = z.string().min(1).max(64);
@@ -21,6 +24,10 @@ const cellSchema = z.union([z.strictObject({ count: countSchema }), z.strictObje
 
 /** What is known of those whose films were read, by groups that every site counts alike. */
 const WATCH_INPUTS = ['age', 'density', 'images', 'manufacturer'] as const;
+
+function countedIn(cells: Readonly<Record<string, z.infer<typeof cellSchema>>>): number {
+  return Object.values(cells).reduce((sum, cell) => sum + ('count' in cell ? cell.count : 0), 0);
+}
 
 /** Groups of a thing that is counted of the people of a period. */
 const inputTableSchema = z.strictObject({
@@ -46,6 +53,15 @@ export const watchPeriodSchema = z
   .refine(({ people, scores }) => scores.reduce((sum, count) => sum + count, 0) === people, {
     error: 'the scores are not those of the people',
     path: ['scores'],
+  })
+  .refine(({ from, to }) => from <= to, { error: 'it ends before it begins', path: ['to'] })
+  .refine(({ inputs }) => new Set(inputs.map(({ of }) => of)).size === inputs.length, {
+    error: 'a thing is counted twice',
+    path: ['inputs'],
+  })
+  .refine(({ people, inputs }) => inputs.every(({ cells }) => countedIn(cells) <= people), {
+    error: 'more people are in groups than there are',
+    path: ['inputs'],
   });
 
 /** How a model was used in months that are over. */
@@ -90,7 +106,12 @@ export const watchAnswerSchema = z.strictObject({
   model: z.strictObject({ name: clinicModelNameSchema, version: versionSchema, digest: digestSchema }),
   task: clinicTaskSchema,
   mode: z.enum(['shown', 'shadow']),
-  periods: z.array(watchPeriodSchema).max(MOST_WATCH_PARTS),
+  periods: z
+    .array(watchPeriodSchema)
+    .max(MOST_WATCH_PARTS)
+    .refine((periods) => periods.every(({ from }, at) => at === 0 || from > (periods[at - 1]?.to ?? '')), {
+      error: 'periods follow one another, and no month is in two of them',
+    }),
   outcomes: z.array(watchOutcomesSchema).max(MOST_WATCH_PARTS),
   /** In force there; scores above are those before it. */
   correction: scoreCorrectionSchema.nullable(),
