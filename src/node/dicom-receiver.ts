@@ -9,13 +9,14 @@ import {
   type StorageScp,
   secureReceiver,
 } from '#dimse';
-import { isBeingWritten, syncFolder } from '#store';
+import { syncFolder } from '#store';
 import type { NodeStatus } from '#wire';
 import { ArrivalRate } from './arrival-rate.ts';
 import type { NodeConfig } from './config.ts';
 import { readDicomIdentity } from './dicom-identity.ts';
 import type { Importer } from './importer.ts';
 import { IncomingSpool, SPARE_LOGS } from './incoming-spool.ts';
+import { leftByPulls, type PullFolder } from './pull-folder.ts';
 import { type ImportPace, SpoolImports } from './spool-imports.ts';
 
 const MIB = 1_048_576;
@@ -30,22 +31,16 @@ export interface DicomReceiver {
   close(): Promise<void>;
 }
 
-/** Where objects wait that an earlier pull did not live to import begins with this and a mark of its process. */
-export const PULLED = 'pulled-';
-
 /**
- * Opens the folder in which one process keeps what it receives, below the node's folder for arriving images, and takes over
- * what pulls of processes that have ended left there.
+ * Opens the folder in which the node keeps what it receives, or that of a pull, both below the node's folder for arriving images, and
+ * takes over what pulls left there that have ended.
  */
-export async function openIncoming(config: NodeConfig, name: 'received' | `${typeof PULLED}${string}`) {
-  const folder = join(config.incomingPath, name);
+export async function openIncoming(config: NodeConfig, pull?: PullFolder): Promise<IncomingSpool> {
+  const folder = pull?.path ?? join(config.incomingPath, 'received');
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  for (const other of await readdir(config.incomingPath)) {
-    if (!other.startsWith(PULLED) || other === name || isBeingWritten(other.slice(PULLED.length))) continue;
-    await moveAll(join(config.incomingPath, other), folder);
-  }
+  for (const left of await leftByPulls(config.incomingPath)) await moveAll(left, folder);
   // A pull asks for what comes, and waits for nobody's answer.
-  const spareLogs = name === 'received' ? SPARE_LOGS : 0;
+  const spareLogs = pull === undefined ? SPARE_LOGS : 0;
   return await IncomingSpool.open(folder, { limitBytes: config.dicomSpoolMib * MIB, spareLogs });
 }
 
@@ -88,7 +83,7 @@ export async function openDicomReceiver(
           clients: config.dicomTls.clients,
           nowMs: Date.now(),
         });
-  const spool = await openIncoming(config, 'received');
+  const spool = await openIncoming(config);
   const rate = new ArrivalRate(Date.now);
   const common = {
     host,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { UnicaError } from '#base';
 import { syncFolder, WRITER_MARK } from '#store';
 import {
   decodeLogHead,
@@ -127,9 +128,12 @@ export class IncomingLog {
     });
   }
 
-  /** The bytes of an object's file. */
+  /** The bytes of an object's file. @throws UnicaError `intake.unreadable` where not all of them are there any more. */
   async read({ offset, sizeBytes }: LoggedObject): Promise<Uint8Array> {
-    return await readAt(this.#file, offset + RECORD_HEAD_BYTES, sizeBytes);
+    const bytes = await readAt(this.#file, offset + RECORD_HEAD_BYTES, sizeBytes);
+    // Whoever took less for the object would settle it.
+    if (bytes.length < sizeBytes) throw new UnicaError('intake.unreadable', { problem: 'its log became shorter' });
+    return bytes;
   }
 
   /** The object is safe elsewhere, or is not to be kept. A kill cannot undo it; a loss of power can, and it comes once more. */
@@ -259,6 +263,7 @@ async function whole(file: FileHandle, found: readonly Found[]): Promise<readonl
   return kept;
 }
 
+/** Bytes from a place; fewer than asked for only at the end of the file. */
 async function readAt(file: FileHandle, offset: number, sizeBytes: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(sizeBytes);
   let filled = 0;

@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, readlink, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
@@ -370,4 +382,59 @@ test('spool: nothing is made ready on a disk without room for it', async (contex
   const spool = await opened(context, folder, { limitBytes: 1_000_000, freeBytesAtLeast: 2 ** 52, spareLogs: 1 });
   await spool.prepare();
   assert.equal(existsSync(`${folder}-spare`), false);
+});
+
+test('spool: what somebody else laid beside the spool stays, and keeps nothing from being received', async (context) => {
+  const folder = await temporaryFolder(context);
+  const spares = `${folder}-spare`;
+  const ours = '999999999-0123456789ab-0123456789abcdef.part';
+  await mkdir(join(spares, 'of-others'), { recursive: true });
+  await mkdir(join(spares, ours.replace('0123456789abcdef', 'fedcba9876543210')));
+  await writeFile(join(spares, 'of-others', ours), bytes(3));
+  await writeFile(join(spares, 'notes.txt'), 'not ours');
+  await writeFile(join(spares, ours), bytes(100));
+  const spool = await opened(context, folder, ROOMY);
+  await spool.receive(incoming([bytes(10)]));
+  await spool.close();
+  const left = (await readdir(spares, { recursive: true })).sort();
+  assert.deepEqual(left, [
+    '999999999-0123456789ab-fedcba9876543210.part',
+    'notes.txt',
+    'of-others',
+    join('of-others', ours),
+  ]);
+});
+
+test('spool: a folder for spare logs that is a link leads nowhere', async (context) => {
+  const folder = await temporaryFolder(context);
+  const others = join(folder, '..', 'others');
+  const name = '999999999-0123456789ab-0123456789abcdef.part';
+  await mkdir(others);
+  await writeFile(join(others, name), bytes(3));
+  await symlink(others, `${folder}-spare`);
+  await opened(context, folder, ROOMY);
+  assert.deepEqual(await readdir(others), [name]);
+});
+
+test('spool: nothing is made ready on a disk on which the spool does not lie', async (context) => {
+  const elsewhere = await mkdtemp('/dev/shm/unica-spool-').catch(() => undefined);
+  const folder = await temporaryFolder(context);
+  if (elsewhere === undefined || (await stat(elsewhere)).dev === (await stat(tmpdir())).dev)
+    return context.skip('there is no second disk');
+  context.after(() => rm(elsewhere, { recursive: true, force: true }));
+  await symlink(elsewhere, folder);
+  const spool = await opened(context, folder, { limitBytes: 1_000_000, freeBytesAtLeast: 0, spareLogs: 1 });
+  await spool.prepare();
+  assert.equal(existsSync(`${folder}-spare`), false);
+});
+
+test('spool: an object whose log became shorter is not handed out in part, and not settled', async (context) => {
+  const folder = await temporaryFolder(context);
+  const spool = await opened(context, folder, ROOMY);
+  await spool.receive(incoming([bytes(5000)]));
+  const [log = ''] = (await readdir(folder)).filter((name) => name.endsWith('.log'));
+  await truncate(join(folder, log), 4000);
+  const names = spool.waiting.map(({ name }) => name);
+  await assert.rejects(spool.unpack(names), codeIs('intake.unreadable'));
+  assert.equal(spool.waitingFiles, 1);
 });

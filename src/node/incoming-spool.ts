@@ -97,7 +97,7 @@ export class IncomingSpool {
     this.#names = new GroupedSync(() => syncFolder(folder));
     this.#spares = new SpareLogs({
       ...{ folder: spareFolder(folder), count: limits.spareLogs, sizeBytes: SPARE_BYTES, quietMs: QUIET_MS },
-      hasRoom: async () => (await freeBytesOf(folder)) > limits.freeBytesAtLeast + SPARE_ROOM * SPARE_BYTES,
+      hasRoom: () => hasSpareRoom(folder, limits.freeBytesAtLeast),
     });
   }
 
@@ -400,6 +400,13 @@ function isOfThisProcess(name: string): boolean {
 /** Beside the spool, in which lies nothing but what waits. */
 function spareFolder(folder: string): string {
   return `${folder}-spare`;
+}
+
+/** None where the spool is a disk of its own: what lies beside it cannot become a log in it, and would fill another disk for nothing. */
+async function hasSpareRoom(folder: string, freeBytesAtLeast: number): Promise<boolean> {
+  const spares = spareFolder(folder);
+  const [there, beside] = await Promise.all([stat(folder), stat(spares)]);
+  return there.dev === beside.dev && (await freeBytesOf(spares)) > freeBytesAtLeast + SPARE_ROOM * SPARE_BYTES;
 }
 
 async function freeBytesOf(folder: string): Promise<number> {

@@ -1,16 +1,14 @@
-import { rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { silentLog, UnicaError } from '#base';
 import { echo, find, get, type IncomingInstance, move, type Query, type RemoteSystem } from '#dimse';
-import { WRITER_MARK } from '#store';
 import { tagOf } from '#vocab';
 import type { ImportView } from '#wire';
 import type { NodeConfig } from './config.ts';
 import type { DicomAddress } from './dicom-address.ts';
-import { openIncoming, PULLED } from './dicom-receiver.ts';
+import { openIncoming } from './dicom-receiver.ts';
 import { remoteOf } from './dicom-remote.ts';
 import type { IncomingSpool } from './incoming-spool.ts';
 import { type OpenNode, openNode } from './open-node.ts';
+import { PullFolder } from './pull-folder.ts';
 import { SpoolImports } from './spool-imports.ts';
 import type { StudyKeys } from './study-wish.ts';
 
@@ -147,8 +145,16 @@ class Pull {
 
   async #getAll(): Promise<void> {
     if (this.#studies.size === 0) return;
-    const name = `${PULLED}${WRITER_MARK}` as const;
-    const spool = await openIncoming(this.#config, name);
+    const folder = await PullFolder.begin(this.#config.incomingPath);
+    try {
+      await this.#getInto(folder);
+    } finally {
+      await folder.end();
+    }
+  }
+
+  async #getInto(folder: PullFolder): Promise<void> {
+    const spool = await openIncoming(this.#config, folder);
     const imports = new SpoolImports({
       spool,
       importer: this.#node.importer,
@@ -166,8 +172,6 @@ class Pull {
       await imports.close();
       await spool.close();
       this.#waiting = spool.waitingFiles;
-      // Not empty: what is left is taken over by the next start or pull.
-      await rmdir(join(this.#config.incomingPath, name)).catch(() => {});
     }
   }
 

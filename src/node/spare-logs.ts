@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { constants, mkdir, open, readdir, rm, rmdir } from 'node:fs/promises';
+import { constants, lstat, mkdir, open, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { WRITER_MARK } from '#store';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_DSYNC } = constants;
 const PIECE_BYTES = 1_048_576;
+
+/** The mark of a process, and chance. */
+const NAME = /^\d{1,10}-[0-9a-f]{12}-[0-9a-f]{16}\.part$/;
 
 export interface SpareLogOptions {
   /** Of nothing else, on the disk of the logs; made when it is needed, and gone when it is empty. */
@@ -15,7 +18,7 @@ export interface SpareLogOptions {
   readonly sizeBytes: number;
   /** Nothing is made before so long was nothing received. */
   readonly quietMs: number;
-  /** Whether the disk has room for one more. */
+  /** Whether the disk on which the folder lies, which is there then, has room for one more. */
   readonly hasRoom: () => Promise<boolean>;
 }
 
@@ -38,10 +41,16 @@ export class SpareLogs {
     this.#options = options;
   }
 
-  /** Takes away what killed processes left; only one at a time has the folder. */
+  /**
+   * Takes away what killed processes left; only one at a time has the folder. What is not called as a spare log is, or is no file, is
+   * somebody else's and stays.
+   */
   static async tidy(folder: string): Promise<void> {
-    for (const name of await readdir(folder).catch(() => []))
-      if (!name.startsWith(WRITER_MARK)) await rm(join(folder, name), { force: true });
+    const there = await lstat(folder).catch(() => undefined);
+    if (there?.isDirectory() !== true) return;
+    for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => []))
+      if (entry.isFile() && NAME.test(entry.name) && !entry.name.startsWith(WRITER_MARK))
+        await rm(join(folder, entry.name), { force: true });
     await rmdir(folder).catch(() => {});
   }
 
@@ -95,8 +104,12 @@ export class SpareLogs {
     const { folder, sizeBytes, hasRoom } = this.#options;
     while (this.#isWanted) {
       await this.#quiet();
-      if (!(await hasRoom())) return;
+      // Made first: what disk it lies on nobody knows before.
       await mkdir(folder, { recursive: true, mode: 0o700 });
+      if (!(await hasRoom())) {
+        await rmdir(folder).catch(() => {});
+        return;
+      }
       const path = join(folder, `${WRITER_MARK}-${randomBytes(8).toString('hex')}.part`);
       try {
         await this.#fill(path);
