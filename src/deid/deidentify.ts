@@ -8,6 +8,7 @@ import {
   type Encoding,
   editDataSet,
   encodeText,
+  hasItems,
   isPixelTag,
   KEEP,
   newElement,
@@ -33,6 +34,16 @@ import {
 import { cleanText, isHarmlessCode, pointsAtSomebody } from './clean-text.ts';
 import { type Deidentified, sealed } from './deidentified.ts';
 import {
+  BINARY,
+  BY_TEXT,
+  ENUMERATED,
+  PIXELS,
+  TEXTS,
+  VERIFICATION_FLAG,
+  VERIFYING_OBSERVERS,
+  WORDED,
+} from './kinds-of-values.ts';
+import {
   bytesRepeatKnown,
   FEWEST_BYTES,
   isKnownNumber,
@@ -43,6 +54,7 @@ import {
 import { ALL_OPTIONS, type DeidOptions, OPTION_CODES } from './options.ts';
 import type { PixelMask } from './pixel-mask.ts';
 import { pseudonymOf, pseudonymousUid, type SiteSecret, shiftedDate } from './pseudonyms.ts';
+import { QuickDecisions } from './quick-decisions.ts';
 import { mayHoldWriting, type PixelBytes, type Refusal, refusal, refusalOf, writingRefusal } from './refusals.ts';
 import { isSafePrivate } from './safe-private.ts';
 import { NO_SITE_WORDS, type SiteWords } from './site-words.ts';
@@ -157,7 +169,7 @@ export function withoutIdentity(
   const person = pseudonymOf(site, dataset.text(tagOf('PatientID')) ?? '');
   const known = knownIdentifiers(dataset, options);
   const cleaning = caseOf({ site, person, options, siteWords, known });
-  const edited = editDataSet(dataset, editorFor(cleaning));
+  const edited = editDataSet(dataset, editorFor(cleaning), cleaning.quick);
   const marked = withElements(edited, marksOf(cleaning, edited, looked));
   return {
     dataset: marked,
@@ -196,9 +208,17 @@ interface Case {
   readonly uidSpeaks: (uid: string) => boolean;
   /** What became of the last text of each tag: in a series, and in the items of a sequence, most are the same again. */
   readonly lastEdits: Map<number, LastEdit>;
+  /** Decides on what stands in items as the editor does. */
+  readonly quick: QuickDecisions;
   /** By encoding and by whether pixels were looked at. */
   readonly marks: Map<string, readonly Element[]>;
 }
+
+/** All but the quick answers, which are made of it. */
+type Rules = Omit<Case, 'quick'>;
+
+/** Where a text stands that is read without knowing more of where it stands. */
+const NO_OTHERS = new DataSet([], { explicit: true, littleEndian: true });
 
 interface LastEdit {
   readonly vr: string;
@@ -221,7 +241,7 @@ function caseOf({ site, person, options, siteWords, known }: CaseOf): Case {
     before.siteWords === siteWords
   )
     return before;
-  const fresh: Case = {
+  const fresh: Rules = {
     ...{ site, person, options, siteWords, known },
     newUid: remembered((uid) => pseudonymousUid(site, uid)),
     newDate: remembered((date) => shiftedDate(site, person, date)),
@@ -232,8 +252,14 @@ function caseOf({ site, person, options, siteWords, known }: CaseOf): Case {
     lastEdits: new Map(),
     marks: new Map(),
   };
-  cases.set(known, fresh);
-  return fresh;
+  const quick = new QuickDecisions({
+    ...{ options, known },
+    byText: (element, action) => byText(element, action, NO_OTHERS, fresh),
+    described: (element) => described(element, element.vr, NO_OTHERS, fresh),
+  });
+  const begun: Case = { ...fresh, quick };
+  cases.set(known, begun);
+  return begun;
 }
 
 /** Texts that are remembered at once; files with more kinds of them come to no harm but slower. */
@@ -253,7 +279,7 @@ function remembered<Result>(work: (text: string) => Result): (text: string) => R
   };
 }
 
-function editorFor(cleaning: Case): Editor {
+function editorFor(cleaning: Rules): Editor {
   return (element, dataset, depth) => {
     // Readers show one of several with the same tag; what the others hold nobody has looked at.
     if (dataset.element(element.tag) !== element) return REMOVE;
@@ -286,30 +312,8 @@ function editorFor(cleaning: Case): Editor {
   };
 }
 
-/** Their group, where the depth at which an element stands decides. */
-const PIXELS = 0x7fe0;
-
-/** Actions whose outcome for a text follows from the text and its tag, whatever stands around it. */
-const BY_TEXT: ReadonlySet<Action> = new Set<Action>(['keep', 'uid', 'shift-date']);
-
-const TEXTS: ReadonlySet<string> = new Set([
-  'AS',
-  'CS',
-  'DA',
-  'DS',
-  'DT',
-  'IS',
-  'LO',
-  'LT',
-  'SH',
-  'ST',
-  'TM',
-  'UI',
-  'UT',
-]);
-
 /** Decides on a text, or finds that the last one of its tag was the same. */
-function asBefore(element: Element, action: Action, dataset: DataSet, cleaning: Case): Edit {
+function asBefore(element: Element, action: Action, dataset: DataSet, cleaning: Rules): Edit {
   const { tag, vr } = element;
   const text = element.plainText?.();
   if (text === undefined) return byText(element, action, dataset, cleaning);
@@ -320,17 +324,11 @@ function asBefore(element: Element, action: Action, dataset: DataSet, cleaning: 
   return edit;
 }
 
-function byText(element: Element, action: Action, dataset: DataSet, cleaning: Case): Edit {
+function byText(element: Element, action: Action, dataset: DataSet, cleaning: Rules): Edit {
   if (action === 'uid') return uids(element, dataset, cleaning);
   if (action === 'shift-date') return dates(element, element.vr, dataset, cleaning);
   return kept(element, element.vr, dataset, 0, cleaning);
 }
-
-const VERIFYING_OBSERVERS = tagOf('VerifyingObserverSequence');
-const VERIFICATION_FLAG = tagOf('VerificationFlag');
-
-/** What is changed in reports because the names of those who verified them go. */
-export const REPORT_TAGS: ReadonlySet<number> = new Set([VERIFYING_OBSERVERS, VERIFICATION_FLAG]);
 
 /** A term that is none of PS3.3 section C.12.1.1.2 is no character set. */
 function characterSet(dataset: DataSet): Edit {
@@ -343,13 +341,13 @@ function characterSet(dataset: DataSet): Edit {
 const LONGEST_CHARACTER_SET = 256;
 
 /** A value that the profile lets stay, provided that it is what its representation says. */
-function kept(element: Element, vr: string, dataset: DataSet, depth: number, cleaning: Case): Edit {
+function kept(element: Element, vr: string, dataset: DataSet, depth: number, cleaning: Rules): Edit {
   // Pixels stand at the top of a file; those of thumbnails have been looked at by nobody.
   if (element.tag >>> 16 === PIXELS) {
     const stays = depth === 0 && (isPixelTag(element.tag) || !hidesKnown(element, cleaning.known));
     return stays ? KEEP : REMOVE;
   }
-  if (element.items !== undefined) return KEEP;
+  if (hasItems(element)) return KEEP;
   // A sequence that came as opaque bytes cannot be walked into.
   if (vr === 'SQ') return REMOVE;
   const allowed = ENUMERATED.get(element.tag) ?? FORMS[vr];
@@ -361,7 +359,7 @@ function kept(element: Element, vr: string, dataset: DataSet, depth: number, cle
 }
 
 /** Whether a value that may stay by its tag is about the person by what it says. */
-function speaksOfPerson(element: Element, vr: string, dataset: DataSet, cleaning: Case): boolean {
+function speaksOfPerson(element: Element, vr: string, dataset: DataSet, cleaning: Rules): boolean {
   const { known, textSpeaks, codeSpeaks, uidSpeaks } = cleaning;
   switch (vr) {
     case 'LO':
@@ -399,12 +397,9 @@ function hidesKnown(element: Element, known: KnownIdentifiers): boolean {
   return BINARY.has(element.vr) && bytesRepeatKnown(known, element.value);
 }
 
-/** Representations of free text that can be cleaned word by word. */
-const WORDED: ReadonlySet<string> = new Set(['LO', 'LT', 'SH', 'ST', 'UC', 'UT']);
-
 /** A description without what identifies; a sequence of them is walked into. */
-function described(element: Element, vr: string, dataset: DataSet, { newText }: Case): Edit {
-  if (element.items !== undefined) return KEEP;
+function described(element: Element, vr: string, dataset: DataSet, { newText }: Rules): Edit {
+  if (hasItems(element)) return KEEP;
   if (!WORDED.has(vr)) return vr === 'CS' ? dummy(element, vr) : REMOVE;
   const before = dataset.stringsOf(element);
   const after = before.map(newText);
@@ -423,13 +418,6 @@ const FORMS: Readonly<Record<string, RegExp>> = {
   UI: /^[\d.]{1,64}$/,
 };
 
-/** Patient characteristics with defined terms in PS3.3. */
-const ENUMERATED: ReadonlyMap<number, RegExp> = new Map([
-  [tagOf('PatientSex'), /^[MFO]$/],
-  [tagOf('PatientSexNeutered'), /^(ALTERED|UNALTERED)$/],
-  [tagOf('SmokingStatus'), /^(YES|NO|UNKNOWN)$/],
-]);
-
 /** Ages above 89 are told as 90 (45 CFR 164.514(b)(2)(i)(C), the usual rule). */
 function cappedAge(ages: readonly string[]): Edit {
   const capped = ages.map((age) => (age.endsWith('Y') && Number.parseInt(age, 10) > 89 ? '090Y' : age));
@@ -437,7 +425,7 @@ function cappedAge(ages: readonly string[]): Edit {
 }
 
 function emptied(element: Element, vr: string): Edit {
-  if (vr === 'SQ' || element.items !== undefined) return { kind: 'empty-sequence' };
+  if (vr === 'SQ' || hasItems(element)) return { kind: 'empty-sequence' };
   return { kind: 'replace', value: new Uint8Array(0) };
 }
 
@@ -451,38 +439,19 @@ const DUMMIES: Readonly<Record<string, string>> = {
   PN: 'REMOVED',
   UI: '2.25.0',
 };
-const BINARY: ReadonlySet<string> = new Set([
-  'OB',
-  'OW',
-  'OF',
-  'OD',
-  'OL',
-  'OV',
-  'UN',
-  'US',
-  'SS',
-  'UL',
-  'SL',
-  'FL',
-  'FD',
-  'AT',
-  'SV',
-  'UV',
-]);
-
 /** A value that is valid for its representation and says nothing. */
 function dummy(element: Element, vr: string): Edit {
-  if (vr === 'SQ' || element.items !== undefined) return { kind: 'empty-sequence' };
+  if (vr === 'SQ' || hasItems(element)) return { kind: 'empty-sequence' };
   if (BINARY.has(vr)) return { kind: 'replace', value: new Uint8Array(element.value.length) };
   return { kind: 'replace', value: textValue(vr, DUMMIES[vr] ?? 'REMOVED') };
 }
 
-function uids(element: Element, dataset: DataSet, { newUid }: Case): Edit {
+function uids(element: Element, dataset: DataSet, { newUid }: Rules): Edit {
   const mapped = dataset.stringsOf(element).map(newUid);
   return rewritten(element, 'UI', mapped);
 }
 
-function dates(element: Element, vr: string, dataset: DataSet, { newDate }: Case): Edit {
+function dates(element: Element, vr: string, dataset: DataSet, { newDate }: Rules): Edit {
   if (vr === 'TM') {
     // Whole days are shifted, so the time of day stays; fractions of a second would be a fingerprint.
     const times = dataset.stringsOf(element).map(wholeSeconds);

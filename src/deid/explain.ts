@@ -1,7 +1,8 @@
 import { type DataSet, type Element, TAGS } from '#dicom';
 import { attributeOf, isPrivate, tagHex, tagOf } from '#vocab';
 import { type Decision, decisionOf, type Rule } from './action.ts';
-import { MARK_TAGS, REPORT_TAGS } from './deidentify.ts';
+import { MARK_TAGS } from './deidentify.ts';
+import { REPORT_TAGS } from './kinds-of-values.ts';
 import { ALL_OPTIONS, type DeidOptions } from './options.ts';
 import { type ShownValue, shownValue } from './shown-value.ts';
 

@@ -1,4 +1,4 @@
-import type { DataSet, Element } from '#dicom';
+import { type DataSet, type Element, hasItems, itemsWith } from '#dicom';
 import { tagOf } from '#vocab';
 import { isForeign, soundOf } from './name-forms.ts';
 import type { DeidOptions } from './options.ts';
@@ -56,6 +56,7 @@ export interface KnownIdentifiers {
  */
 export function knownIdentifiers(dataset: DataSet, options: DeidOptions): KnownIdentifiers {
   const told = options.has('device') ? TELLING : TELLING_WITH_DEVICE;
+  const tells = (tag: number, vr: string) => vr === 'PN' || told.has(tag);
   const sayings: string[] = [];
   collect(dataset);
   const key = JSON.stringify(sayings);
@@ -68,9 +69,8 @@ export function knownIdentifiers(dataset: DataSet, options: DeidOptions): KnownI
 
   function collect(level: DataSet): void {
     for (const element of level.elements) {
-      const { tag, items } = element;
-      if (items !== undefined) for (const item of items) collect(item);
-      const kind = element.vr === 'PN' ? NAME : told.get(tag);
+      if (hasItems(element)) for (const item of itemsWith(element, tells)) collect(item);
+      const kind = element.vr === 'PN' ? NAME : told.get(element.tag);
       if (kind !== undefined) for (const text of textsOf(level, element)) sayings.push(kind + text);
     }
   }

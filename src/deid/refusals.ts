@@ -138,6 +138,7 @@ function hidden(dataset: DataSet, options: DeidOptions, pixels: PixelBytes): Ref
   }
   let known: KnownIdentifiers | undefined;
   const identifies = (bytes: Uint8Array) => {
+    if (bytes.length < SHORTEST_COMMENT) return false;
     known ??= knownIdentifiers(dataset, options);
     return commentIdentifies(bytes, known, dataset);
   };
@@ -164,7 +165,6 @@ const MOST_SURPLUS_BYTES = 1_048_576;
 
 /** Whether bytes beside the pixels speak of the person, in the file's own character set or in one of the usual ones. */
 function commentIdentifies(bytes: Uint8Array, known: KnownIdentifiers, dataset: DataSet): boolean {
-  if (bytes.length < 4) return false;
   if (bytesRepeatKnown(known, bytes)) return true;
   const { encoding, characterSet } = dataset;
   const comment = newElement(0x00204000, 'LT', bytes.subarray(0, LONGEST_COMMENT), encoding);
@@ -172,6 +172,9 @@ function commentIdentifies(bytes: Uint8Array, known: KnownIdentifiers, dataset: 
     repeatsKnown(known, new DataSet([comment], encoding, set).text(0x00204000) ?? ''),
   );
 }
+
+/** Fewer bytes name nobody. */
+const SHORTEST_COMMENT = 4;
 
 /** Comments are read as a whole up to this length, a limit of the representation that stands for them. */
 const LONGEST_COMMENT = 65_534;

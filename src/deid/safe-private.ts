@@ -1,4 +1,4 @@
-import type { DataSet, Element } from '#dicom';
+import { type DataSet, type Element, hasItems } from '#dicom';
 
 /**
  * Private elements that are known to hold nothing but technique: PS3.15 Table E.3.10-1, without ultrasound, bulk data and
@@ -48,10 +48,15 @@ const SHORT_NUMBER = /^\/?[+-]?\d{1,6}(\.\d{1,8})?(:\d{1,4})?$/;
  * says, a number or a code. A creator stays with what it vouches for.
  */
 export function isSafePrivate(element: Element, dataset: DataSet): boolean {
-  const low = element.tag & 0xffff;
-  if (low >= 0x0010 && low <= 0x00ff) return isCreator(element, dataset);
-  const creator = dataset.text(((element.tag & 0xffff0000) | (low >>> 8)) >>> 0);
+  if (isCreatorTag(element.tag)) return isCreator(element, dataset);
+  const creator = dataset.text(((element.tag & 0xffff0000) | ((element.tag & 0xffff) >>> 8)) >>> 0);
   return creator !== undefined && isListed(creator, element.tag) && isHarmless(element, dataset);
+}
+
+/** Whether a private tag is that of a creator (PS3.5 section 7.8.1). */
+export function isCreatorTag(tag: number): boolean {
+  const low = tag & 0xffff;
+  return low >= 0x0010 && low <= 0x00ff;
 }
 
 function isCreator(element: Element, dataset: DataSet): boolean {
@@ -68,7 +73,7 @@ function isListed(creator: string, tag: number): boolean {
 }
 
 function isHarmless(element: Element, dataset: DataSet): boolean {
-  if (element.items !== undefined || element.fragments !== undefined) return false;
+  if (hasItems(element) || element.fragments !== undefined) return false;
   if (NUMBERS.has(element.vr)) return true;
   // Without a written representation a value counts as text.
   const allowed = HARMLESS[element.vr] ?? SHORT_NUMBER;

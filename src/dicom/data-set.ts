@@ -16,6 +16,10 @@ export interface Element {
   readonly value: Uint8Array;
   /** Items of a sequence. */
   readonly items?: readonly DataSet[] | undefined;
+  /** Whether it has items, where that is known without reading them; see {@link hasItems}. */
+  readonly isSequence?: boolean;
+  /** Of its items those that hold an element that is wanted by its tag and representation, at any depth. */
+  itemsWith?(isWanted: (tag: number, vr: string) => boolean): Iterable<DataSet>;
   /** Fragments of encapsulated pixel data; the first is the offset table. */
   readonly fragments?: readonly Uint8Array[] | undefined;
   readonly undefinedLength: boolean;
@@ -25,6 +29,16 @@ export interface Element {
   readonly valueBytes?: number;
   /** The whole value where it is read without a decoder, several values joined; undefined where it is not, or there is none. */
   plainText?(): string | undefined;
+}
+
+/** Whether an element has items, none of which is read for that. */
+export function hasItems(element: Element): boolean {
+  return element.isSequence ?? element.items !== undefined;
+}
+
+/** Items of an element that hold an element that is wanted, and perhaps others; none is read that need not be. */
+export function itemsWith(element: Element, isWanted: (tag: number, vr: string) => boolean): Iterable<DataSet> {
+  return element.itemsWith?.(isWanted) ?? element.items ?? [];
 }
 
 /** Elements in the order of the file. */

@@ -1,5 +1,5 @@
 import type { DataSet, Element, Encoding } from './data-set.ts';
-import { LONG_FORM } from './element-reader.ts';
+import { LONG_FORM } from './element-steps.ts';
 import { HeldElement } from './held-element.ts';
 import { TAGS } from './tags.ts';
 
@@ -89,16 +89,21 @@ function copySequence(sequence: WrittenSequence, target: Uint8Array, at: number)
   writeHeader(target, at, { tag, vr, length: sizeBytes - (next - at) }, encoding);
   for (let index = 0; index < items.length; index += 1) {
     const item = items[index] as DataSet;
-    const { littleEndian } = item.encoding;
-    write16(target, next, TAGS.item >>> 16, littleEndian);
-    write16(target, next + 2, TAGS.item & 0xffff, littleEndian);
-    write32(target, next + 4, itemBytes[index] ?? 0, littleEndian);
+    writeItemHeader(target, next, itemBytes[index] ?? 0, item.encoding);
     next = copyElements(item.elements, target, next + ITEM_HEADER_BYTES);
   }
   return next;
 }
 
-function copyBytes(bytes: Uint8Array, start: number, end: number, target: Uint8Array, at: number): number {
+/** What stands before an item whose length is told. */
+export function writeItemHeader(bytes: Uint8Array, at: number, length: number, { littleEndian }: Encoding): void {
+  write16(bytes, at, TAGS.item >>> 16, littleEndian);
+  write16(bytes, at + 2, TAGS.item & 0xffff, littleEndian);
+  write32(bytes, at + 4, length, littleEndian);
+}
+
+/** Copies bytes. @returns where the next byte goes */
+export function copyBytes(bytes: Uint8Array, start: number, end: number, target: Uint8Array, at: number): number {
   if (end - start > SHORT_BYTES) target.set(bytes.subarray(start, end), at);
   else for (let from = start, to = at; from < end; from += 1, to += 1) target[to] = bytes[from] ?? 0;
   return at + end - start;

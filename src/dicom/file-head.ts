@@ -1,6 +1,7 @@
 import { UnicaError } from '#base';
 import { DataSet, type Element, type Encoding } from './data-set.ts';
-import { ElementReader, isVr } from './element-reader.ts';
+import { ElementReader } from './element-reader.ts';
+import { isVr } from './element-steps.ts';
 import { TAGS } from './tags.ts';
 
 const EXPLICIT_LITTLE: Encoding = { explicit: true, littleEndian: true };

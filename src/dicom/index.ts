@@ -1,14 +1,16 @@
 export { type Attributes, buildDicom, type CodedPixels, type GreyPixels } from './build-dicom.ts';
 export type { ByteSource } from './byte-source.ts';
 export { encodeText } from './character-sets.ts';
-export { DataSet, type Element, type Encoding } from './data-set.ts';
+export { DataSet, type Element, type Encoding, hasItems, itemsWith } from './data-set.ts';
 export { decodeFrame, type Frame } from './decode-frame.ts';
 export { decodeSamples, isDecodedSyntax, type Samples } from './decode-samples.ts';
 export { type BulkDataUri, toDicomJson } from './dicom-json.ts';
 export { type DisplayImage, toDisplayImage } from './display-image.ts';
 export { type DisplayPicture, toDisplayPicture, toRgb } from './display-picture.ts';
+export { type Edit, type Editor, KEEP, type QuickEditor, REMOVE } from './edit.ts';
 export { TRANSFER_SYNTAX } from './file-head.ts';
 export { modalityTransform, voiTransform, type WindowWish } from './grey-transforms.ts';
+export { plainTextOf } from './held-text.ts';
 export type { CodedSamples, PixelCodecs, StreamDecoder } from './jpeg2000-stream.ts';
 export { type FrameBytes, oneFrameFile } from './one-frame.ts';
 export { type DicomOutline, outlineDicom } from './outline-dicom.ts';
@@ -23,11 +25,7 @@ export {
   SEQUENCE_DELIMITER,
 } from './replace-pixels.ts';
 export {
-  type Edit,
-  type Editor,
   editDataSet,
-  KEEP,
-  REMOVE,
   type WrittenFile,
   withElements,
   writeAround,

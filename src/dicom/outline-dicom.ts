@@ -1,13 +1,8 @@
 import { concatBytes, UnicaError } from '#base';
 import type { ByteSource } from './byte-source.ts';
 import { DataSet, type Element, type Encoding } from './data-set.ts';
-import {
-  type ElementHeader,
-  ElementReader,
-  type ElementsRead,
-  PARTS_LIMIT,
-  UNDEFINED_LENGTH,
-} from './element-reader.ts';
+import { ElementReader, type ElementsRead } from './element-reader.ts';
+import { type ElementHeader, ElementSteps, PARTS_LIMIT, UNDEFINED_LENGTH } from './element-steps.ts';
 import { encodingOf, readHead, TRANSFER_SYNTAX, transferSyntaxOf } from './file-head.ts';
 import { type FrameBytes, oneFrameFile } from './one-frame.ts';
 import type { DicomFile } from './parse-dicom.ts';
@@ -111,7 +106,7 @@ function withoutPixels(file: DicomFile): DicomOutline {
 
 function pixelHeader(source: ByteSource, start: number, encoding: Encoding): ElementHeader {
   const bytes = source.read(start, 12);
-  const header = new ElementReader(bytes, start).header(0, bytes.length, encoding);
+  const header = new ElementSteps(bytes, start).header(0, bytes.length, encoding);
   return { ...header, valueStart: start + header.valueStart };
 }
 

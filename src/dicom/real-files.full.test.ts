@@ -6,9 +6,10 @@ import { basename, join } from 'node:path';
 import { after, test } from 'node:test';
 import { decodeFrame, type Frame } from './decode-frame.ts';
 import { toDicomJson } from './dicom-json.ts';
+import { KEEP } from './edit.ts';
 import { TRANSFER_SYNTAX } from './file-head.ts';
 import { type DicomFile, parseDicom } from './parse-dicom.ts';
-import { editDataSet, KEEP, writeDicom } from './rewrite-dicom.ts';
+import { editDataSet, writeDicom } from './rewrite-dicom.ts';
 
 const data = join(process.env['UNICA_DATA'] ?? new URL('../../../shared/data', import.meta.url).pathname, 'dicom');
 const files = existsSync(data)

@@ -4,9 +4,10 @@ import { utf8 } from '#base';
 import { tagOf } from '#vocab';
 import { buildDicom } from './build-dicom.ts';
 import { DataSet, type Encoding } from './data-set.ts';
+import { KEEP, REMOVE } from './edit.ts';
 import { TRANSFER_SYNTAX } from './file-head.ts';
 import { parseDicom } from './parse-dicom.ts';
-import { editDataSet, KEEP, REMOVE, withElements, writeDicom } from './rewrite-dicom.ts';
+import { editDataSet, withElements, writeDicom } from './rewrite-dicom.ts';
 import { newElement, newSequence, textValue } from './write-element.ts';
 
 const ENCODINGS: readonly (readonly [string, Encoding, string])[] = [

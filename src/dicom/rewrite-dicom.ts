@@ -1,32 +1,31 @@
 import { deflateSync } from 'fflate';
 import { concatBytes, utf8 } from '#base';
-import { DataSet, type Element, type Encoding } from './data-set.ts';
+import { DataSet, type Element, type Encoding, hasItems } from './data-set.ts';
+import type { Edit, Editor, QuickEditor } from './edit.ts';
 import { bytesOf, copyElements, sizeOf } from './element-bytes.ts';
+import { ItemsInBytes } from './element-reader.ts';
 import { TRANSFER_SYNTAX } from './file-head.ts';
+import { HeldElement } from './held-element.ts';
 import type { DicomFile } from './parse-dicom.ts';
+import { rewriteItems } from './rewrite-items.ts';
 import { elementHeader, newElement, newSequence, newTextElement, textValue } from './write-element.ts';
-
-/** What becomes of an element; a kept sequence is walked into. */
-export type Edit =
-  | { readonly kind: 'keep' }
-  | { readonly kind: 'remove' }
-  | { readonly kind: 'replace'; readonly value: Uint8Array; readonly vr?: string }
-  /** Text of ASCII; several values are joined by a backslash. */
-  | { readonly kind: 'rewrite'; readonly text: string }
-  | { readonly kind: 'empty-sequence' };
-
-/** Decides on an element; `depth` is 0 at the top of the data set. */
-export type Editor = (element: Element, dataset: DataSet, depth: number) => Edit;
-
-export const KEEP: Edit = { kind: 'keep' };
-export const REMOVE: Edit = { kind: 'remove' };
 
 const EXPLICIT_LITTLE: Encoding = { explicit: true, littleEndian: true };
 /** The product's own UIDs are derived from this name (PS3.7 annex D asks for some implementation UID). */
 const IMPLEMENTATION = { classUid: '2.25.122961834570254803118250137203120187651', version: 'UNICA_01' };
 
 /** The data set after editing, the same where nothing changed; untouched elements are the very bytes they were. */
-export function editDataSet(dataset: DataSet, edit: Editor, depth = 0): DataSet {
+export function editDataSet(dataset: DataSet, edit: Editor, quick?: QuickEditor): DataSet {
+  return edited(dataset, { edit, quick, depth: 0 });
+}
+
+interface Editing {
+  readonly edit: Editor;
+  readonly quick: QuickEditor | undefined;
+  readonly depth: number;
+}
+
+function edited(dataset: DataSet, editing: Editing): DataSet {
   const { encoding } = dataset;
   const before = dataset.elements;
   // A copy is as long as it needs to be, where an array that grows has room for many more.
@@ -34,10 +33,10 @@ export function editDataSet(dataset: DataSet, edit: Editor, depth = 0): DataSet 
   let count = 0;
   for (let index = 0; index < before.length; index += 1) {
     const element = before[index] as Element;
-    const edited = editElement(element, edit(element, dataset, depth), { encoding, edit, depth });
-    if (edited !== element) after ??= before.slice();
-    if (edited === undefined) continue;
-    if (after !== undefined) after[count] = edited;
+    const changed = editElement(element, editing.edit(element, dataset, editing.depth), encoding, editing);
+    if (changed !== element) after ??= before.slice();
+    if (changed === undefined) continue;
+    if (after !== undefined) after[count] = changed;
     count += 1;
   }
   if (after === undefined) return dataset;
@@ -46,11 +45,7 @@ export function editDataSet(dataset: DataSet, edit: Editor, depth = 0): DataSet 
 }
 
 /** Undefined where nothing is left of it. */
-function editElement(
-  element: Element,
-  decision: Edit,
-  { encoding, edit, depth }: { readonly encoding: Encoding; readonly edit: Editor; readonly depth: number },
-): Element | undefined {
+function editElement(element: Element, decision: Edit, encoding: Encoding, editing: Editing): Element | undefined {
   switch (decision.kind) {
     case 'remove':
       return undefined;
@@ -61,19 +56,22 @@ function editElement(
     case 'empty-sequence':
       return newSequence(element.tag, element.vr, [], encoding);
     case 'keep':
-      return editItems(element, encoding, edit, depth);
+      return hasItems(element) ? editItems(element, encoding, editing) : element;
   }
 }
 
-function editItems(element: Element, encoding: Encoding, edit: Editor, depth: number): Element {
-  if (element.items === undefined) return element;
+function editItems(element: Element, encoding: Encoding, { edit, quick, depth }: Editing): Element {
+  if (quick !== undefined && element instanceof HeldElement && element.held instanceof ItemsInBytes) {
+    const thoroughly = (item: DataSet, at: number) => edited(item, { edit, quick, depth: at });
+    return rewriteItems(element, element.held, encoding, { quick, thoroughly });
+  }
   let isTouched = false;
-  const items = element.items.map((item) => {
-    const edited = editDataSet(item, edit, depth + 1);
-    if (edited !== item) isTouched = true;
-    return edited;
+  const items = element.items?.map((item) => {
+    const changed = edited(item, { edit, quick, depth: depth + 1 });
+    if (changed !== item) isTouched = true;
+    return changed;
   });
-  return isTouched ? newSequence(element.tag, element.vr, items, encoding) : element;
+  return isTouched ? newSequence(element.tag, element.vr, items ?? [], encoding) : element;
 }
 
 /** The data set with elements put in, or put in place of those of the same tag, in the order of tags. */

@@ -1,7 +1,7 @@
 import { concatBytes, utf8 } from '#base';
 import type { DataSet, Element, Encoding } from './data-set.ts';
 import { headerBytes, WrittenSequence, writeHeader } from './element-bytes.ts';
-import { LONG_FORM, UNDEFINED_LENGTH } from './element-reader.ts';
+import { LONG_FORM, UNDEFINED_LENGTH } from './element-steps.ts';
 import { HeldElement } from './held-element.ts';
 
 /** Value representations padded with a zero byte; all other text is padded with a space (PS3.5 section 6.2). */
@@ -43,28 +43,50 @@ let sharedUsed = 0;
 
 /** An element with a text of ASCII, such as a UID or a date; as {@link newElement} with {@link textValue}. */
 export function newTextElement(tag: number, vr: string, text: string, encoding: Encoding): Element {
-  const head = headerBytes(vr, encoding);
-  const length = text.length + (text.length % 2);
-  const whole = head + length;
-  if (length > SHORT_TEXT) return newElement(tag, vr, textValue(vr, text), encoding);
+  const whole = textElementBytes(vr, text, encoding);
+  if (text.length > SHORT_TEXT) return newElement(tag, vr, textValue(vr, text), encoding);
   if (sharedUsed + whole > shared.length) {
     shared = new Uint8Array(SHARED_BYTES);
     sharedUsed = 0;
   }
   const bytes = shared;
   const start = sharedUsed;
-  let at = start + head;
+  const end = writeTextElement(bytes, start, { tag, vr, text }, encoding);
+  // Anything else is written by those who know encodings; the stretch is used again for it.
+  if (end === undefined) return newElement(tag, vr, textValue(vr, text), encoding);
+  sharedUsed = end;
+  return new HeldElement({ tag, vr, valueStart: start + headerBytes(vr, encoding) }, bytes, start, end);
+}
+
+/** Bytes of an element with a text of ASCII. */
+export function textElementBytes(vr: string, text: string, encoding: Encoding): number {
+  return headerBytes(vr, encoding) + text.length + (text.length % 2);
+}
+
+/**
+ * Writes an element with a text of ASCII where there is room for it.
+ * @returns where the next byte goes; undefined for a text that is longer or has other letters, which leaves the place as it may
+ */
+export function writeTextElement(
+  bytes: Uint8Array,
+  start: number,
+  { tag, vr, text }: { readonly tag: number; readonly vr: string; readonly text: string },
+  encoding: Encoding,
+): number | undefined {
+  if (text.length > SHORT_TEXT) return undefined;
+  let at = start + headerBytes(vr, encoding);
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
-    // Anything else is written by those who know encodings; the stretch is used again for it.
-    if (code >= 0x80) return newElement(tag, vr, textValue(vr, text), encoding);
+    if (code >= 0x80) return undefined;
     bytes[at] = code;
     at += 1;
   }
-  if (text.length % 2 === 1) bytes[at] = ZERO_PADDED.has(vr) ? 0 : 0x20;
-  writeHeader(bytes, start, { tag, vr, length }, encoding);
-  sharedUsed += whole;
-  return new HeldElement({ tag, vr, valueStart: start + head }, bytes, start, start + whole);
+  if (text.length % 2 === 1) {
+    bytes[at] = ZERO_PADDED.has(vr) ? 0 : 0x20;
+    at += 1;
+  }
+  writeHeader(bytes, start, { tag, vr, length: text.length + (text.length % 2) }, encoding);
+  return at;
 }
 
 /** What is shorter is worth sharing. */
