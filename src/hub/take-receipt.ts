@@ -1,4 +1,5 @@
 import { UnicaError } from '#base';
+import { contentDigest } from '#store';
 import { type Receipt, sumReceiptSchema, type TaskBody, taskBodySchema } from '#wire';
 import type { HubHouse } from './house.ts';
 import { takeWatchAnswer } from './routes-model-watches.ts';
@@ -9,7 +10,7 @@ import { queueOf } from './work-queue.ts';
  * the two only means that the room is told twice, which it bears.
  * @param how.queue where the task waits; the site's own unless told
  * @param how.content what the receipt names and came with it, already held against its digest. It is kept for a task that waits for
- * an answer, and for no other.
+ * an answer; for one that is answered already only where an open job needs it and it is not here, as after a backup was restored.
  * @throws UnicaError `hub.task-gone` when the task is not this site's.
  */
 export async function takeReceipt(
@@ -23,7 +24,10 @@ export async function takeReceipt(
   if (task === undefined || task.queue !== queue || task.state === 'cancelled') {
     throw new UnicaError('hub.task-gone', { taskId });
   }
-  if (task.state === 'done') return;
+  if (task.state === 'done') {
+    if (content !== undefined) await keepAgain(hub, content);
+    return;
+  }
   const body = taskBodySchema.parse(task.payload);
   if (receipt.kind === 'refused') {
     await takeRefusal(hub, siteId, body, receipt);
@@ -37,6 +41,15 @@ export async function takeReceipt(
   if (content !== undefined) await hub.blobs.put(content);
   await tellRoom(hub, siteId, body, receipt);
   await hub.tasks.complete(taskId, siteId, { kind: receipt.kind });
+}
+
+/** Content that came once more, where it is needed and gone. */
+async function keepAgain(
+  { blobs, learning }: Pick<HubHouse, 'blobs' | 'learning'>,
+  content: Uint8Array,
+): Promise<void> {
+  const sha256 = contentDigest(content);
+  if (!(await blobs.has(sha256)) && (await learning.needed()).digests.has(sha256)) await blobs.put(content);
 }
 
 async function tellRoom(hub: HubHouse, siteId: string, body: TaskBody, receipt: Receipt): Promise<void> {

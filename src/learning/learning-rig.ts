@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
-import { sha256Hex } from '#base';
+import { sha256Hex, UnicaError } from '#base';
 import type { BlobReader, BlobStore } from '#store';
 import type { TaskBody } from '#wire';
 import type { Learning, LearningSurroundings } from './learning.ts';
 
 /** Content in memory. @param kept what is there, by digest */
 export function memoryBlobs(kept = new Map<string, Uint8Array>()): BlobStore & BlobReader {
-  const held = (sha256: string): Uint8Array => kept.get(sha256) ?? assert.fail(`no blob ${sha256}`);
+  const held = (sha256: string): Uint8Array => {
+    const content = kept.get(sha256);
+    if (content === undefined) throw new UnicaError('store.blob-missing', { sha256 });
+    return content;
+  };
   return {
     async put(content) {
       const parts: Uint8Array[] = [];

@@ -26,6 +26,8 @@ class Hub {
   readonly work = new Map<string, TaskBody>();
   /** Digests of the weights of registered models. */
   readonly registered = new Map<string, string>();
+  /** What was logged as an error. */
+  readonly errors: string[] = [];
   readonly #database: Database<JobsTables>;
   #ids = 0;
   nowMs = 0;
@@ -42,7 +44,7 @@ class Hub {
       blobs: this.blobs,
       clock: () => this.nowMs,
       newId: (prefix) => `${prefix}-${String(++this.#ids).padStart(8, '0')}`,
-      log: silentLog,
+      log: { ...silentLog, error: (event) => void this.errors.push(event) },
       surroundings: {
         ...rigSurroundings(this.work),
         weightsOf: async (modelId) => this.registered.get(modelId) ?? assert.fail(`no model ${modelId}`),
@@ -227,4 +229,54 @@ test('an evaluation ends at its deadline; figures that could not be summed up ar
   const view = await hub.learning.view(jobId);
   assert.deepEqual([view.state, view.evaluation?.sites[2]?.state, hub.work.size], ['finished', 'working', 0]);
   await database.close();
+});
+
+/** A hub of which two updates have come, of the content of one nothing is left as after its database was set back to a backup, and the third comes. */
+async function hubWithoutAnUpdate() {
+  const rig = await hubWithJob();
+  const { hub } = rig;
+  for (const [key, body] of [...hub.work]) await answer(hub, key, body);
+  const [first, ...others] = [...hub.work].filter(([, body]) => body.kind === 'train-round');
+  assert.ok(first !== undefined && others.length === 2);
+  const before = new Set(hub.kept.keys());
+  await answer(hub, ...first);
+  const [gone = ''] = [...hub.kept.keys()].filter((sha256) => !before.has(sha256));
+  const content = hub.kept.get(gone) ?? assert.fail();
+  hub.kept.delete(gone);
+  for (const [key, body] of others) await answer(hub, key, body);
+  return { ...rig, gone, content };
+}
+
+test('a round whose update is not there is waited for, said once, and goes on when it is restored', async () => {
+  const { hub, jobId, close, gone, content } = await hubWithoutAnUpdate();
+  for (let beat = 0; beat < 5; beat += 1) {
+    hub.nowMs += 60_000;
+    await hub.learning.advanceAll();
+  }
+  assert.equal((await hub.learning.view(jobId)).rounds[0]?.state, 'open');
+  assert.deepEqual(hub.errors, ['learning.content-gone']);
+  hub.kept.set(gone, content);
+  await hub.learning.advanceAll();
+  const { state, rounds } = await hub.learning.view(jobId);
+  assert.deepEqual([state, rounds[0]?.state, rounds[1]?.state], ['running', 'closed', 'open']);
+  await close();
+});
+
+test('a round whose update stays away ends its job once, with what is missing', async () => {
+  const { hub, jobId, close, gone } = await hubWithoutAnUpdate();
+  hub.nowMs += 599_000;
+  await hub.learning.advanceAll();
+  assert.equal((await hub.learning.view(jobId)).state, 'running');
+  for (let beat = 0; beat < 5; beat += 1) {
+    hub.nowMs += 1000;
+    await hub.learning.advanceAll();
+  }
+  const view = await hub.learning.view(jobId);
+  assert.deepEqual([view.state, view.because?.includes(gone)], ['failed', true]);
+  assert.deepEqual([...hub.work], [], 'sites are asked for nothing more');
+  assert.deepEqual(hub.errors, ['learning.content-gone']);
+  const ends = [];
+  for await (const { data } of hub.learning.follow(jobId, 0, new AbortController().signal)) ends.push(data.kind);
+  assert.equal(ends.filter((kind) => kind === 'failed').length, 1);
+  await close();
 });

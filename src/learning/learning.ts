@@ -122,6 +122,9 @@ export interface Learning {
 /** All jobs of the log are looked through this often. */
 const LOAD_EVERY_MS = 5000;
 
+/** So long a job waits for content that it needs and that is not there. */
+const CONTENT_WAIT_MS = 600_000;
+
 /** Opens learning over its event log. */
 export function openLearning(options: {
   readonly eventLog: EventLog;
@@ -193,7 +196,7 @@ export function openLearning(options: {
     open.add(jobId);
     for (let state = known ?? (await load(jobId)); ; ) {
       const step = nextStep(state, clock());
-      const event = await take(state, step);
+      const event = await take(state, step).catch((error: unknown) => whenGone(state, error));
       if (event === undefined) {
         if (step.kind === 'wait') {
           open.delete(jobId);
@@ -202,8 +205,30 @@ export function openLearning(options: {
         }
         return state;
       }
+      if (event.kind !== 'failed') lacking.delete(jobId);
       state = (await append(jobId, state, event)) ?? (await load(jobId));
     }
+  };
+
+  /** Jobs that need content which is not there, and since when. */
+  const lacking = new Map<string, number>();
+  /**
+   * A database that was set back to a backup may name content that is not there. It is waited for a while, as it may be restored after
+   * the database; then the job ends and says what is gone. It is logged once. @throws whatever else went wrong
+   */
+  const whenGone = async ({ view: { jobId } }: JobState, error: unknown): Promise<JobEvent | undefined> => {
+    const { code, message } = asUnicaError(error);
+    if (code !== 'store.blob-missing' && code !== 'store.blob-damaged') throw error;
+    const atMs = clock();
+    const sinceMs = lacking.get(jobId);
+    if (sinceMs === undefined) {
+      lacking.set(jobId, atMs);
+      options.log.error('learning.content-gone', { jobId, waitedMs: CONTENT_WAIT_MS }, error);
+    }
+    if (atMs - (sinceMs ?? atMs) < CONTENT_WAIT_MS) return undefined;
+    lacking.delete(jobId);
+    await surroundings.takeBackWork(`job/${jobId}/`);
+    return { kind: 'failed', atMs, because: message.slice(0, 500) };
   };
 
   /** Does a step; the event that records it, or nothing where only others can go on. */

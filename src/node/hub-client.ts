@@ -232,6 +232,11 @@ export class HubClient {
     await whenTaken?.();
   }
 
+  /** Whether the hub holds an update as a whole. */
+  async holds(sha256: string, { jobId, signal }: Pick<SentFor, 'jobId' | 'signal'>): Promise<boolean> {
+    return (await this.#link({ jobId, signal }).arrived(sha256)).whole;
+  }
+
   /** Uploads what waited for its receipt, because the hub does not take it so. */
   async sendCarried(content: Carried): Promise<void> {
     await upload(this.#link(content), async () => openContent(content.bytes), content.sha256);

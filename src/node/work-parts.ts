@@ -49,7 +49,7 @@ export interface WorkParts {
   /** Ends what is under way under a permit. */
   endUnder(permitId: string): void;
   /** Where weights come from and updates go to. */
-  readonly hub: Pick<HubClient, 'getBlob' | 'putBlob'>;
+  readonly hub: Pick<HubClient, 'getBlob' | 'putBlob' | 'holds'>;
   readonly journal: Journal;
   readonly masking: MaskingParts;
 }

@@ -31,6 +31,7 @@ import { type AskedUnder, checkAsked, type Decision } from './approvals.ts';
 import type { ArchiveMember } from './archive.ts';
 import { type CurrentData, WHOLE_ARCHIVE } from './current-data.ts';
 import type { DataUse } from './data-uses.ts';
+import { isUpdateHeld } from './finished-update.ts';
 import { lastRecord } from './last-record.ts';
 import { letGoOfUpdate } from './let-go-of-update.ts';
 import { addUp, keepBack, keptBack, pinPeers } from './masked-work.ts';
@@ -517,7 +518,10 @@ export async function cohortOf(
   return (await data.cohortOf(permit.projectId)).narrow((member) => matches(query, member));
 }
 
-/** A round that was finished before the node or the hub fell is not trained again; its update leaves if it had not. */
+/**
+ * A round that was finished before the node or the hub fell is not trained again; its update leaves if it had not. Where neither has
+ * it any more, because one of them was set back to a backup, it is trained again: the hub asks for it and would ask for ever.
+ */
 async function finishedRound(
   parts: WorkParts,
   body: Task<'train-round'>,
@@ -536,6 +540,8 @@ async function finishedRound(
   const told = siteRoundSchema.parse(JSON.parse(row.metrics));
   const metrics = spec.privacy === undefined ? told : { ...told, privacy: await spentOn(parts, jobId, spec.privacy) };
   if (isMasked(spec)) return await keptBack(parts, body, metrics);
+  const held = { hub, blobs: parts.masking.blobs };
+  if (!(await isUpdateHeld(held, row.update_sha256, { jobId, signal }))) return undefined;
   // The hub says how much of it has arrived before; what arrived whole is not kept here.
   await hub.putBlob(row.update_sha256, () => parts.blobs.open(row.update_sha256), {
     jobId,

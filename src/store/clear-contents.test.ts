@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { sql } from 'kysely';
 import type { BlobDrafts, BlobReader, BlobStore } from './blobs.ts';
 import { contentDigest } from './content-digest.ts';
+import { openDatabase } from './database.ts';
 import { openFolderBlobs } from './folder-blobs.ts';
 import { forEachEngine, type OpenFresh } from './for-each-engine.ts';
 import { migrate } from './migrate.ts';
@@ -173,3 +174,95 @@ forEachEngine(
     assert.equal(await objects.clear({ beforeMs: Date.now() + 1, keeps: () => false }), 2);
   },
 );
+
+forEachEngine(
+  test,
+  POSTGRES_URL,
+  'while the removal of large content hangs, the database answers and other content comes',
+  async (open, context) => {
+    let end: () => void = () => {};
+    const hanging = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    let began: () => void = () => {};
+    const begun = new Promise<void>((resolve) => {
+      began = resolve;
+    });
+    const { objects, time, database } = await opened(open, context, (folder) => ({
+      ...folder,
+      async remove(sha256) {
+        began();
+        await hanging;
+        await folder.remove(sha256);
+      },
+    }));
+    await objects.put(large);
+    time.nowMs = 2000;
+    const clearing = objects.clear({ beforeMs: 2000, keeps: () => false });
+    await begun;
+    // Each of these would wait for ever behind an open transaction.
+    const other = await objects.put(small);
+    const otherLarge = await objects.put(contentOf(SMALL_CONTENT_BYTES + 5, 7));
+    await database.kysely.selectFrom('large_contents').selectAll().execute();
+    assert.equal(await objects.clear({ beforeMs: 2000, keeps: () => false }), 0, 'what goes is not gone for twice');
+    end();
+    assert.equal(await clearing, 1);
+    assert.equal(await objects.has(large256), false);
+    for (const { sha256 } of [other, otherLarge]) assert.equal(await objects.has(sha256), true);
+  },
+);
+
+forEachEngine(
+  test,
+  POSTGRES_URL,
+  'a removal that failed, and one that fell with its process, are begun again; content that comes meanwhile stays',
+  async (open, context) => {
+    let failing = true;
+    const { objects, time, database } = await opened(open, context, (folder) => ({
+      ...folder,
+      async remove(sha256) {
+        await folder.remove(sha256);
+        if (failing) throw new Error('the answer got lost');
+      },
+    }));
+    await objects.put(large);
+    time.nowMs = 2000;
+    await assert.rejects(objects.clear({ beforeMs: 2000, keeps: () => false }), /the answer got lost/);
+    // It may be gone: whoever asks is told what is so.
+    assert.equal((await objects.arrived(largeDraft)).whole, false);
+    await objects.put(large);
+    assert.deepEqual(new Uint8Array(await objects.get(large256)), large);
+    failing = false;
+    time.nowMs = 700_000;
+    const fallen = sql`update large_contents set kept_at_ms = ${-1 - 3000} where sha256 = ${large256}`;
+    await fallen.execute(database.kysely);
+    assert.equal(await objects.clear({ beforeMs: 2000, keeps: () => false }), 1);
+    assert.equal(await objects.has(large256), false);
+    await objects.put(large);
+    assert.equal(await objects.has(large256), true);
+  },
+);
+
+test('small content that was thrown away is not to be read in the file of the database', async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), 'unica-cleared-'));
+  context.after(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, 'hub.sqlite');
+  const secret = 'the change of a hospital ';
+  const content = new TextEncoder().encode(secret.repeat(2000));
+  const inFile = async () => (await readFile(path)).includes(secret);
+  const withObjects = async (use: (objects: ReturnType<typeof keepSmall>) => Promise<void>) => {
+    const database = await openDatabase<SmallContentTables>({ engine: 'sqlite', path });
+    try {
+      await migrate(database, smallContentMigrations);
+      await use(keepSmall(await openFolderBlobs(join(folder, 'blobs')), database, () => 1000));
+    } finally {
+      await database.close();
+    }
+  };
+  await withObjects(async (objects) => void (await objects.put(content)));
+  assert.equal(await inFile(), true);
+  await withObjects(async (objects) => {
+    assert.equal(await objects.clear({ beforeMs: 2000, keeps: () => false }), 1);
+  });
+  assert.equal(await inFile(), false);
+});

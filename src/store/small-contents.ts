@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import { type Clock, UnicaError } from '#base';
 import type { Arrived, BlobDrafts, BlobReader, BlobStore, Draft, OpenBlob } from './blobs.ts';
@@ -93,22 +94,33 @@ export function keepSmall<Tables extends SmallContentTables>(
       ).numUpdatedRows,
     ) === 1;
   /**
-   * Notes that large content came; false where it was thrown away in the same moment. Whoever throws away holds the row until the
-   * object is gone, so that a row which was there stands for an object that stays.
+   * Notes that large content came; false where it was thrown away in the same moment, or is being thrown away for longer than is
+   * waited. Whoever throws away marks the row until the object is gone, so that a row without the mark stands for an object that stays.
    */
   const noteLarge = async (sha256: string): Promise<boolean> => {
-    const noted = await db
-      .updateTable('large_contents')
-      .set({ kept_at_ms: clock() })
-      .where('sha256', '=', sha256)
-      .executeTakeFirst();
-    if (Number(noted.numUpdatedRows) === 1) return true;
-    await db
-      .insertInto('large_contents')
-      .values({ sha256, kept_at_ms: clock() })
-      .onConflict((conflict) => conflict.column('sha256').doUpdateSet({ kept_at_ms: clock() }))
-      .execute();
-    return await objects.has(sha256);
+    const untilMs = Date.now() + GOING_PATIENCE_MS;
+    for (;;) {
+      const noted = await db
+        .updateTable('large_contents')
+        .set({ kept_at_ms: clock() })
+        .where('sha256', '=', sha256)
+        .where('kept_at_ms', '>', MAY_BE_GONE)
+        .executeTakeFirst();
+      if (Number(noted.numUpdatedRows) === 1) return true;
+      const { numInsertedOrUpdatedRows } = await db
+        .insertInto('large_contents')
+        .values({ sha256, kept_at_ms: clock() })
+        .onConflict((conflict) =>
+          conflict
+            .column('sha256')
+            .doUpdateSet({ kept_at_ms: clock() })
+            .where('large_contents.kept_at_ms', '>=', MAY_BE_GONE),
+        )
+        .executeTakeFirst();
+      if (Number(numInsertedOrUpdatedRows ?? 0) > 0) return await objects.has(sha256);
+      if (Date.now() >= untilMs) return false;
+      await wait(GOING_LOOK_MS);
+    }
   };
   /** What was told of large content, once that is noted. */
   const notedArrival = async ({ sha256, sizeBytes }: Draft, arrived: Arrived): Promise<Arrived> => {
@@ -196,12 +208,15 @@ export function keepSmall<Tables extends SmallContentTables>(
     },
     async clear({ beforeMs, keeps }) {
       let cleared = 0;
+      // What was thrown away is not to be read in the pages of the file that it leaves free; of this connection, which stays open.
+      if (database.engine === 'sqlite') await sql`PRAGMA secure_delete = ON`.execute(db);
       for (const table of ['small_contents', 'large_contents'] as const) {
         for await (const old of oldContents(db, table, beforeMs)) {
           const unwanted = old.filter((sha256) => !keeps(sha256));
           if (unwanted.length === 0) continue;
           if (table === 'large_contents') {
-            for (const sha256 of unwanted) cleared += (await clearLarge(db, objects, { sha256, beforeMs })) ? 1 : 0;
+            for (const sha256 of unwanted)
+              cleared += (await clearLarge(db, objects, { sha256, beforeMs, nowMs: clock() })) ? 1 : 0;
             continue;
           }
           const { numDeletedRows } = await db
@@ -223,7 +238,7 @@ async function* oldContents(
   table: keyof SmallContentTables,
   beforeMs: number,
 ): AsyncGenerator<readonly string[]> {
-  for (let last = { sha256: '', kept_at_ms: -1 }; ; ) {
+  for (let last = { sha256: '', kept_at_ms: Number.MIN_SAFE_INTEGER }; ; ) {
     const rows = await db
       .selectFrom(table)
       .select(['sha256', 'kept_at_ms'])
@@ -245,22 +260,49 @@ async function* oldContents(
   }
 }
 
-/** The row is let go of after its object: whoever notes that the same content came waits that long. */
+/** In place of the time: a removal failed, and whether the object is there is not known. */
+const MAY_BE_GONE = 0;
+/** A removal that was begun so long ago has fallen with its process, and is begun again. */
+const GOING_STALE_MS = 600_000;
+/** So long who brings content waits for its removal, which may hang on the network. */
+const GOING_PATIENCE_MS = 10_000;
+const GOING_LOOK_MS = 20;
+
+/**
+ * The row is marked, the object removed, the row let go of: no statement waits for the network, and no user of the database for
+ * either. A mark is the moment it was made, below zero; whoever notes that the same content came waits until it is gone.
+ */
 async function clearLarge(
   db: Kysely<SmallContentTables>,
   objects: Objects,
-  { sha256, beforeMs }: { readonly sha256: string; readonly beforeMs: number },
+  { sha256, beforeMs, nowMs }: { readonly sha256: string; readonly beforeMs: number; readonly nowMs: number },
 ): Promise<boolean> {
-  return await db.transaction().execute(async (transaction) => {
-    const { numDeletedRows } = await transaction
-      .deleteFrom('large_contents')
-      .where('sha256', '=', sha256)
-      .where('kept_at_ms', '<', beforeMs)
-      .executeTakeFirst();
-    if (Number(numDeletedRows) === 0) return false;
+  const mark = -1 - nowMs;
+  const { numUpdatedRows } = await db
+    .updateTable('large_contents')
+    .set({ kept_at_ms: mark })
+    .where('sha256', '=', sha256)
+    .where((where) =>
+      where.or([
+        where.and([where('kept_at_ms', '>=', MAY_BE_GONE), where('kept_at_ms', '<', beforeMs)]),
+        where.and([where('kept_at_ms', '<', MAY_BE_GONE), where('kept_at_ms', '>', mark + GOING_STALE_MS)]),
+      ]),
+    )
+    .executeTakeFirst();
+  if (Number(numUpdatedRows) === 0) return false;
+  try {
     await objects.remove(sha256);
-    return true;
-  });
+  } catch (error) {
+    await db
+      .updateTable('large_contents')
+      .set({ kept_at_ms: MAY_BE_GONE })
+      .where('sha256', '=', sha256)
+      .where('kept_at_ms', '=', mark)
+      .execute();
+    throw error;
+  }
+  await db.deleteFrom('large_contents').where('sha256', '=', sha256).where('kept_at_ms', '=', mark).execute();
+  return true;
 }
 
 /** Content in memory, as one that is read in parts. */
