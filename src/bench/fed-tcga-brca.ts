@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { UnicaError } from '#base';
 import { coxLoss, defineNetwork, dense, type Examples, type Network } from '#engine';
 
@@ -12,6 +13,16 @@ export interface FedTcgaBrca {
   /** Region of each training example, '0' … '5'. */
   readonly centres: readonly string[];
   readonly test: Examples;
+  /** Region of each test example. */
+  readonly testCentres: readonly string[];
+}
+
+/** FLamby's published figures of a method: mean and standard deviation over its seeds. */
+export interface PublishedScores {
+  /** C-index on the test people of all regions together. */
+  readonly pooled: { readonly mean: number; readonly stdDev: number };
+  /** Mean over the regions of the C-index on each one's test people. */
+  readonly regions: number;
 }
 
 /** FLamby's baseline: a linear Cox model; the partial likelihood is taken within a batch. */
@@ -31,12 +42,35 @@ export async function readFedTcgaBrca(folder: string): Promise<FedTcgaBrca> {
       const [name, centre = ''] = (folds.get(row[0] ?? '') ?? '').split('_');
       return name === part && Number(centre) < CENTRES ? [{ numbers: row.slice(1).map(Number), centre }] : [];
     });
-  const train = of('train');
+  const [train, test] = [of('train'), of('test')];
   return {
     train: examplesFrom(train.map(({ numbers }) => numbers)),
     centres: train.map(({ centre }) => centre),
-    test: examplesFrom(of('test').map(({ numbers }) => numbers)),
+    test: examplesFrom(test.map(({ numbers }) => numbers)),
+    testCentres: test.map(({ centre }) => centre),
   };
+}
+
+const figure = z.tuple([z.number(), z.number(), z.number()]);
+const resultsSchema = z.object({ tcga_brca: z.record(z.string(), z.record(z.string(), figure)) });
+
+/** FLamby's figures by its names of methods, of `flamby_results.json` in the same folder. @throws UnicaError `bench.data-missing` */
+export async function readPublishedScores(folder: string): Promise<ReadonlyMap<string, PublishedScores>> {
+  const read = resultsSchema.safeParse(JSON.parse(await textOf(join(folder, 'flamby_results.json'))));
+  if (!read.success) throw new UnicaError('bench.data-missing', { what: 'Fed-TCGA-BRCA' }, { cause: read.error });
+  return new Map(
+    Object.entries(read.data.tcga_brca).map(([method, { 'Pooled Test': pooled = [0, 0, 0], ...regions }]) => {
+      const means = Object.values(regions).map(([mean]) => mean);
+      const [mean = 0, stdDev = 0] = pooled;
+      return [method, { pooled: { mean, stdDev }, regions: means.reduce((sum, one) => sum + one, 0) / means.length }];
+    }),
+  );
+}
+
+async function textOf(path: string): Promise<string> {
+  return await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new UnicaError('bench.data-missing', { what: 'Fed-TCGA-BRCA' }, { cause });
+  });
 }
 
 function examplesFrom(rows: readonly (readonly number[])[]): Examples {
@@ -52,10 +86,7 @@ function examplesFrom(rows: readonly (readonly number[])[]): Examples {
 
 /** Rows without the first. Quoted fields occur in the first only. */
 async function readTable(path: string): Promise<readonly (readonly string[])[]> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new UnicaError('bench.data-missing', { what: 'Fed-TCGA-BRCA' }, { cause });
-  });
-  return text
+  return (await textOf(path))
     .trim()
     .split(/\r?\n/)
     .slice(1)

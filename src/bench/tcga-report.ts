@@ -4,25 +4,36 @@ import { median } from './measurement.ts';
 
 /** Table of the rows in Markdown. */
 export function tcgaTable(rows: readonly TcgaRow[]): string {
-  const lines = rows.map(({ name, mean, stdDev, values, flamby }) => {
+  const lines = rows.map(({ name, mean, stdDev, values, regions, flamby }) => {
     const { means, spread } = fiveSeedMeans(values);
+    const { otherSeeds } = flamby;
     return `| ${[
       name,
-      `${short(mean)} ± ${short(stdDev)}`,
+      figure({ mean, stdDev }),
       short(median(values)),
-      `${short(flamby.mean)} ± ${short(flamby.stdDev)}`,
+      figure(flamby),
       short(Math.abs(mean - flamby.mean)),
-      Math.abs(mean - flamby.mean) <= flamby.stdDev ? 'yes' : 'no',
-      Math.abs(mean - flamby.mean) <= stdDev ? 'yes' : 'no',
+      isWithin(mean, flamby),
+      isWithin(flamby.mean, { mean, stdDev }),
       `${short(means[0])} to ${short(means[1])}, ${Math.round(100 * spread(flamby.mean - flamby.stdDev, flamby.mean + flamby.stdDev))} %`,
+      `${figure(otherSeeds)}, ${isWithin(otherSeeds.mean, flamby)}`,
+      `${figure(regions)} / ${short(flamby.regions)}`,
     ].join(' | ')} |`;
   });
   return [
-    `| | UNICA, ${rows[0]?.seeds ?? 0} seeds | median | FLamby, 5 seeds | apart | within FLamby's ± | within ours | means of 5 of our seeds: 95 % of them; share within FLamby's ± |`,
-    '|---|---|---|---|---|---|---|---|',
+    `| | UNICA, ${rows[0]?.seeds ?? 0} seeds | median | FLamby, 5 seeds | apart | within FLamby's ± | within ours | means of 5 of our seeds: 95 % of them; share within FLamby's ± | FLamby, 5 other seeds; within its own ± | mean over the six regions: UNICA / FLamby |`,
+    '|---|---|---|---|---|---|---|---|---|---|',
     ...lines,
     '',
   ].join('\n');
+}
+
+function figure({ mean, stdDev }: { readonly mean: number; readonly stdDev: number }): string {
+  return `${short(mean)} ± ${short(stdDev)}`;
+}
+
+function isWithin(value: number, { mean, stdDev }: { readonly mean: number; readonly stdDev: number }): 'yes' | 'no' {
+  return Math.abs(value - mean) <= stdDev ? 'yes' : 'no';
 }
 
 /** What means over 5 seeds would have been: 20,000 draws from ours, always the same. */

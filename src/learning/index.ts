@@ -40,4 +40,5 @@ export {
   trainRound,
 } from './train-round.ts';
 export { decodeChange, decodeParameters, encodeParameters } from './update-file.ts';
+export { examplesAt } from './virtual-node.ts';
 export { type LeavingSpec, whatLeaves } from './what-leaves.ts';
