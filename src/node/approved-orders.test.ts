@@ -103,6 +103,7 @@ async function openRig(context: TestContext, spec: JobSpec = JOB) {
     endUnder: () => {},
     hub: {
       getBlob: async (sha256: string) => await blobs.get(sha256),
+      holds: async () => false,
       putBlob: async (sha256: string) => {
         sent.push(sha256);
       },
