@@ -62,6 +62,7 @@ export function flowerAnswers(
       getBlob: async (sha256) => await blobs.get(sha256),
       // The update is kept already; it leaves in the answer.
       putBlob: async () => {},
+      holds: async (sha256) => await blobs.has(sha256),
     },
   });
 
