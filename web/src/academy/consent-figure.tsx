@@ -42,21 +42,21 @@ export function ConsentFigure() {
             onChange={(count) => setPeople((all) => ({ ...all, [saying]: count }))}
           />
         ))}
-        <NativeSelect
-          label={t('academy.consent.basis')}
-          value={purpose ?? BY_LAW}
-          data={[
-            { value: BY_LAW, label: t('academy.consent.by-law') },
-            ...CONSENT_PURPOSES.map((value) => ({
-              value,
-              label: t('academy.consent.by-consent', { purpose: t(`my.purpose.${value}`) }),
-            })),
-          ]}
-          onChange={({ currentTarget }) =>
-            setPurpose(CONSENT_PURPOSES.find((one) => one === currentTarget.value) ?? null)
-          }
-        />
       </SimpleGrid>
+      <NativeSelect
+        label={t('academy.consent.basis')}
+        value={purpose ?? BY_LAW}
+        data={[
+          { value: BY_LAW, label: t('academy.consent.by-law') },
+          ...CONSENT_PURPOSES.map((value) => ({
+            value,
+            label: t('academy.consent.by-consent', { purpose: t(`my.purpose.${value}`) }),
+          })),
+        ]}
+        onChange={({ currentTarget }) =>
+          setPurpose(CONSENT_PURPOSES.find((one) => one === currentTarget.value) ?? null)
+        }
+      />
       <Checkbox
         label={t('academy.consent.lifted')}
         checked={isLifted}

@@ -13,7 +13,7 @@ export function LessonSources({ lesson }: { readonly lesson: LessonName }) {
       <ul className="lessons">
         {sources.map(({ law, articles }) => (
           <li key={law}>
-            <Anchor href={LESSON_LAWS[law]} target="_blank" rel="noreferrer">
+            <Anchor href={LESSON_LAWS[law]} underline="always" target="_blank" rel="noreferrer">
               {t(`academy.law.${law}`)}
             </Anchor>
             {': '}
