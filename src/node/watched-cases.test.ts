@@ -39,7 +39,7 @@ const cases = async (bounds?: ConstructorParameters<typeof WatchedCases>[0]['bou
   }).of(MODEL, NOW_MS);
 
 const RESULT = JSON.stringify({
-  outcome: { kind: 'scored', score: { value: 0.02, interval: null }, risks: [], density: null, remarks: [] },
+  outcome: { kind: 'scored', score: { value: 0.02 }, risks: [], density: null, remarks: [] },
   images: [],
 });
 
