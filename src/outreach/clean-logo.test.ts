@@ -53,10 +53,12 @@ test('a PNG keeps its pixels and loses what is written beside them, and what han
 for (const [what, bytes, problem] of [
   ['a damaged PNG', png().map((byte, index) => (index === 45 ? byte ^ 1 : byte)), /damaged/],
   ['a PNG that ends too early', png().slice(0, 60), /ends too early/],
+  ['a PNG with a second header', png(2, 1, [chunk('IHDR', Buffer.alloc(13, 1))]), /damaged/],
   ['a PNG wider than a sheet needs', png(2001, 1), /2001 by 1/],
   ['something else', utf8('GIF89a'), /neither PNG nor SVG/],
   ['too much', new Uint8Array(MOST_LOGO_BYTES + 1), /larger than/],
   ['an SVG with entities', utf8('<!DOCTYPE svg [<!ENTITY a "b">]><svg><path d="M0 0"/></svg>'), /entities/],
+  ['an SVG with entities in a type of another case', utf8('<!doctype svg [ ]><svg><path d="M0 0"/></svg>'), /entities/],
   ['an SVG with a style sheet', utf8('<svg><style>path{fill:red}</style><path d="M0 0"/></svg>'), /style sheet/],
   ['an SVG without a shape', utf8('<svg><script>alert(1)</script></svg>'), /no shape/],
   ['an SVG that is not closed', utf8('<svg><path d="M0 0"/>'), /damaged/],
@@ -82,4 +84,35 @@ test('an SVG is written anew from its shapes: no script, no handler, no link, no
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><g fill="#0a0"><path d="M0 0h10v10z" fill="url(#shade)"/></g><rect width="1" height="1"/></svg>',
   );
   assert.equal(text(cleanLogo(bytes).bytes), text(bytes), 'what is clean stays as it is');
+});
+
+test('a colour is from the file itself also where its value has several lines', () => {
+  const svg = '<svg><path d="M0\n0" fill="red\nurl(other.svg#a)" stroke="url(#a)"/></svg>';
+  assert.equal(
+    text(cleanLogo(utf8(svg)).bytes),
+    '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0\n0" stroke="url(#a)"/></svg>',
+  );
+});
+
+for (const begins of ['<?', '<!--', '<!DOCTYPE', '<!ENTITY', '<![CDATA[', '<g ']) {
+  test(`an SVG that begins ${begins} over and over is refused before anybody waits for it`, () => {
+    const svg = `<svg>${begins.repeat(Math.floor((MOST_LOGO_BYTES - 5) / begins.length))}`;
+    const started = process.cpuUsage();
+    assert.throws(() => cleanLogo(utf8(svg)), isRefused(/damaged|entities/));
+    // Where each beginning is looked at until the end of the text, this takes several seconds.
+    assert.ok(process.cpuUsage(started).user < 1_000_000);
+  });
+}
+
+test('what is written about a drawing goes without it', () => {
+  const svg = '<?xml version="1.0"?><!DOCTYPE svg PUBLIC "a" "b"><!-- <?x --><svg><!-- y --><path d="M0 0"/></svg><!-- z';
+  assert.equal(
+    text(cleanLogo(utf8(svg)).bytes),
+    '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>',
+  );
+});
+
+test('an element with as many attributes as fit is no bug', () => {
+  const svg = `<svg${' a=""'.repeat(50_000)}><path d="M0 0"/></svg>`;
+  assert.equal(cleanLogo(utf8(svg)).mediaType, 'image/svg+xml');
 });

@@ -40,6 +40,7 @@ function cleanPng(bytes: Uint8Array): Uint8Array {
     const end = at + 12 + length;
     if (end > bytes.length) throw refused('the PNG ends too early');
     const kind = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
+    if (kind === 'IHDR' && kinds.length > 0) throw refused('the PNG is damaged');
     if (kinds.length === 0) {
       if (kind !== 'IHDR' || length !== 13) throw refused('the PNG has no header');
       const [width, height] = [view.getUint32(at + 8), view.getUint32(at + 12)];
@@ -94,17 +95,31 @@ const KEPT_ATTRIBUTES: ReadonlySet<string> = new Set(
    preserveAspectRatio`.split(/\s+/),
 );
 /** Words, numbers, colours, transformations, and places within the same file. Nothing that leads elsewhere is written without other signs. */
-const HARMLESS = /^(?:url\(#[\w.-]+\)|(?!.*url)[\w\s#%.,()+-]*)$/i;
+const HARMLESS = /^(?:url\(#[\w.-]+\)|(?![\s\S]*url)[\w\s#%.,()+-]*)$/i;
 const TAG = /<(\/?)([A-Za-z][\w:.-]*)((?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>/y;
 const MOST_ELEMENTS = 5000;
 
+/** The text without what stands from a beginning to its end; what has no end stays. Every sign is looked at once, however often something begins. */
+function without(text: string, beginning: RegExp, end: string, look: (cut: string) => void = () => {}): string {
+  const kept: string[] = [];
+  let at = 0;
+  for (let found = beginning.exec(text); found !== null; found = beginning.exec(text)) {
+    const until = text.indexOf(end, beginning.lastIndex);
+    if (until === -1) break;
+    look(text.slice(found.index, until));
+    kept.push(text.slice(at, found.index));
+    at = until + end.length;
+    beginning.lastIndex = at;
+  }
+  return kept.join('') + text.slice(at);
+}
+
 /** Written anew from what is kept, so that nothing else can be in it. */
 function cleanSvg(text: string): string {
-  if (/<!(?:DOCTYPE[^>]*\[|ENTITY)/i.test(text)) throw refused('the SVG declares entities');
-  const body = text
-    .replace(/<\?[\s\S]*?\?>/g, '')
-    .replace(/<!--[\s\S]*?-->/g, '')
-    .replace(/<!DOCTYPE[^>[]*>/gi, '');
+  const body = without(without(without(text, /<\?/g, '?>'), /<!--/g, '-->'), /<!DOCTYPE/gi, '>', (declared) => {
+    if (declared.includes('[')) throw refused('the SVG declares entities');
+  });
+  if (/<!(?:DOCTYPE|ENTITY)/i.test(body)) throw refused('the SVG declares entities');
   const out: string[] = [];
   const open: { readonly name: string; readonly isKept: boolean }[] = [];
   let shapes = 0;
