@@ -105,11 +105,9 @@ for (const begins of ['<?', '<!--', '<!DOCTYPE', '<!ENTITY', '<![CDATA[', '<g ']
 }
 
 test('what is written about a drawing goes without it', () => {
-  const svg = '<?xml version="1.0"?><!DOCTYPE svg PUBLIC "a" "b"><!-- <?x --><svg><!-- y --><path d="M0 0"/></svg><!-- z';
-  assert.equal(
-    text(cleanLogo(utf8(svg)).bytes),
-    '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>',
-  );
+  const svg =
+    '<?xml version="1.0"?><!DOCTYPE svg PUBLIC "a" "b"><!-- <?x --><svg><!-- y --><path d="M0 0"/></svg><!-- z';
+  assert.equal(text(cleanLogo(utf8(svg)).bytes), '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>');
 });
 
 test('an element with as many attributes as fit is no bug', () => {
