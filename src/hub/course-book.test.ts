@@ -46,7 +46,7 @@ forEachEngine(
     // The first learner is right at once, the second at the second try; a third only tries.
     for (const lesson of LESSONS)
       assert.equal((await book.answer(first, { lesson, answer: RIGHT_ANSWERS[lesson] })).isRight, true);
-    const [lesson = 'masks', ...others] = LESSONS;
+    const [lesson, ...others] = LESSONS;
     assert.deepEqual(await book.answer(second, { lesson, answer: 'z' }), { isRight: false, done: [] });
     assert.deepEqual(await book.answer(second, { lesson, answer: RIGHT_ANSWERS[lesson] }), {
       isRight: true,
@@ -58,10 +58,12 @@ forEachEngine(
     await book.join(course.code, null);
     const [five] = (await book.list()) as [typeof course];
     assert.equal(five.figures?.finished, 1);
-    assert.deepEqual(five.figures?.lessons, [
-      { lesson, done: 2, firstTry: 1, tries: 3 },
-      ...others.map((other) => ({ lesson: other, done: 1, firstTry: 1, tries: 1 })),
-    ]);
+    assert.deepEqual(
+      five.figures?.lessons,
+      LESSONS.map((one) =>
+        one === lesson ? { lesson, done: 2, firstTry: 1, tries: 3 } : { lesson: one, done: 1, firstTry: 1, tries: 1 },
+      ),
+    );
     // What is done is done: later answers count no more, and nobody finishes twice.
     await book.answer(first, { lesson, answer: 'z' });
     await book.answer(first, { lesson, answer: RIGHT_ANSWERS[lesson] });
@@ -143,4 +145,56 @@ forEachEngine(test, URL, 'what is no course is refused', async (open, context) =
     book.answer({ ...place, learner: 'A'.repeat(22) }, { lesson: LESSONS[0], answer: 'a' }),
     codeIs('academy.no-course'),
   );
+});
+
+forEachEngine(
+  test,
+  URL,
+  'whoever has no place in a course is told the same with a code that is one and with one that is none',
+  async (open, context) => {
+    const { book } = await bookOf(open, context);
+    const { code } = await book.open(COURSE, 'ana');
+    for (const tried of [code, 'ABCDEFGH'])
+      for (const lesson of [LESSONS[0], 'nothing'])
+        await assert.rejects(
+          book.answer({ code: tried, learner: 'A'.repeat(22) }, { lesson, answer: 'a' }),
+          codeIs('academy.no-course'),
+        );
+  },
+);
+
+forEachEngine(
+  test,
+  URL,
+  'nobody is left behind in a course that is deleted while they join, and two at once fill the last place once',
+  async (open, context) => {
+    const { book, db } = await bookOf(open, context);
+    const gone = await book.open(COURSE, 'ana');
+    await Promise.allSettled([
+      ...Array.from({ length: 6 }, async () => await book.join(gone.code, 'Zoë')),
+      book.remove(gone.courseId, 'ana'),
+      ...Array.from({ length: 6 }, async () => await book.join(gone.code, 'Zoë')),
+    ]);
+    assert.deepEqual(await db.selectFrom('academy_learners').select('nickname').execute(), []);
+
+    const full = await book.open(COURSE, 'ana');
+    const rows = Array.from({ length: 999 }, (_, index) => ({
+      course_id: full.courseId,
+      learner_sha256: String(index),
+      nickname: null,
+      finished: 0,
+    }));
+    await db.insertInto('academy_learners').values(rows).execute();
+    const joined = await Promise.allSettled(Array.from({ length: 6 }, async () => await book.join(full.code, null)));
+    assert.equal(joined.filter(({ status }) => status === 'fulfilled').length, 1);
+  },
+);
+
+forEachEngine(test, URL, 'two hubs that clear at once take each course away once', async (open, context) => {
+  const { book, time } = await bookOf(open, context);
+  for (let i = 0; i < 3; i += 1) await book.open(COURSE, 'ana');
+  time.now += 365 * DAY_MS;
+  const removed = await Promise.all([book.removeDue(), book.removeDue()]);
+  assert.equal(removed[0] + removed[1], 3);
+  assert.deepEqual(await book.list(), []);
 });

@@ -111,8 +111,17 @@ export class CourseBook {
       .select('course_id')
       .where('delete_at_ms', '<=', clock())
       .execute();
-    for (const { course_id } of due) await this.remove(course_id, 'hub');
-    return due.length;
+    let removed = 0;
+    for (const { course_id } of due) {
+      try {
+        await this.remove(course_id, 'hub');
+        removed += 1;
+      } catch (error) {
+        // Another hub of the same network, or a trainer, came first.
+        if (!(error instanceof UnicaError && error.code === 'http.not-found')) throw error;
+      }
+    }
+    return removed;
   }
 
   /** @throws UnicaError `academy.no-course`, `academy.too-many` */
@@ -121,6 +130,13 @@ export class CourseBook {
     const course = await this.#openCourse(code);
     const learner = randomBytes(16).toString('base64url');
     await db.transaction().execute(async (transaction) => {
+      // Held until the end: of two who join at once one counts the other, and nobody joins a course that is just being deleted.
+      const { numUpdatedRows } = await transaction
+        .updateTable('academy_courses')
+        .set((e) => ({ code: e.ref('code') }))
+        .where('course_id', '=', course.course_id)
+        .executeTakeFirstOrThrow();
+      if (numUpdatedRows === 0n) throw new UnicaError('academy.no-course');
       const { learners } = await transaction
         .selectFrom('academy_learners')
         .select((e) => e.fn.countAll<number>().as('learners'))
@@ -167,8 +183,6 @@ export class CourseBook {
     const { db, clock } = this.#parts;
     const course = await this.#openCourse(code);
     const lessons = lessonsOf(course);
-    if (!lessons.includes(lesson))
-      throw new UnicaError('http.not-found', { what: 'lesson of that name in this course' });
     const isRight = isRightAnswer(lesson, answer);
     const who = { course_id: course.course_id, learner_sha256: digestOf(learner) };
     return await db.transaction().execute(async (transaction) => {
@@ -180,6 +194,9 @@ export class CourseBook {
         .where('learner_sha256', '=', who.learner_sha256)
         .executeTakeFirstOrThrow();
       if (numUpdatedRows === 0n) throw new UnicaError('academy.no-course');
+      // Not before: whoever has no place here is not told that the code is one.
+      if (!lessons.includes(lesson))
+        throw new UnicaError('http.not-found', { what: 'lesson of that name in this course' });
       const rows = await transaction
         .selectFrom('academy_answers')
         .selectAll()
@@ -261,7 +278,6 @@ export class CourseBook {
     ]);
     const lessons = lessonsOf(row).map((lesson) => {
       const sum = sums.find((one) => one.lesson === lesson);
-      // PostgreSQL tells sums as text.
       return {
         lesson,
         done: Number(sum?.done ?? 0),
