@@ -25,7 +25,7 @@ import { keepSmall, openNotices, rememberSmall, SharedBlocks } from '#store';
 import { HUB_SIGNATURE_HEADER, type NetworkProgress, type Post, type Role, type TargetChange } from '#wire';
 import { ActivityRegister } from './activity-register.ts';
 import { BlobGrants } from './blob-grants.ts';
-import { clearContents } from './clear-contents.ts';
+import { clearingNowAndThen } from './clearing.ts';
 import type { HubConfig } from './config.ts';
 import { CourseBook } from './course-book.ts';
 import { DatasetRegister } from './dataset-register.ts';
@@ -67,8 +67,6 @@ import { giveWork } from './work-queue.ts';
 
 /** Deadlines of rounds are looked at this often. */
 const HEARTBEAT_MS = 1000;
-/** It is looked for content that nobody needs this often. */
-const CLEAR_EVERY_MS = 600_000;
 
 /** A running hub. */
 export interface RunningHub {
@@ -231,24 +229,6 @@ async function beat(house: HubHouse, log: Log): Promise<void> {
   ]) {
     await due().catch((error: unknown) => log.warn('hub.beat-missed', { code: asUnicaError(error).code }));
   }
-}
-
-/** Throws away what nobody needs, one look at a time; what fails now is looked for again next time. */
-function clearingNowAndThen(house: HubHouse, log: Log): () => Promise<void> {
-  let dueAtMs = Number.NEGATIVE_INFINITY;
-  return async () => {
-    if (house.clock() < dueAtMs) return;
-    dueAtMs = Number.POSITIVE_INFINITY;
-    try {
-      const contents = await clearContents(house);
-      if (contents > 0) log.info('hub.contents-cleared', { contents });
-      const courses = await house.courses.removeDue();
-      if (courses > 0) log.info('hub.courses-cleared', { courses });
-    } catch (error) {
-      log.warn('hub.beat-missed', { code: asUnicaError(error).code });
-    }
-    dueAtMs = house.clock() + CLEAR_EVERY_MS;
-  };
 }
 
 /** Whoever was away is back by themselves, and whoever stood in acts no longer: the journal says so. */
