@@ -131,6 +131,8 @@ test('at a running hub: a coordinator enters a partner, everybody reads, prints 
   assert.deepEqual([kit.partner?.name, kit.choices?.address], [PARTNER.name, PARTNER.choices]);
   const shown = await fetch(`${hub.url}${kit.partner?.logo}`);
   assert.deepEqual([shown.headers.get('content-type'), await shown.text()], ['image/svg+xml', SVG]);
+  assert.match(shown.headers.get('content-security-policy') ?? '', /default-src 'none'; sandbox/);
+  assert.equal(shown.headers.get('x-content-type-options'), 'nosniff');
   assert.deepEqual(kit.figures.rows, [], 'a hub without data has no figure');
   const pdf = await ask(`/sheets/leaflet?language=de&partner=${partnerId}`);
   assert.deepEqual([pdf.status, pdf.headers.get('content-type')], [200, 'application/pdf']);

@@ -1,13 +1,12 @@
 import { z } from 'zod';
-import { UnicaError, utf8 } from '#base';
+import { utf8 } from '#base';
 import { route } from '#http';
 import { csvCell } from '#mapping';
-import { cleanLogo, kitPdf, MOST_LOGO_BYTES, makeKit } from '#outreach';
+import { cleanLogo, MOST_LOGO_BYTES } from '#outreach';
 import {
   acceptedSchema,
   idSchema,
   KIT_SHEETS,
-  type KitLanguage,
   kitHandedOutSchema,
   kitPartnerIdSchema,
   kitPartnerSchema,
@@ -18,28 +17,25 @@ import {
   type NetworkState,
 } from '#wire';
 import type { HubHouse } from './house.ts';
+import { openKitPress } from './kit-press.ts';
 
 const WRITERS = ['coordinator'] as const;
 const READERS = ['coordinator', 'auditor'] as const;
 const ofPartner = z.strictObject({ partnerId: idSchema });
+/** Opened by itself, a logo is a picture and nothing more, whatever it was made harmless from. */
+const LOGO_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'";
 const accepted = { accepted: true } as const;
 
 /** The campaign kit: for everybody in the languages of the network, with the partners that coordinators enter and counters of nobody. */
 export function kitRoutes(hub: HubHouse, state: () => Promise<NetworkState>) {
   const { kit } = hub;
-  const kitOf = async ({ language, partner: partnerId }: { language: KitLanguage; partner?: string | undefined }) => {
-    const [known, partners] = await Promise.all([state(), kit.partners()]);
-    const partner = partnerId === undefined ? null : partners.find((one) => one.partnerId === partnerId);
-    if (partner === undefined) throw new UnicaError('http.not-found', { what: 'partner' });
-    const { publicUrl } = hub.config;
-    return makeKit({
-      language,
-      state: known,
-      partner,
-      partners: partners.map(({ partnerId: id, name }) => ({ partnerId: id, name })),
-      page: publicUrl === undefined ? null : `${publicUrl.replace(/\/$/, '')}/kit`,
-    });
-  };
+  const { publicUrl } = hub.config;
+  const press = openKitPress({
+    state,
+    partners: async () => await kit.partners(),
+    page: publicUrl === undefined ? null : `${publicUrl.replace(/\/$/, '')}/kit`,
+    clock: hub.clock,
+  });
   return [
     route({
       method: 'GET',
@@ -49,7 +45,7 @@ export function kitRoutes(hub: HubHouse, state: () => Promise<NetworkState>) {
         'The campaign kit for patients in one language: pages, words of sheets and messages, figures, the code of the choice',
       query: kitQuerySchema,
       reply: kitSchema,
-      handle: async ({ query }) => await kitOf(query),
+      handle: async ({ query }) => await press.kit(query),
     }),
     route({
       method: 'GET',
@@ -60,10 +56,9 @@ export function kitRoutes(hub: HubHouse, state: () => Promise<NetworkState>) {
       query: kitQuerySchema,
       reply: 'bytes',
       async handle({ params: { sheet }, query }) {
-        const made = await kitOf(query);
-        if (!made.pdfs.includes(sheet)) throw new UnicaError('http.not-found', { what: 'PDF in this language' });
+        const bytes = await press.sheet(sheet, query);
         await kit.count({ material: sheet, language: query.language, use: 'download' });
-        return { contentType: 'application/pdf', bytes: kitPdf(sheet, made) };
+        return { contentType: 'application/pdf', bytes };
       },
     }),
     route({
@@ -78,10 +73,15 @@ export function kitRoutes(hub: HubHouse, state: () => Promise<NetworkState>) {
           .regex(/^\d{1,16}$/)
           .optional(),
       }),
-      reply: 'bytes',
+      reply: 'stream',
       async handle({ params }) {
         const { mediaType, base64 } = await kit.logo(params.partnerId);
-        return { contentType: mediaType, bytes: Buffer.from(base64, 'base64') };
+        const headers = {
+          'content-type': mediaType,
+          'cache-control': 'no-store',
+          'content-security-policy': LOGO_POLICY,
+        };
+        return { status: 200, headers, body: Buffer.from(base64, 'base64') };
       },
     }),
     route({
