@@ -49,16 +49,29 @@ export class ActivityRegister {
     return await this.#keep({ activityId, version: basedOn + 1, activity, because, by });
   }
 
-  /** Takes the names of people out of every version, and tells the journal that it was done. @throws UnicaError `http.not-found` */
+  /** Takes the names of people out of every version, adds one without them, and tells the journal that it was done. @throws UnicaError `http.not-found` */
   async forgetPeople(activityId: string, because: string, by: string): Promise<void> {
     await this.#journal.together(async (transaction: Transaction<HubTables>) => {
-      await newestVersion(transaction, activityId);
+      const newest = await newestVersion(transaction, activityId);
       const { numUpdatedRows } = await transaction
         .updateTable('activity_versions')
         .set({ people: null })
         .where('activity_id', '=', activityId)
         .where('people', 'is not', null)
         .executeTakeFirst();
+      if (numUpdatedRows > 0n) {
+        // A version more: a form that was opened before is based on an older one, and cannot bring the names back.
+        const row = await transaction
+          .selectFrom('activity_versions')
+          .selectAll()
+          .where('activity_id', '=', activityId)
+          .where('version', '=', newest)
+          .executeTakeFirstOrThrow();
+        await transaction
+          .insertInto('activity_versions')
+          .values({ ...row, version: newest + 1, because, by, at_ms: this.#clock() })
+          .execute();
+      }
       const facts = { versions: Number(numUpdatedRows) };
       return {
         event: { actor: by, action: 'activity.people-forgotten', subject: activityId, because, facts },

@@ -436,15 +436,28 @@ forEachEngine(
     );
     await register.forgetPeople(first.activityId, 'she asked for it', 'coordinator');
     assert.deepEqual(
-      (await register.versions(first.activityId)).map(({ people }) => people),
-      [[], [], []],
+      (await register.versions(first.activityId)).map(({ version, outcome, people }) => [version, outcome, people]),
+      [
+        [4, 'Agreed.', []],
+        [3, 'Agreed.', []],
+        [2, 'Agreed.', []],
+        [1, '', []],
+      ],
     );
+    await assert.rejects(
+      register.change(first.activityId, { ...change, basedOn: 3 }, 'late'),
+      codeIs('hub.activity-changed'),
+      'a form that was opened before does not bring the names back',
+    );
+    await register.forgetPeople(first.activityId, 'once more', 'coordinator');
+    assert.equal((await register.versions(first.activityId)).length, 4, 'there was nothing to forget');
     await assert.rejects(register.forgetPeople('activity-nowhere0', 'x', 'x'), codeIs('http.not-found'));
     const { entries } = await journal.view(10, { subject: first.activityId });
-    assert.deepEqual(entries.map(({ action, because }) => [action, because]).slice(0, 1), [
+    assert.deepEqual(entries.map(({ action, because }) => [action, because]).slice(0, 2), [
+      ['activity.people-forgotten', 'once more'],
       ['activity.people-forgotten', 'she asked for it'],
     ]);
-    assert.deepEqual(entries.map(({ action }) => action).slice(1), [
+    assert.deepEqual(entries.map(({ action }) => action).slice(2), [
       'activity.changed',
       'activity.changed',
       'activity.entered',
