@@ -286,7 +286,10 @@ function editorFor(cleaning: Rules): Editor {
     if (element.tag === TAGS.specificCharacterSet) return characterSet(dataset);
     // Without the names of those who verified it, a report is no verified one (PS3.3 section C.17.2).
     if (element.tag === VERIFYING_OBSERVERS) return REMOVE;
-    if (element.tag === VERIFICATION_FLAG) return { kind: 'replace', value: textValue('CS', 'UNVERIFIED') };
+    if (element.tag === VERIFICATION_FLAG) {
+      // Whatever it was written as: it is a code.
+      return { kind: 'replace', value: textValue('CS', 'UNVERIFIED'), vr: 'CS' };
+    }
     const vr = element.vr === 'UN' ? (attributeOf(element.tag)?.vr ?? 'UN') : element.vr;
     const action = actionOf(element.tag, element.vr, cleaning.options);
     const isText = TEXTS.has(element.vr) && element.tag >>> 16 !== PIXELS;

@@ -1,4 +1,4 @@
-import { type DataSet, type Element, hasItems, itemsWith } from '#dicom';
+import { type DataSet, type Element, itemsWith } from '#dicom';
 import { tagOf } from '#vocab';
 import { isForeign, soundOf } from './name-forms.ts';
 import type { DeidOptions } from './options.ts';
@@ -58,7 +58,10 @@ export function knownIdentifiers(dataset: DataSet, options: DeidOptions): KnownI
   const told = options.has('device') ? TELLING : TELLING_WITH_DEVICE;
   const tells = (tag: number, vr: string) => vr === 'PN' || told.has(tag);
   const sayings: string[] = [];
-  collect(dataset);
+  for (const element of dataset.elements) {
+    for (const item of itemsWith(element, tells)) collect(item);
+    say(dataset, element);
+  }
   const key = JSON.stringify(sayings);
   const before = worked.get(key);
   if (before !== undefined) return before;
@@ -69,10 +72,15 @@ export function knownIdentifiers(dataset: DataSet, options: DeidOptions): KnownI
 
   function collect(level: DataSet): void {
     for (const element of level.elements) {
-      if (hasItems(element)) for (const item of itemsWith(element, tells)) collect(item);
-      const kind = element.vr === 'PN' ? NAME : told.get(element.tag);
-      if (kind !== undefined) for (const text of textsOf(level, element)) sayings.push(kind + text);
+      // Looking through all that is deeper once more at every level would take for ever where there are many.
+      for (const item of element.items ?? []) collect(item);
+      say(level, element);
     }
+  }
+
+  function say(level: DataSet, element: Element): void {
+    const kind = element.vr === 'PN' ? NAME : told.get(element.tag);
+    if (kind !== undefined) for (const text of textsOf(level, element)) sayings.push(kind + text);
   }
 }
 

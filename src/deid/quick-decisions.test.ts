@@ -7,6 +7,7 @@ import {
   type Element,
   type Encoding,
   newElement,
+  newSequence,
   parseDicom,
   TAGS,
   textValue,
@@ -14,6 +15,7 @@ import {
 } from '#dicom';
 import { tagOf } from '#vocab';
 import { withoutIdentity } from './deidentify.ts';
+import { knownIdentifiers } from './known-identifiers.ts';
 import { ALL_OPTIONS } from './options.ts';
 
 const SITE = { siteId: 'here', secret: new Uint8Array(32).fill(3) };
@@ -186,3 +188,34 @@ for (const [name, encoding] of [
     }
     assert.ok(changed > 100, 'most have something in them');
   });
+
+test('quick decisions: a flag of verification that is a sequence is made a flag, as by the editor', () => {
+  const flag = newSequence(tagOf('VerificationFlag'), 'SQ', [new DataSet([], EXPLICIT)], EXPLICIT);
+  const item = new DataSet([flag], EXPLICIT);
+  const name = newElement(tagOf('PatientName'), 'PN', utf8('Mustermann^Erika'), EXPLICIT);
+  const frames = newSequence(tagOf('PerFrameFunctionalGroupsSequence'), 'SQ', [item], EXPLICIT);
+  const uid = newElement(TAGS.sopClassUid, 'UI', textValue('UI', '1.2.840.10008.5.1.4.1.1.88.11'), EXPLICIT);
+  const instance = newElement(TAGS.sopInstanceUid, 'UI', textValue('UI', '1.2.3'), EXPLICIT);
+  const bytes = concatBytes([uid, instance, name, frames].map(({ raw }) => raw));
+  const file = parseDicom(bytes);
+  const quick = cleaned(file);
+  assert.deepEqual(quick, cleaned({ ...file, dataset: allMade(parseDicom(bytes).dataset) }));
+  const [again] = parseDicom(quick).dataset.items(tagOf('PerFrameFunctionalGroupsSequence'));
+  assert.equal(again?.text(tagOf('VerificationFlag')), 'UNVERIFIED');
+});
+
+test('quick decisions: who is named many levels deep is found without looking through all of it at every level', () => {
+  let looks = 0;
+  let level = new DataSet([newElement(tagOf('PersonName'), 'PN', utf8('Other^Person'), EXPLICIT)], EXPLICIT);
+  for (let depth = 0; depth < 25; depth += 1) {
+    const items = [level];
+    const { tag, vr, value, raw, undefinedLength } = newSequence(tagOf('ContentSequence'), 'SQ', items, EXPLICIT);
+    const itemsWith = () => {
+      looks += 1;
+      return items;
+    };
+    level = new DataSet([{ tag, vr, value, raw, undefinedLength, items, itemsWith }], EXPLICIT);
+  }
+  const { names } = knownIdentifiers(level, ALL_OPTIONS);
+  assert.deepEqual([names.has('other'), names.has('person'), looks], [true, true, 1]);
+});

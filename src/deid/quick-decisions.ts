@@ -7,6 +7,7 @@ import {
   PIXELS,
   REPORT_TAGS,
   TEXTS,
+  VERIFICATION_FLAG,
   VERIFYING_OBSERVERS,
   WORDED,
 } from './kinds-of-values.ts';
@@ -54,7 +55,7 @@ export class QuickDecisions implements QuickEditor {
 
   sequence(tag: number, vr: string): Edit | undefined {
     if (tag === VERIFYING_OBSERVERS) return REMOVE;
-    if (tag >>> 16 === PIXELS) return undefined;
+    if (tag === VERIFICATION_FLAG || tag >>> 16 === PIXELS) return undefined;
     switch (actionOf(tag, vr, this.#rules.options)) {
       case 'keep':
       case 'clean':

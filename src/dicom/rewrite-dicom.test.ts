@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { utf8 } from '#base';
+import { concatBytes, utf8 } from '#base';
 import { tagOf } from '#vocab';
 import { buildDicom } from './build-dicom.ts';
 import { DataSet, type Encoding } from './data-set.ts';
@@ -82,4 +82,43 @@ test('the meta header is written anew: preamble of zeros, length, class and inst
 test('a file without class or instance is not written', () => {
   assert.throws(() => buildDicom({ SOPClassUID: META.sopClassUid }), { code: 'dicom.incomplete' });
   assert.throws(() => buildDicom({ SOPClassUID: '1', SOPInstanceUID: '1', PatientShoeSize: '46' }), RangeError);
+});
+
+test('edit: items of items, each of which the editor decides on in the end, are looked at once at every level', () => {
+  const encoding: Encoding = { explicit: true, littleEndian: true };
+  const [content, last, name] = [tagOf('ContentSequence'), 0x00420011, tagOf('PatientName')];
+  let level = new DataSet([newElement(name, 'PN', utf8('Erika'), encoding)], encoding);
+  for (let depth = 0; depth < 28; depth += 1) {
+    const inner = newSequence(content, 'SQ', [level], encoding);
+    level = new DataSet([inner, newElement(last, 'OB', new Uint8Array(2), encoding)], encoding);
+  }
+  const head = newElement(tagOf('SOPClassUID'), 'UI', utf8('1.2'), encoding);
+  const file = parseDicom(concatBytes([head.raw, ...level.elements.map(({ raw }) => raw)]));
+  const { dataset } = file;
+  let asked = 0;
+  const count = (): void => {
+    asked += 1;
+    assert.ok(asked < 1000, 'every level is looked at again for each above it');
+  };
+  const editor = ({ tag }: { readonly tag: number }) => (tag === name ? REMOVE : KEEP);
+  const edited = editDataSet(
+    dataset,
+    (element) => {
+      count();
+      return editor(element);
+    },
+    {
+      sequence: () => {
+        count();
+        return KEEP;
+      },
+      value: () => {
+        count();
+        return undefined;
+      },
+    },
+  );
+  const write = (written: DataSet) => writeDicom({ ...file, ...META, dataset: written });
+  const thorough = editDataSet(parseDicom(write(dataset)).dataset, editor);
+  assert.deepEqual(write(edited), write(thorough));
 });

@@ -111,7 +111,6 @@ class ItemsRewriter {
   /** Writes the elements of an item. @returns whether any changed */
   #elements(start: number, limit: number, place: ItemsPlace): boolean {
     const { encoding } = place;
-    const { quick } = this.#editor;
     const steps = this.#steps;
     const bytes = this.#bytes;
     const begun = written.at;
@@ -119,16 +118,17 @@ class ItemsRewriter {
     /** From here on nothing is copied yet of what stays. */
     let kept = start;
     let before = -1;
+    let isSeenToEnd = false;
     for (let offset = start; offset < limit; ) {
-      steps.over(offset, limit, encoding, 1);
-      const { tag, vr, shape, valueStart, end, isDelimited } = steps;
-      // Of what stands twice, or tells how to read the others, each depends on the others.
-      if (tag <= before || tag === TAGS.specificCharacterSet || shape === 'fragments') {
-        return this.#thoroughly(begun, start, limit, place);
-      }
-      before = tag;
-      const edit = shape === 'value' ? quick.value(tag, vr, bytes, valueStart, end) : quick.sequence(tag, vr);
+      const edit = this.#next(offset, limit, encoding, before);
       if (edit === undefined) return this.#thoroughly(begun, start, limit, place);
+      const { tag, vr, shape, valueStart, end, isDelimited } = steps;
+      before = tag;
+      // What is walked into is written once: an item of which the editor decides in the end is his before that.
+      if (shape !== 'value' && edit.kind === 'keep' && !isSeenToEnd) {
+        if (!this.#isQuick(end, limit, encoding, tag)) return this.#thoroughly(begun, start, limit, place);
+        isSeenToEnd = true;
+      }
       if (edit.kind !== 'keep') {
         written.copy(bytes, kept, offset);
         kept = end;
@@ -152,6 +152,27 @@ class ItemsRewriter {
     }
     written.copy(bytes, kept, limit);
     return isTouched;
+  }
+
+  /** Steps over the next element. @returns what becomes of it; undefined where the editor has to look at all of the item */
+  #next(offset: number, limit: number, encoding: Encoding, before: number): Edit | undefined {
+    const { quick } = this.#editor;
+    const steps = this.#steps;
+    steps.over(offset, limit, encoding, 1);
+    const { tag, vr, shape } = steps;
+    // Of what stands twice, or tells how to read the others, each depends on the others.
+    if (tag <= before || tag === TAGS.specificCharacterSet || shape === 'fragments') return undefined;
+    return shape === 'value' ? quick.value(tag, vr, this.#bytes, steps.valueStart, steps.end) : quick.sequence(tag, vr);
+  }
+
+  /** Whether all that follows in an item is decided on quickly. */
+  #isQuick(start: number, limit: number, encoding: Encoding, after: number): boolean {
+    let before = after;
+    for (let offset = start; offset < limit; offset = this.#steps.end) {
+      if (this.#next(offset, limit, encoding, before) === undefined) return false;
+      before = this.#steps.tag;
+    }
+    return true;
   }
 
   #thoroughly(begun: number, start: number, limit: number, place: ItemsPlace): boolean {
