@@ -191,6 +191,15 @@ describe('certificates and courses of the academy, in a browser', { skip }, () =
     await course.getByText('Who takes part').click();
     await course.getByText('Ana, Blue heron, and Zoë').waitFor();
     await assertSound(trainer, 'courses-en', shots);
+    const greek = await signedInPage(browser, hub.url, {
+      name: 'Example coordinator',
+      path: '/academy/courses',
+      language: 'el',
+      patienceMs: 60_000,
+    });
+    await greek.getByRole('region', { name: 'Reading room' }).locator('.course-code').waitFor();
+    await assertSound(greek, 'courses-el', shots);
+    await greek.context().close();
 
     // Whoever was counted in a course is not counted again by their certificate.
     await page.goto(`${hub.url}/academy/certificate`);

@@ -109,7 +109,8 @@ describe('the campaign kit, in a browser', { skip }, () => {
         await page.goto(`${network.hub.url}/kit/${sheet}?language=${language}&partner=${id}`);
         await settled(page);
         await page.getByText(headline).first().waitFor();
-        await assertSound(page, `${sheet}-${language}`, shots);
+        // A3 is the drawing of A4, only larger; the words are judged in two alphabets, the paper in three.
+        if (sheet !== 'poster-a3' && language !== 'uk') await assertSound(page, `${sheet}-${language}`, shots);
         const pdf = await page.pdf({ preferCSSPageSize: true, printBackground: true });
         if (shots !== undefined) writeFileSync(join(shots, `${sheet}-${language}.pdf`), pdf);
         const near = ([width, height], [w, h]) => Math.abs(width - points(w)) <= 2 && Math.abs(height - points(h)) <= 2;
@@ -121,7 +122,7 @@ describe('the campaign kit, in a browser', { skip }, () => {
       }
       await page.goto(`${network.hub.url}/kit/screen?language=${language}&partner=${id}`);
       await settled(page);
-      await assertSound(page, `screen-${language}`, shots);
+      if (language !== 'uk') await assertSound(page, `screen-${language}`, shots);
       await page.context().close();
     });
   }

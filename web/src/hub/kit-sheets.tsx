@@ -110,19 +110,19 @@ export function PosterSheet({ kit }: { readonly kit: Kit }) {
   );
 }
 
-/** Both sides of an A4 across that is folded in three: outside what is folded in, the back and the cover; inside three pages. */
+/** Both sides of an A4 across that is folded in three: outside what is folded in, the back and the cover; inside three pages. The cover is read first, though it lies last. */
 export function LeafletSheets({ kit }: { readonly kit: Kit }) {
   return (
     <>
       <div className="kit-sheet" lang={kit.language}>
         <article className="kit-leaflet">
+          <div className="kit-panel kit-cover">
+            <Head kit={kit} />
+          </div>
           <Panel kit={kit} name="governance" />
           <div className="kit-panel">
             <SheetFigures kit={kit} />
             <Choose kit={kit} />
-          </div>
-          <div className="kit-panel kit-cover">
-            <Head kit={kit} />
           </div>
         </article>
       </div>

@@ -250,7 +250,7 @@ function Reach({ reach }: { readonly reach: KitReach }) {
       ) : (
         <>
           <DataTable
-            caption={t('outreach.reach')}
+            caption={t('outreach.by-material')}
             rows={reach.rows}
             keyOf={({ material, language }) => `${material}/${language}`}
             columns={[
