@@ -7,6 +7,6 @@ export function drawnPicture(file: DicomFile, frame: number, wish: PictureWish, 
   const picture = toDisplayPicture(file.dataset, decodeSamples(file, frame, codecs), wish.window);
   const shown = fitPicture(picture, wish.viewport);
   const { columns, rows, shades, channels } = shown;
-  // Somebody waits for it, and it goes no farther than the house: a tenth more bytes for a third of the time.
+  // Somebody waits for it, and it goes no farther than the house: it is packed fast, for a few bytes more in a hundred.
   return encode({ width: columns, height: rows, data: shades, channels, depth: 8 }, { zlib: { level: 1 } });
 }
