@@ -203,7 +203,7 @@ function CohortFigures({
       <details className="as-table">
         <summary>{t('chart.as-table')}</summary>
         <DataTable
-          caption={of}
+          caption={`${of}: ${t('academy.lessons')}`}
           rows={lessons}
           keyOf={({ lesson }) => lesson}
           columns={[

@@ -17,7 +17,7 @@ export function TrainingSection({ training }: { readonly training: NetworkProgre
       {training.months.length === 0 ? null : (
         <>
           <DataTable
-            caption={title}
+            caption={`${title}: ${t('progress.month')}`}
             rows={training.months}
             keyOf={({ month }) => month}
             columns={[
