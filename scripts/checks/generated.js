@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { axeRunProblems } from '../axe-runs.js';
 import { ERRORS_PAGE, errorsPage } from '../errors-page.js';
 import { ROOM_MAP_PAGES, withRoomMap } from '../room-map.js';
 import { VECTOR_KERNELS_PAGE, vectorKernelsPage } from '../vector-kernels.js';
@@ -20,5 +21,6 @@ export async function checkGenerated(root) {
     const present = existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : '';
     if (present !== (await make())) problems.push(`${path}: not what its source makes now; run \`node ${maker}\``);
   }
-  return { problems, note: `${pages.length} files` };
+  problems.push(...(await axeRunProblems(root)));
+  return { problems, note: `${pages.length} files, and what axe found` };
 }

@@ -33,6 +33,8 @@ export interface HouseSettings {
   /** The demo: embedded sign-in with example people, loopback only, and every screen says so. */
   readonly demonstration: boolean;
   readonly logLevel: 'info' | 'warn' | 'error' | 'silent';
+  /** Whom people write to who cannot use a page: an e-mail address or that of a page; null: nobody is named yet. */
+  readonly accessibilityContact: string | null;
 }
 
 /** Keys that come over an open line could be anybody's. */
@@ -64,6 +66,9 @@ const commonShape = {
     .optional(),
   demonstration: flagSetting.default(false),
   logLevel: z.enum(['info', 'warn', 'error', 'silent']).default('info'),
+  accessibilityContact: z
+    .union([z.email(), z.url({ protocol: /^https?$/ })], 'neither an e-mail address nor that of a page')
+    .optional(),
 };
 
 /**
@@ -92,6 +97,7 @@ export function readHouseSettings<Shape extends z.ZodRawShape>(
       signIn: signInOf(common),
       demonstration: common.demonstration,
       logLevel: common.logLevel,
+      accessibilityContact: common.accessibilityContact ?? null,
     },
     own,
   };

@@ -262,6 +262,7 @@ async function createHubServer(
         siteId: null,
         demonstration: config.demonstration,
         version: VERSION,
+        accessibilityContact: config.accessibilityContact,
       }),
       ...nodeFacingRoutes(house),
       ...modelRoutes(house),

@@ -139,6 +139,7 @@ async function openGuide(
         siteId: null,
         demonstration: config.demonstration,
         version: VERSION,
+        accessibilityContact: config.accessibilityContact,
       }),
       route({
         method: 'GET',

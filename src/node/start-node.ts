@@ -493,6 +493,7 @@ async function createNodeServer(
         siteId: card.siteId,
         demonstration: config.demonstration,
         version: VERSION,
+        accessibilityContact: config.accessibilityContact,
       }),
       ...portalRoutes(house),
       ...setupRoutes(house, practice),

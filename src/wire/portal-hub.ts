@@ -17,6 +17,8 @@ export const sessionViewSchema = z.strictObject({
     /** True in the demo: every screen says so. */
     demonstration: z.boolean(),
     version: z.string(),
+    /** Whom people write to who cannot use a page: an e-mail address or that of a page; null: nobody is named yet. */
+    accessibilityContact: z.string().nullable(),
   }),
   person: z
     .strictObject({

@@ -40,6 +40,7 @@ export function session(kind, signedIn) {
       siteId: kind === 'hub' ? null : 'larissa',
       demonstration: true,
       version: '0.1.0',
+      accessibilityContact: kind === 'hub' ? 'access@network.example' : null,
     },
     person: signedIn ? { name: 'Eleni Example', roles: kind === 'node' ? [...ROLES, 'clinician'] : ROLES } : null,
     csrfToken: signedIn ? 'fixture-token' : null,

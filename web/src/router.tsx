@@ -75,6 +75,10 @@ const LessonPage = lazyRouteComponent(() => import('./academy/lesson-page.tsx'),
 const CoursesPage = lazyRouteComponent(() => import('./academy/courses-page.tsx'), 'CoursesPage');
 const CertificatePage = lazyRouteComponent(() => import('./academy/certificate-page.tsx'), 'CertificatePage');
 const SandboxPage = lazyRouteComponent(() => import('./academy/sandbox-page.tsx'), 'SandboxPage');
+const AccessibilityPage = lazyRouteComponent(
+  () => import('./accessibility/accessibility-page.tsx'),
+  'AccessibilityPage',
+);
 const AuditPage = lazyRouteComponent(() => import('./audit/audit-page.tsx'), 'AuditPage');
 
 const routes = [
@@ -165,6 +169,11 @@ const routes = [
     getParentRoute,
     path: '/academy/sandbox',
     component: ofHouses({ hub: SandboxPage, node: SandboxPage }),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/accessibility',
+    component: ofHouses({ hub: AccessibilityPage, node: AccessibilityPage, before: AccessibilityPage }),
   }),
   createRoute({ getParentRoute, path: '/audit', component: ofHouses({ hub: AuditPage, node: AuditPage }) }),
 ] as const;

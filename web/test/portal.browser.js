@@ -2,9 +2,10 @@
 // keyboard, and the few things a person does. Served by the fixture, or by live houses named in
 //   UNICA_PORTAL_URLS="hub=http://127.0.0.1:8080,node=http://127.0.0.1:8081"
 //   UNICA_PORTAL_COOKIES="hub=name=value,node=name=value"   (sessions, where pages need one)
-// UNICA_PORTAL_SHOTS=DIR keeps a picture of every page.
+// UNICA_PORTAL_SHOTS=DIR keeps a picture of every page. UNICA_AXE_RECORD=FILE keeps what axe found on every page, of which
+// scripts/generate-axe-runs.js makes the data of the accessibility statement.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +13,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { chromium } from 'playwright-core';
 import { ANSWERS, SAMPLE, SAMPLE_ID, STANDING, TABLE_ID } from '../dev/fixture-data.js';
 import { startFixture } from '../dev/fixture-server.js';
-import { LIVE_LISTS, LIVE_ROUTES, ROUTES } from './routes.js';
+import { AXE_TAGS, LIVE_LISTS, LIVE_ROUTES, ROUTES, SWEEPS } from './routes.js';
 
 const CHROMIUM = process.env.UNICA_CHROMIUM ?? '/usr/bin/chromium';
 const web = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -20,6 +21,7 @@ const live = pairs(process.env.UNICA_PORTAL_URLS);
 const cookies = pairs(process.env.UNICA_PORTAL_COOKIES);
 const shots = process.env.UNICA_PORTAL_SHOTS;
 const isLive = live.size > 0;
+const axeRecord = { begunAt: new Date().toISOString(), browser: '', axe: '', runs: [] };
 
 const skip = !existsSync(CHROMIUM)
   ? `no chromium at ${CHROMIUM} (apt-get install chromium)`
@@ -27,11 +29,6 @@ const skip = !existsSync(CHROMIUM)
     ? 'the portal is not built (npm run build), so chromium has nothing to show'
     : false;
 const houses = isLive ? [...live.keys()] : ['hub', 'node'];
-const SWEEPS = [
-  ['light', 'en'],
-  ['dark', 'el'],
-  ['light', 'uk'],
-];
 
 describe('portal in a browser', { skip }, () => {
   let browser;
@@ -44,6 +41,7 @@ describe('portal in a browser', { skip }, () => {
       executablePath: CHROMIUM,
       args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
     });
+    axeRecord.browser = `Chromium ${browser.version()}`;
     if (isLive) return;
     for (const kind of houses) {
       const fixture = await startFixture({ kind });
@@ -55,6 +53,8 @@ describe('portal in a browser', { skip }, () => {
   after(async () => {
     await browser?.close();
     await Promise.all(fixtures.map(({ stop }) => stop()));
+    const file = process.env.UNICA_AXE_RECORD;
+    if (file !== undefined && !isLive) writeFileSync(file, `${JSON.stringify(axeRecord, undefined, 2)}\n`);
   });
 
   // Two at once: the longest part of all tests, and each has a page of its own.
@@ -66,7 +66,7 @@ describe('portal in a browser', { skip }, () => {
           const page = await open(kind, { scheme, language });
           const seen = [];
           for (const route of await routesOf(kind, page)) {
-            seen.push(...(await faultsOf(page, `${addresses.get(kind)}${route}`, route)));
+            seen.push(...(await faultsOf(page, `${addresses.get(kind)}${route}`, { route, kind, scheme, language })));
             await keepPicture(page, `${kind}-${scheme}-${language}-1280`, route);
           }
           assert.deepEqual(seen, []);
@@ -624,9 +624,16 @@ describe('portal in a browser', { skip }, () => {
     return [...LIVE_ROUTES[kind], ...found];
   }
 
-  async function faultsOf(page, address, route) {
+  async function faultsOf(page, address, { route, ...sweep }) {
     await visit(page, address);
-    const faults = await axeFaults(page, route);
+    const { testEngine, violations } = await axeLook(page);
+    axeRecord.axe = testEngine.version;
+    axeRecord.runs.push({
+      route,
+      ...sweep,
+      violations: violations.map(({ id, nodes }) => ({ id, nodes: nodes.length })),
+    });
+    const faults = faultWords(violations, route);
     const headings = await page.locator('h1').count();
     if (headings !== 1) faults.push(`${route}: ${headings} first-level headings`);
     for (const text of await page.locator('main [role="alert"]').allTextContents()) faults.push(`${route}: ${text}`);
@@ -691,9 +698,15 @@ async function soundIn(page, scheme, width, { where, route, kind = 'node' }) {
 }
 
 async function axeFaults(page, where) {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .analyze();
+  const { violations } = await axeLook(page);
+  return faultWords(violations, where);
+}
+
+async function axeLook(page) {
+  return await new AxeBuilder({ page }).withTags(AXE_TAGS).analyze();
+}
+
+function faultWords(violations, where) {
   return violations.flatMap(({ id, nodes }) =>
     nodes.slice(0, 3).map(({ target, failureSummary }) => `${where}: ${id}: ${target.join(' ')}: ${failureSummary}`),
   );

@@ -52,6 +52,7 @@ export const ROUTES = {
     '/kit/leaflet',
     '/kit/screen',
     '/outreach',
+    '/accessibility',
     '/academy',
     '/academy/sandbox',
     '/academy/certificate',
@@ -94,6 +95,7 @@ export const ROUTES = {
     '/welcome',
     '/dossier',
     '/altruism',
+    '/accessibility',
     '/academy',
     '/academy/sandbox',
     '/academy/certificate',
@@ -103,6 +105,16 @@ export const ROUTES = {
     '/audit',
   ],
 };
+
+/** Of each page: colours do not depend on words, so that each scheme and each alphabet is looked at once, not each with each. */
+export const SWEEPS = [
+  ['light', 'en'],
+  ['dark', 'el'],
+  ['light', 'uk'],
+];
+
+/** What axe is asked for: WCAG 2.0 to 2.2, levels A and AA, and its own best practice. */
+export const AXE_TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 /** At a live house the ids are not known: only addresses without one are visited, and the first link below each list. */
 export const LIVE_ROUTES = {
@@ -126,6 +138,7 @@ export const LIVE_ROUTES = {
     '/kit/leaflet',
     '/kit/screen',
     '/outreach',
+    '/accessibility',
     '/academy',
     '/academy/sandbox',
     '/academy/certificate',

@@ -8,6 +8,7 @@ import type { SessionView } from '#wire';
 import { sessionQuery } from '../api/queries.ts';
 import { SessionContext } from '../api/session.ts';
 import { Loaded } from '../parts/loaded.tsx';
+import { TextLink } from '../parts/router-link.tsx';
 import { AccountMenu, LanguageMenu, SchemeMenu } from './header-tools.tsx';
 import { Logo } from './logo.tsx';
 import { Navigation } from './navigation.tsx';
@@ -75,6 +76,11 @@ function Frame({ session }: { readonly session: SessionView }) {
           ) : null}
           <Stack gap={isViewer ? 'xs' : 'lg'} {...(isViewer ? {} : { maw: 1180 })} mx="auto">
             <Outlet />
+            {isViewer ? null : (
+              <footer className="page-foot">
+                <TextLink to="/accessibility">{t('a11y.link')}</TextLink>
+              </footer>
+            )}
           </Stack>
         </AppShell.Main>
       </AppShell>

@@ -1,0 +1,256 @@
+// What axe cannot see, on the main pages of both houses: the keyboard alone, 400 % zoom, wider spacing of text, forced colours, still pictures, and names by
+// the tree that screen readers read. The accessibility statement tells of these checks (web/src/accessibility/manual-checks.json).
+// UNICA_ACCESSIBILITY_SHOTS=DIR keeps pictures, for people to look at.
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { startFixture } from '../dev/fixture-server.js';
+import { launchBrowser, noStory } from './story.js';
+
+const shots = process.env.UNICA_ACCESSIBILITY_SHOTS;
+const MAIN_PAGES = {
+  hub: [
+    '/',
+    '/datasets',
+    '/cohorts',
+    '/access/new',
+    '/jobs/new',
+    '/models',
+    '/progress',
+    '/collaborations',
+    '/state',
+    '/accessibility',
+  ],
+  node: [
+    '/',
+    '/arrivals',
+    '/quarantine',
+    '/approvals',
+    '/mapping',
+    '/opt-outs',
+    '/my-data',
+    '/guide',
+    '/reading',
+    '/accessibility',
+  ],
+};
+const INTERACTIVE =
+  /^(button|link|checkbox|radio|switch|combobox|listbox|textbox|searchbox|spinbutton|slider|tab|menuitem|option)$/;
+
+describe('what axe cannot see', { skip: noStory ?? false }, () => {
+  let browser;
+  const fixtures = new Map();
+
+  before(async () => {
+    if (shots !== undefined) mkdirSync(shots, { recursive: true });
+    browser = await launchBrowser();
+    for (const kind of Object.keys(MAIN_PAGES)) fixtures.set(kind, await startFixture({ kind }));
+  });
+
+  after(async () => {
+    await browser?.close();
+    await Promise.all([...fixtures.values()].map(({ stop }) => stop()));
+  });
+
+  for (const [kind, pages] of Object.entries(MAIN_PAGES)) {
+    for (const path of pages) {
+      test(`${kind} ${path}`, async () => {
+        const context = await browser.newContext({
+          viewport: { width: 1280, height: 900 },
+          locale: 'en',
+          reducedMotion: 'reduce',
+        });
+        const page = await context.newPage();
+        await page.goto(`${fixtures.get(kind).url}${path}`);
+        await rested(page);
+        const faults = [];
+        faults.push(...(await keyboardFaults(page)));
+        faults.push(...(await nameFaults(page)));
+        faults.push(...(await motionFaults(page)));
+        await spaced(page);
+        faults.push(...(await widthFaults(page, 1280, 'with wider spacing of text')));
+        faults.push(...(await clippedFaults(page)));
+        await page.reload();
+        await rested(page);
+        await page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce' });
+        faults.push(...(await forcedFaults(page)));
+        await keep(page, kind, path, 'forced');
+        await page.emulateMedia({ forcedColors: 'none', reducedMotion: 'reduce' });
+        // 1280 CSS pixels at 400 % (WCAG 2.2, 1.4.10).
+        await page.setViewportSize({ width: 320, height: 256 });
+        await rested(page);
+        faults.push(...(await widthFaults(page, 320, 'at 400 %')));
+        await keep(page, kind, path, '320');
+        assert.deepEqual(faults, []);
+        await context.close();
+      });
+    }
+  }
+
+  async function keep(page, kind, path, what) {
+    if (shots === undefined) return;
+    const name = path === '/' ? 'home' : path.slice(1).replaceAll('/', '_');
+    await page.screenshot({ path: join(shots, `${kind}-${name}-${what}.png`), fullPage: true });
+  }
+});
+
+async function rested(page) {
+  await page.locator('main h1').waitFor();
+  await page.waitForFunction(() => document.querySelector('.empty[role="status"]') === null);
+  await page.waitForLoadState('networkidle');
+}
+
+/**
+ * Tab reaches everything that can be used, leaves each, shows where it is (2.1.1, 2.1.2, 2.4.7), and what has it is not hidden under what stays at the top
+ * (2.4.11). @note Of radio buttons of one group only one is a stop.
+ */
+async function keyboardFaults(page) {
+  const faults = [];
+  const wanted = await page.evaluate(() => {
+    const groups = new Set();
+    let number = 0;
+    for (const one of document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')) {
+      const style = getComputedStyle(one);
+      const hidden =
+        one.closest('[inert], [hidden]') !== null || style.visibility === 'hidden' || one.getClientRects().length === 0;
+      if (hidden || one.disabled || one.tabIndex < 0 || one.type === 'hidden') continue;
+      if (one.type === 'radio') {
+        if (groups.has(one.name)) continue;
+        groups.add(one.name);
+      }
+      number += 1;
+      one.dataset.stop = one.type === 'radio' ? `radio:${one.name}` : String(number);
+    }
+    return [...document.querySelectorAll('[data-stop]')].map((one) => [one.dataset.stop, one.outerHTML.slice(0, 120)]);
+  });
+  const reached = new Set();
+  await page.evaluate(() => document.activeElement?.blur());
+  for (let presses = 0; presses < wanted.length + 40; presses += 1) {
+    await page.keyboard.press('Tab');
+    const seen = await page.evaluate(() => {
+      const one = document.activeElement;
+      if (one === null || one === document.body) return null;
+      const style = getComputedStyle(one);
+      const around = one.closest('label, [data-focused], .mantine-Input-wrapper') ?? one;
+      const box = one.getBoundingClientRect();
+      const marked = (css) =>
+        (css.outlineStyle !== 'none' && parseFloat(css.outlineWidth) > 0) || css.boxShadow !== 'none';
+      const shows =
+        marked(style) ||
+        marked(getComputedStyle(around)) ||
+        // Fields show it by the colour of their border.
+        (/^(INPUT|TEXTAREA|SELECT)$/.test(one.tagName) &&
+          style.borderTopColor !==
+            getComputedStyle(document.querySelector('input:not(:focus)') ?? document.body).borderTopColor) ||
+        (one.nextElementSibling !== null && marked(getComputedStyle(one.nextElementSibling)));
+      const header = document.querySelector('header')?.getBoundingClientRect();
+      const isCovered =
+        header !== undefined &&
+        one.closest('header') === null &&
+        box.height > 0 &&
+        box.bottom <= header.bottom &&
+        box.right > 0;
+      return {
+        stop: one.dataset.stop ?? (one.type === 'radio' ? `radio:${one.name}` : null),
+        shows,
+        isCovered,
+        what: one.outerHTML.slice(0, 120),
+      };
+    });
+    if (seen === null) break;
+    if (!seen.shows) faults.push(`the focus does not show: ${seen.what}`);
+    if (seen.isCovered) faults.push(`the header covers what has the focus: ${seen.what}`);
+    if (seen.stop !== null) reached.add(seen.stop);
+  }
+  for (const [stop, what] of wanted) if (!reached.has(stop)) faults.push(`Tab does not reach ${what}`);
+  return faults;
+}
+
+/** What can be used has a name, and headings skip no level, in the tree that screen readers read (1.3.1, 2.4.6, 4.1.2). */
+async function nameFaults(page) {
+  const session = await page.context().newCDPSession(page);
+  const { nodes } = await session.send('Accessibility.getFullAXTree');
+  await session.detach();
+  const faults = [];
+  let level = 0;
+  for (const { role, name, ignored, properties = [] } of nodes) {
+    if (ignored) continue;
+    const said = (name?.value ?? '').trim();
+    if ((INTERACTIVE.test(role?.value ?? '') || role?.value === 'image') && said === '')
+      faults.push(`a ${role.value} has no name`);
+    if (role?.value === 'heading') {
+      const own = properties.find((one) => one.name === 'level')?.value?.value ?? 0;
+      if (level > 0 && own > level + 1) faults.push(`heading "${said}" is of level ${own} after ${level}`);
+      level = own;
+    }
+  }
+  const landmarks = nodes.filter(
+    ({ ignored, role }) => !ignored && /^(main|navigation|banner|contentinfo)$/.test(role?.value ?? ''),
+  );
+  for (const wanted of ['main', 'navigation', 'banner', 'contentinfo'])
+    if (!landmarks.some(({ role }) => role.value === wanted)) faults.push(`there is no ${wanted}`);
+  return faults;
+}
+
+/** Nothing moves for who asked for stillness (2.2.2, 2.3.3). */
+async function motionFaults(page) {
+  return await page.evaluate(() =>
+    document
+      .getAnimations()
+      .filter(({ playState }) => playState === 'running')
+      .map(({ effect }) => `something moves: ${effect?.target?.outerHTML?.slice(0, 120)}`),
+  );
+}
+
+/** The spacing that everybody may set (1.4.12). */
+async function spaced(page) {
+  await page.addStyleTag({
+    content:
+      '* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important } p { margin-bottom: 2em !important }',
+  });
+}
+
+async function widthFaults(page, width, when) {
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  return wide > width ? [`${wide} px wide ${when}`] : [];
+}
+
+/** Words that are cut off. */
+async function clippedFaults(page) {
+  return await page.evaluate(() =>
+    [
+      ...document.querySelectorAll(
+        'main button, main a, main label, main th, main td, main p, main h1, main h2, main h3',
+      ),
+    ]
+      .filter((one) => {
+        const style = getComputedStyle(one);
+        return (
+          /hidden|clip/.test(style.overflowY) &&
+          one.scrollHeight > one.clientHeight + 2 &&
+          one.clientHeight > 1 &&
+          style.textOverflow !== 'ellipsis'
+        );
+      })
+      .map((one) => `cut off with wider spacing: ${one.outerHTML.slice(0, 120)}`),
+  );
+}
+
+/** With the colours of the system: the focus shows, and fields and buttons have an edge. */
+async function forcedFaults(page) {
+  const isForced = await page.evaluate(() => matchMedia('(forced-colors: active)').matches);
+  if (!isForced) return ['the browser does not force colours'];
+  return await page.evaluate(() => {
+    const faults = [];
+    for (const one of document.querySelectorAll(
+      'main input:not([type="checkbox"]):not([type="radio"]), main select, main textarea',
+    )) {
+      if (one.getClientRects().length === 0 || one.type === 'hidden' || one.type === 'file') continue;
+      const style = getComputedStyle(one);
+      if (style.borderTopStyle === 'none' || parseFloat(style.borderTopWidth) === 0)
+        faults.push(`no edge: ${one.outerHTML.slice(0, 120)}`);
+    }
+    return faults;
+  });
+}
