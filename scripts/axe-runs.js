@@ -10,82 +10,98 @@ const ROUTES = 'web/test/routes.js';
 const MAKER = 'UNICA_AXE_RECORD=FILE node --test web/test/portal.browser.js && node scripts/generate-axe-runs.js FILE';
 
 /**
- * The statement's data of a record. @throws Error where a page or a sweep is missing from it: half a look is none
+ * The statement's data of a record, the same for the same record: only what is named here, sorted. A page that the record lacks is named as missing.
  * @param record what web/test/portal.browser.js wrote
+ * @throws Error where the record is none, or holds a page twice
  */
 export async function axeRunsOf(root, record) {
   const { ROUTES: routes, SWEEPS: sweeps } = await knownPages(root);
+  const { axe, browser, begunAt, runs } = record;
+  if (!/^\d+\.\d+\.\d+$/.test(axe) || !/^\w+ [\d.]+$/.test(browser) || !/^\d{4}-\d{2}-\d{2}T/.test(begunAt))
+    throw new Error('The record does not say which axe looked, in which browser and when: the test did not run.');
   const looks = sweeps.flatMap(([scheme, language]) =>
-    Object.entries(routes).map(([house, pages]) => {
-      const seen = record.runs.filter(
-        (run) => run.kind === house && run.scheme === scheme && run.language === language,
+    Object.entries(routes).map(([house, known]) => {
+      const seen = runs.filter((run) => run.kind === house && run.scheme === scheme && run.language === language);
+      const pages = seen.map(({ route }) => route).sort();
+      const twice = pages.filter((route, index) => route === pages[index - 1]);
+      if (twice.length > 0)
+        throw new Error(`${house}, ${scheme}, ${language}: in the record more than once: ${twice.join(', ')}`);
+      const violations = seen.flatMap(({ route, violations: found }) =>
+        found.map(({ id, nodes }) => ({ route, id, nodes })),
       );
-      const missing = pages.filter((route) => seen.filter((run) => run.route === route).length !== 1);
-      if (missing.length > 0)
-        throw new Error(`${house}, ${scheme}, ${language}: not looked at once each: ${missing.join(', ')}`);
-      const violations = seen.flatMap(({ route, violations: found }) => found.map((one) => ({ route, ...one })));
-      return { house, scheme, language, pages: seen.length, violations };
+      violations.sort((one, other) => order(`${one.route} ${one.id}`, `${other.route} ${other.id}`));
+      const missing = known.filter((route) => !pages.includes(route)).sort();
+      return { house, scheme, language, pages, missing, violations };
     }),
   );
-  return {
-    axe: record.axe,
-    browser: record.browser,
-    on: record.begunAt.slice(0, 10),
-    pages: Object.fromEntries(Object.entries(routes).map(([house, pages]) => [house, [...pages]])),
-    looks,
-  };
+  return { axe, browser, on: begunAt.slice(0, 10), looks };
 }
 
 /** What is out of date in the data of the statement, by its shape: nobody looks again for it. */
 export async function axeRunProblems(root) {
   // A tree without the portal has no pages to look at.
   if (!existsSync(join(root, ROUTES))) return [];
-  const runs = JSON.parse(readFileSync(join(root, AXE_RUNS), 'utf8'));
   const { ROUTES: routes, SWEEPS: sweeps } = await knownPages(root);
+  const installed = jsonIn(root, 'node_modules/axe-core/package.json').version;
+  return [
+    ...axeProblems(jsonIn(root, AXE_RUNS), { routes, sweeps, installed }).map(
+      (problem) => `${AXE_RUNS}: ${problem}; run \`${MAKER}\``,
+    ),
+    ...manualProblems(jsonIn(root, MANUAL_CHECKS), {
+      known: new Set(Object.values(routes).flat()),
+      words: jsonIn(root, 'web/src/i18n/en.json'),
+    }).map((problem) => `${MANUAL_CHECKS}: ${problem}`),
+  ];
+}
+
+/** What the data of axe does not say of the pages, sweeps and version that there are now. */
+export function axeProblems({ axe, looks }, { routes, sweeps, installed }) {
   const problems = [];
-  if (JSON.parse(readFileSync(join(root, MANUAL_CHECKS), 'utf8')).length === 0)
-    problems.push(`${MANUAL_CHECKS}: nothing was tried`);
-  const say = (problem) => problems.push(`${AXE_RUNS}: ${problem}; run \`${MAKER}\``);
-  for (const [house, pages] of Object.entries(routes)) {
-    const looked = new Set(runs.pages[house] ?? []);
-    const added = pages.filter((route) => !looked.has(route));
-    const gone = [...looked].filter((route) => !pages.includes(route));
-    if (added.length > 0) say(`axe has not looked at ${house}: ${added.join(', ')}`);
-    if (gone.length > 0) say(`there is no such page any more at ${house}: ${gone.join(', ')}`);
-    for (const [scheme, language] of sweeps) {
-      const look = runs.looks.find((one) => one.house === house && one.scheme === scheme && one.language === language);
-      if (look === undefined) say(`${house} was not looked at in ${scheme}, ${language}`);
-      else if (look.pages !== looked.size)
-        say(`${house}, ${scheme}, ${language}: ${look.pages} pages of ${looked.size}`);
+  for (const [scheme, language] of sweeps) {
+    for (const [house, known] of Object.entries(routes)) {
+      const which = `${house}, ${scheme}, ${language}`;
+      const look = looks.find((one) => one.house === house && one.scheme === scheme && one.language === language);
+      const looked = look?.pages ?? [];
+      const notLooked = known.filter((route) => !looked.includes(route));
+      const gone = looked.filter((route) => !known.includes(route));
+      if (notLooked.length > 0) problems.push(`${which}: axe has not looked at ${notLooked.join(', ')}`);
+      if (gone.length > 0) problems.push(`${which}: there is no such page any more: ${gone.join(', ')}`);
     }
   }
-  const installed = JSON.parse(readFileSync(join(root, 'node_modules/axe-core/package.json'), 'utf8')).version;
-  if (runs.axe !== installed) say(`it is of axe ${runs.axe}, and ${installed} is installed`);
-  return [...problems, ...manualProblems(root, routes)];
+  if (axe !== installed) problems.push(`it is of axe ${axe === '' ? '(none)' : axe}, and ${installed} is installed`);
+  return problems;
 }
 
 /** Each manual check says what of, when, with what result; a limit has a word for what is done about it. */
-function manualProblems(root, routes) {
-  const checks = JSON.parse(readFileSync(join(root, MANUAL_CHECKS), 'utf8'));
-  const words = JSON.parse(readFileSync(join(root, 'web/src/i18n/en.json'), 'utf8'));
-  const known = new Set(Object.values(routes).flat());
+export function manualProblems(checks, { known, words }) {
+  if (checks.length === 0) return ['nothing was tried'];
   return checks.flatMap(({ id, criteria, on, pages, result, limits }) => {
-    const say = (problem) => `${MANUAL_CHECKS}: ${id}: ${problem}`;
     const keys = [
       `a11y.check.${id}`,
       ...limits.flatMap((limit) => [`a11y.limit.${limit}`, `a11y.limit.${limit}.done`]),
     ];
-    return [
+    const problems = [
       ...(criteria.length > 0 && criteria.every((one) => /^\d\.\d\.\d{1,2}$/.test(one))
         ? []
-        : [say('no criterion of WCAG')]),
-      ...(/^\d{4}-\d{2}-\d{2}$/.test(on) ? [] : [say('no day')]),
-      ...(['met', 'met-with-limits', 'not-met'].includes(result) ? [] : [say(`no result: ${result}`)]),
-      ...((result === 'met') === (limits.length === 0) ? [] : [say('limits and result do not agree')]),
-      ...pages.filter((page) => !known.has(page)).map((page) => say(`there is no page ${page} any more`)),
-      ...keys.filter((key) => !(key in words)).map((key) => say(`no text ${key}`)),
+        : ['no criterion of WCAG']),
+      ...(/^\d{4}-\d{2}-\d{2}$/.test(on) ? [] : ['no day']),
+      ...(['met', 'met-with-limits', 'not-met'].includes(result) ? [] : [`no result: ${result}`]),
+      ...((result === 'met') === (limits.length === 0) ? [] : ['limits and result do not agree']),
+      ...(pages.length > 0 ? [] : ['no page']),
+      ...pages.filter((page) => !known.has(page)).map((page) => `there is no page ${page} any more`),
+      ...keys.filter((key) => !(key in words)).map((key) => `no text ${key}`),
     ];
+    return problems.map((problem) => `${id}: ${problem}`);
   });
+}
+
+function jsonIn(root, path) {
+  return JSON.parse(readFileSync(join(root, path), 'utf8'));
+}
+
+/** By code units: the same on every machine. */
+function order(one, other) {
+  return one < other ? -1 : one > other ? 1 : 0;
 }
 
 async function knownPages(root) {

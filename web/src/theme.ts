@@ -11,6 +11,8 @@ export const theme = createTheme({
   defaultRadius: 'md',
   respectReducedMotion: true,
   cursorType: 'pointer',
+  // A mark beside a field that says nothing: the field has its name and its role.
+  components: { ComboboxChevron: { defaultProps: { 'aria-hidden': true } } },
   fontFamily: FONT_FAMILY,
   fontFamilyMonospace: 'ui-monospace, "Cascadia Mono", "SF Mono", Menlo, Consolas, "Liberation Mono", monospace',
   headings: {

@@ -88,6 +88,52 @@ describe('what axe cannot see', { skip: noStory ?? false }, () => {
     }
   }
 
+  test('the page says which language it is read in, and the names of other languages theirs', async () => {
+    for (const [kind, { url }] of fixtures) {
+      for (const language of ['en', 'el', 'uk']) {
+        const context = await browser.newContext({ locale: language });
+        await context.addInitScript((code) => localStorage.setItem('unica-language', code), language);
+        const page = await context.newPage();
+        await page.goto(`${url}/`);
+        await rested(page);
+        assert.equal(await page.evaluate(() => document.documentElement.lang), language, kind);
+        await page.locator('header button[aria-haspopup="menu"]').first().click();
+        const names = page.getByRole('menuitemradio');
+        await names.first().waitFor();
+        const marks = await names.evaluateAll((items) => items.map((one) => [one.lang, one.textContent]));
+        assert.equal(marks.length, 11, kind);
+        assert.deepEqual(
+          marks.filter(([lang]) => !/^[a-z]{2}$/.test(lang)),
+          [],
+        );
+        assert.ok(marks.some(([lang, name]) => lang === 'el' && name.includes('Ελληνικά')));
+        await context.close();
+      }
+    }
+  });
+
+  test('a form sent without what it needs says so in words, at the field, and leads there', async () => {
+    const page = await (await browser.newContext({ locale: 'en', reducedMotion: 'reduce' })).newPage();
+    await page.goto(`${fixtures.get('node').url}/approvals`);
+    await rested(page);
+    await page.getByRole('button', { name: /^Deny/ }).first().press('Enter');
+    const field = page
+      .getByRole('textbox', { name: 'Reason', disabled: false })
+      .and(page.locator('[aria-invalid="true"]'));
+    await field.waitFor();
+    assert.equal(await field.count(), 1);
+    await page.waitForFunction(() => document.activeElement?.getAttribute('aria-invalid') === 'true');
+    const description = await field.evaluate((one) =>
+      (one.getAttribute('aria-describedby') ?? '')
+        .split(' ')
+        .map((id) => document.getElementById(id)?.textContent ?? '')
+        .join(' '),
+    );
+    assert.match(description, /Say why: whoever asked is told\./);
+    await keep(page, 'node', '/approvals', 'error');
+    await page.context().close();
+  });
+
   async function keep(page, kind, path, what) {
     if (shots === undefined) return;
     const name = path === '/' ? 'home' : path.slice(1).replaceAll('/', '_');
@@ -111,9 +157,8 @@ async function keyboardFaults(page) {
     const groups = new Set();
     let number = 0;
     for (const one of document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')) {
-      const style = getComputedStyle(one);
-      const hidden =
-        one.closest('[inert], [hidden]') !== null || style.visibility === 'hidden' || one.getClientRects().length === 0;
+      // What stands folded away in a closed <details> is not visible either.
+      const hidden = one.closest('[inert]') !== null || !one.checkVisibility({ visibilityProperty: true });
       if (hidden || one.disabled || one.tabIndex < 0 || one.type === 'hidden') continue;
       if (one.type === 'radio') {
         if (groups.has(one.name)) continue;
@@ -132,25 +177,16 @@ async function keyboardFaults(page) {
       const one = document.activeElement;
       if (one === null || one === document.body) return null;
       const style = getComputedStyle(one);
-      const around = one.closest('label, [data-focused], .mantine-Input-wrapper') ?? one;
+      const around = one.closest('label, .mantine-Input-input') ?? one;
       const box = one.getBoundingClientRect();
       const marked = (css) =>
         (css.outlineStyle !== 'none' && parseFloat(css.outlineWidth) > 0) || css.boxShadow !== 'none';
       const shows =
         marked(style) ||
         marked(getComputedStyle(around)) ||
-        // Fields show it by the colour of their border.
-        (/^(INPUT|TEXTAREA|SELECT)$/.test(one.tagName) &&
-          style.borderTopColor !==
-            getComputedStyle(document.querySelector('input:not(:focus)') ?? document.body).borderTopColor) ||
         (one.nextElementSibling !== null && marked(getComputedStyle(one.nextElementSibling)));
-      const header = document.querySelector('header')?.getBoundingClientRect();
-      const isCovered =
-        header !== undefined &&
-        one.closest('header') === null &&
-        box.height > 0 &&
-        box.bottom <= header.bottom &&
-        box.right > 0;
+      const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+      const isCovered = top?.closest('header') != null && one.closest('header') === null;
       return {
         stop: one.dataset.stop ?? (one.type === 'radio' ? `radio:${one.name}` : null),
         shows,
@@ -171,14 +207,15 @@ async function keyboardFaults(page) {
 async function nameFaults(page) {
   const session = await page.context().newCDPSession(page);
   const { nodes } = await session.send('Accessibility.getFullAXTree');
-  await session.detach();
   const faults = [];
   let level = 0;
-  for (const { role, name, ignored, properties = [] } of nodes) {
+  for (const { role, name, ignored, properties = [], backendDOMNodeId: backendNodeId } of nodes) {
     if (ignored) continue;
     const said = (name?.value ?? '').trim();
-    if ((INTERACTIVE.test(role?.value ?? '') || role?.value === 'image') && said === '')
-      faults.push(`a ${role.value} has no name`);
+    if ((INTERACTIVE.test(role?.value ?? '') || role?.value === 'image') && said === '') {
+      const { outerHTML } = await session.send('DOM.getOuterHTML', { backendNodeId });
+      faults.push(`a ${role.value} has no name: ${outerHTML.slice(0, 160)}`);
+    }
     if (role?.value === 'heading') {
       const own = properties.find((one) => one.name === 'level')?.value?.value ?? 0;
       if (level > 0 && own > level + 1) faults.push(`heading "${said}" is of level ${own} after ${level}`);
@@ -190,6 +227,7 @@ async function nameFaults(page) {
   );
   for (const wanted of ['main', 'navigation', 'banner', 'contentinfo'])
     if (!landmarks.some(({ role }) => role.value === wanted)) faults.push(`there is no ${wanted}`);
+  await session.detach();
   return faults;
 }
 
@@ -247,7 +285,8 @@ async function forcedFaults(page) {
       'main input:not([type="checkbox"]):not([type="radio"]), main select, main textarea',
     )) {
       if (one.getClientRects().length === 0 || one.type === 'hidden' || one.type === 'file') continue;
-      const style = getComputedStyle(one);
+      // A field with chosen things in it has its edge around both.
+      const style = getComputedStyle(one.parentElement?.closest('.mantine-Input-input') ?? one);
       if (style.borderTopStyle === 'none' || parseFloat(style.borderTopWidth) === 0)
         faults.push(`no edge: ${one.outerHTML.slice(0, 120)}`);
     }

@@ -8,11 +8,42 @@ import { DataTable } from '../parts/data-table.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Section } from '../parts/section.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
-import runs from './axe-runs.json' with { type: 'json' };
-import checks from './manual-checks.json' with { type: 'json' };
+import axeRuns from './axe-runs.json' with { type: 'json' };
+import manualChecks from './manual-checks.json' with { type: 'json' };
 
 const TONES = { met: 'good', 'met-with-limits': 'warn', 'not-met': 'bad' } as const;
 type Result = keyof typeof TONES;
+
+interface AxeRuns {
+  readonly axe: string;
+  readonly browser: string;
+  /** ISO date. */
+  readonly on: string;
+  readonly looks: readonly AxeLook[];
+}
+
+/** One sweep over one house: the pages that axe looked at, what it found, and the pages that the record lacks. */
+interface AxeLook {
+  readonly house: string;
+  readonly scheme: string;
+  readonly language: string;
+  readonly pages: readonly string[];
+  readonly missing: readonly string[];
+  readonly violations: readonly { readonly route: string; readonly id: string; readonly nodes: number }[];
+}
+
+interface ManualCheck {
+  readonly id: string;
+  readonly criteria: readonly string[];
+  /** ISO date. */
+  readonly on: string;
+  readonly pages: readonly string[];
+  readonly result: string;
+  readonly limits: readonly string[];
+}
+
+const runs: AxeRuns = axeRuns;
+const checks: readonly ManualCheck[] = manualChecks;
 
 /** The statement that Directive (EU) 2016/2102 asks for, after the model of Implementing Decision (EU) 2018/1523: made of what was looked at. */
 export function AccessibilityPage() {
@@ -21,7 +52,8 @@ export function AccessibilityPage() {
   const limits = [...new Set(checks.flatMap((check) => check.limits))];
   const faults = runs.looks.reduce((sum, { violations }) => sum + violations.length, 0);
   // What nobody looked at is claimed by nobody.
-  const isWhole = runs.looks.length > 0 && checks.length > 0 && limits.length === 0 && faults === 0;
+  const isLookedAt = runs.looks.length > 0 && runs.looks.every(({ missing }) => missing.length === 0);
+  const isWhole = isLookedAt && checks.length > 0 && limits.length === 0 && faults === 0;
   return (
     <>
       <PageHead title={t('a11y.title')} lead={t('a11y.commitment', { house: house.name, version: house.version })} />
@@ -54,18 +86,25 @@ function Preparation({ faults }: { readonly faults: number }) {
   const { t } = useTranslation();
   const format = useFormat();
   const day = (date: string) => format.day(Date.parse(`${date}T12:00:00Z`));
-  const pages = runs.pages.hub.length + runs.pages.node.length;
+  const addresses = (of: 'pages' | 'missing') =>
+    new Set(runs.looks.flatMap((look) => look[of].map((route) => `${look.house} ${route}`)));
+  const [pages, missing] = [addresses('pages'), addresses('missing')];
   return (
     <Section title={t('a11y.preparation')}>
-      <p className="prose">
-        {t('a11y.method', {
-          day: day(runs.on),
-          pages: format.count(pages),
-          axe: runs.axe,
-          browser: runs.browser,
-          faults: format.count(faults),
-        })}
-      </p>
+      {runs.looks.length === 0 ? null : (
+        <p className="prose">
+          {t('a11y.method', {
+            day: day(runs.on),
+            pages: format.count(pages.size),
+            axe: runs.axe,
+            browser: runs.browser,
+            faults: format.count(faults),
+          })}
+        </p>
+      )}
+      {missing.size === 0 ? null : (
+        <p className="prose">{t('a11y.not-looked', { pages: [...missing].sort().join(', ') })}</p>
+      )}
       <DataTable
         caption={t('a11y.axe')}
         rows={runs.looks}
@@ -80,7 +119,7 @@ function Preparation({ faults }: { readonly faults: number }) {
             head: t('shell.language'),
             cell: ({ language }) => (isLanguage(language) ? LANGUAGES[language] : language),
           },
-          { head: t('a11y.pages'), numeric: true, cell: (look) => format.count(look.pages) },
+          { head: t('a11y.pages'), numeric: true, cell: (look) => format.count(look.pages.length) },
           { head: t('a11y.faults'), numeric: true, cell: ({ violations }) => format.count(violations.length) },
         ]}
       />

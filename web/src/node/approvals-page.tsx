@@ -1,6 +1,6 @@
 import { Button, Group, Stack, Textarea, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { approvalsSchema } from '#wire';
 import { approvalsQuery } from '../api/queries.ts';
@@ -260,15 +260,17 @@ function Decision({ approval: { jobId, title, decision } }: { readonly approval:
   const [because, setBecause] = useState('');
   const [lacksReason, setLacksReason] = useState(false);
   const decide = useWrite(['approvals']);
+  const reason = useRef<HTMLTextAreaElement>(null);
   const send = (answer: 'approved' | 'denied') => {
     const lacks = answer === 'denied' && because.trim() === '';
     setLacksReason(lacks);
-    if (!lacks)
-      decide.mutate({ path: `/api/approvals/${encodeURIComponent(jobId)}`, body: { decision: answer, because } });
+    if (lacks) reason.current?.focus();
+    else decide.mutate({ path: `/api/approvals/${encodeURIComponent(jobId)}`, body: { decision: answer, because } });
   };
   return (
     <div>
       <Textarea
+        ref={reason}
         label={decision === 'waiting' ? t('approvals.reason') : t('approvals.reason-back')}
         maxLength={500}
         value={because}

@@ -76,13 +76,15 @@ function Frame({ session }: { readonly session: SessionView }) {
           ) : null}
           <Stack gap={isViewer ? 'xs' : 'lg'} {...(isViewer ? {} : { maw: 1180 })} mx="auto">
             <Outlet />
-            {isViewer ? null : (
-              <footer className="page-foot">
-                <TextLink to="/accessibility">{t('a11y.link')}</TextLink>
-              </footer>
-            )}
           </Stack>
         </AppShell.Main>
+        {isViewer ? null : (
+          <footer className="page-foot">
+            <div>
+              <TextLink to="/accessibility">{t('a11y.link')}</TextLink>
+            </div>
+          </footer>
+        )}
       </AppShell>
     </SessionContext.Provider>
   );
