@@ -150,7 +150,10 @@ function Contact({ contact }: { readonly contact: string | null }) {
   return (
     <p className="prose">
       {t('a11y.feedback-to')}{' '}
-      <Anchor href={contact.includes('@') && !contact.startsWith('http') ? `mailto:${contact}` : contact}>
+      <Anchor
+        underline="always"
+        href={contact.includes('@') && !contact.startsWith('http') ? `mailto:${contact}` : contact}
+      >
         {contact}
       </Anchor>
     </p>
