@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { NetworkProgress } from '#wire';
+import { useFormat } from '../i18n/use-format.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { TextLink } from '../parts/router-link.tsx';
 import { Section } from '../parts/section.tsx';
@@ -9,6 +10,7 @@ import { useActivityWords } from './use-activity-words.ts';
 /** What the network does with others, as its report tells it. */
 export function ActivityTable({ activities }: { readonly activities: NetworkProgress['collaborations'] }) {
   const { t } = useTranslation();
+  const format = useFormat();
   const words = useActivityWords();
   const title = t('collab.title');
   return (
@@ -18,7 +20,7 @@ export function ActivityTable({ activities }: { readonly activities: NetworkProg
       ) : (
         <>
           <DataTable
-            caption={title}
+            caption={`${title} (${format.count(activities.length)})`}
             rows={activities}
             keyOf={({ activityId }) => activityId}
             columns={[
