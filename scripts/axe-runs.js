@@ -54,17 +54,18 @@ export async function axeRunProblems(root) {
   ];
 }
 
-/** What the data of axe does not say of the pages, sweeps and version that there are now. */
+/** What the data of axe does not say, neither as looked at nor as missing, of the pages, sweeps and version that there are now. */
 export function axeProblems({ axe, looks }, { routes, sweeps, installed }) {
   const problems = [];
   for (const [scheme, language] of sweeps) {
     for (const [house, known] of Object.entries(routes)) {
       const which = `${house}, ${scheme}, ${language}`;
       const look = looks.find((one) => one.house === house && one.scheme === scheme && one.language === language);
-      const looked = look?.pages ?? [];
-      const notLooked = known.filter((route) => !looked.includes(route));
-      const gone = looked.filter((route) => !known.includes(route));
-      if (notLooked.length > 0) problems.push(`${which}: axe has not looked at ${notLooked.join(', ')}`);
+      // What the record lacks is no fault of the data: the statement names it. A page of which it says nothing is.
+      const told = [...(look?.pages ?? []), ...(look?.missing ?? [])];
+      const untold = known.filter((route) => !told.includes(route));
+      const gone = told.filter((route) => !known.includes(route));
+      if (untold.length > 0) problems.push(`${which}: nothing is said of ${untold.join(', ')}`);
       if (gone.length > 0) problems.push(`${which}: there is no such page any more: ${gone.join(', ')}`);
     }
   }
