@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { assertSound, launchBrowser, noStory, openPage, settled } from './story.js';
+import { assertSound, noStory, openCountedStory, openPage, settled } from './story.js';
 
 const shots = process.env.UNICA_ACADEMY_SHOTS;
 const skip = noStory ?? false;
@@ -11,22 +11,16 @@ const skip = noStory ?? false;
 describe('the academy, in a browser', { skip }, () => {
   let browser;
   let network;
+  let story;
 
   before(async () => {
     if (shots !== undefined) mkdirSync(shots, { recursive: true });
-    const { openCountingNetwork } = await import('../../dist/bench/counting-network.js');
-    const { freePort } = await import('../../dist/village/free-port.js');
-    network = await openCountingNetwork({
-      sites: 1,
-      studies: 10,
-      hub: { demonstration: 'true', port: String(await freePort(19_280)) },
-    });
-    browser = await launchBrowser();
+    story = await openCountedStory({ sites: 1, studies: 10, portFrom: 19_280 });
+    ({ network, browser } = story);
   });
 
   after(async () => {
-    await browser?.close();
-    await network?.close();
+    await story?.close();
   });
 
   test('two virtual hospitals train in the browser, and skew draws what each learns alone away from what they learn together', async (context) => {

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { assertSound, launchBrowser, noStory, openPage, settled, signedInPage } from './story.js';
+import { assertSound, noStory, openCountedStory, openPage, settled, signedInPage } from './story.js';
 
 const shots = process.env.UNICA_KIT_SHOTS;
 const skip = noStory ?? false;
@@ -27,22 +27,16 @@ function pagesOf(pdf) {
 describe('the campaign kit, in a browser', { skip }, () => {
   let browser;
   let network;
+  let story;
 
   before(async () => {
     if (shots !== undefined) mkdirSync(shots, { recursive: true });
-    const { openCountingNetwork } = await import('../../dist/bench/counting-network.js');
-    const { freePort } = await import('../../dist/village/free-port.js');
-    network = await openCountingNetwork({
-      sites: 4,
-      studies: 2_000,
-      hub: { demonstration: 'true', port: String(await freePort(18_990)) },
-    });
-    browser = await launchBrowser();
+    story = await openCountedStory({ sites: 4, studies: 2_000, portFrom: 18_990 });
+    ({ network, browser } = story);
   });
 
   after(async () => {
-    await browser?.close();
-    await network?.close();
+    await story?.close();
   });
 
   test('a coordinator enters a hospital with its logo', async () => {

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { assertSound, launchBrowser, noStory, openPage, settled, signedInPage } from './story.js';
+import { assertSound, noStory, openCountedStory, openPage, settled, signedInPage } from './story.js';
 
 const shots = process.env.UNICA_PROGRESS_SHOTS;
 const skip = noStory ?? false;
@@ -12,22 +12,16 @@ const skip = noStory ?? false;
 describe('how far a network has come, in a browser', { skip }, () => {
   let browser;
   let network;
+  let story;
 
   before(async () => {
     if (shots !== undefined) mkdirSync(shots, { recursive: true });
-    const { openCountingNetwork } = await import('../../dist/bench/counting-network.js');
-    const { freePort } = await import('../../dist/village/free-port.js');
-    network = await openCountingNetwork({
-      sites: 50,
-      studies: 100_000,
-      hub: { demonstration: 'true', port: String(await freePort(18_880)) },
-    });
-    browser = await launchBrowser();
+    story = await openCountedStory({ sites: 50, studies: 100_000, portFrom: 18_880 });
+    ({ network, browser } = story);
   });
 
   after(async () => {
-    await browser?.close();
-    await network?.close();
+    await story?.close();
   });
 
   const as = async (name, path, language) =>

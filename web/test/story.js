@@ -24,6 +24,20 @@ export async function launchBrowser() {
   });
 }
 
+/** A real hub whose sites published made studies, and a browser before it; `close` ends both. @param portFrom the first port that is tried */
+export async function openCountedStory({ sites, studies, portFrom }) {
+  const { openCountingNetwork } = await import('../../dist/bench/counting-network.js');
+  const { freePort } = await import('../../dist/village/free-port.js');
+  const port = String(await freePort(portFrom));
+  const network = await openCountingNetwork({ sites, studies, hub: { demonstration: 'true', port } });
+  const browser = await launchBrowser();
+  const close = async () => {
+    await browser.close();
+    await network.close();
+  };
+  return { network, browser, close };
+}
+
 /** A new page in a window of its own at an address; its scripts' failures gather in `complaints`. */
 export async function openPage(browser, address, { language = 'en', patienceMs = 20_000 } = {}) {
   const context = await browser.newContext({
