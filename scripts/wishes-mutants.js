@@ -8,8 +8,10 @@ const dist = new URL('../dist/', import.meta.url);
 
 /** Module, the check as it is compiled, and what stands in its place. */
 const MUTANTS = [
-  ['consent/open-standing.js', 'if (optOuts.isOptedOut(person) && !isLifted())', 'if (false)'],
-  ['consent/open-standing.js', '!consents.covers(person, basis.purpose)', 'false'],
+  ['consent/left-out-by.js', 'if (person.isOptedOut && !isLifted())', 'if (false)'],
+  ['consent/left-out-by.js', '!person.covers(basis.purpose)', 'false'],
+  ['consent/open-standing.js', 'optOuts.isOptedOut(person)', 'false'],
+  ['consent/open-standing.js', 'consents.covers(person, purpose)', 'true'],
   ['consent/consents.js', 'decision.givenBy.untilMs > clock()', 'true'],
   ['consent/cohort.js', '!standing.isLeftOut(member.person)', 'true'],
   ['consent/cohort-stream.js', 'if (this.#standing.isLeftOut(member.person))', 'if (false)'],

@@ -12,5 +12,5 @@ test('each check that is taken out of the enforcing code is noticed by the games
   const [code] = (await once(child, 'close')) as [number];
   const told = Buffer.concat(chunks).toString('utf8');
   assert.equal(code, 0, told);
-  assert.match(told, /^8 of 8 mutants caught$/m);
+  assert.match(told, /^(\d+) of \1 mutants caught$/m);
 });
