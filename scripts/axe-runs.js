@@ -7,11 +7,11 @@ import { pathToFileURL } from 'node:url';
 export const AXE_RUNS = 'web/src/accessibility/axe-runs.json';
 const MANUAL_CHECKS = 'web/src/accessibility/manual-checks.json';
 const ROUTES = 'web/test/routes.js';
-const MAKER = 'UNICA_AXE_RECORD=FILE node --test web/test/portal.browser.js && node scripts/generate-axe-runs.js FILE';
+const MAKER = 'UNICA_AXE_RECORD=FILE node --test web/test/pages.browser.js && node scripts/generate-axe-runs.js FILE';
 
 /**
  * The statement's data of a record, the same for the same record: only what is named here, sorted. A page that the record lacks is named as missing.
- * @param record what web/test/portal.browser.js wrote
+ * @param record what web/test/pages.browser.js wrote
  * @throws Error where the record is none, or holds a page twice
  */
 export async function axeRunsOf(root, record) {

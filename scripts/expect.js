@@ -14,15 +14,16 @@ const PEER_WORDS = {
 };
 
 /**
- * @param {string} skips lines `file TAB test TAB reason`, as scripts/skip-reporter.js writes them
+ * @param {string[]} notes lines as scripts/notes-reporter.js writes them; only those of skips count
  * @param {string} expected names of promised peers, comma-separated
  * @returns {string[]} one line for each test that was skipped although its peer was promised, and for each unknown name
  */
-export function missedExpectations(skips, expected) {
+export function missedExpectations(notes, expected) {
   const names = expected.split(',').flatMap((name) => name.trim() || []);
   const unknown = names.filter((name) => !(name in PEER_WORDS));
-  const missed = skips.split('\n').flatMap((line) => {
-    const [file, test, reason] = line.split('\t');
+  const missed = notes.flatMap((line) => {
+    const [kind, file, test, reason] = line.split('\t');
+    if (kind !== 'skip') return [];
     const peer = names.find((name) => PEER_WORDS[name]?.test(reason ?? ''));
     return peer === undefined ? [] : [`Skipped although ${peer} was expected: ${file}: ${test} (${reason})`];
   });

@@ -1,5 +1,5 @@
 // Makes web/src/accessibility/axe-runs.json, of which the accessibility statement is made, of a record of the browser test:
-//   UNICA_AXE_RECORD=FILE node --test web/test/portal.browser.js && node scripts/generate-axe-runs.js FILE
+//   UNICA_AXE_RECORD=FILE node --test web/test/pages.browser.js && node scripts/generate-axe-runs.js FILE
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ import { AXE_RUNS, axeRunsOf } from './axe-runs.js';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [record] = process.argv.slice(2);
 if (record === undefined) {
-  process.stderr.write('Name the record that web/test/portal.browser.js wrote with UNICA_AXE_RECORD=FILE.\n');
+  process.stderr.write('Name the record that web/test/pages.browser.js wrote with UNICA_AXE_RECORD=FILE.\n');
   process.exit(2);
 }
 const runs = await axeRunsOf(root, JSON.parse(readFileSync(record, 'utf8')));

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const repository = dirname(dirname(fileURLToPath(import.meta.url)));
-const SCRIPTS = ['test.js', 'expect.js', 'skip-reporter.js', 'build-parts.js'];
+const SCRIPTS = ['test.js', 'expect.js', 'notes-reporter.js', 'build-parts.js'];
 
 /** Runs scripts/test.js over a tree with these tests in its src/; answers exit status and output. */
 function runOver(t, sources, args = [], expected = '') {

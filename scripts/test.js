@@ -49,8 +49,8 @@ if (files.length === 0) {
   process.exit(1);
 }
 
-const notes = mkdtempSync(join(tmpdir(), 'unica-test-'));
-const skips = join(notes, 'skips');
+const folder = mkdtempSync(join(tmpdir(), 'unica-test-'));
+const noted = join(folder, 'notes');
 const run = spawnSync(
   process.execPath,
   [
@@ -60,14 +60,21 @@ const run = spawnSync(
     `--test-timeout=${full || acceptance ? TIMEOUT_MS.long : TIMEOUT_MS.fast}`,
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
-    `--test-reporter=${join(root, 'scripts/skip-reporter.js')}`,
-    `--test-reporter-destination=${skips}`,
+    `--test-reporter=${join(root, 'scripts/notes-reporter.js')}`,
+    `--test-reporter-destination=${noted}`,
     ...files,
   ],
   { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
 );
-const missed = existsSync(skips) ? missedExpectations(readFileSync(skips, 'utf8'), process.env.UNICA_EXPECT ?? '') : [];
-rmSync(notes, { recursive: true, force: true });
+const notes = existsSync(noted) ? readFileSync(noted, 'utf8').split('\n') : [];
+rmSync(folder, { recursive: true, force: true });
+// CI has a bar of time: where it goes is told each time.
+const longest = notes.filter((line) => line.startsWith('long\t')).map((line) => line.split('\t'));
+if (full) {
+  process.stdout.write('The files whose tests took longest (their tests added up, s):\n');
+  for (const [, seconds, file] of longest) process.stdout.write(`${seconds.padStart(6)}  ${relative(root, file)}\n`);
+}
+const missed = missedExpectations(notes, process.env.UNICA_EXPECT ?? '');
 for (const line of missed) process.stderr.write(`${line}\n`);
 process.exit(run.status === 0 && missed.length > 0 ? 1 : (run.status ?? 1));
 

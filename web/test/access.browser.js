@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import AxeBuilder from '@axe-core/playwright';
+import { axeLook } from './axe.js';
 import { launchBrowser, noStory } from './story.js';
 
 const shots = process.env.UNICA_ACCESS_SHOTS;
@@ -63,7 +63,7 @@ describe('a request for access in a browser', { skip }, () => {
   }
 
   async function sound(page, name) {
-    const { violations } = await new AxeBuilder({ page }).analyze();
+    const { violations } = await axeLook(page);
     assert.deepEqual(
       violations.map(({ id, nodes }) => `${name}: ${id} ${nodes[0]?.target}`),
       [],

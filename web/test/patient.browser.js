@@ -6,25 +6,20 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import AxeBuilder from '@axe-core/playwright';
-import { chromium } from 'playwright-core';
+import { axeLook } from './axe.js';
+import { launchBrowser, noStory } from './story.js';
 
-const CHROMIUM = process.env.UNICA_CHROMIUM ?? '/usr/bin/chromium';
 const web = dirname(dirname(fileURLToPath(import.meta.url)));
 const shots = process.env.UNICA_PORTAL_SHOTS;
 const rigPath = join(web, '../dist/village/consent-rig.js');
-const skip = !existsSync(CHROMIUM)
-  ? `no chromium at ${CHROMIUM} (apt-get install chromium)`
-  : !existsSync(join(web, 'dist/index.html')) || !existsSync(rigPath)
-    ? 'the portal or the program is not built (npm run build)'
-    : false;
+const skip = noStory ?? (existsSync(rigPath) ? false : 'the program is not built (npm run build)');
 
 test('a patient opts out; the next job learns without her; her log tells it right in two languages', {
   skip,
 }, async (context) => {
   const { FILMS, openConsentRig } = await import(rigPath);
   const rig = await openConsentRig(context, { siteIds: ['lisbon'], approval: 'automatic' });
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+  const browser = await launchBrowser();
   context.after(() => browser.close());
   const pageOf = async (role, { width = 1280, language = 'en', colorScheme = 'light' } = {}, token = undefined) => {
     const bearer = token ?? (await rig.nodeToken(role));
@@ -37,7 +32,7 @@ test('a patient opts out; the next job learns without her; her log tells it righ
     return await window.newPage();
   };
   const sound = async (page, name) => {
-    const { violations } = await new AxeBuilder({ page }).analyze();
+    const { violations } = await axeLook(page);
     assert.deepEqual(
       violations.map(({ id, nodes }) => `${name}: ${id}: ${nodes[0]?.target.join(' ')}`),
       [],

@@ -1,93 +1,28 @@
-// The portal in a real browser (Debian's chromium): every page by axe in both schemes and three alphabets, narrow screens,
-// keyboard, and the few things a person does. Served by the fixture, or by live houses named in
-//   UNICA_PORTAL_URLS="hub=http://127.0.0.1:8080,node=http://127.0.0.1:8081"
-//   UNICA_PORTAL_COOKIES="hub=name=value,node=name=value"   (sessions, where pages need one)
-// UNICA_PORTAL_SHOTS=DIR keeps a picture of every page. UNICA_AXE_RECORD=FILE keeps what axe found on every page, of which
-// scripts/generate-axe-runs.js makes the data of the accessibility statement.
+// The few things a person does in the portal, in a real browser (Debian's chromium): by keyboard, on narrow screens, with what is sent held against the
+// fixture. Every page by itself is looked at by pages.browser.js. Live houses and pictures: see houses.js.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import AxeBuilder from '@axe-core/playwright';
-import { chromium } from 'playwright-core';
 import { ANSWERS, SAMPLE, SAMPLE_ID, STANDING, TABLE_ID } from '../dev/fixture-data.js';
 import { startFixture } from '../dev/fixture-server.js';
-import { AXE_TAGS, LIVE_LISTS, LIVE_ROUTES, ROUTES, SWEEPS } from './routes.js';
+import { axeFaults, houses, isLive, keepPicture, openHouses, settled, skip, soundIn, visit } from './houses.js';
 
-const CHROMIUM = process.env.UNICA_CHROMIUM ?? '/usr/bin/chromium';
 const web = dirname(dirname(fileURLToPath(import.meta.url)));
-const live = pairs(process.env.UNICA_PORTAL_URLS);
-const cookies = pairs(process.env.UNICA_PORTAL_COOKIES);
-const shots = process.env.UNICA_PORTAL_SHOTS;
-const isLive = live.size > 0;
-const axeRecord = { begunAt: new Date().toISOString(), browser: '', axe: '', runs: [] };
-
-const skip = !existsSync(CHROMIUM)
-  ? `no chromium at ${CHROMIUM} (apt-get install chromium)`
-  : !isLive && !existsSync(join(web, 'dist/index.html'))
-    ? 'the portal is not built (npm run build), so chromium has nothing to show'
-    : false;
-const houses = isLive ? [...live.keys()] : ['hub', 'node'];
 
 describe('portal in a browser', { skip }, () => {
-  let browser;
-  const addresses = new Map(live);
-  const fixtures = [];
+  let opened;
+  let open;
+  let addresses;
 
   before(async () => {
-    if (shots !== undefined) mkdirSync(shots, { recursive: true });
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    });
-    axeRecord.browser = `Chromium ${browser.version()}`;
-    if (isLive) return;
-    for (const kind of houses) {
-      const fixture = await startFixture({ kind });
-      fixtures.push(fixture);
-      addresses.set(kind, fixture.url);
-    }
+    opened = await openHouses();
+    ({ open, addresses } = opened);
   });
 
   after(async () => {
-    await browser?.close();
-    await Promise.all(fixtures.map(({ stop }) => stop()));
-    const file = process.env.UNICA_AXE_RECORD;
-    if (file !== undefined && !isLive) writeFileSync(file, `${JSON.stringify(axeRecord, undefined, 2)}\n`);
-  });
-
-  // Two at once: the longest part of all tests, and each has a page of its own.
-  describe('every page', { concurrency: 2 }, () => {
-    for (const kind of houses) {
-      // Colours do not depend on words: each scheme and each alphabet once, not each with each.
-      for (const [scheme, language] of SWEEPS) {
-        test(`${kind}, ${scheme}, ${language}: every page is sound and axe finds nothing`, async () => {
-          const page = await open(kind, { scheme, language });
-          const seen = [];
-          for (const route of await routesOf(kind, page)) {
-            seen.push(...(await faultsOf(page, `${addresses.get(kind)}${route}`, { route, kind, scheme, language })));
-            await keepPicture(page, `${kind}-${scheme}-${language}-1280`, route);
-          }
-          assert.deepEqual(seen, []);
-          assert.deepEqual(page.complaints, []);
-          await page.context().close();
-        });
-      }
-
-      test(`${kind}: no page is wider than a phone`, async () => {
-        const page = await open(kind, { width: 390, height: 800, language: 'el' });
-        const tooWide = [];
-        for (const route of await routesOf(kind, page)) {
-          await visit(page, `${addresses.get(kind)}${route}`);
-          const width = await page.evaluate(() => document.documentElement.scrollWidth);
-          if (width > 390) tooWide.push(`${route}: ${width} px`);
-          await keepPicture(page, `${kind}-light-el-390`, route);
-        }
-        assert.deepEqual(tooWide, []);
-        await page.context().close();
-      });
-    }
+    await opened?.close();
   });
 
   for (const kind of houses) {
@@ -586,64 +521,6 @@ describe('portal in a browser', { skip }, () => {
       await fixture.stop();
     }
   });
-
-  async function open(kind, { scheme = 'light', language = 'en', width = 1280, height = 900 }) {
-    const context = await browser.newContext({
-      colorScheme: scheme,
-      viewport: { width, height },
-      reducedMotion: 'reduce',
-    });
-    await context.addInitScript((code) => {
-      if (localStorage.getItem('unica-language') === null) localStorage.setItem('unica-language', code);
-    }, language);
-    const session = cookies.get(kind);
-    if (session !== undefined) {
-      const [name, ...rest] = session.split('=');
-      await context.addCookies([{ name, value: rest.join('='), url: addresses.get(kind) }]);
-    }
-    const page = await context.newPage();
-    page.complaints = [];
-    page.on('pageerror', (error) => page.complaints.push(String(error)));
-    page.on('console', (message) => {
-      // A refused or missing answer is shown by the page itself; chromium's own line about it says nothing new.
-      if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) {
-        page.complaints.push(message.text());
-      }
-    });
-    return page;
-  }
-
-  async function routesOf(kind, page) {
-    if (!isLive) return ROUTES[kind];
-    const found = [];
-    for (const [list, start] of Object.entries(kind === 'hub' ? LIVE_LISTS : {})) {
-      await visit(page, `${addresses.get(kind)}${list}`);
-      const link = page.locator(`main a[href^="${start}"]:not([href$="/new"])`).first();
-      if ((await link.count()) > 0) found.push(await link.getAttribute('href'));
-    }
-    return [...LIVE_ROUTES[kind], ...found];
-  }
-
-  async function faultsOf(page, address, { route, ...sweep }) {
-    await visit(page, address);
-    const { testEngine, violations } = await axeLook(page);
-    axeRecord.axe = testEngine.version;
-    axeRecord.runs.push({
-      route,
-      ...sweep,
-      violations: violations.map(({ id, nodes }) => ({ id, nodes: nodes.length })),
-    });
-    const faults = faultWords(violations, route);
-    const headings = await page.locator('h1').count();
-    if (headings !== 1) faults.push(`${route}: ${headings} first-level headings`);
-    for (const text of await page.locator('main [role="alert"]').allTextContents()) faults.push(`${route}: ${text}`);
-    const raw = /\b[a-z-]+\.[a-z-]+(\.[a-z-]+)?\b/;
-    for (const text of await page.locator('main h1, main h2, main thead th, main dt, nav a').allTextContents()) {
-      // An address is none, nor is a sentence.
-      if (raw.test(text.trim()) && !/[ /]/.test(text)) faults.push(`${route}: a message key is shown: ${text}`);
-    }
-    return faults;
-  }
 });
 
 test('the fixture speaks the language of the wire', {
@@ -659,72 +536,3 @@ test('the fixture speaks the language of the wire', {
   }
   wire.deidentificationSampleSchema.parse(SAMPLE);
 });
-
-async function visit(page, address) {
-  await page.goto(address);
-  await settled(page);
-}
-
-/** The page has its heading and waits for nothing. */
-async function settled(page) {
-  await page.waitForFunction(() => {
-    const ready = document.querySelector('main h1, main .empty, main .notice') !== null;
-    return ready && document.querySelector('.empty[role="status"]') === null;
-  });
-}
-
-/** Waits until the page has taken over a colour scheme, to the end of every transition. */
-async function painted(page, scheme) {
-  await page.waitForFunction(async (wanted) => {
-    if (document.documentElement.getAttribute('data-mantine-color-scheme') !== wanted) return false;
-    // The end of one transition may start the next, where an element inherits what changed.
-    for (let running = []; ; ) {
-      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-      running = document.getAnimations();
-      if (running.length === 0) return true;
-      await Promise.allSettled(running.map(({ finished }) => finished));
-    }
-  }, scheme);
-}
-
-/** In this scheme and width axe finds nothing, the page is not wider than the screen, and a picture is kept. */
-async function soundIn(page, scheme, width, { where, route, kind = 'node' }) {
-  await page.emulateMedia({ colorScheme: scheme });
-  await page.setViewportSize({ width, height: 900 });
-  await painted(page, scheme);
-  assert.deepEqual(await axeFaults(page, `${where}, ${scheme}, ${width} px`), []);
-  assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width);
-  await keepPicture(page, `${kind}-${scheme}-en-${width}`, route);
-}
-
-async function axeFaults(page, where) {
-  const { violations } = await axeLook(page);
-  return faultWords(violations, where);
-}
-
-async function axeLook(page) {
-  return await new AxeBuilder({ page }).withTags(AXE_TAGS).analyze();
-}
-
-function faultWords(violations, where) {
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.slice(0, 3).map(({ target, failureSummary }) => `${where}: ${id}: ${target.join(' ')}: ${failureSummary}`),
-  );
-}
-
-async function keepPicture(page, folder, route) {
-  if (shots === undefined) return;
-  mkdirSync(join(shots, folder), { recursive: true });
-  const name = route === '/' ? 'home' : route.slice(1).replaceAll('/', '_');
-  await page.screenshot({ path: join(shots, folder, `${name}.png`), fullPage: true });
-}
-
-/** "a=b,c=d" as a map from a to b. */
-function pairs(text) {
-  return new Map(
-    (text ?? '')
-      .split(',')
-      .filter((pair) => pair.includes('='))
-      .map((pair) => [pair.slice(0, pair.indexOf('=')).trim(), pair.slice(pair.indexOf('=') + 1).trim()]),
-  );
-}

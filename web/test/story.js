@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import AxeBuilder from '@axe-core/playwright';
 import { chromium } from 'playwright-core';
+import { axeLook } from './axe.js';
 
-const CHROMIUM = process.env.UNICA_CHROMIUM ?? '/usr/bin/chromium';
+export const CHROMIUM = process.env.UNICA_CHROMIUM ?? '/usr/bin/chromium';
 const PORTAL = join(dirname(dirname(fileURLToPath(import.meta.url))), 'dist/index.html');
 
 /** Why there can be no story in a browser here; undefined where there can. */
@@ -77,7 +77,7 @@ export async function assertSound(page, name, shots) {
     await page.setViewportSize({ width, height: 900 });
     await page.emulateMedia({ colorScheme });
     await page.waitForTimeout(200);
-    const { violations } = await new AxeBuilder({ page }).analyze();
+    const { violations } = await axeLook(page);
     faults.push(...violations.map(({ id, nodes }) => `${width} ${colorScheme}: ${id} ${nodes[0]?.target}`));
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     if (wide > width) faults.push(`${width} ${colorScheme}: ${wide} px wide`);
