@@ -15,16 +15,17 @@ export interface FlowerPeer {
 
 /**
  * The Pythons with Flower that tests are run with, each with words for the test's name: one that speaks gRPC, and, where one is named, one that
- * speaks HTTP (1.40 and later). @param env the surroundings of the test
+ * speaks HTTP (1.40 and later). What happens behind the transport is tried with the first alone, unless `UNICA_FLOWER_WHOLE` is set.
+ * @param env the surroundings of the test
+ * @param of whether the test tries what is said over the wire, or what our side does with it
  */
 export function pythonsToTry(
   env: Readonly<Record<string, string | undefined>>,
+  of: 'the wire' | 'our side',
 ): readonly (readonly [string, string | undefined])[] {
-  const newer = env['UNICA_FLOWER_NEWER'];
-  return [
-    ['', env['UNICA_FLOWER']],
-    ...(newer === undefined || newer === '' ? [] : [[' (newer release)', newer] as const]),
-  ];
+  const newer = env['UNICA_FLOWER_NEWER'] ?? '';
+  const isTried = newer !== '' && (of === 'the wire' || env['UNICA_FLOWER_WHOLE'] === '1');
+  return [['', env['UNICA_FLOWER']], ...(isTried ? [[' (newer release)', newer] as const] : [])];
 }
 
 /**

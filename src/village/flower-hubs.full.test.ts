@@ -25,7 +25,7 @@ const SPEC: JobSpec = {
   roundDeadlineMs: 300_000,
 };
 
-for (const [release, python] of pythonsToTry(process.env)) {
+for (const [release, python] of pythonsToTry(process.env, 'our side')) {
   test(`a stock SuperNode takes part in a job of two hubs over one PostgreSQL, comes to the other when its own is gone, and no round is lost${release}`, {
     timeout: 600_000,
   }, async (context) => {

@@ -152,7 +152,7 @@ interface Result {
   }[];
 }
 
-for (const [release, python] of pythonsToTry(process.env)) {
+for (const [release, python] of pythonsToTry(process.env, 'the wire')) {
   test(`a node answers a stock SuperLink under its own permit, approval, cohort and ledger, and refuses without a permit, saying why${release}`, {
     timeout: 900_000,
   }, async (context) => {
@@ -208,7 +208,9 @@ for (const [release, python] of pythonsToTry(process.env)) {
     assert.match(refused.phases[0]?.errors[0] ?? '', /^access\.permit-refused: .*there is none in the message/);
     assert.equal((await owner.get('/api/approvals', approvalsSchema)).items.length, 1, 'nobody is asked about it');
   });
+}
 
+for (const [release, python] of pythonsToTry(process.env, 'our side')) {
   test(`stock SuperNodes take part in a job of a UNICA hub, beside a UNICA node: marked, held to permits, and added up exactly${release}`, {
     timeout: 900_000,
   }, async (context) => {
