@@ -1,5 +1,5 @@
 import { DataSet, type Element, type Encoding } from './data-set.ts';
-import { ElementSteps, IMPLICIT_LITTLE, UNDEFINED_LENGTH } from './element-steps.ts';
+import { ElementSteps, IMPLICIT_LITTLE, type SteppedBytes, UNDEFINED_LENGTH } from './element-steps.ts';
 import { HeldElement, type HeldItems } from './held-element.ts';
 import { isPixelTag, TAGS } from './tags.ts';
 
@@ -22,9 +22,14 @@ export class ElementReader {
   readonly #read: Element[] = [];
 
   /** @param beforePixels ends before the pixels of the image, which need not be among the bytes */
-  constructor(bytes: Uint8Array, origin: number, beforePixels = false, isSound = false) {
-    this.#steps = new ElementSteps(bytes, origin, isSound);
+  constructor(bytes: Uint8Array, origin: number, beforePixels = false, before?: SteppedBytes['ends']) {
+    this.#steps = new ElementSteps(bytes, origin, before);
     this.#beforePixels = beforePixels;
+  }
+
+  /** Of bytes that were stepped over before. */
+  static again({ bytes, ends }: SteppedBytes): ElementReader {
+    return new ElementReader(bytes, 0, false, ends);
   }
 
   /** Elements from `start` up to `limit`, or up to an item delimiter when the item's length is undefined. */
@@ -83,7 +88,7 @@ export class ElementReader {
         });
       case 'items':
       case 'implicit-items': {
-        const held = new ItemsInBytes(bytes, valueStart, end, {
+        const held = new ItemsInBytes(steps, valueStart, end, {
           encoding: shape === 'items' ? encoding : IMPLICIT_LITTLE,
           characterSet,
           depth,
@@ -121,31 +126,33 @@ export interface ItemSpan {
 }
 
 /** Items that were stepped over, read when somebody asks for them. */
-export class ItemsInBytes implements HeldItems {
+export class ItemsInBytes implements HeldItems, SteppedBytes {
   readonly bytes: Uint8Array;
+  readonly ends: SteppedBytes['ends'];
   readonly start: number;
   readonly end: number;
   readonly place: ItemsPlace;
 
-  constructor(bytes: Uint8Array, start: number, end: number, place: ItemsPlace) {
+  constructor({ bytes, ends }: SteppedBytes, start: number, end: number, place: ItemsPlace) {
     this.bytes = bytes;
+    this.ends = ends;
     this.start = start;
     this.end = end;
     this.place = place;
   }
 
   read(): readonly DataSet[] {
-    const reader = new ElementReader(this.bytes, 0, false, true);
-    const steps = new ElementSteps(this.bytes, 0, true);
+    const reader = ElementReader.again(this);
+    const steps = new ElementSteps(this.bytes, 0, this.ends);
     return Array.from(spansOf(steps, this.start, this.end, this.place), (span) => readItem(reader, span, this.place));
   }
 
   *readWith(isWanted: (tag: number, vr: string) => boolean): Iterable<DataSet> {
-    const steps = new ElementSteps(this.bytes, 0, true);
+    const steps = new ElementSteps(this.bytes, 0, this.ends);
     let reader: ElementReader | undefined;
     for (const span of spansOf(steps, this.start, this.end, this.place)) {
       if (!holdsWanted(steps, span.start, span.end, this.place.encoding, isWanted)) continue;
-      reader ??= new ElementReader(this.bytes, 0, false, true);
+      reader ??= ElementReader.again(this);
       yield readItem(reader, span, this.place);
     }
   }

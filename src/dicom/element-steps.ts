@@ -63,6 +63,17 @@ const WRITTEN_VR: ReadonlyMap<number, { readonly vr: string; readonly isLong: bo
 export const UNDEFINED_LENGTH = 0xffffffff;
 export const IMPLICIT_LITTLE: Encoding = { explicit: false, littleEndian: true };
 
+/** Bytes that were stepped over, and what was found then; see {@link ElementSteps.ends}. */
+export interface SteppedBytes {
+  readonly bytes: Uint8Array;
+  readonly ends: Map<number, number>;
+}
+
+/** What is shorter is stepped over again: that takes less than remembering it. */
+const SHORT_BYTES = 128;
+/** In place of an end: there are no items. */
+const NO_ITEMS = -1;
+
 export function isVr(text: string): boolean {
   return SHORT_FORM.has(text) || LONG_FORM.has(text);
 }
@@ -77,6 +88,11 @@ export type Shape = 'value' | 'items' | 'implicit-items' | 'fragments';
  */
 export class ElementSteps {
   readonly bytes: Uint8Array;
+  /**
+   * Where what is held by items and sequences ends whose length is not told, by where it begins, and by where its value begins
+   * whether what came as unknown bytes is items. Without it all that is deeper would be stepped over once more at every level.
+   */
+  readonly ends: Map<number, number>;
   readonly #view: DataView;
   /** Where these bytes begin in the file, for messages. */
   readonly #origin: number;
@@ -96,12 +112,14 @@ export class ElementSteps {
   isDelimited = false;
   #length = 0;
 
-  constructor(bytes: Uint8Array, origin: number, isSound = false) {
+  /** @param before what was found when these bytes were stepped over before, which they have to be then */
+  constructor(bytes: Uint8Array, origin: number, before?: SteppedBytes['ends']) {
     this.bytes = bytes;
+    this.ends = before ?? new Map();
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#origin = origin;
-    this.#isSound = isSound;
-    this.#isCounted = isSound;
+    this.#isSound = before !== undefined;
+    this.#isCounted = before !== undefined;
   }
 
   /** Steps over the element at `start`, which has to end at `limit` or before. */
@@ -149,10 +167,12 @@ export class ElementSteps {
    * @returns where what follows begins
    */
   overElements(start: number, limit: number, encoding: Encoding, depth: number, isDelimited: boolean): number {
+    const known = isDelimited ? this.#known(start) : undefined;
+    if (known !== undefined) return known;
     let offset = start;
     while (offset < limit) {
       if (limit - offset < 8) this.truncated(offset);
-      if (isDelimited && this.tagAt(offset, encoding) === TAGS.itemEnd) return offset + 8;
+      if (isDelimited && this.tagAt(offset, encoding) === TAGS.itemEnd) return this.#found(start, offset + 8);
       this.over(offset, limit, encoding, depth);
       offset = this.end;
     }
@@ -216,19 +236,35 @@ export class ElementSteps {
     }
   }
 
+  /** Only of what was stepped over before: what is seen for the first time is counted. */
+  #known(start: number): number | undefined {
+    return this.#isCounted ? this.ends.get(start) : undefined;
+  }
+
+  #found(start: number, end: number): number {
+    if (end - start > SHORT_BYTES) this.ends.set(start, end);
+    return end;
+  }
+
   #startsWithItem(start: number, end: number): boolean {
     return end - start >= 8 && this.#view.getUint32(start, true) === 0xe000fffe;
   }
 
   #areItems(start: number, end: number, depth: number): boolean {
+    const known = this.#known(start);
+    if (known !== undefined) return known === end;
     // What is found not to be items is a value: that was no mistake, so all of it has to be looked at again.
     const isSound = this.#isSound;
     this.#isSound = false;
     try {
       this.#overItems(start, end, IMPLICIT_LITTLE, depth, false);
+      this.ends.set(start, end);
       return true;
     } catch (error) {
-      if (error instanceof UnicaError && error.code !== 'dicom.too-complex') return false;
+      if (error instanceof UnicaError && error.code !== 'dicom.too-complex') {
+        this.ends.set(start, NO_ITEMS);
+        return false;
+      }
       throw error;
     } finally {
       this.#isSound = isSound;
@@ -236,10 +272,12 @@ export class ElementSteps {
   }
 
   #overItems(start: number, limit: number, encoding: Encoding, depth: number, isDelimited: boolean): number {
+    const known = isDelimited ? this.#known(start) : undefined;
+    if (known !== undefined) return known;
     let offset = start;
     while (offset < limit) {
       const length = this.itemLength(offset, limit, encoding, isDelimited);
-      if (length === undefined) return offset + 8;
+      if (length === undefined) return isDelimited ? this.#found(start, offset + 8) : offset + 8;
       this.#spend(offset, depth);
       const isOpen = length === UNDEFINED_LENGTH;
       const itemEnd = isOpen ? limit : offset + 8 + length;

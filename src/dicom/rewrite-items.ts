@@ -2,7 +2,7 @@ import type { DataSet, Encoding } from './data-set.ts';
 import type { Edit, QuickEditor } from './edit.ts';
 import { copyBytes, copyElements, headerBytes, sizeOf, writeHeader, writeItemHeader } from './element-bytes.ts';
 import { ElementReader, ItemsInBytes, type ItemsPlace, readItem } from './element-reader.ts';
-import { ElementSteps, IMPLICIT_LITTLE, UNDEFINED_LENGTH } from './element-steps.ts';
+import { ElementSteps, IMPLICIT_LITTLE, type SteppedBytes, UNDEFINED_LENGTH } from './element-steps.ts';
 import { HeldElement } from './held-element.ts';
 import { TAGS } from './tags.ts';
 import { newElement, newSequence, newTextElement, textElementBytes, writeTextElement } from './write-element.ts';
@@ -21,19 +21,23 @@ export interface ItemsEditor {
  */
 export function rewriteItems(
   element: HeldElement,
-  { bytes, start, end, place }: ItemsInBytes,
+  items: ItemsInBytes,
   encoding: Encoding,
   editor: ItemsEditor,
 ): HeldElement {
+  const { start, end, place } = items;
   const begun = written.at;
   const { tag, vr } = element;
   const head = headerBytes(vr, encoding);
   written.skip(head);
   try {
-    if (!new ItemsRewriter(bytes, editor).items(start, end, place)) return element;
+    if (!new ItemsRewriter(items, editor).items(start, end, place)) return element;
     writeHeader(written.bytes, begun, { tag, vr, length: written.at - begun - head }, encoding);
     const fresh = written.bytes.slice(begun, written.at);
-    const held = new ItemsInBytes(fresh, head, fresh.length, { ...place, isDelimited: false });
+    const held = new ItemsInBytes({ bytes: fresh, ends: new Map() }, head, fresh.length, {
+      ...place,
+      isDelimited: false,
+    });
     return new HeldElement({ tag, vr, valueStart: head }, fresh, 0, fresh.length, { held, undefinedLength: false });
   } finally {
     written.back(begun);
@@ -76,15 +80,17 @@ const MOST_KEPT_BYTES = 8_388_608;
 const written = new Stretch();
 
 class ItemsRewriter {
+  readonly #stepped: SteppedBytes;
   readonly #bytes: Uint8Array;
   readonly #editor: ItemsEditor;
   readonly #steps: ElementSteps;
   #reader: ElementReader | undefined;
 
-  constructor(bytes: Uint8Array, editor: ItemsEditor) {
-    this.#bytes = bytes;
+  constructor(stepped: SteppedBytes, editor: ItemsEditor) {
+    this.#stepped = stepped;
+    this.#bytes = stepped.bytes;
     this.#editor = editor;
-    this.#steps = new ElementSteps(bytes, 0, true);
+    this.#steps = new ElementSteps(stepped.bytes, 0, stepped.ends);
   }
 
   /** Writes the items of a sequence, lengths told; nothing of them where nothing changed. @returns whether it did */
@@ -177,7 +183,7 @@ class ItemsRewriter {
 
   #thoroughly(begun: number, start: number, limit: number, place: ItemsPlace): boolean {
     written.at = begun;
-    this.#reader ??= new ElementReader(this.#bytes, 0, false, true);
+    this.#reader ??= ElementReader.again(this.#stepped);
     const item = readItem(this.#reader, { start, end: limit }, place);
     const edited = this.#editor.thoroughly(item, place.depth + 1);
     if (edited === item) {
