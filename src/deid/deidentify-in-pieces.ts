@@ -9,6 +9,7 @@ import {
   frameCountOf,
   isPixelTag,
   outlineDicom,
+  type PixelWriter,
   pixelWriter,
   SEQUENCE_DELIMITER,
   type WrittenFile,
@@ -91,18 +92,21 @@ function cleanInPieces(
       sopInstanceUid: clean.sopInstanceUid,
     },
     original,
-    *contents() {
-      try {
-        yield* pieces();
-        return undefined;
-      } catch (error) {
-        return orRefused(() => {
-          throw error;
-        });
-      }
-    },
+    contents: () => orRefusedAmid(pieces()),
     ...done,
   };
+}
+
+/** @note Generator functions that are made anew for each file cost as much as the rest of its cleaning. */
+function* orRefusedAmid(pieces: Generator<Uint8Array>): Generator<Uint8Array, Refusal | undefined> {
+  try {
+    yield* pieces;
+    return undefined;
+  } catch (error) {
+    return orRefused(() => {
+      throw error;
+    });
+  }
 }
 
 /**
@@ -163,25 +167,27 @@ function framesApart({ file, oneFrame }: DicomOutline, { codecs = {} }: Cleaning
 
 /** The clean file with its pixels as they were. */
 function copied(source: ByteSource, outline: DicomOutline, cleaned: (file: DicomFile) => WrittenFile): Cleaned {
-  const { place, content } = outline;
   const clean = cleaned(outline.file);
-  return {
-    clean,
-    *pieces() {
-      const pixels = place === undefined ? undefined : clean.dataset.element(place.tag);
-      if (place === undefined || pixels === undefined) {
-        yield writeDicom(clean);
-        return;
-      }
-      const [start, length] = content;
-      const { before, after } = writeAround(clean, pixels, place.encapsulated ? undefined : length);
-      yield before;
-      for (let at = start; at < start + length; at += PIECE_BYTES) {
-        yield source.read(at, Math.min(PIECE_BYTES, start + length - at));
-      }
-      yield after;
-    },
-  };
+  return { clean, pieces: () => piecesCopied(source, outline, clean) };
+}
+
+function* piecesCopied(
+  source: ByteSource,
+  { place, content }: DicomOutline,
+  clean: WrittenFile,
+): Generator<Uint8Array> {
+  const pixels = place === undefined ? undefined : clean.dataset.element(place.tag);
+  if (place === undefined || pixels === undefined) {
+    yield writeDicom(clean);
+    return;
+  }
+  const [start, length] = content;
+  const { before, after } = writeAround(clean, pixels, place.encapsulated ? undefined : length);
+  yield before;
+  for (let at = start; at < start + length; at += PIECE_BYTES) {
+    yield source.read(at, Math.min(PIECE_BYTES, start + length - at));
+  }
+  yield after;
 }
 
 /** The clean file with its masks blacked out. */
@@ -194,33 +200,36 @@ function repainted(
   const first = frames.decode(0);
   const writer = pixelWriter(file, first);
   if (writer === undefined) throw new UnicaError('dicom.no-pixels');
-  const { encapsulated } = writer;
   const clean = cleaned(writer.fileWith(writer.pixels));
-  return {
-    clean,
-    *pieces() {
-      const evenBytes = writer.sizeBytes + (writer.sizeBytes % 2);
-      const { before, after } = encapsulated
-        ? writeAround(clean, { ...writer.pixels, vr: 'OB' }, undefined)
-        : writeAround(clean, writer.pixels, evenBytes);
-      yield before;
-      if (encapsulated) yield fragmentHeader(0);
-      let rest = new Uint8Array(0);
-      for (const values of maskedFrames(frames, masks, first)) {
-        const coded = writer.encode(values);
-        if (encapsulated) {
-          yield fragmentHeader(coded.length);
-          yield coded;
-        } else {
-          // Words are exchanged in pairs of bytes: an odd one waits for the next frame.
-          const joined = rest.length === 0 ? coded : concatBytes([rest, coded]);
-          const even = joined.length - (joined.length % 2);
-          yield writer.inOrder(joined.subarray(0, even));
-          rest = joined.slice(even);
-        }
-      }
-      yield encapsulated ? SEQUENCE_DELIMITER : writer.inOrder(rest);
-      yield after;
-    },
-  };
+  return { clean, pieces: () => piecesRepainted(writer, clean, maskedFrames(frames, masks, first)) };
+}
+
+function* piecesRepainted(
+  writer: PixelWriter,
+  clean: WrittenFile,
+  frames: ReturnType<typeof maskedFrames>,
+): Generator<Uint8Array> {
+  const { encapsulated } = writer;
+  const evenBytes = writer.sizeBytes + (writer.sizeBytes % 2);
+  const { before, after } = encapsulated
+    ? writeAround(clean, { ...writer.pixels, vr: 'OB' }, undefined)
+    : writeAround(clean, writer.pixels, evenBytes);
+  yield before;
+  if (encapsulated) yield fragmentHeader(0);
+  let rest = new Uint8Array(0);
+  for (const values of frames) {
+    const coded = writer.encode(values);
+    if (encapsulated) {
+      yield fragmentHeader(coded.length);
+      yield coded;
+    } else {
+      // Words are exchanged in pairs of bytes: an odd one waits for the next frame.
+      const joined = rest.length === 0 ? coded : concatBytes([rest, coded]);
+      const even = joined.length - (joined.length % 2);
+      yield writer.inOrder(joined.subarray(0, even));
+      rest = joined.slice(even);
+    }
+  }
+  yield encapsulated ? SEQUENCE_DELIMITER : writer.inOrder(rest);
+  yield after;
 }

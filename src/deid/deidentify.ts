@@ -429,8 +429,10 @@ function cappedAge(ages: readonly string[]): Edit {
 
 function emptied(element: Element, vr: string): Edit {
   if (vr === 'SQ' || hasItems(element)) return { kind: 'empty-sequence' };
-  return { kind: 'replace', value: new Uint8Array(0) };
+  return EMPTY;
 }
+
+const EMPTY: Edit = { kind: 'replace', value: new Uint8Array(0) };
 
 const DUMMIES: Readonly<Record<string, string>> = {
   DA: '19000101',
@@ -446,8 +448,15 @@ const DUMMIES: Readonly<Record<string, string>> = {
 function dummy(element: Element, vr: string): Edit {
   if (vr === 'SQ' || hasItems(element)) return { kind: 'empty-sequence' };
   if (BINARY.has(vr)) return { kind: 'replace', value: new Uint8Array(element.value.length) };
-  return { kind: 'replace', value: textValue(vr, DUMMIES[vr] ?? 'REMOVED') };
+  let edit = dummies.get(vr);
+  if (edit === undefined) {
+    edit = { kind: 'replace', value: textValue(vr, DUMMIES[vr] ?? 'REMOVED') };
+    dummies.set(vr, edit);
+  }
+  return edit;
 }
+
+const dummies = new Map<string, Edit>();
 
 function uids(element: Element, dataset: DataSet, { newUid }: Rules): Edit {
   const mapped = dataset.stringsOf(element).map(newUid);

@@ -55,11 +55,7 @@ export class DataSet {
     this.encoding = encoding;
     const declared = lastOf(elements, TAGS.specificCharacterSet);
     this.#characterSet =
-      declared === undefined
-        ? inheritedCharacterSet
-        : latin(declared.value)
-            .split('\\')
-            .map((term) => term.trim());
+      declared === undefined ? inheritedCharacterSet : termsOf(declared.plainText?.() ?? latin(declared.value));
   }
 
   /** Defined terms of (0008,0005), own or inherited. */
@@ -123,6 +119,15 @@ export class DataSet {
 
   /** The first number; undefined when absent, empty or not a number. */
   number(tag: number): number | undefined {
+    const element = this.element(tag);
+    // Nearly all that are asked for.
+    if (element?.vr === 'US') {
+      const { value } = element;
+      const first = value[0];
+      const second = value[1];
+      if (first === undefined || second === undefined) return undefined;
+      return this.encoding.littleEndian ? first + 256 * second : 256 * first + second;
+    }
     return this.numbers(tag)[0];
   }
 
@@ -130,6 +135,14 @@ export class DataSet {
   items(tag: number): readonly DataSet[] {
     return this.element(tag)?.items ?? [];
   }
+}
+
+/** The terms that were asked for last: files come one like the other. */
+let lastTerms: { readonly text: string; readonly terms: readonly string[] } = { text: '', terms: [''] };
+
+function termsOf(text: string): readonly string[] {
+  if (text !== lastTerms.text) lastTerms = { text, terms: text.split('\\').map((term) => term.trim()) };
+  return lastTerms.terms;
 }
 
 /** Up to so many elements are looked through instead of listed by tag. */

@@ -19,6 +19,7 @@ export { frameCountOf, type PixelPlace, pixelPlaceOf } from './pixel-place.ts';
 export {
   fragmentHeader,
   type PixelKind,
+  type PixelWriter,
   pixelDescription,
   pixelWriter,
   replacePixels,

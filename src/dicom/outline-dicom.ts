@@ -91,17 +91,22 @@ function outlineOf(source: ByteSource, bytes: Uint8Array): DicomOutline | 'longe
     place,
     content,
     oneFrame: (index) => oneFrameFile(file, frameBytes(place, index, readStretch)),
-    *fragments() {
-      for (const part of fragments?.parts ?? []) yield readStretch(part);
-    },
+    fragments: () => (fragments === undefined ? NO_FRAGMENTS : fragmentsRead(fragments.parts, readStretch)),
   };
+}
+
+const NO_FRAGMENTS: readonly Uint8Array[] = [];
+
+/** @note A generator function that is made anew for each file costs as much as reading its header. */
+function* fragmentsRead(parts: readonly Stretch[], read: (part: Stretch) => Uint8Array): Generator<Uint8Array> {
+  for (const part of parts) yield read(part);
 }
 
 function withoutPixels(file: DicomFile): DicomOutline {
   const oneFrame = (): never => {
     throw new UnicaError('dicom.no-pixels');
   };
-  return { file, place: undefined, content: [0, 0], oneFrame, fragments: () => [] };
+  return { file, place: undefined, content: [0, 0], oneFrame, fragments: () => NO_FRAGMENTS };
 }
 
 function pixelHeader(source: ByteSource, start: number, encoding: Encoding): ElementHeader {
@@ -142,6 +147,7 @@ function elementsAfter(
   start: number,
   { encoding, before }: { readonly encoding: Encoding; readonly before: ElementsRead },
 ): readonly Element[] {
+  if (start === source.sizeBytes) return [];
   if (source.sizeBytes - start > WINDOW_BYTES.largest) throw new UnicaError('dicom.too-complex', { offset: start });
   const bytes = source.read(start, source.sizeBytes - start);
   const { characterSet } = new DataSet(before.elements, encoding);

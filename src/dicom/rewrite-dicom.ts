@@ -2,8 +2,9 @@ import { deflateSync } from 'fflate';
 import { concatBytes, utf8 } from '#base';
 import { DataSet, type Element, type Encoding, hasItems } from './data-set.ts';
 import type { Edit, Editor, QuickEditor } from './edit.ts';
-import { bytesOf, copyElements, sizeOf } from './element-bytes.ts';
+import { bytesOf, copyElements, headerBytes, sizeOf, writeHeader } from './element-bytes.ts';
 import { ItemsInBytes } from './element-reader.ts';
+import { UNDEFINED_LENGTH } from './element-steps.ts';
 import { TRANSFER_SYNTAX } from './file-head.ts';
 import { HeldElement } from './held-element.ts';
 import type { DicomFile } from './parse-dicom.ts';
@@ -121,15 +122,34 @@ export interface WrittenAround {
  */
 export function writeAround(file: WrittenFile, { tag, vr }: Element, length: number | undefined): WrittenAround {
   const { dataset } = file;
-  const place = dataset.elements.findIndex((element) => element.tag === tag);
-  const belied = isBelied(file);
-  const encoding = belied ? EXPLICIT_LITTLE : dataset.encoding;
+  const { elements, encoding } = dataset;
+  const place = elements.findIndex((element) => element.tag === tag);
+  if (isBelied(file)) return writeExplicitAround(file, { tag, vr, length, place });
+  const before = elements.slice(0, place);
+  const after = bytesOf(elements.slice(place + 1));
+  const header = fileHeader(file);
+  const bytes = new Uint8Array(header.length + sizeOf(before) + headerBytes(vr, encoding));
+  bytes.set(header);
+  const end = copyElements(before, bytes, header.length);
+  writeHeader(bytes, end, { tag, vr, length: length ?? UNDEFINED_LENGTH }, encoding);
+  return { before: bytes, after };
+}
+
+function writeExplicitAround(
+  file: WrittenFile,
+  {
+    tag,
+    vr,
+    length,
+    place,
+  }: { readonly tag: number; readonly vr: string; readonly length: number | undefined; readonly place: number },
+): WrittenAround {
+  const { dataset } = file;
   const part = (elements: readonly Element[]) => new DataSet(elements, dataset.encoding, dataset.characterSet);
-  const after = part(dataset.elements.slice(place + 1));
-  const header = elementHeader({ tag, vr: belied && length === undefined ? 'OB' : vr, length }, encoding);
+  const header = elementHeader({ tag, vr: length === undefined ? 'OB' : vr, length }, EXPLICIT_LITTLE);
   return {
     before: concatBytes([writeDicom({ ...file, dataset: part(dataset.elements.slice(0, place)) }), header]),
-    after: bytesOf((belied ? explicitForm(after) : after).elements),
+    after: bytesOf(explicitForm(part(dataset.elements.slice(place + 1))).elements),
   };
 }
 
@@ -156,26 +176,27 @@ function explicitForm(dataset: DataSet): DataSet {
   return new DataSet(elements, EXPLICIT_LITTLE, dataset.characterSet);
 }
 
-function fileHeader(file: {
-  readonly transferSyntaxUid: string;
-  readonly sopClassUid: string;
-  readonly sopInstanceUid: string;
-}): Uint8Array {
-  const uid = (tag: number, text: string) => newElement(tag, 'UI', textValue('UI', text), EXPLICIT_LITTLE).raw;
-  const rest = concatBytes([
-    newElement(0x00020001, 'OB', Uint8Array.of(0, 1), EXPLICIT_LITTLE).raw,
-    uid(0x00020002, file.sopClassUid),
-    uid(0x00020003, file.sopInstanceUid),
-    uid(0x00020010, file.transferSyntaxUid),
-    uid(0x00020012, IMPLEMENTATION.classUid),
-    newElement(0x00020013, 'SH', textValue('SH', IMPLEMENTATION.version), EXPLICIT_LITTLE).raw,
-  ]);
-  const length = new Uint8Array(4);
-  new DataView(length.buffer).setUint32(0, rest.length, true);
-  return concatBytes([
-    new Uint8Array(128),
-    utf8('DICM'),
-    newElement(0x00020000, 'UL', length, EXPLICIT_LITTLE).raw,
-    rest,
-  ]);
+function fileHeader({ transferSyntaxUid, sopClassUid, sopInstanceUid }: Omit<WrittenFile, 'dataset'>): Uint8Array {
+  const uid = (tag: number, text: string) => newTextElement(tag, 'UI', text, EXPLICIT_LITTLE);
+  const own = [uid(0x00020002, sopClassUid), uid(0x00020003, sopInstanceUid), uid(0x00020010, transferSyntaxUid)];
+  const length = META_VERSION.length + sizeOf(own) + OURS.length;
+  const bytes = new Uint8Array(META_START.length + length);
+  bytes.set(META_START);
+  new DataView(bytes.buffer).setUint32(META_START.length - 4, length, true);
+  bytes.set(META_VERSION, META_START.length);
+  const end = copyElements(own, bytes, META_START.length + META_VERSION.length);
+  bytes.set(OURS, end);
+  return bytes;
 }
+
+/** Preamble, prefix and the length of the group, which is told last. */
+const META_START = concatBytes([
+  new Uint8Array(128),
+  utf8('DICM'),
+  newElement(0x00020000, 'UL', new Uint8Array(4), EXPLICIT_LITTLE).raw,
+]);
+const META_VERSION = newElement(0x00020001, 'OB', Uint8Array.of(0, 1), EXPLICIT_LITTLE).raw;
+const OURS = concatBytes([
+  newElement(0x00020012, 'UI', textValue('UI', IMPLEMENTATION.classUid), EXPLICIT_LITTLE).raw,
+  newElement(0x00020013, 'SH', textValue('SH', IMPLEMENTATION.version), EXPLICIT_LITTLE).raw,
+]);

@@ -254,25 +254,38 @@ async function forEachAtOnce(
   { atOnce, held }: { readonly atOnce: number; readonly held: HeldBytes },
   work: (file: SourceFile) => Promise<void>,
 ): Promise<void> {
-  const running = new Set<Promise<void>>();
   const failures: unknown[] = [];
+  let running = 0;
+  // Told when one ends. Racing all that run for each file would cost as much as cleaning it.
+  let onEnd: (() => void) | undefined;
+  const begun = (file: SourceFile, weightBytes: number): void => {
+    running += 1;
+    const end = (): void => {
+      held.back(weightBytes);
+      running -= 1;
+      onEnd?.();
+    };
+    work(file).then(end, (error: unknown) => {
+      failures.push(error);
+      end();
+    });
+  };
+  const fewerThan = async (most: number): Promise<void> => {
+    while (running >= most) {
+      await new Promise<void>((resolve) => {
+        onEnd = resolve;
+      });
+    }
+  };
   for await (const file of files) {
     const { name, sizeBytes = 0 } = file;
     const weightBytes = isPngName(name) ? PNG_GROWTH * sizeBytes : sizeBytes;
     await held.taken(weightBytes);
     // One that failed while the next was looked for is told as soon as there is somebody to tell it to.
     if (failures.length > 0) throw failures[0];
-    const task = work(file)
-      .catch((error: unknown) => {
-        failures.push(error);
-      })
-      .finally(() => {
-        held.back(weightBytes);
-        running.delete(task);
-      });
-    running.add(task);
-    if (running.size >= atOnce) await Promise.race(running);
+    begun(file, weightBytes);
+    await fewerThan(atOnce);
   }
-  await Promise.all(running);
+  await fewerThan(1);
   if (failures.length > 0) throw failures[0];
 }

@@ -42,10 +42,13 @@ export type CleaningResult =
   /** Not a file that a thread can read by itself: whoever listed it has to. */
   | { readonly kind: 'not-dicom' };
 
+/** Left to a thread that has the time for it. */
+export type LeftToThreads = { readonly kind: 'large' };
+
 /** Results in the order of the tasks, fewer when it was stopped, or what stopped it. */
 export type CleaningAnswer =
   | {
-      readonly results: readonly CleaningResult[];
+      readonly results: readonly (CleaningResult | LeftToThreads)[];
       /** What they kept the thread from anything else, in ms: waiting for the disk is not part of it. */
       readonly sumMs: number;
       /** Of the one that took the least: what a warm thread takes. */

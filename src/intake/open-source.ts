@@ -1,5 +1,5 @@
 import { type FileHandle, open, readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve, sep } from 'node:path';
 import { asUnicaError, fromUtf8, UnicaError } from '#base';
 import type { ClinicalRow } from './clinical.ts';
 import { decodeTable } from './decode-table.ts';
@@ -119,10 +119,12 @@ async function listAll(roots: readonly string[], layout: string | undefined): Pr
       continue;
     }
     const names = new Map<string, string>();
-    for await (const path of walk(root)) {
-      const name = relative(root, path).replaceAll('\\', '/');
+    const begin = join(resolve(root), sep);
+    for await (const { path, inside } of walk(root)) {
+      const name = inside.replaceAll('\\', '/');
       names.set(name, path);
-      if (!listed.has(resolve(path))) listed.set(resolve(path), { path, name });
+      const key = begin + inside;
+      if (!listed.has(key)) listed.set(key, { path, name });
     }
     await followMedia(
       [...names.keys()],
@@ -222,14 +224,19 @@ async function followMedia(
   }
 }
 
-async function* walk(folder: string): AsyncGenerator<string> {
+/** Files below a folder, with their paths inside it. */
+async function* walk(
+  folder: string,
+  prefix = '',
+): AsyncGenerator<{ readonly path: string; readonly inside: string }, void, undefined> {
   const entries = await readdir(folder, { withFileTypes: true });
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const entry of entries) {
     if (entry.name.startsWith('.')) continue;
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) yield* walk(path);
-    else if (entry.isFile()) yield path;
+    const inside = prefix + entry.name;
+    if (entry.isDirectory()) yield* walk(path, inside + sep);
+    else if (entry.isFile()) yield { path, inside };
   }
 }
 
