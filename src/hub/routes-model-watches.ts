@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UnicaError } from '#base';
 import { route } from '#http';
-import { suggestedCorrection } from '#models';
+import { suggestedCorrection, type WaitingQuestion } from '#models';
 import { idSchema, modelWatchesSchema, modelWatchSchema, type Role, type WatchAnswer, watchWishSchema } from '#wire';
 import type { HubHouse } from './house.ts';
 import { giveWork } from './work-queue.ts';
@@ -33,7 +33,8 @@ export function modelWatchRoutes(hub: HubHouse) {
         for (const siteId of sites)
           if (known.get(siteId) !== 'active')
             throw new UnicaError('http.not-found', { what: `active site called ${siteId}` });
-        const watchId = await hub.watches.ask({ model, sites, because, askedBy: caller.actor });
+        const question = { model, because, askedBy: caller.actor, askedAtMs: hub.clock() };
+        const watchId = await hub.watches.ask({ ...question, sites });
         await hub.journal.append({
           actor: caller.actor,
           action: 'model.watch-asked',
@@ -41,13 +42,7 @@ export function modelWatchRoutes(hub: HubHouse) {
           because,
           facts: { model, sites: [...new Set(sites)] },
         });
-        for (const siteId of new Set(sites))
-          await giveWork(hub, {
-            siteId,
-            key: `watch/${watchId}/${siteId}`,
-            body: { kind: 'watch-model', watchId, model, requester: caller.actor, because },
-            expiresAtMs: hub.clock() + EXPIRES_MS,
-          });
+        for (const siteId of new Set(sites)) await handOut(hub, { ...question, watchId, siteId });
         return await hub.watches.view(watchId);
       },
     }),
@@ -62,6 +57,25 @@ export function modelWatchRoutes(hub: HubHouse) {
       handle: async ({ params }) => await hub.watches.view(params.watchId),
     }),
   ];
+}
+
+/** Puts a question to one site; the same one again changes nothing. */
+async function handOut(
+  hub: HubHouse,
+  { watchId, siteId, model, because, askedBy, askedAtMs }: WaitingQuestion,
+): Promise<void> {
+  await giveWork(hub, {
+    siteId,
+    key: `watch/${watchId}/${siteId}`,
+    body: { kind: 'watch-model', watchId, model, requester: askedBy, because },
+    expiresAtMs: askedAtMs + EXPIRES_MS,
+  });
+}
+
+/** Puts every question that waits to its sites: a hub may have fallen after it was asked and before all of them were told. */
+export async function handOutWaiting(hub: HubHouse): Promise<void> {
+  for (const question of await hub.watches.waiting())
+    if (question.askedAtMs + EXPIRES_MS > hub.clock()) await handOut(hub, question);
 }
 
 /** Takes a site's answer, and tells the site what would make its scores fit, where something would; its owner decides. */

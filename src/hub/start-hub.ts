@@ -48,7 +48,7 @@ import { conceptRoutes } from './routes-concepts.ts';
 import { fdpRoutes } from './routes-fdp.ts';
 import { harvestRoutes } from './routes-harvest.ts';
 import { kitRoutes } from './routes-kit.ts';
-import { modelWatchRoutes } from './routes-model-watches.ts';
+import { handOutWaiting, modelWatchRoutes } from './routes-model-watches.ts';
 import { modelRoutes } from './routes-models.ts';
 import { nodeFacingRoutes } from './routes-node-facing.ts';
 import { portalRoutes } from './routes-portal.ts';
@@ -208,6 +208,7 @@ export async function startHub(config: HubConfig, log: Log, { clock = Date.now }
     const port = await listen(server, config);
     if (config.flower !== undefined) flower = await openFlowerGateway(config.flower, house, log);
     await house.learning.advanceAll();
+    await handOutWaiting(house);
     log.info('hub.started', { port });
     return { url: config.publicUrl ?? `http://${config.host}:${port}`, flowerPort: flower?.port, server, close };
   } catch (error) {

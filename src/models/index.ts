@@ -23,7 +23,13 @@ export {
 } from './model-folder.ts';
 export { type ModelRegister, type ModelTables, modelMigrations, openModelRegister } from './model-register.ts';
 export { modelReport, type ReportSources } from './model-report.ts';
-export { type ModelWatchTables, modelWatchMigrations, openModelWatches, type WatchRegister } from './model-watches.ts';
+export {
+  type ModelWatchTables,
+  modelWatchMigrations,
+  openModelWatches,
+  type WaitingQuestion,
+  type WatchRegister,
+} from './model-watches.ts';
 export { runEnvironment } from './run-environment.ts';
 export { suggestedCorrection, watchFigures } from './watch-figures.ts';
 export { reportHtml, reportMarkdown } from './write-report.ts';

@@ -47,6 +47,16 @@ export const modelWatchMigrations: readonly Migration[] = [
 /** Newest questions that are listed. */
 const MOST_LISTED = 200;
 
+/** A question as one site is asked it. */
+export interface WaitingQuestion {
+  readonly watchId: string;
+  readonly siteId: string;
+  readonly model: string;
+  readonly because: string;
+  readonly askedBy: string;
+  readonly askedAtMs: number;
+}
+
 /** Questions how a model does in clinics. */
 export interface WatchRegister {
   ask(wish: {
@@ -58,6 +68,8 @@ export interface WatchRegister {
   /** A site's answer, once; whether it was taken now. @throws UnicaError `http.not-found` */
   answer(watchId: string, siteId: string, answer: WatchAnswer): Promise<boolean>;
   refuse(watchId: string, siteId: string, because: string): Promise<void>;
+  /** Questions that sites have not answered, one entry for each site. */
+  waiting(): Promise<readonly WaitingQuestion[]>;
   /** With the figures of each site. @throws UnicaError `http.not-found` */
   view(watchId: string): Promise<ModelWatch>;
   list(): Promise<ModelWatches>;
@@ -108,6 +120,19 @@ export function openModelWatches<Tables extends ModelWatchTables>(
         .where('site_id', '=', siteId)
         .where('state', '=', 'waiting')
         .execute();
+    },
+    async waiting() {
+      const rows = await db
+        .selectFrom('model_watch_sites')
+        .innerJoin('model_watches', 'model_watches.watch_id', 'model_watch_sites.watch_id')
+        .select(['model_watches.watch_id', 'site_id', 'model', 'model_watches.because', 'asked_by', 'asked_at_ms'])
+        .where('state', '=', 'waiting')
+        .orderBy('asked_at_ms')
+        .execute();
+      return rows.map((row) => ({
+        ...{ watchId: row.watch_id, siteId: row.site_id, model: row.model, because: row.because },
+        ...{ askedBy: row.asked_by, askedAtMs: Number(row.asked_at_ms) },
+      }));
     },
     async view(watchId) {
       const watch = await db.selectFrom('model_watches').selectAll().where('watch_id', '=', watchId).executeTakeFirst();

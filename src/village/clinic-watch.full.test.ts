@@ -6,7 +6,9 @@ import { type TestContext, test } from 'node:test';
 import { z } from 'zod';
 import { SeededRandom, silentLog } from '#base';
 import { createHubToken, hubConfig, startHub } from '#hub';
+import { type ModelWatchTables, openModelWatches } from '#models';
 import { createNodeToken, initNode, nodeConfig, openNode, startNode } from '#node';
+import { openDatabase } from '#store';
 import { clinicModelsSchema, clinicWatchesSchema, type ModelWatch, modelWatchSchema } from '#wire';
 
 const SITE = { siteId: 'lisbon', displayName: 'Lisbon', country: 'PT' };
@@ -84,10 +86,20 @@ async function network(context: TestContext) {
   const home = await mkdtemp(join(tmpdir(), 'unica-watch-'));
   context.after(() => rm(home, { recursive: true, force: true }));
   const hubSettings = hubConfig({ home: join(home, 'hub'), port: '0', demonstration: 'true', logLevel: 'silent' });
-  const hub = await startHub(hubSettings, silentLog);
-  context.after(() => hub.close());
-  const people = async (role: 'coordinator' | 'researcher') =>
-    asking(hub.url, await createHubToken(hubSettings, { name: role, roles: [role], days: 1 }));
+  let hub = await startHub(hubSettings, silentLog);
+  context.after(async () => await hub.close());
+  const people = async (role: 'coordinator' | 'researcher') => {
+    const bearer = await createHubToken(hubSettings, { name: role, roles: [role], days: 1 });
+    const ask: Ask = async (...call) => await asking(hub.url, bearer)(...call);
+    return ask;
+  };
+  const port = new URL(hub.url).port;
+  /** Ends the hub, does something while it is away, and starts another process of it at the same address. */
+  const restartHub = async (meanwhile: () => Promise<unknown> = async () => {}) => {
+    await hub.close();
+    await meanwhile();
+    hub = await startHub({ ...hubSettings, port: Number(port) }, silentLog);
+  };
   const coordinator = await people('coordinator');
   const { code } = await coordinator('POST', '/api/enrolment-codes', z.object({ code: z.string() }), SITE);
   const nodeHome = join(home, 'node');
@@ -104,7 +116,7 @@ async function network(context: TestContext) {
   await node.close();
   await plantResults(nodeHome, present);
   node = await startNode(settings, silentLog);
-  return { researcher: await people('researcher'), owner };
+  return { researcher: await people('researcher'), owner, restartHub, hubHome: join(home, 'hub') };
 }
 
 test('a network asks how a model does in a clinic; its owner sees what would leave, lets it, and accepts what would mend it', async (context) => {
@@ -172,6 +184,42 @@ test('a network asks how a model does in a clinic; its owner sees what would lea
   assert.deepEqual(later?.correction, suggested.correction);
   assert.equal(later?.suggestion, null);
   assert.deepEqual(later?.calibration.reader?.bins, figures?.calibration.reader?.bins);
+});
+
+test('a hub that falls after it was asked, before it is answered and after it was, loses neither question nor answer nor what would mend it', async (context) => {
+  const { researcher, owner, restartHub, hubHome } = await network(context);
+  const watches = async () => await owner('GET', '/api/clinic/watches', clinicWatchesSchema);
+  // Asked, and gone before the site was told: the question stands in the hub's records, and nowhere in its queues.
+  const wish = { model: 'chest-nodule', because: 'Yearly look at the model in use' };
+  let watchId = '';
+  await restartHub(async () => {
+    const database = await openDatabase<ModelWatchTables>({ engine: 'sqlite', path: join(hubHome, 'hub.sqlite') });
+    const register = openModelWatches(database, {
+      clock: Date.now,
+      newId: (prefix) => `${prefix}-00000000000000000001`,
+    });
+    watchId = await register.ask({ ...wish, sites: ['lisbon'], askedBy: 'person:asker' });
+    await database.close();
+  });
+  await until('the question', async () => (await watches()).questions.find((one) => one.watchId === watchId));
+
+  // The owner agrees while the hub is away.
+  const decide = `/api/clinic/watches/${watchId}/decision`;
+  await restartHub(async () => await owner('POST', decide, z.unknown(), { decision: 'approved' }));
+  const answered = async () => {
+    const [site] = (await researcher('GET', `/api/model-watches/${watchId}`, modelWatchSchema)).sites;
+    return site?.state === 'answered' ? site : undefined;
+  };
+  const before = await until('the answer', answered);
+  assert.ok(before.figures?.suggestion);
+
+  await restartHub();
+  const suggested = await until('the suggestion', async () => (await watches()).corrections[0]);
+  assert.equal(suggested.state, 'suggested');
+  assert.deepEqual(await answered(), before, 'the same figures after the restart, intervals too');
+  await restartHub();
+  assert.equal((await watches()).questions.length, 1, 'asked once');
+  assert.equal((await watches()).corrections.length, 1, 'suggested once');
 });
 
 test('an owner who says no is told as such, and a model that is not in use has no answer', async (context) => {
