@@ -15,6 +15,10 @@ const shots = process.env.UNICA_READING_SHOTS;
 const SEED = 'clinic';
 /** Two exams of one woman; the newer one, at 65, is such as the example model scores. */
 const EXAMS = [0, 1];
+/** Earlier exams of two others, small, which are soon drawn. */
+const OTHERS = [9, 26];
+/** From the click to the first film. */
+const FIRST_FILM_MS = 1000;
 
 const skip = noStory ?? false;
 
@@ -83,15 +87,53 @@ describe('a clinician reads before a node', { skip }, () => {
     await sound(page, 'list');
     await page.getByLabel('Kind').selectOption('chest');
     await page.waitForFunction((count) => document.querySelectorAll('.reading-link').length === count, node.chest);
-    await page.getByLabel('Kind').selectOption('mammography');
-    await page.waitForFunction((count) => document.querySelectorAll('.reading-link').length === count, node.exams);
-    const began = Date.now();
-    await page.locator('.reading-link').first().click();
-    await page.locator('.film-cell canvas[data-film]').first().waitFor();
-    const firstMs = Date.now() - began;
-    await page.waitForFunction(() => document.querySelectorAll('canvas[data-film="full"]').length >= 8);
-    context.diagnostic(`from click to the first film ${firstMs} ms, to all in full depth ${Date.now() - began} ms`);
+    const tries = [];
+    // A machine that does other things at that moment is asked again; a page that is slow is slow each time.
+    do {
+      if (tries.length > 0) await page.goBack();
+      await page.getByLabel('Kind').selectOption('mammography');
+      await page.waitForFunction((count) => document.querySelectorAll('.reading-link').length === count, node.exams);
+      await page.evaluate(watchClick);
+      await page.locator('.reading-link').first().click();
+      tries.push(await page.evaluate(() => globalThis.clickWatched));
+    } while (tries.at(-1).firstMs > FIRST_FILM_MS && tries.length < 3);
+    for (const { firstMs, fullMs, split } of tries)
+      context.diagnostic(`from click to the first film ${firstMs} ms, to all in full depth ${fullMs} ms: ${split}`);
+    assert.ok(tries.at(-1).firstMs <= FIRST_FILM_MS, 'a second from the click to the first film, at this computer');
   });
+
+  /** Runs in the page: what a click on the first study waits for, in milliseconds after it, as the page itself sees it. */
+  function watchClick() {
+    const since = (began, ms) => Math.round(ms - began);
+    const onceThere = async (selector, count) => {
+      while (document.querySelectorAll(selector).length < count) await new Promise(requestAnimationFrame);
+      return performance.now();
+    };
+    globalThis.clickWatched = new Promise((resolve) => {
+      const watch = async () => {
+        const began = performance.now();
+        const headed = await onceThere('.reader-head', 1);
+        const first = await onceThere('.film-cell canvas[data-film]', 1);
+        const full = await onceThere('canvas[data-film="full"]', 8);
+        const asked = performance.getEntriesByType('resource').filter(({ startTime }) => startTime >= began);
+        const of = (part) => {
+          const own = asked.filter(({ name }) => name.includes(part));
+          if (own.length === 0) return `${part} not asked for`;
+          const [from, to] = [Math.min(...own.map(({ startTime }) => startTime)), own[0].responseEnd];
+          return `${part} ${since(began, from)}–${since(began, to)}`;
+        };
+        const split = [
+          of('/openings'),
+          of('/rendered'),
+          of('/metadata'),
+          of('/assets/'),
+          `page hung ${since(began, headed)}`,
+        ];
+        resolve({ firstMs: since(began, first), fullMs: since(began, full), split: split.join(', ') });
+      };
+      document.querySelector('.reading-link').addEventListener('click', watch, { capture: true, once: true });
+    });
+  }
 
   test('a mammogram hangs with the chest walls to the middle and the earlier exam beside', async () => {
     const labels = await page.locator('.film-cell').evaluateAll((cells) => cells.map((cell) => cell.ariaLabel));
@@ -207,6 +249,57 @@ describe('a clinician reads before a node', { skip }, () => {
     await page.waitForFunction(() => document.querySelectorAll('.opinion-score').length === 0);
   });
 
+  test('similar cases wait for a permit; with one they come with films, distance and outcome, and say that they are no evidence', async () => {
+    await page.locator('.film-cell').first().focus();
+    await page.keyboard.press('o');
+    const panel = page.getByRole('region', { name: 'Similar cases' });
+    await panel.getByRole('button', { name: 'Show' }).press('Enter');
+    await panel.getByText('Nobody has allowed it at this node.', { exact: false }).waitFor();
+    const officer = await signedIn('Example Protection officer', '/reading-quality');
+    await officer.getByLabel('Ground').fill('Decision 7 of the example board');
+    await officer.getByRole('button', { name: 'Allow similar cases' }).press('Enter');
+    await officer
+      .getByRole('row')
+      .filter({ hasText: 'Decision 7 of the example board' })
+      .getByText('in force')
+      .waitFor();
+    await settled(officer);
+    await sound(officer, 'similar-permits');
+    await officer.context().close();
+    const study = new URL(page.url()).pathname.split('/').at(-1);
+    const others = await page.evaluate(async (uid) => {
+      const { items } = await (await fetch('/api/reading/studies?task=mammography')).json();
+      const own = items.find(({ studyInstanceUid }) => studyInstanceUid === uid);
+      return items.filter(({ person }) => person !== own.person).map(({ studyInstanceUid }) => studyInstanceUid);
+    }, study);
+    assert.equal(others.length, OTHERS.length);
+    for (const uid of [...others, study]) {
+      await page.goto(`${node.url}/reading/${uid}`);
+      await page.locator('canvas[data-film]').first().waitFor();
+      if (await page.getByRole('button', { name: 'Record my read' }).isVisible()) {
+        await page.getByLabel('Right breast').selectOption('1');
+        await page.getByLabel('Left breast').selectOption('1');
+        await page.getByRole('button', { name: 'Record my read' }).press('Enter');
+        await page.getByText('Recorded, with places marked', { exact: false }).waitFor();
+      }
+      await page.locator('.film-cell').first().focus();
+      await page.keyboard.press('o');
+      await page.getByText('Risk within 5 years').waitFor({ timeout: 90_000 });
+    }
+    await panel.getByRole('button', { name: 'Show' }).press('Enter');
+    await panel.getByText('Looks alike to the model; not evidence').waitFor();
+    await panel.getByText('Permit similar-', { exact: false }).waitFor();
+    const films = panel.locator('.similar-cases img');
+    await films.first().scrollIntoViewIfNeeded();
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll('.similar-cases img')].every((film) => film.complete && film.naturalWidth > 0),
+    );
+    assert.ok((await films.count()) >= 1);
+    await panel.getByText('Outcome not known').first().waitFor();
+    await settled(page);
+    await sound(page, 'similar');
+  });
+
   test('what comes next is proposed with its sources, changed and confirmed', async () => {
     await page.getByRole('link', { name: 'Plan sheet' }).press('Enter');
     await page.getByRole('heading', { level: 1, name: 'Plan sheet' }).waitFor();
@@ -242,20 +335,32 @@ describe('a clinician reads before a node', { skip }, () => {
 
   test('the risk is explained to the person in three languages', async () => {
     const path = new URL(page.url()).pathname.replace('/plan', '/explanation');
-    for (const [language, first] of [
-      ['en', 'Nobody can know if you will get breast cancer.'],
-      ['el', 'Κανείς δεν μπορεί να ξέρει αν θα πάθετε καρκίνο του μαστού.'],
-      ['uk', 'Ніхто не може знати, чи буде у вас рак грудей.'],
-    ]) {
-      const opened = await signedIn('Example Clinician', path, language);
+    const opened = await signedIn('Example Clinician', path);
+    const spoken = async (language, name) => {
+      await opened.getByRole('button', { name: /^(Language|Γλώσσα|Мова)$/ }).click();
+      await opened.getByRole('menuitemradio', { name }).click();
+      await opened.waitForFunction((tongue) => document.documentElement.lang === tongue, language);
+      await opened.getByRole('menuitemradio', { name }).waitFor({ state: 'hidden' });
+    };
+    const languages = [
+      ['en', 'English', 'Nobody can know if you will get breast cancer.'],
+      ['el', 'Ελληνικά', 'Κανείς δεν μπορεί να ξέρει αν θα πάθετε καρκίνο του μαστού.'],
+      ['uk', 'Українська', 'Ніхто не може знати, чи буде у вас рак грудей.'],
+    ];
+    for (const [language, name, first] of languages) {
+      await spoken(language, name);
       await opened.getByText(first).waitFor();
       assert.ok((await opened.locator('.icon-array g').count()) >= 100);
       await sound(opened, `explanation-${language}`);
-      await opened.goto(`${node.url}${path.replace('/explanation', '')}`);
-      await opened.waitForFunction(() => document.querySelectorAll('canvas[data-film="full"]').length >= 4);
-      await sound(opened, `mammogram-${language}`);
-      await opened.context().close();
     }
+    await opened.goto(`${node.url}${path.replace('/explanation', '')}`);
+    await opened.waitForFunction(() => document.querySelectorAll('canvas[data-film="full"]').length >= 4);
+    // The films are fetched once and hang while the words change; in English they were looked at above.
+    for (const [language, name] of languages.slice(1)) {
+      await spoken(language, name);
+      await sound(opened, `mammogram-${language}`);
+    }
+    await opened.context().close();
   });
 
   test('a chest film is read: a nodule or none', async () => {
@@ -288,8 +393,9 @@ describe('a clinician reads before a node', { skip }, () => {
     await page.goto(`${node.url}/reading-quality`);
     await page.getByText('fewer than 20').first().waitFor();
     await settled(page);
-    await sound(page, 'quality');
+    // What a clinician sees of it stands on the operator's page too, which is looked at below.
     const operator = await signedIn('Example Operator', '/reading-quality');
+    await operator.getByText('fewer than 20').first().waitFor();
     await operator.getByRole('button', { name: 'Add a band' }).click();
     await operator.getByLabel('Title of the source').fill('Protocol of the example site');
     await operator.getByLabel('Section or page').fill('Page 1');
@@ -415,15 +521,16 @@ describe('a clinician reads before a node', { skip }, () => {
   }
 
   async function filmsIn(path) {
-    const { screeningFiles, screeningRecord, syntheticSite, withPictures, FULL_SIZE } = await import(
+    const { screeningFiles, screeningRecord, syntheticSite, withPictures, FULL_SIZE, TRAINING_SIZE } = await import(
       '../../dist/synth/index.js'
     );
     await mkdir(path, { recursive: true });
-    const twice = EXAMS.map((index) => screeningRecord(SEED, index));
-    for (const record of twice) {
-      for (const { fileName, bytes } of screeningFiles(withPictures(record, FULL_SIZE)))
-        await writeFile(join(path, fileName), bytes);
-    }
+    const exams = [
+      ...EXAMS.map((index) => withPictures(screeningRecord(SEED, index), FULL_SIZE)),
+      ...OTHERS.map((index) => withPictures(screeningRecord(SEED, index), TRAINING_SIZE)),
+    ];
+    for (const exam of exams)
+      for (const { fileName, bytes } of screeningFiles(exam)) await writeFile(join(path, fileName), bytes);
     const chestFiles = [];
     for (const film of syntheticSite({
       siteId: 'clinic',
@@ -437,7 +544,7 @@ describe('a clinician reads before a node', { skip }, () => {
       chestFiles.push(film.fileName);
     }
     const [mammogram] = (await readdir(path)).filter((name) => !chestFiles.includes(name));
-    return { path, exams: twice.length, chestFiles, mammogram };
+    return { path, exams: exams.length, chestFiles, mammogram };
   }
 
   async function openNode(home, { path, exams, chestFiles, mammogram }) {
