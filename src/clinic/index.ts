@@ -7,6 +7,7 @@ export {
 export { type Correction, correctedScore, ownScore } from './corrected-result.ts';
 export type { CohortMeasured } from './evaluate-cohort.ts';
 export { MODALITIES_OF } from './modalities-of.ts';
+export { type KnownCase, type NearCase, NearestCases } from './nearest-cases.ts';
 export { resultModelOf } from './result-model.ts';
 export type { EarlierResult, ScoredResult, ScoringForms, ScoringOrder } from './scoring-messages.ts';
 export { SHIPPED_MODELS } from './shipped-models.ts';

@@ -15,6 +15,8 @@ import { resultModelOf } from './result-model.ts';
 export interface FilmsRead {
   readonly result: ModelResult;
   readonly films: readonly { readonly file: DicomFile; readonly inputsSha256: string }[];
+  /** Absent where there is no score. */
+  readonly embedding?: Float32Array | undefined;
 }
 
 /** How the films of a study are read. */
@@ -63,12 +65,13 @@ export async function openModelAtWork(folder: string, name = basename(folder)): 
         const reading = await reader.read(films, { codecs, siteId: wish.siteId });
         const given = films.map(givenFilm);
         const by = { model: named(films, wish), told: { siteId: wish.siteId } };
-        return [{ result: breastResult(given, reading, by, wish.now), films: given }];
+        const embedding = reading.kind === 'scored' ? reading.embedding : undefined;
+        return [{ result: breastResult(given, reading, by, wish.now), films: given, embedding }];
       },
       close: () => reader.close(),
     };
   }
-  const reader = await openChestReader(chestModelOf(stored), { threads: 1 });
+  const reader = await openChestReader(chestModelOf(stored), { threads: 1, embeds: true });
   const isFaithful = isFaithfulByGates(stored, 'location-map') !== false;
   return {
     model,
@@ -79,7 +82,9 @@ export async function openModelAtWork(folder: string, name = basename(folder)): 
       for (const film of films) {
         const by = { model: named([film], wish), isFaithful };
         const given = givenFilm(film);
-        read.push({ result: chestResult(given, await reader.read(film, codecs), by, wish.now), films: [given] });
+        const reading = await reader.read(film, codecs);
+        const { embedding } = reading;
+        read.push({ result: chestResult(given, reading, by, wish.now), films: [given], embedding });
       }
       return read;
     },

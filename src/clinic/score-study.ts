@@ -40,9 +40,9 @@ export class LoadedModels {
       replaces: (uids) => replacedBy(uids, order.earlier ?? [], atWork.task),
     });
     const { correction } = order;
-    return read.map(({ result, films: of }) => {
+    return read.map(({ result, films: of, embedding }) => {
       const told = correction === undefined ? result : correctedResult(result, correction);
-      const scored = scoredResult({ result: notOfItself(told), films: of }, order.forms);
+      const scored = scoredResult({ result: notOfItself(told), films: of, embedding }, order.forms);
       return correction === undefined ? scored : { ...scored, correction };
     });
   }
@@ -114,14 +114,16 @@ function notOfItself(result: ModelResult): ModelResult {
   return images.length === own.size && images.every((uid) => own.has(uid)) ? { ...result, model } : result;
 }
 
-function scoredResult({ result, films }: FilmsRead, forms: ScoringForms | undefined): ScoredResult {
+function scoredResult({ result, films, embedding: made }: FilmsRead, forms: ScoringForms | undefined): ScoredResult {
   const inputs = films.map(({ file, inputsSha256 }) => ({
     sopInstanceUid: file.dataset.text(SOP_INSTANCE) ?? '',
     sha256: inputsSha256,
   }));
-  if (forms === undefined) return { result, inputs, objects: [], document: undefined };
+  // A film that the gates speak against looks like nothing that is known.
+  const embedding = result.outcome.kind === 'scored' ? made : undefined;
+  if (forms === undefined) return { result, inputs, embedding, objects: [], document: undefined };
   const codecs = pixelCodecs();
-  const made = resultObjects(result, {
+  const objects = resultObjects(result, {
     reports: forms.reports,
     segmentations: forms.segmentations,
     film: forms.heatMaps
@@ -132,7 +134,7 @@ function scoredResult({ result, films }: FilmsRead, forms: ScoringForms | undefi
       : undefined,
     document: forms.document,
   });
-  return { result, inputs, ...made };
+  return { result, inputs, embedding, ...objects };
 }
 
 const SOP_INSTANCE = 0x00080018;

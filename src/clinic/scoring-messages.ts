@@ -40,6 +40,8 @@ export interface ScoredResult {
   readonly result: ModelResult;
   /** What the model was given of each film; the digest knows no person and no UID. */
   readonly inputs: readonly { readonly sopInstanceUid: string; readonly sha256: string }[];
+  /** What the model made of the film or exam just before its answer: only to be held beside others of that version. */
+  readonly embedding?: Float32Array | undefined;
   /** What its scores were moved with; absent where they are the model's own. */
   readonly correction?: Correction | undefined;
   readonly objects: readonly ResultObject[];

@@ -3,6 +3,7 @@ import type { Log } from '#base';
 import { StudyScorer } from '#clinic';
 import type { Database } from '#store';
 import type { ClinicState } from '#wire';
+import { CaseVectors } from './case-vectors.ts';
 import { ClinicReads } from './clinic-comparison.ts';
 import { ClinicDesk } from './clinic-desk.ts';
 import { ClinicDestinations } from './clinic-destinations.ts';
@@ -16,9 +17,13 @@ import { ClinicTally } from './clinic-tally.ts';
 import { ClinicWatch } from './clinic-watch.ts';
 import { ClinicWorklist } from './clinic-worklist.ts';
 import type { NodeConfig } from './config.ts';
+import { WHOLE_ARCHIVE } from './current-data.ts';
 import type { KillSwitch } from './kill-switch.ts';
+import { lastConditions } from './last-record.ts';
+import { LocalRules } from './local-rules.ts';
 import type { OpenNode } from './open-node.ts';
 import { SentResults } from './sent-results.ts';
+import { SimilarPermits } from './similar-permits.ts';
 import type { NodeTables } from './tables.ts';
 import { toldTrouble } from './told-trouble.ts';
 
@@ -43,7 +48,13 @@ export async function openClinic(
   const database = node.database as unknown as Database<NodeTables>;
   const db = database.kysely;
   const models = new ClinicModels({ db, journal, clock, home: config.home });
-  const results = new ClinicResults({ database, clock, site, newId });
+  const permits = new SimilarPermits({
+    ...{ db, journal, clock, newId, killSwitch, bases: node.bases, country: card.country, dataset: WHOLE_ARCHIVE },
+    conditions: async () => await lastConditions(db, WHOLE_ARCHIVE),
+    localRules: async () => await new LocalRules(db, clock, newId).list(),
+  });
+  const vectors = new CaseVectors({ db, standing, permits });
+  const results = new ClinicResults({ database, clock, site, newId, vectors });
   const scorer = new StudyScorer({ processes: config.scoringProcesses });
   const orders = new ClinicOrders({ db, clock, secret });
   const tally = new ClinicTally(db, clock);
@@ -105,9 +116,11 @@ export async function openClinic(
     reads,
     watch,
     wake,
+    similar: { permits, vectors },
     start() {
       wake();
       worklist.start();
+      vectors.forgetLeftOut().catch((error: unknown) => log.error('node.similar-not-forgotten', {}, error));
     },
     /** For the owner's page. */
     async state(receives: boolean): Promise<ClinicState> {
@@ -143,6 +156,7 @@ export async function openClinic(
       await queue.close();
       await sender.close();
       await scorer.close();
+      vectors.close();
     },
   };
 }

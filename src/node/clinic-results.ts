@@ -4,6 +4,7 @@ import type { EarlierResult, ScoredResult } from '#clinic';
 import { pseudonymOf, pseudonymousUid, type SiteSecret } from '#deid';
 import type { Database } from '#store';
 import { type ClinicResult, clinicResultSchema, refusalReasonSchema } from '#wire';
+import type { CaseVectors } from './case-vectors.ts';
 import type { EnabledModel } from './clinic-models.ts';
 import type { NodeTables } from './tables.ts';
 
@@ -48,18 +49,22 @@ export class ClinicResults {
   readonly #clock: Clock;
   readonly #site: SiteSecret;
   readonly #newId: (prefix: string) => string;
+  readonly #vectors: Pick<CaseVectors, 'keep'> | undefined;
 
   constructor(parts: {
     readonly database: Pick<Database<NodeTables>, 'kysely' | 'transaction'>;
     readonly clock: Clock;
     readonly site: SiteSecret;
     readonly newId: (prefix: string) => string;
+    /** What is told what models made of studies; nobody where absent. */
+    readonly vectors?: Pick<CaseVectors, 'keep'> | undefined;
   }) {
     this.#database = parts.database;
     this.#db = parts.database.kysely;
     this.#clock = parts.clock;
     this.#site = parts.site;
     this.#newId = parts.newId;
+    this.#vectors = parts.vectors;
   }
 
   /** The UID in the node's archive. */
@@ -98,6 +103,25 @@ export class ClinicResults {
 
   /** Keeps a result once; it replaces the newest one by that model of the same films, or of the exam that they complete. */
   async keep(wish: ResultToKeep): Promise<KeptResult> {
+    const kept = await this.#keep(wish);
+    await this.#keepVector(wish);
+    return kept;
+  }
+
+  /** An exam has one vector, a film that is scored by itself one of its own. */
+  async #keepVector({ scored, uids, person }: ResultToKeep): Promise<void> {
+    const { result, embedding } = scored;
+    if (embedding === undefined) return;
+    const { name, version, digest } = result.model;
+    const film = result.task === 'breast-risk' ? '' : (result.images[0]?.sopInstanceUid ?? '');
+    await this.#vectors?.keep({
+      ...{ model: { name, version, digest }, person, vector: embedding },
+      study: this.archiveUid(result.study.StudyInstanceUID, uids),
+      film: film === '' ? '' : this.archiveUid(film, uids),
+    });
+  }
+
+  async #keep(wish: ResultToKeep): Promise<KeptResult> {
     const { scored, uids, person, model, accession, processorMs, destinations = [] } = wish;
     const { result } = scored;
     const study = this.archiveUid(result.study.StudyInstanceUID, uids);

@@ -33,6 +33,8 @@ import type { QuarantineDesk } from './quarantine-desk.ts';
 import type { ReadingDesk } from './reading-desk.ts';
 import type { ReadingSettings } from './reading-settings.ts';
 import type { SampleDesk } from './sample-desk.ts';
+import type { SimilarDesk } from './similar-desk.ts';
+import type { SimilarPermits } from './similar-permits.ts';
 import type { StandingRules } from './standing-rules.ts';
 import type { TableChecks } from './table-checks.ts';
 
@@ -81,6 +83,8 @@ export interface NodeHouse {
   readonly dossier: DossierDesk;
   readonly quality: DataQuality;
   readonly reading: ReadingDesk;
+  readonly similar: SimilarDesk;
+  readonly similarPermits: SimilarPermits;
   readonly plans: PlanDesk;
   readonly readingSettings: ReadingSettings;
   readonly journal: Journal;

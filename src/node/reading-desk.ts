@@ -176,10 +176,9 @@ export class ReadingDesk {
    * @throws UnicaError `http.not-found`, `reading.own-read-first`
    */
   async opinions(reader: string, readingId: string): Promise<readonly Opinion[]> {
-    const { db, settings, opinions, journal, clock } = this.#parts;
-    const { reading } = await this.#own(reader, readingId);
+    const { db, opinions, journal, clock } = this.#parts;
+    const { reading } = await this.#hearing(reader, readingId);
     const isAfter = reading.recorded_at_ms !== null;
-    if (!isAfter && (await settings.mode()) === 'own-read-first') throw new UnicaError('reading.own-read-first');
     const said = await opinions.ask(reading.study_instance_uid, reader);
     const given = await db
       .selectFrom('reading_opinions')
@@ -210,6 +209,14 @@ export class ReadingDesk {
     }
     const verdicts = await this.#verdictsOf(readingId);
     return said.map((one) => ({ ...one, verdict: verdicts.get(one.model.digest) ?? null }));
+  }
+
+  /**
+   * The study of a reading whose reader may hear what models make of it.
+   * @throws UnicaError `http.not-found`, `reading.own-read-first`
+   */
+  async mayHearModels(reader: string, readingId: string): Promise<ReadableStudy> {
+    return (await this.#hearing(reader, readingId)).study;
   }
 
   /** Opinions that the reader has been given already, without giving more. */
@@ -309,6 +316,14 @@ export class ReadingDesk {
       .executeTakeFirst();
     if (reading === undefined) throw new UnicaError('http.not-found', { what: 'reading of yours of that number' });
     return { reading, study: await this.#parts.studies.study(reading.study_instance_uid) };
+  }
+
+  /** A reading after whose own read models are heard, where the site reads that way. */
+  async #hearing(reader: string, readingId: string): Promise<{ reading: Reading; study: ReadableStudy }> {
+    const own = await this.#own(reader, readingId);
+    if (own.reading.recorded_at_ms === null && (await this.#parts.settings.mode()) === 'own-read-first')
+      throw new UnicaError('reading.own-read-first');
+    return own;
   }
 
   /** What cannot be drawn is told to whoever asks for it. */

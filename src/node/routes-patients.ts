@@ -74,6 +74,7 @@ export function patientRoutes(node: NodeHouse) {
       async handle({ body, caller }) {
         const person = await ownPerson(caller);
         await node.patients.optOut(person, body.decision, caller.actor);
+        await node.clinic.similar.vectors.forgetLeftOut();
         return await node.patients.record(person);
       },
     }),

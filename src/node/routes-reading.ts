@@ -15,6 +15,11 @@ import {
   readingSettingsSchema,
   readingSettingsViewSchema,
   recordedReadSchema,
+  similarCasesSchema,
+  similarPermitSchema,
+  similarPermitsSchema,
+  similarPermitWishSchema,
+  similarQuestionSchema,
 } from '#wire';
 import { studyParams } from './dicomweb-requests.ts';
 import type { NodeHouse } from './house.ts';
@@ -22,10 +27,11 @@ import type { NodeHouse } from './house.ts';
 /** Who reads: a clinician of this organisation, whose node it is. */
 const READERS = ['clinician'] as const;
 
+const permitParams = z.strictObject({ permitId: idSchema });
 const readingParams = z.strictObject({ readingId: idSchema });
 
 /** Studies read by clinicians of this house, with a model's opinion after their own. */
-export function readingRoutes({ reading, plans, readingSettings }: NodeHouse) {
+export function readingRoutes({ reading, plans, readingSettings, similar, similarPermits, clinic }: NodeHouse) {
   return [
     route({
       method: 'GET',
@@ -88,6 +94,51 @@ export function readingRoutes({ reading, plans, readingSettings }: NodeHouse) {
       reply: acceptedSchema,
       async handle({ params, body, caller }) {
         await reading.judge(caller.actor, params.readingId, body);
+        return { accepted: true as const };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/reading/readings/:readingId/similar',
+      access: READERS,
+      summary:
+        'Earlier cases of this node that look alike to a model, where a permit allows; each that is shown is in the journal',
+      params: readingParams,
+      body: similarQuestionSchema,
+      reply: similarCasesSchema,
+      handle: async ({ params, body, caller }) => await similar.of(caller.actor, params.readingId, body.digest),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/reading/similar-permits',
+      access: [...READERS, 'operator', 'protection-officer', 'auditor'],
+      summary: 'What allows showing similar cases at this node, or why nothing does',
+      reply: similarPermitsSchema,
+      async handle() {
+        const standing = await similarPermits.standing();
+        const refusal = standing.kind === 'refused' ? standing.why : null;
+        return { items: [...(await similarPermits.list())], refusal };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/reading/similar-permits',
+      access: ['protection-officer'],
+      summary: 'Allow showing similar cases for a time; what models make of studies is kept from then on',
+      body: similarPermitWishSchema,
+      reply: similarPermitSchema,
+      handle: async ({ body, caller }) => await similarPermits.grant(body, caller.actor),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/reading/similar-permits/:permitId/withdrawal',
+      access: ['protection-officer', 'operator'],
+      summary: 'Take a permit for similar cases back; what was kept for it goes, unless another one holds',
+      params: permitParams,
+      reply: acceptedSchema,
+      async handle({ params, caller }) {
+        await similarPermits.withdraw(params.permitId, caller.actor);
+        await clinic.similar.vectors.forgetLeftOut();
         return { accepted: true as const };
       },
     }),

@@ -83,6 +83,7 @@ import { SampleDesk } from './sample-desk.ts';
 import { nodeSearchSource } from './search-source.ts';
 import { leaveHead } from './send-head.ts';
 import { leaveAddress } from './service-address.ts';
+import { SimilarDesk } from './similar-desk.ts';
 import { SOFTWARE, VERSION } from './software.ts';
 import { StandingRules } from './standing-rules.ts';
 import { statusOf } from './status.ts';
@@ -263,9 +264,15 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     opinions: opinionsOfClinic(clinic.desk),
     ahead: previewsAhead({ ...open, index: open.dicomIndex, pictures }),
   });
+  const { permits: similarPermits, vectors } = clinic.similar;
   const house: NodeHouse = {
     ...open,
     reading,
+    similarPermits,
+    similar: new SimilarDesk({
+      ...{ db: database.kysely, reading, opinions: opinionsOfClinic(clinic.desk), studies, journal },
+      ...{ permits: similarPermits, vectors },
+    }),
     plans: new PlanDesk({ ...open, db: database.kysely, studies, settings: readingSettings, reading }),
     readingSettings,
     complaints,
@@ -332,6 +339,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     pseudonymOf: (patientId) => pseudonymOf(open.site, patientId),
     async recordOptOut(patientId, decision, actor) {
       await open.optOuts.record(house.pseudonymOf(patientId), decision, actor);
+      await vectors.forgetLeftOut();
     },
   };
   const ending = new AbortController();

@@ -21,6 +21,7 @@ import { type PrivacyLedgerTables, privacyLedgerMigration } from './privacy-ledg
 import { type QualityTables, qualityMigration } from './quality-tables.ts';
 import { type ReadingTables, readingMigration } from './reading-tables.ts';
 import { type ResultDeliveryTables, resultDeliveryMigration } from './result-delivery-tables.ts';
+import { type SimilarTables, similarMigration } from './similar-tables.ts';
 import { type StandingRuleTables, standingRuleMigration } from './standing-rules.ts';
 import { type StrategyStateTables, strategyStateMigration } from './strategy-states.ts';
 import { type SumRoundTables, sumRoundMigration } from './sum-rounds.ts';
@@ -44,6 +45,7 @@ export interface NodeTables
     QualityTables,
     ReadingTables,
     ResultDeliveryTables,
+    SimilarTables,
     StandingRuleTables,
     LocalRuleTables,
     StrategyStateTables,
@@ -298,4 +300,5 @@ export const nodeMigrations: readonly Migration[] = [
   readingMigration,
   clinicGivenMigration,
   clinicWatchMigration,
+  similarMigration,
 ];

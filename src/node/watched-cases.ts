@@ -2,9 +2,9 @@ import type { Kysely } from 'kysely';
 import { ownScore } from '#clinic';
 import type { Standing } from '#consent';
 import { logitOf } from '#evaluation';
-import { isSoughtFound, taskByName } from '#pilots';
 import { clinicResultSchema, MOST_WATCH_PARTS, scoreCorrectionSchema } from '#wire';
 import type { EnabledModel } from './clinic-models.ts';
+import { type StudyOutcome, studyOutcomes } from './study-outcomes.ts';
 import type { NodeTables } from './tables.ts';
 
 /** Every group of a thing, so that a site without anybody in one tells of it as of a small one. */
@@ -27,7 +27,7 @@ export interface ScoredCase {
   readonly logit: number;
   readonly groups: { readonly [Of in keyof typeof WATCH_GROUPS]: (typeof WATCH_GROUPS)[Of][number] };
   /** The clinical table goes before what readers found. */
-  readonly outcome: { readonly source: 'table' | 'reader'; readonly found: boolean } | undefined;
+  readonly outcome: StudyOutcome | undefined;
 }
 
 const keptSchema = clinicResultSchema.pick({ outcome: true, images: true });
@@ -52,8 +52,7 @@ type ReadResult = Pick<
 /** What else is known of the studies of a page. */
 interface Beside {
   readonly heads: ReadonlyMap<string, { readonly ageYears: number | null; readonly manufacturer: string | null }>;
-  readonly findings: ReadonlyMap<string, string>;
-  readonly reads: ReadonlyMap<string, boolean>;
+  readonly outcomes: ReadonlyMap<string, StudyOutcome>;
 }
 
 /** What a model of a version said of studies, in the order in which it did. */
@@ -85,17 +84,14 @@ export class WatchedCases {
         ({ replaces }) => replaces,
       ),
     );
-    const imaging = taskByName(task);
     const cases = new Map<string, ScoredCase>();
-    for await (const { rows, heads, findings, reads } of this.#pages(model, await this.#sinceMs(model, nowMs))) {
+    for await (const { rows, heads, outcomes } of this.#pages(model, await this.#sinceMs(model, nowMs))) {
       for (const row of rows) {
         if (replaced.has(row.result_id) || this.#standing.isLeftOut(row.person)) continue;
         const score = ownScoreOf(row);
         const before = cases.get(row.study);
         if (before !== undefined && task === 'chest-nodule' && before.score > score) continue;
         const head = heads.get(row.study);
-        const found = findings.get(row.study) ?? findings.get(row.person);
-        const read = row.accession === null ? undefined : reads.get(row.accession);
         cases.delete(row.study);
         cases.set(row.study, {
           person: row.person,
@@ -109,12 +105,7 @@ export class WatchedCases {
             manufacturer: makerGroup(head?.manufacturer ?? null),
             ...keptGroups(row.result),
           },
-          outcome:
-            found !== undefined
-              ? { source: 'table', found: isSoughtFound(JSON.parse(found) as string[], imaging) }
-              : read === undefined
-                ? undefined
-                : { source: 'reader', found: read },
+          outcome: outcomes.get(row.study),
         });
       }
     }
@@ -178,9 +169,7 @@ export class WatchedCases {
 
   async #beside(rows: readonly ReadResult[], task: EnabledModel['task']): Promise<Beside> {
     const studies = [...new Set(rows.map(({ study }) => study))];
-    const persons = [...new Set(rows.map(({ person }) => person))];
-    const accessions = [...new Set(rows.flatMap(({ accession }) => (accession === null ? [] : [accession])))];
-    const [heads, clinical, reads] = await Promise.all([
+    const [heads, outcomes] = await Promise.all([
       this.#db
         .selectFrom('instances')
         // Whichever image of the study says: one film of an exam may lack what the others have.
@@ -192,19 +181,7 @@ export class WatchedCases {
         .where('study_instance_uid', 'in', studies)
         .groupBy('study_instance_uid')
         .execute(),
-      this.#db
-        .selectFrom('clinical_findings')
-        .select(['subject', 'findings'])
-        .where('subject', 'in', [...studies, ...persons])
-        .execute(),
-      accessions.length === 0
-        ? []
-        : this.#db
-            .selectFrom('clinic_reads')
-            .select(['subject', 'found'])
-            .where('task', '=', task)
-            .where('subject', 'in', accessions)
-            .execute(),
+      studyOutcomes(this.#db, task, rows),
     ]);
     return {
       heads: new Map(
@@ -213,8 +190,7 @@ export class WatchedCases {
           { ageYears: row.age_years === null ? null : Number(row.age_years), manufacturer: row.manufacturer },
         ]),
       ),
-      findings: new Map(clinical.map(({ subject, findings }) => [subject, findings])),
-      reads: new Map(reads.map(({ subject, found }) => [subject, Number(found) === 1])),
+      outcomes,
     };
   }
 }

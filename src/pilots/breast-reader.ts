@@ -58,6 +58,8 @@ export type BreastReading =
       readonly findings: Partial<Readonly<Record<BreastView, number>>>;
       /** Facts of the woman that the model was told, by name; numbers that no woman has are not among them. */
       readonly known: readonly string[];
+      /** What the encoder makes of the films just before the heads answer, on average over the views that were read. */
+      readonly embedding: Float32Array;
     };
 
 /** How much each part of what was given moved a risk, and where the model looked. */
@@ -176,6 +178,7 @@ export async function openBreastReader(
       },
       findings: Object.fromEntries([...taken.keys()].map((view) => [view, finding[BREAST_VIEWS.indexOf(view)] ?? 0])),
       known: knownOf(exam.fed).map(({ name }) => name),
+      embedding: meanOfViews(exam.fed.features, [...taken.keys()]),
     };
   };
   /** Logits of the risk within all years, of the exam with some of its masks taken away: one for each subset. */
@@ -253,6 +256,15 @@ export async function openBreastReader(
       for (const head of heads) await head.close();
     },
   };
+}
+
+/** Features [view, feature] of the views that were read, on average. */
+function meanOfViews(features: Float32Array, views: readonly BreastView[]): Float32Array {
+  const length = features.length / BREAST_VIEWS.length;
+  return Float32Array.from({ length }, (_, at) => {
+    const sum = views.reduce((total, view) => total + (features[BREAST_VIEWS.indexOf(view) * length + at] ?? 0), 0);
+    return sum / views.length;
+  });
 }
 
 type Inputs = Readonly<Record<string, Float32Array>>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { guardedCountSchema } from './dataset.ts';
-import { digestSchema, idSchema, instantMsSchema } from './names.ts';
+import { datasetNameSchema, digestSchema, idSchema, instantMsSchema } from './names.ts';
 
 /** Rows and columns of the small picture that stands in until a film is there; drawn by the node. */
 export const PREVIEW_PX = 512;
@@ -350,3 +350,82 @@ export const readingQualitySchema = z.strictObject({
 
 /** How reading with models goes. */
 export type ReadingQuality = z.infer<typeof readingQualitySchema>;
+
+/** Why similar cases are not shown. */
+export const SIMILAR_REFUSALS = [
+  'no-permit',
+  'permit-over',
+  'stopped',
+  'consent',
+  'conditions',
+  'local-rule',
+  'not-kept',
+] as const;
+
+/** Why similar cases are not shown. */
+export type SimilarRefusal = (typeof SIMILAR_REFUSALS)[number];
+
+/** `POST /api/reading/similar-permits` (protection officer): why similar cases may be shown at this node, and for how many days. */
+export const similarPermitWishSchema = z.strictObject({ ground: lineSchema, days: z.number().int().min(1).max(1096) });
+
+/** What a permit for similar cases says. */
+export type SimilarPermitWish = z.infer<typeof similarPermitWishSchema>;
+
+/** A permit for similar cases. */
+export const similarPermitSchema = z.strictObject({
+  permitId: idSchema,
+  /** Whose people are shown. */
+  dataset: datasetNameSchema,
+  ground: z.string(),
+  grantedBy: z.string(),
+  grantedAtMs: instantMsSchema,
+  untilMs: instantMsSchema,
+  withdrawnAtMs: instantMsSchema.nullable(),
+});
+
+/** A permit for similar cases. */
+export type SimilarPermit = z.infer<typeof similarPermitSchema>;
+
+/** `GET /api/reading/similar-permits`: newest first, and why none of them holds now; null where one does. */
+export const similarPermitsSchema = z.strictObject({
+  items: z.array(similarPermitSchema),
+  refusal: z.enum(SIMILAR_REFUSALS).nullable(),
+});
+
+/** `POST /api/reading/readings/:readingId/similar`: the model whose opinion is looked at. */
+export const similarQuestionSchema = z.strictObject({ digest: digestSchema });
+
+/** Cases that are shown at once. */
+export const MOST_SIMILAR = 6;
+
+const similarCaseSchema = z.strictObject({
+  studyInstanceUid: uidSchema,
+  /** Pseudonym. */
+  person: z.string(),
+  date: z.string(),
+  ageYears: z.number().int().nullable(),
+  /** 0 is the same to the model; see `medianDistance`. */
+  distance: z.number().min(0),
+  /** What the node's tables know of what the model looks for: the clinical table before what a reader reported; null where neither knows. */
+  outcome: z.strictObject({ source: z.enum(['table', 'reader']), found: z.boolean() }).nullable(),
+  /** Whole months from the study to the person's last one in the archive. */
+  followedMonths: z.number().int().min(0).nullable(),
+  images: z.array(hungImageSchema).max(4),
+});
+
+/** Cases of this node that look alike to a model. */
+export const similarCasesSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('none'), why: z.enum(SIMILAR_REFUSALS) }),
+  z.strictObject({
+    kind: z.literal('found'),
+    permit: similarPermitSchema,
+    /** Studies that were looked at. */
+    searched: z.number().int().min(0),
+    /** Within which half of them lie; null where there is none. */
+    medianDistance: z.number().min(0).nullable(),
+    cases: z.array(similarCaseSchema).max(MOST_SIMILAR),
+  }),
+]);
+
+/** Cases of this node that look alike to a model. */
+export type SimilarCases = z.infer<typeof similarCasesSchema>;

@@ -69,6 +69,7 @@ import {
   searchViewSchema,
   sessionViewSchema,
   setupViewSchema,
+  similarPermitsSchema,
   standingRulesSchema,
   targetHistorySchema,
   utilityLabelSchema,
@@ -489,6 +490,9 @@ export const planSheetQuery = (study: string) =>
 
 /** How reading with models goes. */
 export const readingQualityQuery = query(['reading-quality'], '/api/reading/quality', readingQualitySchema);
+
+/** What allows showing similar cases. */
+export const similarPermitsQuery = query(['similar-permits'], '/api/reading/similar-permits', similarPermitsSchema);
 
 /** How reading is done here. */
 export const readingSettingsQuery = query(['reading-settings'], '/api/reading/settings', readingSettingsViewSchema);

@@ -16,6 +16,7 @@ import { startPreviews } from './film-previews.ts';
 import { KeyHelp } from './key-help.tsx';
 import { OpinionPanel } from './opinion-panel.tsx';
 import { OwnReadForm, OwnReadView } from './own-read-form.tsx';
+import { SimilarCasesPanel } from './similar-cases.tsx';
 import { useReadDay } from './use-read-day.ts';
 import { type MarkedPlace, Viewer } from './viewer.tsx';
 
@@ -145,6 +146,13 @@ function Reading({ study }: { readonly study: OpenedStudy }) {
               onOpacity={setOpacity}
               onToggle={toggleOpinion}
             />
+            {isShown && opinions?.[chosen]?.outcome.kind === 'scored' ? (
+              <SimilarCasesPanel
+                key={opinions[chosen].model.digest}
+                study={study}
+                digest={opinions[chosen].model.digest}
+              />
+            ) : null}
             <nav className="reader-onward" aria-label={t('reading.onward')}>
               {ownRead === null ? null : (
                 <>

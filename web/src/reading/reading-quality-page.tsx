@@ -11,6 +11,7 @@ import { Loaded } from '../parts/loaded.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Section } from '../parts/section.tsx';
 import { ReadingSettingsForm } from './reading-settings-form.tsx';
+import { SimilarPermits } from './similar-permits.tsx';
 
 /** How reading with models goes: agreement, why not, and how long reads take. */
 export function ReadingQualityPage() {
@@ -23,6 +24,7 @@ export function ReadingQualityPage() {
         {(quality) => <Figures quality={quality} />}
       </Loaded>
       {holdsOneOf(session, ['operator']) ? <ReadingSettingsForm /> : null}
+      {holdsOneOf(session, NODE_READERS.readingQuality) ? <SimilarPermits /> : null}
     </>
   );
 }
