@@ -117,10 +117,9 @@ describe('a clinician reads before a node', { skip }, () => {
         const full = await onceThere('canvas[data-film="full"]', 8);
         const asked = performance.getEntriesByType('resource').filter(({ startTime }) => startTime >= began);
         const of = (part) => {
-          const own = asked.filter(({ name }) => name.includes(part));
-          if (own.length === 0) return `${part} not asked for`;
-          const [from, to] = [Math.min(...own.map(({ startTime }) => startTime)), own[0].responseEnd];
-          return `${part} ${since(began, from)}–${since(began, to)}`;
+          const [one] = asked.filter(({ name }) => name.includes(part)).sort((a, b) => a.startTime - b.startTime);
+          if (one === undefined) return `${part} not asked for`;
+          return `${part} ${since(began, one.startTime)}–${since(began, one.responseEnd)}`;
         };
         const split = [
           of('/openings'),
@@ -266,26 +265,14 @@ describe('a clinician reads before a node', { skip }, () => {
     await settled(officer);
     await sound(officer, 'similar-permits');
     await officer.context().close();
+    // The others are read and scored as this one was, by the routes that the page uses; this one is scored again when it is opened again.
     const study = new URL(page.url()).pathname.split('/').at(-1);
-    const others = await page.evaluate(async (uid) => {
-      const { items } = await (await fetch('/api/reading/studies?task=mammography')).json();
-      const own = items.find(({ studyInstanceUid }) => studyInstanceUid === uid);
-      return items.filter(({ person }) => person !== own.person).map(({ studyInstanceUid }) => studyInstanceUid);
-    }, study);
-    assert.equal(others.length, OTHERS.length);
-    for (const uid of [...others, study]) {
-      await page.goto(`${node.url}/reading/${uid}`);
-      await page.locator('canvas[data-film]').first().waitFor();
-      if (await page.getByRole('button', { name: 'Record my read' }).isVisible()) {
-        await page.getByLabel('Right breast').selectOption('1');
-        await page.getByLabel('Left breast').selectOption('1');
-        await page.getByRole('button', { name: 'Record my read' }).press('Enter');
-        await page.getByText('Recorded, with places marked', { exact: false }).waitFor();
-      }
-      await page.locator('.film-cell').first().focus();
-      await page.keyboard.press('o');
-      await page.getByText('Risk within 5 years').waitFor({ timeout: 90_000 });
-    }
+    assert.equal(await page.evaluate(readOthers, study), OTHERS.length);
+    await page.reload();
+    await page.locator('canvas[data-film]').first().waitFor();
+    await page.locator('.film-cell').first().focus();
+    await page.keyboard.press('o');
+    await page.getByText('Risk within 5 years').waitFor({ timeout: 90_000 });
     await panel.getByRole('button', { name: 'Show' }).press('Enter');
     await panel.getByText('Looks alike to the model; not evidence').waitFor();
     await panel.getByText('Permit similar-', { exact: false }).waitFor();
@@ -299,6 +286,29 @@ describe('a clinician reads before a node', { skip }, () => {
     await settled(page);
     await sound(page, 'similar');
   });
+
+  /** Runs in the page: reads the mammograms of everybody else and asks for the model's opinion; how many there are. */
+  async function readOthers(study) {
+    const { csrfToken } = await (await fetch('/api/session')).json();
+    const headers = { 'x-unica-csrf': csrfToken };
+    const post = async (path, body) => {
+      const told = body === undefined ? {} : { body: JSON.stringify(body) };
+      const type = body === undefined ? {} : { 'content-type': 'application/json' };
+      const answer = await fetch(`/api/reading/${path}`, { method: 'POST', headers: { ...headers, ...type }, ...told });
+      if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
+      return await answer.json();
+    };
+    const { items } = await (await fetch('/api/reading/studies?task=mammography')).json();
+    const own = items.find(({ studyInstanceUid }) => studyInstanceUid === study);
+    const others = items.filter(({ person }) => person !== own.person);
+    for (const { studyInstanceUid } of others) {
+      const { readingId } = await post(`studies/${studyInstanceUid}/openings`);
+      const read = { task: 'mammography', right: '1', left: '1', density: null, places: [] };
+      await post(`readings/${readingId}/own-read`, read);
+      await post(`readings/${readingId}/opinion`);
+    }
+    return others.length;
+  }
 
   test('what comes next is proposed with its sources, changed and confirmed', async () => {
     await page.getByRole('link', { name: 'Plan sheet' }).press('Enter');
