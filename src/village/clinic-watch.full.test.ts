@@ -6,9 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { z } from 'zod';
 import { SeededRandom, silentLog } from '#base';
 import { createHubToken, hubConfig, startHub } from '#hub';
-import { type ModelWatchTables, openModelWatches } from '#models';
 import { createNodeToken, initNode, nodeConfig, openNode, startNode } from '#node';
-import { openDatabase } from '#store';
 import { clinicModelsSchema, clinicWatchesSchema, type ModelWatch, modelWatchSchema } from '#wire';
 
 const SITE = { siteId: 'lisbon', displayName: 'Lisbon', country: 'PT' };
@@ -116,7 +114,7 @@ async function network(context: TestContext) {
   await node.close();
   await plantResults(nodeHome, present);
   node = await startNode(settings, silentLog);
-  return { researcher: await people('researcher'), owner, restartHub, hubHome: join(home, 'hub') };
+  return { researcher: await people('researcher'), owner, restartHub };
 }
 
 test('a network asks how a model does in a clinic; its owner sees what would leave, lets it, and accepts what would mend it', async (context) => {
@@ -187,20 +185,12 @@ test('a network asks how a model does in a clinic; its owner sees what would lea
 });
 
 test('a hub that falls after it was asked, before it is answered and after it was, loses neither question nor answer nor what would mend it', async (context) => {
-  const { researcher, owner, restartHub, hubHome } = await network(context);
+  const { researcher, owner, restartHub } = await network(context);
   const watches = async () => await owner('GET', '/api/clinic/watches', clinicWatchesSchema);
-  // Asked, and gone before the site was told: the question stands in the hub's records, and nowhere in its queues.
-  const wish = { model: 'chest-nodule', because: 'Yearly look at the model in use' };
-  let watchId = '';
-  await restartHub(async () => {
-    const database = await openDatabase<ModelWatchTables>({ engine: 'sqlite', path: join(hubHome, 'hub.sqlite') });
-    const register = openModelWatches(database, {
-      clock: Date.now,
-      newId: (prefix) => `${prefix}-00000000000000000001`,
-    });
-    watchId = await register.ask({ ...wish, sites: ['lisbon'], askedBy: 'person:asker' });
-    await database.close();
+  const { watchId } = await researcher('POST', '/api/model-watches', modelWatchSchema, {
+    ...{ model: 'chest-nodule', sites: ['lisbon'], because: 'Yearly look at the model in use' },
   });
+  await restartHub();
   await until('the question', async () => (await watches()).questions.find((one) => one.watchId === watchId));
 
   // The owner agrees while the hub is away.
