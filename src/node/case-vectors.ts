@@ -22,7 +22,7 @@ export interface CaseVector extends KnownCase {
 }
 
 /** Vectors of a version that are kept and searched, the newest: 52 MB of memory with 131 numbers each, while somebody looks. */
-const MOST_VECTORS = 100_000;
+export const MOST_VECTORS = 100_000;
 const PAGE = 2000;
 /** Nobody looked for so long: the vectors are read again when somebody does. */
 const IDLE_MS = 600_000;

@@ -3,6 +3,7 @@ import type { Log } from '#base';
 import { StudyScorer } from '#clinic';
 import type { Database } from '#store';
 import type { ClinicState } from '#wire';
+import { CaseFilling } from './case-filling.ts';
 import { CaseVectors } from './case-vectors.ts';
 import { ClinicReads } from './clinic-comparison.ts';
 import { ClinicDesk } from './clinic-desk.ts';
@@ -99,6 +100,10 @@ export async function openClinic(
   });
   const worklist = new ClinicWorklist({ config, models, orders, killSwitch, log, clock, onOrders: () => queue.wake() });
   const desk = new ClinicDesk({ ...node, db, models, results, scorer, killSwitch, siteId: card.siteId });
+  const filling = new CaseFilling({
+    ...{ db, models, permits, killSwitch, log },
+    score: async (study) => await desk.score(study, 'node'),
+  });
   const wake = () => {
     queue.wake();
     sender.wake();
@@ -116,11 +121,12 @@ export async function openClinic(
     reads,
     watch,
     wake,
-    similar: { permits, vectors },
+    similar: { permits, vectors, filling },
     start() {
       wake();
       worklist.start();
       vectors.forgetLeftOut().catch((error: unknown) => log.error('node.similar-not-forgotten', {}, error));
+      filling.start();
     },
     /** For the owner's page. */
     async state(receives: boolean): Promise<ClinicState> {
@@ -153,6 +159,7 @@ export async function openClinic(
     },
     async close() {
       await worklist.close();
+      await filling.close();
       await queue.close();
       await sender.close();
       await scorer.close();

@@ -124,10 +124,15 @@ export function readingRoutes({ reading, plans, readingSettings, similar, simila
       method: 'POST',
       path: '/api/reading/similar-permits',
       access: ['protection-officer'],
-      summary: 'Allow showing similar cases for a time; what models make of studies is kept from then on',
+      summary:
+        'Allow showing similar cases for a time; what models make of studies is kept from then on, of those scored before too',
       body: similarPermitWishSchema,
       reply: similarPermitSchema,
-      handle: async ({ body, caller }) => await similarPermits.grant(body, caller.actor),
+      async handle({ body, caller }) {
+        const permit = await similarPermits.grant(body, caller.actor);
+        clinic.similar.filling.start();
+        return permit;
+      },
     }),
     route({
       method: 'POST',

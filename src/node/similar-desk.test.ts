@@ -10,6 +10,7 @@ import { parseDicom } from '#dicom';
 import type { Database } from '#store';
 import { tagOf } from '#vocab';
 import type { DataUseCode, LocalRule, SimilarCases } from '#wire';
+import { CaseFilling } from './case-filling.ts';
 import { CaseVectors } from './case-vectors.ts';
 import { ClinicDesk } from './clinic-desk.ts';
 import { chestFilms, examFilms } from './clinic-films.ts';
@@ -169,6 +170,39 @@ test('with a permit the nearest to an exam is its copy with noise; each case is 
   }
   for (const facts of await node.journal.factsOf('similar.shown')) assert.equal(facts['beside'], exams[0]?.study);
   assert.equal((await node.journal.factsOf('similar.asked')).at(-1)?.['shown'], found.cases.length);
+});
+
+test('studies that were scored before a permit was given are brought among the cases, those of others than who opted out', async () => {
+  const [first, second] = (await kept()).map(({ person }) => person);
+  assert.ok(first !== undefined && second !== undefined && first !== second);
+  const scored = (await kept()).length;
+  await node.database.kysely.deleteFrom('case_vectors').execute();
+  await node.optOuts.record(first, 'opt-out', 'test');
+  let times = 0;
+  const filling = new CaseFilling({
+    ...{ db: node.database.kysely, models, permits, killSwitch, log: silentLog },
+    async score(study) {
+      times += 1;
+      await clinic.score(study, 'node');
+    },
+  });
+  filling.start();
+  filling.start();
+  await filling.settled();
+  const rows = await kept();
+  assert.ok(rows.length < scored && rows.some(({ person }) => person === second));
+  assert.ok(!rows.some(({ person }) => person === first));
+  assert.ok(times <= 2 * scored, 'the second start tries again only what could not be scored');
+  await node.optOuts.record(first, 'withdraw-opt-out', 'test');
+  await killSwitch.set(true);
+  filling.start();
+  await filling.settled();
+  assert.deepEqual(await kept(), rows, 'a stopped node scores nothing');
+  await killSwitch.set(false);
+  filling.start();
+  await filling.settled();
+  assert.equal((await kept()).length, scored);
+  await filling.close();
 });
 
 test('a model that is not shown has no cases, nor has the reading of another', async () => {

@@ -1,7 +1,7 @@
 import { type Network, type NoduleSpec, networkOf } from '#engine';
 
 /** Under which the last feature map is told. */
-export const FEATURE_MAP = 'featureMap';
+const FEATURE_MAP = 'featureMap';
 
 /** The network of a nodule model with its last feature map among what it answers; nothing else of it is another. */
 export function embeddingNetwork(spec: NoduleSpec): Network {
