@@ -41,14 +41,14 @@ export async function axeRunsOf(root, record) {
 export async function axeRunProblems(root) {
   // A tree without the portal has no pages to look at.
   if (!existsSync(join(root, ROUTES))) return [];
-  const { ROUTES: routes, SWEEPS: sweeps } = await knownPages(root);
+  const { ROUTES: routes, SWEEPS: sweeps, MAIN_PAGES: main, TRIED_ELSEWHERE: elsewhere } = await knownPages(root);
   const installed = jsonIn(root, 'node_modules/axe-core/package.json').version;
   return [
     ...axeProblems(jsonIn(root, AXE_RUNS), { routes, sweeps, installed }).map(
       (problem) => `${AXE_RUNS}: ${problem}; run \`${MAKER}\``,
     ),
     ...manualProblems(jsonIn(root, MANUAL_CHECKS), {
-      known: new Set(Object.values(routes).flat()),
+      triedOn: (id) => withHouses(elsewhere[id] ?? main),
       words: jsonIn(root, 'web/src/i18n/en.json'),
     }).map((problem) => `${MANUAL_CHECKS}: ${problem}`),
   ];
@@ -73,8 +73,11 @@ export function axeProblems({ axe, looks }, { routes, sweeps, installed }) {
   return problems;
 }
 
-/** Each manual check says what of, when, with what result; a limit has a word for what is done about it. */
-export function manualProblems(checks, { known, words }) {
+/**
+ * Each manual check says what of, when, with what result, and names exactly the pages that it is tried on; a limit has a word for what is done about it.
+ * @param triedOn the pages of a check, each as house and path
+ */
+export function manualProblems(checks, { triedOn, words }) {
   if (checks.length === 0) return ['nothing was tried'];
   return checks.flatMap(({ id, criteria, on, pages, result, limits }) => {
     const keys = [
@@ -88,12 +91,18 @@ export function manualProblems(checks, { known, words }) {
       ...(/^\d{4}-\d{2}-\d{2}$/.test(on) ? [] : ['no day']),
       ...(['met', 'met-with-limits', 'not-met'].includes(result) ? [] : [`no result: ${result}`]),
       ...((result === 'met') === (limits.length === 0) ? [] : ['limits and result do not agree']),
-      ...(pages.length > 0 ? [] : ['no page']),
-      ...pages.filter((page) => !known.has(page)).map((page) => `there is no page ${page} any more`),
+      ...triedOn(id)
+        .filter((page) => !pages.includes(page))
+        .map((page) => `does not name ${page}, on which it is tried`),
+      ...pages.filter((page) => !triedOn(id).includes(page)).map((page) => `is not tried on ${page}`),
       ...keys.filter((key) => !(key in words)).map((key) => `no text ${key}`),
     ];
     return problems.map((problem) => `${id}: ${problem}`);
   });
+}
+
+function withHouses(pages) {
+  return Object.entries(pages).flatMap(([house, paths]) => paths.map((path) => `${house} ${path}`));
 }
 
 function jsonIn(root, path) {

@@ -83,18 +83,25 @@ test('data that says nothing of a page, has one too many, or is of another axe i
 
 test('a manual check without a day, a page, a result or words is found', () => {
   const words = { 'a11y.check.keyboard': 'x', 'a11y.limit.pdf': 'x', 'a11y.limit.pdf.done': 'x' };
-  const now = { known: new Set(['/']), words };
-  const good = { id: 'keyboard', criteria: ['2.1.1'], on: '2026-11-30', pages: ['/'], result: 'met', limits: [] };
+  const now = { triedOn: (id) => (id === 'other' ? ['hub /'] : ['hub /', 'node /']), words };
+  const good = {
+    id: 'keyboard',
+    criteria: ['2.1.1'],
+    on: '2026-11-30',
+    pages: ['hub /', 'node /'],
+    result: 'met',
+    limits: [],
+  };
   const rows = [
     [good, []],
     [{ ...good, result: 'met-with-limits', limits: ['pdf'] }, []],
     [{ ...good, criteria: [] }, ['keyboard: no criterion of WCAG']],
     [{ ...good, on: '' }, ['keyboard: no day']],
-    [{ ...good, pages: [] }, ['keyboard: no page']],
-    [{ ...good, pages: ['/gone'] }, ['keyboard: there is no page /gone any more']],
+    [{ ...good, pages: ['node /'] }, ['keyboard: does not name hub /, on which it is tried']],
+    [{ ...good, pages: ['hub /', 'node /', 'hub /gone'] }, ['keyboard: is not tried on hub /gone']],
     [{ ...good, limits: ['pdf'] }, ['keyboard: limits and result do not agree']],
     [{ ...good, result: 'well' }, ['keyboard: no result: well', 'keyboard: limits and result do not agree']],
-    [{ ...good, id: 'other' }, ['other: no text a11y.check.other']],
+    [{ ...good, id: 'other', pages: ['hub /'] }, ['other: no text a11y.check.other']],
   ];
   for (const [check, problems] of rows) assert.deepEqual(manualProblems([check], now), problems);
   assert.deepEqual(manualProblems([], now), ['nothing was tried']);

@@ -125,6 +125,9 @@ function checkGlossary() {
         problems.push(`glossary.json: ${term} has no word in ${language}`);
         continue;
       }
+      if (!['kept', 'changed'].includes(own.outcome) || !own.back?.trim()) {
+        problems.push(`glossary.json: ${term} was not translated back from ${language} (back, outcome)`);
+      }
       for (const [stem] of stems) {
         const texts = catalogue.get(stem);
         if (texts === undefined) continue;

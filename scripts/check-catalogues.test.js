@@ -87,7 +87,7 @@ const GLOSSARY = [
     term: 'film',
     english: '\\bfilms?\\b',
     meaning: 'A picture of the chest.',
-    words: { de: { use: 'Aufnahme', stems: ['aufnahme'] } },
+    words: { de: { use: 'Aufnahme', stems: ['aufnahme'], back: 'recording', outcome: 'kept' } },
     apart: [],
   },
 ];
@@ -101,6 +101,17 @@ ROWS.push(
       page: `${PAGE} t('on.film');`,
     },
     /de\.json: on\.film says "film" in another word than the glossary \(Aufnahme\)/,
+    1,
+  ],
+  [
+    'a word of the glossary that nobody translated back',
+    {
+      en: { ...ENGLISH, 'on.film': 'On a film' },
+      de: { ...GERMAN, 'on.film': 'Auf der Aufnahme' },
+      glossary: [{ ...GLOSSARY[0], words: { de: { ...GLOSSARY[0].words.de, back: '' } } }],
+      page: `${PAGE} t('on.film');`,
+    },
+    /glossary\.json: film was not translated back from de/,
     1,
   ],
   [

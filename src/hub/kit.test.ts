@@ -154,4 +154,12 @@ test('at a running hub: a coordinator enters a partner, everybody reads, prints 
     ],
   );
   assert.match(await (await ask('/reach.csv', {}, coordinator)).text(), /leaflet,uk,print,1$/m);
+  // The same counters stand in the coordinator's report.
+  const reported = await fetch(`${hub.url}/api/progress/tables/outreach`, {
+    headers: { authorization: `Bearer ${coordinator}` },
+  });
+  assert.equal(
+    (await reported.text()).trim(),
+    'material,language,opened,printed,kept as a file,copied,handed out\r\nleaflet,German,0,0,1,0,0\r\nleaflet,Ukrainian,0,1,0,0,0',
+  );
 });

@@ -11,7 +11,7 @@ const MOST_LISTED = 100;
 
 /** Everything that the hub knows of how far its network has come. */
 export async function knownNetwork(hub: HubHouse): Promise<KnownNetwork> {
-  const [versions, requests, permits, jobs, models, targets, activities, training] = await Promise.all([
+  const [versions, requests, permits, jobs, models, targets, activities, training, reach] = await Promise.all([
     hub.datasets.versions(),
     hub.access.published(),
     hub.access.permits(),
@@ -20,6 +20,7 @@ export async function knownNetwork(hub: HubHouse): Promise<KnownNetwork> {
     hub.targets.changes(),
     hub.activities.newest(),
     hub.courses.reached(),
+    hub.kit.reach(),
   ]);
   const states = (state: (typeof models)[number]['state']) => models.filter((model) => model.state === state).length;
   return {
@@ -53,6 +54,7 @@ export async function knownNetwork(hub: HubHouse): Promise<KnownNetwork> {
     targets,
     activities,
     training,
+    outreach: reach.rows,
   };
 }
 

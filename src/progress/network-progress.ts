@@ -23,6 +23,7 @@ export interface KnownNetwork {
   readonly access: NetworkProgress['access'];
   readonly learning: NetworkProgress['learning'];
   readonly training: NetworkProgress['training'];
+  readonly outreach: NetworkProgress['outreach'];
   readonly incidents: NetworkProgress['incidents'];
   readonly targets: TargetHistory['changes'];
   /** The newest version of each. */
@@ -69,6 +70,7 @@ export function networkProgress(known: KnownNetwork): NetworkProgress {
     access: { ...access, projects: access.projects.slice(0, MOST_PROJECTS) },
     learning,
     training: known.training,
+    outreach: known.outreach,
     incidents: known.incidents,
     targets: targetsInForce(known.targets).map((target) => targetStanding(target, standing)),
     indicators: [...indicatorStandings(figuresOf({ ...standing, datasets, nowMs }))],

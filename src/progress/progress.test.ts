@@ -64,6 +64,7 @@ function known(of: Partial<KnownNetwork>): KnownNetwork {
     learning: { jobs: [], roundsDone: 0, models: { candidate: 0, registered: 0, retired: 0, evaluated: 0 } },
     incidents: [],
     training: { people: 0, months: [] },
+    outreach: [],
     targets: [],
     activities: [],
     ...of,
@@ -320,6 +321,10 @@ function whole(): NetworkProgress {
       sites: [site({ siteId: 'porto', displayName: 'Νοσοκομείο' }), site({ siteId: 'jena', country: 'DE' })],
       versions: [version({ siteId: 'porto' })],
       targets: [change({ value: 400, dueOn: '2027-12-31' })],
+      outreach: [
+        { material: 'leaflet', language: 'et', view: 11, print: 2, download: 3, copy: 4, 'handed-out': 500 },
+        { material: 'sms', language: 'el', view: 7, print: 0, download: 0, copy: 1, 'handed-out': 2600 },
+      ],
       incidents: [{ kind: 'site.suspended', subject: 'jena', because: '=HYPERLINK("x")', atMs: NOW }],
       activities: [
         {
@@ -367,6 +372,21 @@ test('what the network does with others is a table, without the people', () => {
   );
   assert.match(csv, /Cancer Mission: Cancer is prevented, and found early by screening\./);
   assert.doesNotMatch(csv, /Jane|minutes|person-1/);
+});
+
+test('what the campaign kit reached is a table beside the activities, and its sums are in the summary', () => {
+  assert.deepEqual(reportTable('outreach', whole()).rows, [
+    ['leaflet', 'Estonian', 11, 2, 3, 4, 500],
+    ['text message', 'Greek', 7, 0, 0, 1, 2600],
+  ]);
+  const summary = new Map(reportTable('summary', whole()).rows.map(([figure, value]) => [figure, value]));
+  assert.equal(summary.get('materials of the campaign kit opened'), 18);
+  assert.equal(summary.get('materials printed, kept as files or copied'), 10);
+  assert.equal(summary.get('materials handed out'), 3100);
+  assert.match(
+    Buffer.from(reportPdf(whole())).toString('latin1'),
+    /Reach of the campaign kit[\s\S]*Estonian[\s\S]*Work with others/,
+  );
 });
 
 test('report and workbook hold the figures and are the same each time', () => {

@@ -89,7 +89,7 @@ export function reportPdf(progress: NetworkProgress): Uint8Array {
     });
     table(sheet, progress, 'joining');
   });
-  for (const name of ['sites', 'projects', 'jobs', 'training', 'incidents'] as const) {
+  for (const name of ['sites', 'projects', 'jobs', 'training', 'incidents', 'outreach'] as const) {
     part(sheet, writer, name, () => table(sheet, progress, name));
   }
   part(sheet, writer, 'collaborations', () => collaborations(sheet, progress));

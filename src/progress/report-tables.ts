@@ -1,12 +1,13 @@
 import { isoInstant } from '#base';
 import { csvCell } from '#mapping';
 import { type CellValue, type WorkSheet, workbook } from '#paper';
-import { type NetworkProgress, PROGRESS_TABLES, type ProgressTable, type TallyRow } from '#wire';
+import { type KitUse, type NetworkProgress, PROGRESS_TABLES, type ProgressTable, type TallyRow } from '#wire';
 import { INDICATORS } from './indicators.ts';
 import {
   FIGURE_TITLES,
   FRAME_TITLES,
   KIND_TITLES,
+  MATERIAL_TITLES,
   PARTNER_TITLES,
   STATE_TITLES,
   STEP_TITLES,
@@ -23,6 +24,7 @@ export interface ReportTable {
   readonly rows: readonly (readonly CellValue[])[];
 }
 
+const LANGUAGE_NAMES = new Intl.DisplayNames(['en'], { type: 'language' });
 const DAY = 10;
 const day = (ms: number | null): string | null => (ms === null ? null : isoInstant(ms).slice(0, DAY));
 
@@ -59,6 +61,9 @@ function contentOf(name: ProgressTable, progress: NetworkProgress): Pick<ReportT
           ['rounds of learning finished', learning.roundsDone],
           ['models registered', learning.models.registered],
           ['people reached by training', progress.training.people],
+          ['materials of the campaign kit opened', usesOf(progress, ['view'])],
+          ['materials printed, kept as files or copied', usesOf(progress, ['print', 'download', 'copy'])],
+          ['materials handed out', usesOf(progress, ['handed-out'])],
         ],
       };
     case 'targets':
@@ -176,6 +181,19 @@ function contentOf(name: ProgressTable, progress: NetworkProgress): Pick<ReportT
         head: ['when', 'what', 'about', 'why'],
         rows: progress.incidents.map(({ atMs, kind, subject, because }) => [isoInstant(atMs), kind, subject, because]),
       };
+    case 'outreach':
+      return {
+        head: ['material', 'language', 'opened', 'printed', 'kept as a file', 'copied', 'handed out'],
+        rows: progress.outreach.map((row) => [
+          MATERIAL_TITLES[row.material],
+          LANGUAGE_NAMES.of(row.language) ?? row.language,
+          row.view,
+          row.print,
+          row.download,
+          row.copy,
+          row['handed-out'],
+        ]),
+      };
     case 'collaborations':
       return {
         head: ['from', 'to', 'with', 'body or project', 'kind', 'what', 'state', 'outcome', 'serves', 'evidence'],
@@ -209,6 +227,11 @@ function contentOf(name: ProgressTable, progress: NetworkProgress): Pick<ReportT
         }),
       };
   }
+}
+
+/** How often anything of the kit was used in one of these ways. */
+function usesOf({ outreach }: NetworkProgress, uses: readonly KitUse[]): number {
+  return outreach.reduce((sum, row) => sum + uses.reduce((of, use) => of + row[use], 0), 0);
 }
 
 /** The key of a row in words: countries by their names, codes by theirs, tiers as such. */

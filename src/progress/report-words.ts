@@ -3,6 +3,7 @@ import type {
   CollaborationPartner,
   CollaborationState,
   IndicatorFigure,
+  KitMaterial,
   NetworkProgress,
   ProgressTable,
   TargetStanding,
@@ -23,6 +24,7 @@ export const TABLE_TITLES: Readonly<Record<ProgressTable, string>> = {
   jobs: 'Learning jobs',
   training: 'Training',
   incidents: 'Incidents',
+  outreach: 'Reach of the campaign kit',
   collaborations: 'Work with others',
   indicators: 'Indicators',
 };
@@ -39,6 +41,16 @@ export const PARTNER_TITLES: Readonly<Record<CollaborationPartner, string>> = {
   ehds: 'body of the European Health Data Space',
   'cancer-mission': 'project of the Cancer Mission',
   other: 'other',
+};
+
+export const MATERIAL_TITLES: Readonly<Record<KitMaterial, string>> = {
+  pages: 'pages to read',
+  'poster-a3': 'poster, A3',
+  'poster-a4': 'poster, A4',
+  leaflet: 'leaflet',
+  email: 'e-mail',
+  sms: 'text message',
+  screen: 'screen of a waiting room',
 };
 
 export const KIND_TITLES: Readonly<Record<CollaborationKind, string>> = {

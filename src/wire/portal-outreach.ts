@@ -135,9 +135,12 @@ const usesShape = {
   'handed-out': z.number().int().nonnegative(),
 };
 
-/** `GET /api/kit/reach` (coordinator, auditor): plain counters, of nobody. */
+/** How often a material was used in a language, over all days: plain counters, of nobody. */
+export const kitReachRowSchema = z.strictObject({ ...materialShape, ...usesShape });
+
+/** `GET /api/kit/reach` (coordinator, auditor). */
 export const kitReachSchema = z.strictObject({
-  rows: z.array(z.strictObject({ ...materialShape, ...usesShape })),
+  rows: z.array(kitReachRowSchema),
   /** Of the days on which something was counted, the newest first, at most sixty. */
   days: z.array(z.strictObject({ day: z.iso.date(), ...usesShape })),
 });

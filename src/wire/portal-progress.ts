@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { countrySchema, datasetNameSchema, idSchema, instantMsSchema, siteIdSchema } from './names.ts';
 import { OBJECTIVES, reportedActivitySchema } from './portal-collaboration.ts';
 import { siteStateSchema } from './portal-hub.ts';
+import { kitReachRowSchema } from './portal-outreach.ts';
 
 const countSchema = z.number().int().nonnegative();
 const monthSchema = z.string().regex(/^\d{4}-\d{2}$/);
@@ -312,6 +313,8 @@ export const networkProgressSchema = z.strictObject({
     people: countSchema,
     months: z.array(z.strictObject({ month: monthSchema, inCourses: countSchema, certified: countSchema })),
   }),
+  /** What of the campaign kit was opened, printed, kept, copied and handed out: nobody is tracked. */
+  outreach: z.array(kitReachRowSchema),
   incidents: z.array(
     z.strictObject({
       kind: z.enum(INCIDENT_KINDS),
@@ -359,6 +362,7 @@ export const PROGRESS_TABLES = [
   'jobs',
   'training',
   'incidents',
+  'outreach',
   'collaborations',
   'indicators',
 ] as const;

@@ -1,5 +1,6 @@
 // The academy before a real hub: the sandbox trains in the browser, and hospitals that are unlike draw the curves apart. Times are told,
-// not asserted. UNICA_ACADEMY_SHOTS=DIR keeps pictures.
+// not asserted. Every lesson as it opens is looked at by pages.browser.js, light and dark, in three alphabets; here are the states that a learner
+// brings it to. UNICA_ACADEMY_SHOTS=DIR keeps pictures.
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
@@ -30,14 +31,8 @@ describe('the academy, in a browser', { skip }, () => {
     page.on('request', (request) => {
       if (!request.url().startsWith(network.hub.url)) elsewhere.push(request.url());
     });
-    const trained = async (skew) => {
-      await page.getByLabel('How unlike they are').selectOption(skew);
-      await page.getByRole('button', { name: 'Train' }).click();
-      const status = page.getByRole('status').filter({ hasText: 'The training took' });
-      await page.getByRole('status').filter({ hasText: 'Training: round' }).waitFor();
-      await status.waitFor();
-      context.diagnostic(`α = ${skew}: ${await status.textContent()}`);
-      return await page.evaluate(() =>
+    const figures = async () =>
+      await page.evaluate(() =>
         Object.fromEntries(
           [...document.querySelectorAll('.figure')].map((figure) => [
             figure.querySelector('dt').textContent,
@@ -45,18 +40,33 @@ describe('the academy, in a browser', { skip }, () => {
           ]),
         ),
       );
+    const trained = async (skew, { isShort = false } = {}) => {
+      await page.getByLabel('How unlike they are').selectOption(skew);
+      await page.getByRole('button', { name: 'Train' }).click();
+      const status = page.getByRole('status').filter({ hasText: 'The training took' });
+      if (!isShort) await page.getByRole('status').filter({ hasText: 'Training: round' }).waitFor();
+      await status.waitFor();
+      context.diagnostic(`α = ${skew}: ${await status.textContent()}`);
+      return await figures();
     };
     const alike = await trained('100');
     const unlike = await trained('0.1');
-    const again = await trained('0.1');
-    assert.deepEqual(again, unlike, 'equal choices give equal figures');
-    const gap = (figures) => figures['Together (federated)'] - figures['Each alone (mean)'];
+    // As small as it may be, twice: what is asked for here is that it is the same.
+    await page.getByLabel('Pictures, all together').fill('60');
+    await page.getByLabel('Rounds', { exact: true }).fill('3');
+    const short = await trained('1', { isShort: true });
+    await page.getByRole('button', { name: 'Train' }).click();
+    // The run of before has the same words at its end: this one has ended when it can no longer be stopped.
+    await page.getByRole('button', { name: 'Stop', disabled: false }).waitFor();
+    await page.getByRole('button', { name: 'Stop', disabled: true }).waitFor();
+    assert.deepEqual(await figures(), short, 'equal choices give equal figures');
+    const gap = (of) => of['Together (federated)'] - of['Each alone (mean)'];
     context.diagnostic(`alike ${JSON.stringify(alike)}; unlike ${JSON.stringify(unlike)}`);
     assert.ok(gap(unlike) > gap(alike) + 10, 'alone, unlike hospitals fall further behind');
     assert.ok(unlike['Together (federated)'] > 60, 'together they learn more than guessing among four kinds');
     assert.equal(
       await page.getByRole('region', { name: 'Your runs side by side' }).first().locator('tbody tr').count(),
-      3,
+      4,
     );
     assert.deepEqual(elsewhere, [], 'nothing is asked of anyone else');
     await settled(page);
@@ -69,8 +79,6 @@ describe('the academy, in a browser', { skip }, () => {
     await page.getByLabel('Lessons for').selectOption('patient');
     const lessons = page.getByRole('list').filter({ hasText: 'Masks that cancel' });
     assert.equal(await lessons.getByRole('listitem').count(), 6);
-    await settled(page);
-    await assertSound(page, 'academy-en', shots);
     const sent = [];
     page.on('request', (request) => {
       if (request.method() !== 'GET') sent.push(request.url());
@@ -109,7 +117,6 @@ describe('the academy, in a browser', { skip }, () => {
     assert.equal(await mean.textContent(), '91%');
     await page.getByLabel('Right at B').fill('5');
     assert.equal(await mean.textContent(), '86%');
-    await assertSound(page, 'averages-en', shots);
     await page.context().close();
   });
 
@@ -128,24 +135,9 @@ describe('the academy, in a browser', { skip }, () => {
       assert.equal(await shown(), expected(1));
       await page.locator('select').selectOption('4');
       assert.equal(await shown(), expected(4));
-      await settled(page);
-      await assertSound(page, `budget-${language}`, shots);
       await page.context().close();
     }
   });
-
-  const LESSONS_OF_FIGURES = ['together', 'leaves', 'calibration', 'subgroups', 'consent', 'role'];
-  for (const language of ['en', 'el']) {
-    test(`six lessons stand in ${language}, light and dark, on a desk and on a phone`, async () => {
-      const page = await openPage(browser, `${network.hub.url}/academy`, { language, patienceMs: 60_000 });
-      for (const lesson of LESSONS_OF_FIGURES) {
-        await page.goto(`${network.hub.url}/academy/lessons/${lesson}`);
-        await settled(page);
-        await assertSound(page, `${lesson}-${language}`, shots);
-      }
-      await page.context().close();
-    });
-  }
 
   test('each figure computes with what the learner enters, by the rooms of the product', async () => {
     const { lessonLeaving, lessonOversight } = await import('../../dist/academy/index.js');
@@ -153,7 +145,7 @@ describe('the academy, in a browser', { skip }, () => {
     const figure = (label) => page.locator('.figure', { hasText: label }).locator('dd');
     const open = async (lesson) => {
       await page.goto(`${network.hub.url}/academy/lessons/${lesson}`);
-      await settled(page);
+      await page.getByRole('heading', { level: 1 }).waitFor();
     };
     // 800 with 10 %, 300 with 40 %, 100 with 70 %: 270 of 1200.
     assert.equal(await figure('All in one place').textContent(), '23%');

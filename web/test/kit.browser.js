@@ -141,6 +141,12 @@ describe('the campaign kit, in a browser', { skip }, () => {
     await form.getByRole('button', { name: 'Enter' }).click();
     await page.getByRole('row', { name: /Leaflet.*English.*250/ }).waitFor();
     await assertSound(page, 'outreach-reach', shots);
+    // The same stands in the coordinator's report, beside the work with others.
+    await page.goto(`${network.hub.url}/progress`);
+    await page
+      .getByRole('region', { name: 'Reach of the campaign kit: Material' })
+      .getByRole('row', { name: /Leaflet.*English.*250/ })
+      .waitFor();
     await page.context().close();
   });
 });

@@ -16,6 +16,19 @@ import {
 import { STUDY_UID } from '../dev/reading-fixture.js';
 import { WATCH_ID } from '../dev/watch-fixture.js';
 
+/** Every lesson of the academy, in both houses. */
+const LESSONS = [
+  'averages',
+  'budget',
+  'calibration',
+  'consent',
+  'leaves',
+  'masks',
+  'role',
+  'subgroups',
+  'together',
+].map((lesson) => `/academy/lessons/${lesson}`);
+
 export const ROUTES = {
   hub: [
     '/',
@@ -57,9 +70,7 @@ export const ROUTES = {
     '/academy/sandbox',
     '/academy/certificate',
     '/academy/courses',
-    '/academy/lessons/averages',
-    '/academy/lessons/masks',
-    '/academy/lessons/budget',
+    ...LESSONS,
     '/audit',
     '/no-such-page',
   ],
@@ -99,9 +110,7 @@ export const ROUTES = {
     '/academy',
     '/academy/sandbox',
     '/academy/certificate',
-    '/academy/lessons/averages',
-    '/academy/lessons/masks',
-    '/academy/lessons/budget',
+    ...LESSONS,
     '/audit',
   ],
 };
@@ -116,42 +125,66 @@ export const SWEEPS = [
 /** What axe is asked for: WCAG 2.0 to 2.2, levels A and AA, and its own best practice. */
 export const AXE_TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
+/** What stands in an address that only the stand-in knows, and pages that begin or compare something. */
+const NOT_LIVE = [
+  DRAFT_ID,
+  FOREIGN_RECORD_ID,
+  IMAGE_UID,
+  JOB_ID,
+  MODEL_ID,
+  OPEN_REQUEST_ID,
+  PERMIT_ID,
+  QUARANTINE_ID,
+  REQUEST_ID,
+  RUNNING_JOB_ID,
+  SAMPLE_ID,
+  TABLE_ID,
+  STUDY_UID,
+  WATCH_ID,
+  '/larissa/',
+  '/new',
+  '/compare',
+  '/no-such-page',
+];
+
 /** At a live house the ids are not known: only addresses without one are visited, and the first link below each list. */
-export const LIVE_ROUTES = {
+export const LIVE_ROUTES = Object.fromEntries(
+  Object.entries(ROUTES).map(([kind, routes]) => [
+    kind,
+    routes.filter((route) => !NOT_LIVE.some((part) => route.includes(part))),
+  ]),
+);
+
+/** Lists whose first entry is visited too. */
+export const LIVE_LISTS = { '/datasets': '/datasets/', '/jobs': '/jobs/job-', '/models': '/models/model-' };
+
+/** What people use most of both houses: what axe cannot see is tried on them (accessibility.browser.js). */
+export const MAIN_PAGES = {
   hub: [
     '/',
     '/datasets',
     '/cohorts',
-    '/access',
-    '/register',
-    '/committees',
-    '/jobs',
+    '/access/new',
+    '/jobs/new',
     '/models',
-    '/clinics',
-    '/catalogues',
-    '/sites',
     '/progress',
     '/collaborations',
     '/state',
-    '/kit',
-    '/kit/poster-a4',
-    '/kit/leaflet',
-    '/kit/screen',
-    '/outreach',
     '/accessibility',
-    '/academy',
-    '/academy/sandbox',
-    '/academy/certificate',
-    '/academy/courses',
-    '/academy/lessons/averages',
-    '/academy/lessons/masks',
-    '/academy/lessons/budget',
-    '/audit',
   ],
-  node: ROUTES.node.filter(
-    (route) => ![QUARANTINE_ID, IMAGE_UID, SAMPLE_ID, TABLE_ID, STUDY_UID].some((one) => route.includes(one)),
-  ),
+  node: [
+    '/',
+    '/arrivals',
+    '/quarantine',
+    '/approvals',
+    '/mapping',
+    '/opt-outs',
+    '/my-data',
+    '/guide',
+    '/reading',
+    '/accessibility',
+  ],
 };
 
-/** Lists whose first entry is visited too. */
-export const LIVE_LISTS = { '/datasets': '/datasets/', '/jobs': '/jobs/job-', '/models': '/models/model-' };
+/** Checks that are tried on some of the pages only, by the id that web/src/accessibility/manual-checks.json has. */
+export const TRIED_ELSEWHERE = { language: { hub: ['/'], node: ['/'] }, errors: { node: ['/approvals'] } };

@@ -67,13 +67,13 @@ export async function settled(page) {
   await page.waitForLoadState('networkidle');
 }
 
-/** Light on a desk and dark on a phone, for colours do not depend on the width: axe finds nothing, nothing is wider than the screen, no script has failed. @param shots where pictures go */
-export async function assertSound(page, name, shots) {
+export const LIGHT_DESK = { width: 1280, colorScheme: 'light' };
+export const DARK_PHONE = { width: 390, colorScheme: 'dark' };
+
+/** Light on a desk and dark on a phone, for colours do not depend on the width: axe finds nothing, nothing is wider than the screen, no script has failed. @param shots where pictures go @param forms one of the two alone */
+export async function assertSound(page, name, shots, forms = [LIGHT_DESK, DARK_PHONE]) {
   const faults = [];
-  for (const [width, colorScheme] of [
-    [1280, 'light'],
-    [390, 'dark'],
-  ]) {
+  for (const { width, colorScheme } of forms) {
     await page.setViewportSize({ width, height: 900 });
     await page.emulateMedia({ colorScheme });
     await page.waitForTimeout(200);

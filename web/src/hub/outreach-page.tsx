@@ -5,7 +5,6 @@ import { useTranslation } from 'react-i18next';
 import {
   acceptedSchema,
   KIT_MATERIALS,
-  KIT_USES,
   type KitLanguage,
   type KitMaterial,
   type KitPartnerView,
@@ -26,6 +25,7 @@ import { PageHead } from '../parts/page-head.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { Section } from '../parts/section.tsx';
 import { HUB_READERS } from './hub-readers.ts';
+import { ReachTable, useMaterialName, useReachColumns } from './reach-table.tsx';
 import './kit.css';
 
 const KINDS = ['hospital', 'altruism', 'other'] as const;
@@ -221,20 +221,10 @@ function PartnerLogo({ partner, onRemoved }: { readonly partner: KitPartnerView;
   );
 }
 
-function useMaterialName(): (material: KitMaterial) => string {
-  const { t } = useTranslation();
-  return (material) => t(`kit.${material}`);
-}
-
 function Reach({ reach }: { readonly reach: KitReach }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const nameOf = useMaterialName();
-  const uses = KIT_USES.map((use) => ({
-    head: t(`outreach.use.${use}`),
-    numeric: true as const,
-    cell: (row: Readonly<Record<typeof use, number>>) => format.count(row[use]),
-  }));
+  const uses = useReachColumns();
   return (
     <Section
       title={t('outreach.reach')}
@@ -249,16 +239,7 @@ function Reach({ reach }: { readonly reach: KitReach }) {
         <EmptyState title={t('outreach.empty')} hint={t('outreach.empty-hint')} />
       ) : (
         <>
-          <DataTable
-            caption={t('outreach.by-material')}
-            rows={reach.rows}
-            keyOf={({ material, language }) => `${material}/${language}`}
-            columns={[
-              { head: t('outreach.material'), cell: ({ material }) => nameOf(material) },
-              { head: t('kit.language'), cell: ({ language }) => LANGUAGES[language] },
-              ...uses,
-            ]}
-          />
+          <ReachTable caption={t('outreach.by-material')} rows={reach.rows} />
           <details className="as-table">
             <summary>{t('outreach.by-day')}</summary>
             <DataTable

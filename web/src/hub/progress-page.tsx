@@ -20,6 +20,7 @@ import { HUB_READERS } from './hub-readers.ts';
 import { JoiningSection } from './joining-section.tsx';
 import { IndicatorSection } from './progress-indicators.tsx';
 import { LearningSection, ProjectsSection } from './progress-work.tsx';
+import { ReachSection } from './reach-table.tsx';
 import { studiesLabel } from './studies-label.ts';
 import { TableFile, TallyGroup, TallyNotes } from './tally-tables.tsx';
 import { TargetSection } from './target-section.tsx';
@@ -114,6 +115,7 @@ function Progress({ progress }: { readonly progress: NetworkProgress }) {
       <LearningSection learning={progress.learning} />
       <TrainingSection training={progress.training} />
       <Incidents incidents={progress.incidents} />
+      <ReachSection outreach={progress.outreach} />
       <ActivityTable activities={progress.collaborations} />
       <IndicatorSection indicators={progress.indicators} />
     </>

@@ -23,7 +23,9 @@ export function DataTable<Row>({ caption, columns, rows, keyOf }: DataTableProps
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1).
     <section className="table-frame" aria-label={caption} tabIndex={0}>
       <table>
-        <caption>{caption}</caption>
+        <caption>
+          <span className="table-name">{caption}</span>
+        </caption>
         <thead>
           <tr>
             {columns.map(({ head, numeric }) => (

@@ -1,11 +1,10 @@
-import { Loader } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { useTranslation } from 'react-i18next';
 import type { Role } from '#wire';
 import { ProblemError } from '../api/problem.ts';
 import { EntryNotice } from './entry-notice.tsx';
 import { ProblemNotice } from './problem-notice.tsx';
+import { Waiting } from './waiting.tsx';
 
 interface LoadedProps<T> {
   readonly query: UseQueryResult<T, Error>;
@@ -16,16 +15,8 @@ interface LoadedProps<T> {
 
 /** Shows what a query brought; waiting, refusal and failure each in one way. */
 export function Loaded<T>({ query, roles = [], children }: LoadedProps<T>) {
-  const { t } = useTranslation();
   if (query.data !== undefined) return <>{children(query.data)}</>;
-  if (query.error === null) {
-    return (
-      <div className="empty" role="status">
-        <Loader aria-hidden="true" />
-        <p>{t('loading')}</p>
-      </div>
-    );
-  }
+  if (query.error === null) return <Waiting />;
   const { error } = query;
   if (error instanceof ProblemError && (error.status === 401 || error.status === 403)) {
     return <EntryNotice roles={roles} />;
