@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UnicaError } from '#base';
-import type { Measurement, TcgaRow } from '#bench';
+import type { Measurement, MedMnistRun, TcgaRow } from '#bench';
 import type { AddCommand, CommandContext } from './command-context.ts';
+import { KeptFigures } from './kept-figures.ts';
 import { oneOf, wholeNumber } from './option-values.ts';
 import { shippedModel } from './shipped-model.ts';
 
@@ -15,6 +16,7 @@ const BENCHMARKS = [
   'catalogue',
   'coordinator',
   'mapping',
+  'medmnist',
   'federation',
   'governance',
   'pilots',
@@ -22,6 +24,8 @@ const BENCHMARKS = [
   'secure-aggregation',
   'tcga',
 ] as const;
+
+const SETS = ['pneumoniamnist', 'breastmnist'] as const;
 
 /** `bench` */
 export const addBenchCommand: AddCommand = (program, contextOf) => {
@@ -31,9 +35,14 @@ export const addBenchCommand: AddCommand = (program, contextOf) => {
     .argument('[name]', BENCHMARKS.join(', '), oneOf(BENCHMARKS), 'engine')
     .option(
       '--data <folder>',
-      'for deid: real DICOM files to plant identifiers in; for mapping: tables with labels.json; for tcga: the files of FLamby',
+      'for deid: real DICOM files to plant identifiers in; for mapping: tables with labels.json; for tcga: the files of FLamby; for medmnist: its two .npz files',
     )
-    .option('--seeds <number>', 'for tcga: runs of each row', wholeNumber(2, 1000), 30)
+    .option(
+      '--seeds <number>',
+      'for tcga: runs of each row (default: 30); for medmnist (default: 3)',
+      wholeNumber(1, 1000),
+    )
+    .option('--set <name>', `for medmnist: ${SETS.join(' or ')} alone (default: both)`, oneOf(SETS))
     .option('--nodes <number>', 'for federation: node processes beside the hub', wholeNumber(2, 50), 6)
     .option(
       '--samples <number>',
@@ -41,19 +50,27 @@ export const addBenchCommand: AddCommand = (program, contextOf) => {
       wholeNumber(1000, 1_000_000),
       1_000_000,
     )
-    .option('--rounds <number>', 'for federation: rounds of the tiny model', wholeNumber(2, 1000), 40)
-    .option('--out <folder>', 'for tcga: where to write the table and the figure')
+    .option(
+      '--rounds <number>',
+      'for federation: rounds of the tiny model (default: 40); for medmnist: fewer for a trial',
+      wholeNumber(2, 1000),
+    )
+    .option(
+      '--out <folder>',
+      'for tcga and medmnist: where to write what was found; what is there already is not run again',
+    )
     .option('--actions <number>', 'for deid: at least so many actions', wholeNumber(1000, 10_000_000), 100_000)
     .option('--studies <number>', 'for backup: of the node that is backed up', wholeNumber(10, 1_000_000), 10_000)
     .option('--receive', 'for dicom: receiving by C-STORE (default: both parts)')
     .option('--deidentify', 'for dicom: de-identifying a folder (default: both parts)')
     .addHelpText(
       'after',
-      '\nExamples:\n  unica bench engine --json\n  unica bench deid --data /mnt/test-films\n  unica bench dicom --deidentify\n  unica bench tcga --seeds 30 --out results',
+      '\nExamples:\n  unica bench engine --json\n  unica bench deid --data /mnt/test-films\n  unica bench dicom --deidentify\n  unica bench tcga --seeds 30 --out results\n  unica bench medmnist --out results',
     )
     .action(async (name: (typeof BENCHMARKS)[number], options: BenchOptions) => {
       const context = contextOf();
       if (name === 'tcga') return await tcga(options, context);
+      if (name === 'medmnist') return await medMnist(options, context);
       const { terminal, signal } = context;
       for await (const measurement of await measurementsOf(name, options, context)) {
         signal.throwIfAborted();
@@ -68,9 +85,10 @@ export const addBenchCommand: AddCommand = (program, contextOf) => {
 
 interface BenchOptions {
   readonly data?: string;
-  readonly seeds: number;
+  readonly seeds?: number;
+  readonly set?: (typeof SETS)[number];
   readonly nodes: number;
-  readonly rounds: number;
+  readonly rounds?: number;
   readonly samples: number;
   readonly out?: string;
   readonly actions: number;
@@ -80,12 +98,17 @@ interface BenchOptions {
 }
 
 /** FLamby's survival benchmark: every strategy over many seeds. */
-async function tcga({ data, seeds, out }: BenchOptions, { terminal, signal }: CommandContext): Promise<void> {
+async function tcga({ data, seeds: asked = 30, out }: BenchOptions, { terminal, signal }: CommandContext) {
+  // Of one seed there is no deviation.
+  const seeds = Math.max(2, asked);
   const { benchTcga, tcgaFigure, tcgaTable } = await import('#bench');
+  const kept = new KeptFigures<TcgaRow>(out, 'fed-tcga-brca.json');
+  const known = await kept.read();
   const rows: TcgaRow[] = [];
   terminal.live(`tcga: ${seeds} seeds of each row, some seconds a seed …`);
-  for await (const row of benchTcga({ folder: data ?? '../shared/data/fed-tcga-brca', seeds, signal })) {
+  for await (const row of benchTcga({ folder: data ?? '../shared/data/fed-tcga-brca', seeds, known, signal })) {
     rows.push(row);
+    await kept.write(rows);
     const { name, mean, stdDev, values, flamby } = row;
     terminal.record(
       {
@@ -106,9 +129,48 @@ async function tcga({ data, seeds, out }: BenchOptions, { terminal, signal }: Co
     );
   }
   if (out === undefined) return;
-  await mkdir(out, { recursive: true });
   await writeFile(join(out, 'fed-tcga-brca-table.md'), tcgaTable(rows));
   await writeFile(join(out, 'fed-tcga-brca.svg'), tcgaFigure(rows));
+}
+
+/** Small pictures learned over four virtual nodes, beside pooled training and each node alone. */
+async function medMnist({ data, seeds = 3, set, rounds, out }: BenchOptions, { terminal, signal }: CommandContext) {
+  const { benchMedMnist, medMnistRows, medMnistTable } = await import('#bench');
+  const kept = new KeptFigures<MedMnistRun>(out, 'medmnist.json');
+  const known = await kept.read();
+  // Of the other set, where only one is asked for.
+  const runs: MedMnistRun[] = known.filter((run) => set !== undefined && run.set !== set);
+  terminal.live(`medmnist: ${seeds} seeds of two sets and two partitions, minutes each …`);
+  const bench = benchMedMnist({ folder: data ?? '../shared/data/medmnist', seeds, only: set, rounds, known, signal });
+  for await (const run of bench) {
+    runs.push(run);
+    await kept.write(runs);
+    terminal.live(`medmnist: ${run.set}, ${run.partition}, seed ${run.seed}: ${run.federated.toFixed(3)} …`);
+  }
+  for (const row of medMnistRows(runs)) {
+    const { title, partition, federated, pooled, alone } = row;
+    terminal.record(
+      {
+        name: `AUC ${title}, ${partition}`,
+        value: federated,
+        unit: 'AUC',
+        reference: 'pooled training in the same run',
+        reference_value: pooled,
+        ratio: federated / pooled,
+        alone,
+        below_pooled: row.below,
+        below_pooled_allowed: row.belowAllowed,
+        above_alone: row.above,
+        above_alone_asked: row.aboveAsked,
+        seeds: [...row.seeds],
+      },
+      () =>
+        terminal.line(
+          `${title}, ${partition}: ${federated.toFixed(3)} (pooled ${pooled.toFixed(3)}, mean of nodes alone ${alone.toFixed(3)})`,
+        ),
+    );
+  }
+  if (out !== undefined) await writeFile(join(out, 'medmnist-table.md'), medMnistTable(runs));
 }
 
 async function* inTurn(...all: readonly Measurements[]): AsyncGenerator<Measurement> {
@@ -118,8 +180,8 @@ async function* inTurn(...all: readonly Measurements[]): AsyncGenerator<Measurem
 type Measurements = AsyncIterable<Measurement> | Iterable<Measurement>;
 
 async function measurementsOf(
-  name: Exclude<(typeof BENCHMARKS)[number], 'tcga'>,
-  { data, actions, receive, deidentify, nodes, rounds, samples, studies }: BenchOptions,
+  name: Exclude<(typeof BENCHMARKS)[number], 'tcga' | 'medmnist'>,
+  { data, actions, receive, deidentify, nodes, rounds = 40, samples, studies }: BenchOptions,
   { terminal, signal, settings }: CommandContext,
 ): Promise<Measurements> {
   const {

@@ -39,7 +39,7 @@ export const addSimulateCommand: AddCommand = (program, contextOf) => {
     .option('--seed <number>', 'makes the run repeatable', wholeNumber(0, 2 ** 31), 1)
     .addHelpText(
       'after',
-      '\nExample:\n  unica learn simulate --npz breastmnist.npz --nodes 4 --partition dirichlet --strategy fedprox --json',
+      '\nExample:\n  unica learn simulate --npz breastmnist.npz --nodes 4 --partition dirichlet --strategy fedavgm --optimiser sgd --rate 0.1 --steps 2 --batch 16 --rounds 300 --json',
     )
     .action(async (options: SimulateOptions) => await simulateJob(options, contextOf()));
 };

@@ -148,10 +148,23 @@ export async function openConsentRig(
     await until(async () =>
       (await first.owner.get('/api/approvals', approvalsSchema)).items.find((item) => item.jobId === jobId),
     );
+  /** Ends a node, does something in its place, and starts it again; → its owner from then on. */
+  const restart = async (siteId: string, between: (config: ReturnType<typeof nodeConfig>) => Promise<unknown>) => {
+    const node = nodes[siteIds.indexOf(siteId)];
+    assert.ok(node !== undefined);
+    await node.close();
+    await between(node.config);
+    const running = await startNode(node.config, silentLog);
+    const token = await createNodeToken(node.config, { name: 'owner again', roles: ['operator', 'auditor'], days: 1 });
+    node.close = () => running.close();
+    return new HouseClient({ house: 'node', url: running.url, token });
+  };
   return {
     hubUrl: url,
     hub,
     home,
+    restart,
+    configOf: (siteId: string) => nodes[siteIds.indexOf(siteId)]?.config ?? first.config,
     config: first.config,
     nodeUrl: first.url,
     /** The hospital's number of somebody at the first node. */
