@@ -94,7 +94,10 @@ describe('a clinician reads before a node', { skip }, () => {
       await page.getByLabel('Kind').selectOption('mammography');
       await page.waitForFunction((count) => document.querySelectorAll('.reading-link').length === count, node.exams);
       await page.evaluate(watchClick);
-      await page.locator('.reading-link').first().click();
+      // Dates are moved by another amount at each node: the woman who came twice is not always the newest.
+      const people = await page.locator('.reading-link').allTextContents();
+      const twice = people.find((person, at) => people.indexOf(person) !== at);
+      await page.locator('.reading-link', { hasText: twice }).first().click();
       tries.push(await page.evaluate(() => globalThis.clickWatched));
     } while (tries.at(-1).firstMs > FIRST_FILM_MS && tries.length < 3);
     for (const { firstMs, fullMs, split } of tries)
@@ -102,14 +105,18 @@ describe('a clinician reads before a node', { skip }, () => {
     assert.ok(tries.at(-1).firstMs <= FIRST_FILM_MS, 'a second from the click to the first film, at this computer');
   });
 
-  /** Runs in the page: what a click on the first study waits for, in milliseconds after it, as the page itself sees it. */
+  /** Runs in the page: what a click on a study waits for, in milliseconds after it, as the page itself sees it. */
   function watchClick() {
     const since = (began, ms) => Math.round(ms - began);
     const onceThere = async (selector, count) => {
-      while (document.querySelectorAll(selector).length < count) await new Promise(requestAnimationFrame);
+      const until = performance.now() + 30_000;
+      while (document.querySelectorAll(selector).length < count) {
+        if (performance.now() > until) throw new Error(`not ${count} of ${selector} after half a minute`);
+        await new Promise(requestAnimationFrame);
+      }
       return performance.now();
     };
-    globalThis.clickWatched = new Promise((resolve) => {
+    globalThis.clickWatched = new Promise((resolve, reject) => {
       const watch = async () => {
         const began = performance.now();
         const headed = await onceThere('.reader-head', 1);
@@ -130,7 +137,8 @@ describe('a clinician reads before a node', { skip }, () => {
         ];
         resolve({ firstMs: since(began, first), fullMs: since(began, full), split: split.join(', ') });
       };
-      document.querySelector('.reading-link').addEventListener('click', watch, { capture: true, once: true });
+      // At the document: the list may be drawn anew between this and the click.
+      addEventListener('click', () => void watch().catch(reject), { capture: true, once: true });
     });
   }
 
