@@ -44,6 +44,7 @@ const SAME_AS_ENGLISH = {
 
 const problems = [];
 const english = read('en');
+const englishStems = stemsOf(english);
 const languages = readdirSync(catalogueFolder)
   .filter((name) => name.endsWith('.json'))
   .map((name) => name.slice(0, -5));
@@ -88,7 +89,7 @@ function checkUse() {
 function checkTranslation(language, catalogue) {
   checkPlurals(language, catalogue);
   const stems = stemsOf(catalogue);
-  for (const [stem, texts] of stemsOf(english)) {
+  for (const [stem, texts] of englishStems) {
     const translated = stems.get(stem);
     if (translated === undefined) {
       problems.push(`${language}.json: ${stem} is missing`);
@@ -105,7 +106,7 @@ function checkTranslation(language, catalogue) {
     }
   }
   for (const stem of stems.keys()) {
-    if (!stemsOf(english).has(stem)) problems.push(`${language}.json: ${stem} is not in en.json`);
+    if (!englishStems.has(stem)) problems.push(`${language}.json: ${stem} is not in en.json`);
   }
 }
 
@@ -116,7 +117,7 @@ function checkGlossary() {
   const translated = languages.filter((code) => code !== 'en').map((code) => [code, stemsOf(read(code))]);
   for (const { term, english: pattern, words, apart } of JSON.parse(readFileSync(path, 'utf8'))) {
     const says = new RegExp(pattern, 'i');
-    const stems = [...stemsOf(english)].filter(([, texts]) => texts.some((text) => says.test(wordsOf(text))));
+    const stems = [...englishStems].filter(([, texts]) => texts.some((text) => says.test(wordsOf(text))));
     if (stems.length === 0) problems.push(`glossary.json: ${term} is in no message`);
     const isApart = new Set(apart);
     for (const [language, catalogue] of translated) {
