@@ -91,11 +91,13 @@ export class CaseFilling {
     return !this.#ended && !killSwitch.stopped && (await permits.standing()).kind === 'allowed';
   }
 
-  async #kept({ name }: EnabledModel): Promise<number> {
+  async #kept({ name, version, digest }: EnabledModel): Promise<number> {
     const row = await this.#parts.db
       .selectFrom('case_vectors')
       .select((select) => select.fn.countAll().as('count'))
       .where('model', '=', name)
+      .where('version', '=', version)
+      .where('digest', '=', digest)
       .executeTakeFirst();
     return Number(row?.count ?? 0);
   }

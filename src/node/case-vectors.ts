@@ -26,6 +26,10 @@ export const MOST_VECTORS = 100_000;
 const PAGE = 2000;
 /** Nobody looked for so long: the vectors are read again when somebody does. */
 const IDLE_MS = 600_000;
+/** So often what may not be kept any more is looked for, where nobody looks for cases. */
+const TIDY_EVERY_MS = 3_600_000;
+/** Films of a study that others are held beside: each takes a look at every vector. */
+const MOST_ASKED = 8;
 
 interface Loaded {
   readonly key: string;
@@ -42,11 +46,13 @@ export class CaseVectors {
     readonly standing: Standing;
     readonly permits: Pick<SimilarPermits, 'standing'>;
     readonly most?: number;
+    readonly tidyEveryMs?: number;
   };
   /** One at a time, so that what is read from the disk and what is added meanwhile agree. */
   readonly #inTurn = serially();
   readonly #loaded = new Map<string, Loaded>();
   #idle: NodeJS.Timeout | undefined;
+  #tidying: NodeJS.Timeout | undefined;
   /** Of the standing, when it was last asked whose vectors may be kept. */
   #seen = -1;
 
@@ -56,15 +62,25 @@ export class CaseVectors {
     readonly permits: Pick<SimilarPermits, 'standing'>;
     /** Vectors of a version that are kept; 100,000 when absent. */
     readonly most?: number;
+    /** An hour when absent. */
+    readonly tidyEveryMs?: number;
   }) {
     this.#parts = parts;
+  }
+
+  /** From now on lets go in time of what may not be kept, such as after a permit has run out or what another process wrote down. */
+  start(onError: (error: unknown) => void): void {
+    const tidy = () => void this.forgetLeftOut().catch(onError);
+    this.#tidying ??= setInterval(tidy, this.#parts.tidyEveryMs ?? TIDY_EVERY_MS).unref();
+    tidy();
   }
 
   /** Keeps it where that is allowed, in the place of what that version made of the same before. */
   async keep({ model, study, film, person, vector }: CaseVector): Promise<void> {
     const { db, standing, permits } = this.#parts;
-    if ((await permits.standing()).kind !== 'allowed') return;
     await this.#inTurn(async () => {
+      // In turn, so that whoever takes a permit back and then lets go of everything has let go of this too.
+      if ((await permits.standing()).kind !== 'allowed') return;
       await standing.refresh();
       if (standing.isLeftOut(person)) return;
       const { name, version, digest } = model;
@@ -75,11 +91,12 @@ export class CaseVectors {
         .values({ model: name, version, digest, study, film, ...values })
         .onConflict((known) => known.columns(['model', 'version', 'digest', 'study', 'film']).doUpdateSet(values))
         .execute();
-      this.#loaded.get(name)?.cases.put(keyOf({ study, film }), { person, study }, vector);
+      const loaded = this.#loaded.get(name);
+      if (loaded?.key === versionOf(model)) loaded.cases.put(keyOf({ study, film }), { person, study }, vector);
     });
   }
 
-  /** What a version made of a study. */
+  /** What a version made of a study; of its first films where it has more of them than others are held beside. */
   async of({ name, version, digest }: VectorModel, study: string): Promise<readonly Float32Array[]> {
     const rows = await this.#parts.db
       .selectFrom('case_vectors')
@@ -89,6 +106,7 @@ export class CaseVectors {
       .where('digest', '=', digest)
       .where('study', '=', study)
       .orderBy('film')
+      .limit(MOST_ASKED)
       .execute();
     return rows.map(({ vector }) => numbersOf(vector));
   }
@@ -103,17 +121,29 @@ export class CaseVectors {
     });
   }
 
-  /** Lets go of everything of whoever is left out, and of everybody where nothing allows keeping it any more. */
+  /** Who of these may be told of as the ledgers say now. */
+  async stillTold(people: readonly string[]): Promise<ReadonlySet<string>> {
+    const { standing } = this.#parts;
+    await standing.refresh();
+    return new Set(people.filter((person) => !standing.isLeftOut(person)));
+  }
+
+  /**
+   * Lets go of everything of whoever is left out, of everybody where nothing allows keeping it any more, and of the oldest of a version where
+   * there are too many.
+   */
   async forgetLeftOut(): Promise<void> {
     const { db, standing, permits } = this.#parts;
-    const now = await permits.standing();
     await this.#inTurn(async () => {
+      const now = await permits.standing();
       await standing.refresh();
       if (now.kind === 'refused' && now.why !== 'stopped') {
         await db.deleteFrom('case_vectors').execute();
         this.#loaded.clear();
         return;
       }
+      const models = await db.selectFrom('case_vectors').select(['model', 'version', 'digest']).distinct().execute();
+      for (const { model, ...rest } of models) await this.#trim({ name: model, ...rest });
       const version = standing.version();
       if (version === this.#seen) return;
       const people = await db.selectFrom('case_vectors').select('person').distinct().execute();
@@ -134,14 +164,16 @@ export class CaseVectors {
 
   close(): void {
     clearTimeout(this.#idle);
+    clearInterval(this.#tidying);
     this.#loaded.clear();
   }
 
   /** Those of a version, read once; vectors of other versions of that model are nobody's any more. */
-  async #cases({ name, version, digest }: VectorModel, length: number): Promise<NearestCases> {
+  async #cases(model: VectorModel, length: number): Promise<NearestCases> {
+    const { name, version, digest } = model;
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => this.#loaded.clear(), IDLE_MS).unref();
-    const key = `${version}/${digest}`;
+    const key = versionOf(model);
     const known = this.#loaded.get(name);
     if (known?.key === key && known.cases.length === length) return known.cases;
     const { db, most = MOST_VECTORS } = this.#parts;
@@ -151,23 +183,15 @@ export class CaseVectors {
       .where((is) => is.or([is('version', '!=', version), is('digest', '!=', digest)]))
       .execute();
     const cases = new NearestCases(length, most);
+    await this.#trim(model);
     let after = -1;
-    const beyond = await db
-      .selectFrom('case_vectors')
-      .select('number')
-      .where('model', '=', name)
-      .orderBy('number', 'desc')
-      .offset(most)
-      .limit(1)
-      .executeTakeFirst();
-    if (beyond !== undefined) {
-      await db.deleteFrom('case_vectors').where('model', '=', name).where('number', '<=', beyond.number).execute();
-    }
     for (;;) {
       const rows = await db
         .selectFrom('case_vectors')
         .selectAll()
         .where('model', '=', name)
+        .where('version', '=', version)
+        .where('digest', '=', digest)
         .where('number', '>', after)
         .orderBy('number')
         .limit(PAGE)
@@ -180,7 +204,32 @@ export class CaseVectors {
     this.#loaded.set(name, { key, cases });
     return cases;
   }
+
+  /** Lets go of the oldest of a version where there are too many. */
+  async #trim({ name, version, digest }: VectorModel): Promise<void> {
+    const { db, most = MOST_VECTORS } = this.#parts;
+    const beyond = await db
+      .selectFrom('case_vectors')
+      .select('number')
+      .where('model', '=', name)
+      .where('version', '=', version)
+      .where('digest', '=', digest)
+      .orderBy('number', 'desc')
+      .offset(most)
+      .limit(1)
+      .executeTakeFirst();
+    if (beyond === undefined) return;
+    await db
+      .deleteFrom('case_vectors')
+      .where('model', '=', name)
+      .where('version', '=', version)
+      .where('digest', '=', digest)
+      .where('number', '<=', beyond.number)
+      .execute();
+  }
 }
+
+const versionOf = ({ version, digest }: VectorModel) => `${version}/${digest}`;
 
 const keyOf = ({ study, film }: { readonly study: string; readonly film: string }) => `${study}/${film}`;
 

@@ -125,7 +125,7 @@ export async function openClinic(
     start() {
       wake();
       worklist.start();
-      vectors.forgetLeftOut().catch((error: unknown) => log.error('node.similar-not-forgotten', {}, error));
+      vectors.start((error) => log.error('node.similar-not-forgotten', {}, error));
       filling.start();
     },
     /** For the owner's page. */

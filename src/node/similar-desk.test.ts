@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { SeededRandom, silentLog } from '#base';
 import { StudyScorer } from '#clinic';
 import { pseudonymOf } from '#deid';
@@ -41,6 +42,8 @@ let vectors: CaseVectors;
 let reading: ReadingDesk;
 let clinic: ClinicDesk;
 let similar: SimilarDesk;
+/** Is done before an entry is made in the journal by the desk. */
+let meanwhile: () => Promise<void> = async () => {};
 let models: ClinicModels;
 /** What the dataset says of its use, and the rules of the node, as the tests set them. */
 let conditions: readonly DataUseCode[] = [];
@@ -72,7 +75,11 @@ before(async () => {
   const studies = new ReadableStudies(db, node.hidden);
   const settings = new ReadingSettings(db, journal, clock);
   reading = new ReadingDesk({ ...node, db, studies, settings, opinions, ahead: async () => {} });
-  similar = new SimilarDesk({ db, reading, opinions, studies, permits, vectors, journal });
+  const append: typeof journal.append = async (event) => {
+    await meanwhile();
+    return await journal.append(event);
+  };
+  similar = new SimilarDesk({ db, reading, opinions, models, studies, permits, vectors, journal: { append } });
   const folder = join(home, 'incoming-test');
   await mkdir(folder);
   const all = Array.from({ length: EXAMS }, (_, at) => examFilms(at));
@@ -256,6 +263,108 @@ test('whoever opts out is in no answer from then on, and what was kept of her go
   assert.ok(!studiesOf(await asked()).includes(copy.study));
   await clinic.score(copy.study, ADA);
   assert.equal(studiesOf(await asked())[0], copy.study);
+});
+
+test('whoever opts out while an answer is made is not in it, nor is anybody where the node is stopped meanwhile', async () => {
+  const copy = exams[EXAMS] ?? { study: '', person: '' };
+  assert.equal(studiesOf(await asked())[0], copy.study);
+  meanwhile = async () => {
+    meanwhile = async () => {};
+    await node.optOuts.record(copy.person, 'opt-out', 'test');
+  };
+  const found = studiesOf(await asked());
+  assert.ok(Array.isArray(found) && !found.includes(copy.study), `${found}`);
+  await node.optOuts.record(copy.person, 'withdraw-opt-out', 'test');
+  meanwhile = async () => {
+    meanwhile = async () => {};
+    await killSwitch.set(true);
+  };
+  assert.equal(studiesOf(await asked()), 'stopped');
+  await killSwitch.set(false);
+  await clinic.score(copy.study, ADA);
+});
+
+test('an opinion of a version that is no longer in use has no cases, and costs those of the version in use nothing', async () => {
+  const before = await kept();
+  const [row] = before.filter(({ model, study }) => model === 'breast-risk' && study === exams[0]?.study);
+  assert.ok(row !== undefined && studiesOf(await asked()).length > 1);
+  const db = node.database.kysely;
+  const use = async (version: string) =>
+    await db.updateTable('clinic_models').set({ version }).where('name', '=', row.model).execute();
+  await use('of-tomorrow');
+  assert.deepEqual(await asked(), { kind: 'none', why: 'not-kept' });
+  assert.deepEqual(await kept(), before);
+  await use(row.version);
+  const again = await asked();
+  // What another version makes of the same study is not held beside these.
+  const { name, version, digest } = { ...row, name: row.model };
+  const other = { name, version: 'of-tomorrow', digest };
+  const [own] = await vectors.of({ name, version, digest }, row.study);
+  const [nearest] = again.kind === 'found' ? again.cases : [];
+  await vectors.keep({
+    ...{ model: other, study: nearest?.studyInstanceUid ?? '', film: '', person: nearest?.person ?? '' },
+    vector: (own ?? new Float32Array()).map((value) => value + 1000),
+  });
+  assert.deepEqual(await asked(), again);
+  await db.deleteFrom('case_vectors').where('version', '=', other.version).execute();
+});
+
+test('what is kept while a permit is taken back goes with the rest; what may not be kept goes in time though nobody looks', async () => {
+  const before = (await kept()).filter(({ model }) => model === 'breast-risk');
+  const [row] = before;
+  assert.ok(row !== undefined);
+  const db = node.database.kysely;
+  const model = { name: row.model, version: row.version, digest: row.digest };
+  const [vector = new Float32Array()] = await vectors.of(model, row.study);
+  const few = new CaseVectors({ db, standing: node.standing, permits, most: 2 });
+  await few.forgetLeftOut();
+  const newest = before.slice(-2).map(({ study }) => study);
+  assert.deepEqual(
+    (await kept()).filter(({ model: name }) => name === row.model).map(({ study }) => study),
+    newest,
+    'the newest, before anybody looked',
+  );
+  for (let film = 0; film < 12; film += 1)
+    await vectors.keep({ model, study: '1.2.3', film: `1.2.3.${film}`, person: row.person, vector });
+  assert.equal((await vectors.of(model, '1.2.3')).length, 8, 'a study of many films does not hold up the node');
+
+  let goOn = () => {};
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  let asks = 0;
+  let isOver = false;
+  const slow = new CaseVectors({
+    ...{ db, standing: node.standing },
+    permits: {
+      async standing() {
+        const now = isOver ? ({ kind: 'refused', why: 'permit-over' } as const) : await permits.standing();
+        asks += 1;
+        if (asks === 1) await held;
+        return now;
+      },
+    },
+    tidyEveryMs: 20,
+  });
+  const keeping = slow.keep({ model, study: '1.2.4', film: '', person: row.person, vector });
+  while (asks === 0) await delay(5);
+  isOver = true;
+  const forgetting = slow.forgetLeftOut();
+  await delay(50);
+  goOn();
+  await Promise.all([keeping, forgetting]);
+  assert.deepEqual(await kept(), []);
+
+  isOver = false;
+  await slow.keep({ model, study: '1.2.4', film: '', person: row.person, vector });
+  assert.equal((await kept()).length, 1);
+  slow.start(assert.ifError);
+  isOver = true;
+  for (let times = 0; times < 200 && (await kept()).length > 0; times += 1) await delay(10);
+  assert.deepEqual(await kept(), []);
+  slow.close();
+  vectors.close();
+  await scoreAll();
 });
 
 test('what is kept is found again by another process, the newest where there are too many, and of this version alone', async () => {

@@ -4,6 +4,7 @@ import { UnicaError } from '#base';
 import type { NearCase } from '#clinic';
 import { MOST_SIMILAR, type Opinion, type SimilarCases, type SimilarPermit } from '#wire';
 import type { CaseVectors } from './case-vectors.ts';
+import type { ClinicModels } from './clinic-models.ts';
 import type { ReadableStudies, ReadableStudy } from './readable-studies.ts';
 import type { ReadingDesk, StudyOpinions } from './reading-desk.ts';
 import type { SimilarPermits } from './similar-permits.ts';
@@ -15,10 +16,11 @@ export interface SimilarParts {
   readonly db: Kysely<NodeTables>;
   readonly reading: Pick<ReadingDesk, 'mayHearModels'>;
   readonly opinions: Pick<StudyOpinions, 'of'>;
+  readonly models: Pick<ClinicModels, 'enabled'>;
   readonly studies: ReadableStudies;
   readonly permits: SimilarPermits;
   readonly vectors: CaseVectors;
-  readonly journal: Journal;
+  readonly journal: Pick<Journal, 'append'>;
 }
 
 /** Films of a case that are shown. */
@@ -41,7 +43,7 @@ export class SimilarDesk {
    * @throws UnicaError `http.not-found`, `reading.own-read-first`
    */
   async of(reader: string, readingId: string, digest: string): Promise<SimilarCases> {
-    const { reading, permits, vectors, journal, opinions } = this.#parts;
+    const { reading, permits, vectors, journal, opinions, models } = this.#parts;
     const study = await reading.mayHearModels(reader, readingId);
     const standing = await permits.standing();
     if (standing.kind === 'refused') {
@@ -51,7 +53,12 @@ export class SimilarDesk {
     const opinion = (await opinions.of(study.studyInstanceUid)).find(({ model }) => model.digest === digest);
     if (opinion === undefined)
       throw new UnicaError('http.not-found', { what: 'opinion of that model about this study' });
-    const own = await vectors.of(opinion.model, study.studyInstanceUid);
+    // An opinion may be of a version that is no longer in use, of which nothing is kept.
+    const isInUse = (await models.enabled()).some(
+      ({ name, version, digest: used }) =>
+        name === opinion.model.name && version === opinion.model.version && used === digest,
+    );
+    const own = isInUse ? await vectors.of(opinion.model, study.studyInstanceUid) : [];
     if (own.length === 0) return { kind: 'none', why: 'not-kept' };
     const found = await vectors.nearest(opinion.model, own, ({ person }) => person !== study.person);
     const cases = await this.#readable(found.cases, study);
@@ -72,7 +79,12 @@ export class SimilarDesk {
       because: permit.permitId,
       facts: { ...factsOf(opinion, permit, study.studyInstanceUid), shown: cases.length, searched: found.searched },
     });
-    return { kind: 'found', permit, searched: found.searched, medianDistance: found.medianDistance, cases };
+    // Asked again at the very end: somebody may have decided otherwise meanwhile, in another process too.
+    const now = await permits.standing();
+    if (now.kind === 'refused') return { kind: 'none', why: now.why };
+    const people = await vectors.stillTold(cases.map(({ person }) => person));
+    const told = cases.filter(({ person }) => people.has(person));
+    return { kind: 'found', permit, searched: found.searched, medianDistance: found.medianDistance, cases: told };
   }
 
   /** The nearest that may be opened like any other study, with what became of them. */

@@ -271,7 +271,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     similarPermits,
     similar: new SimilarDesk({
       ...{ db: database.kysely, reading, opinions: opinionsOfClinic(clinic.desk), studies, journal },
-      ...{ permits: similarPermits, vectors },
+      ...{ permits: similarPermits, vectors, models: clinic.models },
     }),
     plans: new PlanDesk({ ...open, db: database.kysely, studies, settings: readingSettings, reading }),
     readingSettings,
