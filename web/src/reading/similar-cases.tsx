@@ -21,7 +21,7 @@ export function SimilarCasesPanel({ study, digest }: { readonly study: OpenedStu
   const found = isShown ? ask.data : undefined;
   const toggle = () => {
     if (isShown) setShown(false);
-    else if (ask.data !== undefined) setShown(true);
+    // Asked anew each time: somebody may have opted out since, and every look is in the journal.
     else ask.mutate({ path: `/api/reading/readings/${study.readingId}/similar`, body: { digest } });
   };
   return (
