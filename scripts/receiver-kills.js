@@ -78,8 +78,8 @@ function pageOf(report) {
     ...rows.map(([what, count]) => `| ${what} | ${count} |`),
     '',
     'A kill shows what a crash of the program does. A loss of power also empties the caches of the machine; against that the',
-    'node writes each object to the disk (fsync of the file, and of the folder after the rename) before it acknowledges it, which',
-    'this campaign does not test.',
+    'node has each object on the disk before it acknowledges it (small ones in a log that is written through, larger ones by fsync of',
+    'file and folder), which this campaign does not test.',
     '',
   ].join('\n');
 }
