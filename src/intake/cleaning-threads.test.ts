@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, type TestContext, test } from 'node:test';
 import { pseudonymOf, pseudonymousUid } from '#deid';
 import { buildDicom } from '#dicom';
 import { CleaningThreads } from './cleaning-threads.ts';
-import type { CleaningSetup } from './deidentify-messages.ts';
+import type { CleaningAnswer, CleaningSetup } from './deidentify-messages.ts';
 import { FileCleaner } from './file-cleaner.ts';
 
 const SITE = { siteId: 'lisbon', secret: new Uint8Array(32).fill(9) };
@@ -87,4 +87,58 @@ test('what was told to stop begins no further file', async () => {
   assert.deepEqual(await cleaner.cleaned([{ path: pathOf(0) }]), {
     ...{ results: [], sumMs: 0, fastestMs: Number.POSITIVE_INFINITY },
   });
+});
+
+const DONE = { kind: 'written', maskedLines: 0 } as const;
+const WRITTEN = { results: [DONE], sumMs: 1, fastestMs: 1 } satisfies CleaningAnswer;
+
+/** The calling thread answers as it is told instead of cleaning, having taken so much processor time for each batch. */
+function ownAnswers(
+  context: TestContext,
+  tookMs: number,
+  answer: (batch: number) => Promise<CleaningAnswer>,
+): () => number {
+  context.mock.method(process, 'cpuUsage', () => ({ user: 1000 * tookMs, system: 0 }));
+  const cleaned = context.mock.method(FileCleaner.prototype, 'cleaned', () => answer(cleaned.mock.callCount()));
+  return () => cleaned.mock.callCount();
+}
+
+test('where one of many quick files keeps the calling thread for long, it leaves what follows to threads', async (context) => {
+  const batches = ownAnswers(context, 2100, () => Promise.resolve(WRITTEN));
+  const threads = new CleaningThreads(setupFor('held-up'), 1);
+  try {
+    for (let time = 0; time < 3; time += 1) assert.equal((await threads.clean({ path: pathOf(0) })).kind, 'written');
+  } finally {
+    await threads.close();
+  }
+  assert.equal(batches(), 1);
+});
+
+test('what the calling thread leaves once a thread has failed is rejected as all that waits', {
+  timeout: 60_000,
+}, async (context) => {
+  // No thread can make a folder in it.
+  await writeFile(join(folder, 'full'), '');
+  const threads = new CleaningThreads(setupFor('full'), 2);
+  let onFailure = (): void => {};
+  const failed = new Promise<void>((resolve) => {
+    onFailure = resolve;
+  });
+  // So many are known to wait after the first that a thread is started.
+  ownAnswers(context, 900, async (batch) => {
+    if (batch === 0) return { ...WRITTEN, results: [DONE, DONE], fastestMs: 90 };
+    await failed;
+    return { results: [{ kind: 'large' }], sumMs: 90, fastestMs: 90 };
+  });
+  try {
+    const tasks = Array.from({ length: 60 }, () => threads.clean({ path: pathOf(0) }));
+    for (const task of tasks) task.catch(onFailure);
+    const ended = await Promise.allSettled(tasks);
+    assert.deepEqual(
+      ended.map(({ status }) => status),
+      tasks.map((_, number) => (number < 2 ? 'fulfilled' : 'rejected')),
+    );
+  } finally {
+    await threads.close();
+  }
 });

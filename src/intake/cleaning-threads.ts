@@ -22,6 +22,11 @@ const BUSY_SHARE = 0.75;
 
 /** Files that take longer than this each are left to threads: whoever called has something else to do meanwhile. */
 const SLOW_MS = 100;
+/**
+ * So are those about one that takes so long: meanwhile nobody hears a signal, and threads that are done wait for the next. Files
+ * that are given at once are expected to take far less.
+ */
+const HELD_UP_MS = 1000;
 
 /** An object with a megabyte of metadata is a hundred thousand small things that live until it is written. */
 const THREAD_LIMITS = { maxYoungGenerationSizeMb: 64 } as const;
@@ -172,6 +177,8 @@ export class CleaningThreads {
         if (result) waiting.resolve(result);
         return false;
       });
+      // Whoever would have cleaned them is perhaps not there any more, and nobody is started.
+      if (this.#failure !== undefined) throw this.#failure.error;
       if (cleaner.isOwn && this.#isForThreads(tookMs, left)) {
         this.#isOwnLeft = true;
         this.#count -= 1;
@@ -187,7 +194,8 @@ export class CleaningThreads {
   #isForThreads(tookMs: number, left: readonly Waiting[]): boolean {
     this.#ownMs += tookMs;
     // A first file takes far longer than the next.
-    return left.length > 0 || ((this.#fileMs ?? 0) > SLOW_MS && this.#ownMs > LONG_MS);
+    const isSlow = (this.#fileMs ?? 0) > SLOW_MS || tookMs > HELD_UP_MS;
+    return left.length > 0 || (isSlow && this.#ownMs > LONG_MS);
   }
 }
 
