@@ -115,3 +115,13 @@ test('steps: an unknown value that only begins as items do is a value, each time
     dataset,
   );
 });
+
+test('steps: of many short unknown values that are items none is remembered', () => {
+  const item = concatBytes([limit(0xe000, 10), newElement(CODE, 'SH', utf8('1 '), IMPLICIT).raw]);
+  const header = elementHeader({ tag: 0x00411001, vr: 'UN', length: item.length }, EXPLICIT);
+  const bytes = concatBytes(Array.from({ length: VALUES }, () => concatBytes([header, item])));
+  const steps = new ElementSteps(bytes, 0);
+  assert.equal(steps.overElements(0, bytes.length, EXPLICIT, 0, false), bytes.length);
+  assert.equal(steps.shape, 'implicit-items');
+  assert.equal(steps.ends.size, 0);
+});

@@ -258,10 +258,11 @@ export class ElementSteps {
     this.#isSound = false;
     try {
       this.#overItems(start, end, IMPLICIT_LITTLE, depth, false);
-      this.ends.set(start, end);
+      this.#found(start, end);
       return true;
     } catch (error) {
       if (error instanceof UnicaError && error.code !== 'dicom.too-complex') {
+        // However short: that it failed costs more than remembering it.
         this.ends.set(start, NO_ITEMS);
         return false;
       }
