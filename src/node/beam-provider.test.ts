@@ -92,6 +92,32 @@ test('a node that stops while its claim is on the way gives the task back too: i
   assert.deepEqual(statuses(proxy), ['tempfailed']);
 });
 
+test('a node that stops while its answer is on the way lets it arrive, and does not give the answered task back', async (context) => {
+  const proxy = new StandInBeamProxy({ appId: APP, key: 'secret' });
+  const proxyUrl = await proxy.listen();
+  context.after(() => proxy.close());
+  const closing = later<void>();
+  let closed: Promise<void> | undefined;
+  let toldTimes = 0;
+  const provider = providerOf(proxyUrl, {
+    answer: async () => ANSWER,
+    onSent: (path) => {
+      if (!path.includes('/results/')) return;
+      toldTimes += 1;
+      // The claim, and then the answer.
+      if (toldTimes !== 2) return;
+      closed = provider.close();
+      closing.resolve();
+    },
+  });
+  context.after(() => provider.close());
+  provider.start();
+  proxy.give(TASK);
+  await closing.promise;
+  await closed;
+  assert.deepEqual(statuses(proxy), ['claimed', 'succeeded']);
+});
+
 function statuses({ results }: StandInBeamProxy): readonly string[] {
   return results.map(({ status }) => status);
 }

@@ -30,6 +30,8 @@ export class BeamProvider {
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #ending = new AbortController();
+  /** A while after the end: an answer that is on its way by then is waited for no longer. */
+  readonly #gone = new AbortController();
   /** Some brokers offer a claimed task still; it is under way here. */
   readonly #underWay = new Map<string, Promise<void>>();
   /** Claimed, or being claimed, and not answered: by a present-day broker they are offered to nobody until a result says that they may be. */
@@ -61,8 +63,10 @@ export class BeamProvider {
 
   async close(): Promise<void> {
     this.#ending.abort();
+    const patience = setTimeout(() => this.#gone.abort(), GIVE_BACK_MS);
     await this.#loop;
     await Promise.allSettled(this.#underWay.values());
+    clearTimeout(patience);
     await Promise.allSettled([...this.#claimed.values()].map(async (task) => await this.#giveBack(task)));
   }
 
@@ -171,7 +175,9 @@ export class BeamProvider {
     let pauseMs = 250;
     while (!this.#ending.signal.aborted && !this.#killSwitch.stopped) {
       try {
-        const signal = AbortSignal.any([this.#ending.signal, this.#killSwitch.signal, AbortSignal.timeout(30_000)]);
+        // An answer on its way is let arrive: what is broken off may have arrived, and giving the task back would take its place.
+        const { signal: end } = status === 'claimed' ? this.#ending : this.#gone;
+        const signal = AbortSignal.any([end, this.#killSwitch.signal, AbortSignal.timeout(30_000)]);
         const answered = await this.#put(result, signal);
         const isOver = answered < 500 && answered !== 429;
         if (isOver && (status !== 'claimed' || answered >= 300)) this.#claimed.delete(task.id);
