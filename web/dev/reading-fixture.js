@@ -145,6 +145,23 @@ export const readingAnswers = (nowMs) => ({
       ],
     },
   ],
+  '/api/reading/similar-permits': [
+    'similarPermitsSchema',
+    {
+      items: [
+        {
+          permitId: 'similar-b0c1d2e3f4a5',
+          dataset: 'films',
+          ground: 'Decision 7 of the hospital’s protection officer, for care alone',
+          grantedBy: 'user-a1b2c3d4e5f6',
+          grantedAtMs: nowMs - 30 * DAY_MS,
+          untilMs: nowMs + 300 * DAY_MS,
+          withdrawnAtMs: null,
+        },
+      ],
+      refusal: null,
+    },
+  ],
   '/api/reading/settings': [
     'readingSettingsViewSchema',
     {

@@ -123,7 +123,9 @@ describe('data in a browser, from the spreadsheet to people who are found', { sk
     await page.getByRole('button', { name: 'Publish version 2…' }).focus();
     await page.keyboard.press('Enter');
     const dialog = page.getByRole('dialog');
-    await dialog.getByRole('button', { name: 'Not yet' }).waitFor();
+    // The dialog takes the focus when it has opened: a key pressed before would go on from there once more.
+    const notYet = await dialog.getByRole('button', { name: 'Not yet' }).elementHandle();
+    await page.waitForFunction((button) => document.activeElement === button, notYet);
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await way.nth(4).getByText('Version 2 is what the node holds').waitFor();

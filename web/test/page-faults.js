@@ -17,28 +17,30 @@ export async function rested(page, quietMs = 100) {
   );
 }
 
-/** That the page scrolls sideways; figures are drawn anew a moment after the screen has changed. @param when in words, for the fault */
+/** That the page scrolls sideways, and goes on doing so. @param when in words, for the fault */
 export async function widthFaults(page, width, when) {
-  const widthNow = () => page.evaluate(() => document.documentElement.scrollWidth);
-  let wide = await widthNow();
-  if (wide > width) {
-    await page.waitForTimeout(1_000);
-    wide = await widthNow();
+  return await lasting(page, async () => {
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    return wide > width ? [`${wide} px wide ${when}`] : [];
+  });
+}
+
+/** Faults that stay: figures are drawn anew after the screen has changed, on a busy machine not at once. */
+async function lasting(page, look, tries = 6) {
+  let faults = await look();
+  for (let again = 1; again < tries && faults.length > 0; again += 1) {
+    await page.waitForTimeout(700);
+    faults = await look();
   }
-  return wide > width ? [`${wide} px wide ${when}`] : [];
+  return faults;
 }
 
 /**
  * Words that are cut off, stand outside the box that they belong to, or lie over other words. Each line of words is measured where it is drawn.
- * @note What may be scrolled to is not cut off; nor is what ends in an ellipsis on purpose. What is found is looked at once more a moment later: figures are
- * drawn anew after the screen has changed.
+ * @note What may be scrolled to is not cut off; nor is what ends in an ellipsis on purpose.
  */
 export async function wordFaults(page, when) {
-  let faults = await wordFaultsNow(page);
-  if (faults.length > 0) {
-    await page.waitForTimeout(1_000);
-    faults = await wordFaultsNow(page);
-  }
+  const faults = await lasting(page, async () => await wordFaultsNow(page));
   return faults.map((fault) => `${when}: ${fault}`);
 }
 
@@ -49,8 +51,8 @@ async function wordFaultsNow(page) {
     const lines = [];
     const told = (node, what) => found.push(`${what}: “${node.textContent.trim().slice(0, 60)}” in ${markOf(node)}`);
     const markOf = ({ parentElement }) => {
-      const { className, tagName } = parentElement;
-      return `${tagName.toLowerCase()}.${String(className).split(' ')[0]}`;
+      const [name = ''] = (parentElement.getAttribute('class') ?? '').split(' ');
+      return `${parentElement.tagName.toLowerCase()}.${name}`;
     };
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
