@@ -29,14 +29,16 @@ describe('data in a browser, from the spreadsheet to people who are found', { sk
     if (shots !== undefined) mkdirSync(shots, { recursive: true });
     const { openConsentRig } = await import('../../dist/village/consent-rig.js');
     const { freePort } = await import('../../dist/village/free-port.js');
+    const hubPort = await freePort(18_880);
+    const nodePort = await freePort(hubPort + 1);
     rig = await openConsentRig(
       { after: (end) => ends.push(end) },
       {
         siteIds: Object.keys(FILMS),
         approval: 'automatic',
         films: FILMS,
-        hub: { demonstration: 'true', port: String(await freePort(18_880)) },
-        settings: { lisbon: { demonstration: 'true', port: String(await freePort(18_881)) } },
+        hub: { demonstration: 'true', port: String(hubPort) },
+        settings: { lisbon: { demonstration: 'true', port: String(nodePort) } },
       },
     );
     browser = await launchBrowser();
