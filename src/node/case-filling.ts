@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { asUnicaError, type Log } from '#base';
-import { MOST_VECTORS } from './case-vectors.ts';
+import { MOST_VECTORS, ofVersion } from './case-vectors.ts';
 import type { ClinicModels, EnabledModel } from './clinic-models.ts';
 import type { KillSwitch } from './kill-switch.ts';
 import type { SimilarPermits } from './similar-permits.ts';
@@ -91,13 +91,11 @@ export class CaseFilling {
     return !this.#ended && !killSwitch.stopped && (await permits.standing()).kind === 'allowed';
   }
 
-  async #kept({ name, version, digest }: EnabledModel): Promise<number> {
+  async #kept(model: EnabledModel): Promise<number> {
     const row = await this.#parts.db
       .selectFrom('case_vectors')
       .select((select) => select.fn.countAll().as('count'))
-      .where('model', '=', name)
-      .where('version', '=', version)
-      .where('digest', '=', digest)
+      .where(ofVersion(model))
       .executeTakeFirst();
     return Number(row?.count ?? 0);
   }

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { ExpressionBuilder, Kysely } from 'kysely';
 import { fromBase64Url, toBase64Url } from '#base';
 import { type KnownCase, NearestCases } from '#clinic';
 import type { Standing } from '#consent';
@@ -30,6 +30,12 @@ const IDLE_MS = 600_000;
 const TIDY_EVERY_MS = 3_600_000;
 /** Films of a study that others are held beside: each takes a look at every vector. */
 const MOST_ASKED = 8;
+
+/** Vectors of one version alone. */
+export const ofVersion =
+  ({ name, version, digest }: VectorModel) =>
+  (is: ExpressionBuilder<NodeTables, 'case_vectors'>) =>
+    is.and({ model: name, version, digest });
 
 interface Loaded {
   readonly key: string;
@@ -97,13 +103,11 @@ export class CaseVectors {
   }
 
   /** What a version made of a study; of its first films where it has more of them than others are held beside. */
-  async of({ name, version, digest }: VectorModel, study: string): Promise<readonly Float32Array[]> {
+  async of(model: VectorModel, study: string): Promise<readonly Float32Array[]> {
     const rows = await this.#parts.db
       .selectFrom('case_vectors')
       .select('vector')
-      .where('model', '=', name)
-      .where('version', '=', version)
-      .where('digest', '=', digest)
+      .where(ofVersion(model))
       .where('study', '=', study)
       .orderBy('film')
       .limit(MOST_ASKED)
@@ -189,9 +193,7 @@ export class CaseVectors {
       const rows = await db
         .selectFrom('case_vectors')
         .selectAll()
-        .where('model', '=', name)
-        .where('version', '=', version)
-        .where('digest', '=', digest)
+        .where(ofVersion(model))
         .where('number', '>', after)
         .orderBy('number')
         .limit(PAGE)
@@ -206,26 +208,18 @@ export class CaseVectors {
   }
 
   /** Lets go of the oldest of a version where there are too many. */
-  async #trim({ name, version, digest }: VectorModel): Promise<void> {
+  async #trim(model: VectorModel): Promise<void> {
     const { db, most = MOST_VECTORS } = this.#parts;
     const beyond = await db
       .selectFrom('case_vectors')
       .select('number')
-      .where('model', '=', name)
-      .where('version', '=', version)
-      .where('digest', '=', digest)
+      .where(ofVersion(model))
       .orderBy('number', 'desc')
       .offset(most)
       .limit(1)
       .executeTakeFirst();
     if (beyond === undefined) return;
-    await db
-      .deleteFrom('case_vectors')
-      .where('model', '=', name)
-      .where('version', '=', version)
-      .where('digest', '=', digest)
-      .where('number', '<=', beyond.number)
-      .execute();
+    await db.deleteFrom('case_vectors').where(ofVersion(model)).where('number', '<=', beyond.number).execute();
   }
 }
 
