@@ -39,7 +39,7 @@ export const addBenchCommand: AddCommand = (program, contextOf) => {
     )
     .option(
       '--seeds <number>',
-      'for tcga: runs of each row (default: 30); for medmnist (default: 3)',
+      'for tcga: runs of each row, at least two (default: 30); for medmnist (default: 3)',
       wholeNumber(1, 1000),
     )
     .option('--set <name>', `for medmnist: ${SETS.join(' or ')} alone (default: both)`, oneOf(SETS))
