@@ -1,10 +1,11 @@
-// The portal's message catalogues: no key missing, none unused, none left in English, equal placeholders, and the words of
-// the field as web/glossary.json has them.
+// The portal's message catalogues: no key missing, none unused, none left in English, equal placeholders, the words of the
+// field as web/glossary.json has them, and help for every page.
 //   node scripts/check-catalogues.js [ROOT]
 // Prints one line for each problem and exits 1 when there is any.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
 
 const root = process.argv[2] ?? dirname(dirname(fileURLToPath(import.meta.url)));
 const sourceFolder = join(root, 'web/src');
@@ -53,6 +54,7 @@ checkUse();
 checkPlurals('en', english);
 for (const language of languages.filter((code) => code !== 'en')) checkTranslation(language, read(language));
 checkGlossary();
+await checkHelp();
 
 for (const problem of problems) process.stdout.write(`${problem}\n`);
 if (problems.length === 0) {
@@ -141,6 +143,48 @@ function checkGlossary() {
     }
     for (const place of isApart) problems.push(`glossary.json: ${term} need not be apart in ${place}`);
   }
+}
+
+/** Every page that a house has stands in the table of help, the table names no other, and every help is told in full. */
+async function checkHelp() {
+  const router = join(sourceFolder, 'router.tsx');
+  if (!existsSync(router)) return;
+  const help = await helpTable();
+  const source = readFileSync(router, 'utf8');
+  const routes = [
+    ...source.matchAll(/\bcreateRoute\(\{\s*getParentRoute,\s*path: '([^']+)',\s*component: ofHouses\(\{([^}]*)\}\)/g),
+  ].map(([, path, pages]) => ({ path, houses: [...pages.matchAll(/\b(hub|node):/g)].map(([, house]) => house) }));
+  const written = source.match(/\bcreateRoute\(/g)?.length ?? 0;
+  if (routes.length !== written)
+    problems.push(
+      `router.tsx: ${written} routes, of which ${routes.length} are written as the check of help reads them`,
+    );
+  for (const [house, pages] of Object.entries(help)) {
+    const there = new Set(routes.filter(({ houses }) => houses.includes(house)).map(({ path }) => path));
+    for (const path of there) {
+      if (!(path in pages)) problems.push(`help/page-help.ts: ${path} of the ${house} has no help`);
+    }
+    for (const path of Object.keys(pages)) {
+      if (!there.has(path)) problems.push(`help/page-help.ts: the ${house} has no page ${path}`);
+    }
+  }
+  const named = new Set([...Object.values(help).flatMap((pages) => Object.values(pages)), 'no-page']);
+  const told = Object.keys(english).filter((key) => key.startsWith('help.'));
+  const wanted = [...named].flatMap((page) => ['what', 'do.1', 'do.2', 'kept'].map((part) => `help.${page}.${part}`));
+  for (const key of wanted.filter((one) => !told.includes(one))) problems.push(`en.json: ${key} is missing`);
+  for (const key of told.filter((one) => !wanted.includes(one)))
+    problems.push(`en.json: ${key} is the help of no page`);
+}
+
+/** The table imports nothing, so it can be read without a build. */
+async function helpTable() {
+  const path = join(sourceFolder, 'help/page-help.ts');
+  if (!existsSync(path)) return { hub: {}, node: {} };
+  const { outputText } = ts.transpileModule(readFileSync(path, 'utf8'), {
+    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 },
+  });
+  const code = `${outputText}\nexport { PAGE_HELP };`;
+  return (await import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`)).PAGE_HELP;
 }
 
 /** A key with plural endings has exactly those that the language needs. */

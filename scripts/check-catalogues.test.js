@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -122,12 +122,66 @@ ROWS.push(
   ],
 );
 
-for (const [name, { page, glossary, ...catalogues }, says, status] of ROWS) {
+const ROUTER = `const getParentRoute = () => root;
+  createRoute({ getParentRoute, path: '/', component: ofHouses({ hub: Home, node: Home }) });
+  createRoute({
+    getParentRoute,
+    path: '/films/$id',
+    component: ofHouses({ node: Film, before: Home }),
+  });`;
+const HELP = "const PAGE_HELP = { hub: { '/': 'home' }, node: { '/': 'home', '/films/$id': 'film' } } as const;";
+const helpOf = (...pages) =>
+  Object.fromEntries(
+    pages.flatMap((page) =>
+      ['what', 'do.1', 'do.2', 'kept'].map((part) => [`help.${page}.${part}`, `${page} ${part}`]),
+    ),
+  );
+const HELPED = {
+  en: { ...ENGLISH, ...helpOf('home', 'film', 'no-page') },
+  page: `${PAGE} t(\`help.\${page}.what\`);`,
+  files: { 'router.tsx': ROUTER, 'help/page-help.ts': HELP },
+};
+ROWS.push(
+  ['help for every page', HELPED, /complete in en/, 0],
+  [
+    'a page without help',
+    { ...HELPED, files: { ...HELPED.files, 'help/page-help.ts': HELP.replace("node: { '/': 'home', ", 'node: { ') } },
+    /page-help\.ts: \/ of the node has no help/,
+    1,
+  ],
+  [
+    'help of a page that the house does not have',
+    { ...HELPED, files: { ...HELPED.files, 'router.tsx': ROUTER.replace('hub: Home, ', '') } },
+    /page-help\.ts: the hub has no page \//,
+    1,
+  ],
+  [
+    'a route that is written in another way',
+    { ...HELPED, files: { ...HELPED.files, 'router.tsx': `${ROUTER} createRoute({ path: '/new' });` } },
+    /router\.tsx: 3 routes, of which 2 are written/,
+    1,
+  ],
+  [
+    'help that is not told in full, or is of no page',
+    {
+      ...HELPED,
+      en: { ...ENGLISH, ...helpOf('home', 'film', 'no-page', 'old'), 'help.film.do.2': undefined },
+    },
+    /help\.film\.do\.2 is missing\nen\.json: help\.old\.what is the help of no page/,
+    1,
+  ],
+);
+
+for (const [name, { page, glossary, files = {}, ...catalogues }, says, status] of ROWS) {
   test(`catalogues: ${name}`, () => {
     const root = mkdtempSync(join(tmpdir(), 'unica-catalogues-'));
     try {
       mkdirSync(join(root, 'web/src/i18n'), { recursive: true });
       writeFileSync(join(root, 'web/src/page.tsx'), page);
+      for (const [path, text] of Object.entries(files)) {
+        mkdirSync(dirname(join(root, 'web/src', path)), { recursive: true });
+        writeFileSync(join(root, 'web/src', path), text);
+      }
       if (glossary !== undefined) writeFileSync(join(root, 'web/glossary.json'), JSON.stringify(glossary));
       for (const [language, texts] of Object.entries(catalogues)) {
         writeFileSync(join(root, `web/src/i18n/${language}.json`), JSON.stringify(texts));

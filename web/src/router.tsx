@@ -79,6 +79,7 @@ const AccessibilityPage = lazyRouteComponent(
   () => import('./accessibility/accessibility-page.tsx'),
   'AccessibilityPage',
 );
+const ErrorsPage = lazyRouteComponent(() => import('./help/errors-page.tsx'), 'ErrorsPage');
 const AuditPage = lazyRouteComponent(() => import('./audit/audit-page.tsx'), 'AuditPage');
 
 const routes = [
@@ -175,6 +176,7 @@ const routes = [
     path: '/accessibility',
     component: ofHouses({ hub: AccessibilityPage, node: AccessibilityPage, before: AccessibilityPage }),
   }),
+  createRoute({ getParentRoute, path: '/errors', component: ofHouses({ hub: ErrorsPage, node: ErrorsPage }) }),
   createRoute({ getParentRoute, path: '/audit', component: ofHouses({ hub: AuditPage, node: AuditPage }) }),
 ] as const;
 

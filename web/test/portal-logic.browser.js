@@ -27,6 +27,7 @@ const { acceptAll, decide, decisionOf, documentOf, draftOf, proposedFor, sureCol
   '../src/mapping/mapping-draft.ts',
 );
 const { announcementOf, recordDraftOf } = await portal('../src/node/record-draft.ts');
+const { helpPageOf } = await portal('../src/help/page-help.ts');
 const { firstDraft, specOf } = await portal('../src/hub/job-draft.ts');
 
 /** Share of pairs in which the positive scores higher; a tie counts half. */
@@ -229,4 +230,13 @@ test('names on the map cover neither one another, nor a point, nor the edge, how
     assert.ok(placed.length >= Math.min(number, 8) / 2, `${placed.length} of ${number} have room`);
     if (number === 1) assert.equal(placed.length, 1);
   }
+});
+
+test('help belongs to the house and the address; before a node has joined, its first page is the guide', () => {
+  assert.equal(helpPageOf('hub', '/', false), 'network');
+  assert.equal(helpPageOf('node', '/', false), 'overview');
+  assert.equal(helpPageOf('node', '/', true), 'guide');
+  assert.equal(helpPageOf('node', '/arrivals', true), 'arrivals');
+  assert.equal(helpPageOf('hub', '/arrivals', false), 'no-page');
+  assert.equal(helpPageOf('hub', undefined, false), 'no-page');
 });

@@ -1,6 +1,10 @@
 import { useTranslation } from 'react-i18next';
 import { ProblemError } from '../api/problem.ts';
 import { Notice } from './notice.tsx';
+import { TextLink } from './router-link.tsx';
+
+/** Codes of the portal's own, which no house sends: the notice itself says all there is to do. */
+const OWN_CODES: readonly string[] = ['unreachable', 'not-understood'];
 
 /** What went wrong and the next step, in the house's words (English) or, failing these, in the portal's own. */
 export function ProblemNotice({ error }: { readonly error: Error }) {
@@ -10,6 +14,7 @@ export function ProblemNotice({ error }: { readonly error: Error }) {
       <Notice tone="bad" title={t('problem.title')} role="alert">
         <p lang="en">{error.sentence}</p>
         {error.mend === undefined ? null : <p lang="en">{error.mend}</p>}
+        <ProblemCode code={error.code} />
       </Notice>
     );
   }
@@ -18,6 +23,24 @@ export function ProblemNotice({ error }: { readonly error: Error }) {
     <Notice tone="bad" title={t('problem.title')} role="alert">
       <p>{unreachable ? t('problem.unreachable') : t('problem.not-understood')}</p>
       <p>{unreachable ? t('problem.unreachable-mend') : t('problem.not-understood-mend')}</p>
+      {error instanceof ProblemError ? <ProblemCode code={error.code} /> : null}
     </Notice>
+  );
+}
+
+/** The code, for whoever is asked about it, and the page that explains it: in a window of its own, so that nothing entered here is lost. */
+function ProblemCode({ code }: { readonly code: string }) {
+  const { t } = useTranslation();
+  return (
+    <p className="problem-code">
+      <span>
+        {t('problem.code')} <code>{code}</code>
+      </span>
+      {OWN_CODES.includes(code) ? null : (
+        <TextLink to="/errors" hash={code} target="_blank" rel="noopener" size="sm">
+          {t('problem.what-to-do')}
+        </TextLink>
+      )}
+    </p>
   );
 }

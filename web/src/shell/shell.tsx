@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import type { SessionView } from '#wire';
 import { sessionQuery } from '../api/queries.ts';
 import { SessionContext } from '../api/session.ts';
+import { HelpTool } from '../help/help-panel.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { TextLink } from '../parts/router-link.tsx';
 import { AccountMenu, LanguageMenu, SchemeMenu } from './header-tools.tsx';
@@ -45,7 +46,9 @@ function Frame({ session }: { readonly session: SessionView }) {
                 size="sm"
                 aria-label={menuOpen ? t('shell.menu-close') : t('shell.menu-open')}
               />
-              <Logo sizePx={32} />
+              <span className="header-logo">
+                <Logo sizePx={32} />
+              </span>
               <div style={{ minWidth: 0 }}>
                 <Text fw={700} lh={1.15} truncate>
                   {house.name}
@@ -56,6 +59,7 @@ function Frame({ session }: { readonly session: SessionView }) {
               </div>
             </Group>
             <Group gap={4} wrap="nowrap">
+              <HelpTool hasOwnKey={isViewer} />
               <LanguageMenu />
               <SchemeMenu />
               <AccountMenu />
