@@ -44,6 +44,8 @@ export const addConsentCommands: AddCommand = (node, contextOf) => {
           if (record.consent !== null) terminal.line(`Consents to: ${record.consent.purposes.join(', ')}.`);
           for (const { purpose, uses } of record.projects) terminal.line(`${purpose} (${uses.length} uses)`);
           terminal.line(`Counted among many, without a name, in ${record.counts.questions} questions.`);
+          for (const { times, ground } of record.similar)
+            terminal.line(`Films shown beside those of another person: ${times} times (${ground}).`);
         });
       });
   }

@@ -9,6 +9,7 @@ import { DossierDesk } from './dossier-desk.ts';
 import { type OpenNode, openNode } from './open-node.ts';
 import { Complaints } from './patient-accounts.ts';
 import { PatientDesk } from './patient-desk.ts';
+import { SimilarShown } from './similar-shown.ts';
 
 const OFFICER: Role = 'protection-officer';
 
@@ -28,7 +29,8 @@ export async function decideForPatient(
   return await asOfficer(config, wish.token, async (node, actor) => {
     const person = pseudonymOf(node.site, wish.patientId);
     const complaints = new Complaints(node.database.kysely, node.clock, node.newId);
-    const desk = new PatientDesk({ ...node, complaints });
+    const similarShown = new SimilarShown(node.database.kysely, node.clock);
+    const desk = new PatientDesk({ ...node, complaints, similarShown });
     if (wish.decision === 'withdraw') {
       await desk.consent(person, { purposes: [], textVersion: 0, language: 'en', channel: 'desk' }, actor);
     } else if (wish.decision === undefined) {

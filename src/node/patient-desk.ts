@@ -16,6 +16,7 @@ import type { Archive } from './archive.ts';
 import { WHOLE_ARCHIVE } from './current-data.ts';
 import type { DataUses, KeptUse } from './data-uses.ts';
 import type { Complaints } from './patient-accounts.ts';
+import type { SimilarShown } from './similar-shown.ts';
 
 /** What a patient's page is made of. */
 export interface PatientParts {
@@ -28,6 +29,7 @@ export interface PatientParts {
   readonly warehouse: Pick<ClinicalWarehouse, 'hasRowsOf' | 'arrivedAtMs'>;
   readonly uses: DataUses;
   readonly complaints: Complaints;
+  readonly similarShown: Pick<SimilarShown, 'of'>;
   readonly journal: Journal;
 }
 
@@ -41,9 +43,9 @@ export class PatientDesk {
 
   /** Everything a person is told. */
   async record(person: string): Promise<PatientRecord> {
-    const { optOuts, consents, bases, standing, archive, warehouse, uses, complaints } = this.#parts;
+    const { optOuts, consents, bases, standing, archive, warehouse, uses, complaints, similarShown } = this.#parts;
     await standing.refresh();
-    const [studies, inTables, used, asked, history, given, written, counts] = await Promise.all([
+    const [studies, inTables, used, asked, history, given, written, counts, similar] = await Promise.all([
       archive.studiesOf(person),
       warehouse.hasRowsOf(person),
       uses.of(person),
@@ -52,6 +54,7 @@ export class PatientDesk {
       consents.historyOf(person),
       complaints.list(person),
       this.#counts(person),
+      similarShown.of(person),
     ]);
     const consent = consents.of(person);
     const basis = bases.of(WHOLE_ARCHIVE);
@@ -81,6 +84,7 @@ export class PatientDesk {
       },
       projects: byProject(used, asked),
       counts,
+      similar: [...similar],
       decisions: [
         ...history.map(({ decision, atMs }) => ({
           atMs,

@@ -28,6 +28,7 @@ import { ReadingSettings } from './reading-settings.ts';
 import { enrolledHome } from './receiver-rig.ts';
 import { SimilarDesk } from './similar-desk.ts';
 import { SimilarPermits } from './similar-permits.ts';
+import { SimilarShown } from './similar-shown.ts';
 import type { NodeTables } from './tables.ts';
 
 const ADA = 'person:ada';
@@ -42,6 +43,7 @@ let vectors: CaseVectors;
 let reading: ReadingDesk;
 let clinic: ClinicDesk;
 let similar: SimilarDesk;
+let shown: SimilarShown;
 /** Is done before an entry is made in the journal by the desk. */
 let meanwhile: () => Promise<void> = async () => {};
 let models: ClinicModels;
@@ -79,7 +81,8 @@ before(async () => {
     await meanwhile();
     return await journal.append(event);
   };
-  similar = new SimilarDesk({ db, reading, opinions, models, studies, permits, vectors, journal: { append } });
+  shown = new SimilarShown(db, clock);
+  similar = new SimilarDesk({ db, reading, opinions, models, studies, permits, vectors, journal: { append }, shown });
   const folder = join(home, 'incoming-test');
   await mkdir(folder);
   const all = Array.from({ length: EXAMS }, (_, at) => examFilms(at));
@@ -177,6 +180,12 @@ test('with a permit the nearest to an exam is its copy with noise; each case is 
   }
   for (const facts of await node.journal.factsOf('similar.shown')) assert.equal(facts['beside'], exams[0]?.study);
   assert.equal((await node.journal.factsOf('similar.asked')).at(-1)?.['shown'], found.cases.length);
+  const showings = { permitId: permit.permitId, ground: permit.ground, times: 1, lastAtMs: nowMs };
+  for (const { person } of found.cases) assert.deepEqual(await shown.of(person), [showings]);
+  assert.deepEqual(await shown.of(exams[0]?.person ?? ''), [], 'nobody was shown the films of the exam at hand');
+  nowMs += 1000;
+  await asked();
+  assert.deepEqual(await shown.of(first?.person ?? ''), [{ ...showings, times: 2, lastAtMs: nowMs }]);
 });
 
 test('studies that were scored before a permit was given are brought among the cases, those of others than who opted out', async () => {
@@ -272,8 +281,10 @@ test('whoever opts out while an answer is made is not in it, nor is anybody wher
     meanwhile = async () => {};
     await node.optOuts.record(copy.person, 'opt-out', 'test');
   };
+  const before = await shown.of(copy.person);
   const found = studiesOf(await asked());
   assert.ok(Array.isArray(found) && !found.includes(copy.study), `${found}`);
+  assert.deepEqual(await shown.of(copy.person), before, 'what was not shown is not in her log');
   await node.optOuts.record(copy.person, 'withdraw-opt-out', 'test');
   meanwhile = async () => {
     meanwhile = async () => {};

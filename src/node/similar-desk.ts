@@ -8,6 +8,7 @@ import type { ClinicModels } from './clinic-models.ts';
 import type { ReadableStudies, ReadableStudy } from './readable-studies.ts';
 import type { ReadingDesk, StudyOpinions } from './reading-desk.ts';
 import type { SimilarPermits } from './similar-permits.ts';
+import type { SimilarShown } from './similar-shown.ts';
 import { studyOutcomes } from './study-outcomes.ts';
 import type { NodeTables } from './tables.ts';
 
@@ -21,6 +22,7 @@ export interface SimilarParts {
   readonly permits: SimilarPermits;
   readonly vectors: CaseVectors;
   readonly journal: Pick<Journal, 'append'>;
+  readonly shown: Pick<SimilarShown, 'record'>;
 }
 
 /** Films of a case that are shown. */
@@ -38,12 +40,12 @@ export class SimilarDesk {
 
   /**
    * The cases nearest to a study, one of each person, none of the person herself; each is in the journal before it is shown, under the
-   * study that is shown and under the one that it is shown beside.
+   * study that is shown and under the one that it is shown beside, and in the log of the person whose it is.
    * @param digest of the model whose opinion is looked at
    * @throws UnicaError `http.not-found`, `reading.own-read-first`
    */
   async of(reader: string, readingId: string, digest: string): Promise<SimilarCases> {
-    const { reading, permits, vectors, journal, opinions, models } = this.#parts;
+    const { reading, permits, vectors, journal, opinions, models, shown } = this.#parts;
     const study = await reading.mayHearModels(reader, readingId);
     const standing = await permits.standing();
     if (standing.kind === 'refused') {
@@ -84,6 +86,7 @@ export class SimilarDesk {
     if (now.kind === 'refused') return { kind: 'none', why: now.why };
     const people = await vectors.stillTold(cases.map(({ person }) => person));
     const told = cases.filter(({ person }) => people.has(person));
+    await shown.record([...people], permit.permitId);
     return { kind: 'found', permit, searched: found.searched, medianDistance: found.medianDistance, cases: told };
   }
 

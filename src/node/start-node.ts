@@ -84,6 +84,7 @@ import { nodeSearchSource } from './search-source.ts';
 import { leaveHead } from './send-head.ts';
 import { leaveAddress } from './service-address.ts';
 import { SimilarDesk } from './similar-desk.ts';
+import { SimilarShown } from './similar-shown.ts';
 import { SOFTWARE, VERSION } from './software.ts';
 import { StandingRules } from './standing-rules.ts';
 import { statusOf } from './status.ts';
@@ -265,19 +266,20 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
     ahead: previewsAhead({ ...open, index: open.dicomIndex, pictures }),
   });
   const { permits: similarPermits, vectors } = clinic.similar;
+  const similarShown = new SimilarShown(database.kysely, clock);
   const house: NodeHouse = {
     ...open,
     reading,
     similarPermits,
     similar: new SimilarDesk({
       ...{ db: database.kysely, reading, opinions: opinionsOfClinic(clinic.desk), studies, journal },
-      ...{ permits: similarPermits, vectors, models: clinic.models },
+      ...{ permits: similarPermits, vectors, models: clinic.models, shown: similarShown },
     }),
     plans: new PlanDesk({ ...open, db: database.kysely, studies, settings: readingSettings, reading }),
     readingSettings,
     complaints,
     accounts: new PatientAccounts(database.kysely, clock),
-    patients: new PatientDesk({ ...open, complaints }),
+    patients: new PatientDesk({ ...open, complaints, similarShown }),
     altruism: new AltruismDesk({ ...open, db: database.kysely, complaints, guarded }),
     outgoing,
     approvals,

@@ -21,6 +21,7 @@ import { type PrivacyLedgerTables, privacyLedgerMigration } from './privacy-ledg
 import { type QualityTables, qualityMigration } from './quality-tables.ts';
 import { type ReadingTables, readingMigration } from './reading-tables.ts';
 import { type ResultDeliveryTables, resultDeliveryMigration } from './result-delivery-tables.ts';
+import { type SimilarShownTables, similarShownMigration } from './similar-shown.ts';
 import { type SimilarTables, similarMigration } from './similar-tables.ts';
 import { type StandingRuleTables, standingRuleMigration } from './standing-rules.ts';
 import { type StrategyStateTables, strategyStateMigration } from './strategy-states.ts';
@@ -46,6 +47,7 @@ export interface NodeTables
     ReadingTables,
     ResultDeliveryTables,
     SimilarTables,
+    SimilarShownTables,
     StandingRuleTables,
     LocalRuleTables,
     StrategyStateTables,
@@ -301,4 +303,5 @@ export const nodeMigrations: readonly Migration[] = [
   clinicGivenMigration,
   clinicWatchMigration,
   similarMigration,
+  similarShownMigration,
 ];

@@ -97,6 +97,15 @@ export const patientRecordSchema = z.strictObject({
   ),
   /** Questions of machines, folded: counts in which she was one of many. */
   counts: z.strictObject({ questions: z.number().int(), lastAtMs: instantMsSchema.nullable() }),
+  /** Looks at her films beside those of other people, by the permit of the node that allowed it; the latest first. */
+  similar: z.array(
+    z.strictObject({
+      permitId: z.string(),
+      ground: z.string(),
+      times: z.number().int().positive(),
+      lastAtMs: instantMsSchema,
+    }),
+  ),
   decisions: z.array(decisionSchema),
   complaints: z.array(complaintSchema),
 });

@@ -1090,6 +1090,9 @@ const patientRecord = {
     },
   ],
   counts: { questions: 214, lastAtMs: NOW_MS - DAY_MS },
+  similar: [
+    { permitId: 'permit-00000001', ground: 'Section 3 of the example act', times: 3, lastAtMs: NOW_MS - DAY_MS },
+  ],
   decisions: [
     {
       atMs: NOW_MS - 30 * DAY_MS,

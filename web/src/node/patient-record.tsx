@@ -15,7 +15,7 @@ interface LogProps {
 export function PatientLog({ record, onRetraining }: LogProps) {
   const { t } = useTranslation();
   const format = useFormat();
-  const { projects, counts } = record;
+  const { projects, counts, similar } = record;
   return (
     <Section title={t('my.log')} lead={t('my.log-lead')}>
       {projects.length === 0 ? <p className="prose quiet">{t('my.log-empty')}</p> : null}
@@ -58,6 +58,11 @@ export function PatientLog({ record, onRetraining }: LogProps) {
           ? t('my.counts-none')
           : t('my.counts', { n: format.count(counts.questions), day: format.day(counts.lastAtMs) })}
       </p>
+      {similar.map(({ permitId, ground, times, lastAtMs }) => (
+        <p key={permitId} className="prose">
+          {t('my.similar', { n: format.count(times), day: format.day(lastAtMs), ground })}
+        </p>
+      ))}
     </Section>
   );
 }
