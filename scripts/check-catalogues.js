@@ -1,15 +1,16 @@
 // The portal's message catalogues: no key missing, none unused, none left in English, equal placeholders, the words of the
-// field as web/glossary.json has them, and help for every page.
+// field as web/glossary.json has them, help for every page, and the tables that houses speak by.
 //   node scripts/check-catalogues.js [ROOT]
 // Prints one line for each problem and exits 1 when there is any.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import ts from 'typescript';
+import { errorTable, moduleWithoutImports } from './errors-page.js';
 
 const root = process.argv[2] ?? dirname(dirname(fileURLToPath(import.meta.url)));
 const sourceFolder = join(root, 'web/src');
 const catalogueFolder = join(sourceFolder, 'i18n');
+const FIXED = /\{\w+\}|`[^`]*`|docs\/[\w/.#-]+|(?<![\w-])--[a-z-]+|UNICA_[A-Z_]+/g;
 const PLURAL = /_(zero|one|two|few|many|other)$/;
 
 /** Texts that are rightly the same as in English: names, abbreviations, and words both languages share. */
@@ -55,6 +56,7 @@ checkPlurals('en', english);
 for (const language of languages.filter((code) => code !== 'en')) checkTranslation(language, read(language));
 checkGlossary();
 await checkHelp();
+await checkTold();
 
 for (const problem of problems) process.stdout.write(`${problem}\n`);
 if (problems.length === 0) {
@@ -176,15 +178,66 @@ async function checkHelp() {
     problems.push(`en.json: ${key} is the help of no page`);
 }
 
-/** The table imports nothing, so it can be read without a build. */
+/** The text without what is the same in every language, names of a vocabulary (`dcat:Dataset`) among it. */
+function freeWords(text) {
+  return text.replace(FIXED, ' ').replace(/\w+:\w+/g, ' ');
+}
+
+/** What houses say in English, by the tables of errors and of checks of quality, stands in every other language too. */
+async function checkTold() {
+  if (!existsSync(join(root, 'src/base/error-table.ts'))) return;
+  checkTable('errors', await errorTable(root));
+  const { CHECK_TABLE } = await moduleWithoutImports(join(root, 'src/quality/check-table.ts'));
+  const checks = Object.entries(CHECK_TABLE).map(([check, { message, mend }]) => [check, { sentence: message, mend }]);
+  checkTable('checks', Object.fromEntries(checks));
+}
+
+/** Each row in every language but English, no other row, with what has to stay as it is. */
+function checkTable(folder, table) {
+  const glossaryPath = join(root, 'web/glossary.json');
+  const glossary = existsSync(glossaryPath) ? JSON.parse(readFileSync(glossaryPath, 'utf8')) : [];
+  for (const language of languages.filter((code) => code !== 'en')) {
+    const place = `${folder}/${language}.json`;
+    const path = join(catalogueFolder, place);
+    const own = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
+    for (const row of Object.keys(own).filter((one) => !(one in table))) problems.push(`${place}: there is no ${row}`);
+    for (const [name, row] of Object.entries(table)) {
+      if (own[name] === undefined) {
+        problems.push(`${place}: ${name} is missing`);
+        continue;
+      }
+      for (const part of ['sentence', 'mend']) {
+        const [says, wanted] = [own[name][part] ?? '', row[part]];
+        if (fixedParts(says) !== fixedParts(wanted)) {
+          problems.push(`${place}: ${name} has [${fixedParts(says)}] in its ${part}, English [${fixedParts(wanted)}]`);
+        }
+        if (says === wanted ? /\p{L}{4}/u.test(wanted.replace(FIXED, '')) : says === '' || wanted === '') {
+          problems.push(`${place}: ${name} says "${says}" for "${wanted}"`);
+        }
+        for (const { term, english: pattern, words } of glossary) {
+          const { use, stems = [] } = words[language] ?? {};
+          if (!new RegExp(pattern, 'i').test(freeWords(wanted))) continue;
+          if (!stems.some((stem) => freeWords(says).toLowerCase().includes(stem))) {
+            problems.push(`${place}: ${name} says "${term}" in another word than the glossary (${use})`);
+          }
+        }
+      }
+    }
+  }
+}
+
+/** Placeholders, commands, documents, options and variables, which are the same in every language. */
+function fixedParts(text) {
+  return [...text.matchAll(FIXED)]
+    .map(([part]) => part)
+    .sort()
+    .join(' ');
+}
+
 async function helpTable() {
   const path = join(sourceFolder, 'help/page-help.ts');
   if (!existsSync(path)) return { hub: {}, node: {} };
-  const { outputText } = ts.transpileModule(readFileSync(path, 'utf8'), {
-    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 },
-  });
-  const code = `${outputText}\nexport { PAGE_HELP };`;
-  return (await import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`)).PAGE_HELP;
+  return (await moduleWithoutImports(path, 'export { PAGE_HELP };')).PAGE_HELP;
 }
 
 /** A key with plural endings has exactly those that the language needs. */

@@ -172,6 +172,49 @@ ROWS.push(
   ],
 );
 
+const TOLD = { gone: { sentence: '{what} is gone.', mend: 'Run `unica doctor`.' } };
+const IN_GERMAN = { gone: { sentence: '{what} ist nicht mehr da.', mend: 'Rufen Sie `unica doctor` auf.' } };
+const tablesOf = (german) => ({
+  ...{ en: ENGLISH, de: GERMAN, page: PAGE },
+  files: {
+    '../../src/base/error-table.ts': `export const ERROR_TABLE = ${JSON.stringify(TOLD)} as const;`,
+    '../../src/quality/check-table.ts': 'export const CHECK_TABLE = {} as const;',
+    'i18n/errors/de.json': JSON.stringify(german),
+  },
+});
+ROWS.push(
+  ['a table that houses speak by', tablesOf(IN_GERMAN), /complete in de, en/, 0],
+  ['an error that is missing', tablesOf({}), /errors\/de\.json: gone is missing/, 1],
+  ['an error that is none', tablesOf({ ...IN_GERMAN, old: IN_GERMAN.gone }), /errors\/de\.json: there is no old/, 1],
+  ['an error left in English', tablesOf(TOLD), /errors\/de\.json: gone says "\{what\} is gone\." for/, 1],
+  [
+    'an error that says a word of the field otherwise than the glossary',
+    {
+      ...tablesOf({ gone: { ...IN_GERMAN.gone, mend: 'Suchen Sie `unica doctor`.' } }),
+      glossary: [
+        {
+          ...{ term: 'run', english: '\\brun\\b', meaning: 'Start a program.', apart: [] },
+          words: { de: { use: 'aufrufen', stems: ['rufen'], back: 'call', outcome: 'kept' } },
+        },
+      ],
+    },
+    /errors\/de\.json: gone says "run" in another word than the glossary \(aufrufen\)/,
+    1,
+  ],
+  [
+    'an error without its placeholder',
+    tablesOf({ gone: { ...IN_GERMAN.gone, sentence: 'Es ist nicht mehr da.' } }),
+    /gone has \[\] in its sentence, English \[\{what\}\]/,
+    1,
+  ],
+  [
+    'an error with another command',
+    tablesOf({ gone: { ...IN_GERMAN.gone, mend: 'Rufen Sie `unica arzt` auf.' } }),
+    /gone has \[`unica arzt`\] in its mend, English \[`unica doctor`\]/,
+    1,
+  ],
+);
+
 for (const [name, { page, glossary, files = {}, ...catalogues }, says, status] of ROWS) {
   test(`catalogues: ${name}`, () => {
     const root = mkdtempSync(join(tmpdir(), 'unica-catalogues-'));

@@ -37,11 +37,14 @@ function escaped(text) {
 }
 
 /** The table imports nothing, so it can be read without a build. */
-async function errorTable(root) {
-  const source = readFileSync(join(root, 'src/base/error-table.ts'), 'utf8');
-  const { outputText } = ts.transpileModule(source, {
+export async function errorTable(root) {
+  return (await moduleWithoutImports(join(root, 'src/base/error-table.ts'))).ERROR_TABLE;
+}
+
+/** What a TypeScript file exports that imports nothing. */
+export async function moduleWithoutImports(path, more = '') {
+  const { outputText } = ts.transpileModule(readFileSync(path, 'utf8'), {
     compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 },
   });
-  const module = await import(`data:text/javascript;base64,${Buffer.from(outputText).toString('base64')}`);
-  return module.ERROR_TABLE;
+  return await import(`data:text/javascript;base64,${Buffer.from(`${outputText}\n${more}`).toString('base64')}`);
 }

@@ -16,6 +16,7 @@ export default defineConfig({
       '#privacy': room('privacy'),
       '#engine': room('engine', 'portal'),
       '#consent': room('consent', 'portal'),
+      '#quality': room('quality', 'portal'),
       '#evaluation': room('evaluation', 'portal'),
       '#learning': room('learning', 'portal'),
       '#academy': room('academy'),

@@ -176,7 +176,7 @@ const PLANTED = [
     checkBoundaries,
     'a portal that enters a house',
     { ...PORTAL, 'web/src/main.ts': "export { fill } from '#store';\n" },
-    /web\/src\/main\.ts:1 imports #store; the portal may enter #base, #vocab, #wire, #dicom, #films, #academy only/,
+    /web\/src\/main\.ts:1 imports #store; the portal may enter #base, #vocab, #wire, #dicom, #films, #quality, #academy only/,
   ],
   [
     checkBoundaries,

@@ -1529,8 +1529,8 @@ export const ANSWERS = {
           {
             check: 'laterality-conflict',
             severity: 'error',
-            message: 'It names both sides: …',
-            mend: 'Find out which breast it shows and correct the other attribute.',
+            message: 'It says left and right at once: ….',
+            mend: 'Look at the side marker and set ImageLaterality, Laterality and the view alike.',
             images: 2,
             studies: ['2.25.1234567890123456789012345678901234567'],
           },

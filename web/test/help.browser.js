@@ -13,6 +13,7 @@ const words = Object.fromEntries(
     JSON.parse(readFileSync(new URL(`../src/i18n/${code}.json`, import.meta.url), 'utf8')),
   ]),
 );
+const errorsInGreek = JSON.parse(readFileSync(new URL('../src/i18n/errors/el.json', import.meta.url), 'utf8'));
 /** Addresses and the name of the help that belongs to them. */
 const PAGES = {
   hub: [
@@ -31,6 +32,22 @@ const PAGES = {
     ['/errors', 'errors'],
   ],
 };
+
+/** The hub refuses one of its pages, as it does whoever asks too often. */
+async function refuseRegister(page) {
+  await page.route('**/api/register', async (route) => {
+    await route.fulfill({
+      status: 429,
+      contentType: 'application/problem+json',
+      body: JSON.stringify({
+        status: 429,
+        code: 'http.too-often',
+        title: 'This is asked for too often just now.',
+        mend: 'Wait 7 seconds and try again.',
+      }),
+    });
+  });
+}
 
 describe('help', { skip: skip || (isLive && 'the pages are those of the fixture'), concurrency: 2 }, () => {
   let opened;
@@ -134,20 +151,28 @@ describe('help', { skip: skip || (isLive && 'the pages are those of the fixture'
     await page.context().close();
   });
 
+  test('what a house says in English is read in the language of the reader, in a notice and among the codes', async () => {
+    const page = await opened.open('hub', { language: 'el' });
+    await refuseRegister(page);
+    await page.goto(`${opened.addresses.get('hub')}/register`);
+    const notice = page.getByRole('alert');
+    const { sentence, mend } = errorsInGreek['http.too-often'];
+    await notice.getByText(sentence, { exact: true }).waitFor();
+    await notice.getByText(mend.replace('{seconds}', '7'), { exact: true }).waitFor();
+    assert.equal(await notice.locator('[lang="en"]').count(), 0);
+    assert.deepEqual(await axeFaults(page, 'a notice in Greek'), []);
+    await keepPicture(page, 'help-notice-el', '/register');
+    await page.goto(`${opened.addresses.get('hub')}/errors#http.too-often`);
+    await page.locator('[id="http.too-often"]').getByText(sentence).waitFor();
+    await page.getByRole('searchbox').fill('asked for too often');
+    await page.waitForFunction(() => document.querySelectorAll('.error-codes article').length < 5);
+    await page.locator('[id="http.too-often"]').waitFor();
+    await page.context().close();
+  });
+
   test('a notice tells its code, and leads to what to do in a window of its own', async () => {
     const page = await opened.open('hub');
-    await page.route('**/api/register', async (route) => {
-      await route.fulfill({
-        status: 429,
-        contentType: 'application/problem+json',
-        body: JSON.stringify({
-          status: 429,
-          code: 'http.too-often',
-          title: 'This is asked for too often just now.',
-          mend: 'Wait 7 seconds and try again.',
-        }),
-      });
-    });
+    await refuseRegister(page);
     await page.goto(`${opened.addresses.get('hub')}/register`);
     const notice = page.getByRole('alert');
     await notice.getByText('http.too-often').waitFor();

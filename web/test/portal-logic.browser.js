@@ -1,8 +1,10 @@
 // What the portal works out for itself, held against the wire's schemas and a brute-force oracle. Needs no browser.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { tsImport } from 'tsx/esm/api';
+import { ERROR_TABLE, UnicaError } from '../../dist/base/index.js';
 import {
   cohortQuerySchema,
   jobSpecSchema,
@@ -28,6 +30,7 @@ const { acceptAll, decide, decisionOf, documentOf, draftOf, proposedFor, sureCol
 );
 const { announcementOf, recordDraftOf } = await portal('../src/node/record-draft.ts');
 const { helpPageOf } = await portal('../src/help/page-help.ts');
+const { HouseWords } = await portal('../src/i18n/house-words.ts');
 const { firstDraft, specOf } = await portal('../src/hub/job-draft.ts');
 
 /** Share of pairs in which the positive scores higher; a tie counts half. */
@@ -239,4 +242,77 @@ test('help belongs to the house and the address; before a node has joined, its f
   assert.equal(helpPageOf('node', '/arrivals', true), 'arrivals');
   assert.equal(helpPageOf('hub', '/arrivals', false), 'no-page');
   assert.equal(helpPageOf('hub', undefined, false), 'no-page');
+});
+
+const LANGUAGES = ['el', 'de', 'sl', 'uk', 'pt', 'lt', 'pl', 'it', 'es', 'et'];
+const toldIn = (table, language) =>
+  JSON.parse(readFileSync(new URL(`../src/i18n/${table}/${language}.json`, import.meta.url), 'utf8'));
+const wordsOf = (language) => new HouseWords(toldIn('errors', language), toldIn('checks', language));
+const plain = (pieces) => pieces?.map(({ text }) => text).join('');
+
+/** Something else for every placeholder, as houses give: numbers, names, paths, English phrases. */
+function factsFor(text, round) {
+  const values = [
+    [3, 'lisbon', '/srv/node', 'the file ends early'],
+    ['larissa', 0.5, 'two of them (2)', 'C:\\films a'],
+  ][round];
+  const names = [...new Set([...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name))];
+  return Object.fromEntries(names.map((name, at) => [name, values[at % values.length]]));
+}
+
+for (const language of LANGUAGES) {
+  test(`what a house says is said in ${language}: every sentence of the table, whatever fills it`, () => {
+    const words = wordsOf(language);
+    const unsaid = new Set();
+    for (const [code, row] of Object.entries(ERROR_TABLE)) {
+      for (const round of [0, 1]) {
+        const facts = factsFor(`${row.sentence} ${row.mend}`, round);
+        const error = new UnicaError(code, facts);
+        const fill = (text) => text.replace(/\{(\w+)\}/g, (_, name) => facts[name]);
+        // One English sentence may belong to two codes, in which case either translation is right.
+        const alike = (part) =>
+          Object.keys(ERROR_TABLE)
+            .filter((one) => ERROR_TABLE[one][part] === row[part])
+            .map((one) => fill(words.errors[one][part]));
+        for (const [english, wanted] of [
+          [error.sentence, alike('sentence')],
+          [error.mend, alike('mend')],
+          [error.message, [fill(`${words.errors[code].sentence} ${words.errors[code].mend}`).trim()]],
+        ]) {
+          const said = plain(words.said(english));
+          if (said === undefined) unsaid.add(code);
+          else if (english !== '') assert.ok(wanted.includes(said), `${code}: ${english} → ${said}, not ${wanted[0]}`);
+        }
+      }
+    }
+    assert.ok(unsaid.size <= 20, `not understood: ${[...unsaid].join(', ')}`);
+  });
+}
+
+test('what a check of quality found, and what to do, is said as well', () => {
+  const words = wordsOf('uk');
+  const { sentence, mend } = toldIn('checks', 'uk')['pixel-length'];
+  assert.equal(
+    plain(words.said('Its pixels end too early: 12 bytes of 4096.')),
+    sentence.replace('{found}', '12').replace('{wanted}', '4096'),
+  );
+  assert.equal(plain(words.said('The transfer broke off; send it again from the archive.')), mend);
+});
+
+test('what fills a sentence of a house is said as well where it is one, and marked as English where it is a phrase', () => {
+  const words = wordsOf('el');
+  const { sentence: refused } = words.errors['node.hub-refused'];
+  const because = new UnicaError('hub.no-permit', { dataset: 'chest-films', siteId: 'larissa' }).sentence;
+  const said = words.said(new UnicaError('node.hub-refused', { what: 'the job', because }).sentence);
+  const inner = words.errors['hub.no-permit'].sentence
+    .replace('{dataset}', 'chest-films')
+    .replace('{siteId}', 'larissa');
+  assert.equal(plain(said), refused.replace('{what}', 'the job').replace('{because}', inner));
+  assert.deepEqual(
+    said.filter(({ isForeign }) => isForeign),
+    [{ text: 'the job', isForeign: true }],
+  );
+  assert.equal(words.said('A person wrote this sentence.'), undefined);
+  assert.equal(words.said(''), undefined);
+  assert.equal(words.said('3'), undefined);
 });

@@ -13,6 +13,7 @@ import { PageHead } from '../parts/page-head.tsx';
 import { Ring } from '../parts/ring.tsx';
 import { Section } from '../parts/section.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
+import { Told } from '../parts/told.tsx';
 import { GuidePicture } from './guide-picture.tsx';
 import { CHECKS_OF, FINDING_TONES, GATES, STEP_TONES, useMeasured } from './guide-words.ts';
 import { StepActions } from './step-actions.tsx';
@@ -128,8 +129,14 @@ function Step({ step, number, isNext, view }: StepProps) {
           )}
           {state !== 'blocked' ? null : (
             <Notice tone="bad" title={t('guide.mend', { who: t(`guide.who.${step.turn ?? 'operator'}`) })}>
-              <p lang="en">{step.says}</p>
-              {step.next === null ? null : <p lang="en">{step.next}</p>}
+              <p>
+                <Told>{step.says}</Told>
+              </p>
+              {step.next === null ? null : (
+                <p>
+                  <Told>{step.next}</Told>
+                </p>
+              )}
             </Notice>
           )}
           <Gate step={step.step} view={view} />
@@ -201,10 +208,7 @@ function Check({ finding }: { readonly finding: Finding }) {
           <span className="quiet"> · {t('guide.turn', { who: t(`guide.who.${mender}`) })}</span>
         )}
         <br />
-        <span lang="en">
-          {says}
-          {mend === null ? '' : ` ${mend}`}
-        </span>
+        <Told>{mend === null ? says : `${says} ${mend}`}</Told>
       </span>
     </li>
   );

@@ -3,7 +3,9 @@ import { useRouterState } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ERROR_TABLE, type ErrorCode, type ErrorFamily } from '#base';
+import type { ToldTexts } from '../i18n/house-words.ts';
 import { plainWords } from '../i18n/plain-words.ts';
+import { useHouseWords } from '../i18n/use-house-words.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Section } from '../parts/section.tsx';
@@ -13,9 +15,21 @@ const CODES = Object.keys(ERROR_TABLE) as readonly ErrorCode[];
 
 /** Every code of an error, what it says and what to do: the table that docs/operators/errors.md is made of. */
 export function ErrorsPage() {
+  const words = useHouseWords();
+  return words === undefined ? null : (
+    <Codes texts={words === null ? ERROR_TABLE : words.errors} isTranslated={words !== null} />
+  );
+}
+
+interface CodesProps {
+  readonly texts: ToldTexts;
+  readonly isTranslated: boolean;
+}
+
+function Codes({ texts, isTranslated }: CodesProps) {
   const { t } = useTranslation();
   const [wanted, setWanted] = useState('');
-  const found = CODES.filter((code) => saysAll(code, plainWords(wanted)));
+  const found = CODES.filter((code) => saysAll(code, texts[code], plainWords(wanted)));
   const asked = useAskedCode();
   return (
     <>
@@ -41,10 +55,20 @@ export function ErrorsPage() {
         if (own.length === 0) return null;
         return (
           <Section key={family} title={t(`errors.family.${family}`)}>
-            <div className="error-codes" lang="en">
-              {own.map((code) => (
-                <ErrorEntry key={code} code={code} isAsked={code === asked} />
-              ))}
+            <div className="error-codes">
+              {own.map((code) => {
+                // Words of a newer program come before their translation.
+                const text = texts[code];
+                return (
+                  <ErrorEntry
+                    key={code}
+                    code={code}
+                    text={text ?? ERROR_TABLE[code]}
+                    language={isTranslated && text !== undefined ? undefined : 'en'}
+                    isAsked={code === asked}
+                  />
+                );
+              })}
             </div>
           </Section>
         );
@@ -53,9 +77,16 @@ export function ErrorsPage() {
   );
 }
 
-function ErrorEntry({ code, isAsked }: { readonly code: ErrorCode; readonly isAsked: boolean }) {
-  const { t, i18n } = useTranslation();
-  const { status, sentence, mend } = ERROR_TABLE[code];
+interface EntryProps {
+  readonly code: ErrorCode;
+  readonly text: ToldTexts[string];
+  /** Of the text, where it is not the reader's. */
+  readonly language: string | undefined;
+  readonly isAsked: boolean;
+}
+
+function ErrorEntry({ code, text, language, isAsked }: EntryProps) {
+  const { t } = useTranslation();
   return (
     <article
       className="error-entry"
@@ -64,15 +95,17 @@ function ErrorEntry({ code, isAsked }: { readonly code: ErrorCode; readonly isAs
       aria-labelledby={`${code}-name`}
       data-asked={isAsked || undefined}
     >
-      <Title order={3} id={`${code}-name`} className="mono">
+      <Title order={3} id={`${code}-name`} className="mono" lang="en">
         {code}
       </Title>
       <p>
-        {sentence} <span className="quiet">(HTTP {status})</span>
+        <span lang={language}>{text.sentence}</span> <span className="quiet">(HTTP {ERROR_TABLE[code].status})</span>
       </p>
-      <p>
-        <b lang={i18n.language}>{t('errors.next')}</b> {mend}
-      </p>
+      {text.mend === '' ? null : (
+        <p>
+          <b>{t('errors.next')}</b> <span lang={language}>{text.mend}</span>
+        </p>
+      )}
     </article>
   );
 }
@@ -88,8 +121,9 @@ function useAskedCode(): string {
   return asked;
 }
 
-function saysAll(code: ErrorCode, words: readonly string[]): boolean {
+/** In the reader's language or in English, as a log or a colleague may say it. */
+function saysAll(code: ErrorCode, text: ToldTexts[string] | undefined, words: readonly string[]): boolean {
   const { sentence, mend } = ERROR_TABLE[code];
-  const said = plainWords(`${code} ${sentence} ${mend}`).join(' ');
+  const said = plainWords(`${code} ${sentence} ${mend} ${text?.sentence ?? ''} ${text?.mend ?? ''}`).join(' ');
   return words.every((word) => said.includes(word));
 }

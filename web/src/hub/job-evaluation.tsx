@@ -6,6 +6,7 @@ import { DataTable } from '../parts/data-table.tsx';
 import { Figures } from '../parts/figures.tsx';
 import { Section } from '../parts/section.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
+import { Told } from '../parts/told.tsx';
 import { JobContributions } from './job-contributions.tsx';
 
 type Site = NonNullable<JobView['evaluation']>['sites'][number];
@@ -107,8 +108,8 @@ export function JobEvaluation({ job: { spec }, evaluation }: JobEvaluationProps)
               <>
                 {siteId}
                 {because === null ? null : (
-                  <div className="quiet" lang="en">
-                    {because}
+                  <div className="quiet">
+                    <Told>{because}</Told>
                   </div>
                 )}
               </>

@@ -3,6 +3,7 @@ import type { JobView } from '#wire';
 import { useFormat } from '../i18n/use-format.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { Section } from '../parts/section.tsx';
+import { Told } from '../parts/told.tsx';
 import { dropOutsOf, fairnessOf } from './job-figures.ts';
 
 /** How the model does at each site beside the others, and who was missing when. */
@@ -50,7 +51,7 @@ export function JobFairness({ job }: { readonly job: JobView }) {
               { head: t('charts.round'), numeric: true, cell: ({ round }) => format.count(round) },
               {
                 head: t('job.because'),
-                cell: ({ because }) => (because === null ? t('drop-outs.late') : <span lang="en">{because}</span>),
+                cell: ({ because }) => (because === null ? t('drop-outs.late') : <Told>{because}</Told>),
               },
             ]}
           />

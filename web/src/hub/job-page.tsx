@@ -21,6 +21,7 @@ import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { ButtonLink } from '../parts/router-link.tsx';
 import { Section } from '../parts/section.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
+import { Told } from '../parts/told.tsx';
 import { JobApprovals } from './job-approvals.tsx';
 import { JobComparison } from './job-comparison.tsx';
 import { JobCompression } from './job-compression.tsx';
@@ -63,7 +64,9 @@ function Job({ job }: { readonly job: JobView }) {
       />
       {job.because === null ? null : (
         <Notice tone={job.state === 'failed' ? 'bad' : 'info'} title={t(`job.state.${job.state}`)}>
-          <p lang="en">{job.because}</p>
+          <p>
+            <Told>{job.because}</Told>
+          </p>
         </Notice>
       )}
       {job.modelId === null ? null : (

@@ -6,6 +6,7 @@ import { DataTable } from '../parts/data-table.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { Section } from '../parts/section.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
+import { Told } from '../parts/told.tsx';
 
 type Round = JobView['rounds'][number];
 
@@ -86,8 +87,8 @@ function RoundTable({ round }: { readonly round: Round }) {
               <>
                 <StateBadge tone={TONES[state]} label={t(`rounds.site-state.${state}`)} />
                 {because === null ? null : (
-                  <div className="quiet" lang="en">
-                    {because}
+                  <div className="quiet">
+                    <Told>{because}</Told>
                   </div>
                 )}
               </>

@@ -9,6 +9,7 @@ import { Notice } from '../parts/notice.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { Section } from '../parts/section.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
+import { Told } from '../parts/told.tsx';
 
 /** What stands in the way at each site, looked at before anybody is asked. */
 export function Preflight({ spec, requestId }: { readonly spec: JobSpec; readonly requestId: string }) {
@@ -47,7 +48,9 @@ function Answer({ answer, rounds }: { readonly answer: JobPreflight; readonly ro
     <>
       {refused === null ? null : (
         <Notice tone="bad" title={t('preflight.refused')} role="alert">
-          <p lang="en">{refused}</p>
+          <p>
+            <Told>{refused}</Told>
+          </p>
         </Notice>
       )}
       <Notice

@@ -6,6 +6,7 @@ import { Bars } from '../parts/bars.tsx';
 import { DataTable } from '../parts/data-table.tsx';
 import { Figures } from '../parts/figures.tsx';
 import { Notice } from '../parts/notice.tsx';
+import { Told } from '../parts/told.tsx';
 import { FacetTables } from './facet-tables.tsx';
 
 interface SearchResultProps {
@@ -64,7 +65,9 @@ export function SearchResult({ view, query }: SearchResultProps) {
       )}
       {view.failed.map(({ site, because }) => (
         <Notice key={site} tone="warn" title={t('cohorts.failed', { site })}>
-          <p lang="en">{because}</p>
+          <p>
+            <Told>{because}</Told>
+          </p>
         </Notice>
       ))}
       <details className="as-table">

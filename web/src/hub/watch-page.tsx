@@ -12,6 +12,7 @@ import { Notice } from '../parts/notice.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Section } from '../parts/section.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
+import { Told } from '../parts/told.tsx';
 import { useCorrectionWords } from '../parts/use-correction-words.ts';
 import { HUB_READERS } from './hub-readers.ts';
 import { ResearchOnly } from './research-only.tsx';
@@ -60,8 +61,8 @@ function Watch({ watch }: { readonly watch: ModelWatch }) {
           aside={<StateBadge tone={STATE_TONES[site.state]} label={t(`watch.state.${site.state}`)} />}
         >
           {site.because === null ? null : (
-            <p className="prose" lang="en">
-              {site.because}
+            <p className="prose">
+              <Told>{site.because}</Told>
             </p>
           )}
           {site.figures === null ? null : <Site site={site} figures={site.figures} />}

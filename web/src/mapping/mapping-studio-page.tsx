@@ -15,6 +15,7 @@ import { Loaded } from '../parts/loaded.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
+import { Told } from '../parts/told.tsx';
 import { ColumnList } from './column-list.tsx';
 import { ColumnPanel } from './column-panel.tsx';
 import { EffectSections } from './effect-sections.tsx';
@@ -198,7 +199,9 @@ function RunNotice({ tableId, isAsked }: { readonly tableId: string; readonly is
     case 'failed':
       return (
         <Notice tone="bad" role="alert" title={t('mapping.state.failed')}>
-          <p lang="en">{run.because}</p>
+          <p>
+            <Told>{run.because ?? ''}</Told>
+          </p>
         </Notice>
       );
   }

@@ -16,6 +16,7 @@ import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { TextLink } from '../parts/router-link.tsx';
 import { Section } from '../parts/section.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
+import { Told } from '../parts/told.tsx';
 import { NODE_READERS } from './node-readers.ts';
 
 const TONES = { running: 'info', done: 'good', failed: 'bad' } as const;
@@ -155,8 +156,8 @@ function Import({ view }: { readonly view: ImportView }) {
           {format.moment(view.startedAtMs)} · {format.seconds(view.seconds)}
         </p>
         {view.because === null ? null : (
-          <p className="prose" lang="en">
-            {view.because}
+          <p className="prose">
+            <Told>{view.because}</Told>
           </p>
         )}
         <DataTable
@@ -181,7 +182,7 @@ function Import({ view }: { readonly view: ImportView }) {
               keyOf={({ path }) => path}
               columns={[
                 { head: t('arrivals.file'), cell: ({ path }) => path },
-                { head: t('arrivals.reason'), cell: ({ reason }) => <span lang="en">{reason}</span> },
+                { head: t('arrivals.reason'), cell: ({ reason }) => <Told>{reason}</Told> },
               ]}
             />
           </details>

@@ -9,6 +9,7 @@ import { DataTable } from '../parts/data-table.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { Section } from '../parts/section.tsx';
+import { Told } from '../parts/told.tsx';
 
 /** As the standards call them, in every language. */
 const KIND_NAMES = { dimse: 'DICOM (C-STORE)', stow: 'DICOMweb (STOW-RS)', fhir: 'FHIR R4' } as const;
@@ -26,8 +27,8 @@ export function ClinicDestinations({ destinations }: { readonly destinations: re
           ? []
           : [
               <Notice key={name} tone="bad" title={t('clinic.trouble-of', { name })}>
-                <p lang="en">
-                  {trouble.sentence} {trouble.mend}
+                <p>
+                  <Told>{`${trouble.sentence} ${trouble.mend}`}</Told>
                 </p>
               </Notice>,
             ],
@@ -125,8 +126,8 @@ function Tried({ name, trial }: { readonly name: string; readonly trial: ClinicT
     return <Notice tone="good" role="status" title={t('clinic.answered', { name, milliseconds })} />;
   return (
     <Notice tone="bad" role="alert" title={t('clinic.silent', { name })}>
-      <p lang="en">
-        {trial.trouble.sentence} {trial.trouble.mend}
+      <p>
+        <Told>{`${trial.trouble.sentence} ${trial.trouble.mend}`}</Told>
       </p>
     </Notice>
   );

@@ -7,6 +7,7 @@ import { useFormat } from '../i18n/use-format.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { Section } from '../parts/section.tsx';
+import { Told } from '../parts/told.tsx';
 
 const MODES: readonly ClinicMode[] = ['off', 'shadow', 'shown'];
 
@@ -43,8 +44,8 @@ export function ClinicModels({ models }: { readonly models: readonly ClinicModel
                   <span className="digest">{present?.version ?? '–'}</span>
                   {isChanged ? <p>{t('clinic.changed')}</p> : null}
                   {trouble === null ? null : (
-                    <p lang="en">
-                      {trouble.sentence} {trouble.mend}
+                    <p>
+                      <Told>{`${trouble.sentence} ${trouble.mend}`}</Told>
                     </p>
                   )}
                 </>

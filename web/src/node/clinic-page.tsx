@@ -11,6 +11,7 @@ import { Notice } from '../parts/notice.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { TextLink } from '../parts/router-link.tsx';
 import { Section } from '../parts/section.tsx';
+import { Told } from '../parts/told.tsx';
 import { ClinicDestinations } from './clinic-destinations.tsx';
 import { ClinicModels } from './clinic-models.tsx';
 import { WatchQuestions } from './clinic-watches.tsx';
@@ -57,8 +58,8 @@ function Queue({ state }: { readonly state: ClinicState }) {
       {receives ? null : <Notice tone="info" title={t('clinic.not-receiving')} />}
       {queue.trouble === null ? null : (
         <Notice tone="bad" title={t('clinic.queue-trouble')}>
-          <p lang="en">
-            {queue.trouble.sentence} {queue.trouble.mend}
+          <p>
+            <Told>{`${queue.trouble.sentence} ${queue.trouble.mend}`}</Told>
           </p>
         </Notice>
       )}

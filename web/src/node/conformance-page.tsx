@@ -14,6 +14,7 @@ import { PageHead } from '../parts/page-head.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { Section } from '../parts/section.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
+import { Told } from '../parts/told.tsx';
 import { NODE_READERS } from './node-readers.ts';
 
 const TONES = { passed: 'good', failed: 'bad', 'not-tried': 'quiet' } as const;
@@ -103,7 +104,7 @@ function Certificate({ certificate }: { readonly certificate: ConformanceCertifi
             head: t('conformance.outcome'),
             cell: ({ outcome }) => <StateBadge tone={TONES[outcome]} label={t(`conformance.outcome.${outcome}`)} />,
           },
-          { head: t('conformance.says'), cell: ({ says }) => <span lang="en">{says}</span> },
+          { head: t('conformance.says'), cell: ({ says }) => <Told>{says}</Told> },
         ]}
       />
     </Section>

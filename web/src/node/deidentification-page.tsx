@@ -13,6 +13,7 @@ import { Notice } from '../parts/notice.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { Section } from '../parts/section.tsx';
+import { Told } from '../parts/told.tsx';
 import { ElementTable } from './element-table.tsx';
 import { FrameSteps } from './frame-steps.tsx';
 import { NODE_READERS } from './node-readers.ts';
@@ -119,8 +120,8 @@ function Shown({ sample, isBusy, onFrame }: ShownProps) {
       {isSynthetic ? <Notice tone="info" role="status" title={t('sample.is-synthetic')} /> : null}
       {setAside === null ? null : (
         <Notice tone="warn" role="status" title={t('sample.set-aside')}>
-          <p lang="en">
-            {setAside.sentence} {setAside.mend}
+          <p>
+            <Told>{`${setAside.sentence} ${setAside.mend}`}</Told>
           </p>
         </Notice>
       )}

@@ -17,6 +17,7 @@ import { Notice } from '../parts/notice.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { Section } from '../parts/section.tsx';
+import { Told } from '../parts/told.tsx';
 import { probabilityPicture } from '../reading/map-colours.ts';
 import { NODE_READERS } from './node-readers.ts';
 
@@ -188,7 +189,7 @@ function Reasons({ reasons }: { readonly reasons: readonly GateReason[] }) {
     <ul>
       {reasons.map(({ code, because }) => (
         <li key={code + because}>
-          {t(`clinic.reason.${code}` satisfies MessageKey)} <span lang="en">({because})</span>
+          {t(`clinic.reason.${code}` satisfies MessageKey)} (<Told>{because}</Told>)
         </li>
       ))}
     </ul>

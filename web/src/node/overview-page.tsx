@@ -18,6 +18,7 @@ import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { ButtonLink } from '../parts/router-link.tsx';
 import { Section } from '../parts/section.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
+import { Told } from '../parts/told.tsx';
 import { NODE_READERS } from './node-readers.ts';
 
 /** The node at a glance: is it well, what came in, what left, and the switch that stops it. */
@@ -121,7 +122,9 @@ function Wellbeing({ status }: { readonly status: NodeStatus }) {
         {i18n.exists(`overview.trouble.${code}`) ? (
           <p>{t(`overview.trouble.${code}` as MessageKey)}</p>
         ) : (
-          <p lang="en">{`${sentence} ${mend}`}</p>
+          <p>
+            <Told>{`${sentence} ${mend}`}</Told>
+          </p>
         )}
       </Notice>
     );

@@ -9,6 +9,7 @@ import { Notice } from '../parts/notice.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { Section } from '../parts/section.tsx';
+import { Told } from '../parts/told.tsx';
 
 /** Days back that are asked for unless told. */
 const DAYS_BACK = 30;
@@ -88,8 +89,8 @@ function Step({ name, step }: StepProps) {
   if (step.kind === 'failed') {
     return (
       <Notice tone="bad" role="alert" title={`${t(name)}: ${t('pacs.failed')}`}>
-        <p lang="en">
-          {step.sentence} {step.mend}
+        <p>
+          <Told>{`${step.sentence} ${step.mend}`}</Told>
         </p>
       </Notice>
     );

@@ -11,6 +11,7 @@ import { Notice } from '../parts/notice.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Section } from '../parts/section.tsx';
 import { StateBadge, type Tone } from '../parts/state-badge.tsx';
+import { Told } from '../parts/told.tsx';
 import { NODE_READERS } from './node-readers.ts';
 
 type Check = DataQuality['checks'][number];
@@ -61,9 +62,9 @@ function Quality({ quality }: { readonly quality: DataQuality }) {
             rows={quality.checks}
             keyOf={({ check }) => check}
             columns={[
-              { head: t('quality.what'), cell: ({ message }) => <span lang="en">{message}</span> },
+              { head: t('quality.what'), cell: ({ message }) => <Told>{message}</Told> },
               { head: t('quality.severity'), cell: (check) => <Severity check={check} /> },
-              { head: t('quality.mend'), cell: ({ mend }) => <span lang="en">{mend}</span> },
+              { head: t('quality.mend'), cell: ({ mend }) => <Told>{mend}</Told> },
               { head: t('quality.images'), numeric: true, cell: ({ images }) => format.count(images) },
               { head: t('quality.examples'), cell: (check) => <Examples check={check} /> },
             ]}

@@ -9,6 +9,7 @@ import { Loaded } from '../parts/loaded.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { ButtonLink } from '../parts/router-link.tsx';
 import { Section } from '../parts/section.tsx';
+import { Told } from '../parts/told.tsx';
 import { NODE_READERS } from './node-readers.ts';
 
 /** What was set aside because it could not be de-identified with certainty. */
@@ -38,8 +39,8 @@ export function QuarantinePage() {
                 rows={items}
                 keyOf={({ quarantineId }) => quarantineId}
                 columns={[
-                  { head: t('quarantine.reason'), cell: ({ sentence }) => <span lang="en">{sentence}</span> },
-                  { head: t('quarantine.mend'), cell: ({ mend }) => <span lang="en">{mend}</span> },
+                  { head: t('quarantine.reason'), cell: ({ sentence }) => <Told>{sentence}</Told> },
+                  { head: t('quarantine.mend'), cell: ({ mend }) => <Told>{mend}</Told> },
                   { head: t('quarantine.when'), oneLine: true, cell: ({ atMs }) => format.moment(atMs) },
                   { head: t('quarantine.size'), numeric: true, cell: ({ sizeBytes }) => format.bytes(sizeBytes) },
                   { head: t('quarantine.code'), cell: ({ code }) => <span className="digest">{code}</span> },

@@ -15,6 +15,7 @@ import { PageHead } from '../parts/page-head.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { ButtonLink } from '../parts/router-link.tsx';
 import { Section } from '../parts/section.tsx';
+import { Told } from '../parts/told.tsx';
 import { newBox } from './box-moves.ts';
 import { FrameSteps } from './frame-steps.tsx';
 import { MarkedPicture } from './marked-picture.tsx';
@@ -78,18 +79,8 @@ function Decision({ file }: { readonly file: QuarantinedFile }) {
     >
       <Facts
         facts={[
-          [
-            t('quarantine.reason'),
-            <span key="reason" lang="en">
-              {file.sentence}
-            </span>,
-          ],
-          [
-            t('quarantine.mend'),
-            <span key="mend" lang="en">
-              {file.mend}
-            </span>,
-          ],
+          [t('quarantine.reason'), <Told key="reason">{file.sentence}</Told>],
+          [t('quarantine.mend'), <Told key="mend">{file.mend}</Told>],
           [t('quarantine.when'), format.moment(file.atMs)],
           [t('quarantine.size'), format.bytes(file.sizeBytes)],
         ]}
@@ -127,8 +118,8 @@ function Decision({ file }: { readonly file: QuarantinedFile }) {
       {file.isReleasable ? null : <Notice tone="info" title={t('quarantine.not-releasable')} />}
       {stays === undefined ? null : (
         <Notice tone="warn" role="alert" title={t('quarantine.stays')}>
-          <p lang="en">
-            {stays.sentence} {stays.mend}
+          <p>
+            <Told>{`${stays.sentence} ${stays.mend}`}</Told>
           </p>
         </Notice>
       )}

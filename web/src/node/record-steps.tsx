@@ -50,7 +50,7 @@ export function RecordSteps({
           {once(standing.missing).map(({ profile, field, path, fix }) => (
             <li key={`${profile} ${field ?? path} ${fix}`}>
               <IconAlertCircle size={18} aria-hidden="true" />
-              <span>
+              <span className="missing-body">
                 {field === null ? (
                   <span className="digest">{path.split(/[/#]/).at(-1)}</span>
                 ) : isForm ? (

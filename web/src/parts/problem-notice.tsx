@@ -2,18 +2,25 @@ import { useTranslation } from 'react-i18next';
 import { ProblemError } from '../api/problem.ts';
 import { Notice } from './notice.tsx';
 import { TextLink } from './router-link.tsx';
+import { Told } from './told.tsx';
 
 /** Codes of the portal's own, which no house sends: the notice itself says all there is to do. */
 const OWN_CODES: readonly string[] = ['unreachable', 'not-understood'];
 
-/** What went wrong and the next step, in the house's words (English) or, failing these, in the portal's own. */
+/** What went wrong and the next step, in the house's words or, failing these, in the portal's own. */
 export function ProblemNotice({ error }: { readonly error: Error }) {
   const { t } = useTranslation();
   if (error instanceof ProblemError && error.sentence !== undefined) {
     return (
       <Notice tone="bad" title={t('problem.title')} role="alert">
-        <p lang="en">{error.sentence}</p>
-        {error.mend === undefined ? null : <p lang="en">{error.mend}</p>}
+        <p>
+          <Told>{error.sentence}</Told>
+        </p>
+        {error.mend === undefined ? null : (
+          <p>
+            <Told>{error.mend}</Told>
+          </p>
+        )}
         <ProblemCode code={error.code} />
       </Notice>
     );

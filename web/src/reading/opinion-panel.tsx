@@ -7,6 +7,7 @@ import { useWriteFor } from '../api/use-write.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { Notice } from '../parts/notice.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
+import { Told } from '../parts/told.tsx';
 
 interface OpinionPanelProps {
   readonly study: OpenedStudy;
@@ -82,8 +83,8 @@ function OneOpinion({ opinion, opacity, onOpacity }: OpinionPanelProps & { reado
         {named}
         <Notice tone="warn" title={t('opinion.refused')}>
           <p>{t(`opinion.reason.${outcome.reason as 'modality'}`)}</p>
-          <p lang="en" className="quiet">
-            {outcome.says}
+          <p className="quiet">
+            <Told>{outcome.says}</Told>
           </p>
         </Notice>
       </Stack>
