@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SeededRandom, UnicaError } from '#base';
 import { buildDicom } from '#dicom';
-import { instanceOfFile, openStorageScp, type ReceiveInstance, store } from '#dimse';
-import { IncomingSpool, SPARE_LOGS } from '#node';
+import { instanceOfFile, store } from '#dimse';
 import { type Measurement, median, rounded } from './measurement.ts';
-import { openOrthanc, orthancVersion } from './orthanc-peer.ts';
+import { CARELESS_ORTHANC, DURABLE_ORTHANC, openOrthanc, orthancVersion } from './orthanc-peer.ts';
 import { secondsOf, secondsOfChildren, TIMED_BY_SHELL } from './processor-time.ts';
+import { ReceiverProcess } from './receiver-process.ts';
 
 /** What is sent in one turn, and over how many associations. */
 export interface ReceiveBench {
@@ -23,42 +23,74 @@ export interface ReceiveBench {
 
 const ASSOCIATIONS = [1, 4] as const;
 
+/** Sent before the clock starts, to either side: what comes once with the first object is not what is compared. */
+const WARMING_PART = 10;
+
 /**
  * C-STORE of uncompressed 16-bit images until each of them is confirmed, and durable: images per second into the node's
- * spool, beside Orthanc's storage in the same run. Sent by storescu of DCMTK, else by our own user. By storescu also what each side
- * used of the processors: where sender and receiver together use all there are, a faster receiver is not seen by the clock.
+ * spool, beside Orthanc's storage in the same run, after a turn of each side that is not counted. Sent by storescu of DCMTK, else by
+ * our own user. By storescu also what each side used of the processors: where sender and receiver together use all there are, a faster
+ * receiver is not seen by the clock. Beside it the speed of an Orthanc that neither flushes nor makes check sums.
  */
 export async function* benchDicomReceive(options: ReceiveBench = {}): AsyncGenerator<Measurement> {
   const { images = 160, sizePx = 512, turns = 5 } = options;
   const folder = await mkdtemp(join(options.folder ?? tmpdir(), 'unica-bench-'));
+  const receiver = new ReceiverProcess();
   try {
     const version = orthancVersion();
     const reference = version === undefined ? 'Orthanc, absent: there is no /usr/sbin/Orthanc' : `Orthanc ${version}`;
     for (const associations of ASSOCIATIONS) {
       const films = await writeFilms(join(folder, `films-${associations}`), { images, sizePx, parts: associations });
+      const warming = await writeFilms(join(folder, `warming-${associations}`), {
+        ...{ images: Math.max(associations, Math.ceil(images / WARMING_PART)), sizePx, parts: associations },
+        firstNumber: images,
+      });
+      const sent: Sent = { images, films, warming };
       const ours: Turn[] = [];
       const theirs: Turn[] = [];
-      for (let turn = 0; turn < turns; turn += 1) {
-        ours.push(await timed(images, () => intoSpool(join(folder, `ours-${associations}-${turn}`), films, images)));
-        if (version !== undefined)
-          theirs.push(await orthancTurn(join(folder, `orthanc-${associations}-${turn}`), films, images));
+      const careless: Turn[] = [];
+      for (let turn = 0; turn <= turns; turn += 1) {
+        const place = join(folder, `${associations}-${turn}`);
+        ours.push(await timed(sent, () => intoSpool(receiver, `${place}-ours`, sent)));
+        if (version === undefined) continue;
+        theirs.push(await timed(sent, () => intoOrthanc(`${place}-orthanc`, DURABLE_ORTHANC)));
+        careless.push(await timed(sent, () => intoOrthanc(`${place}-careless`, CARELESS_ORTHANC)));
       }
-      const value = median(ours.map(({ perSecond }) => perSecond));
-      const other = theirs.length === 0 ? null : median(theirs.map(({ perSecond }) => perSecond));
+      for (const side of [ours, theirs, careless]) side.shift();
       const sender = hasStorescu ? 'storescu' : 'our own user';
-      yield {
-        name: `C-STORE to durable storage, ${sizePx}² × 16 bit, ${associations} association${associations === 1 ? '' : 's'} of ${sender}`,
-        value: round(value),
-        unit: 'images/s',
-        reference,
-        reference_value: other === null ? null : round(other),
-        ratio: other === null ? null : Math.round((100 * value) / other) / 100,
-      };
+      const over = `${associations} association${associations === 1 ? '' : 's'}`;
+      const name = `C-STORE to durable storage, ${sizePx}² × 16 bit, ${over} of ${sender}`;
+      yield perSecond(name, { ours, theirs, reference });
+      const without = `${reference} that neither flushes (SyncStorageArea) nor makes check sums`;
+      yield perSecond(`the same beside one that is not durable, ${over}`, {
+        ours,
+        theirs: careless,
+        reference: without,
+      });
       if (hasStorescu) yield* processorTimes(ours, theirs, reference, associations);
     }
   } finally {
+    await receiver.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The median of each side; the ratio is that of the turns, which lay beside each other. */
+function perSecond(
+  name: string,
+  sides: { readonly ours: readonly Turn[]; readonly theirs: readonly Turn[]; readonly reference: string },
+): Measurement {
+  const { ours, theirs, reference } = sides;
+  const isAlone = theirs.length === 0;
+  const ratios = ours.map((turn, index) => turn.perSecond / (theirs[index]?.perSecond ?? Number.NaN));
+  return {
+    name,
+    value: round(median(ours.map((turn) => turn.perSecond))),
+    unit: 'images/s',
+    reference,
+    reference_value: isAlone ? null : round(median(theirs.map((turn) => turn.perSecond))),
+    ratio: isAlone ? null : Math.round(100 * median(ratios)) / 100,
+  };
 }
 
 /** One turn: images in a second, and what each of them took of the processors, ms. */
@@ -96,9 +128,21 @@ const hasStorescu = spawnSync('storescu', ['--version']).status === 0;
 /** One folder for each association; each a list of files. */
 type Films = readonly { readonly folder: string; readonly paths: readonly string[] }[];
 
+/** In one turn: as many images as are timed, and those before them. */
+interface Sent {
+  readonly images: number;
+  readonly films: Films;
+  readonly warming: Films;
+}
+
 async function writeFilms(
   folder: string,
-  { images, sizePx, parts }: { readonly images: number; readonly sizePx: number; readonly parts: number },
+  {
+    images,
+    sizePx,
+    parts,
+    firstNumber = 0,
+  }: { readonly images: number; readonly sizePx: number; readonly parts: number; readonly firstNumber?: number },
 ): Promise<Films> {
   const random = new SeededRandom(1);
   const films = Array.from({ length: parts }, (_, part) => ({
@@ -112,7 +156,7 @@ async function writeFilms(
     const values = Uint16Array.from({ length: sizePx * sizePx }, () => random.below(4096));
     const path = join(film.folder, `${number}.dcm`);
     film.paths.push(path);
-    await writeFile(path, filmOf(number, sizePx, values));
+    await writeFile(path, filmOf(firstNumber + number, sizePx, values));
   }
   return films;
 }
@@ -133,61 +177,52 @@ function filmOf(number: number, sizePx: number, values: Uint16Array): Uint8Array
   );
 }
 
-async function intoSpool(folder: string, films: Films, images: number): Promise<Receiver> {
-  const spool = await IncomingSpool.open(folder, { limitBytes: Number.MAX_SAFE_INTEGER, spareLogs: SPARE_LOGS });
-  // As a node has it that received something before, a few seconds ago.
-  await spool.prepare();
-  const receive: ReceiveInstance = async (instance) => {
-    await spool.receive(instance);
-  };
-  const scp = await openStorageScp({ host: '127.0.0.1', port: 0, aeTitle: 'UNICA', peers: [], receive });
+async function intoSpool(receiver: ReceiverProcess, folder: string, { films, warming }: Sent): Promise<Receiver> {
+  const port = await receiver.open(folder);
   return {
-    pid: process.pid,
-    send: () => sendAll(films, { port: scp.port, aeTitle: 'UNICA' }),
+    ...{ pid: receiver.pid, port, aeTitle: 'UNICA' },
     async close() {
-      await scp.close();
-      await spool.close();
-      if (spool.waitingFiles !== images) throw new UnicaError('bench.peer-ended', { peer: 'storescu' });
+      const images = [...films, ...warming].reduce((sum, { paths }) => sum + paths.length, 0);
+      if ((await receiver.finish()) !== images) throw new UnicaError('bench.peer-ended', { peer: 'storescu' });
       await rm(folder, { recursive: true });
     },
   };
 }
 
-async function orthancTurn(folder: string, films: Films, images: number): Promise<Turn> {
-  return await timed(images, async () => {
-    const orthanc = await openOrthanc(folder);
-    return {
-      pid: orthanc.pid,
-      send: () => sendAll(films, orthanc),
-      async close() {
-        await orthanc.close();
-        await rm(folder, { recursive: true });
-      },
-    };
-  });
+async function intoOrthanc(folder: string, care: Parameters<typeof openOrthanc>[1]): Promise<Receiver> {
+  const { pid, port, aeTitle, close } = await openOrthanc(folder, care);
+  return {
+    ...{ pid, port, aeTitle },
+    async close() {
+      await close();
+      await rm(folder, { recursive: true });
+    },
+  };
 }
 
 interface Receiver {
   readonly pid: number | undefined;
-  /** @returns seconds of processor time of the senders */
-  send(): Promise<number>;
+  readonly port: number;
+  readonly aeTitle: string;
   close(): Promise<void>;
 }
 
 /** Of the sending alone. */
-async function timed(images: number, open: () => Promise<Receiver>): Promise<Turn> {
-  const { pid, send, close } = await open();
+async function timed({ images, films, warming }: Sent, open: () => Promise<Receiver>): Promise<Turn> {
+  const receiver = await open();
+  const { pid } = receiver;
   try {
+    await sendAll(warming, receiver);
     // What the turn before wrote and removed must not be paid for by this one.
     spawnSync('sync');
     const before = secondsOf(pid);
     const beganMs = performance.now();
-    const senderSeconds = await send();
+    const senderSeconds = await sendAll(films, receiver);
     const seconds = (performance.now() - beganMs) / 1000;
     const receiverMs = (1000 * (secondsOf(pid) - before)) / images;
     return { perSecond: images / seconds, receiverMs, senderMs: (1000 * senderSeconds) / images };
   } finally {
-    await close();
+    await receiver.close();
   }
 }
 
@@ -223,7 +258,7 @@ async function bySelf(
   for await (const { kind } of store({ host: '127.0.0.1', port, aeTitle, callingAeTitle: 'BENCH' }, instances)) {
     if (kind !== 'stored') throw new UnicaError('bench.peer-ended', { peer: aeTitle });
   }
-  // In the process of the receiver, from which it cannot be told apart.
+  // In the process that measures, which does more than that.
   return Number.NaN;
 }
 

@@ -25,8 +25,15 @@ export function orthancVersion(): string | undefined {
   return status === 0 ? /Orthanc ([\d.]+)/.exec(stdout)?.[1] : undefined;
 }
 
-/** Starts one that, like ours, writes an object through to the disk before it answers (SyncStorageArea, its default). */
-export async function openOrthanc(folder: string): Promise<OrthancPeer> {
+/** As it is installed: like ours it writes an object through to the disk before it answers; and makes a check sum of it. */
+export const DURABLE_ORTHANC = { SyncStorageArea: true, StoreMD5ForAttachments: true } as const;
+/** As fast as it can be, for comparison: a loss of power takes what it has acknowledged. */
+export const CARELESS_ORTHANC = { SyncStorageArea: false, StoreMD5ForAttachments: false } as const;
+
+export async function openOrthanc(
+  folder: string,
+  care: { readonly SyncStorageArea: boolean; readonly StoreMD5ForAttachments: boolean } = DURABLE_ORTHANC,
+): Promise<OrthancPeer> {
   const port = await freePort();
   await mkdir(folder, { recursive: true });
   const settings = {
@@ -39,7 +46,8 @@ export async function openOrthanc(folder: string): Promise<OrthancPeer> {
     DicomPort: port,
     DicomAlwaysAllowEcho: true,
     DicomAlwaysAllowStore: true,
-    SyncStorageArea: true,
+    StorageCompression: false,
+    ...care,
     Plugins: [],
   };
   const path = join(folder, 'orthanc.json');

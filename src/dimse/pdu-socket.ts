@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { concatBytes, UnicaError } from '#base';
+import { bytesPassed } from './passing-bytes.ts';
 import type { Pdu } from './pdu.ts';
 import { PduStream } from './pdu-stream.ts';
 import { tlsWords } from './secure-transport.ts';
@@ -128,6 +129,7 @@ export class PduSocket {
 
   #take(chunk: Uint8Array): void {
     this.#hasHeard = true;
+    bytesPassed(chunk.length);
     if (this.#discards) return;
     this.#stream.push(chunk);
     // Also while a writer waits: a peer that sends without reading must not fill our memory.

@@ -34,10 +34,12 @@ export interface LoggedObject extends Pick<RecordHead, 'aeTitle' | 'random' | 's
   readonly offset: number;
 }
 
-interface Pending {
-  readonly aeTitle: string;
-  readonly random: string;
+/** An object that is whole, and in memory. */
+export interface AppendedObject extends Pick<RecordHead, 'aeTitle' | 'random' | 'sizeBytes' | 'crc32'> {
   readonly pieces: readonly Uint8Array[];
+}
+
+interface Pending extends AppendedObject {
   readonly resolve: (logged: LoggedObject) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -120,7 +122,7 @@ export class IncomingLog {
   }
 
   /** Resolves once the object is durable. @throws what the disk throws; the log takes no more then. */
-  append(object: { aeTitle: string; random: string; pieces: readonly Uint8Array[] }): Promise<LoggedObject> {
+  append(object: AppendedObject): Promise<LoggedObject> {
     this.#unsettled += 1;
     return new Promise((resolve, reject) => {
       this.#pending.push({ ...object, resolve, reject });
@@ -167,9 +169,7 @@ export class IncomingLog {
     const logged: LoggedObject[] = [];
     const pieces: Uint8Array[] = this.#endBytes === 0 ? [encodeLogHead(this.#key)] : [];
     let offset = this.#endBytes + (pieces[0]?.length ?? 0);
-    for (const { aeTitle, random, pieces: own } of group) {
-      const sizeBytes = own.reduce((sum, { length }) => sum + length, 0);
-      const sum = own.reduce((before, piece) => crc32(piece, before), 0);
+    for (const { aeTitle, random, sizeBytes, crc32: sum, pieces: own } of group) {
       const head = { aeTitle, random, sizeBytes, crc32: sum, group: this.#group };
       pieces.push(encodeRecordHead(head, this.#key), ...own);
       logged.push({ aeTitle, random, sizeBytes, offset, log: this });

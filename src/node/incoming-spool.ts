@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { UnicaError } from '#base';
 import { fileMeta, type IncomingInstance } from '#dimse';
 import { GroupedSync, syncFolder, WRITER_MARK } from '#store';
-import { IncomingLog, type LoggedObject, SPARE_BYTES, writePieces } from './incoming-log.ts';
+import { type AppendedObject, IncomingLog, type LoggedObject, SPARE_BYTES, writePieces } from './incoming-log.ts';
 import { SpareLogs } from './spare-logs.ts';
 
 /** A received object that waits for its import. */
@@ -139,7 +140,7 @@ export class IncomingSpool {
       await this.#take(instance, arriving, random);
       const name = nameOf(aeTitle, random);
       if (arriving.file === undefined)
-        this.#logged.set(name, await this.#append({ aeTitle, random, pieces: arriving.pieces }));
+        this.#logged.set(name, await this.#append({ aeTitle, random, ...arriving.object }));
       else await this.#finish(arriving.file, { random, name });
       const arrived = { name, aeTitle, sizeBytes: arriving.sizeBytes };
       this.#waiting.set(name, arrived);
@@ -292,7 +293,7 @@ export class IncomingSpool {
     arriving.empty();
   }
 
-  async #append(object: Parameters<IncomingLog['append']>[0]): Promise<LoggedObject> {
+  async #append(object: AppendedObject): Promise<LoggedObject> {
     for (;;) {
       this.#log ??= IncomingLog.make(this.#folder, this.#spares.take());
       const making = this.#log;
@@ -355,11 +356,18 @@ class Arriving {
   gatheredBytes = 0;
   file: FileHandle | undefined;
   readonly memory: Uint8Array | undefined;
+  /** Of what is in memory; worked out while the next piece is on its way. */
+  #crc32 = 0;
   #usedBytes = 0;
   #beyond: Uint8Array[] = [];
 
   constructor(memory: Uint8Array | undefined) {
     this.memory = memory;
+  }
+
+  /** What a log takes, once the end is there. */
+  get object(): Pick<AppendedObject, 'sizeBytes' | 'crc32' | 'pieces'> {
+    return { sizeBytes: this.sizeBytes, crc32: this.#crc32, pieces: this.pieces };
   }
 
   get pieces(): readonly Uint8Array[] {
@@ -370,6 +378,7 @@ class Arriving {
   add(bytes: Uint8Array): void {
     this.sizeBytes += bytes.length;
     this.gatheredBytes += bytes.length;
+    if (this.file === undefined) this.#crc32 = crc32(bytes, this.#crc32);
     const fits = this.#beyond.length === 0 && this.#usedBytes + bytes.length <= (this.memory?.length ?? 0);
     if (!fits) this.#beyond.push(bytes);
     else {
