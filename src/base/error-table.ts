@@ -101,7 +101,19 @@ export const ERROR_TABLE = {
     family: 'user',
     status: 409,
     sentence: 'This folder holds no node yet: {home}.',
-    mend: 'Run `unica node init --hub URL --code CODE --site ID --country CC` first.',
+    mend: 'Join the network first: `unica node setup --hub URL --code CODE`, or name the folder of the node with --home.',
+  },
+  'node.card-damaged': {
+    family: 'surroundings',
+    status: 500,
+    sentence: 'The file that says who this node is cannot be used: {path} ({problem}).',
+    mend: 'Let the account that runs UNICA read it; if it is damaged, put it back from the last backup: `unica node restore`. Do not enrol again: the keys are in this folder.',
+  },
+  'node.code-unusable': {
+    family: 'user',
+    status: 400,
+    sentence: 'What was given is no one-time code: a code has 16 letters and digits, such as ABCD-EFGH-JKMN-PQRS.',
+    mend: "Copy the whole code from the coordinator's message; dashes, spaces and the size of the letters do not matter.",
   },
   'node.already-initialised': {
     family: 'user',
@@ -412,11 +424,11 @@ export const ERROR_TABLE = {
     sentence: 'This user may not read or write {path}.',
     mend: 'Change its permissions, or choose another place.',
   },
-  'cli.disk-full': {
+  'cli.no-folder': {
     family: 'user',
-    status: 507,
-    sentence: 'The disk is full at {path}.',
-    mend: 'Free some space and run it again.',
+    status: 400,
+    sentence: 'A part of the path {path} is a file and no folder.',
+    mend: 'Check the path.',
   },
   'cli.unreadable': {
     family: 'user',
@@ -447,6 +459,18 @@ export const ERROR_TABLE = {
     status: 403,
     sentence: 'The page is older than your session.',
     mend: 'Reload the page and try again.',
+  },
+  'http.port-not-allowed': {
+    family: 'user',
+    status: 500,
+    sentence: 'This account may not listen on port {port}.',
+    mend: 'Ports below 1024 are for the administrator alone: choose another with --port and put your proxy before it.',
+  },
+  'http.host-unknown': {
+    family: 'user',
+    status: 500,
+    sentence: 'This machine has no address {host} to listen on.',
+    mend: 'Give --host one that it has: 127.0.0.1 for this machine alone, 0.0.0.0 for all.',
   },
   'http.port-busy': {
     family: 'user',
@@ -2295,15 +2319,15 @@ export const ERROR_TABLE = {
     mend: 'Install a newer Node (nodejs.org, or a package of your system) and start the service again.',
   },
   'checkup.folder-unwritable': {
-    family: 'user',
-    status: 409,
+    family: 'surroundings',
+    status: 507,
     sentence: 'Nothing can be written into {path} ({reason}).',
-    mend: 'Let the account that runs UNICA own the folder (`chown -R unica-node PATH`, `chmod 700 PATH`), or mount its disk so that it can be written to.',
+    mend: 'Let the account that runs UNICA own the folder (`chown -R unica-node PATH`, `chmod 700 PATH`), mount its disk so that it can be written to, or choose another place.',
   },
   'checkup.disk-full': {
     family: 'surroundings',
     status: 507,
-    sentence: 'The disk of {path} is full: not even a small file could be written there.',
+    sentence: 'The disk of {path} is full.',
     mend: 'Make room or give the folder a larger disk. Nothing is lost: what could not be written was not confirmed to anybody and is sent again.',
   },
   'checkup.disk-short': {

@@ -40,11 +40,6 @@ export class UnicaError extends Error {
   }
 }
 
-/** The error itself when it is ours, else wrapped as a bug of ours with the original as its cause. */
-export function asUnicaError(thrown: unknown): UnicaError {
-  return thrown instanceof UnicaError ? thrown : new UnicaError('internal', {}, { cause: thrown });
-}
-
 function fill(sentence: string, facts: ErrorFacts): string {
   return sentence.replace(/\{(\w+)\}/g, (whole, name: string) => (name in facts ? String(facts[name]) : whole));
 }

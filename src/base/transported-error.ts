@@ -1,5 +1,6 @@
+import { asUnicaError } from './as-unica-error.ts';
 import type { ErrorCode } from './error-table.ts';
-import { asUnicaError, type ErrorFacts, UnicaError } from './errors.ts';
+import { type ErrorFacts, UnicaError } from './errors.ts';
 
 /** A failure as plain data, to cross from one thread or process to another. */
 export interface TransportedError {

@@ -1,4 +1,4 @@
-import { ERROR_TABLE, type ErrorCode, UnicaError } from '#base';
+import { ERROR_TABLE, type ErrorCode, systemFailure, UnicaError } from '#base';
 import type { CheckName, Finding, Mender } from '#wire';
 import { menderOf } from './mender-of.ts';
 
@@ -24,12 +24,11 @@ export function bad(check: CheckName, thrown: unknown, at: { readonly path?: str
 
 /** What an error of the system says about a folder, in our words; ours as they are. */
 export function failureOf(thrown: unknown, path: string): UnicaError {
+  const known = systemFailure(thrown, path);
+  if (known !== undefined) return known;
   for (let error: unknown = thrown; error instanceof Error; error = error.cause) {
-    if (error instanceof UnicaError) return error;
     const reason = systemCode(error);
-    if (reason === 'ENOSPC' || reason === 'EDQUOT' || reason === 'EFBIG' || reason === 'SQLITE_FULL')
-      return new UnicaError('checkup.disk-full', { path }, { cause: thrown });
-    if (reason === 'EROFS' || reason === 'EACCES' || reason === 'EPERM' || reason === 'ENOTDIR' || reason === 'EIO')
+    if (reason === 'EACCES' || reason === 'EPERM' || reason === 'ENOTDIR')
       return new UnicaError('checkup.folder-unwritable', { path, reason }, { cause: thrown });
   }
   return new UnicaError('internal', {}, { cause: thrown });

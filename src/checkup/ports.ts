@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { UnicaError } from '#base';
+import { listenFailure, UnicaError } from '#base';
 import type { CheckName, Finding } from '#wire';
 import { bad, good, skipped, systemCode } from './findings.ts';
 
@@ -21,7 +21,7 @@ export async function examinePort(
     await once(server, 'close');
     return good(check, `It does not run now; port ${port} is free.`);
   } catch (error) {
-    return bad(check, new UnicaError('http.port-busy', { port }, { cause: error }));
+    return bad(check, listenFailure(error, { host, port }));
   }
 }
 

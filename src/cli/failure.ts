@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UnicaError } from '#base';
+import { systemFailure, UnicaError } from '#base';
 
 /** What to say about a failure, and how to leave. */
 export interface Failure {
@@ -12,24 +12,28 @@ export interface Failure {
   readonly trace: string;
 }
 
-/** One clear line for any failure: ours speak for themselves, the rest is a bug whose trace is kept in a file. */
+/** One clear line for any failure, with the code that the page of errors has it under: ours speak for themselves, the rest is a bug whose trace is kept in a file. */
 export function failureOf(thrown: unknown): Failure {
   const trace = traceOf(thrown);
   const known = knownFailure(thrown);
   if (known !== undefined && known.family !== 'bug') {
-    return { line: known.message, exitCode: known.family === 'user' ? 2 : 1, trace };
+    return { line: `${known.message} [${known.code}]`, exitCode: known.family === 'user' ? 2 : 1, trace };
   }
-  return { line: `${new UnicaError('internal').message} ${keep(trace)}`, exitCode: 1, trace };
+  return { line: `${new UnicaError('internal').message} ${keep(trace)} [internal]`, exitCode: 1, trace };
 }
 
 function knownFailure(thrown: unknown): UnicaError | undefined {
-  if (thrown instanceof UnicaError) return thrown;
+  const known = systemFailure(thrown);
+  if (known !== undefined) return known;
   for (let error: unknown = thrown; error instanceof Error; error = error.cause) {
     const code = 'code' in error ? error.code : undefined;
     const at = 'path' in error && typeof error.path === 'string' ? error.path : '?';
+    // A folder on a disk that cannot be written to is "not there" to whoever makes it with those above it.
+    if (code === 'ENOENT' && 'syscall' in error && error.syscall === 'mkdir')
+      return new UnicaError('checkup.folder-unwritable', { path: at, reason: 'it cannot be made there' });
     if (code === 'ENOENT') return new UnicaError('cli.no-file', { path: at });
     if (code === 'EACCES' || code === 'EPERM') return new UnicaError('cli.not-permitted', { path: at });
-    if (code === 'ENOSPC') return new UnicaError('cli.disk-full', { path: at });
+    if (code === 'ENOTDIR') return new UnicaError('cli.no-folder', { path: at });
   }
   return undefined;
 }

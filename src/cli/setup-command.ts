@@ -9,7 +9,7 @@ import { countrySchema } from '#wire';
 import type { AddCommand, CommandContext } from './command-context.ts';
 import { type FlatSettings, withOptions } from './flat-settings.ts';
 import { siteId, webAddress, wholeNumber } from './option-values.ts';
-import type { Tone } from './terminal.ts';
+import type { Terminal, Tone } from './terminal.ts';
 import { untilEnded } from './until-ended.ts';
 import { WHOSE_TURN } from './whose-turn.ts';
 
@@ -71,11 +71,12 @@ async function go(options: SetupOptions, context: CommandContext, settings: Flat
   const { terminal } = context;
   const way = await advanced(options, context, settings);
   terminal.answer({ steps: way.map((step) => ({ ...step })) }, () => {
-    for (const { step, state, says, next, turn } of way) {
+    for (const { step, state, says, next, turn, code } of way) {
       const [tone, mark] = MARKS[state];
       terminal.line(`${terminal.tone(tone, mark)}  ${step.padEnd(16)} ${says}`);
       if (next !== null && state !== 'optional')
         terminal.line(`${' '.repeat(27)}Next${turn === null ? '' : `, ${WHOSE_TURN[turn]}`}: ${next}`);
+      if (code !== null) terminal.line(terminal.tone('dim', `${' '.repeat(27)}[${code}] docs/operators/errors.md`));
     }
   });
 }
@@ -88,16 +89,27 @@ async function advanced(
 ) {
   const { importIntoNode, initNode, nodeConfig, setupOfNode } = await import('#node');
   const config = nodeConfig(withOptions(settings, { ...where }));
-  const hubUrl = hub === undefined ? undefined : new URL(hub);
+  let hubUrl = hub === undefined ? undefined : new URL(hub);
   let way = await setupOfNode(config, { hubUrl });
+  // Beside the pages nobody is asked here: they ask.
+  const asks = portal !== true && !terminal.json && process.stdin.isTTY === true;
+  if (hubUrl === undefined && asks && way.find(({ step }) => step === 'way-out')?.state === 'open') {
+    hubUrl = await askedAddress(terminal, signal);
+    if (hubUrl !== undefined) way = await setupOfNode(config, { hubUrl });
+  }
   const stateOf = (wanted: string) => way.find(({ step }) => step === wanted)?.state;
-  if (stateOf('enrolment') === 'open' && hub !== undefined) {
-    // Beside the pages nobody is asked here: they ask.
-    const once = code ?? (portal === true ? undefined : await askedCode(terminal.json));
+  if (stateOf('enrolment') === 'open' && hubUrl !== undefined) {
+    const once = code ?? (asks ? await asked("The coordinator's one-time code: ", signal) : undefined);
     if (once !== undefined) {
       if (country !== undefined && !countrySchema.safeParse(country).success)
         throw new UnicaError('http.invalid-input', { where: 'country', problem: 'two capital letters, such as PT' });
-      await initNode(config, { hubUrl: hub, code: once, siteId: site, country, displayName: name });
+      await initNode(config, {
+        hubUrl: hub ?? hubUrl.href.replace(/\/$/, ''),
+        code: once,
+        siteId: site,
+        country,
+        displayName: name,
+      });
       way = await setupOfNode(config, { hubUrl });
     }
   }
@@ -121,12 +133,32 @@ const MARKS: Readonly<Record<'done' | 'open' | 'optional' | 'waits' | 'blocked' 
   later: ['dim', 'later   '],
 };
 
-/** The one thing that only a person knows: asked for at a terminal; undefined where nobody can be asked. */
-async function askedCode(isForPrograms: boolean): Promise<string | undefined> {
-  if (isForPrograms || !process.stdin.isTTY) return undefined;
+/** The address of the hub, asked for until it is one; undefined where nothing was entered. */
+async function askedAddress(terminal: Terminal, signal: AbortSignal): Promise<URL | undefined> {
+  for (;;) {
+    const text = await asked("The hub's address, from the coordinator's message (Enter: later): ", signal);
+    if (text === undefined) return undefined;
+    try {
+      return new URL(webAddress(text));
+    } catch {
+      terminal.complain('Give an address such as https://hub.example.eu.');
+    }
+  }
+}
+
+/** What only a person knows, asked for at a terminal; undefined where nothing was entered. */
+async function asked(question: string, signal: AbortSignal): Promise<string | undefined> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
+  // Ctrl-C is for the program and Ctrl-D is no answer: neither leaves it waiting for one.
+  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  const ended = new AbortController();
+  lines.on('close', () => ended.abort());
   try {
-    return (await lines.question("The coordinator's one-time code: ")).trim();
+    const text = await lines.question(question, { signal: AbortSignal.any([signal, ended.signal]) });
+    return text.trim() === '' ? undefined : text.trim();
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return undefined;
   } finally {
     lines.close();
   }
@@ -146,7 +178,12 @@ async function practise(options: SetupOptions, context: CommandContext): Promise
     // Settings of the environment are of the real node: none of them is taken.
     const settings = { port: String(options.port ?? 0), logLevel: 'silent' };
     if (options.portal === true) await guide({ home }, context, { settings, practice });
-    else await go({ home, hub: practice.hubUrl, code: practice.code, images: [practice.films] }, context, settings);
+    else {
+      await go({ home, hub: practice.hubUrl, code: practice.code, images: [practice.films] }, context, settings);
+      terminal.complain(
+        'The practice is over and its folder is gone. `unica node setup --practice --portal` goes the rest of the way, law and catalogue too.',
+      );
+    }
   } finally {
     await practice.close();
     await rm(folder, { recursive: true, force: true });

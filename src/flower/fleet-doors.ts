@@ -1,7 +1,7 @@
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createNetServer, type Server as NetServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
-import { UnicaError } from '#base';
+import { listenFailure } from '#base';
 import { FLEET_CALLS, FLEET_MEDIA_TYPE, type FleetCall, fleetHttpPath, HTTP_AUTH_HEADERS } from './fleet-messages.ts';
 
 /** Larger bodies of one call are not taken over HTTP: Flower cuts arrays into objects of 20 MB. */
@@ -84,7 +84,7 @@ export async function openFleetDoors(
 
 async function listen(door: NetServer, host: string, port: number): Promise<number> {
   return await new Promise((resolve, reject) => {
-    door.once('error', (cause) => reject(new UnicaError('http.port-busy', { port, host }, { cause })));
+    door.once('error', (cause) => reject(listenFailure(cause, { host, port })));
     door.listen(port, host, () => {
       const bound = door.address();
       resolve(typeof bound === 'object' && bound !== null ? bound.port : port);

@@ -15,7 +15,7 @@ export interface Problem {
 
 /** The failure behind whatever was thrown, framework errors included. */
 export function failureOf(thrown: unknown): UnicaError {
-  if (thrown instanceof UnicaError) return thrown;
+  if (thrown instanceof UnicaError) return withoutPlace(thrown);
   if (hasZodFastifySchemaValidationErrors(thrown)) {
     const first = thrown.validation[0];
     const where = `${thrown.validationContext ?? 'request'}${first?.instancePath ?? ''}`;
@@ -30,7 +30,7 @@ export function failureOf(thrown: unknown): UnicaError {
   if (status !== undefined && status >= 400 && status < 500) {
     return new UnicaError('http.invalid-input', { where: 'request', problem: 'not readable' }, { cause: thrown });
   }
-  return asUnicaError(thrown);
+  return withoutPlace(asUnicaError(thrown));
 }
 
 /** The document for a failure. */
@@ -43,6 +43,12 @@ export function problemOf(failure: UnicaError): Problem {
     detail: failure.message,
     mend: failure.mend,
   };
+}
+
+/** Whoever asks from outside is told that the disk is full, and not where on this machine it lies: that the log has. */
+function withoutPlace(failure: UnicaError): UnicaError {
+  if (failure.code !== 'checkup.disk-full' && failure.code !== 'checkup.folder-unwritable') return failure;
+  return new UnicaError(failure.code, { ...failure.facts, path: 'this service' }, { cause: failure });
 }
 
 function statusOf(thrown: unknown): number | undefined {

@@ -7,7 +7,7 @@ import swagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { type Log, UnicaError } from '#base';
+import { type Log, listenFailure, UnicaError } from '#base';
 import type { EmbeddedProvider, People, SignedBody, SignIn } from '#identity';
 import type { Metrics } from '#observe';
 import { ANONYMOUS, type Caller, checkAccess, type PathParams } from './caller.ts';
@@ -175,7 +175,7 @@ export async function createServer(options: ServerOptions): Promise<HouseServer>
   };
 }
 
-/** Listens. @throws UnicaError `http.port-busy`. */
+/** Listens. @throws UnicaError `http.port-busy`, `http.port-not-allowed`, `http.host-unknown`. */
 export async function listen(
   server: HouseServer,
   at: { readonly host: string; readonly port: number },
@@ -183,10 +183,7 @@ export async function listen(
   try {
     await server.fastify.listen({ host: at.host, port: at.port });
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && (cause.code === 'EADDRINUSE' || cause.code === 'EACCES')) {
-      throw new UnicaError('http.port-busy', { port: at.port }, { cause });
-    }
-    throw cause;
+    throw listenFailure(cause, at);
   }
   const address = server.fastify.server.address();
   return typeof address === 'object' && address !== null ? address.port : at.port;

@@ -16,6 +16,11 @@ export function newEnrolmentCode(): string {
   return [0, 4, 8, 12].map((start) => letters.slice(start, start + 4).join('')).join('-');
 }
 
+/** Whether a text may be a one-time code at all, however its letters and dashes are typed; whether it is one only its hub knows. */
+export function isEnrolmentCode(text: string): boolean {
+  return text.length <= 64 && text.replaceAll(/[^0-9A-Za-z]/g, '').length >= 8;
+}
+
 /** What is kept of a code, however its letters and dashes are typed. */
 export function enrolmentCodeDigest(code: string): string {
   return sha256Hex(code.replaceAll(/[^0-9A-Za-z]/g, '').toUpperCase());

@@ -4,6 +4,7 @@ export {
   EXAMPLE_PEOPLE,
   type ExamplePerson,
 } from './embedded-provider.ts';
+export { isEnrolmentCode } from './enrolment-code.ts';
 export {
   type Enrolment,
   type Membership,

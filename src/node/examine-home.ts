@@ -29,10 +29,13 @@ export interface ExaminedHome {
 /** Looks at what lies in a home, and changes nothing in it: card, key, secret, database, journal, objects, vault, dossier. */
 export async function examineHome(config: NodeConfig, clock: Clock): Promise<ExaminedHome> {
   const findings: Finding[] = [];
-  const card = await readIdentityCard(config.home).catch(() => undefined);
-  if (card === undefined) {
-    const failure = new UnicaError('node.not-initialised', { home: config.home });
-    return { findings: [note('home', failure)], card, keys: undefined, database: undefined };
+  let card: IdentityCard;
+  try {
+    card = await readIdentityCard(config.home);
+  } catch (error) {
+    const isNew = error instanceof UnicaError && error.code === 'node.not-initialised';
+    const finding = isNew ? note('home', error) : bad('home', error, { path: config.home });
+    return { findings: [finding], card: undefined, keys: undefined, database: undefined };
   }
   findings.push(good('home', `This is ${card.displayName} (${card.siteId}), enrolled with ${card.hubName}.`));
   const { finding, keys } = await examineKey(config.home);

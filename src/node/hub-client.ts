@@ -404,9 +404,20 @@ function parsedAnswer<Reply>(schema: z.ZodType<Reply>, bytes: Uint8Array): Reply
 function refusalOf(what: string, status: number, bytes: Uint8Array): HubRefusal {
   const text = new TextDecoder().decode(bytes.subarray(0, 4096));
   const parsed = problemSchema.safeParse(safeJson(text));
-  if (!parsed.success) return new HubRefusal(what, status, 'unknown', `it answered ${status}`);
+  if (!parsed.success) return new HubRefusal(wordOf(what), status, 'unknown', `it answered ${status}`);
   const { code, detail, title, mend } = parsed.data;
-  return new HubRefusal(what, status, code, detail ?? title ?? code, title === undefined ? undefined : { title, mend });
+  return new HubRefusal(
+    wordOf(what),
+    status,
+    code,
+    detail ?? title ?? code,
+    title === undefined ? undefined : { title, mend },
+  );
+}
+
+/** How people call what was asked. */
+function wordOf(kind: string): string {
+  return kind === 'enrol' ? 'the enrolment' : kind;
 }
 
 function safeJson(text: string): unknown {

@@ -18,12 +18,34 @@ const cardSchema = z.strictObject({
 /** Who this node is and which hub it trusts: written once at enrolment. */
 export type IdentityCard = z.infer<typeof cardSchema>;
 
-/** Reads the card of a home. @throws UnicaError `node.not-initialised`. */
+/** Reads the card of a home. @throws UnicaError `node.not-initialised`, `node.card-damaged` */
 export async function readIdentityCard(home: string): Promise<IdentityCard> {
-  const text = await readFile(join(home, 'node.json'), 'utf8').catch((cause: unknown) => {
-    throw new UnicaError('node.not-initialised', { home }, { cause });
+  const path = join(home, 'node.json');
+  const damaged = (problem: string, cause?: unknown) =>
+    new UnicaError('node.card-damaged', { path, problem }, { cause });
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    // A card that may not be read is not one that is missing: whoever enrols again loses the keys that are there.
+    if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')
+      throw new UnicaError('node.not-initialised', { home }, { cause });
+    throw damaged(cause.code ?? cause.name, cause);
   });
-  return cardSchema.parse(JSON.parse(text));
+  let said: unknown;
+  try {
+    said = JSON.parse(text);
+  } catch (cause) {
+    throw damaged('it is not JSON', cause);
+  }
+  const card = cardSchema.safeParse(said);
+  if (!card.success) throw damaged(card.error.issues[0]?.path.join('.') || 'of another form', card.error);
+  return card.data;
+}
+
+/** The same, where a folder may hold no node yet. @throws UnicaError `node.card-damaged` */
+export async function cardWhereEnrolled(home: string): Promise<IdentityCard | undefined> {
+  return await readIdentityCard(home).catch((error: unknown) => {
+    if (error instanceof UnicaError && error.code === 'node.not-initialised') return undefined;
+    throw error;
+  });
 }
 
 /** Writes the card whole or not at all. */

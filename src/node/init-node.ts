@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { UnicaError } from '#base';
+import { isEnrolmentCode } from '#identity';
 import { enrolReplySchema, HUB_PATHS, invitationReplySchema, OWN_WIRE_RANGE } from '#wire';
 import type { NodeConfig } from './config.ts';
 import { createDial } from './dial.ts';
 import { HubClient } from './hub-client.ts';
-import { type IdentityCard, readIdentityCard, siteSecret, writeIdentityCard } from './identity-card.ts';
+import { cardWhereEnrolled, type IdentityCard, siteSecret, writeIdentityCard } from './identity-card.ts';
 import { KillSwitch } from './kill-switch.ts';
 import { OutgoingLedger } from './outgoing-ledger.ts';
 import { OwnKeys } from './own-keys.ts';
@@ -24,18 +25,20 @@ export interface Invitation {
  * Makes a node of an empty home: keys, site secret, database; enrols it with the one-time code and pins the hub's key.
  * A home that was enrolled with the same hub is left as it is and its card returned, so that the step can be repeated.
  * `waits` in the answer: the coordinator has to let the site in first.
- * @throws UnicaError `node.already-initialised`, `node.hub-unreachable`, `node.hub-refused`.
+ * @throws UnicaError `node.already-initialised`, `node.card-damaged`, `node.code-unusable`, `node.hub-unreachable`, `node.hub-refused`.
  */
 export async function initNode(
   config: NodeConfig,
   invitation: Invitation,
 ): Promise<IdentityCard & { readonly waits: boolean }> {
-  const earlier = await readIdentityCard(config.home).catch(() => undefined);
+  const earlier = await cardWhereEnrolled(config.home);
   if (earlier !== undefined) {
     const isSame = invitation.siteId === undefined || earlier.siteId === invitation.siteId;
     if (isSame && earlier.hubUrl === invitation.hubUrl) return { ...earlier, waits: false };
     throw new UnicaError('node.already-initialised', { siteId: earlier.siteId });
   }
+  // What is none is told here, before anything is made or sent.
+  if (!isEnrolmentCode(invitation.code)) throw new UnicaError('node.code-unusable');
   await mkdir(config.home, { recursive: true, mode: 0o700 });
   await siteSecret(config.home);
   const keys = await OwnKeys.open(config.home);

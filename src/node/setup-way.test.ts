@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UnicaError } from '#base';
 import { bad, checkupOf, good, note, toldBy } from '#checkup';
-import { type Finding, SETUP_STEPS } from '#wire';
+import { CHECK_NAMES, type CheckName, type Finding, SETUP_STEPS } from '#wire';
 import { type SetupFacts, setupWay } from './setup-way.ts';
 
 const WELL: readonly Finding[] = [
@@ -147,3 +147,20 @@ test('a gate stays shut while anything before it is open', () => {
   const small = states(facts(WELL, { memoryMib: 512 }));
   assert.deepEqual([small['tier-2'], small['tier-3']], ['done', 'blocked']);
 });
+
+/** Checks of a node that are never a fault: what they tell is only to be known. */
+const NEVER_BAD: ReadonlySet<CheckName> = new Set(['update', 'dossier', 'flower-certificate']);
+
+for (const check of CHECK_NAMES.filter((name) => !NEVER_BAD.has(name))) {
+  test(`whatever the doctor finds has to be mended stands in the way too, with its code and whose it is: ${check}`, () => {
+    const fault = bad(check, new UnicaError('checkup.service-unreachable', { what: 'X', url: 'y', reason: 'z' }));
+    const way = setupWay(facts([...without(check), fault], { images: 0, publishedVersion: null }));
+    const told =
+      way.find(({ code }) => code === fault.code) ??
+      setupWay(facts([...without(check), fault])).find(({ code }) => code === fault.code);
+    assert.ok(told !== undefined, 'no step tells it');
+    assert.ok(told.state === 'blocked' || told.state === 'open', told.state);
+    assert.ok(told.says.includes(fault.says) && (told.next ?? '').includes(fault.mend ?? '?'));
+    assert.equal(told.turn, fault.mender);
+  });
+}

@@ -15,8 +15,13 @@ const MACHINE: readonly CheckName[] = [
   'journal',
   'objects',
   'clock',
+  'vault',
 ];
 const WAY_OUT: readonly CheckName[] = ['hub-name', 'hub-connection', 'hub-certificate', 'hub-answer'];
+/** What lets images come by themselves. */
+const DICOM: readonly CheckName[] = ['dicom-listener', 'dicom-certificate', 'dicom-peer'];
+/** What the service needs to answer, and its people to come in. */
+const SERVICE: readonly CheckName[] = ['port', 'sign-in'];
 /** Training in rounds takes so much, MiB. */
 const TRAINING_MIB = 2048;
 
@@ -64,9 +69,13 @@ function open(says: string, next: string, turn: Mender = 'operator'): Standing {
   return { state: 'open', says, next, turn, code: null };
 }
 
-function ofFindings({ findings }: Checkup, checks: readonly CheckName[], well: string): Standing {
-  const bad = findings.find(({ check, state }) => state === 'bad' && checks.includes(check));
+function ofFindings(checkup: Checkup, checks: readonly CheckName[], well: string): Standing {
+  const bad = worstOf(checkup, checks);
   return bad === undefined ? done(well) : blockedBy(bad);
+}
+
+function worstOf({ findings }: Checkup, checks: readonly CheckName[]): Finding | undefined {
+  return findings.find(({ check, state }) => state === 'bad' && checks.includes(check));
 }
 
 function blockedBy({ says, mend, mender, code }: Finding): Standing {
@@ -93,6 +102,7 @@ function wayOut(checkup: Checkup): Standing {
 function enrolment(checkup: Checkup): Standing {
   const home = found(checkup, 'home');
   if (home?.state === 'good') return done(home.says);
+  if (home?.state === 'bad') return blockedBy(home);
   return open(
     "The node makes its keys and joins with the coordinator's one-time code.",
     '`unica node setup --hub URL --code CODE`; what the site is called the hub knows by the code',
@@ -101,6 +111,8 @@ function enrolment(checkup: Checkup): Standing {
 
 function membership(checkup: Checkup): Standing {
   const own = found(checkup, 'hub-membership');
+  const witness = found(checkup, 'hub-witness');
+  if (own?.state === 'good' && witness?.state === 'bad') return blockedBy(witness);
   if (own?.state === 'good') return done('The hub knows this node and lets it in.');
   if (own?.code === 'identity.pending')
     return {
@@ -141,11 +153,22 @@ function responsible({ hindrances, isExample }: SetupFacts): Standing {
   );
 }
 
-function images({ images: count, studies, quarantined }: SetupFacts): Standing {
+const FROM_FOLDER = 'From a folder: `unica node setup --images /mnt/export`.';
+
+function images({ images: count, studies, quarantined, checkup }: SetupFacts): Standing {
   if (count > 0) return done(`${studies} studies with ${count} images are in, de-identified.`);
+  const bad = worstOf(checkup, DICOM);
+  // Open all the same: from a folder they come in.
+  if (bad !== undefined)
+    return {
+      ...blockedBy(bad),
+      state: 'open',
+      says: `No image is in yet. ${bad.says}`,
+      next: `${bad.mend ?? ''} ${FROM_FOLDER}`.trim(),
+    };
   return open(
     quarantined === 0 ? 'No image is in yet.' : `No image is in yet; ${quarantined} files were set aside.`,
-    'From a folder: `unica node setup --images /mnt/export`. From a PACS: `unica node dicom-echo`, then `unica node pull`, or let it send (UNICA_DICOM_PORT).',
+    `${FROM_FOLDER} From a PACS: \`unica node dicom-echo\`, then \`unica node pull\`, or let it send (UNICA_DICOM_PORT).`,
   );
 }
 
@@ -207,7 +230,9 @@ function dataset({ publishedVersion }: SetupFacts): Standing {
   );
 }
 
-function tier2({ isRunning, isStopped }: SetupFacts): Standing {
+function tier2({ isRunning, isStopped, checkup }: SetupFacts): Standing {
+  const bad = worstOf(checkup, SERVICE);
+  if (bad !== undefined) return blockedBy(bad);
   if (isStopped) return open('The owner has stopped the node; it answers nothing.', '`unica node resume`');
   if (!isRunning)
     return open(

@@ -1,5 +1,5 @@
 import { createWriteStream, existsSync } from 'node:fs';
-import { readdir, realpath, rename, rm } from 'node:fs/promises';
+import { open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -74,6 +74,9 @@ async function ended(
       throw new UnicaError('node.uninstall-unsure', { siteId: card.siteId });
     const lock = await lockFolder(config.home, 'an uninstallation');
     try {
+      // A place that cannot be written to is told before anything is ended.
+      const unfinished = `${wish.record}.unfinished`;
+      await (await open(unfinished, 'w', 0o600)).close();
       const { images, studies, persons } = await archive.totals();
       const sent = await new OutgoingLedger(database, clock).totals();
       const bytesOut = sent.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -92,7 +95,6 @@ async function ended(
           yield line;
         }
       }
-      const unfinished = `${wish.record}.unfinished`;
       await pipeline(Readable.from(lines()), createWriteStream(unfinished, { mode: 0o600, flush: true }));
       await rename(unfinished, wish.record);
       const deleted = wish.deleteData !== undefined;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Libsql from 'libsql';
 import { UnicaError } from '#base';
 import { replaceFile } from './small-files.ts';
+import { sqliteFailure } from './sqlite-failure.ts';
 
 /** A folder that one program has in its hands; whoever took it releases it. */
 export interface FolderLock {
@@ -16,14 +17,14 @@ export interface FolderLock {
  * @throws UnicaError `checkup.home-in-use`
  */
 export async function lockFolder(folder: string, what?: string): Promise<FolderLock> {
-  const database = new Libsql(join(folder, 'in-use.sqlite'));
+  const database = opened(join(folder, 'in-use.sqlite'));
   const told = join(folder, 'in-use.json');
   try {
     database.exec('PRAGMA busy_timeout = 200');
     database.exec('BEGIN EXCLUSIVE');
   } catch (cause) {
     database.close();
-    if (!isBusy(cause)) throw cause;
+    if (!isBusy(cause)) throw sqliteFailure(cause, told);
     throw new UnicaError('checkup.home-in-use', await holderOf(told), { cause });
   }
   if (what !== undefined)
@@ -41,7 +42,7 @@ const MOMENT_MS = 500;
  * @throws UnicaError `checkup.home-in-use` where somebody has it for itself
  */
 export async function workBeside(folder: string): Promise<FolderLock> {
-  const database = new Libsql(join(folder, SIDE_BY_SIDE));
+  const database = opened(join(folder, SIDE_BY_SIDE));
   try {
     database.exec(`PRAGMA busy_timeout = ${MOMENT_MS}`);
     database.exec('BEGIN');
@@ -49,7 +50,7 @@ export async function workBeside(folder: string): Promise<FolderLock> {
     database.prepare('SELECT count(*) FROM sqlite_master').get();
   } catch (cause) {
     database.close();
-    if (!isBusy(cause)) throw cause;
+    if (!isBusy(cause)) throw sqliteFailure(cause, join(folder, SIDE_BY_SIDE));
     throw new UnicaError('checkup.home-in-use', await holderOf(join(folder, 'in-use.json')), { cause });
   }
   return released(database);
@@ -61,16 +62,24 @@ export async function workBeside(folder: string): Promise<FolderLock> {
  * @throws UnicaError `checkup.commands-at-work`
  */
 export async function keepOthersOut(folder: string): Promise<FolderLock> {
-  const database = new Libsql(join(folder, SIDE_BY_SIDE));
+  const database = opened(join(folder, SIDE_BY_SIDE));
   try {
     database.exec(`PRAGMA busy_timeout = ${MOMENT_MS}`);
     database.exec('BEGIN EXCLUSIVE');
   } catch (cause) {
     database.close();
-    if (!isBusy(cause)) throw cause;
+    if (!isBusy(cause)) throw sqliteFailure(cause, join(folder, SIDE_BY_SIDE));
     throw new UnicaError('checkup.commands-at-work', { folder }, { cause });
   }
   return released(database);
+}
+
+function opened(path: string): Libsql.Database {
+  try {
+    return new Libsql(path);
+  } catch (error) {
+    throw sqliteFailure(error, path);
+  }
 }
 
 function released(database: Libsql.Database): FolderLock {

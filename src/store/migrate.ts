@@ -15,14 +15,14 @@ interface MigrationTables {
 
 /**
  * Brings a database up to the given steps, each in a transaction, one runner at a time; returns the ids applied now.
- * @throws UnicaError `store.newer-database` when the database holds steps this program does not know.
+ * @throws UnicaError `store.newer-database` when the database holds steps this program does not know; `checkup.database-unreachable`
  */
 export async function migrate<Tables>(
   database: Database<Tables>,
   migrations: readonly Migration[],
 ): Promise<readonly string[]> {
   const db = database.kysely as unknown as Kysely<MigrationTables>;
-  return await db.transaction().execute(async (transaction) => {
+  const work = db.transaction().execute(async (transaction) => {
     if (database.engine === 'postgres') await sql`select pg_advisory_xact_lock(7264017)`.execute(transaction);
     await transaction.schema
       .createTable('unica_migrations')
@@ -42,6 +42,17 @@ export async function migrate<Tables>(
     }
     return missing.map((migration) => migration.id);
   });
+  return await work.catch((error: unknown) => {
+    throw database.engine === 'postgres' ? notReached(error) : error;
+  });
+}
+
+/** Of a server that cannot be reached, has no such database or lets nobody in with that password: the first that a house asks of it. */
+function notReached(error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return /^(E[A-Z]+|28...|3D000|08...|57P0.|53300)$/.test(code)
+    ? new UnicaError('checkup.database-unreachable', { reason: code }, { cause: error })
+    : error;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
-import { type Clock, UnicaError } from '#base';
+import { type Clock, systemFailure, UnicaError } from '#base';
 import type { Arrived, BlobDrafts, BlobReader, BlobStore, Draft, OpenBlob } from './blobs.ts';
 import { contentDigest } from './content-digest.ts';
 import type { Database } from './database.ts';
@@ -352,7 +352,6 @@ async function gather(
   };
 }
 
-/** SQLite's and PostgreSQL's own words for a disk that is full. */
 function isFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'SQLITE_FULL' || error.code === '53100');
+  return systemFailure(error)?.code === 'checkup.disk-full';
 }

@@ -1,5 +1,6 @@
 import { CompiledQuery, type DatabaseConnection, type Driver, type QueryResult } from 'kysely';
 import Libsql from 'libsql';
+import { sqliteFailure } from './sqlite-failure.ts';
 import { type Flush, openFlush, WriteAhead } from './write-ahead.ts';
 
 /** Of the statements the last ones that were used stay prepared: parsing one takes as long as running it. */
@@ -22,20 +23,33 @@ export class SqliteFile {
     this.#openFlush = flush;
   }
 
-  /** Does nothing where it is open already. @throws Error once it was closed: nobody would close it a second time */
+  /**
+   * Does nothing where it is open already.
+   * @throws Error once it was closed: nobody would close it a second time
+   * @throws UnicaError `checkup.disk-full`, `checkup.folder-unwritable`
+   */
   open(): void {
     if (this.#isClosed) throw new Error('the database is closed');
     if (this.#connection !== undefined) return;
-    const database = new Libsql(this.#path);
+    let database: Libsql.Database | undefined;
+    try {
+      database = new Libsql(this.#path);
+      this.#connection = new SqliteConnection(database, this.#prepared(database), this.#path);
+    } catch (error) {
+      database?.close();
+      throw sqliteFailure(error, this.#path);
+    }
+  }
+
+  #prepared(database: Libsql.Database): WriteAhead | undefined {
     // The patience comes first: changing the journal mode meets the locks of other processes.
     for (const pragma of ['busy_timeout = 5000', 'journal_mode = WAL', 'foreign_keys = ON']) {
       database.exec(`PRAGMA ${pragma}`);
     }
     const [mode] = database.prepare('PRAGMA journal_mode').raw().get() as readonly unknown[];
-    const writeAhead = mode === 'wal' ? new WriteAhead(this.#openFlush(`${this.#path}-wal`)) : undefined;
     // NORMAL flushes around a checkpoint, and leaves the flush after a commit to us.
-    database.exec(`PRAGMA synchronous = ${writeAhead === undefined ? 'FULL' : 'NORMAL'}`);
-    this.#connection = new SqliteConnection(database, writeAhead);
+    database.exec(`PRAGMA synchronous = ${mode === 'wal' ? 'NORMAL' : 'FULL'}`);
+    return mode === 'wal' ? new WriteAhead(this.#openFlush(`${this.#path}-wal`)) : undefined;
   }
 
   async acquire(): Promise<DatabaseConnection> {
@@ -97,6 +111,8 @@ export class SqliteDriver implements Driver {
     await connection.executeQuery(CompiledQuery.raw('commit'));
   }
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    // A disk that is full ends a transaction by itself; who asked for it is told of the disk, and not that there is nothing to undo.
+    if (connection instanceof SqliteConnection && !connection.inTransaction) return;
     await connection.executeQuery(CompiledQuery.raw('rollback'));
   }
   async releaseConnection(): Promise<void> {
@@ -110,13 +126,19 @@ export class SqliteDriver implements Driver {
 class SqliteConnection implements DatabaseConnection {
   readonly writeAhead: WriteAhead | undefined;
   readonly #database: Libsql.Database;
+  readonly #path: string;
   readonly #prepared = new Map<string, Libsql.Statement>();
   /** Whether the present user, or the open transaction, has changed anything. */
   #wrote = false;
 
-  constructor(database: Libsql.Database, writeAhead: WriteAhead | undefined) {
+  constructor(database: Libsql.Database, writeAhead: WriteAhead | undefined, path: string) {
     this.#database = database;
     this.writeAhead = writeAhead;
+    this.#path = path;
+  }
+
+  get inTransaction(): boolean {
+    return this.#database.inTransaction;
   }
 
   takeWrote(): boolean {
@@ -142,12 +164,20 @@ class SqliteConnection implements DatabaseConnection {
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    const statement = this.#statementOf(query.sql);
-    const result = statement.reader
-      ? { rows: statement.all(query.parameters) as Row[] }
-      : resultOf<Row>(statement.run(query.parameters));
+    const result = this.#answered<Row>(query);
     this.#note(query);
     return result;
+  }
+
+  #answered<Row>(query: CompiledQuery): QueryResult<Row> {
+    try {
+      const statement = this.#statementOf(query.sql);
+      return statement.reader
+        ? { rows: statement.all(query.parameters) as Row[] }
+        : resultOf<Row>(statement.run(query.parameters));
+    } catch (error) {
+      throw sqliteFailure(error, this.#path);
+    }
   }
 
   async *streamQuery(): AsyncIterableIterator<never> {

@@ -10,6 +10,7 @@ import { CopyText } from '../parts/digest.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { PageHead } from '../parts/page-head.tsx';
+import { ProblemCode } from '../parts/problem-notice.tsx';
 import { Ring } from '../parts/ring.tsx';
 import { Section } from '../parts/section.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
@@ -137,6 +138,7 @@ function Step({ step, number, isNext, view }: StepProps) {
                   <Told>{step.next}</Told>
                 </p>
               )}
+              {step.code === null ? null : <ProblemCode code={step.code} />}
             </Notice>
           )}
           <Gate step={step.step} view={view} />
@@ -198,7 +200,7 @@ function Checks({ step, view }: { readonly step: SetupStep['step']; readonly vie
 
 function Check({ finding }: { readonly finding: Finding }) {
   const { t } = useTranslation();
-  const { check, state, says, mend, mender } = finding;
+  const { check, state, says, mend, mender, code } = finding;
   return (
     <li>
       <StateBadge tone={FINDING_TONES[state]} label={t(`guide.finding.${state}`)} />
@@ -209,6 +211,7 @@ function Check({ finding }: { readonly finding: Finding }) {
         )}
         <br />
         <Told>{mend === null ? says : `${says} ${mend}`}</Told>
+         {code === null ? null : <ProblemCode code={code} />}
       </span>
     </li>
   );

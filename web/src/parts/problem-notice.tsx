@@ -36,7 +36,7 @@ export function ProblemNotice({ error }: { readonly error: Error }) {
 }
 
 /** The code, for whoever is asked about it, and the page that explains it: in a window of its own, so that nothing entered here is lost. */
-function ProblemCode({ code }: { readonly code: string }) {
+export function ProblemCode({ code }: { readonly code: string }) {
   const { t } = useTranslation();
   return (
     <p className="problem-code">
