@@ -14,7 +14,7 @@ const DAMAGED: ReadonlySet<string> = new Set(['SQLITE_CORRUPT', 'SQLITE_NOTADB']
  * What stands behind an error: a failure of ours somewhere among its causes, or a disk that is full, cannot be written to or is damaged.
  * @param place told where the system does not say which file it was
  */
-export function systemFailure(thrown: unknown, place = 'what was to be written'): UnicaError | undefined {
+export function systemFailure(thrown: unknown, place = 'the folder that was to be written to'): UnicaError | undefined {
   for (let error: unknown = thrown; error instanceof Error; error = error.cause) {
     if (error instanceof UnicaError) return error;
     const reason = 'code' in error && typeof error.code === 'string' ? error.code : '';

@@ -204,15 +204,16 @@ function Check({ finding }: { readonly finding: Finding }) {
   return (
     <li>
       <StateBadge tone={FINDING_TONES[state]} label={t(`guide.finding.${state}`)} />
-      <span>
+      <div>
         <strong>{t(`guide.check.${check}`)}</strong>
         {mender === null ? null : (
           <span className="quiet"> · {t('guide.turn', { who: t(`guide.who.${mender}`) })}</span>
         )}
-        <br />
-        <Told>{mend === null ? says : `${says} ${mend}`}</Told>
-         {code === null ? null : <ProblemCode code={code} />}
-      </span>
+        <p>
+          <Told>{mend === null ? says : `${says} ${mend}`}</Told>
+        </p>
+        {code === null ? null : <ProblemCode code={code} />}
+      </div>
     </li>
   );
 }
