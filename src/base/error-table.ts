@@ -101,7 +101,7 @@ export const ERROR_TABLE = {
     family: 'user',
     status: 409,
     sentence: 'This folder holds no node yet: {home}.',
-    mend: 'Join the network first: `unica node setup --hub URL --code CODE`, or name the folder of the node with --home.',
+    mend: 'Run `unica node setup --hub URL --code CODE` first.',
   },
   'node.card-damaged': {
     family: 'surroundings',
@@ -2322,7 +2322,7 @@ export const ERROR_TABLE = {
     family: 'surroundings',
     status: 507,
     sentence: 'Nothing can be written into {path} ({reason}).',
-    mend: 'Let the account that runs UNICA own the folder (`chown -R unica-node PATH`, `chmod 700 PATH`), mount its disk so that it can be written to, or choose another place.',
+    mend: 'Let the account that runs UNICA own the folder (`chown -R unica-node PATH`, `chmod 700 PATH`), or mount its disk so that it can be written to.',
   },
   'checkup.disk-full': {
     family: 'surroundings',
