@@ -25,7 +25,6 @@ export const FINDING_TONES: Readonly<Record<Finding['state'], Tone>> = {
 export const CHECKS_OF: Readonly<Partial<Record<SetupStep['step'], readonly Finding['check'][]>>> = {
   machine: ['program', 'folder', 'disk', 'memory', 'port', 'key', 'database', 'journal', 'objects', 'clock', 'vault'],
   'way-out': ['hub-name', 'hub-connection', 'hub-certificate', 'hub-answer', 'clock', 'update'],
-  enrolment: ['home', 'key'],
   membership: ['hub-membership', 'hub-witness', 'clock'],
   images: ['dicom-listener', 'dicom-certificate', 'dicom-peer'],
   dossier: ['dossier'],
