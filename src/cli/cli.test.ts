@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { readEnvironment } from './environment.ts';
+import { runCommand } from './run-command.ts';
 
 const PROGRAM = fileURLToPath(new URL('./main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'unica-cli-'));
@@ -21,6 +23,7 @@ interface Ended {
   readonly err: string;
 }
 
+/** The program as its users start it. */
 function unica(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [PROGRAM, ...args], {
@@ -38,6 +41,19 @@ function unica(args: readonly string[], env: Readonly<Record<string, string>> = 
     child.once('error', reject);
     child.once('close', (code) => resolve({ code, out, err }));
   });
+}
+
+/** A command in this process: all that `main.ts` does but for signals, streams and leaving. */
+async function command(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  let out = '';
+  let err = '';
+  const code = await runCommand(args, {
+    environment: readEnvironment(env),
+    out: { write: (text) => (out += text) },
+    err: { write: (text) => (err += text) },
+    signal: new AbortController().signal,
+  });
+  return { code: code ?? 0, out, err };
 }
 
 const unusable: readonly { readonly name: string; readonly args: readonly string[]; readonly says: RegExp }[] = [
@@ -214,9 +230,13 @@ const unusable: readonly { readonly name: string; readonly args: readonly string
   { name: 'an environment setting that cannot be', args: ['hub', 'start'], says: /port/ },
 ];
 
+/** What the program says of itself, what it is refused by a room, and what it reads from outside: also as users start it. */
+const STARTED = ['an unknown command', 'an import of a missing folder', 'an environment setting that cannot be'];
+
 for (const { name, args, says } of unusable) {
   test(`${name}: one clear line, exit 2`, async () => {
-    const { code, out, err } = await unica([...args], name.startsWith('an environment') ? { UNICA_PORT: 'x' } : {});
+    const run = STARTED.includes(name) ? unica : command;
+    const { code, out, err } = await run([...args], name.startsWith('an environment') ? { UNICA_PORT: 'x' } : {});
     assert.equal(code, 2, err);
     assert.equal(out, '');
     assert.match(err, says);
@@ -246,11 +266,11 @@ const commands = [
   ],
 ];
 
-for (const command of commands) {
-  test(`${command.join(' ')} --help shows an example`, async () => {
-    const { code, out } = await unica([...command, '--help']);
+for (const [index, words] of commands.entries()) {
+  test(`${words.join(' ')} --help shows an example`, async () => {
+    const { code, out } = await (index === 0 ? unica : command)([...words, '--help']);
     assert.equal(code, 0);
-    assert.match(out, new RegExp(`Examples?:\\n +(echo .*\\n +)?unica ${command.join(' ')}`));
+    assert.match(out, new RegExp(`Examples?:\\n +(echo .*\\n +)?unica ${words.join(' ')}`));
   });
 }
 

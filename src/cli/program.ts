@@ -26,13 +26,17 @@ import { addSearchCommand } from './search-command.ts';
 import { addSimulateCommand } from './simulate-command.ts';
 import { addStatisticsCommand } from './statistics-command.ts';
 import { addSynthCommand } from './synth-command.ts';
+import type { Sink } from './terminal.ts';
 
 const manifest = z
   .object({ version: z.string(), description: z.string() })
   .parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')));
 
-/** The program with all its commands. */
-export function buildProgram(context: CommandContext): Command {
+/** The program with all its commands; its help and complaints go to the two streams. */
+export function buildProgram(
+  context: CommandContext,
+  { out, err }: { readonly out: Sink; readonly err: Sink },
+): Command {
   const program = new Command('unica')
     .description(manifest.description)
     .version(manifest.version)
@@ -41,8 +45,8 @@ export function buildProgram(context: CommandContext): Command {
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => process.stdout.write(text),
-      writeErr: (text) => process.stderr.write(text),
+      writeOut: (text) => out.write(text),
+      writeErr: (text) => err.write(text),
       outputError: (text, write) => write(`unica: ${oneLine(text)}\n`),
     })
     .addHelpText('after', '\nExample:\n  unica demo');
