@@ -1,10 +1,13 @@
-// A node:test reporter of what scripts/test.js says besides the results: `skip TAB file TAB test TAB reason` for each skipped test, and at the end
-// `long TAB seconds TAB file` for each of the ten files whose tests took longest together, the longest first.
+// A node:test reporter of what scripts/test.js says besides the results, one line each, parted by tabs:
+//   skip FILE TEST REASON   a test that was skipped
+//   broke FILE              a process that ended badly before its tests did, by the file that it began with
+//   long SECONDS FILE       each of the ten files whose tests took longest together, the longest first
 const LONGEST = 10;
 
 export default async function* notesReporter(events) {
   const msOf = new Map();
   for await (const { data, type } of events) {
+    if (type === 'test:fail' && data.name === data.file) yield noted('broke', data.file);
     if (type !== 'test:pass' && type !== 'test:fail') continue;
     if (data.nesting === 0 && data.file !== undefined)
       msOf.set(data.file, (msOf.get(data.file) ?? 0) + data.details.duration_ms);

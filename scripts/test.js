@@ -11,16 +11,17 @@
 // UNICA_EXPECT names peers that must be there (chromium, dcmtk, postgres, data): a test that was skipped for want of one
 // of them fails the run. CI sets it, so that a skip is never mistaken for a pass.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { BUILD_PARTS, buildPart, isStale } from './build-parts.js';
 import { missedExpectations } from './expect.js';
+import { groupsOf } from './test-groups.js';
 
 const FILES_AT_ONCE = 2;
-/** A file that hangs is stopped after this long; the longest healthy one stays far below. */
-const TIMEOUT_MS = { fast: 240_000, long: 1_500_000 };
+/** A test or a process that hangs is stopped after this long; the longest healthy one stays far below. */
+const TIMEOUT_MS = { fast: 600_000, long: 1_500_000 };
 
 const ACCEPTANCE = 'scripts/acceptance.test.js';
 
@@ -51,6 +52,7 @@ if (files.length === 0) {
 
 const folder = mkdtempSync(join(tmpdir(), 'unica-test-'));
 const noted = join(folder, 'notes');
+const groups = groupsOf(files, (file) => readFileSync(join(root, file), 'utf8'));
 const run = spawnSync(
   process.execPath,
   [
@@ -62,12 +64,13 @@ const run = spawnSync(
     '--test-reporter-destination=stdout',
     `--test-reporter=${join(root, 'scripts/notes-reporter.js')}`,
     `--test-reporter-destination=${noted}`,
-    ...files,
+    ...groups.map(writeGroup),
   ],
   { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
 );
 const notes = existsSync(noted) ? readFileSync(noted, 'utf8').split('\n') : [];
 rmSync(folder, { recursive: true, force: true });
+for (const line of brokenOff(notes)) process.stderr.write(`${line}\n`);
 // CI has a bar of time: where it goes is told each time.
 const longest = notes.filter((line) => line.startsWith('long\t')).map((line) => line.split('\t'));
 if (full) {
@@ -77,6 +80,31 @@ if (full) {
 const missed = missedExpectations(notes, process.env.UNICA_EXPECT ?? '');
 for (const line of missed) process.stderr.write(`${line}\n`);
 process.exit(run.status === 0 && missed.length > 0 ? 1 : (run.status ?? 1));
+
+/** The file that a process of node:test begins with. Its processes begin in the order of these files' names. */
+function writeGroup({ name, files }) {
+  const path = join(folder, `${name}.mjs`);
+  const urlOf = (file) => JSON.stringify(pathToFileURL(join(root, file)).href);
+  const [first] = files;
+  writeFileSync(
+    path,
+    files.length === 1
+      ? `import ${urlOf(first)};\n`
+      : `import { loadTogether } from ${urlOf('scripts/test-group.js')};\n\nawait loadTogether([\n${files
+          .map((file) => `  ${urlOf(file)},\n`)
+          .join('')}]);\n`,
+  );
+  return path;
+}
+
+/** A process that ends early takes the rest of its tests along; scripts/test-group.js tells which test it was at. */
+function brokenOff(notes) {
+  const ended = notes.flatMap((line) => (line.startsWith('broke\t') ? line.slice('broke\t'.length) : []));
+  return ended.map((path) => {
+    const group = groups.find(({ name }) => path.endsWith(`${name}.mjs`));
+    return `The process of these files ended before its tests did: ${group?.files.join(', ') ?? path}`;
+  });
+}
 
 function testFiles() {
   return [
