@@ -19,7 +19,8 @@ import { BUILD_PARTS, buildPart, isStale } from './build-parts.js';
 import { missedExpectations } from './expect.js';
 import { groupsOf } from './test-groups.js';
 
-const FILES_AT_ONCE = 2;
+/** Two cores are busy with two short files; long ones wait for clocks, browsers and peers for a quarter of their time. */
+const FILES_AT_ONCE = { fast: 2, long: 3 };
 /** A test or a process that hangs is stopped after this long; the longest healthy one stays far below. */
 const TIMEOUT_MS = { fast: 600_000, long: 1_500_000 };
 
@@ -58,7 +59,7 @@ const run = spawnSync(
   [
     '--enable-source-maps',
     '--test',
-    `--test-concurrency=${FILES_AT_ONCE}`,
+    `--test-concurrency=${full ? FILES_AT_ONCE.long : FILES_AT_ONCE.fast}`,
     `--test-timeout=${full || acceptance ? TIMEOUT_MS.long : TIMEOUT_MS.fast}`,
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
