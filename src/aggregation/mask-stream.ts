@@ -7,6 +7,13 @@ const ZEROS = new Uint8Array(4 * CHUNK);
 const NO_STREAM = new Int32Array(CHUNK);
 /** Streams that are added in one pass over the numbers. */
 const AT_ONCE = 4;
+/**
+ * Each piece of a key stream is fresh memory outside the heap, and V8, which sees little of the heap used, marks all of it again and again
+ * to be rid of them. As much of the young heap is used up beside each piece, so that the cheap collection of what is young comes
+ * first, which frees the pieces with it.
+ */
+const USED_UP: undefined[][] = [];
+const USED_UP_LENGTH = (4 * CHUNK) / 8;
 /** After so many numbers of all streams together others get a turn: some ten milliseconds of work. */
 const NUMBERS_A_TURN = 4_194_304;
 
@@ -69,8 +76,11 @@ function nextOf(
   at: number,
   length: number,
 ): readonly [Int32Array, Int32Array, Int32Array, Int32Array] {
-  const next = (cipher: Cipher | undefined): Int32Array =>
-    cipher === undefined ? NO_STREAM : integersOf(cipher.update(ZEROS.subarray(0, 4 * length)));
+  const next = (cipher: Cipher | undefined): Int32Array => {
+    if (cipher === undefined) return NO_STREAM;
+    USED_UP[0] = new Array(USED_UP_LENGTH);
+    return integersOf(cipher.update(ZEROS.subarray(0, 4 * length)));
+  };
   return [next(ciphers[at]), next(ciphers[at + 1]), next(ciphers[at + 2]), next(ciphers[at + 3])];
 }
 
