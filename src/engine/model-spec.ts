@@ -3,7 +3,7 @@ import type { PictureViews } from './picture-views.ts';
 import type { PictureGreys } from './tissue-measures.ts';
 
 /** A published architecture with its sizes; what a learning job names. */
-export type ModelSpec = ResidualSpec | ExamSpec | NoduleSpec;
+export type ModelSpec = ResidualSpec | ExamSpec | NoduleSpec | LinearCoxSpec;
 
 /** A residual network that answers one yes/no question about one picture. */
 export interface ResidualSpec {
@@ -71,10 +71,18 @@ export interface NoduleSpec {
   readonly widths: readonly number[];
 }
 
+/** A log hazard that is linear in what is known of a person, learned by Cox's partial likelihood; it sees no picture. */
+export interface LinearCoxSpec {
+  readonly architecture: 'linear-cox';
+  /** Facts known of the person, 1 to 1024. */
+  readonly covariates: number;
+}
+
 /** The specification itself when every field is in range. @throws UnicaError `engine.spec-invalid` */
 export function checkedSpec<Spec extends ModelSpec>(spec: Spec): Spec {
   if (isExamSpec(spec)) checkExamSpec(spec);
   else if (isNoduleSpec(spec)) checkNoduleSpec(spec);
+  else if (isLinearCoxSpec(spec)) checkLinearCoxSpec(spec);
   else checkResidualSpec(spec);
   return spec;
 }
@@ -82,6 +90,16 @@ export function checkedSpec<Spec extends ModelSpec>(spec: Spec): Spec {
 /** Whether a model looks for nodules. */
 export function isNoduleSpec(spec: ModelSpec): spec is NoduleSpec {
   return spec.architecture === 'nodule';
+}
+
+/** Whether a model learns survival from facts alone. */
+export function isLinearCoxSpec(spec: ModelSpec): spec is LinearCoxSpec {
+  return spec.architecture === 'linear-cox';
+}
+
+function checkLinearCoxSpec({ covariates }: LinearCoxSpec): void {
+  if (!Number.isInteger(covariates) || covariates < 1 || covariates > 1024)
+    wrong('its number of covariates is not a whole number from 1 to 1024');
 }
 
 function checkNoduleSpec({ rows, columns, widths }: NoduleSpec): void {
@@ -131,7 +149,8 @@ function checkSides({ pictures, greys }: ExamSpec, sides: readonly number[]): vo
 
 function checkResidualSpec(spec: ResidualSpec): void {
   const stages = { resnet8: 3, resnet14: 3, resnet18: 4 }[spec.architecture];
-  if (stages === undefined) wrong('its architecture is none of resnet8, resnet14, resnet18, exam, exam-head, nodule');
+  if (stages === undefined)
+    wrong('its architecture is none of resnet8, resnet14, resnet18, exam, exam-head, nodule, linear-cox');
   if (!Number.isInteger(spec.inputSize) || spec.inputSize < 8 || spec.inputSize > 1024)
     wrong('its input size is not a whole number from 8 to 1024');
   if (spec.channels !== 1 && spec.channels !== 3) wrong('it has neither 1 nor 3 channels');

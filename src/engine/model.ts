@@ -1,6 +1,7 @@
 import { canonicalJson } from '#base';
 import { examNetwork } from './exam-network.ts';
-import { checkedSpec, isExamSpec, isNoduleSpec, type ModelSpec } from './model-spec.ts';
+import { linearCoxNetwork } from './linear-cox-network.ts';
+import { checkedSpec, isExamSpec, isLinearCoxSpec, isNoduleSpec, type ModelSpec } from './model-spec.ts';
 import type { Network } from './network.ts';
 import { noduleNetwork } from './nodule-network.ts';
 import { residualNetwork } from './residual-network.ts';
@@ -22,5 +23,6 @@ export function networkOf(model: Model): Network {
 
 function builtFrom(spec: ModelSpec): Network {
   if (isExamSpec(spec)) return examNetwork(spec);
+  if (isLinearCoxSpec(spec)) return linearCoxNetwork(spec);
   return isNoduleSpec(spec) ? noduleNetwork(spec) : residualNetwork(spec);
 }

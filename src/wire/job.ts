@@ -47,11 +47,18 @@ const noduleSpecSchema = z.strictObject({
   widths: z.array(z.number().int().min(1).max(256)).min(3).max(4),
 });
 
+/** Mirrors `LinearCoxSpec` of the engine. */
+const linearCoxSpecSchema = z.strictObject({
+  architecture: z.literal('linear-cox'),
+  covariates: z.number().int().min(1).max(1024),
+});
+
 /** A model that can be rebuilt from this description alone. Mirrors `ModelSpec` of the engine. */
 export const modelSpecSchema = z.discriminatedUnion('architecture', [
   residualSpecSchema,
   examSpecSchema,
   noduleSpecSchema,
+  linearCoxSpecSchema,
 ]);
 
 /** Noise at the nodes. What it costs depends on a site's number of films; each node works it out for itself. */

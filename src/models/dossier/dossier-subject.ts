@@ -1,4 +1,4 @@
-import { isExamSpec, isNoduleSpec, type ModelSpec } from '#engine';
+import { isExamSpec, isLinearCoxSpec, isNoduleSpec, type ModelSpec } from '#engine';
 
 /** What a model is for and what it is not for, in words that do not depend on any run. */
 export interface DossierSubject {
@@ -138,11 +138,39 @@ const GENERAL: DossierSubject = {
     'A yes or no of each film asks for AUC (order), for accuracy at the usual threshold, and for the calibration error (whether the number may be taken at its word).',
 };
 
+const SURVIVAL: DossierSubject = {
+  ...GENERAL,
+  name: 'survival-model',
+  title: 'A model of survival',
+  tags: ['survival-analysis', 'federated-learning'],
+  pipelineTag: 'tabular-regression',
+  summary:
+    'A proportional-hazards model that puts people in the order of their hazard by facts that are known of them.',
+  howToUse:
+    'model.onnx with the facts in the order in which it learned them; no command of this version reads tables for it.',
+  population: 'People like those whose facts it learned from; see the training transcript.',
+  outOfScope: [
+    'Any decision about a person: the model is not a medical device.',
+    'The chance of living until a certain day: it tells an order and has no baseline hazard.',
+  ],
+  risks: [
+    'An answer may be taken for more than it is: it holds for facts measured and coded as those it learned from.',
+  ],
+  inputs: 'Facts about the person, each a number, none missing, in the units of the data it learned from.',
+  outputs: 'The logarithm of the hazard, up to a constant: whose is higher is expected to meet the event earlier.',
+  modelType: 'Linear proportional hazards, learned by the partial likelihood within each batch.',
+  gates: 'None of its own.',
+  explanations: 'Each fact adds its weight times its value to the log hazard; there is nothing else in it.',
+  whyTheseFigures:
+    'An order of people asks for the concordance index: the share of pairs of whom it tells who came first.',
+};
+
 /** What the dossier says a model is for, by what it is built for. */
 export function subjectOf(spec: ModelSpec): DossierSubject {
   if (isExamSpec(spec)) {
     if (spec.greys === undefined) return EXAM;
     return { ...EXAM, modelType: spec.sides === undefined ? EXAM_THAT_MEASURES : EXAM_OF_TWO_SIDES };
   }
+  if (isLinearCoxSpec(spec)) return SURVIVAL;
   return isNoduleSpec(spec) ? NODULE : GENERAL;
 }

@@ -203,9 +203,10 @@ function JobFacts({ job }: { readonly job: JobView }) {
   );
 }
 
-/** What a model takes: pixels of a picture, and how many numbers each of them has. */
+/** What a model takes: pixels of a picture, and how many numbers each of them has. Facts about a person are one row of numbers. */
 function inputOf(model: JobView['spec']['model']) {
   if ('inputSize' in model) return { rows: model.inputSize, columns: model.inputSize, channels: model.channels };
+  if (model.architecture === 'linear-cox') return { rows: 1, columns: model.covariates, channels: 1 };
   return { rows: model.rows, columns: model.columns, channels: 1 };
 }
 
