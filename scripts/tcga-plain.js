@@ -1,10 +1,13 @@
 // FLamby's Fed-TCGA-BRCA as its own code does it, in plain numbers: node scripts/tcga-plain.js SEEDS [METHODS]
+// or, with the first weights that FLamby's runs of these seeds began from and SEEDS orders of the people for each of them (pooled and alone: FLamby's own orders):
+//   node scripts/tcga-plain.js SEEDS METHODS 42,43,44,45,46
 // Shares nothing with the strategies, the training and the folding of the product: gradients by hand, 64 bits, loaders that go on
 // in the middle of an epoch from round to round, the three ways in which SCAFFOLD is written. Needs a build and ../shared/data.
 import { join, resolve } from 'node:path';
 import { SeededRandom } from '../dist/base/index.js';
 import { readFedTcgaBrca } from '../dist/bench/fed-tcga-brca.js';
 import { concordanceIndex } from '../dist/engine/index.js';
+import { TorchRandom } from './torch-random.js';
 
 const METHODS = ['pooled', 'fedavg', 'fedprox', 'fedadam', 'fedyogi', 'fedadagrad', 'cyclic', 'cyclic-not-handed-on'];
 const SCAFFOLDS = ['scaffold-paper', 'scaffold-flamby', 'scaffold-flamby-first'];
@@ -128,24 +131,33 @@ function federated(method, weights, loaders) {
   return weights;
 }
 
-function run(method, seed) {
+function run(method, seed, torchSeed) {
   const random = new SeededRandom(`plain/${seed}`);
   const bound = 1 / Math.sqrt(SIZE);
-  const weights = Float64Array.from({ length: SIZE }, () => random.between(-bound, bound));
+  const first = torchSeed === undefined ? random : new TorchRandom(torchSeed);
+  const weights = Float64Array.from({ length: SIZE }, () => first.between(-bound, bound));
   const loaders = regions.map((rows, region) => new Loader(rows, random.fork(`region ${region}`)));
-  if (method === 'pooled') return score(adam(weights, [...centres.keys()], random.fork('pooled')));
-  if (method.startsWith('local-')) return score(adam(weights, regions[Number(method.slice(6))], random.fork('local')));
+  // One loader at a time: its orders can be made again as well.
+  const order = torchSeed === undefined ? random.fork('alone') : new TorchRandom(torchSeed);
+  if (method === 'pooled') return score(adam(weights, [...centres.keys()], order));
+  if (method.startsWith('local-')) return score(adam(weights, regions[Number(method.slice(6))], order));
   if (method.startsWith('cyclic')) return score(cyclic(weights, loaders, random.fork('order'), method === 'cyclic'));
   return score(federated(method, weights, loaders));
 }
 
-const [seeds = '30', named] = process.argv.slice(2);
+const meanOf = (values) => values.reduce((sum, one) => sum + one, 0) / values.length;
+const [seeds = '30', named, torchSeeds] = process.argv.slice(2);
+const scoresOf = (method, torchSeed) =>
+  Array.from({ length: Number(seeds) }, (_, index) => run(method, index + 1, torchSeed));
 for (const method of named?.split(',') ?? [...METHODS, ...SCAFFOLDS, ...LOCAL]) {
-  const values = Array.from({ length: Number(seeds) }, (_, index) => run(method, index + 1)).sort((a, b) => a - b);
-  const mean = values.reduce((sum, one) => sum + one, 0) / values.length;
+  const values = (
+    torchSeeds?.split(',').map((seed) => meanOf(scoresOf(method, Number(seed)))) ?? scoresOf(method)
+  ).sort((a, b) => a - b);
+  const mean = meanOf(values);
   const stdDev = Math.sqrt(values.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (values.length - 1));
-  const median = values[values.length >> 1];
-  process.stdout.write(
-    `${method}: ${mean.toFixed(3)} ± ${stdDev.toFixed(3)}, median ${median.toFixed(3)}, ${seeds} seeds\n`,
-  );
+  const what =
+    torchSeeds === undefined
+      ? `median ${values[values.length >> 1].toFixed(3)}, ${seeds} seeds`
+      : `${values.length} first weights of FLamby, ${seeds} orders each`;
+  process.stdout.write(`${method}: ${mean.toFixed(3)} ± ${stdDev.toFixed(3)}, ${what}\n`);
 }

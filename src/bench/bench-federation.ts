@@ -113,7 +113,7 @@ async function* withoutTraining(
   for (const sites of [...new Set([FEWEST_SITES, nodes, MOST_SITES])]) {
     const home = await mkdtemp(join(tmpdir(), 'unica-bench-federation-'));
     tell(`${sites} sites that do not train`);
-    const bare = await BareNetwork.open({ home, nodes: sites, direct: true, untrained: true, signal, tell });
+    const bare = await BareNetwork.open({ home, nodes: sites, direct: true, standIns: 'untrained', signal, tell });
     try {
       const aggregation = { updates: 'open', mostFilms: MOST_FILMS } as const;
       const how = `${sites} sites that do not train`;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UnicaError } from '#base';
-import { coxLoss, defineNetwork, dense, type Examples, type Network } from '#engine';
+import type { Examples, LinearCoxSpec } from '#engine';
 
 const CENTRES = 6;
 const FEATURES = 39;
@@ -26,11 +26,7 @@ export interface PublishedScores {
 }
 
 /** FLamby's baseline: a linear Cox model; the partial likelihood is taken within a batch. */
-export const LINEAR_COX: Network = defineNetwork((network) => {
-  const logHazard = dense(network.input('covariates', [FEATURES]), { name: 'fc', outputs: 1 });
-  network.output('logHazard', logHazard);
-  network.loss(coxLoss(logHazard, network.target('time', [1]), network.target('event', [1])));
-});
+export const LINEAR_COX: LinearCoxSpec = { architecture: 'linear-cox', covariates: FEATURES };
 
 /** Reads the folder with `brca.csv` and `train_test_split.csv`. @throws UnicaError `bench.data-missing` */
 export async function readFedTcgaBrca(folder: string): Promise<FedTcgaBrca> {

@@ -13,9 +13,14 @@ const row = (mean: number, values: readonly number[]) => ({
 });
 
 test('the table says within whose deviation our mean is', () => {
-  const [, , near = '', far = ''] = tcgaTable([row(0.705, [0.7, 0.71]), row(0.74, [0.74, 0.74])]).split('\n');
+  const [, , near = '', far = ''] = tcgaTable([
+    { ...row(0.705, [0.7, 0.71]), throughHub: { models: 2, identical: 1, seconds: 4 } },
+    row(0.74, [0.74, 0.74]),
+  ]).split('\n');
   assert.match(near, /\| \.705 ± \.050 \| \.705 \| \.700 ± \.010 \| \.005 \| yes \| yes \|/);
-  assert.match(near, /\| \.720 ± \.030, no \| \.680 ± \.020 \/ \.690 \|$/);
+  assert.match(near, /\| \.720 ± \.030, no \| \.680 ± \.020 \/ \.690 \| 1 of 2 \|$/);
+  // What was not learned through a hub says nothing of it.
+  assert.match(far, /\/ \.690 \| {2}\|$/);
   assert.match(far, /\| \.040 \| no \| yes \| \.740 to \.740, 0 %/);
 });
 

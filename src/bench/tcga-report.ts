@@ -4,7 +4,7 @@ import { median } from './measurement.ts';
 
 /** Table of the rows in Markdown. */
 export function tcgaTable(rows: readonly TcgaRow[]): string {
-  const lines = rows.map(({ name, mean, stdDev, values, regions, flamby }) => {
+  const lines = rows.map(({ name, mean, stdDev, values, regions, flamby, throughHub }) => {
     const { means, spread } = fiveSeedMeans(values);
     const { otherSeeds } = flamby;
     return `| ${[
@@ -18,11 +18,12 @@ export function tcgaTable(rows: readonly TcgaRow[]): string {
       `${short(means[0])} to ${short(means[1])}, ${Math.round(100 * spread(flamby.mean - flamby.stdDev, flamby.mean + flamby.stdDev))} %`,
       `${figure(otherSeeds)}, ${isWithin(otherSeeds.mean, flamby)}`,
       `${figure(regions)} / ${short(flamby.regions)}`,
+      throughHub === undefined ? '' : `${throughHub.identical} of ${throughHub.models}`,
     ].join(' | ')} |`;
   });
   return [
-    `| | UNICA, ${rows[0]?.seeds ?? 0} seeds | median | FLamby, 5 seeds | apart | within FLamby's ± | within ours | means of 5 of our seeds: 95 % of them; share within FLamby's ± | FLamby, 5 other seeds; within its own ± | mean over the six regions: UNICA / FLamby |`,
-    '|---|---|---|---|---|---|---|---|---|---|',
+    `| | UNICA, ${rows[0]?.seeds ?? 0} seeds | median | FLamby, 5 seeds | apart | within FLamby's ± | within ours | means of 5 of our seeds: 95 % of them; share within FLamby's ± | FLamby, 5 other seeds; within its own ± | mean over the six regions: UNICA / FLamby | learned through a hub and six processes with the bits of the simulation |`,
+    '|---|---|---|---|---|---|---|---|---|---|---|',
     ...lines,
     '',
   ].join('\n');

@@ -22,6 +22,7 @@ export {
 } from './learning.ts';
 export { countedNumbers, lanesOf, numberGrid } from './number-grid.ts';
 export { type Partition, partition } from './partition.ts';
+export { roundRate } from './round-rate.ts';
 export { type Simulated, type SimulatedRound, type Simulation, simulate } from './simulate.ts';
 export { siteUpdate } from './site-update.ts';
 export { decodeState, encodeState } from './state-file.ts';

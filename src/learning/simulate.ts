@@ -16,6 +16,8 @@ export interface Simulation extends VirtualWork {
   readonly data: Examples;
   /** Examples of each node (see `partition`); empty nodes take no part. */
   readonly nodes: readonly Uint32Array[];
+  /** What the nodes that take part are called, in order: what a node draws hangs on its name. `node-001` and so on unless told. */
+  readonly siteIds?: readonly string[] | undefined;
   readonly rounds: number;
   readonly learningRate: number;
   /** Over the rounds; constant unless told. */
@@ -55,7 +57,7 @@ export interface Simulated {
 
 /**
  * Runs a learning job on virtual nodes in this process, with the strategy, the folding and the training of a real one: the
- * same seed gives the same bits. Nodes are called `node-001` and so on.
+ * same seed gives the same bits.
  * @throws UnicaError `learning.strategy-refused`, `learning.update-refused`, and the engine's
  */
 export async function simulate(job: Simulation): Promise<Simulated> {
@@ -75,7 +77,7 @@ export async function simulate(job: Simulation): Promise<Simulated> {
   const nodes: VirtualNode[] = [];
   try {
     for (const [index, chosen] of filled.entries()) {
-      const siteId = `node-${String(index + 1).padStart(3, '0')}`;
+      const siteId = job.siteIds?.[index] ?? `node-${String(index + 1).padStart(3, '0')}`;
       nodes.push(await openVirtualNode(siteId, examplesAt(model, data, chosen), job));
     }
     let parameters = job.start ?? initialParameters(model, job.seed);

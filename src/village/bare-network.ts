@@ -3,13 +3,13 @@ import { UnicaError } from '#base';
 import { taskByName } from '#pilots';
 import { enrolmentCodeReplySchema, type JobSpec, type JobView } from '#wire';
 import { prepareArchives } from './archives.ts';
+import { BareSite, type EmptyChange } from './bare-site.ts';
 import { DEMO_SITES, type DemoSite } from './demo-sites.ts';
 import { freePort } from './free-port.ts';
 import { jobSpecOf } from './job-spec.ts';
 import { Journey } from './journey.ts';
 import { choosePorts, Network } from './network.ts';
 import { openArchiveSource } from './open-archive-source.ts';
-import { type EmptyChange, UntrainedSite } from './untrained-site.ts';
 import { VillageHome } from './village-home.ts';
 
 const DATASET = 'chest-films';
@@ -36,8 +36,26 @@ export type BareJob = Partial<
     | 'privacy'
     | 'strategy'
     | 'optimiser'
+    | 'warmStart'
   >
 >;
+
+/** A site that is no node, between its enrolment and its end. */
+export interface StandInSite {
+  /** It begins asking for work. */
+  start(): void;
+  close(): Promise<void>;
+}
+
+/** Enrols a site that is no node, under the name and with the code that a hub gave. */
+export type OpenStandIn = (enrolment: {
+  readonly hubUrl: string;
+  readonly code: string;
+  readonly site: DemoSite;
+  readonly dataset: string;
+  /** Of the site, from 0. */
+  readonly number: number;
+}) => Promise<StandInSite>;
 
 /**
  * A hub and nodes as processes of this machine, with a few small synthetic films and a permit for all of them: what
@@ -49,7 +67,7 @@ export class BareNetwork {
   readonly #journey: Journey;
   readonly #home: VillageHome;
   readonly #requestId: string;
-  readonly #untrained: readonly UntrainedSite[];
+  readonly #standIns: readonly StandInSite[];
 
   private constructor(parts: {
     readonly network: Network;
@@ -57,14 +75,14 @@ export class BareNetwork {
     readonly journey: Journey;
     readonly home: VillageHome;
     readonly requestId: string;
-    readonly untrained: readonly UntrainedSite[];
+    readonly standIns: readonly StandInSite[];
   }) {
     this.network = parts.network;
     this.siteIds = parts.siteIds;
     this.#journey = parts.journey;
     this.#home = parts.home;
     this.#requestId = parts.requestId;
-    this.#untrained = parts.untrained;
+    this.#standIns = parts.standIns;
   }
 
   /**
@@ -84,16 +102,18 @@ export class BareNetwork {
     readonly crashing?: boolean | undefined;
     /** Nodes dial the hub itself, as hospitals do: for what is measured. */
     readonly direct?: boolean | undefined;
-    /** Sites that do not train, in this process, instead of nodes; for jobs without masks. */
-    readonly untrained?: boolean | undefined;
+    /** Sites instead of nodes: `untrained` ones in this process, or others; for jobs without masks. */
+    readonly standIns?: 'untrained' | OpenStandIn | undefined;
+    /** What the sites are called; as in the demonstration unless told. */
+    readonly siteIds?: readonly string[] | undefined;
   }): Promise<BareNetwork> {
     const { signal, nodes, databaseUrl, direct, tell = () => {} } = options;
     const reporter = { step: tell, line: tell, live: tell, table: () => {}, warn: tell };
     const home = VillageHome.open(options.home, { bare: nodes });
     let network: Network | undefined;
-    const untrained: UntrainedSite[] = [];
+    const standIns: StandInSite[] = [];
     try {
-      const sites = sitesOf(nodes);
+      const sites = sitesOf(nodes, options.siteIds);
       const ports = await choosePorts(nodes, reporter);
       const secondPort = options.twoHubs === true ? await freePort(ports.hub + 151, new Set()) : undefined;
       const shared = databaseUrl === undefined ? undefined : { databaseUrl, secondPort };
@@ -101,24 +121,30 @@ export class BareNetwork {
       network = new Network({ home, ports, reporter, shared, mostDeaths, direct });
       await network.startHub();
       const journey = new Journey(network, signal);
-      if (options.untrained === true) await enrolUntrained(network, sites, untrained);
+      if (options.standIns !== undefined)
+        await enrolStandIns(
+          network,
+          sites,
+          options.standIns === 'untrained' ? untrained() : options.standIns,
+          standIns,
+        );
       else await startNodes({ home, sites, network, journey, signal, tell });
       const { requestId } = await journey.obtainAccess({
         title: 'Measure the network',
         purpose: 'Benchmarks and failures on synthetic films.',
         datasets: sites.map(({ siteId }) => ({ siteId, name: DATASET })),
       });
-      for (const site of untrained) site.start();
+      for (const site of standIns) site.start();
       return new BareNetwork({
         network,
         siteIds: sites.map(({ siteId }) => siteId),
         journey,
         home,
         requestId,
-        untrained,
+        standIns,
       });
     } catch (error) {
-      await Promise.all(untrained.map((site) => site.close()));
+      await Promise.all(standIns.map((site) => site.close()));
       await network?.close();
       home.close();
       throw error;
@@ -135,28 +161,37 @@ export class BareNetwork {
     return await this.#journey.followJob(jobId, onView, lookEveryMs);
   }
 
-  /** Weights of a registered model. */
+  /** Weights of a registered model, as a file of safetensors. */
   async weights(modelId: string): Promise<Uint8Array> {
     return (await this.#journey.model(modelId)).weights;
   }
 
   /** Ends every process. */
   async close(): Promise<void> {
-    await Promise.all(this.#untrained.map((site) => site.close()));
+    await Promise.all(this.#standIns.map((site) => site.close()));
     await this.network.close();
     this.#home.finish();
     this.#home.close();
   }
 }
 
-/** @param enrolled takes each as it comes, so that they can be closed when the next one fails */
-async function enrolUntrained(network: Network, sites: readonly DemoSite[], enrolled: UntrainedSite[]): Promise<void> {
-  const coordinator = await network.person('coordinator');
+/** Sites that do not train and share their changes. */
+function untrained(): OpenStandIn {
   const changes = new Map<string, EmptyChange>();
+  return async (enrolment) => await BareSite.enrol({ ...enrolment, changes });
+}
+
+/** @param enrolled takes each as it comes, so that they can be closed when the next one fails */
+async function enrolStandIns(
+  network: Network,
+  sites: readonly DemoSite[],
+  open: OpenStandIn,
+  enrolled: StandInSite[],
+): Promise<void> {
+  const coordinator = await network.person('coordinator');
   for (const [number, site] of sites.entries()) {
     const { code } = await coordinator.post('/api/enrolment-codes', { ...site }, enrolmentCodeReplySchema);
-    const { hubUrl } = network;
-    enrolled.push(await UntrainedSite.enrol({ hubUrl, code, site, dataset: DATASET, number, changes }));
+    enrolled.push(await open({ hubUrl: network.hubUrl, code, site, dataset: DATASET, number }));
   }
 }
 
@@ -198,8 +233,10 @@ async function startNodes({
   }
 }
 
-function sitesOf(nodes: number): readonly DemoSite[] {
+function sitesOf(nodes: number, siteIds?: readonly string[]): readonly DemoSite[] {
   return Array.from({ length: nodes }, (_, index) => {
+    const siteId = siteIds?.[index];
+    if (siteId !== undefined) return { siteId, country: 'PT', displayName: siteId };
     const known = DEMO_SITES[index];
     return known ?? { siteId: `site-${index + 1}`, country: 'PT', displayName: `Site ${index + 1}` };
   });

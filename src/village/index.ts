@@ -1,4 +1,5 @@
-export { type BareJob, BareNetwork } from './bare-network.ts';
+export { type BareJob, BareNetwork, type OpenStandIn, type StandInSite } from './bare-network.ts';
+export { type BareRound, BareSite } from './bare-site.ts';
 export type { DemoReporter } from './demo-reporter.ts';
 export type { DemoSource } from './demo-source.ts';
 export { type GuidedReport, guidedRun } from './guided-run.ts';

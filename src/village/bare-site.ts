@@ -17,14 +17,15 @@ import {
   pollReplySchema,
   receiptReplySchema,
   renewReplySchema,
+  type SiteRound,
   type TaskEnvelope,
   WIRE_HEADER,
   WIRE_LIMITS,
   wireRangeText,
 } from '#wire';
 
-const SOFTWARE = 'unica/untrained';
-/** What such a site says of the films it did not learn from. */
+const SOFTWARE = 'unica/bare-site';
+/** What a site that does not train says of the films it did not learn from. */
 const FILMS = 10;
 const ACCEPTED = ['decide-job', 'train-round'] as const;
 /** As a node waits for the next work. */
@@ -39,7 +40,22 @@ interface SentContent extends Partial<Pick<Dialled, 'into'>> {
   readonly contentType?: string;
 }
 
+type OpenBlob = Awaited<ReturnType<Parameters<typeof upload>[1]>>;
 type TrainTask = Extract<TaskEnvelope['body'], { kind: 'train-round' }>;
+
+/** What a site that trains is given of a round: content by its digest, as the task names it. */
+export interface BareRound extends Pick<TrainTask, 'jobId' | 'round' | 'spec' | 'countedRound'> {
+  readonly weights: Uint8Array;
+  /** What the hub remembers, where the strategy tells the sites. */
+  readonly state: Uint8Array | undefined;
+}
+
+/** Trains a round: the change of the parameters as it travels, of how many it was learned, and how well. */
+export type TrainBareRound = (round: BareRound) => Promise<{
+  readonly update: Uint8Array;
+  readonly samples: number;
+  readonly loss: number;
+}>;
 
 /** A change of a model that nobody trained: all of it but the last number is the same at every site. */
 export interface EmptyChange {
@@ -49,14 +65,16 @@ export interface EmptyChange {
 }
 
 /**
- * A site that speaks to a hub as a node does, signed and piece by piece, and does not train: it agrees to every job, fetches the
- * model and sends a change of zeros. What a hub takes for many sites can so be measured on a machine that could not train for
- * them; answers of the hub are not checked against its key. Masked jobs are not for it. @note The owner calls {@link close}.
+ * A site that speaks to a hub as a node does, signed and piece by piece, and has no archive: it agrees to every job and fetches
+ * the model. Without a way to train it sends a change of zeros, so that what a hub takes for many sites can be measured on a
+ * machine that could not train for them; with one it learns from whatever that holds. Answers of the hub are not checked
+ * against its key. Masked jobs are not for it. @note The owner calls {@link close}.
  */
-export class UntrainedSite {
+export class BareSite {
   readonly siteId: string;
   readonly #number: number;
   readonly #changes: Map<string, EmptyChange>;
+  readonly #train: TrainBareRound | undefined;
   readonly #hubUrl: string;
   readonly #keys: SiteKeys;
   readonly #dial = createDial();
@@ -65,13 +83,14 @@ export class UntrainedSite {
   #loop: Promise<void> | undefined;
 
   private constructor(
-    { site, hubUrl, number, changes }: Omit<Parameters<typeof UntrainedSite.enrol>[0], 'code' | 'dataset'>,
+    { site, hubUrl, number, changes, train }: Omit<Parameters<typeof BareSite.enrol>[0], 'code' | 'dataset'>,
     keys: SiteKeys,
   ) {
     this.siteId = site.siteId;
     this.#hubUrl = hubUrl;
     this.#number = number;
     this.#changes = changes;
+    this.#train = train;
     this.#keys = keys;
     // One for each request that is under way.
     setMaxListeners(0, this.#ending.signal);
@@ -87,10 +106,12 @@ export class UntrainedSite {
     readonly number: number;
     /** Changes by model, for all sites of a network: one of 40 MB each would not fit. */
     readonly changes: Map<string, EmptyChange>;
-  }): Promise<UntrainedSite> {
+    /** How it learns; absent: it does not. */
+    readonly train?: TrainBareRound | undefined;
+  }): Promise<BareSite> {
     const { code, site, dataset } = options;
     const keys = generateKeys();
-    const opened = new UntrainedSite(options, keys);
+    const opened = new BareSite(options, keys);
     const own = { wireVersion: OWN_WIRE_RANGE.oldest, publicKey: keys.publicKey, software: SOFTWARE };
     await opened.#post(HUB_PATHS.enrol, { ...own, ...site, code }, enrolReplySchema);
     await opened.#post(HUB_PATHS.datasets, { record: recordOf(site, dataset) }, acceptedSchema);
@@ -157,23 +178,49 @@ export class UntrainedSite {
     body: TaskEnvelope['body'],
     content: NonNullable<TaskEnvelope['content']>,
   ): Promise<CarryingReceipt | undefined> {
-    if (body.kind === 'train-round') return await this.#round(body, content);
+    if (body.kind === 'train-round')
+      return this.#train === undefined
+        ? await this.#emptyRound(body, content)
+        : await this.#trainedRound(body, content, this.#train);
     if (body.kind !== 'decide-job') return undefined;
-    const by = 'a site that does not train';
+    const by = 'a site of a measurement';
     return { receipt: { kind: 'decided', decision: 'approved', by, because: 'a measurement' } };
   }
 
-  async #round(
+  async #trainedRound(
+    { jobId, round, spec, countedRound, weightsSha256, stateSha256 }: TrainTask,
+    content: NonNullable<TaskEnvelope['content']>,
+    train: TrainBareRound,
+  ): Promise<CarryingReceipt> {
+    const fetched = async (sha256: string): Promise<Uint8Array> => {
+      const carried = content.find((one) => one.sha256 === sha256);
+      return carried === undefined ? await download(this.#link(), sha256) : Buffer.from(carried.base64, 'base64');
+    };
+    const beganMs = performance.now();
+    const { update, samples, loss } = await train({
+      ...{ jobId, round, spec, countedRound },
+      weights: await fetched(weightsSha256),
+      state: stateSha256 === undefined ? undefined : await fetched(stateSha256),
+    });
+    const seconds = (performance.now() - beganMs) / 1000;
+    const metrics = { samples, loss, seconds, bytesOut: update.length, validation: null };
+    const change = {
+      sizeBytes: update.length,
+      read: async (start: number, length: number) => update.subarray(start, start + length),
+      close: async () => {},
+    };
+    return await this.#trained(change, createHash('sha256').update(update).digest('hex'), metrics);
+  }
+
+  async #emptyRound(
     { weightsSha256, spec, round }: TrainTask,
     content: NonNullable<TaskEnvelope['content']>,
   ): Promise<CarryingReceipt> {
-    const link = this.#link();
-    if (!content.some(({ sha256 }) => sha256 === weightsSha256)) await download(link, weightsSha256);
+    if (!content.some(({ sha256 }) => sha256 === weightsSha256)) await download(this.#link(), weightsSha256);
     const { file, begun } = this.#changeOf(spec.model);
     // Told apart by the last number, or the hub would take one site's content for another's.
     const tail = Buffer.alloc(4);
     tail.writeFloatLE(round * 1e-3 + this.#number * 1e-6);
-    const updateSha256 = begun.copy().update(tail).digest('hex');
     const change = {
       sizeBytes: file.length,
       async read(start: number, length: number) {
@@ -184,15 +231,20 @@ export class UntrainedSite {
       close: async () => {},
     };
     const metrics = { samples: FILMS, loss: 0, seconds: 0, bytesOut: file.length, validation: null };
+    return await this.#trained(change, begun.copy().update(tail).digest('hex'), metrics);
+  }
+
+  /** The receipt of a round, which carries the change where that is small. */
+  async #trained(change: OpenBlob, updateSha256: string, metrics: SiteRound): Promise<CarryingReceipt> {
     const answer = {
       receipt: { kind: 'trained' as const, updateSha256, metrics },
       next: { waitMs: NEXT_WORK_MS, accepts: [...ACCEPTED] },
     };
-    if (file.length <= WIRE_LIMITS.contentOfTaskBytes) {
-      const base64 = Buffer.from(await change.read(0, file.length)).toString('base64');
+    if (change.sizeBytes <= WIRE_LIMITS.contentOfTaskBytes) {
+      const base64 = Buffer.from(await change.read(0, change.sizeBytes)).toString('base64');
       return { ...answer, content: { sha256: updateSha256, base64 } };
     }
-    await upload(link, async () => change, updateSha256);
+    await upload(this.#link(), async () => change, updateSha256);
     return answer;
   }
 
