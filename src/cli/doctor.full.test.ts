@@ -126,7 +126,8 @@ test('each thing of a home that can be wrong is told by itself, and who can mend
   const rig = await rigged(context);
   const fresh = async (break_: (home: string) => Promise<unknown>): Promise<Checkup> => {
     const home = join(rig.folder, `copy-${Math.floor(performance.now() * 1000)}`);
-    await cp(rig.home, home, { recursive: true });
+    // A database that is closed is one whole file; what lies beside it goes when its last statement is collected, in the middle of copying.
+    await cp(rig.home, home, { recursive: true, filter: (path) => !/-(?:shm|wal)$/.test(path) });
     await break_(home);
     return await examineNode(nodeConfig({ home, port: '0' }));
   };
