@@ -6,7 +6,7 @@ import { createNodeToken, initNode, type NodeConfig, nodeConfig } from '#node';
 import { enrolmentCodeReplySchema, type Role } from '#wire';
 import type { DemoReporter } from './demo-reporter.ts';
 import type { DemoSite } from './demo-sites.ts';
-import { freePort, isFree } from './free-port.ts';
+import { freePort, heldRange, isFree } from './free-port.ts';
 import { HouseClient } from './house-client.ts';
 import { Relay } from './relay.ts';
 import { Supervisor } from './supervisor.ts';
@@ -39,7 +39,7 @@ const PROGRAM = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 const HUB_PORT = 7400;
 const TOKEN_DAYS = 2;
 
-/** Chooses free ports, beginning at the usual ones; says so when the usual hub port is taken. */
+/** Chooses free ports, beginning at the usual ones, none of a range that another village of this machine has; says so when the usual hub port is taken. */
 export async function choosePorts(nodes: number, reporter: DemoReporter): Promise<VillagePorts> {
   const taken = new Set<number>();
   const next = async (wanted: number): Promise<number> => {
@@ -47,7 +47,7 @@ export async function choosePorts(nodes: number, reporter: DemoReporter): Promis
     taken.add(port);
     return port;
   };
-  const hub = await next(HUB_PORT);
+  const hub = await next(await heldRange(HUB_PORT));
   if (hub !== HUB_PORT) reporter.line(`Port ${HUB_PORT} is in use; the hub takes ${hub}.`);
   const nodePorts: number[] = [];
   for (let node = 0; node < nodes; node += 1) nodePorts.push(await next(hub + 1 + node));
