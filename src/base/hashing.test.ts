@@ -19,3 +19,16 @@ test('a keyed hash is HMAC-SHA-256 whatever was asked before, as node:crypto wor
     { seed: 1, numRuns: 200 },
   );
 });
+
+test('a keyed hash of bytes ends its blocks as the standard asks, whatever their length and place', () => {
+  const secret = Uint8Array.from({ length: 32 }, (_, index) => 7 * index);
+  const bytes = Uint8Array.from({ length: 400 }, (_, index) => 31 * index + 5);
+  const { ofBytes } = keyedHash(secret);
+  for (let length = 0; length <= 200; length += 1) {
+    const from = length % 7;
+    const expected = createHmac('sha256', secret)
+      .update(bytes.subarray(from, from + length))
+      .digest('hex');
+    assert.equal(Buffer.from(ofBytes(bytes, from, from + length)).toString('hex'), expected, `${length} bytes`);
+  }
+});

@@ -53,7 +53,7 @@ import {
 } from './known-identifiers.ts';
 import { ALL_OPTIONS, type DeidOptions, OPTION_CODES } from './options.ts';
 import type { PixelMask } from './pixel-mask.ts';
-import { pseudonymOf, pseudonymousUid, type SiteSecret, shiftedDate } from './pseudonyms.ts';
+import { dateShift, pseudonymOf, pseudonymousUid, type SiteSecret, writePseudonymousUid } from './pseudonyms.ts';
 import { QuickDecisions } from './quick-decisions.ts';
 import { mayHoldWriting, type PixelBytes, type Refusal, refusal, refusalOf, writingRefusal } from './refusals.ts';
 import { isSafePrivate } from './safe-private.ts';
@@ -244,7 +244,7 @@ function caseOf({ site, person, options, siteWords, known }: CaseOf): Case {
   const fresh: Rules = {
     ...{ site, person, options, siteWords, known },
     newUid: remembered((uid) => pseudonymousUid(site, uid)),
-    newDate: remembered((date) => shiftedDate(site, person, date)),
+    newDate: remembered(dateShift(site, person)),
     newText: remembered((text) => cleanText(text, known, siteWords)),
     textSpeaks: remembered((text) => repeatsKnown(known, text) || pointsAtSomebody(text)),
     codeSpeaks: remembered((code) => repeatsKnown(known, code) && !isHarmlessCode(code)),
@@ -256,6 +256,7 @@ function caseOf({ site, person, options, siteWords, known }: CaseOf): Case {
     ...{ options, known },
     byText: (element, action) => byText(element, action, NO_OTHERS, fresh),
     described: (element) => described(element, element.vr, NO_OTHERS, fresh),
+    writeUid: (bytes, place, target) => writePseudonymousUid(site, bytes, place, target),
   });
   const begun: Case = { ...fresh, quick };
   cases.set(known, begun);

@@ -21,7 +21,14 @@ export interface QuickEditor {
   /** On a sequence; whoever keeps it is asked on what is in it. */
   sequence(tag: number, vr: string): Edit | undefined;
   /** On a value that stands among the bytes. */
-  value(tag: number, vr: string, bytes: Uint8Array, from: number, to: number): Edit | undefined;
+  value(tag: number, vr: string, bytes: Uint8Array, from: number, to: number): Edit | ValueInBytes | undefined;
+}
+
+/** A value of ASCII that stands among bytes until the next question is asked, unpadded. */
+export interface ValueInBytes {
+  readonly kind: 'bytes';
+  readonly bytes: Uint8Array;
+  readonly length: number;
 }
 
 export const KEEP: Edit = { kind: 'keep' };

@@ -34,6 +34,15 @@ export function plainTextOf(bytes: Uint8Array, from: number, to: number): string
   return text;
 }
 
+/** Whether a value is a text that was read of another before, which {@link plainTextOf} would find. */
+export function isPlainText(text: string, bytes: Uint8Array, from: number, to: number): boolean {
+  let end = to;
+  while (end > from && isPadding(bytes[end - 1] as number)) end -= 1;
+  let start = from;
+  while (start < end && bytes[start] === 0x20) start += 1;
+  return isWritten(text, bytes, start, end - start);
+}
+
 function isPadding(byte: number): boolean {
   return byte === 0x20 || byte === 0;
 }

@@ -7,10 +7,10 @@ export { decodeSamples, isDecodedSyntax, type Samples } from './decode-samples.t
 export { type BulkDataUri, toDicomJson } from './dicom-json.ts';
 export { type DisplayImage, toDisplayImage } from './display-image.ts';
 export { type DisplayPicture, toDisplayPicture, toRgb } from './display-picture.ts';
-export { type Edit, type Editor, KEEP, type QuickEditor, REMOVE } from './edit.ts';
+export { type Edit, type Editor, KEEP, type QuickEditor, REMOVE, type ValueInBytes } from './edit.ts';
 export { TRANSFER_SYNTAX } from './file-head.ts';
 export { modalityTransform, voiTransform, type WindowWish } from './grey-transforms.ts';
-export { plainTextOf } from './held-text.ts';
+export { isPlainText, plainTextOf } from './held-text.ts';
 export type { CodedSamples, PixelCodecs, StreamDecoder } from './jpeg2000-stream.ts';
 export { type FrameBytes, oneFrameFile } from './one-frame.ts';
 export { type DicomOutline, outlineDicom } from './outline-dicom.ts';

@@ -1,11 +1,19 @@
 import type { DataSet, Encoding } from './data-set.ts';
-import type { Edit, QuickEditor } from './edit.ts';
+import type { Edit, QuickEditor, ValueInBytes } from './edit.ts';
 import { copyBytes, copyElements, headerBytes, sizeOf, writeHeader, writeItemHeader } from './element-bytes.ts';
 import { ElementReader, ItemsInBytes, type ItemsPlace, readItem } from './element-reader.ts';
 import { ElementSteps, IMPLICIT_LITTLE, type SteppedBytes, UNDEFINED_LENGTH } from './element-steps.ts';
 import { HeldElement } from './held-element.ts';
 import { TAGS } from './tags.ts';
-import { newElement, newSequence, newTextElement, textElementBytes, writeTextElement } from './write-element.ts';
+import {
+  newElement,
+  newSequence,
+  newTextElement,
+  textElementBytes,
+  valueBytes,
+  writeTextElement,
+  writeValue,
+} from './write-element.ts';
 
 /** Who decides what becomes of what stands in items. */
 export interface ItemsEditor {
@@ -161,7 +169,7 @@ class ItemsRewriter {
   }
 
   /** Steps over the next element. @returns what becomes of it; undefined where the editor has to look at all of the item */
-  #next(offset: number, limit: number, encoding: Encoding, before: number): Edit | undefined {
+  #next(offset: number, limit: number, encoding: Encoding, before: number): Edit | ValueInBytes | undefined {
     const { quick } = this.#editor;
     const steps = this.#steps;
     steps.over(offset, limit, encoding, 1);
@@ -200,10 +208,22 @@ const ITEM_HEADER_BYTES = 8;
 const DELIMITER_BYTES = 8;
 
 /** Writes what stands in place of an element. */
-function writeEdited(tag: number, vr: string, edit: Exclude<Edit, { kind: 'keep' }>, encoding: Encoding): void {
+function writeEdited(
+  tag: number,
+  vr: string,
+  edit: Exclude<Edit | ValueInBytes, { kind: 'keep' }>,
+  encoding: Encoding,
+): void {
   switch (edit.kind) {
     case 'remove':
       return;
+    case 'bytes': {
+      const { bytes, length } = edit;
+      const begun = written.at;
+      written.skip(valueBytes(vr, length, encoding));
+      writeValue(written.bytes, begun, { tag, vr, bytes, length }, encoding);
+      return;
+    }
     case 'rewrite': {
       const { text } = edit;
       const begun = written.at;

@@ -1,6 +1,6 @@
 import { concatBytes, utf8 } from '#base';
 import type { DataSet, Element, Encoding } from './data-set.ts';
-import { headerBytes, WrittenSequence, writeHeader } from './element-bytes.ts';
+import { copyBytes, headerBytes, WrittenSequence, writeHeader } from './element-bytes.ts';
 import { LONG_FORM, UNDEFINED_LENGTH } from './element-steps.ts';
 import { HeldElement } from './held-element.ts';
 
@@ -60,7 +60,29 @@ export function newTextElement(tag: number, vr: string, text: string, encoding: 
 
 /** Bytes of an element with a text of ASCII. */
 export function textElementBytes(vr: string, text: string, encoding: Encoding): number {
-  return headerBytes(vr, encoding) + text.length + (text.length % 2);
+  return valueBytes(vr, text.length, encoding);
+}
+
+/** Bytes of an element with a value of so many bytes. */
+export function valueBytes(vr: string, length: number, encoding: Encoding): number {
+  return headerBytes(vr, encoding) + length + (length % 2);
+}
+
+/** Writes an element where there is room for it, whose value are the first bytes of an array, with what pads it. */
+export function writeValue(
+  target: Uint8Array,
+  start: number,
+  {
+    tag,
+    vr,
+    bytes,
+    length,
+  }: { readonly tag: number; readonly vr: string; readonly bytes: Uint8Array; readonly length: number },
+  encoding: Encoding,
+): void {
+  const end = copyBytes(bytes, 0, length, target, start + headerBytes(vr, encoding));
+  if (length % 2 === 1) target[end] = ZERO_PADDED.has(vr) ? 0 : 0x20;
+  writeHeader(target, start, { tag, vr, length: length + (length % 2) }, encoding);
 }
 
 /**
