@@ -31,7 +31,7 @@ import {
   type PixelsSeen,
   withoutWriting,
 } from './clean-pixels.ts';
-import { cleanText, isHarmlessCode, pointsAtSomebody } from './clean-text.ts';
+import { cleanText, isHarmlessCode, pointsAtSomebody, wordMayStay } from './clean-text.ts';
 import { type Deidentified, sealed } from './deidentified.ts';
 import {
   BINARY,
@@ -56,6 +56,7 @@ import type { PixelMask } from './pixel-mask.ts';
 import { dateShift, pseudonymOf, pseudonymousUid, type SiteSecret, writePseudonymousUid } from './pseudonyms.ts';
 import { QuickDecisions } from './quick-decisions.ts';
 import { mayHoldWriting, type PixelBytes, type Refusal, refusal, refusalOf, writingRefusal } from './refusals.ts';
+import { remembered } from './remembered.ts';
 import { isSafePrivate } from './safe-private.ts';
 import { NO_SITE_WORDS, type SiteWords } from './site-words.ts';
 
@@ -241,11 +242,12 @@ function caseOf({ site, person, options, siteWords, known }: CaseOf): Case {
     before.siteWords === siteWords
   )
     return before;
+  const mayStay = remembered((word) => wordMayStay(word, known, siteWords));
   const fresh: Rules = {
     ...{ site, person, options, siteWords, known },
     newUid: remembered((uid) => pseudonymousUid(site, uid)),
     newDate: remembered(dateShift(site, person)),
-    newText: remembered((text) => cleanText(text, known, siteWords)),
+    newText: remembered((text) => cleanText(text, known, mayStay)),
     textSpeaks: remembered((text) => repeatsKnown(known, text) || pointsAtSomebody(text)),
     codeSpeaks: remembered((code) => repeatsKnown(known, code) && !isHarmlessCode(code)),
     uidSpeaks: remembered((uid) => [uid, ...uid.split('.')].some((part) => isKnownNumber(known, part))),
@@ -261,23 +263,6 @@ function caseOf({ site, person, options, siteWords, known }: CaseOf): Case {
   const begun: Case = { ...fresh, quick };
   cases.set(known, begun);
   return begun;
-}
-
-/** Texts that are remembered at once; files with more kinds of them come to no harm but slower. */
-const MOST_REMEMBERED = 10_000;
-
-/** A function of texts that works out each of them once. */
-function remembered<Result>(work: (text: string) => Result): (text: string) => Result {
-  const known = new Map<string, Result>();
-  return (text) => {
-    let result = known.get(text);
-    if (result === undefined) {
-      result = work(text);
-      if (known.size >= MOST_REMEMBERED) known.clear();
-      known.set(text, result);
-    }
-    return result;
-  };
 }
 
 function editorFor(cleaning: Rules): Editor {
