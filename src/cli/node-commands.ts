@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { keepYoungGenerationSmall } from '#memory';
 import { ROLES, type Role } from '#wire';
 import { addClinicCommands } from './clinic-commands.ts';
 import type { AddCommand } from './command-context.ts';
@@ -104,6 +105,7 @@ export const addNodeCommands: AddCommand = (program, contextOf) => {
     .action(async (options: StartOptions) => {
       const context = contextOf();
       const { withParent, ...settings } = options;
+      keepYoungGenerationSmall();
       const { nodeConfig, startNode } = await import('#node');
       const config = nodeConfig(withOptions(context.settings, { ...settings }));
       await serveUntilEnded({ what: 'node', config, start: startNode, withParent: withParent === true, context });

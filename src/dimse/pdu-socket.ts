@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { concatBytes, UnicaError } from '#base';
-import { bytesPassed } from './passing-bytes.ts';
+import { bytesPassed } from '#memory';
 import type { Pdu } from './pdu.ts';
 import { PduStream } from './pdu-stream.ts';
 import { tlsWords } from './secure-transport.ts';

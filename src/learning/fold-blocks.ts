@@ -1,4 +1,5 @@
-import { type BlobReader, type BlobStore, PassedBytes } from '#store';
+import { bytesPassed } from '#memory';
+import type { BlobReader, BlobStore } from '#store';
 import type { JobSpec } from '#wire';
 import type { Agreement } from './agreement.ts';
 import { type BlockFile, blockLengths, openBlocks, openChange } from './change-blocks.ts';
@@ -36,7 +37,6 @@ export async function* foldBlocks(
   const { spec, number, sites, startSha256, updates, agreement } = round;
   const strategy = serverStrategy(spec.strategy);
   const files: BlockFile[] = [];
-  const passed = new PassedBytes();
   try {
     files.push(await openBlocks(blobs, spec.model, startSha256));
     for (const { sha256 } of updates) files.push(await openChange(blobs, spec, sha256));
@@ -54,7 +54,7 @@ export async function* foldBlocks(
         agreement.addChange(siteId, changes[index] ?? new Float32Array(0), start, parameters);
       }
       yield new Uint8Array(parameters.buffer, parameters.byteOffset, parameters.byteLength);
-      passed.add(FOLDED_BYTES * length);
+      bytesPassed(FOLDED_BYTES * length);
     }
   } finally {
     await Promise.all(files.map((file) => file.close()));
@@ -77,7 +77,6 @@ export async function* foldSummedBlocks(
   const { spec, sites, startSha256, updates } = round;
   const strategy = serverStrategy(spec.strategy);
   const file = await openBlocks(blobs, spec.model, startSha256);
-  const passed = new PassedBytes();
   try {
     yield headOf(spec.model);
     for await (const summed of summedBlocks(updates, {
@@ -90,7 +89,7 @@ export async function* foldSummedBlocks(
       fold.addSummed?.(summed);
       const { parameters } = fold.close(start);
       yield new Uint8Array(parameters.buffer, parameters.byteOffset, parameters.byteLength);
-      passed.add(FOLDED_BYTES * length);
+      bytesPassed(FOLDED_BYTES * length);
     }
   } finally {
     await file.close();

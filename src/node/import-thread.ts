@@ -30,6 +30,7 @@ import {
   readClinicalCsv,
   writeContents,
 } from '#intake';
+import { bytesPassed } from '#memory';
 import { lookAt, pixelDigest, recordOf } from '#quality';
 import type { VaultLink } from '#vault';
 import { tagOf } from '#vocab';
@@ -40,6 +41,9 @@ import type { QuarantineReason } from './quarantine.ts';
 
 /** Findings under way, and their bytes, before the main thread must have stored some: bounds the memory of an import. */
 const WINDOW = { findings: 8, bytes: 33_554_432 } as const;
+
+/** What a file leaves behind in memory: it as it came and as it goes, its pixels decoded for several checks. */
+const COPIES_OF_A_FILE = 8;
 
 /** Large files are read in pieces of this size for their digest. */
 const PIECE_BYTES = 1_048_576;
@@ -112,6 +116,8 @@ function notInParts(): Refusal {
 }
 
 async function takeIn(name: string, bytes: Uint8Array): Promise<void> {
+  // Before there is more of it: what is in use during two collections would live long, and the file before it is over.
+  bytesPassed(COPIES_OF_A_FILE * bytes.length);
   const file: FindingFile = { name, origin: originOf(() => parseDicom(bytes).dataset) };
   if (await isOfOtherStudy(file)) return;
   const sourceSha256 = createHash('sha256').update(bytes).digest('hex');

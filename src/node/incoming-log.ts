@@ -130,9 +130,12 @@ export class IncomingLog {
     });
   }
 
-  /** The bytes of an object's file. @throws UnicaError `intake.unreadable` where not all of them are there any more. */
-  async read({ offset, sizeBytes }: LoggedObject): Promise<Uint8Array> {
-    const bytes = await readAt(this.#file, offset + RECORD_HEAD_BYTES, sizeBytes);
+  /**
+   * The bytes of an object's file, in `memory` where they fit into it.
+   * @throws UnicaError `intake.unreadable` where not all of them are there any more.
+   */
+  async read({ offset, sizeBytes }: LoggedObject, memory?: Uint8Array): Promise<Uint8Array> {
+    const bytes = await readAt(this.#file, offset + RECORD_HEAD_BYTES, sizeBytes, memory);
     // Whoever took less for the object would settle it.
     if (bytes.length < sizeBytes) throw new UnicaError('intake.unreadable', { problem: 'its log became shorter' });
     return bytes;
@@ -264,8 +267,9 @@ async function whole(file: FileHandle, found: readonly Found[]): Promise<readonl
 }
 
 /** Bytes from a place; fewer than asked for only at the end of the file. */
-async function readAt(file: FileHandle, offset: number, sizeBytes: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(sizeBytes);
+async function readAt(file: FileHandle, offset: number, sizeBytes: number, memory?: Uint8Array): Promise<Uint8Array> {
+  const isRoomy = memory !== undefined && memory.length >= sizeBytes;
+  const bytes = isRoomy ? memory.subarray(0, sizeBytes) : new Uint8Array(sizeBytes);
   let filled = 0;
   while (filled < sizeBytes) {
     const { bytesRead } = await file.read(bytes, filled, sizeBytes - filled, offset + filled);

@@ -2,10 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UnicaError } from '#base';
+import { bytesPassed } from '#memory';
 import type { BlobDrafts, BlobReader, BlobStore, LocalBlobs, OpenBlob } from './blobs.ts';
 import { contentDigest } from './content-digest.ts';
 import { openFolderDrafts } from './folder-drafts.ts';
-import { PassedBytes } from './passed-bytes.ts';
 import { syncFolder } from './sync-folder.ts';
 import { isBeingWritten, WRITER_MARK } from './writer-mark.ts';
 
@@ -19,7 +19,6 @@ const PIECE_BYTES = 262_144;
  */
 export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobReader & BlobDrafts & LocalBlobs> {
   const incoming = join(folder, 'incoming');
-  const passed = new PassedBytes();
   await mkdir(incoming, { recursive: true, mode: 0o700 });
   for (const name of await readdir(incoming)) {
     if (!isBeingWritten(name)) await rm(join(incoming, name), { force: true });
@@ -60,7 +59,7 @@ export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobR
         digest.update(part);
         sizeBytes += part.length;
         await file.writeFile(part);
-        passed.add(part.length);
+        bytesPassed(part.length);
       }
       await file.sync();
     } catch (error) {
@@ -76,7 +75,7 @@ export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobR
   return {
     has,
     pathOf,
-    ...openFolderDrafts(join(folder, 'drafts'), { has, shelve, put, passed }),
+    ...openFolderDrafts(join(folder, 'drafts'), { has, shelve, put }),
     put,
     draftPrefix: join(incoming, `${WRITER_MARK}-`),
     async adopt(path, sha256) {
@@ -96,7 +95,7 @@ export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobR
       return bytes;
     },
     async *stream(sha256) {
-      const blob = await openBlob(pathOf(sha256), sha256, passed);
+      const blob = await openBlob(pathOf(sha256), sha256);
       const digest = createHash('sha256');
       try {
         for (let start = 0; start < blob.sizeBytes; start += PIECE_BYTES) {
@@ -112,7 +111,7 @@ export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobR
         await blob.close();
       }
     },
-    open: (sha256) => openBlob(pathOf(sha256), sha256, passed),
+    open: (sha256) => openBlob(pathOf(sha256), sha256),
     async remove(sha256) {
       await rm(pathOf(sha256), { force: true });
     },
@@ -126,7 +125,7 @@ async function makeShelf(shelf: string, folder: string): Promise<void> {
   await syncFolder(folder);
 }
 
-async function openBlob(path: string, sha256: string, passed: PassedBytes): Promise<OpenBlob> {
+async function openBlob(path: string, sha256: string): Promise<OpenBlob> {
   const file = await open(path, 'r').catch((cause: unknown) => {
     throw new UnicaError('store.blob-missing', { sha256 }, { cause });
   });
@@ -142,7 +141,7 @@ async function openBlob(path: string, sha256: string, passed: PassedBytes): Prom
         if (bytesRead === 0) throw new UnicaError('store.blob-damaged', { sha256 });
         filled += bytesRead;
       }
-      if (into === undefined) passed.add(available);
+      if (into === undefined) bytesPassed(available);
       return bytes;
     },
     close: () => file.close(),

@@ -3,10 +3,10 @@ import { createReadStream } from 'node:fs';
 import { copyFile, mkdir, open, readdir, rename, rm, stat, statfs, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { UnicaError } from '#base';
+import { bytesPassed } from '#memory';
 import type { BlobDrafts, Draft } from './blobs.ts';
 import { contentDigest } from './content-digest.ts';
 import { checkDraftNames } from './draft-names.ts';
-import type { PassedBytes } from './passed-bytes.ts';
 import { isBeingWritten, WRITER_MARK } from './writer-mark.ts';
 
 /** Room that is left for the database and for what is on its way already. */
@@ -41,8 +41,6 @@ export function openFolderDrafts(
     shelve(path: string, sha256: string): Promise<void>;
     /** Keeps content that is here as a whole. */
     put(content: Uint8Array): Promise<unknown>;
-    /** Told of what was written. */
-    readonly passed: PassedBytes;
   },
 ): BlobDrafts {
   const pathOf = (draft: Omit<Draft, 'sizeBytes'>): string => {
@@ -126,7 +124,6 @@ export function openFolderDrafts(
         const digest = await writeStream(part, content, {
           sizeBytes,
           signal: stopping.signal,
-          passed: shelf.passed,
         }).catch(async (error: unknown) => {
           if (isSmall) await rm(part, { force: true });
           else await takeOver(path, part, owner);
@@ -168,7 +165,7 @@ export function openFolderDrafts(
         await removeOldest(folder, draft.owner);
       }
       if (start + piece.length > before) await write(path, start, piece);
-      shelf.passed.add(piece.length);
+      bytesPassed(piece.length);
       const arrivedBytes = Math.max(before, start + piece.length);
       if (arrivedBytes < sizeBytes) return { arrivedBytes, whole: false };
       if ((await digestOf(path)) !== sha256) {
@@ -246,11 +243,7 @@ async function write(path: string, start: number, piece: Uint8Array): Promise<vo
 async function writeStream(
   path: string,
   content: AsyncIterable<Uint8Array>,
-  {
-    sizeBytes,
-    signal,
-    passed,
-  }: { readonly sizeBytes: number; readonly signal: AbortSignal; readonly passed: PassedBytes },
+  { sizeBytes, signal }: { readonly sizeBytes: number; readonly signal: AbortSignal },
 ): Promise<string> {
   const digest = createHash('sha256');
   const parts = content[Symbol.asyncIterator]();
@@ -265,7 +258,7 @@ async function writeStream(
     const { bytesWritten } = await file.writev(stretch);
     // A disk that is full takes what it still can.
     if (bytesWritten !== bytes) throw diskFull(bytes - bytesWritten, 0);
-    passed.add(bytes);
+    bytesPassed(bytes);
   };
   try {
     for (;;) {

@@ -7,7 +7,6 @@ export { forEachEngine, type OpenFresh } from './for-each-engine.ts';
 export { GroupedSync } from './grouped-sync.ts';
 export { type Migration, migrate, pendingMigrations } from './migrate.ts';
 export { type Notices, openNotices } from './notices.ts';
-export { PassedBytes } from './passed-bytes.ts';
 export { prepared } from './prepared-query.ts';
 export { rememberSmall } from './recent-blobs.ts';
 export { openS3Blobs, type S3Settings } from './s3-blobs.ts';

@@ -1,0 +1,2 @@
+export { bytesPassed } from './passing-bytes.ts';
+export { keepYoungGenerationSmall } from './young-generation.ts';
