@@ -10,7 +10,7 @@ import { CopyText } from '../parts/digest.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { PageHead } from '../parts/page-head.tsx';
-import { ProblemCode } from '../parts/problem-notice.tsx';
+import { ProblemCode, ToldProblem } from '../parts/problem-notice.tsx';
 import { Ring } from '../parts/ring.tsx';
 import { Section } from '../parts/section.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
@@ -130,15 +130,7 @@ function Step({ step, number, isNext, view }: StepProps) {
           )}
           {state !== 'blocked' ? null : (
             <Notice tone="bad" title={t('guide.mend', { who: t(`guide.who.${step.turn ?? 'operator'}`) })}>
-              <p>
-                <Told>{step.says}</Told>
-              </p>
-              {step.next === null ? null : (
-                <p>
-                  <Told>{step.next}</Told>
-                </p>
-              )}
-              {step.code === null ? null : <ProblemCode code={step.code} />}
+              <ToldProblem sentence={step.says} mend={step.next} code={step.code} />
             </Notice>
           )}
           <Gate step={step.step} view={view} />

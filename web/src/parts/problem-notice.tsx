@@ -13,15 +13,7 @@ export function ProblemNotice({ error }: { readonly error: Error }) {
   if (error instanceof ProblemError && error.sentence !== undefined) {
     return (
       <Notice tone="bad" title={t('problem.title')} role="alert">
-        <p>
-          <Told>{error.sentence}</Told>
-        </p>
-        {error.mend === undefined ? null : (
-          <p>
-            <Told>{error.mend}</Told>
-          </p>
-        )}
-        <ProblemCode code={error.code} />
+        <ToldProblem sentence={error.sentence} mend={error.mend} code={error.code} />
       </Notice>
     );
   }
@@ -32,6 +24,31 @@ export function ProblemNotice({ error }: { readonly error: Error }) {
       <p>{unreachable ? t('problem.unreachable-mend') : t('problem.not-understood-mend')}</p>
       {error instanceof ProblemError ? <ProblemCode code={error.code} /> : null}
     </Notice>
+  );
+}
+
+/** What a house says of a problem: what it is, what to do, and its code, as far as it said them. */
+export function ToldProblem({
+  sentence,
+  mend,
+  code,
+}: {
+  readonly sentence: string;
+  readonly mend: string | null | undefined;
+  readonly code: string | null;
+}) {
+  return (
+    <>
+      <p>
+        <Told>{sentence}</Told>
+      </p>
+      {mend === null || mend === undefined ? null : (
+        <p>
+          <Told>{mend}</Told>
+        </p>
+      )}
+      {code === null ? null : <ProblemCode code={code} />}
+    </>
   );
 }
 
