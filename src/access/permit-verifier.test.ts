@@ -62,9 +62,19 @@ forEachEngine(
 
     nowMs = 2_000_000;
     assert.equal(permit.isCurrent(), false, 'expires while it is held');
+    await assert.rejects(
+      permits.verify(good, wanted),
+      clauseIs(/expired/),
+      'and is no longer taken where it was before',
+    );
     nowMs = 1_500_000;
     await permits.revoke('permit-00000001');
     assert.equal(permit.isCurrent(), false, 'revoked while it is held');
+    await assert.rejects(
+      permits.verify(good, wanted),
+      clauseIs(/revoked/),
+      'and is no longer taken where it was before',
+    );
     await assert.rejects((await verifier()).verify(good, wanted), clauseIs(/revoked/), 'after a restart');
   },
 );

@@ -28,6 +28,9 @@ export const permitMigrations: readonly Migration[] = [
 /** The type a permit states, so that no other token of the hub can be taken for one. */
 export const PERMIT_TYPE = 'unica-permit+jwt';
 
+/** Permits whose signatures are not checked again: each round of a job comes with one, always the same. */
+const MOST_KNOWN = 64;
+
 /** What is to be done with a dataset. */
 export interface WantedUse {
   readonly operation: Operation;
@@ -70,6 +73,7 @@ export async function openPermitVerifier<Tables extends PermitTables>(
   const revoked = new Set(
     (await db.selectFrom('revoked_permits').select('permit_id').execute()).map((row) => row.permit_id),
   );
+  const known = new Map<string, PermitClaims>();
   const standingOf = (claims: PermitClaims) => {
     if (revoked.has(claims.jti)) return 'revoked' as const;
     return claims.exp * 1000 <= options.clock() ? ('expired' as const) : ('current' as const);
@@ -128,7 +132,17 @@ export async function openPermitVerifier<Tables extends PermitTables>(
     };
   }
 
+  /** What a permit says; what it allows now is judged with each use. */
   async function claimsOf(token: string): Promise<PermitClaims> {
+    const before = known.get(token);
+    if (before !== undefined) return before;
+    const claims = await signedClaims(token);
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(token, claims);
+    return claims;
+  }
+
+  async function signedClaims(token: string): Promise<PermitClaims> {
     try {
       const { payload } = await jwtVerify(token, key, {
         algorithms: ['EdDSA'],

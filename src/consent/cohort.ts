@@ -16,6 +16,7 @@ export class Cohort<M extends Member = Member> {
   readonly #members: readonly M[];
   readonly #standing: Standing;
   readonly #standingVersion: number;
+  #sha256: string | undefined;
   readonly dataset: string;
   /** Digest of the data version it was drawn from. */
   readonly dataVersion: string;
@@ -60,7 +61,8 @@ export class Cohort<M extends Member = Member> {
 
   /** Digest of who is in it, for the record of a run. */
   get sha256(): string {
-    return sha256Hex(canonicalJson([...new Set(this.#members.map((member) => member.person))].sort()));
+    this.#sha256 ??= sha256Hex(canonicalJson([...new Set(this.#members.map((member) => member.person))].sort()));
+    return this.#sha256;
   }
 
   /** False once anybody decided otherwise since: draw it anew. */

@@ -21,6 +21,7 @@ function agentAt(
   context: TestContext,
   work: Worker,
   answer: (taskId: string, message: CarryingReceipt) => Promise<readonly TaskEnvelope[]>,
+  carried: object = { of: () => undefined, taken: async () => {}, drop: () => {} },
 ): Agent {
   let polls = 0;
   const post = async ({ path, message, signal }: { path: string; message: unknown; signal: AbortSignal }) => {
@@ -33,7 +34,6 @@ function agentAt(
       signal.addEventListener('abort', () => reject(new UnicaError('node.stopped')), { once: true });
     });
   };
-  const carried = { of: () => undefined, taken: async () => {}, drop: () => {} };
   const agent = new Agent({
     hub: {
       post,
@@ -70,6 +70,32 @@ test('the answer to a round brings the next, which is begun', PATIENCE, async (c
     });
   });
   assert.deepEqual(answered, ['first', 'second']);
+});
+
+test('the next round is begun before the update of the last one is thrown away', PATIENCE, async (context) => {
+  let thrownAway: () => void = () => {};
+  let isThrownAway = false;
+  const carried = {
+    of: () => ({ sha256: '', bytes: new Uint8Array(0), kind: 'update' }),
+    taken: async () => {
+      await new Promise<void>((resolve) => {
+        thrownAway = resolve;
+      });
+      isThrownAway = true;
+    },
+    drop: () => {},
+  };
+  await new Promise<void>((resolve) => {
+    const answer = async (taskId: string) => {
+      if (taskId === 'second') resolve();
+      return taskId === 'first' ? [roundTask('second')] : [];
+    };
+    agentAt(context, trained, answer, carried);
+  });
+  assert.equal(isThrownAway, false);
+  thrownAway();
+  // What the second leaves is waited for when the node ends.
+  setImmediate(() => thrownAway());
 });
 
 test(

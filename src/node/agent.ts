@@ -339,8 +339,9 @@ export class Agent {
           },
           receiptReplySchema,
         );
-        if (carried !== undefined) await this.#letGo(carried);
+        // The next work does not wait until that is thrown away: should it make the same content, the hub has it and says so.
         this.#take(tasks);
+        if (carried !== undefined) await this.#letGo(carried);
         return;
       } catch (error) {
         if (error instanceof HubRefusal && error.hubStatus < 500 && error.hubStatus !== 429) {

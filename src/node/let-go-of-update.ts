@@ -10,6 +10,8 @@ export async function letGoOfUpdate(
   updateSha256: string,
   { jobId, isTaken }: { readonly jobId: string; readonly isTaken: boolean },
 ): Promise<void> {
+  // Mostly it was let go of when the hub took it.
+  if (!(await masking.blobs.has(updateSha256))) return;
   // One that is kept back to be masked the hub must never be asked about.
   if (await masking.sums.needs(updateSha256)) return;
   if (!isTaken && (await isNewestOfAnother(db, updateSha256, jobId))) return;

@@ -4,7 +4,15 @@ import { type AuditTables, auditMigrations } from '#audit';
 import { type ConsentTables, consentMigrations } from '#consent';
 import { type IdentityTables, identityMigrations } from '#identity';
 import { type QuestionTables, questionMigrations } from '#search';
-import { type Database, type Migration, migrate, openDatabase, workBeside } from '#store';
+import {
+  type Database,
+  type Migration,
+  migrate,
+  openDatabase,
+  type SmallContentTables,
+  smallContentMigrations,
+  workBeside,
+} from '#store';
 import { type WarehouseTables, warehouseMigrations } from '#warehouse';
 import type { NodeConfig } from './config.ts';
 import { type NodeTables, nodeMigrations } from './tables.ts';
@@ -16,7 +24,8 @@ export type AllNodeTables = NodeTables &
   ConsentTables &
   PermitTables &
   QuestionTables &
-  WarehouseTables;
+  WarehouseTables &
+  SmallContentTables;
 
 export const allNodeMigrations: readonly Migration[] = [
   ...identityMigrations,
@@ -26,6 +35,7 @@ export const allNodeMigrations: readonly Migration[] = [
   ...questionMigrations,
   ...nodeMigrations,
   ...warehouseMigrations,
+  ...smallContentMigrations,
 ];
 
 /**

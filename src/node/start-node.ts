@@ -10,7 +10,7 @@ import { createServer, type HouseServer, houseSignIn, identifyBy, listen, public
 import { createMetrics } from '#observe';
 import { SEARCH_COUNTS } from '#privacy';
 import { openQuestionLedger, SearchDesk, type SearchSource } from '#search';
-import { lockFolder } from '#store';
+import { keepSmall, lockFolder } from '#store';
 import { Agent } from './agent.ts';
 import { AltruismDesk, guardedBy } from './altruism-desk.ts';
 import { Approvals } from './approvals.ts';
@@ -208,7 +208,7 @@ export async function startNode(config: NodeConfig, log: Log, parts: NodeParts =
   const sums = await SumRounds.open(database.gathered.kysely, clock);
   // The ledger waits until all of it is safe before a request leaves.
   const { gathered } = database;
-  const blobs = removedWhenSettled(open.blobs, database);
+  const blobs = keepSmall(removedWhenSettled(open.blobs, database), gathered, clock);
   const working = {
     db: gathered.kysely,
     config,
@@ -457,7 +457,7 @@ async function openAlone(config: NodeConfig, log: Log): Promise<OpenNode> {
   }
 }
 
-/** Content goes only when the records that let it go are safe. */
+/** Content of files goes only when the records that let it go are safe; small content is such a record itself, and goes with them. */
 function removedWhenSettled(
   blobs: OpenNode['blobs'],
   { settled }: Pick<OpenNode['database'], 'settled'>,
@@ -465,6 +465,7 @@ function removedWhenSettled(
   return {
     ...blobs,
     async remove(sha256) {
+      if (!(await blobs.has(sha256))) return;
       await settled();
       await blobs.remove(sha256);
     },
