@@ -43,14 +43,8 @@ import {
   VERIFYING_OBSERVERS,
   WORDED,
 } from './kinds-of-values.ts';
-import {
-  bytesRepeatKnown,
-  FEWEST_BYTES,
-  isKnownNumber,
-  type KnownIdentifiers,
-  knownIdentifiers,
-  repeatsKnown,
-} from './known-identifiers.ts';
+import { bytesRepeatKnown, FEWEST_BYTES } from './known-bytes.ts';
+import { isKnownNumber, type KnownIdentifiers, knownIdentifiers, repeatsKnown } from './known-identifiers.ts';
 import { ALL_OPTIONS, type DeidOptions, OPTION_CODES } from './options.ts';
 import type { PixelMask } from './pixel-mask.ts';
 import { dateShift, pseudonymOf, pseudonymousUid, type SiteSecret, writePseudonymousUid } from './pseudonyms.ts';

@@ -169,47 +169,6 @@ export function isKnownNumber({ identifiers }: KnownIdentifiers, number: string)
   return identifiers.some((one) => one.includes(lower));
 }
 
-/** Names of this length in numbers are there by intent, not by chance. */
-export const FEWEST_BYTES = 6;
-
-/** Whether bytes that should be numbers spell a name or an identifier, in the encodings that text is hidden in. */
-export function bytesRepeatKnown(known: KnownIdentifiers, bytes: Uint8Array): boolean {
-  if (bytes.length < FEWEST_BYTES) return false;
-  const spelled = decoderOf('windows-1252').decode(bytes).match(SPELLED) ?? [];
-  if (spelled.some((text) => repeatsKnown(known, text))) return true;
-  const searched = searchedOf(known);
-  if (searched.length === 0) return false;
-  return ENCODINGS.some((label) => {
-    const starts = label.startsWith('utf-16') ? [0, 1] : [0];
-    return starts.some((start) => {
-      const text = decoderOf(label).decode(bytes.subarray(start)).toLowerCase();
-      return searched.some((one) => text.includes(one));
-    });
-  });
-}
-
-const searches = new WeakMap<KnownIdentifiers, readonly string[]>();
-
-function searchedOf(known: KnownIdentifiers): readonly string[] {
-  const before = searches.get(known);
-  if (before !== undefined) return before;
-  const searched = [...known.names, ...known.identifiers].filter((one) => one.length >= FEWEST_BYTES);
-  searches.set(known, searched);
-  return searched;
-}
-
-/** Letters and digits of ASCII one after the other, as numbers seldom are. */
-const SPELLED = /[ -~]{6,}/g;
-
-const ENCODINGS = ['windows-1252', 'utf-8', 'utf-16le', 'utf-16be', 'iso-8859-7', 'iso-8859-5'] as const;
-const decoders = new Map<string, TextDecoder>();
-
-function decoderOf(label: string): TextDecoder {
-  const known = decoders.get(label) ?? new TextDecoder(label);
-  decoders.set(label, known);
-  return known;
-}
-
 /** Of the element itself: where a tag stands twice, both are known. */
 function textsOf(level: DataSet, element: Element): readonly string[] {
   return level.stringsOf(element).map((text) => text.normalize('NFC').toLowerCase());

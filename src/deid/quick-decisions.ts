@@ -21,7 +21,8 @@ import {
   VERIFYING_OBSERVERS,
   WORDED,
 } from './kinds-of-values.ts';
-import { bytesRepeatKnown, FEWEST_BYTES, type KnownIdentifiers } from './known-identifiers.ts';
+import { bytesRepeatKnown, FEWEST_BYTES } from './known-bytes.ts';
+import type { KnownIdentifiers } from './known-identifiers.ts';
 import type { DeidOptions } from './options.ts';
 import { arePlainNumbers, KnownStretches } from './plain-numbers.ts';
 import { isCreatorTag } from './safe-private.ts';

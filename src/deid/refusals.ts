@@ -3,7 +3,8 @@ import { DataSet, isPixelTag, newElement, TAGS } from '#dicom';
 import { isPictureClass, sopClassName, tagOf } from '#vocab';
 import type { PixelsSeen } from './clean-pixels.ts';
 import { jpegComments } from './jpeg-comments.ts';
-import { bytesRepeatKnown, type KnownIdentifiers, knownIdentifiers, repeatsKnown } from './known-identifiers.ts';
+import { bytesRepeatKnown } from './known-bytes.ts';
+import { type KnownIdentifiers, knownIdentifiers, repeatsKnown } from './known-identifiers.ts';
 import type { DeidOptions } from './options.ts';
 import type { PixelMask } from './pixel-mask.ts';
 
