@@ -25,11 +25,18 @@ const SAFE: readonly (readonly [creator: string, group: number, elements: string
   ['LORAD Selenia', 0x0019, '06 07 08 16 26 27 28 29 30 31 32 33 34 35 37 40 41 50 51 52 53 60 70 71 80 90'],
 ];
 
-const safe = new Set(
-  SAFE.flatMap(([creator, group, elements]) =>
-    elements.split(' ').map((element) => `${creator}\n${group}\n${element}`),
-  ),
-);
+/** By creator: groups, with the numbers of elements behind them. */
+const safe: ReadonlyMap<string, ReadonlySet<number>> = byCreator();
+
+function byCreator(): ReadonlyMap<string, ReadonlySet<number>> {
+  const listed = new Map<string, Set<number>>();
+  for (const [creator, group, elements] of SAFE) {
+    const numbers = listed.get(creator) ?? new Set();
+    for (const element of elements.split(' ')) numbers.add((group << 8) | Number.parseInt(element, 16));
+    listed.set(creator, numbers);
+  }
+  return listed;
+}
 
 /** Binary numbers say nothing but themselves. */
 const NUMBERS: ReadonlySet<string> = new Set(['FD', 'FL', 'SL', 'SS', 'UL', 'US']);
@@ -69,7 +76,7 @@ function isCreator(element: Element, dataset: DataSet): boolean {
 }
 
 function isListed(creator: string, tag: number): boolean {
-  return safe.has(`${creator}\n${tag >>> 16}\n${(tag & 0xff).toString(16).padStart(2, '0')}`);
+  return safe.get(creator)?.has(((tag >>> 16) << 8) | (tag & 0xff)) === true;
 }
 
 function isHarmless(element: Element, dataset: DataSet): boolean {

@@ -203,11 +203,28 @@ function holdsWanted(
     if (isWanted(tag, vr)) return true;
     if (shape === 'items' || shape === 'implicit-items') {
       const inner = shape === 'items' ? encoding : IMPLICIT_LITTLE;
-      for (const span of spansOf(steps, valueStart, end, { encoding: inner, isDelimited })) {
-        if (holdsWanted(steps, span.start, span.end, inner, isWanted)) return true;
-      }
+      if (itemsHoldWanted(steps, valueStart, end, { encoding: inner, isDelimited }, isWanted)) return true;
     }
     offset = end;
+  }
+  return false;
+}
+
+/** As {@link spansOf}, with nothing made for an item: in many files it is done for all of them. */
+function itemsHoldWanted(
+  steps: ElementSteps,
+  start: number,
+  limit: number,
+  { encoding, isDelimited }: Pick<ItemsPlace, 'encoding' | 'isDelimited'>,
+  isWanted: (tag: number, vr: string) => boolean,
+): boolean {
+  for (let offset = start; offset < limit; ) {
+    const length = steps.itemLength(offset, limit, encoding, isDelimited);
+    if (length === undefined) return false;
+    const from = offset + 8;
+    const isOpen = length === UNDEFINED_LENGTH;
+    offset = isOpen ? steps.overElements(from, limit, encoding, 1, true) : from + length;
+    if (holdsWanted(steps, from, isOpen ? offset - 8 : offset, encoding, isWanted)) return true;
   }
   return false;
 }

@@ -51,13 +51,28 @@ const SHORT_FORM: ReadonlySet<string> = new Set([
   'US',
 ]);
 
-/** Representations by the two bytes they are written as. */
-const WRITTEN_VR: ReadonlyMap<number, { readonly vr: string; readonly isLong: boolean }> = new Map(
-  [...SHORT_FORM, ...LONG_FORM].map((vr) => [
-    vr.charCodeAt(0) * 256 + vr.charCodeAt(1),
-    { vr, isLong: LONG_FORM.has(vr) },
-  ]),
-);
+/** A representation as it is written. */
+interface WrittenVr {
+  readonly vr: string;
+  readonly isLong: boolean;
+}
+
+/** Representations by the two letters they are written as, each below 32. */
+const WRITTEN_VR: readonly (WrittenVr | undefined)[] = byLetters([...SHORT_FORM, ...LONG_FORM]);
+
+function byLetters(vrs: readonly string[]): readonly (WrittenVr | undefined)[] {
+  const written = new Array<WrittenVr | undefined>(1024).fill(undefined);
+  for (const vr of vrs) {
+    written[placeOfVr(vr.charCodeAt(0), vr.charCodeAt(1)) as number] = { vr, isLong: LONG_FORM.has(vr) };
+  }
+  return written;
+}
+
+/** Undefined where one is no capital letter. */
+function placeOfVr(first: number, second: number): number | undefined {
+  // Of all bytes only those from 0x40 to 0x5f have these upper bits.
+  return ((first & 0xe0) | ((second & 0xe0) >>> 3)) === 0x48 ? ((first & 0x1f) << 5) | (second & 0x1f) : undefined;
+}
 
 /** A length that is not told. */
 export const UNDEFINED_LENGTH = 0xffffffff;
@@ -311,7 +326,8 @@ export class ElementSteps {
       this.valueStart = start + 8;
       return;
     }
-    const written = WRITTEN_VR.get(this.#view.getUint16(start + 4));
+    const place = placeOfVr(this.#view.getUint8(start + 4), this.#view.getUint8(start + 5));
+    const written = place === undefined ? undefined : WRITTEN_VR[place];
     if (written === undefined) this.malformed(start);
     this.vr = written.vr;
     if (!written.isLong) {
