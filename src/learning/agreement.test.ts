@@ -19,7 +19,7 @@ it('the cosine of each change to the step of the model, however it is cut into b
       const part = (numbers: Float32Array) => numbers.subarray(begin, begin + length);
       agreement.addModel(part(before), part(after));
       for (const [siteId, change] of Object.entries(changes))
-        agreement.addChange(siteId, part(Float32Array.from(change)), part(before), part(after));
+        agreement.addChange(siteId, part(Float32Array.from(change)));
       begin += length;
     }
     const { half, ...rest } = agreement.cosines();

@@ -5,23 +5,29 @@
 export class Agreement {
   readonly #sums = new Map<string, { product: number; square: number }>();
   #square = 0;
+  /** What the block of the model changed by. */
+  #step = new Float64Array(0);
 
   /** A block of the model before and after the round. */
   addModel(before: Float32Array, after: Float32Array): void {
+    if (this.#step.length !== before.length) this.#step = new Float64Array(before.length);
+    const steps = this.#step;
     let square = this.#square;
     for (let at = 0; at < before.length; at += 1) {
       const step = (after[at] ?? 0) - (before[at] ?? 0);
+      steps[at] = step;
       square += step * step;
     }
     this.#square = square;
   }
 
-  /** The same block of a site's change. */
-  addChange(siteId: string, change: Float32Array, before: Float32Array, after: Float32Array): void {
+  /** Of a site's change the block that the model was added of last. */
+  addChange(siteId: string, change: Float32Array): void {
+    const steps = this.#step;
     let { product, square } = this.#sums.get(siteId) ?? { product: 0, square: 0 };
     for (let at = 0; at < change.length; at += 1) {
       const value = change[at] ?? 0;
-      product += value * ((after[at] ?? 0) - (before[at] ?? 0));
+      product += value * (steps[at] ?? 0);
       square += value * value;
     }
     this.#sums.set(siteId, { product, square });

@@ -78,7 +78,7 @@ export class FixedPointSum {
 export function checkChange(change: Float32Array, largest: number = LARGEST_CHANGE): void {
   for (let at = 0; at < change.length; at += 1) {
     const value = change[at] ?? 0;
-    if (value > -largest && value < largest) continue;
+    if (Math.abs(value) < largest) continue;
     if (!Number.isFinite(value)) throw refused('it holds numbers that are not finite');
     throw refused(`a parameter changed by ${Number(largest.toPrecision(3))} or more`);
   }

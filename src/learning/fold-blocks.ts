@@ -1,5 +1,5 @@
 import { bytesPassed } from '#memory';
-import type { BlobReader, BlobStore } from '#store';
+import { type BlobReader, type BlobStore, serially } from '#store';
 import type { JobSpec } from '#wire';
 import type { Agreement } from './agreement.ts';
 import { type BlockFile, blockLengths, openBlocks, openChange } from './change-blocks.ts';
@@ -13,8 +13,10 @@ import { serverStrategy } from './strategies.ts';
 
 /** What folding makes and drops for each parameter: the sum as a double, what it becomes, and integers where updates are masked. */
 const FOLDED_BYTES = 16;
-/** So many updates at most are thought of as being checked at the same time, and share the memory for that. */
-const CHECKED_AT_ONCE = 64;
+/** So many updates at most are checked at the same time, and share the memory for that: one thread checks them all. */
+const CHECKED_AT_ONCE = 8;
+const checking = Array.from({ length: CHECKED_AT_ONCE }, serially);
+let checked = 0;
 
 /**
  * The model after a round, as bytes of its file, folded while the updates are read: for strategies that treat every
@@ -51,7 +53,7 @@ export async function* foldBlocks(
       const { parameters } = fold.close(start);
       agreement.addModel(start, parameters);
       for (const [index, { siteId }] of updates.entries()) {
-        agreement.addChange(siteId, changes[index] ?? new Float32Array(0), start, parameters);
+        agreement.addChange(siteId, changes[index] ?? new Float32Array(0));
       }
       yield new Uint8Array(parameters.buffer, parameters.byteOffset, parameters.byteLength);
       bytesPassed(FOLDED_BYTES * length);
@@ -101,6 +103,16 @@ export async function* foldSummedBlocks(
  * @throws UnicaError `learning.update-refused`, `store.blob-missing`.
  */
 export async function checkStoredChange(
+  blobs: BlobStore & BlobReader,
+  spec: Pick<JobSpec, 'model' | 'compression' | 'longestChange'>,
+  sha256: string,
+): Promise<number> {
+  checked += 1;
+  const inTurn = checking[checked % CHECKED_AT_ONCE] ?? serially();
+  return await inTurn(async () => await checkedLength(blobs, spec, sha256));
+}
+
+async function checkedLength(
   blobs: BlobStore & BlobReader,
   spec: Pick<JobSpec, 'model' | 'compression' | 'longestChange'>,
   sha256: string,

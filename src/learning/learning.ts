@@ -480,7 +480,7 @@ export function openLearning(options: {
     agreement.addModel(start, closed.parameters);
     for (const update of state.sum === undefined ? updates : []) {
       const change = decodeChange(spec, await blobs.get(update.sha256));
-      agreement.addChange(update.siteId, change, start, closed.parameters);
+      agreement.addChange(update.siteId, change);
     }
     const remembers = Object.keys(closed.state).length > 0;
     const cosines = agreement.cosines();

@@ -5,12 +5,15 @@ import { UnicaError } from '#base';
 import { bytesPassed } from '#memory';
 import type { BlobDrafts, BlobReader, BlobStore, LocalBlobs, OpenBlob } from './blobs.ts';
 import { contentDigest } from './content-digest.ts';
+import { EarlySync } from './early-sync.ts';
 import { openFolderDrafts } from './folder-drafts.ts';
 import { syncFolder } from './sync-folder.ts';
 import { isBeingWritten, WRITER_MARK } from './writer-mark.ts';
 
 /** Content is streamed in pieces of this size. */
 const PIECE_BYTES = 262_144;
+/** What is put as a whole is digested and written in parts of this size, so that one goes on beside the other. */
+const PART_BYTES = 4 * 2 ** 20;
 
 /**
  * A content-addressed folder: `ab/cd…`. Content is written beside, synced, then renamed, so that kill −9 and a loss of
@@ -53,16 +56,19 @@ export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobR
     const digest = createHash('sha256');
     let sizeBytes = 0;
     const file = await open(temporary, 'wx', 0o600);
+    const early = new EarlySync(async () => await file.sync());
     try {
-      const parts = content instanceof Uint8Array ? [content] : content;
+      const parts = content instanceof Uint8Array ? partsOf(content) : content;
       for await (const part of parts) {
         digest.update(part);
         sizeBytes += part.length;
         await file.writeFile(part);
         bytesPassed(part.length);
+        early.wrote(part.length);
       }
-      await file.sync();
+      await early.finish();
     } catch (error) {
+      await early.ended();
       await file.close();
       await rm(temporary, { force: true });
       throw error;
@@ -117,6 +123,10 @@ export async function openFolderBlobs(folder: string): Promise<BlobStore & BlobR
     },
     async close() {},
   };
+}
+
+function* partsOf(content: Uint8Array): Generator<Uint8Array> {
+  for (let start = 0; start < content.length; start += PART_BYTES) yield content.subarray(start, start + PART_BYTES);
 }
 
 async function makeShelf(shelf: string, folder: string): Promise<void> {

@@ -7,6 +7,7 @@ import { bytesPassed } from '#memory';
 import type { BlobDrafts, Draft } from './blobs.ts';
 import { contentDigest } from './content-digest.ts';
 import { checkDraftNames } from './draft-names.ts';
+import { EarlySync } from './early-sync.ts';
 import { isBeingWritten, WRITER_MARK } from './writer-mark.ts';
 
 /** Room that is left for the database and for what is on its way already. */
@@ -251,6 +252,7 @@ async function writeStream(
   let held: Uint8Array[] = [];
   let heldBytes = 0;
   const file = await open(path, 'wx', 0o600);
+  const early = new EarlySync(async () => await file.sync());
   const write = async () => {
     const [stretch, bytes] = [held, heldBytes];
     held = [];
@@ -259,6 +261,7 @@ async function writeStream(
     // A disk that is full takes what it still can.
     if (bytesWritten !== bytes) throw diskFull(bytes - bytesWritten, 0);
     bytesPassed(bytes);
+    early.wrote(bytes);
   };
   try {
     for (;;) {
@@ -276,12 +279,13 @@ async function writeStream(
     }
     if (arrivedBytes !== sizeBytes) throw new UnicaError('store.piece-out-of-place', { start: 0, arrivedBytes });
     if (heldBytes > 0) await write();
-    await file.sync();
+    await early.finish();
   } catch (error) {
     // What came whole is kept; that the line broke is what is told.
     if (heldBytes > 0) await write().catch(() => {});
     throw failureOf(error, sizeBytes);
   } finally {
+    await early.ended();
     await file.close();
   }
   return digest.digest('hex');
