@@ -62,7 +62,7 @@ function smallFiles(folder) {
     .map((path) => new Uint8Array(readFileSync(path)));
 }
 
-function pageOf({ from, inputs, findings, endings, slowestMs, slowestInput, earlyMiB, lateMiB, seconds }) {
+function pageOf({ from, inputs, findings, endings, slowestMs, slowestInput, earlyMiB, mostMiB, seconds }) {
   const behind = from === 0 ? '' : ` --from ${from}`;
   const command = `npm run campaign:fuzz-dicom -- --inputs ${values.inputs} --seed ${values.seed}${behind}`;
   const count = (what) => findings.filter((finding) => finding.what === what).length;
@@ -72,7 +72,10 @@ function pageOf({ from, inputs, findings, endings, slowestMs, slowestInput, earl
     ['**crashes** (anything but a typed error)', count('crash')],
     ['**hangs** (no end after 10 s of processor time)', count('hang')],
     ['slowest input', `${slowestMs.toFixed(0)} ms of processor time (number ${slowestInput})`],
-    ['resident memory after a tenth of the inputs, after all', `${earlyMiB.toFixed(0)} MiB, ${lateMiB.toFixed(0)} MiB`],
+    [
+      'resident memory after a tenth of the inputs, at its most',
+      `${earlyMiB.toFixed(0)} MiB, ${mostMiB.toFixed(0)} MiB`,
+    ],
     ['different endings', endings.length],
     ['seconds', seconds.toFixed(0)],
   ];

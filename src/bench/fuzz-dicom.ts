@@ -37,9 +37,9 @@ export interface FuzzReport {
   /** Of one input; in processor time where it took long by the clock, which a busy machine lets run on. */
   readonly slowestMs: number;
   readonly slowestInput: number;
-  /** Resident memory after a tenth of the inputs and after all. */
+  /** Resident memory after a tenth of the inputs and at its most; after all, when the thread is gone, nothing would show. */
   readonly earlyMiB: number;
-  readonly lateMiB: number;
+  readonly mostMiB: number;
   readonly seconds: number;
 }
 
@@ -96,7 +96,7 @@ export async function fuzzDicom({
   };
   const endings = new Map<string, { count: number; first: number }>();
   const slowest = { ms: 0, input: first };
-  let [done, earlyMiB] = [first, 0];
+  let [done, earlyMiB, mostMiB] = [first, 0, 0];
   const reportOf = (upTo: number): FuzzReport => ({
     from: first,
     inputs: upTo,
@@ -105,7 +105,7 @@ export async function fuzzDicom({
     slowestMs: slowest.ms,
     slowestInput: slowest.input,
     earlyMiB,
-    lateMiB: residentMiB(),
+    mostMiB,
     seconds: (performance.now() - began) / 1000,
   });
   const corpus = [...fuzzSeeds(), ...files];
@@ -129,6 +129,7 @@ export async function fuzzDicom({
       }
       done = answer.done;
       if (answer.slowestMs > slowest.ms) [slowest.ms, slowest.input] = [answer.slowestMs, answer.slowestInput];
+      mostMiB = Math.max(mostMiB, residentMiB());
       if (earlyMiB === 0 && done - first >= (inputs - first) / 10) earlyMiB = residentMiB();
       onProgress?.(done, reportOf(done));
     });
