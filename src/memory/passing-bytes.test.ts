@@ -7,7 +7,7 @@ import { bytesPassed } from './passing-bytes.ts';
 const READ_BYTES = 65_536;
 const MIB = 1_048_576;
 
-test('reading: what the network brought is looked for quickly, before a whole node is looked through for it', async () => {
+test('memory: what the network brought is looked for quickly, before a whole node is looked through for it', async () => {
   let quick = 0;
   const observer = new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) if ('detail' in entry && isQuick(entry.detail)) quick += 1;

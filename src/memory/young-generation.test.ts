@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 
-/** Makes objects of which many outlive one collection, first after and then before it is asked for no growth. */
+/** Makes objects of which many outlive a collection, where it is told to after asking for no growth. */
 const PROGRAM = `
   import { getHeapSpaceStatistics } from 'node:v8';
   import { parentPort, workerData } from 'node:worker_threads';

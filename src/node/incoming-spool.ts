@@ -278,15 +278,6 @@ export class IncomingSpool {
     return new Uint8Array(GATHERED_BYTES);
   }
 
-  async #withMemory(use: (memory: Uint8Array | undefined) => Promise<void>): Promise<void> {
-    const memory = this.#lend();
-    try {
-      await use(memory);
-    } finally {
-      if (memory !== undefined) this.#memories.push(memory);
-    }
-  }
-
   #gather(arriving: Arriving, bytes: Uint8Array): void {
     if (this.#heldBytes + bytes.length > this.#limits.limitBytes) throw this.#full();
     this.#heldBytes += bytes.length;
@@ -332,9 +323,12 @@ export class IncomingSpool {
     if (this.#unpackedNames.has(name)) return path;
     await mkdir(join(this.#folder, UNPACKED), { recursive: true, mode: 0o700 });
     // Hundreds are unpacked one after the other.
-    await this.#withMemory(async (memory) => {
+    const memory = this.#lend();
+    try {
       await writeFile(path, await logged.log.read(logged, memory), { mode: 0o600 });
-    });
+    } finally {
+      if (memory !== undefined) this.#memories.push(memory);
+    }
     this.#unpackedNames.add(name);
     return path;
   }
